@@ -1,0 +1,9 @@
+#!/bin/sh
+# Renews requirements.lock from pyproject.toml with uv, for every supported Python and platform at once.
+# Further words go to uv: scripts/lock.sh --upgrade, scripts/lock.sh --upgrade-package weasyprint
+set -eu
+cd "$(dirname "$0")/.."
+command -v uv >/dev/null || { echo "uv is needed: https://docs.astral.sh/uv/" >&2; exit 1; }
+exec uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
+    --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command scripts/lock.sh --quiet \
+    --output-file requirements.lock "$@"
