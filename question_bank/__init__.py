@@ -1,0 +1,1 @@
+"""What is asked and what is right: derivations, honest ranges, recipes, certified questions."""

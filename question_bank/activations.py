@@ -1,0 +1,25 @@
+"""The table of activations: a unit's output and, beside it, the slope of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from question_bank.expression import Const, Expression, call
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation's output from a, and its slope from (a, h); `exact` outputs lose no digit, nor do such slopes."""
+
+    value: Callable[[Expression], Expression]
+    slope: Callable[[Expression, Expression], Expression]
+    exact: bool = False
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "sigmoid": Activation(lambda a: call("sigmoid", a), lambda a, h: call("logistic_slope", h)),
+    "tanh": Activation(lambda a: call("tanh", a), lambda a, h: call("tanh_slope", h)),
+    "relu": Activation(lambda a: call("relu", a), lambda a, h: call("step", a), exact=True),
+    "linear": Activation(lambda a: a, lambda a, h: Const(1.0), exact=True),
+}

@@ -1,0 +1,224 @@
+"""The derivation: the number-free ordered steps and paths from the givens to the answer, built once and cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+from question_bank.activations import ACTIVATIONS
+from question_bank.expression import Expression, Ref, product, references, total
+from question_bank.graph import RULES, Graph, build_graph, factor_key, require_parameter
+from question_bank.network import Architecture
+from question_bank.precision import Role
+from question_bank.program import Program, compile_formula
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What of a derivation is asked, apart from the numbers.
+
+    `forward`: the forward values are asked, or given (printed and taken as exact). `quantity`: what the answer is.
+    `rate`: there is a learning rate, hence an updated value. `exact_first`: the first layer's pre-activations can be
+    written exactly in the recorded places, so they are no slots and never widened. `scratch`: pre-activations and
+    softmax's exponentials and sum are no slots but carry the precision's scratch decimals.
+    """
+
+    forward: Literal["asked", "given"] = "asked"
+    quantity: Literal["gradient", "updated"] = "gradient"
+    rate: bool = False
+    exact_first: bool = False
+    scratch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing."""
+
+    key: str
+    role: Role
+    kind: str
+    formula: Expression | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A route from the parameter (first in `route`) to the loss; `factors` are step keys, loss first."""
+
+    number: int
+    route: tuple[str, ...]
+    factors: tuple[str, ...]
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place where the student writes; `path` is its column's number, None outside the columns."""
+
+    name: str
+    step: str
+    path: int | None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Steps in evaluation order, paths from the output back, and slots in the order of working."""
+
+    architecture: Architecture
+    parameter: str
+    layout: Layout
+    steps: tuple[Step, ...]
+    paths: tuple[Path, ...]
+    slots: tuple[Slot, ...]
+    index: MappingProxyType[str, int] = field(repr=False, compare=False)
+    programs: tuple[Program | None, ...] = field(repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return hash((self.architecture, self.parameter, self.layout))
+
+    def __eq__(self, other: object) -> bool:
+        # Everything else follows from these three.
+        return isinstance(other, Derivation) and (self.architecture, self.parameter, self.layout) == (
+            other.architecture,
+            other.parameter,
+            other.layout,
+        )
+
+    @property
+    def graph(self) -> Graph:
+        """The scalar graph that the derivation was found in."""
+        return build_graph(self.architecture)
+
+    @property
+    def givens(self) -> tuple[str, ...]:
+        """Keys of the givens, in the order of every givens array."""
+        return tuple(step.key for step in self.steps if step.role == "given")
+
+    @property
+    def answer(self) -> str:
+        """Key of the step that is asked for."""
+        return self.layout.quantity
+
+    def step(self, key: str) -> Step:
+        """The step with this key."""
+        return self.steps[self.index[key]]
+
+    def program(self, formula: Expression) -> Program:
+        """A formula over this derivation's steps, compiled."""
+        return compile_formula(formula, self.index)
+
+    def cone(self, *keys: str) -> tuple[int, ...]:
+        """Positions of the steps that depend on any of these, in evaluation order, themselves left out."""
+        reached = {self.index[key] for key in keys}
+        own = frozenset(reached)
+        for position, program in enumerate(self.programs):
+            if program is not None and not reached.isdisjoint(program.reads):
+                reached.add(position)
+        return tuple(sorted(reached - own))
+
+
+def derive(architecture: Architecture, parameter: str, layout: Layout | None = None) -> Derivation:
+    """The derivation of one parameter's gradient; the same object for the same question.
+
+    Raises NetworkError for a parameter that the network does not have, TooManyPaths beyond the limit.
+
+    >>> network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
+    >>> [path.route for path in derive(network, "w1_31").paths]
+    [('w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'), ('w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L')]
+    """
+    return _derive(architecture, parameter, layout or Layout())
+
+
+@lru_cache(maxsize=1024)
+def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Derivation:
+    require_parameter(architecture, parameter)
+    graph = build_graph(architecture)
+    routes = graph.paths(parameter)
+    steps = [Step(key, "given", "given", None, True) for key in architecture.givens()]
+    if layout.rate:
+        steps.append(Step("eta", "given", "given", None, True))
+    steps += _forward_steps(architecture, graph, layout)
+    exact = {step.key for step in steps if step.exact}
+
+    paths: list[Path] = []
+    factors: dict[str, Step] = {}
+    for number, route in enumerate(routes, 1):
+        keys: list[str] = []
+        for node, i in route:
+            source = graph.nodes[node].inputs[i]
+            key = factor_key(node, source)
+            keys.append(key)
+            found = graph.factor(node, i)
+            assert found is not None  # paths go through uses only
+            if key not in factors:
+                factors[key] = Step(
+                    key, "factor", found.kind, found.formula, _exact_factor(found.formula, found.kind, exact)
+                )
+        nodes = (parameter, *(node for node, _ in reversed(route)))
+        paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
+    steps += factors.values()
+    for path in paths:
+        formula = product(tuple(Ref(key) for key in path.factors))
+        steps.append(Step(path.product, "product", "product", formula, False))
+    answer = total(tuple(Ref(path.product) for path in paths))
+    steps.append(Step("gradient", "gradient", "gradient", answer, False))
+    if layout.rate:
+        steps.append(Step("updated", "update", "update", Ref(parameter) - Ref("eta") * Ref("gradient"), False))
+
+    index = MappingProxyType({step.key: position for position, step in enumerate(steps)})
+    programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
+    slots = _slots(steps, paths, layout)
+    return Derivation(architecture, parameter, layout, tuple(steps), tuple(paths), slots, index, programs)
+
+
+def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> list[Step]:
+    steps: list[Step] = []
+    exact: set[str] = set()
+    first = {f"a1_{unit}" for unit in architecture.units(1)}
+    for node in graph.nodes.values():
+        if node.key == "L":
+            continue
+        for key, kind, formula in RULES[node.rule].steps(node):
+            if layout.forward == "given":
+                # Exponentials and their sum are only the way to the outputs, which are printed.
+                if kind not in ("exponential", "sum"):
+                    steps.append(Step(key, "given", "given", None, True))
+                continue
+            lossless = node.rule in ACTIVATIONS and ACTIVATIONS[node.rule].exact
+            if (key in first and layout.exact_first) or (lossless and exact.issuperset(references(formula))):
+                exact.add(key)
+            steps.append(Step(key, "forward", kind, formula, key in exact))
+    return steps
+
+
+def _exact_factor(formula: Expression, kind: str, exact: set[str]) -> bool:
+    if kind in ("input", "weight", "bias"):
+        return exact.issuperset(references(formula))
+    # A piecewise constant slope (ReLU, linear) is 0 or 1, however its argument was rounded.
+    return kind == "slope" and not _recorded_slope(formula)
+
+
+def _recorded_slope(formula: Expression) -> bool:
+    return getattr(formula, "operation", "step") != "step"
+
+
+_INSIDE = ("preactivation", "exponential", "sum")
+
+
+def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, ...]:
+    slots = [
+        Slot(step.key, step.key, None)
+        for step in steps
+        if step.role == "forward"
+        and not (layout.scratch and step.kind in _INSIDE)
+        and not (step.exact and step.kind == "preactivation")
+    ]
+    for path in paths:
+        slots += [Slot(f"path_{path.number}.{key}", key, path.number) for key in path.factors]
+        slots.append(Slot(path.product, path.product, path.number))
+    slots.append(Slot("gradient", "gradient", None))
+    if layout.quantity == "updated":
+        slots.append(Slot("updated", "updated", None))
+    return tuple(slots)

@@ -1,0 +1,96 @@
+"""Everything that can stop a command, in one tree.
+
+GradpathError
+├── InputError            something that a person wrote cannot be used (also a ValueError)
+│   ├── NetworkError      a network whose numbers or shapes do not fit
+│   └── RecipeError       a recipe or assignment with a wrong key or value
+├── TooManyPaths          the derivation would not fit on any page
+└── DrawError             no candidate passed certification: carries the table of rejections
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class GradpathError(Exception):
+    """Anything gradpath stops for on purpose."""
+
+
+class InputError(GradpathError, ValueError):
+    """What a person wrote cannot be used: which file, which place, what was found and expected, what to do."""
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        file: str | None = None,
+        place: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.found = found
+        self.file = file
+        self.place = place
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.file, self.place) if part)
+        text = f"{where}: {self.found}" if where else self.found
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.remedy:
+            text += f". {self.remedy[0].upper()}{self.remedy[1:]}"
+        return text
+
+    def in_file(self, file: str) -> InputError:
+        """The same complaint with the file named; the inner code does not know which file it came from."""
+        return type(self)(
+            self.found,
+            file=self.file or file,
+            place=self.place,
+            expected=self.expected,
+            remedy=self.remedy,
+        )
+
+
+class NetworkError(InputError):
+    """A network whose numbers, names or shapes do not fit together."""
+
+
+class RecipeError(InputError):
+    """A recipe or an assignment with a key or value that cannot be used."""
+
+
+class TooManyPaths(GradpathError, ValueError):
+    """A parameter reaches the loss along more paths than can be worked by hand."""
+
+    def __init__(self, parameter: str, count: int, limit: int) -> None:
+        self.parameter = parameter
+        self.count = count
+        self.limit = limit
+        super().__init__(
+            f"{parameter} reaches the loss along {count:,} paths; the limit is {limit:,}. "
+            "Ask for a parameter of a later layer, or take a narrower network."
+        )
+
+
+class DrawError(GradpathError):
+    """No candidate passed certification; `rejections` says which test rejected how many of `tried`."""
+
+    def __init__(self, recipe: str, tried: int, rejections: Mapping[str, int]) -> None:
+        self.recipe = recipe
+        self.tried = tried
+        self.rejections = dict(rejections)
+        rows = sorted(self.rejections.items(), key=lambda row: -row[1])
+        width = max((len(name) for name, _ in rows), default=0)
+        table = "\n".join(f"  {name:<{width}}  {count:>9,}" for name, count in rows)
+        worst = rows[0][0] if rows else "?"
+        super().__init__(
+            f"recipe {recipe!r}: none of {tried:,} candidates passed certification.\n"
+            f"Rejected by (each candidate counts at the first test that it fails):\n{table}\n"
+            f"Relax what feeds the first row ({worst}): record more places, widen the number ranges, "
+            "or raise that limit under [fairness]."
+        )

@@ -1,0 +1,123 @@
+"""A derivation on numbers: values, and the ranges that honest rounding may give.
+
+Arrays are (batch, steps); a batch of one is one question. Columns are contiguous (Fortran order), since every
+operation works along the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from question_bank.derivation import Derivation, Step
+from question_bank.interval import Interval
+from question_bank.precision import Array, BoolArray, Places, Precision
+from question_bank.program import Program
+
+
+def evaluate(derivation: Derivation, givens: Array) -> Array:
+    """Values of all steps: givens (batch, givens) → (batch, steps)."""
+    columns = value_columns(derivation, [np.ascontiguousarray(column) for column in np.asarray(givens, float).T])
+    return stack(columns)
+
+
+def value_columns(derivation: Derivation, givens: Sequence[Array]) -> list[Array]:
+    """The same on lists of columns, each (batch,)."""
+    expected = len(derivation.givens)
+    if len(givens) != expected:
+        raise ValueError(f"{len(givens)} columns of givens; expected {expected}: {', '.join(derivation.givens)}")
+    shape = np.shape(givens[0])
+    columns = list(givens)
+    for program in derivation.programs[expected:]:
+        assert program is not None  # only givens have no formula, and they stand first
+        value = program.values(columns)
+        columns.append(value if np.shape(value) == shape else np.full(shape, value))
+    return columns
+
+
+def stack(columns: Sequence[Array]) -> Array:
+    """Columns as one (batch, steps) array whose columns are contiguous."""
+    return np.stack(columns).T
+
+
+def places_of(step: Step, derivation: Derivation, precision: Precision) -> Places | None:
+    """The recorded places of a step, or None where it is exact."""
+    if step.exact:
+        return None
+    if derivation.layout.scratch and step.kind in ("preactivation", "exponential", "sum"):
+        if precision.scratch is None:
+            raise ValueError("a layout with scratch steps needs a precision with scratch decimals")
+        return Places(precision.scratch, "d")
+    return precision.of(step.role)
+
+
+def widen(interval: Interval, places: Places | None, precision: Precision) -> Interval:
+    """The range after an honest record: each end moves out by its own half unit (a whole one with truncation)."""
+    if places is None:
+        return interval
+    low, high = interval
+    if places.kind == "d":
+        reach = precision.widening * 10.0**-places.count
+        return low - reach, high + reach
+    with np.errstate(invalid="ignore"):
+        return low - precision.widening * places.unit(low), high + precision.widening * places.unit(high)
+
+
+def range_columns(
+    derivation: Derivation,
+    givens: Sequence[Interval],
+    precision: Precision,
+) -> list[Interval]:
+    """Honest ranges of all steps from ranges of the givens (points, normally)."""
+    columns = list(givens)
+    rerun(derivation, columns, precision, range(len(givens), len(derivation.steps)))
+    return columns
+
+
+def rerun(
+    derivation: Derivation,
+    columns: list[Interval],
+    precision: Precision,
+    positions: Sequence[int],
+    exchanged: Mapping[int, Program] | None = None,
+) -> None:
+    """Compute the ranges of the steps at `positions` (in order) in place, with some formulas exchanged.
+
+    Positions equal to the length of `columns` are appended.
+    """
+    shape = np.shape(columns[0][0])
+    for position in positions:
+        step = derivation.steps[position]
+        program = derivation.programs[position]
+        places = places_of(step, derivation, precision)
+        if exchanged and position in exchanged:
+            program = exchanged[position]
+            # What replaces a copy of a given is computed and rounded like any other factor.
+            places = precision.of(step.role) if places is None else places
+        assert program is not None  # givens are never recomputed
+        low, high = widen(program.ranges(columns), places, precision)
+        if np.shape(low) != shape:
+            low, high = np.full(shape, low), np.full(shape, high)
+            if places is None:
+                high = low
+        if position < len(columns):
+            columns[position] = (low, high)
+        else:
+            columns.append((low, high))
+
+
+def honest_ranges(derivation: Derivation, givens: Array, precision: Precision) -> tuple[Array, Array]:
+    """H(s) of every step: givens (batch, givens) → low, high, each (batch, steps)."""
+    points = [(column, column) for column in map(np.ascontiguousarray, np.asarray(givens, float).T)]
+    columns = range_columns(derivation, points, precision)
+    return stack([low for low, _ in columns]), stack([high for _, high in columns])
+
+
+def kinks(derivation: Derivation, columns: Sequence[Interval]) -> BoolArray:
+    """True where any step's honest inputs touch a kink, a tie or a zero divisor: (batch,)."""
+    touched = np.zeros(np.shape(columns[0][0]), dtype=bool)
+    for program in derivation.programs:
+        if program is not None and (found := program.hazards(columns)) is not None:
+            touched = touched | found
+    return touched

@@ -1,0 +1,102 @@
+"""Formulas as small frozen values: names of earlier steps, constants, and operations on them.
+
+An expression knows nothing of numbers; `operations` gives every operation its readings, `program` compiles it for
+arrays and intervals, and `latex` writes it down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+
+class _Arithmetic:
+    """The operators, so that a formula in the tables reads as one."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Operand) -> Call:
+        return Call("add", (_expression(self), _expression(other)))
+
+    def __sub__(self, other: Operand) -> Call:
+        return Call("sub", (_expression(self), _expression(other)))
+
+    def __rsub__(self, other: Operand) -> Call:
+        return Call("sub", (_expression(other), _expression(self)))
+
+    def __mul__(self, other: Operand) -> Call:
+        return Call("mul", (_expression(self), _expression(other)))
+
+    def __rmul__(self, other: Operand) -> Call:
+        return Call("mul", (_expression(other), _expression(self)))
+
+    def __truediv__(self, other: Operand) -> Call:
+        return Call("div", (_expression(self), _expression(other)))
+
+    def __rtruediv__(self, other: Operand) -> Call:
+        return Call("div", (_expression(other), _expression(self)))
+
+    def __neg__(self) -> Call:
+        return Call("neg", (_expression(self),))
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(_Arithmetic):
+    """The value of the step with this key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const(_Arithmetic):
+    """A number that belongs to the formula itself."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call(_Arithmetic):
+    """An operation of the table in `operations`, by name, on its arguments."""
+
+    operation: str
+    arguments: tuple[Expression, ...]
+
+
+Expression: TypeAlias = Ref | Const | Call
+Operand: TypeAlias = Union[Expression, float, "_Arithmetic"]
+
+
+def _expression(operand: Operand) -> Expression:
+    if isinstance(operand, (Ref, Const, Call)):
+        return operand
+    if isinstance(operand, (int, float)):
+        return Const(float(operand))
+    raise TypeError(f"{operand!r} cannot stand in a formula")
+
+
+def call(operation: str, *arguments: Expression) -> Call:
+    """An operation by name; sums and products of one term are still operations, so that they print as asked."""
+    return Call(operation, arguments)
+
+
+def total(terms: tuple[Expression, ...]) -> Expression:
+    """The sum of the terms; a single term is itself."""
+    return terms[0] if len(terms) == 1 else Call("add", terms)
+
+
+def product(factors: tuple[Expression, ...]) -> Expression:
+    """The product of the factors; a single factor is itself."""
+    return factors[0] if len(factors) == 1 else Call("mul", factors)
+
+
+def references(expression: Expression) -> Iterator[str]:
+    """Keys of the steps that the formula reads, as often as it reads them."""
+    match expression:
+        case Ref(key):
+            yield key
+        case Call(_, arguments):
+            for argument in arguments:
+                yield from references(argument)
+        case Const():
+            return

@@ -1,0 +1,232 @@
+"""The scalar graph of a network, with the partial derivatives attached to its operations.
+
+Paths and factors are found in it: nothing lists them by hand. A path follows one *use* of each value, so a
+parameter used twice simply has paths through each use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from question_bank.activations import ACTIVATIONS
+from question_bank.errors import NetworkError, TooManyPaths
+from question_bank.expression import Const, Expression, Ref, call, product, total
+from question_bank.losses import LOSSES
+from question_bank.network import Architecture, weight_key
+
+PATH_LIMIT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value computed from its inputs by a rule; `position` is its place among its layer's outputs, from 0."""
+
+    key: str
+    rule: str
+    inputs: tuple[str, ...]
+    kind: str
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A partial derivative found in the graph: `kind` is what catalogues and tests call such a factor."""
+
+    formula: Expression
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a node computes, as named steps of which the last is its value, and its partial for each input.
+
+    `partial(node, i)` is the derivative with respect to input i, or None where no path goes through it.
+    """
+
+    steps: Callable[[Node], tuple[tuple[str, str, Expression], ...]]
+    partial: Callable[[Node, int], Factor | None]
+
+
+def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    # Inputs stand in pairs of weight and value, and a last one alone is the bias.
+    refs = [Ref(key) for key in node.inputs]
+    terms: list[Expression] = [weight * value for weight, value in zip(refs[::2], refs[1::2], strict=False)]
+    if len(refs) % 2:
+        terms.append(refs[-1])
+    return ((node.key, "preactivation", total(tuple(terms))),)
+
+
+def _affine_partial(node: Node, i: int) -> Factor:
+    if len(node.inputs) % 2 and i == len(node.inputs) - 1:
+        return Factor(Const(1.0), "bias")
+    return Factor(Ref(node.inputs[i + 1]), "input") if i % 2 == 0 else Factor(Ref(node.inputs[i - 1]), "weight")
+
+
+def _activation_rule(name: str) -> Rule:
+    entry = ACTIVATIONS[name]
+    return Rule(
+        lambda node: ((node.key, "activation", entry.value(Ref(node.inputs[0]))),),
+        lambda node, i: Factor(entry.slope(Ref(node.inputs[0]), Ref(node.key)), "slope"),
+    )
+
+
+def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    # The first output's node brings the exponentials and the sum that all outputs share.
+    exponentials = [f"e{key[1:]}" for key in node.inputs]
+    layer = node.inputs[0][1:].split("_")[0]
+    shared: list[tuple[str, str, Expression]] = []
+    if node.position == 0:
+        shared = [(e, "exponential", call("exp", Ref(a))) for e, a in zip(exponentials, node.inputs, strict=True)]
+        shared.append((f"s{layer}", "sum", total(tuple(Ref(e) for e in exponentials))))
+    return (*shared, (node.key, "activation", Ref(exponentials[node.position]) / Ref(f"s{layer}")))
+
+
+def _softmax_partial(node: Node, i: int) -> Factor | None:
+    if i == node.position:
+        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own")
+    other = f"{node.key.rsplit('_', 1)[0]}_{i + 1}"
+    return Factor(-(Ref(node.key) * Ref(other)), "softmax_cross")
+
+
+def _diagonal_partial(node: Node, i: int) -> Factor | None:
+    return _softmax_partial(node, i) if i == node.position else None
+
+
+def _loss_rule(name: str) -> Rule:
+    entry = LOSSES[name]
+
+    def pairs(node: Node) -> list[tuple[Ref, Ref]]:
+        return [(Ref(y), Ref(yhat)) for yhat, y in zip(node.inputs[::2], node.inputs[1::2], strict=True)]
+
+    def partial(node: Node, i: int) -> Factor | None:
+        if i % 2:
+            return None
+        y, yhat = pairs(node)[i // 2]
+        return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
+
+    def steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+        terms = tuple(entry.term(y, yhat, len(node.inputs) // 2) for y, yhat in pairs(node))
+        return ((node.key, "loss_value", total(terms)),)
+
+    return Rule(steps, partial)
+
+
+RULES: dict[str, Rule] = {
+    "affine": Rule(_affine_steps, _affine_partial),
+    **{name: _activation_rule(name) for name in ACTIVATIONS},
+    "softmax_full": Rule(_softmax_steps, _softmax_partial),
+    "softmax_diagonal": Rule(_softmax_steps, _diagonal_partial),
+    **{name: _loss_rule(name) for name in LOSSES},
+}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes in evaluation order, the loss `L` last."""
+
+    nodes: MappingProxyType[str, Node]
+
+    def factor(self, node: str, i: int) -> Factor | None:
+        """The partial derivative of a node with respect to its input i."""
+        return RULES[self.nodes[node].rule].partial(self.nodes[node], i)
+
+    def uses(self, node: str) -> Iterator[tuple[int, str, Factor]]:
+        """The inputs of a node through which a path can go: position, key, factor."""
+        for i, key in enumerate(self.nodes[node].inputs):
+            factor = self.factor(node, i)
+            if factor is not None:
+                yield i, key, factor
+
+    def count_paths(self, parameter: str) -> int:
+        """How many paths lead from the loss back to the parameter: counted, not enumerated."""
+        counts: dict[str, int] = {parameter: 1}
+        for key in self.nodes:
+            counts[key] = sum(counts.get(source, 0) for _, source, _ in self.uses(key))
+        return counts["L"]
+
+    def paths(self, parameter: str, limit: int = PATH_LIMIT) -> list[tuple[tuple[str, int], ...]]:
+        """All paths as (node, input position) from the loss back to the parameter.
+
+        Ordered by unit indices from the output back, then by use. Raises TooManyPaths beyond the limit.
+        """
+        count = self.count_paths(parameter)
+        if count > limit:
+            raise TooManyPaths(parameter, count, limit)
+        reaches = {parameter}
+        for key in self.nodes:
+            if any(source in reaches for _, source, _ in self.uses(key)):
+                reaches.add(key)
+        found: list[tuple[tuple[str, int], ...]] = []
+
+        def walk(node: str, behind: tuple[tuple[str, int], ...]) -> None:
+            for i, source, _ in self.uses(node):
+                if source == parameter:
+                    found.append((*behind, (node, i)))
+                elif source in reaches:
+                    walk(source, (*behind, (node, i)))
+
+        walk("L", ())
+        return found
+
+    def gradient(self, parameter: str, known: frozenset[str] = frozenset()) -> Expression:
+        """The parameter's gradient as one formula over forward steps and over those factors that are `known`."""
+        terms: list[Expression] = []
+        for path in self.paths(parameter):
+            factors: list[Expression] = []
+            for node, i in path:
+                key = factor_key(node, self.nodes[node].inputs[i])
+                factor = self.factor(node, i)
+                assert factor is not None  # paths go through uses only
+                factors.append(Ref(key) if key in known else factor.formula)
+            terms.append(product(tuple(factors)))
+        return total(tuple(terms))
+
+
+def factor_key(node: str, source: str) -> str:
+    """`da2_1/dh1_3`."""
+    return f"d{node}/d{source}"
+
+
+@lru_cache(maxsize=256)
+def build_graph(architecture: Architecture) -> Graph:
+    """The scalar graph of a dense network."""
+    nodes: dict[str, Node] = {}
+    for layer in range(1, architecture.layers + 1):
+        biases = architecture.bias_keys(layer)
+        before = [architecture.output_key(layer - 1, unit) for unit in architecture.units(layer - 1)]
+        units = list(architecture.units(layer))
+        for unit in units:
+            inputs = [key for source, value in enumerate(before, 1) for key in (weight_key(layer, unit, source), value)]
+            if biases:
+                inputs.append(biases[0] if architecture.biases[layer - 1] == "layer" else biases[unit - 1])
+            key = f"a{layer}_{unit}"
+            nodes[key] = Node(key, "affine", tuple(inputs), "preactivation")
+        activation = architecture.activations[layer - 1]
+        if activation == "softmax":
+            activation = f"softmax_{architecture.softmax}"
+        for unit in units:
+            inputs = [f"a{layer}_{n}" for n in units] if activation.startswith("softmax") else [f"a{layer}_{unit}"]
+            key = architecture.output_key(layer, unit)
+            nodes[key] = Node(key, activation, tuple(inputs), "activation", unit - 1)
+    outputs = architecture.units(architecture.layers)
+    pairs = tuple(key for unit in outputs for key in (f"yhat_{unit}", f"y_{unit}"))
+    nodes["L"] = Node("L", architecture.loss, pairs, "loss_value")
+    return Graph(MappingProxyType(nodes))
+
+
+def require_parameter(architecture: Architecture, parameter: str) -> None:
+    """Raise NetworkError unless the network has this weight or bias."""
+    if parameter in set(architecture.parameters()):
+        return
+    shared = [key for layer in range(1, architecture.layers + 1) for key in architecture.bias_keys(layer)]
+    first = next(architecture.parameters())
+    last = weight_key(architecture.layers, architecture.sizes[-1], architecture.sizes[-2])
+    raise NetworkError(
+        f"the network has no parameter {parameter!r}",
+        place="ask.parameter",
+        expected=f"a weight from {first} to {last} (layer, to, from)"
+        + (f" or a bias ({', '.join(shared[:6])})" if shared else "; it has no biases"),
+    )

@@ -1,0 +1,63 @@
+"""The table of losses: each value and, beside it, the derivative with respect to one output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from question_bank.expression import Const, Expression, call
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss as a sum of one term for each of n outputs.
+
+    `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat;
+    `probabilities` says that outputs and targets must lie between 0 and 1.
+    """
+
+    term: Callable[[Expression, Expression, int], Expression]
+    slope: Callable[[Expression, Expression, int], Expression]
+    latex: str
+    words: str
+    probabilities: bool = False
+
+
+ONE = Const(1.0)
+
+LOSSES: dict[str, Loss] = {
+    "squared_error": Loss(
+        lambda y, yhat, n: call("square", y - yhat),
+        lambda y, yhat, n: -(2.0 * (y - yhat)),
+        r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "sum of squared errors",
+    ),
+    "half_squared_error": Loss(
+        lambda y, yhat, n: 0.5 * call("square", y - yhat),
+        lambda y, yhat, n: -(y - yhat),
+        r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "half the sum of squared errors",
+    ),
+    "mean_squared_error": Loss(
+        lambda y, yhat, n: call("square", y - yhat) / float(n),
+        lambda y, yhat, n: -(2.0 * (y - yhat) / float(n)),
+        r"L = \frac{1}{K} \sum_{k=1}^{K} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "mean of the squared errors over the outputs",
+    ),
+    "cross_entropy": Loss(
+        lambda y, yhat, n: -(y * call("ln", yhat)),
+        lambda y, yhat, n: -(y / yhat),
+        r"L = -\sum_{k} y_{k} \cdot \ln\left(\hat{y}_{k}\right)",
+        "cross-entropy",
+        probabilities=True,
+    ),
+    "binary_cross_entropy": Loss(
+        lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
+        # Both terms rise with yhat, so the sum of their ranges is the exact range.
+        lambda y, yhat, n: -(y / yhat) + (ONE - y) / (ONE - yhat),
+        r"L = -\sum_{k} \left(y_{k} \cdot \ln\left(\hat{y}_{k}\right)"
+        r" + \left(1 - y_{k}\right) \cdot \ln\left(1 - \hat{y}_{k}\right)\right)",
+        "binary cross-entropy, summed over the outputs",
+        probabilities=True,
+    ),
+}

@@ -1,0 +1,158 @@
+"""The table of operations: one entry holds an operation's array, interval and LaTeX reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from question_bank import interval
+from question_bank.interval import Interval
+from question_bank.precision import Array, BoolArray
+
+ATOM, PRODUCT, SUM = 3, 2, 1
+"""How tightly a piece of LaTeX binds: what is looser than its place asks for goes into parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tex:
+    """A piece of LaTeX and how tightly it binds."""
+
+    text: str
+    binding: int = ATOM
+
+    def within(self, binding: int) -> str:
+        """The text, in parentheses where it binds more loosely than its place asks."""
+        return self.text if self.binding >= binding else rf"\left({self.text}\right)"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation with its three readings; `hazard` says where the interval reading or the derivative breaks."""
+
+    array: Callable[..., Array]
+    interval: Callable[..., Interval]
+    latex: Callable[..., Tex]
+    hazard: Callable[[Interval], BoolArray] | None = None
+
+
+KINK_SLACK = 1e-9
+"""Distance within which a value counts as on a kink or a zero divisor: an exact 0 is ±1e-17 in floats."""
+
+
+def touches_zero(a: Interval) -> BoolArray:
+    """True where the interval comes within the slack of 0: shape of the bounds."""
+    touched: BoolArray = (a[0] <= KINK_SLACK) & (a[1] >= -KINK_SLACK)
+    return touched
+
+
+def _sigmoid(a: Array) -> Array:
+    # exp never overflows: both branches see a number ≤ 0.
+    e = np.exp(-np.abs(a))
+    value: Array = np.where(a >= 0, 1.0, e) / (1.0 + e)
+    return value
+
+
+def _sum(*terms: Array) -> Array:
+    value = terms[0]
+    for term in terms[1:]:
+        value = value + term
+    return value
+
+
+def _product(*factors: Array) -> Array:
+    value = factors[0]
+    for factor in factors[1:]:
+        value = value * factor
+    return value
+
+
+def _div(a: Array, b: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: Array = a / b
+    return value
+
+
+def _ln(a: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: Array = np.log(a)
+    return value
+
+
+def _exp(a: Array) -> Array:
+    with np.errstate(over="ignore"):
+        value: Array = np.exp(a)
+    return value
+
+
+def _step(a: Array) -> Array:
+    value: Array = np.where(a > 0, 1.0, 0.0)
+    return value
+
+
+def _relu(a: Array) -> Array:
+    value: Array = np.maximum(a, 0.0)
+    return value
+
+
+def _logistic_slope(h: Array) -> Array:
+    return h * (1.0 - h)
+
+
+def _tanh_slope(h: Array) -> Array:
+    return 1.0 - h * h
+
+
+def _tex_sum(*terms: Tex) -> Tex:
+    text = terms[0].within(SUM)
+    for term in terms[1:]:
+        piece = term.within(SUM)
+        # A leading minus of a product becomes the sum's own sign; a number put in brings its parentheses along.
+        text += f" {piece[0]} {piece[1:]}" if piece.startswith("-") else f" + {piece}"
+    return Tex(text, SUM)
+
+
+def _tex_neg(a: Tex) -> Tex:
+    return Tex(f"-{a.within(PRODUCT)}", SUM)
+
+
+def _tex_function(name: str) -> Callable[[Tex], Tex]:
+    return lambda a: Tex(rf"{name}\left({a.text}\right)")
+
+
+OPERATIONS: dict[str, Operation] = {
+    "add": Operation(_sum, interval.add, _tex_sum),
+    "sub": Operation(np.subtract, interval.sub, lambda a, b: Tex(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM)),
+    "neg": Operation(np.negative, interval.neg, _tex_neg),
+    "mul": Operation(
+        _product,
+        interval.mul,
+        lambda *factors: Tex(r" \cdot ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+    ),
+    "div": Operation(_div, interval.div, lambda a, b: Tex(rf"\frac{{{a.text}}}{{{b.text}}}"), hazard=touches_zero),
+    "square": Operation(np.square, interval.square, lambda a: Tex(f"{a.within(ATOM)}^{{2}}")),
+    "abs": Operation(np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|")),
+    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.text}}}")),
+    "ln": Operation(_ln, interval.increasing(_ln), _tex_function(r"\ln"), hazard=touches_zero),
+    "sigmoid": Operation(_sigmoid, interval.increasing(_sigmoid), _tex_function(r"\sigma")),
+    "tanh": Operation(np.tanh, interval.increasing(np.tanh), _tex_function(r"\tanh")),
+    "relu": Operation(
+        _relu,
+        interval.increasing(_relu),
+        lambda a: Tex(rf"\max\left(0, {a.text}\right)"),
+        hazard=touches_zero,
+    ),
+    # The slopes have a repeated operand, so they are operations of their own with an exact range.
+    "logistic_slope": Operation(
+        _logistic_slope,
+        interval.peaked(_logistic_slope, at=0.5, peak=0.25),
+        lambda h: Tex(rf"{h.within(ATOM)} \cdot \left(1 - {h.within(PRODUCT)}\right)", PRODUCT),
+    ),
+    "tanh_slope": Operation(
+        _tanh_slope,
+        interval.peaked(_tanh_slope, at=0.0, peak=1.0),
+        lambda h: Tex(f"1 - {h.within(ATOM)}^{{2}}", SUM),
+    ),
+    "step": Operation(_step, interval.increasing(_step), _tex_function(r"\mathbf{1}_{>0}")),
+}

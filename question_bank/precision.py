@@ -1,0 +1,170 @@
+"""Recorded places: what "write four decimals" means, for numbers, for arrays and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.errors import RecipeError
+
+Role = Literal["given", "forward", "factor", "product", "gradient", "update"]
+ROLES: tuple[Role, ...] = get_args(Role)
+RECORDED_ROLES: tuple[Role, ...] = ROLES[1:]
+
+Array = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+COMPARISON_SLACK = 1e-6
+"""Part of a recorded unit that every comparison gives, so that a binary float never costs a student."""
+
+_NUMBER_WORDS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_MOST_PLACES = 12
+
+
+@dataclass(frozen=True)
+class Places:
+    """A count of recorded places: decimals (`4d`) or significant figures (`4s`).
+
+    >>> Places.parse("6d").format(-0.00318999)
+    '-0.003190'
+    >>> Places.parse("3s").format(0.0012345)
+    '0.00123'
+    >>> Places.parse("4d").words
+    'four decimals'
+    """
+
+    count: int
+    kind: Literal["d", "s"]
+
+    @classmethod
+    def parse(cls, text: str) -> Places:
+        """`"4d"` or `"4s"`; raises RecipeError for anything else."""
+        digits, kind = text[:-1], text[-1:]
+        if kind in ("d", "s") and digits.isascii() and digits.isdigit() and int(digits) <= _MOST_PLACES:
+            count = int(digits)
+            if kind == "d" or count > 0:
+                return cls(count, "d" if kind == "d" else "s")
+        raise RecipeError(
+            f"{text!r} is no precision",
+            expected=f'"4d" (decimals) or "4s" (significant figures), at most {_MOST_PLACES}',
+        )
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.kind}"
+
+    @cached_property
+    def words(self) -> str:
+        """`four decimals`, `one significant figure`."""
+        noun = "decimal" if self.kind == "d" else "significant figure"
+        return f"{_NUMBER_WORDS[self.count]} {noun}{'' if self.count == 1 else 's'}"
+
+    def unit(self, values: Array) -> Array:
+        """One unit of the last recorded place at each value; 0 at an exact 0 under significant figures."""
+        if self.kind == "d":
+            return np.full(np.shape(values), 10.0**-self.count)
+        magnitude = np.abs(values)
+        # Decimal exponents by comparison with exact powers: log10 alone is off by one next to a power of ten.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exponent = np.floor(np.log10(magnitude))
+            exponent = np.where(10.0 ** (exponent + 1) <= magnitude, exponent + 1, exponent)
+            exponent = np.where(10.0**exponent > magnitude, exponent - 1, exponent)
+            unit: Array = np.where(magnitude > 0, 10.0 ** (exponent - self.count + 1), 0.0)
+        return unit
+
+    def round(self, values: Array) -> Array:
+        """Values rounded to the recorded places, as near as a binary float can say it."""
+        if self.kind == "d":
+            return np.round(values, self.count)
+        unit = self.unit(values)
+        safe = np.where(unit > 0, unit, 1.0)
+        # Multiplying by the reciprocal power keeps e.g. 0.1234 the float that "0.1234" reads as.
+        power = np.round(-np.log10(safe))
+        scaled = np.where(power >= 0, np.round(values * 10.0**power) / 10.0**power, np.round(values / safe) * safe)
+        return np.where(unit > 0, scaled, 0.0)
+
+    def format(self, value: float) -> str:
+        """The value as written down: rounded half away from zero, in plain notation, never `-0`."""
+        exact = Decimal(repr(float(value)))
+        exponent = -self.count if self.kind == "d" or exact == 0 else exact.adjusted() - self.count + 1
+        rounded = exact.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_UP)
+        if self.kind == "s" and rounded != 0 and rounded.adjusted() > exact.adjusted():
+            rounded = exact.quantize(Decimal(1).scaleb(exponent + 1), rounding=ROUND_HALF_UP)
+        if rounded == 0:
+            rounded = abs(rounded)
+        return f"{rounded:f}"
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The recorded places of each role, and whether cutting off instead of rounding is honest too.
+
+    `scratch` are the decimals that pre-activations and softmax's exponentials and sum carry when they are no
+    slots of their own; None makes them slots.
+    """
+
+    forward: Places
+    factor: Places
+    product: Places
+    gradient: Places
+    update: Places
+    scratch: int | None = None
+    truncation: bool = False
+
+    @classmethod
+    def parse(cls, places: dict[str, str], *, scratch: int | None = None, truncation: bool = False) -> Precision:
+        """From role → text; a role left out takes the one before it (`forward` is needed)."""
+        unknown = set(places) - set(RECORDED_ROLES)
+        if unknown:
+            raise RecipeError(
+                f"no role is called {sorted(unknown)[0]!r}",
+                place="precision",
+                expected=", ".join(RECORDED_ROLES),
+            )
+        if "forward" not in places and not set(RECORDED_ROLES[1:]) <= set(places):
+            raise RecipeError("no precision for the role forward", place="precision", expected='forward = "4d"')
+        chosen: dict[str, Places] = {}
+        last = places.get("forward", "12d")
+        for role in RECORDED_ROLES:
+            last = places.get(role, last)
+            if not isinstance(last, str):
+                raise RecipeError(f"{last!r} is no precision", place=f"precision.{role}", expected='text such as "4d"')
+            chosen[role] = Places.parse(last)
+        return cls(**chosen, scratch=scratch, truncation=truncation)
+
+    def of(self, role: Role) -> Places:
+        """The places of one role (givens are exact and have none)."""
+        places: Places = getattr(self, role)
+        return places
+
+    @property
+    def widening(self) -> float:
+        """Units by which an honest record may differ from what was computed: ½, or 1 where cutting off is allowed."""
+        return 1.0 if self.truncation else 0.5
+
+    def as_dict(self) -> dict[str, str | int | bool]:
+        """The shape that `parse` and the files use."""
+        table: dict[str, str | int | bool] = {role: str(self.of(role)) for role in RECORDED_ROLES}
+        if self.scratch is not None:
+            table["scratch"] = self.scratch
+        if self.truncation:
+            table["truncation"] = True
+        return table

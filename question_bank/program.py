@@ -1,0 +1,122 @@
+"""Formulas compiled to plain array code: a tape of array operations over numbered registers.
+
+The first registers hold the steps' own columns; every operation writes one new register. The same tape runs over
+arrays (values) and over pairs of arrays (ranges).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from question_bank.expression import Call, Const, Expression, Ref
+from question_bank.interval import Interval
+from question_bank.operations import OPERATIONS
+from question_bank.precision import Array, BoolArray
+
+Column = TypeVar("Column")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an argument comes from: a step's column, a constant, or an earlier result on the tape."""
+
+    kind: str
+    position: int = 0
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One operation of the table on its sources."""
+
+    operation: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled formula: instructions in order; `result` is where its value lies."""
+
+    instructions: tuple[Instruction, ...]
+    result: Source
+    reads: tuple[int, ...]
+
+    def values(self, columns: Sequence[Array]) -> Array:
+        """The formula over the steps' columns, each (batch,); a formula of constants alone gives a scalar."""
+        return self._run(columns, _ARRAY_READING, np.asarray)
+
+    def ranges(self, columns: Sequence[Interval]) -> Interval:
+        """The formula's range over the steps' ranges, each a pair of (batch,)."""
+        return self._run(columns, _INTERVAL_READING, _point)
+
+    def hazards(self, columns: Sequence[Interval]) -> BoolArray | None:
+        """True where an operation of the formula touches its kink or zero divisor: (batch,), or None if none can."""
+        found: BoolArray | None = None
+        registers: list[Interval] = []
+        for instruction in self.instructions:
+            entry = OPERATIONS[instruction.operation]
+            arguments = [self._fetch(s, columns, registers, _point) for s in instruction.sources]
+            if entry.hazard is not None:
+                touched = entry.hazard(arguments[-1])
+                found = touched if found is None else found | touched
+            registers.append(entry.interval(*arguments))
+        return found
+
+    @staticmethod
+    def _fetch(
+        source: Source,
+        columns: Sequence[Column],
+        registers: list[Column],
+        constant: Callable[[float], Column],
+    ) -> Column:
+        if source.kind == "step":
+            return columns[source.position]
+        if source.kind == "register":
+            return registers[source.position]
+        return constant(source.value)
+
+    def _run(
+        self,
+        columns: Sequence[Column],
+        reading: Mapping[str, Callable[..., Column]],
+        constant: Callable[[float], Column],
+    ) -> Column:
+        registers: list[Column] = []
+        for instruction in self.instructions:
+            arguments = [self._fetch(source, columns, registers, constant) for source in instruction.sources]
+            registers.append(reading[instruction.operation](*arguments))
+        return self._fetch(self.result, columns, registers, constant)
+
+
+def _point(value: float) -> Interval:
+    point: Array = np.asarray(value, dtype=np.float64)
+    return point, point
+
+
+_ARRAY_READING = {name: operation.array for name, operation in OPERATIONS.items()}
+_INTERVAL_READING = {name: operation.interval for name, operation in OPERATIONS.items()}
+
+
+def compile_formula(expression: Expression, index: Mapping[str, int]) -> Program:
+    """The formula as a tape; `index` gives each step's column."""
+    instructions: list[Instruction] = []
+    reads: list[int] = []
+
+    def place(part: Expression) -> Source:
+        match part:
+            case Ref(key):
+                reads.append(index[key])
+                return Source("step", index[key])
+            case Const(value):
+                return Source("constant", value=value)
+            case Call(operation, arguments):
+                sources = tuple(place(argument) for argument in arguments)
+                instructions.append(Instruction(operation, sources))
+                return Source("register", len(instructions) - 1)
+
+    result = place(expression)
+    return Program(tuple(instructions), result, tuple(dict.fromkeys(reads)))
