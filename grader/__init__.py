@@ -1,0 +1,1 @@
+"""Reading, marking, sheets, reports and the command line."""
