@@ -1,0 +1,342 @@
+"""A network that a person wrote down (TOML or JSON), read into a problem; and a solved question written back.
+
+The shape: `network` with sizes, activations, loss, softmax (with a softmax layer), W1, W2, … as [to][from], b (for each
+layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate; optionally
+`precision` (role → "4d" or "4s", or one text for all) and `forward` (printed forward values, taken as exact).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from question_bank.derivation import Derivation, Layout, derive
+from question_bank.errors import InputError, NetworkError
+from question_bank.network import Architecture, BiasKind, weight_key
+from question_bank.precision import RECORDED_ROLES, Places, Precision
+from question_bank.question import Question, solve
+
+_MOST_CHARACTERS = 4_000_000
+_SECTIONS = ("network", "ask", "precision", "forward")
+_NETWORK_KEYS = ("sizes", "activations", "loss", "softmax", "b", "x", "y")
+_ASK_KEYS = ("parameter", "quantity", "learning_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A derivation and the numbers to solve it on; `precision` is None where values are to be exact."""
+
+    derivation: Derivation
+    givens: Mapping[str, float]
+    precision: Precision | None
+
+    def solve(self) -> Question:
+        """The problem solved; raises NetworkError where a value is not finite (a division by 0, an overflow)."""
+        question = solve(self.derivation, self.givens, self.precision)
+        for step, value in zip(self.derivation.steps, question.values, strict=True):
+            if not math.isfinite(value):
+                raise NetworkError(
+                    f"{step.key} is {value}",
+                    expected="a finite number",
+                    remedy="a divisor is 0, or a number is too large to be worked with",
+                )
+        return question
+
+
+def parse_document(text: str, file: str) -> dict[str, Any]:
+    """TOML, or JSON where the name says so or the text begins like it; raises InputError with the line."""
+    if len(text) > _MOST_CHARACTERS:
+        raise InputError(f"{len(text):,} characters", file=file, expected=f"at most {_MOST_CHARACTERS:,}")
+    try:
+        if file.lower().endswith(".json") or text.lstrip()[:1] == "{":
+            document = json.loads(text, parse_constant=_refuse_constant)
+        else:
+            document = tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"not well formed: {error}", file=file, remedy="mend that place and try again") from error
+    except RecursionError as error:
+        raise InputError("nested too deeply", file=file) from error
+    except ValueError as error:
+        raise InputError(str(error), file=file) from error
+    if not isinstance(document, dict):
+        raise InputError("no table of keys at the top", file=file, expected="a network and an ask")
+    return document
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number to work with")
+
+
+def read_problem(text: str, file: str, parameter: str | None = None) -> Problem:
+    """The problem that a file states; `parameter` asks for another than the file does.
+
+    Raises InputError, NetworkError or RecipeError with the file and the place, TooManyPaths.
+    """
+    document = parse_document(text, file)
+    try:
+        return problem_from(document, parameter)
+    except InputError as error:
+        raise error.in_file(file) from error
+
+
+def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> Problem:
+    """The problem that a parsed file states."""
+    for key in document:
+        # Other top-level keys are notes (a title, printed results); one that is nearly ours is a slip.
+        near = get_close_matches(key, _SECTIONS, 1, 0.75)
+        if key not in _SECTIONS and near:
+            raise InputError(f"unknown key {key!r}", expected=", ".join(_SECTIONS), remedy=f"did you mean {near[0]!r}?")
+    network = document.get("network")
+    if not isinstance(network, Mapping):
+        raise NetworkError("no network", place="network", expected="a table [network] with sizes, activations, …")
+    precision = _precision(document.get("precision"))
+    architecture, givens = read_network(network)
+    asked, quantity, rate = _ask(document.get("ask"), parameter)
+    forward = document.get("forward", "asked")
+    if rate is not None:
+        givens["eta"] = rate
+    layout = Layout(
+        forward="given" if isinstance(forward, Mapping) else "asked",
+        quantity=quantity,
+        rate=rate is not None,
+        exact_first=precision is not None and first_layer_is_exact(architecture, givens, precision.forward),
+        scratch=precision is not None and precision.scratch is not None,
+    )
+    derivation = derive(architecture, asked, layout)
+    if isinstance(forward, Mapping):
+        missing = [key for key in derivation.givens if key not in givens and key not in forward]
+        if missing:
+            raise NetworkError(f"forward gives no {missing[0]}", place="forward")
+        givens |= {key: _number(forward[key], f"forward.{key}") for key in derivation.givens if key not in givens}
+    elif forward != "asked":
+        raise NetworkError(f"forward is {forward!r}", place="forward", expected='"asked", or a table of printed values')
+    return Problem(derivation, givens, precision)
+
+
+def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, float]]:
+    """Architecture and givens (inputs, parameters, targets by key) of a written network; raises NetworkError."""
+    sizes = network.get("sizes")
+    known = [key for key in network if key[:1] == "W" and key[1:].isdigit()] if sizes is None else []
+    count = len(sizes) - 1 if isinstance(sizes, list) else 0
+    _only_known(network, (*_NETWORK_KEYS, *known, *(f"W{n}" for n in range(1, min(count, 50) + 1))), "network")
+    if not isinstance(sizes, list) or not sizes or not all(type(n) is int for n in sizes):
+        raise NetworkError(f"sizes are {sizes!r}", place="network.sizes", expected="whole numbers such as [4, 4, 2]")
+    layers = len(sizes) - 1
+    matrices = [f"W{layer}" for layer in range(1, layers + 1)]
+    for key in ("activations", "loss", "x", "y", *matrices):
+        if key not in network:
+            raise NetworkError(f"no {key}", place=f"network.{key}")
+    activations = network["activations"]
+    if not isinstance(activations, list) or not all(isinstance(name, str) for name in activations):
+        raise NetworkError(f"activations are {activations!r}", place="network.activations", expected="a list of names")
+    if not isinstance(network["loss"], str):
+        raise NetworkError(f"loss is {network['loss']!r}", place="network.loss", expected="a name")
+    kinds, biases = _biases(network.get("b"), sizes)
+    architecture = Architecture(tuple(sizes), tuple(activations), network["loss"], network.get("softmax"), kinds)
+
+    givens = {f"x_{n}": value for n, value in enumerate(_vector(network["x"], sizes[0], "network.x"), 1)}
+    for layer, name in enumerate(matrices, 1):
+        for to, row in enumerate(_matrix(network[name], sizes[layer], sizes[layer - 1], f"network.{name}"), 1):
+            givens |= {weight_key(layer, to, source): value for source, value in enumerate(row, 1)}
+    givens |= biases
+    givens |= {f"y_{n}": value for n, value in enumerate(_vector(network["y"], sizes[-1], "network.y"), 1)}
+    return architecture, givens
+
+
+def first_layer_is_exact(architecture: Architecture, givens: Mapping[str, float], places: Places) -> bool:
+    """True if every first-layer pre-activation is a decimal that the recorded places hold in full."""
+    for unit in architecture.units(1):
+        value = Decimal(0)
+        for source in architecture.units(0):
+            value += _decimal(givens[weight_key(1, unit, source)]) * _decimal(givens[f"x_{source}"])
+        biases = architecture.bias_keys(1)
+        if biases:
+            value += _decimal(givens[biases[0] if len(biases) == 1 else biases[unit - 1]])
+        if value == 0:
+            continue
+        _, digits, exponent = value.normalize().as_tuple()
+        assert isinstance(exponent, int)  # a finite number
+        written = -exponent if places.kind == "d" else len(digits) + max(exponent, 0)
+        if written > places.count:
+            return False
+    return True
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(value))
+
+
+def network_table(architecture: Architecture, givens: Mapping[str, float]) -> dict[str, Any]:
+    """A network written in the shape that `read_network` reads."""
+    table: dict[str, Any] = {
+        "sizes": list(architecture.sizes),
+        "activations": list(architecture.activations),
+        "loss": architecture.loss,
+    }
+    if architecture.softmax is not None:
+        table["softmax"] = architecture.softmax
+    for layer in range(1, architecture.layers + 1):
+        table[f"W{layer}"] = [
+            [givens[weight_key(layer, to, source)] for source in architecture.units(layer - 1)]
+            for to in architecture.units(layer)
+        ]
+    if any(kind != "none" for kind in architecture.biases):
+        table["b"] = [_bias_entry(architecture, layer, givens) for layer in range(1, architecture.layers + 1)]
+    table["x"] = [givens[f"x_{n}"] for n in architecture.units(0)]
+    table["y"] = [givens[f"y_{n}"] for n in architecture.units(architecture.layers)]
+    return table
+
+
+def _bias_entry(architecture: Architecture, layer: int, givens: Mapping[str, float]) -> float | list[float]:
+    keys = architecture.bias_keys(layer)
+    kind = architecture.biases[layer - 1]
+    return [] if kind == "none" else givens[keys[0]] if kind == "layer" else [givens[key] for key in keys]
+
+
+def question_table(question: Question) -> dict[str, Any]:
+    """A question as the problem that `problem_from` reads back: network, ask, precision, forward."""
+    derivation = question.derivation
+    givens = {key: question.value(key) for key in derivation.givens}
+    ask: dict[str, Any] = {"parameter": derivation.parameter, "quantity": derivation.layout.quantity}
+    if "eta" in givens:
+        ask["learning_rate"] = givens["eta"]
+    printed = [key for key in derivation.givens if key[0] in "ah" or key.startswith("yhat")]
+    return {
+        "network": network_table(derivation.architecture, givens),
+        "ask": ask,
+        "precision": question.precision.as_dict(),
+        "forward": {key: givens[key] for key in printed} if printed else "asked",
+    }
+
+
+def solution(problem: Problem, question: Question) -> dict[str, Any]:
+    """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions."""
+    derivation = question.derivation
+    architecture = derivation.architecture
+    return {
+        "steps": [
+            {"key": step.key, "role": step.role, "value": value, "low": low, "high": high}
+            for step, value, low, high in zip(
+                derivation.steps,
+                *(np.asarray(a).tolist() for a in (question.values, question.low, question.high)),
+                strict=True,
+            )
+        ],
+        "paths": [
+            {"factors": list(path.factors), "product": question.value(path.product)} for path in derivation.paths
+        ],
+        "gradient": question.value("gradient"),
+        "updated": question.value("updated") if derivation.layout.rate else None,
+        "conventions": {
+            "loss": architecture.loss,
+            "softmax": architecture.softmax,
+            "learning_rate": question.value("eta") if derivation.layout.rate else None,
+            "relu_at_zero": 0,
+            "precision": problem.precision.as_dict() if problem.precision else None,
+        },
+    }
+
+
+def _only_known(table: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            raise NetworkError(
+                f"unknown key {key!r}",
+                place=place,
+                expected=", ".join(known),
+                remedy=f"did you mean {near[0]!r}?" if near else None,
+            )
+
+
+def _precision(written: Any) -> Precision | None:
+    if written is None:
+        return None
+    if isinstance(written, str):
+        return Precision.parse(dict.fromkeys(RECORDED_ROLES, written))
+    if not isinstance(written, Mapping):
+        raise NetworkError(f"precision is {written!r}", place="precision", expected='a table such as forward = "4d"')
+    places = {key: value for key, value in written.items() if key not in ("scratch", "truncation")}
+    scratch = written.get("scratch")
+    if scratch is not None and not (type(scratch) is int and 0 <= scratch <= 12):
+        raise NetworkError(f"scratch is {scratch!r}", place="precision.scratch", expected="decimals, 0 to 12")
+    return Precision.parse(places, scratch=scratch, truncation=bool(written.get("truncation", False)))
+
+
+def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None]:
+    ask: Mapping[str, Any] = {"parameter": written} if isinstance(written, str) else written or {}
+    if not isinstance(ask, Mapping):
+        raise NetworkError(f"ask is {written!r}", place="ask", expected='a table such as parameter = "w1_31"')
+    _only_known(ask, _ASK_KEYS, "ask")
+    asked = parameter or ask.get("parameter")
+    if not isinstance(asked, str):
+        raise NetworkError(
+            "no parameter is asked for",
+            place="ask.parameter",
+            expected='a key such as "w1_31"',
+            remedy="or --ask w1_31",
+        )
+    rate = ask.get("learning_rate")
+    quantity = ask.get("quantity", "gradient")
+    if quantity not in ("gradient", "updated"):
+        raise NetworkError(f"quantity is {quantity!r}", place="ask.quantity", expected='"gradient" or "updated"')
+    if quantity == "updated" and rate is None:
+        raise NetworkError("an updated value without a learning rate", place="ask.learning_rate", expected="a number")
+    return asked, quantity, None if rate is None else _number(rate, "ask.learning_rate")
+
+
+def _biases(written: Any, sizes: list[int]) -> tuple[tuple[BiasKind, ...], dict[str, float]]:
+    layers = len(sizes) - 1
+    kinds: list[BiasKind] = ["none"] * layers
+    values: dict[str, float] = {}
+    if written is None:
+        return tuple(kinds), values
+    if not isinstance(written, list) or len(written) != layers:
+        raise NetworkError(
+            f"b is {written!r}", place="network.b", expected=f"{layers} entries, one a layer: a number or a list"
+        )
+    for layer, entry in enumerate(written, 1):
+        if entry == []:
+            continue
+        if isinstance(entry, list):
+            kinds[layer - 1] = "unit"
+            row = _vector(entry, sizes[layer], f"network.b[{layer}]")
+            values |= {f"b{layer}_{unit}": value for unit, value in enumerate(row, 1)}
+        else:
+            kinds[layer - 1] = "layer"
+            values[f"b{layer}"] = _number(entry, f"network.b[{layer}]")
+    return tuple(kinds), values
+
+
+def _matrix(written: Any, rows: int, columns: int, place: str) -> list[list[float]]:
+    if not isinstance(written, list) or len(written) != rows:
+        count = len(written) if isinstance(written, list) else "no"
+        raise NetworkError(f"{count} rows", place=place, expected=f"{rows} rows (to) of {columns} numbers (from)")
+    return [_vector(row, columns, f"{place}, row {number}") for number, row in enumerate(written, 1)]
+
+
+def _vector(written: Any, length: int, place: str) -> list[float]:
+    if not isinstance(written, list) or len(written) != length:
+        found = f"{len(written)} numbers" if isinstance(written, list) else repr(written)
+        raise NetworkError(found, place=place, expected=f"{length} numbers")
+    return [_number(value, place) for value in written]
+
+
+def _number(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise NetworkError(repr(value), place=place, expected="a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise NetworkError(str(number), place=place, expected="a finite number")
+    return number
