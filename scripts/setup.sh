@@ -5,6 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+pdf_packages='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0'
+
 say() { printf 'gradpath: %s\n' "$*"; }
 stop() { say "$@" >&2; exit 1; }
 key() { cksum | tr -d ' '; }
@@ -68,7 +70,9 @@ choose_python() {
     bare=$(find_python sys) || stop "Python 3.11 or later is needed (looked for ${PYTHON-python3.11 to python3.14 and python3});" \
         "install it, or name one: make PYTHON=/path/to/python3.12"
     package=$("$bare" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    apt_install "$package" >&2 || stop "$bare has no venv module; install it, on Debian or Ubuntu: sudo apt-get install $package"
+    # One line is all a person should need, so it names what would be asked for next as well.
+    apt_install "$package" >&2 ||
+        stop "$bare has no venv module; on Debian or Ubuntu: sudo apt-get install $package $pdf_packages poppler-utils"
     printf '%s\n' "$bare"
 }
 
@@ -89,7 +93,7 @@ if ! holds .project "$project"; then
 fi
 
 if [ ! -f .venv/.libraries ]; then
-    need has_pdf_libraries Pango 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0' pango
+    need has_pdf_libraries Pango "$pdf_packages" pango
     : >.venv/.libraries
 fi
 if [ "${1-}" = pdftoppm ]; then
