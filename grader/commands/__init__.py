@@ -1,0 +1,86 @@
+"""The command line. Only what `gradpath --help` needs is imported here; each command imports its own module.
+
+Exit codes: 0 done, 1 some submissions could not be read, 2 usage or bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from question_bank.errors import GradpathError
+
+
+class _Commands(typer.core.TyperGroup):
+    """Turns what stops a command into one message on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GradpathError as error:
+            typer.echo(f"gradpath: {error}", err=True)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            typer.echo("gradpath: interrupted; every file is as it was before or complete. Run it again.", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"gradpath: {where}{error.strerror or error}", err=True)
+            raise typer.Exit(2) from None
+
+
+# Rich's help would cost as much time as everything else together.
+app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Make, solve and mark exercises in which a network's gradient is worked out by hand, path by path.",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The assignment's folder.", show_default=False)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gradpath {version('gradpath')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("solve")
+def _solve(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Networks in TOML or JSON.")],
+    ask: Annotated[
+        str | None, typer.Option(metavar="PARAMETER", help="Another parameter than the file asks for, such as w1_31.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON for each file.")] = False,
+    pdf: Annotated[
+        Path | None, typer.Option(metavar="PDF", help="Write the worked solution of one file here.", show_default=False)
+    ] = None,
+) -> None:
+    """Solve networks that a person wrote down, step by step."""
+    from grader.commands.solve import solve_files
+
+    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf))
+
+
+def main() -> None:
+    """Run the command line on the program's arguments."""
+    app(prog_name="gradpath")

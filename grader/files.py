@@ -1,0 +1,80 @@
+"""Files read with errors that name them, and written so that an interruption leaves the previous file whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from question_bank.errors import InputError
+
+_MODE_OF_A_NEW_FILE = 0o666
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A binary file that takes the place of `path` when the block ends well, and vanishes when it does not.
+
+    The bytes are on the disk before the name points at them, so that not even a power cut leaves half a file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode(path))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with the line ends that it has, all of it or nothing.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> write_text(file, "ŷ")
+    >>> file.read_text("utf-8")
+    'ŷ'
+    """
+    with replacing(path) as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
+
+
+def create_text(path: Path, text: str) -> bool:
+    """Write a new file; an existing one is left as it is. True if it was written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    return True
+
+
+def read_text(path: Path) -> str:
+    """A file's text, UTF-8 with or without a byte order mark; raises InputError with the file's name."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
+        ) from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
+
+
+def _mode(path: Path) -> int:
+    """The mode that the file has, or that a new file would get: mkstemp's own is too narrow to share."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return _MODE_OF_A_NEW_FILE & ~mask
