@@ -1,0 +1,157 @@
+"""The independent truth: dense networks written as array code, differentiated by HIPS autograd.
+
+Nothing here knows a derivative. A network is a forward function; its gradients come from reverse mode, and once more
+from central differences. Values carry the same names as everywhere (`w1_31`, `b1_3`, `b1`, `x_1`, `y_1`), and that is
+all that is shared with the code under test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+from autograd import grad
+
+Parameters = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A dense network: sizes from the input on, the rest one entry for each later layer."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    loss: str
+    softmax: str | None
+    biases: tuple[str, ...]
+
+    @property
+    def layers(self) -> range:
+        return range(1, len(self.sizes))
+
+
+def weight_name(layer: int, to: int, source: int) -> str:
+    return f"w{layer}_{to},{source}" if to > 9 or source > 9 else f"w{layer}_{to}{source}"
+
+
+def parameter_names(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Each parameter's name with the array (`W1`, `b1`) and the place in it that hold its value."""
+    names: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for layer in network.layers:
+        for to in range(network.sizes[layer]):
+            for source in range(network.sizes[layer - 1]):
+                names[weight_name(layer, to + 1, source + 1)] = (f"W{layer}", (to, source))
+        if network.biases[layer - 1] == "layer":
+            names[f"b{layer}"] = (f"b{layer}", ())
+        elif network.biases[layer - 1] == "unit":
+            for to in range(network.sizes[layer]):
+                names[f"b{layer}_{to + 1}"] = (f"b{layer}", (to,))
+    return names
+
+
+def arrays(network: Network, values: Mapping[str, float]) -> Parameters:
+    """The parameters as one array for each layer's weights and biases; a shared bias is a single number."""
+    parameters: Parameters = {}
+    for layer in network.layers:
+        parameters[f"W{layer}"] = np.zeros((network.sizes[layer], network.sizes[layer - 1]))
+        if network.biases[layer - 1] != "none":
+            shape = () if network.biases[layer - 1] == "layer" else (network.sizes[layer],)
+            parameters[f"b{layer}"] = np.zeros(shape)
+    for name, (array, place) in parameter_names(network).items():
+        parameters[array][place] = values[name]
+    return parameters
+
+
+def _vector(letter: str, length: int, values: Mapping[str, float]) -> np.ndarray:
+    return np.array([values[f"{letter}_{n}"] for n in range(1, length + 1)])
+
+
+def _activate(name: str, a: Any) -> Any:
+    if name == "sigmoid":
+        return 1 / (1 + anp.exp(-a))
+    if name == "tanh":
+        return anp.tanh(a)
+    if name == "relu":
+        return anp.where(a > 0, a, 0.0)
+    if name == "linear":
+        return a
+    raise ValueError(name)
+
+
+def _softmax(a: Any, held: np.ndarray | None) -> Any:
+    """Softmax; with `held` logits every output sees only its own logit vary (the diagonal convention)."""
+    if held is None:
+        return anp.exp(a) / anp.sum(anp.exp(a))
+    outputs = []
+    for k in range(len(held)):
+        others = sum(np.exp(held[j]) for j in range(len(held)) if j != k)
+        outputs.append(anp.exp(a[k]) / (anp.exp(a[k]) + others))
+    return anp.array(outputs)
+
+
+def _loss(name: str, y: np.ndarray, yhat: Any) -> Any:
+    if name == "squared_error":
+        return anp.sum((y - yhat) ** 2)
+    if name == "half_squared_error":
+        return anp.sum((y - yhat) ** 2) / 2
+    if name == "mean_squared_error":
+        return anp.mean((y - yhat) ** 2)
+    if name == "cross_entropy":
+        return -anp.sum(y * anp.log(yhat))
+    if name == "binary_cross_entropy":
+        return -anp.sum(y * anp.log(yhat) + (1 - y) * anp.log(1 - yhat))
+    raise ValueError(name)
+
+
+def run(network: Network, parameters: Parameters, x: Any, held: np.ndarray | None = None) -> tuple[list[Any], Any]:
+    """Pre-activations of every layer, and the outputs of the last."""
+    signal, inside = x, []
+    for layer, activation in zip(network.layers, network.activations, strict=True):
+        a = anp.dot(parameters[f"W{layer}"], signal)
+        if f"b{layer}" in parameters:
+            a = a + parameters[f"b{layer}"]
+        inside.append(a)
+        signal = _softmax(a, held) if activation == "softmax" else _activate(activation, a)
+    return inside, signal
+
+
+def forward(network: Network, values: Mapping[str, float]) -> dict[str, float]:
+    """Every pre-activation, hidden output, network output and the loss, by name."""
+    x = _vector("x", network.sizes[0], values)
+    inside, yhat = run(network, arrays(network, values), x)
+    found: dict[str, float] = {}
+    for layer, a in zip(network.layers, inside, strict=True):
+        last = layer == network.layers[-1]
+        h = yhat if last else _activate(network.activations[layer - 1], a)
+        for unit in range(1, network.sizes[layer] + 1):
+            found[f"a{layer}_{unit}"] = float(a[unit - 1])
+            found[f"yhat_{unit}" if last else f"h{layer}_{unit}"] = float(h[unit - 1])
+    found["L"] = float(_loss(network.loss, _vector("y", network.sizes[-1], values), yhat))
+    return found
+
+
+def _objective(network: Network, values: Mapping[str, float]) -> Any:
+    x = _vector("x", network.sizes[0], values)
+    y = _vector("y", network.sizes[-1], values)
+    held = run(network, arrays(network, values), x)[0][-1] if network.softmax == "diagonal" else None
+    return lambda parameters: _loss(network.loss, y, run(network, parameters, x, held)[1])
+
+
+def gradients(network: Network, values: Mapping[str, float]) -> dict[str, float]:
+    """The gradient of every parameter, by reverse mode."""
+    found = grad(_objective(network, values))(arrays(network, values))
+    return {name: float(found[array][place]) for name, (array, place) in parameter_names(network).items()}
+
+
+def central_difference(network: Network, values: Mapping[str, float], name: str, step: float = 1e-4) -> float:
+    """One parameter's gradient by Richardson's extrapolation of two central differences."""
+    objective = _objective(network, values)
+
+    def slope(width: float) -> float:
+        ends = [objective(arrays(network, {**values, name: values[name] + side * width})) for side in (1, -1)]
+        return float(ends[0] - ends[1]) / (2 * width)
+
+    return (4 * slope(step / 2) - slope(step)) / 3
