@@ -1,0 +1,226 @@
+"""A recipe: a TOML file that describes a kind of question, validated before anything is drawn."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from question_bank.derivation import Derivation, Layout, derive
+from question_bank.errors import InputError, RecipeError
+from question_bank.graph import build_graph
+from question_bank.network import Architecture, BiasKind, SoftmaxRule
+from question_bank.precision import Places, Precision
+
+FOLDER = Path(__file__).parent / "recipes"
+
+_MOST_DECIMALS = 4
+_MOST_VALUES = 10_000
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Grid(_Model):
+    """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
+
+    low: float
+    high: float
+    decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
+    zero: bool = False
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Grid:
+        for end in (self.low, self.high):
+            if -Decimal(repr(end)).normalize().as_tuple().exponent > self.decimals:  # type: ignore[operator]
+                raise ValueError(f"{end} has more than {self.decimals} decimals")
+        count = len(self.steps())
+        if not 1 <= count <= _MOST_VALUES:
+            raise ValueError(f"from {self.low} to {self.high} there are {count} values with {self.decimals} decimals")
+        return self
+
+    def steps(self) -> list[int]:
+        """The values as whole numbers of the last decimal."""
+        scale = 10**self.decimals
+        ends = range(round(self.low * scale), min(round(self.high * scale), round(self.low * scale) + _MOST_VALUES) + 1)
+        return [n for n in ends if n or self.zero]
+
+
+class NetworkPart(_Model):
+    """The architecture."""
+
+    sizes: list[int]
+    activations: list[str]
+    loss: str
+    softmax: SoftmaxRule | None = None
+    biases: list[BiasKind] | BiasKind = "none"
+
+
+class Ranges(_Model):
+    """What the numbers are drawn from; `y` may be one-hot instead."""
+
+    W: Grid
+    x: Grid
+    b: Grid | None = None
+    y: Grid | Literal["one_hot"]
+    learning_rate: Grid | None = None
+
+
+class Fairness(_Model):
+    """How narrow honest ranges must be (half-width over value), and what counts as saturated."""
+
+    answer: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
+    elsewhere: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    saturation: Annotated[float, Field(ge=0, lt=0.25)] = 0.02
+    zero_paths: bool = False
+
+
+class Difficulty(_Model):
+    """The band that every drawn question lies in."""
+
+    paths: tuple[int, int]
+    cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
+    negatives: tuple[int, int] = (0, 1000)
+
+
+class Recipe(_Model):
+    """A kind of question. `minutes` is what a practised student needs for it."""
+
+    title: str
+    description: str
+    minutes: Annotated[int, Field(ge=1, le=600)]
+    forward: Literal["asked", "given"] = "asked"
+    network: NetworkPart
+    ranges: Ranges
+    precision: dict[str, str]
+    scratch: Annotated[int, Field(ge=0, le=12)] | None = None
+    truncation: bool = False
+    fairness: Fairness = Fairness()
+    difficulty: Difficulty
+    ask_for: list[Literal["weight", "bias"]] = Field(default_factory=lambda: ["weight", "bias"])
+    marks: dict[Literal["forward", "factor", "product", "gradient", "update"], float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Recipe:
+        architecture = self.architecture
+        if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
+            raise ValueError("the network has biases, but ranges has no b")
+        if not self.parameters():
+            raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
+        for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
+            if _digits(grid) > _capacity(self.places.factor, grid):
+                raise ValueError(
+                    f"ranges.{name} has {grid.decimals} decimals, more than the places of a factor, which copies it"
+                )
+        return self
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network's architecture."""
+        part = self.network
+        layers = len(part.sizes) - 1
+        kinds = tuple(part.biases) if isinstance(part.biases, list) else (part.biases,) * layers
+        return Architecture(tuple(part.sizes), tuple(part.activations), part.loss, part.softmax, kinds)
+
+    @property
+    def places(self) -> Precision:
+        """The recorded places of each role."""
+        return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
+
+    def parameters(self) -> list[str]:
+        """The parameters that may be asked for: those whose number of paths lies in the band."""
+        graph = build_graph(self.architecture)
+        low, high = self.difficulty.paths
+        letters = {kind[0] for kind in self.ask_for}
+        return [
+            key for key in self.architecture.parameters() if key[0] in letters and low <= graph.count_paths(key) <= high
+        ]
+
+    def derivation(self, parameter: str, quantity: Literal["gradient", "updated"]) -> Derivation:
+        """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""
+        allowed = self.parameters()
+        if parameter not in allowed:
+            raise RecipeError(
+                f"{parameter} cannot be asked for",
+                place="parameter",
+                expected=f'"any" or one of {", ".join(allowed)}',
+                remedy="the recipe's [difficulty] fixes the number of paths",
+            )
+        if quantity == "updated" and self.ranges.learning_rate is None:
+            raise RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+        layout = Layout(
+            forward=self.forward,
+            quantity=quantity,
+            rate=quantity == "updated",
+            exact_first=self.forward == "asked" and self._first_layer_fits(),
+            scratch=self.scratch is not None,
+        )
+        return derive(self.architecture, parameter, layout)
+
+    def _first_layer_fits(self) -> bool:
+        # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
+        ranges, places = self.ranges, self.places.forward
+        decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
+        if places.kind == "d":
+            return decimals <= places.count
+        largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
+        largest += _largest(ranges.b) if ranges.b else 0.0
+        return largest * 10.0**decimals < 10.0**places.count
+
+
+def _largest(grid: Grid) -> float:
+    return max(abs(grid.low), abs(grid.high))
+
+
+def _digits(grid: Grid) -> int:
+    return grid.decimals
+
+
+def _capacity(places: Places, grid: Grid) -> int:
+    whole = len(str(int(_largest(grid)))) if _largest(grid) >= 1 else 0
+    return places.count if places.kind == "d" else places.count - whole
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with gradpath."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load_recipe(name: str, folder: Path | None = None) -> Recipe:
+    """A recipe by name (those that come with gradpath) or by path (`mine.toml`, relative to `folder`).
+
+    Raises RecipeError with file, key, what was found and what was expected.
+
+    >>> load_recipe("two-paths").network.sizes
+    [4, 4, 2]
+    """
+    path = (folder or Path()) / name if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not name.endswith(".toml") and name not in recipe_names():
+        raise RecipeError(f"no recipe {name!r}", expected=", ".join(recipe_names()) + ", or the path of a .toml file")
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise RecipeError(f"cannot be read: {error.strerror}", file=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"not well formed: {error}", file=str(path)) from error
+    except ValidationError as error:
+        raise validation_error(error, str(path), RecipeError) from error
+    except InputError as error:
+        raise error.in_file(str(path)) from error
+
+
+def validation_error(error: ValidationError, file: str, kind: type[InputError]) -> InputError:
+    """The first complaint of pydantic, with file and key, as one of ours."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or None
+    if first["type"] == "extra_forbidden":
+        return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
+    if first["type"] == "missing":
+        return kind("missing", file=file, place=place)
+    message = first["msg"].removeprefix("Value error, ")
+    found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
+    return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
