@@ -23,8 +23,8 @@ from question_bank.question import Question
 from question_bank.recipe import Grid, Recipe
 
 CANDIDATE_LIMIT = 20_000
-_FIRST_BLOCK = 64
-_BATCH = 4096
+_FIRST_BLOCK = 16
+_BATCH = 16_384
 _WORDS_A_COUNTER = 4
 
 Quantity = Literal["gradient", "updated"]
@@ -55,11 +55,8 @@ def draw(
         groups[recipe.derivation(chosen, quantity)].append(number)
     found: dict[int, Question] = {}
     for derivation, numbers in groups.items():
-        for start in range(0, len(numbers), _BATCH // _FIRST_BLOCK):
-            chunk = numbers[start : start + _BATCH // _FIRST_BLOCK]
-            questions = _draw_group(recipe, derivation, [keys[number] for number in chunk], name or recipe.title)
-            found |= dict(zip(chunk, questions, strict=True))
-            progress(len(chunk))
+        questions = _draw_group(recipe, derivation, [keys[n] for n in numbers], name or recipe.title, progress)
+        found |= dict(zip(numbers, questions, strict=True))
     return [found[number] for number in range(len(keys))]
 
 
@@ -77,7 +74,13 @@ class _Found:
     certificate: dict[str, object]
 
 
-def _draw_group(recipe: Recipe, derivation: Derivation, keys: Sequence[bytes], name: str) -> list[Question]:
+def _draw_group(
+    recipe: Recipe,
+    derivation: Derivation,
+    keys: Sequence[bytes],
+    name: str,
+    progress: Callable[[int], None],
+) -> list[Question]:
     found: dict[int, _Found] = {}
     rejections: Counter[str] = Counter()
     tried, first, block = 0, 0, _FIRST_BLOCK
@@ -92,12 +95,14 @@ def _draw_group(recipe: Recipe, derivation: Derivation, keys: Sequence[bytes], n
             result = certify(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
             tried += len(words)
             rejections.update(result.rejections)
+            before = len(found)
             for place, row in enumerate(result.rows):
                 number = some[row // block]
                 if number not in found:
                     candidate = first + int(row % block)
                     numbers = [float(column[row]) for column in givens]
                     found[number] = _Found(candidate, numbers, _certificate(derivation, result, place, candidate))
+            progress(len(found) - before)
         first += block
         block = min(2 * block, _BATCH)
     return _questions(recipe, derivation, [found[number] for number in range(len(keys))])

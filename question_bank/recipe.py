@@ -101,7 +101,7 @@ class Recipe(_Model):
     truncation: bool = False
     fairness: Fairness = Fairness()
     difficulty: Difficulty
-    ask_for: list[Literal["weight", "bias"]] = Field(default_factory=lambda: ["weight", "bias"])
+    ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
     marks: dict[Literal["forward", "factor", "product", "gradient", "update"], float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
