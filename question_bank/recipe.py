@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -133,12 +134,7 @@ class Recipe(_Model):
 
     def parameters(self) -> list[str]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
-        graph = build_graph(self.architecture)
-        low, high = self.difficulty.paths
-        letters = {kind[0] for kind in self.ask_for}
-        return [
-            key for key in self.architecture.parameters() if key[0] in letters and low <= graph.count_paths(key) <= high
-        ]
+        return list(_parameters(self.architecture, self.difficulty.paths, self.ask_for))
 
     def derivation(self, parameter: str, quantity: Literal["gradient", "updated"]) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""
@@ -170,6 +166,15 @@ class Recipe(_Model):
         largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
         largest += _largest(ranges.b) if ranges.b else 0.0
         return largest * 10.0**decimals < 10.0**places.count
+
+
+@lru_cache(maxsize=64)
+def _parameters(architecture: Architecture, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    graph = build_graph(architecture)
+    letters = {kind[0] for kind in kinds}
+    return tuple(
+        key for key in architecture.parameters() if key[0] in letters and paths[0] <= graph.count_paths(key) <= paths[1]
+    )
 
 
 def _largest(grid: Grid) -> float:
