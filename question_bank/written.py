@@ -107,7 +107,9 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         forward="given" if isinstance(forward, Mapping) else "asked",
         quantity=quantity,
         rate=rate is not None,
-        exact_first=precision is not None and first_layer_is_exact(architecture, givens, precision.forward),
+        exact_first=forward == "asked"
+        and precision is not None
+        and first_layer_is_exact(architecture, givens, precision.forward),
         scratch=precision is not None and precision.scratch is not None,
     )
     derivation = derive(architecture, asked, layout)
