@@ -15,10 +15,11 @@ _MODE_OF_A_NEW_FILE = 0o666
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """A binary file that takes the place of `path` when the block ends well, and vanishes when it does not.
 
-    The bytes are on the disk before the name points at them, so that not even a power cut leaves half a file.
+    A private file can be read by its owner only. The bytes are on the disk before the name points at them, so that not
+    even a power cut leaves half a file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
@@ -28,14 +29,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+        if not private:
+            temporary.chmod(_mode(path))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """Write UTF-8 text with the line ends that it has, all of it or nothing.
 
     >>> import tempfile
@@ -44,7 +46,7 @@ def write_text(path: Path, text: str) -> None:
     >>> file.read_text("utf-8")
     'ŷ'
     """
-    with replacing(path) as file:
+    with replacing(path, private=private) as file:
         file.write(text.encode("utf-8", "surrogatepass"))
 
 

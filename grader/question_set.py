@@ -1,0 +1,192 @@
+"""What was handed out: questions.json, which holds every student's questions with their keys and accepted ranges.
+
+The file is private. Nothing in it is ever derived anew, so that a later version of the program marks a set as it was
+when the students got it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.files import read_text, write_text
+from grader.rubric import slot_marks
+from question_bank.derivation import derive
+from question_bank.errors import InputError
+from question_bank.question import Question
+from question_bank.recipe import validation_error
+from question_bank.written import problem_from, question_table
+
+FILE_NAME = "questions.json"
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SHEET_ID_BITS = 80
+_BITS_A_LETTER = 5
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class KeySlot(_Model):
+    """A slot with its key: places asked for, reference value, honest range, marks."""
+
+    slot: str
+    precision: str
+    value: float
+    low: float
+    high: float
+    marks: float
+
+
+class HandedQuestion(_Model):
+    """One question of one student; network, ask, precision and forward are in the shape that `solve` reads."""
+
+    student: str
+    question: str
+    sheet_id: str
+    recipe: str
+    marks: float
+    network: dict[str, Any]
+    ask: dict[str, Any]
+    precision: dict[str, Any]
+    forward: Literal["asked"] | dict[str, float]
+    slots: tuple[KeySlot, ...]
+    certificate: dict[str, Any] | None = None
+
+    def solved(self) -> Question:
+        """The question as it was handed out: solved on its numbers, with the ranges that were kept."""
+        table = {"network": self.network, "ask": self.ask, "precision": self.precision, "forward": self.forward}
+        problem = problem_from(table)
+        names = [slot.slot for slot in self.slots]
+        if [slot.name for slot in problem.derivation.slots] != names:
+            # Numbers that happen to be short make pre-activations exact that the recipe had asked for.
+            derivation = problem.derivation
+            layout = replace(derivation.layout, exact_first=not derivation.layout.exact_first)
+            problem = replace(problem, derivation=derive(derivation.architecture, derivation.parameter, layout))
+        question = problem.solve()
+        values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
+        kept_slots = {slot.slot: slot for slot in self.slots}
+        for slot in question.slots:
+            if (kept := kept_slots.get(slot.name)) is not None:
+                position = question.derivation.index[slot.step]
+                values[position], low[position], high[position] = kept.value, kept.low, kept.high
+        return replace(question, values=values, low=low, high=high, certificate=self.certificate)
+
+
+class Heading(_Model):
+    """What the whole set has in common."""
+
+    id: str
+    title: str
+
+
+class QuestionSet(_Model):
+    """All that was handed out for one assignment, and the secret that ids and draws are keyed with."""
+
+    format: Literal[1] = 1
+    assignment: Heading
+    secret: str = Field(pattern="^[0-9a-f]{64}$", repr=False)
+    questions: tuple[HandedQuestion, ...] = ()
+
+    @classmethod
+    def begin(cls, title: str) -> QuestionSet:
+        """An empty set with an id and a secret of its own."""
+        return cls(assignment=Heading(id=secrets.token_hex(8), title=title), secret=secrets.token_hex(32))
+
+    def draw_key(self, student: str, question: str) -> bytes:
+        """The key of one draw: nobody without the secret can predict it."""
+        return self._keyed("draw", student, question)
+
+    def sheet_id(self, student: str) -> str:
+        """A student's sheet id, such as `7F3K-2QXM-9ABC-DE2G`: it cannot be made up without the secret."""
+        number = int.from_bytes(self._keyed("sheet", student), "big") >> (256 - _SHEET_ID_BITS)
+        letters = [
+            _CROCKFORD[number >> shift & 31] for shift in range(_SHEET_ID_BITS - _BITS_A_LETTER, -1, -_BITS_A_LETTER)
+        ]
+        return "-".join("".join(letters[at : at + 4]) for at in range(0, len(letters), 4))
+
+    def _keyed(self, *parts: str) -> bytes:
+        # JSON keeps ("a", "bc") apart from ("ab", "c").
+        message = json.dumps([self.assignment.id, *parts]).encode()
+        return hmac.digest(bytes.fromhex(self.secret), message, hashlib.sha256)
+
+    def by_student(self) -> dict[str, list[HandedQuestion]]:
+        """Each student's questions, in the order of the file."""
+        found: dict[str, list[HandedQuestion]] = {}
+        for question in self.questions:
+            found.setdefault(question.student, []).append(question)
+        return found
+
+
+def hand_out(
+    question: Question,
+    *,
+    student: str,
+    number: str,
+    sheet_id: str,
+    recipe: str,
+    marks: float,
+    weights: Mapping[str, float] | None = None,
+) -> HandedQuestion:
+    """A drawn question as it is kept: numbers, key, marks of every slot (see `rubric.slot_marks`), certificate."""
+    parts = slot_marks(question.derivation, marks, weights)
+    slots = []
+    for slot, worth in zip(question.slots, parts, strict=True):
+        low, high = question.range(slot.step)
+        slots.append(
+            KeySlot(
+                slot=slot.name,
+                precision=str(question.places(slot.step)),
+                value=question.value(slot.step),
+                low=low,
+                high=high,
+                marks=worth,
+            )
+        )
+    certificate = None if question.certificate is None else dict(question.certificate)
+    return HandedQuestion(
+        student=student,
+        question=number,
+        sheet_id=sheet_id,
+        recipe=recipe,
+        marks=marks,
+        slots=tuple(slots),
+        certificate=certificate,
+        **question_table(question),
+    )
+
+
+def load(path: Path) -> QuestionSet:
+    """Read questions.json; raises InputError with the place where it is not as it was written."""
+    text = read_text(path)
+    try:
+        found = QuestionSet.model_validate_json(text)
+    except ValidationError as error:
+        complaint = validation_error(error, str(path), InputError)
+        raise InputError(
+            complaint.found,
+            file=str(path),
+            place=complaint.place,
+            remedy="this file is the only key to what was handed out: take it from a backup",
+        ) from error
+    pairs = {(question.student, question.question) for question in found.questions}
+    if len(pairs) != len(found.questions):
+        raise InputError("a student has the same question twice", file=str(path), remedy="take it from a backup")
+    return found
+
+
+def save(question_set: QuestionSet, path: Path) -> None:
+    """Write questions.json, one line a question, all of it or nothing, for its owner's eyes only."""
+    head = question_set.model_dump_json(exclude={"questions"}).removesuffix("}")
+    rows = ",\n".join(question.model_dump_json() for question in question_set.questions)
+    write_text(path, f'{head},"questions":[\n{rows}\n]}}\n', private=True)

@@ -1,0 +1,196 @@
+"""assignment.toml, and what drawing a set keeps, adds and refuses."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from grader import question_set
+from grader.assignment import Made, create, load_assignment, make
+from grader.files import replacing
+from question_bank.errors import InputError
+from question_bank.recipe import recipe_names
+
+SMALL = """
+title = "A set"
+[[questions]]
+recipe = "first"
+marks = 4
+[[questions]]
+recipe = "first"
+ask = "updated"
+parameter = "w1_21"
+marks = 2.5
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "assignment.toml").write_text(SMALL)
+    return tmp_path
+
+
+def drawn(folder: Path, *students: str, redraw: bool = False) -> Made:
+    return make(load_assignment(folder), folder, students, redraw=redraw)
+
+
+def test_the_example_can_be_made_as_it_is(tmp_path: Path) -> None:
+    """It names every recipe, and its questions are drawn for its own roster."""
+    assert [path.name for path in create(tmp_path)] == ["assignment.toml", "roster.csv"]
+    text = (tmp_path / "assignment.toml").read_text()
+    assert all(name in text for name in recipe_names())
+    assignment = load_assignment(tmp_path)
+    assert make(assignment, tmp_path, ["s1001", "s1002"]).drawn == 2 * len(assignment.questions)
+
+
+def test_the_example_never_overwrites(folder: Path) -> None:
+    assert [path.name for path in create(folder)] == ["roster.csv"]
+    assert (folder / "assignment.toml").read_text() == SMALL
+    assert create(folder) == []
+
+
+def test_a_set_is_drawn_certified_and_kept(folder: Path) -> None:
+    made = drawn(folder, "ann", "bob")
+    kept = question_set.load(folder / "questions.json")
+    assert kept == made.questions
+    assert [(q.student, q.question) for q in kept.questions] == [
+        ("ann", "q1"),
+        ("ann", "q2"),
+        ("bob", "q1"),
+        ("bob", "q2"),
+    ]
+    assert kept.questions[1].ask["parameter"] == "w1_21"
+    for question in kept.questions:
+        assert question.certificate is not None
+        assert round(1e6 * sum(slot.marks for slot in question.slots)) == 1e6 * question.marks
+        solved = question.solved()
+        assert [slot.name for slot in solved.slots] == [slot.slot for slot in question.slots]
+        for slot, kept_slot in zip(solved.slots, question.slots, strict=True):
+            assert (solved.value(slot.step), *solved.range(slot.step)) == (
+                kept_slot.value,
+                kept_slot.low,
+                kept_slot.high,
+            )
+            assert kept_slot.low <= kept_slot.value <= kept_slot.high
+
+
+def test_questions_json_is_its_owners_only(folder: Path) -> None:
+    drawn(folder, "ann")
+    assert stat.S_IMODE((folder / "questions.json").stat().st_mode) == 0o600
+
+
+def test_a_rerun_changes_nothing(folder: Path) -> None:
+    drawn(folder, "ann", "bob")
+    before = (folder / "questions.json").read_bytes()
+    again = drawn(folder, "ann", "bob")
+    assert (again.drawn, again.remarks) == (0, ())
+    assert (folder / "questions.json").read_bytes() == before
+
+
+def test_a_new_student_is_added_and_nobody_elses_question_changes(folder: Path) -> None:
+    before = drawn(folder, "ann", "cid").questions.by_student()
+    made = drawn(folder, "ann", "bob", "cid")
+    after = made.questions.by_student()
+    assert made.drawn == 2
+    assert list(after) == ["ann", "bob", "cid"]
+    assert (after["ann"], after["cid"]) == (before["ann"], before["cid"])
+
+
+def test_a_draw_does_not_depend_on_who_else_is_enrolled(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The same secret gives a student the same question alone and in a class."""
+    alone = drawn(folder, "ann").questions
+    other = tmp_path_factory.mktemp("other")
+    (other / "assignment.toml").write_text(SMALL)
+    question_set.save(alone.model_copy(update={"questions": ()}), other / "questions.json")
+    assert drawn(other, "zoe", "ann", "bob").questions.by_student()["ann"] == alone.by_student()["ann"]
+
+
+def test_a_question_that_was_added_is_completed(folder: Path) -> None:
+    before = drawn(folder, "ann").questions.questions
+    (folder / "assignment.toml").write_text(SMALL + '[[questions]]\nrecipe = "first"\nmarks = 1\n')
+    made = drawn(folder, "ann")
+    assert made.drawn == 1
+    assert made.questions.questions[:2] == before
+
+
+def test_what_was_handed_out_outlives_a_changed_file_and_a_students_leaving(folder: Path) -> None:
+    before = drawn(folder, "ann", "bob").questions
+    (folder / "assignment.toml").write_text(SMALL.replace("marks = 4", "marks = 5"))
+    made = drawn(folder, "bob")
+    assert made.drawn == 0
+    assert question_set.load(folder / "questions.json") == before
+    changed, left = made.remarks
+    assert "q1" in changed
+    assert "q2" not in changed
+    assert left.startswith("1 who got questions")
+
+
+def test_redrawing_sets_the_old_set_aside(folder: Path) -> None:
+    """New numbers, new sheet ids; the old key is kept, each time in another file."""
+    old = drawn(folder, "ann").questions
+    new = drawn(folder, "ann", redraw=True).questions
+    drawn(folder, "ann", redraw=True)
+    assert new.secret != old.secret
+    assert new.questions[0].network != old.questions[0].network
+    assert new.sheet_id("ann") != old.sheet_id("ann")
+    assert question_set.load(folder / "questions.before-redraw-1.json") == old
+    assert question_set.load(folder / "questions.before-redraw-2.json") == new
+
+
+def test_hostile_ids_are_ids_like_others(folder: Path) -> None:
+    ids = ["../../etc/passwd", "=cmd()", 'a","student":"b', "名前", "a" * 300]
+    made = drawn(folder, *ids)
+    assert list(question_set.load(folder / "questions.json").by_student()) == ids
+    sheets = {made.questions.sheet_id(student) for student in ids}
+    assert len(sheets) == len(ids)
+    assert all(re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", sheet) for sheet in sheets)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('title = "A set"', 'title = "A set', "line 2"),
+        ('title = "A set"', 'title = "A set"\ncolour = "red"', "colour: unknown key"),
+        ("marks = 4", "marks = 4\npoints = 3", r"questions\.0\.points: unknown key"),
+        ("marks = 4", "", r"questions\.0\.marks: missing"),
+        ("marks = 4", "marks = -4", r"questions\.0\.marks"),
+        ("marks = 4", 'marks = "4"', r"questions\.0\.marks"),
+        ('ask = "updated"', 'ask = "loss"', r"questions\.1\.ask"),
+        ('recipe = "first"\nmarks', 'recipe = "frist"\nmarks', r"questions\[1\].*two-paths"),
+        ('parameter = "w1_21"', 'parameter = "w7_21"', r"questions\[2\]\.parameter"),
+        ('recipe = "first"\nmarks', 'recipe = "mine.toml"\nmarks', "mine.toml"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_place(folder: Path, old: str, new: str, complaint: str) -> None:
+    (folder / "assignment.toml").write_text(SMALL.replace(old, new))
+    with pytest.raises(InputError, match=complaint) as refusal:
+        load_assignment(folder)
+    assert str(folder) in str(refusal.value)
+
+
+def test_a_damaged_key_is_refused_and_left_alone(folder: Path) -> None:
+    drawn(folder, "ann")
+    path = folder / "questions.json"
+    path.write_text(path.read_text()[:500])
+    damaged = path.read_bytes()
+    with pytest.raises(InputError, match="backup"):
+        drawn(folder, "ann", "bob")
+    assert path.read_bytes() == damaged
+
+
+def test_an_interruption_leaves_the_previous_file_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+
+    def write_half() -> None:
+        with replacing(path) as file:
+            file.write(b"aft")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
