@@ -1,0 +1,232 @@
+"""Honest students: people who work a gradient out by hand and round what they write down.
+
+Each works through a batch of arrays, one entry a student, with ordinary arithmetic written step by step: no formula,
+range or rounding of the code under test. Inside a box all digits are carried. Into it goes what the sheet asks, or up
+to four digits more, rounded half up or half to even (or cut off, where that is allowed); then each student goes on
+from what stands in the box, or from the calculator's memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+from tests.oracle import Network, weight_name
+
+Numbers = np.ndarray
+
+
+def _exponent(values: Numbers) -> Numbers:
+    """Decimal exponent of each value's leading digit; 0 for 0."""
+    return np.array([int(f"{value:.16e}".partition("e")[2]) for value in values.tolist()])
+
+
+@dataclass
+class Students:
+    """A class working one network; `boxes` collects what they write, by slot."""
+
+    network: Network
+    asked: Mapping[str, str]
+    """Role → places, such as "4d"; "scratch" for pre-activations and softmax's exponentials on scratch paper."""
+    truncation: bool
+    count: int
+    rng: np.random.Generator
+    boxes: dict[str, Numbers] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Some always go on from the paper, some never, some as it comes; the same for rounding and for digits.
+        self.from_paper = self.rng.choice([0.0, 0.5, 1.0], self.count)
+        self.generous = self.rng.choice([0.0, 0.5, 1.0], self.count)
+        self.half_up = self.rng.random(self.count) < 0.5
+        self.cuts = self.rng.choice([0.0, 0.5, 1.0], self.count) if self.truncation else np.zeros(self.count)
+
+    def write(self, slot: str | None, role: str, value: Numbers) -> Numbers:
+        """Write values into a slot (None: onto scratch paper); what each student goes on with."""
+        value = np.broadcast_to(np.asarray(value, float), (self.count,)).copy()
+        places = self.asked[role]
+        digits = int(places[:-1])
+        extra = np.where(self.rng.random(self.count) < self.generous, self.rng.integers(0, 5, self.count), 0)
+        decimals = digits + extra
+        if places.endswith("s"):
+            decimals = decimals - 1 - _exponent(value)
+        scale = 10.0**decimals
+        scaled = np.abs(value) * scale
+        kept = np.where(self.half_up, np.floor(scaled + 0.5), np.rint(scaled))
+        kept = np.where(self.rng.random(self.count) < self.cuts, np.floor(scaled), kept)
+        written = np.sign(value) * kept / scale
+        if slot is not None:
+            self.boxes[slot] = written
+        return np.where(self.rng.random(self.count) < self.from_paper, written, value)
+
+    def copy(self, slot: str, value: Numbers | float) -> Numbers:
+        """Copy a number that loses nothing."""
+        self.boxes[slot] = np.broadcast_to(np.asarray(value, float), (self.count,)).copy()
+        return self.boxes[slot]
+
+    def inside_role(self) -> tuple[bool, str]:
+        return ("scratch" in self.asked, "scratch" if "scratch" in self.asked else "forward")
+
+    def work(self, givens: Mapping[str, float], parameter: str, exact_first: bool) -> None:
+        """The whole sheet: forward pass, every path's column, their sum, the updated value."""
+        self._forward(givens, exact_first)
+        self._columns(givens, parameter)
+        total: Numbers | float = 0.0
+        for number in range(1, self.columns + 1):
+            total = total + self.products[number]
+        gradient = self.write("gradient", "gradient", np.asarray(total))
+        if "eta" in givens:
+            self.write("updated", "update", givens[parameter] - givens["eta"] * gradient)
+
+    def _forward(self, givens: Mapping[str, float], exact_first: bool) -> None:
+        network = self.network
+        hidden_steps, inside = self.inside_role()
+        self.h: dict[tuple[int, int], Numbers | float] = {
+            (0, n): givens[f"x_{n}"] for n in range(1, network.sizes[0] + 1)
+        }
+        self.a: dict[tuple[int, int], Numbers] = {}
+        last = len(network.sizes) - 1
+        for layer in network.layers:
+            units = range(1, network.sizes[layer] + 1)
+            for unit in units:
+                a: Numbers | float = 0.0
+                for source in range(1, network.sizes[layer - 1] + 1):
+                    a = a + givens[weight_name(layer, unit, source)] * self.h[layer - 1, source]
+                bias = {"none": None, "layer": f"b{layer}", "unit": f"b{layer}_{unit}"}[network.biases[layer - 1]]
+                if bias is not None:
+                    a = a + givens[bias]
+                if layer == 1 and exact_first:
+                    self.a[layer, unit] = np.full(self.count, a)
+                else:
+                    self.a[layer, unit] = self.write(None if hidden_steps else f"a{layer}_{unit}", inside, a)
+            names = {unit: f"yhat_{unit}" if layer == last else f"h{layer}_{unit}" for unit in units}
+            activation = network.activations[layer - 1]
+            if activation == "softmax":
+                e = {}
+                for unit in units:
+                    slot = None if hidden_steps else f"e{layer}_{unit}"
+                    e[unit] = self.write(slot, inside, np.exp(self.a[layer, unit]))
+                s = self.write(None if hidden_steps else f"s{layer}", inside, sum(e.values()))
+                for unit in units:
+                    self.h[layer, unit] = self.write(names[unit], "forward", e[unit] / s)
+                continue
+            for unit in units:
+                a = self.a[layer, unit]
+                if activation == "sigmoid":
+                    h = 1 / (1 + np.exp(-a))
+                elif activation == "tanh":
+                    h = np.tanh(a)
+                elif activation == "relu":
+                    h = np.where(a > 0, a, 0.0)
+                else:
+                    h = a
+                if activation in ("relu", "linear") and layer == 1 and exact_first:
+                    self.h[layer, unit] = self.copy(names[unit], h)
+                else:
+                    self.h[layer, unit] = self.write(names[unit], "forward", h)
+
+    def _routes(self, parameter: str) -> list[tuple[int, ...]]:
+        """Per path: output, logit, then a unit of each layer from the last hidden one down to the parameter's own."""
+        network = self.network
+        last = len(network.sizes) - 1
+        layer = int(parameter[1 : parameter.index("_")] if "_" in parameter else parameter[1:])
+        own = [
+            unit
+            for unit in range(1, network.sizes[layer] + 1)
+            if parameter in (f"b{layer}", f"b{layer}_{unit}")
+            or any(parameter == weight_name(layer, unit, n) for n in range(1, network.sizes[layer - 1] + 1))
+        ]
+        choices = [range(1, network.sizes[last] + 1)]
+        choices += [own if k == layer else range(1, network.sizes[k] + 1) for k in range(last, layer - 1, -1)]
+        return [route for route in product(*choices) if network.softmax == "full" or route[0] == route[1]]
+
+    def _columns(self, givens: Mapping[str, float], parameter: str) -> None:
+        network = self.network
+        last = len(network.sizes) - 1
+        self.products: dict[int, Numbers] = {}
+        routes = self._routes(parameter)
+        self.columns = len(routes)
+        for number, (output, *units) in enumerate(routes, 1):
+            at = f"path_{number}."
+            y, yhat = givens[f"y_{output}"], np.asarray(self.h[last, output])
+            carried = [self.write(f"{at}dL/dyhat_{output}", "factor", self._loss_slope(y, yhat))]
+            layer = last
+            for position, unit in enumerate(units):
+                name = f"yhat_{output}" if layer == last else f"h{layer}_{unit}"
+                slot = f"{at}d{name}/da{layer}_{unit}"
+                carried.append(self._slope(slot, layer, unit, output))
+                if position + 1 < len(units):
+                    below = units[position + 1]
+                    carried.append(
+                        self.copy(
+                            f"{at}da{layer}_{unit}/dh{layer - 1}_{below}", givens[weight_name(layer, unit, below)]
+                        )
+                    )
+                    layer -= 1
+                else:
+                    carried.append(self._last_factor(f"{at}da{layer}_{unit}/d{parameter}", parameter, layer, unit))
+            result: Numbers | float = 1.0
+            for factor in carried:
+                result = result * factor
+            self.products[number] = self.write(f"{at}product", "product", np.asarray(result))
+
+    def _loss_slope(self, y: float, yhat: Numbers) -> Numbers:
+        if self.network.loss == "squared_error":
+            return 2 * (yhat - y)
+        if self.network.loss == "half_squared_error":
+            return yhat - y
+        if self.network.loss == "mean_squared_error":
+            return 2 * (yhat - y) / self.network.sizes[-1]
+        if self.network.loss == "cross_entropy":
+            return -y / yhat
+        return (yhat - y) / (yhat * (1 - yhat))
+
+    def _slope(self, slot: str, layer: int, unit: int, output: int) -> Numbers:
+        activation = self.network.activations[layer - 1]
+        h = np.asarray(self.h[layer, unit])
+        if activation == "softmax":
+            yhat = np.asarray(self.h[layer, output])
+            return self.write(slot, "factor", yhat * (1 - yhat) if unit == output else -yhat * h)
+        if activation == "sigmoid":
+            return self.write(slot, "factor", h * (1 - h))
+        if activation == "tanh":
+            return self.write(slot, "factor", (1 - h) * (1 + h))
+        if activation == "relu":
+            return self.copy(slot, (self.a[layer, unit] > 0).astype(float))
+        return self.copy(slot, 1.0)
+
+    def _last_factor(self, slot: str, parameter: str, layer: int, unit: int) -> Numbers:
+        if parameter.startswith("b"):
+            return self.copy(slot, 1.0)
+        for source in range(1, self.network.sizes[layer - 1] + 1):
+            if parameter == weight_name(layer, unit, source):
+                value = self.h[layer - 1, source]
+                return self.copy(slot, value) if layer == 1 else self.write(slot, "factor", np.asarray(value))
+        raise ValueError(parameter)
+
+
+@dataclass
+class UnluckyStudents(Students):
+    """Honest students whose every number happens to lie as far from its record as an honest record allows.
+
+    `luck` (records, students) steers each record: 1 moves it up by all that rounding may, -1 down. What H promises, it
+    promises to them too; and what they reach together is how wide H has to be.
+    """
+
+    luck: Numbers = field(default_factory=lambda: np.zeros((0, 1)))
+    records: int = 0
+
+    def write(self, slot: str | None, role: str, value: Numbers) -> Numbers:
+        value = np.broadcast_to(np.asarray(value, float), (self.count,)).copy()
+        luck = self.luck[self.records] if self.records < len(self.luck) else np.zeros(self.count)
+        self.records += 1
+        places = self.asked[role]
+        decimals = int(places[:-1]) - (1 + _exponent(value) if places.endswith("s") else 0)
+        # Cutting off loses up to a whole unit, but only towards 0.
+        most = np.where(luck * value < 0, 1.0, 0.5) if self.truncation else 0.5
+        written = value + luck * most * 10.0**-decimals
+        if slot is not None:
+            self.boxes[slot] = written
+        return written

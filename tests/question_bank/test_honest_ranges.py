@@ -1,0 +1,198 @@
+"""100,000 honest students never leave the honest ranges, and the ranges are not much wider than what they reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from question_bank.derivation import Layout, derive
+from question_bank.network import Architecture
+from question_bank.precision import Precision
+from question_bank.question import Question, solve
+from tests import oracle
+from tests.honest_students import Students, UnluckyStudents
+
+FOUR = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
+TWO = {"forward": "2d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
+FIGURES = dict.fromkeys(("forward", "factor", "product", "gradient", "update"), "4s")
+NETWORKS = 5
+STUDENTS = 2000
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A kind of sheet: architecture, what is asked, how it is rounded."""
+
+    network: oracle.Network
+    parameter: str
+    asked: dict[str, str]
+    truncation: bool = False
+    exact_first: bool = False
+    rate: float | None = None
+    hot: bool = field(default=False, kw_only=True)
+    """The target is 1 for one output and 0 for the others."""
+
+    @property
+    def scratch(self) -> int | None:
+        return int(self.asked["scratch"][:-1]) if "scratch" in self.asked else None
+
+    @property
+    def precision(self) -> Precision:
+        places = {role: text for role, text in self.asked.items() if role != "scratch"}
+        return Precision.parse(places, scratch=self.scratch, truncation=self.truncation)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, float]:
+        sizes = self.network.sizes
+        givens = {
+            name: round(float(rng.choice([-1, 1]) * rng.uniform(0.1, 0.9)), 1)
+            for name in oracle.parameter_names(self.network)
+        }
+        givens |= {f"x_{n}": round(float(rng.uniform(0.2, 3.0)), 1) for n in range(1, sizes[0] + 1)}
+        hot = int(rng.integers(1, sizes[-1] + 1))
+        for n in range(1, sizes[-1] + 1):
+            givens[f"y_{n}"] = float(n == hot) if self.hot else round(float(rng.uniform(0.1, 0.9)), 1)
+        return givens if self.rate is None else {**givens, "eta": self.rate}
+
+    def question(self, givens: dict[str, float]) -> Question:
+        n = self.network
+        architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases)
+        layout = Layout(
+            quantity="gradient" if self.rate is None else "updated",
+            rate=self.rate is not None,
+            exact_first=self.exact_first,
+            scratch=self.scratch is not None,
+        )
+        return solve(derive(architecture, self.parameter, layout), givens, self.precision)
+
+    def students(self, givens: dict[str, float], rng: np.random.Generator, **changed: str) -> Students:
+        students = Students(self.network, {**self.asked, **changed}, self.truncation, STUDENTS, rng)
+        students.work(givens, self.parameter, self.exact_first)
+        return students
+
+
+def dense(
+    sizes: tuple[int, ...],
+    *activations: str,
+    loss: str = "squared_error",
+    softmax: str | None = None,
+    bias: str = "none",
+) -> oracle.Network:
+    return oracle.Network(sizes, activations, loss, softmax, (bias,) * (len(sizes) - 1))
+
+
+PLAIN = dense((4, 4, 2), "sigmoid", "sigmoid")
+LECTURE = dense((4, 4, 2), "sigmoid", "softmax", softmax="diagonal", bias="layer")
+CROSS = dense((3, 3, 3), "sigmoid", "softmax", loss="cross_entropy", softmax="full", bias="unit")
+DEEP = dense((3, 3, 2, 2), "tanh", "tanh", "sigmoid", loss="half_squared_error")
+SETTINGS = {
+    "sigmoid, first layer exact": Setting(PLAIN, "w1_31", FOUR, exact_first=True, rate=0.5),
+    "textbook's softmax, exponentials and sum written": Setting(LECTURE, "w1_31", FOUR, rate=1.0, hot=True),
+    "textbook's softmax, two decimals": Setting(LECTURE, "w1_31", TWO, exact_first=True, rate=1.0, hot=True),
+    "tanh, significant figures, three layers": Setting(DEEP, "w1_21", FIGURES, rate=0.1),
+    "relu": Setting(dense((3, 4, 2), "relu", "linear", bias="unit"), "w1_22", FOUR),
+    "cross-entropy under the full softmax": Setting(CROSS, "w1_12", FOUR, hot=True),
+    "sigmoid, cutting off allowed": Setting(PLAIN, "w1_14", FOUR, truncation=True, rate=0.5),
+    "softmax on scratch paper": Setting(LECTURE, "w2_13", {**FOUR, "scratch": "6d"}, hot=True),
+    "binary cross-entropy, figures, cutting off": Setting(
+        dense((3, 2, 2), "tanh", "sigmoid", loss="binary_cross_entropy"), "w1_23", FIGURES, truncation=True
+    ),
+    "a shared bias": Setting(dense((2, 3, 2), "tanh", "tanh", loss="mean_squared_error", bias="layer"), "b1", FOUR),
+}
+
+COARSE = "textbook's softmax, two decimals"
+
+
+def seed(name: str) -> np.random.Generator:
+    return np.random.default_rng(list(name.encode()))
+
+
+def outside(question: Question, students: Students) -> dict[str, int]:
+    """How many students' records lie outside the honest range, by slot (a millionth of a unit is given)."""
+    found = {}
+    for slot in question.slots:
+        written = students.boxes[slot.name]
+        low, high = question.range(slot.step)
+        assert np.isfinite([low, high]).all(), slot.name
+        places = students.asked[question.derivation.step(slot.step).role]
+        digits = int(places[:-1])
+        unit = 10.0**-digits
+        if places.endswith("s"):
+            unit = 10.0 ** (int(f"{question.value(slot.step):e}".partition("e")[2]) - digits + 1)
+        count = int(np.sum((written < low - 1e-6 * unit) | (written > high + 1e-6 * unit)))
+        if count:
+            found[slot.name] = count
+    return found
+
+
+def test_there_are_a_hundred_thousand() -> None:
+    assert len(SETTINGS) * NETWORKS * STUDENTS == 100_000
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_record_of_every_honest_student_is_in_range(name: str) -> None:
+    setting, rng = SETTINGS[name], seed(name)
+    for _ in range(NETWORKS):
+        givens = setting.draw(rng)
+        question = setting.question(givens)
+        students = setting.students(givens, rng)
+        assert set(students.boxes) == {slot.name for slot in question.slots}
+        assert outside(question, students) == {}, givens
+
+
+def reach(setting: Setting, givens: dict[str, float], side: int) -> tuple[float, UnluckyStudents]:
+    """The gradient furthest up (side 1) or down (-1) that unlucky students reach: coordinate ascent on their luck."""
+
+    def work(luck: np.ndarray) -> UnluckyStudents:
+        students = UnluckyStudents(
+            setting.network, setting.asked, setting.truncation, luck.shape[1], np.random.default_rng(0), luck=luck
+        )
+        students.work(givens, setting.parameter, setting.exact_first)
+        return students
+
+    records = work(np.zeros((0, 1))).records
+    best = np.zeros(records)
+    for _ in range(4):
+        # One student for each record and direction; the better direction of each record is taken for the next round.
+        up, down = (np.where(np.eye(records, dtype=bool), end, best[:, None]) for end in (1.0, -1.0))
+        gain = side * (work(up).boxes["gradient"] - work(down).boxes["gradient"])
+        best = np.sign(gain)
+    students = work(best[:, None])
+    return float(students.boxes["gradient"][0]), students
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_unluckiest_students_stay_in_range_and_nearly_fill_it(name: str) -> None:
+    setting, rng = SETTINGS[name], seed(name)
+    ratios = []
+    for _ in range(NETWORKS):
+        givens = setting.draw(rng)
+        question = setting.question(givens)
+        ends = []
+        for side in (-1, 1):
+            end, students = reach(setting, givens, side)
+            assert outside(question, students) == {}, givens
+            ends.append(end)
+        low, high = question.range("gradient")
+        if question.value("gradient") != 0:  # behind a dead unit everybody writes 0
+            ratios.append((high - low) / (ends[1] - ends[0]))
+    print(f"{name}: width of H over reach {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+    assert len(ratios) >= 3
+    assert min(ratios) >= 1 - 1e-9
+    if name == COARSE:
+        return  # not linear any more: measured up to 29, so only soundness is promised
+    assert np.median(ratios) <= 2.5
+    assert max(ratios) <= 4
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_students_who_round_two_places_earlier_than_asked_are_caught(name: str) -> None:
+    setting, rng = SETTINGS[name], seed(name)
+    early = f"{max(int(setting.asked['forward'][:-1]) - 2, 1)}{setting.asked['forward'][-1]}"
+    for _ in range(NETWORKS):
+        givens = setting.draw(rng)
+        question = setting.question(givens)
+        caught = outside(question, setting.students(givens, rng, forward=early))
+        assert caught
+        assert max(caught.values()) > STUDENTS / 10
