@@ -22,7 +22,7 @@ from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, NetworkError
 from question_bank.network import Architecture, BiasKind, weight_key
 from question_bank.precision import RECORDED_ROLES, Places, Precision
-from question_bank.question import Question, solve
+from question_bank.question import EXACT, Question, solve
 
 _MOST_CHARACTERS = 4_000_000
 _SECTIONS = ("network", "ask", "precision", "forward")
@@ -107,9 +107,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         forward="given" if isinstance(forward, Mapping) else "asked",
         quantity=quantity,
         rate=rate is not None,
-        exact_first=forward == "asked"
-        and precision is not None
-        and first_layer_is_exact(architecture, givens, precision.forward),
+        exact_first=forward == "asked" and first_layer_is_exact(architecture, givens, (precision or EXACT).forward),
         scratch=precision is not None and precision.scratch is not None,
     )
     derivation = derive(architecture, asked, layout)
