@@ -1,0 +1,31 @@
+"""What the documentation says is what the program does."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from grader.commands import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+checkout_only = pytest.mark.skipif(not (ROOT / "README.md").exists(), reason="the wheel carries no documentation")
+
+
+@checkout_only
+def test_the_readme_shows_every_command():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = list(get_command(app).commands)  # type: ignore[attr-defined]
+    assert commands
+    assert [name for name in commands if f"gradpath {name}" not in readme] == []
+
+
+@checkout_only
+def test_the_examples_in_the_documentation_run():
+    assert PAGES
+    for page in PAGES:
+        found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+        assert found.attempted > 0
+        assert found.failed == 0, page.name
