@@ -181,15 +181,11 @@ def _wide(derivation: Derivation, batch: _Batch, fairness: Fairness) -> BoolArra
             ratio = 0.5 * (high - low) / np.abs(value)
         # A zero path's factor and product are 0 whatever is rounded: the recipe allows them.
         structural = (value == 0) if fairness.zero_paths and step.role in ("factor", "product") else np.False_
-        off_path = step.role == "forward" and step.kind == "preactivation"
-        zero = (low <= 0) & (high >= 0)
-        # A pre-activation near 0 is a fine number to pass through: its own rounding is absolute, not relative.
-        bad = zero | ~(ratio <= limit) if not off_path else ~np.isfinite(ratio)
-        failed |= bad & ~structural
-        if not off_path:
-            counted = np.where(structural, widest, ratio)
-            widest = np.maximum(widest, counted)
-            narrowest = np.minimum(narrowest, np.where(structural, narrowest, ratio))
+        holds_zero = (low <= 0) & (high >= 0)
+        # Said so that a NaN fails.
+        failed |= (holds_zero | ~(ratio <= limit)) & ~structural
+        widest = np.maximum(widest, np.where(structural, 0.0, ratio))
+        narrowest = np.minimum(narrowest, np.where(structural, np.inf, ratio))
     batch.measures["narrowest"], batch.measures["widest"] = narrowest, widest
     return failed
 

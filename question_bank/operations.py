@@ -154,5 +154,5 @@ OPERATIONS: dict[str, Operation] = {
         interval.peaked(_tanh_slope, at=0.0, peak=1.0),
         lambda h: Tex(f"1 - {h.within(ATOM)}^{{2}}", SUM),
     ),
-    "step": Operation(_step, interval.increasing(_step), _tex_function(r"\mathbf{1}_{>0}")),
+    "step": Operation(_step, interval.increasing(_step), _tex_function(r"\mathbf{1}_{>0}"), hazard=touches_zero),
 }

@@ -2,7 +2,8 @@
 
 The shape: `network` with sizes, activations, loss, softmax (with a softmax layer), W1, W2, … as [to][from], b (for each
 layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate; optionally
-`precision` (role → "4d" or "4s", or one text for all) and `forward` (printed forward values, taken as exact).
+`precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, taken as exact) and
+`first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from question_bank.precision import RECORDED_ROLES, Places, Precision
 from question_bank.question import EXACT, Question, solve
 
 _MOST_CHARACTERS = 4_000_000
-_SECTIONS = ("network", "ask", "precision", "forward")
+_SECTIONS = ("network", "ask", "precision", "forward", "first_layer")
 _NETWORK_KEYS = ("sizes", "activations", "loss", "softmax", "b", "x", "y")
 _ASK_KEYS = ("parameter", "quantity", "learning_rate")
 
@@ -107,7 +108,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         forward="given" if isinstance(forward, Mapping) else "asked",
         quantity=quantity,
         rate=rate is not None,
-        exact_first=forward == "asked" and first_layer_is_exact(architecture, givens, (precision or EXACT).forward),
+        exact_first=forward == "asked" and _first_layer(document, architecture, givens, precision or EXACT),
         scratch=precision is not None and precision.scratch is not None,
     )
     derivation = derive(architecture, asked, layout)
@@ -119,6 +120,16 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
     elif forward != "asked":
         raise NetworkError(f"forward is {forward!r}", place="forward", expected='"asked", or a table of printed values')
     return Problem(derivation, givens, precision)
+
+
+def _first_layer(
+    document: Mapping[str, Any], architecture: Architecture, givens: Mapping[str, float], precision: Precision
+) -> bool:
+    # A stored question says what its sheet asked; a network written by hand is looked at.
+    said = document.get("first_layer")
+    if said is not None and said not in ("exact", "recorded"):
+        raise NetworkError(f"first_layer is {said!r}", place="first_layer", expected='"exact" or "recorded"')
+    return said == "exact" if said else first_layer_is_exact(architecture, givens, precision.forward)
 
 
 def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, float]]:
@@ -214,6 +225,7 @@ def question_table(question: Question) -> dict[str, Any]:
         "ask": ask,
         "precision": question.precision.as_dict(),
         "forward": {key: givens[key] for key in printed} if printed else "asked",
+        "first_layer": "exact" if derivation.layout.exact_first else "recorded",
     }
 
 
