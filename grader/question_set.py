@@ -20,7 +20,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.files import read_text, write_text
 from grader.rubric import slot_marks
-from question_bank.derivation import derive
 from question_bank.errors import InputError
 from question_bank.question import Question
 from question_bank.recipe import validation_error
@@ -49,7 +48,7 @@ class KeySlot(_Model):
 
 
 class HandedQuestion(_Model):
-    """One question of one student; network, ask, precision and forward are in the shape that `solve` reads."""
+    """One question of one student; network to first_layer are in the shape that `solve` reads."""
 
     student: str
     question: str
@@ -60,20 +59,20 @@ class HandedQuestion(_Model):
     ask: dict[str, Any]
     precision: dict[str, Any]
     forward: Literal["asked"] | dict[str, float]
+    first_layer: Literal["exact", "recorded"] | None = None
     slots: tuple[KeySlot, ...]
     certificate: dict[str, Any] | None = None
 
     def solved(self) -> Question:
         """The question as it was handed out: solved on its numbers, with the ranges that were kept."""
-        table = {"network": self.network, "ask": self.ask, "precision": self.precision, "forward": self.forward}
-        problem = problem_from(table)
-        names = [slot.slot for slot in self.slots]
-        if [slot.name for slot in problem.derivation.slots] != names:
-            # Numbers that happen to be short make pre-activations exact that the recipe had asked for.
-            derivation = problem.derivation
-            layout = replace(derivation.layout, exact_first=not derivation.layout.exact_first)
-            problem = replace(problem, derivation=derive(derivation.architecture, derivation.parameter, layout))
-        question = problem.solve()
+        table = {
+            "network": self.network,
+            "ask": self.ask,
+            "precision": self.precision,
+            "forward": self.forward,
+            "first_layer": self.first_layer,
+        }
+        question = problem_from({key: value for key, value in table.items() if value is not None}).solve()
         values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
         kept_slots = {slot.slot: slot for slot in self.slots}
         for slot in question.slots:
