@@ -89,11 +89,15 @@ class Difficulty(_Model):
 
 
 class Recipe(_Model):
-    """A kind of question. `minutes` is what a practised student needs for it."""
+    """A kind of question.
+
+    `minutes` is what a practised student needs for it, `slots` how many boxes a gradient has at the most (checked).
+    """
 
     title: str
     description: str
     minutes: Annotated[int, Field(ge=1, le=600)]
+    slots: Annotated[int, Field(ge=1)] | None = None
     forward: Literal["asked", "given"] = "asked"
     network: NetworkPart
     ranges: Ranges
@@ -112,6 +116,8 @@ class Recipe(_Model):
             raise ValueError("the network has biases, but ranges has no b")
         if not self.parameters():
             raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
+        if self.slots is not None and self.slots != self.most_slots():
+            raise ValueError(f"slots = {self.slots}, but a question has up to {self.most_slots()}")
         for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
             if _digits(grid) > _capacity(self.places.factor, grid):
                 raise ValueError(
@@ -135,6 +141,10 @@ class Recipe(_Model):
     def parameters(self) -> list[str]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
         return list(_parameters(self.architecture, self.difficulty.paths, self.ask_for))
+
+    def most_slots(self) -> int:
+        """How many boxes a question about a gradient has at the most; an updated value has one more."""
+        return max(len(self.derivation(parameter, "gradient").slots) for parameter in self.parameters())
 
     def derivation(self, parameter: str, quantity: Literal["gradient", "updated"]) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""

@@ -1,0 +1,53 @@
+import pytest
+
+from question_bank.errors import RecipeError
+from question_bank.recipe import FOLDER, load_recipe, recipe_names
+
+TWO_PATHS = (FOLDER / "two-paths.toml").read_text(encoding="utf-8")
+
+
+def test_the_recipes_that_come_with_gradpath():
+    assert {"textbook", "first", "two-paths", "two-paths-given"} <= set(recipe_names())
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_each_recipe_states_its_slots_and_minutes(name):
+    recipe = load_recipe(name)
+    assert recipe.slots == recipe.most_slots()
+    assert 0.5 * recipe.slots < recipe.minutes < 3 * recipe.slots
+
+
+def test_given_forward_values_take_about_half_the_slots():
+    assert load_recipe("two-paths-given").slots == 13
+    assert load_recipe("two-paths").slots == 13 + 8
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("minutes = 30", "minuets = 30", r"recipe\.toml, minu"),
+        ("low = -0.9, high = 0.9", "low = 0.9, high = -0.9", r"ranges\.W: from 0\.9 to -0\.9 there are 0 values"),
+        ("low = -0.9", "low = -0.95", r"ranges\.W: -0\.95 has more than 1 decimals"),
+        ("low = -0.9", 'low = "small"', r"ranges\.W\.low: .*valid number"),
+        ('"sigmoid", "sigmoid"', '"sigmoid", "softmax"', r"softmax: softmax = None; expected .full."),
+        ('"sigmoid", "sigmoid"', '"sigmoid"', r"1 activations for 2 layers"),
+        ("paths = [2, 2]", "paths = [3, 3]", r"no parameter has 3 to 3 paths"),
+        ('factor = "4d"', 'factor = "0d"', r"ranges\.W has 1 decimals, more than the places of a factor"),
+        ('factor = "4d"', 'factor = "4x"', r"'4x' is no precision"),
+        ('factor = "4d"', 'faktor = "4d"', r"no role is called 'faktor'"),
+        ("slots = 21", "slots = 25", r"slots = 25, but a question has up to 21"),
+        ("b = {", "b2 = {", r"ranges\.b2: unknown key|ranges has no b"),
+        ("[network]", "[network", r"not well formed"),
+    ],
+)
+def test_a_recipe_with_a_mistake_names_file_key_and_cause(tmp_path, old, new, message):
+    assert old in TWO_PATHS
+    (tmp_path / "recipe.toml").write_text(TWO_PATHS.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe("recipe.toml", tmp_path)
+    assert "recipe.toml" in str(caught.value)
+
+
+def test_an_unknown_recipe_names_those_there_are():
+    with pytest.raises(RecipeError, match="no recipe 'twopaths'; expected first, textbook, two-paths"):
+        load_recipe("twopaths")
