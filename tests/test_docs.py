@@ -11,10 +11,9 @@ from grader.commands import app
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 
-checkout_only = pytest.mark.skipif(not (ROOT / "README.md").exists(), reason="the wheel carries no documentation")
+checkout_only = pytest.mark.skipif(not PAGES, reason="an installation carries no docs/")
 
 
-@checkout_only
 def test_the_readme_shows_every_command():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = list(get_command(app).commands)  # type: ignore[attr-defined]
