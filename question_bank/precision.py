@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -38,6 +38,8 @@ _NUMBER_WORDS = (
     "twelve",
 )
 _MOST_PLACES = 12
+# The largest float has 309 digits before the point; decimal's usual 28 would refuse to write it down.
+_DIGITS = Context(prec=309 + _MOST_PLACES, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,9 @@ class Places:
         """The value as written down: rounded half away from zero, in plain notation, never `-0`."""
         exact = Decimal(repr(float(value)))
         exponent = -self.count if self.kind == "d" or exact == 0 else exact.adjusted() - self.count + 1
-        rounded = exact.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_UP)
+        rounded = exact.quantize(Decimal(1).scaleb(exponent), context=_DIGITS)
         if self.kind == "s" and rounded != 0 and rounded.adjusted() > exact.adjusted():
-            rounded = exact.quantize(Decimal(1).scaleb(exponent + 1), rounding=ROUND_HALF_UP)
+            rounded = exact.quantize(Decimal(1).scaleb(exponent + 1), context=_DIGITS)
         if rounded == 0:
             rounded = abs(rounded)
         return f"{rounded:f}"
