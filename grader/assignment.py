@@ -20,6 +20,7 @@ from question_bank.recipe import Recipe, load_recipe, recipe_names, validation_e
 
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
+_LARGEST_FILE = 1_000_000
 
 Progress = Callable[[int], None]
 """Told how many more questions are drawn."""
@@ -74,7 +75,7 @@ def load_assignment(folder: Path) -> Assignment:
     if not path.exists():
         raise InputError("there is no such file", file=str(path), remedy=f"`gradpath new {folder}` writes an example")
     try:
-        assignment = Assignment.model_validate(tomllib.loads(read_text(path)))
+        assignment = Assignment.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE)))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
     except ValidationError as error:

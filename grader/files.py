@@ -61,10 +61,17 @@ def create_text(path: Path, text: str) -> bool:
     return True
 
 
-def read_text(path: Path) -> str:
-    """A file's text, UTF-8 with or without a byte order mark; raises InputError with the file's name."""
+def read_text(path: Path, largest: int = -1) -> str:
+    """A file's text, UTF-8 with or without a byte order mark; raises InputError with the file's name.
+
+    A file of more than `largest` bytes is refused before it is read in full.
+    """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(largest + 1 if largest >= 0 else -1)
+        if 0 <= largest < len(data):
+            raise InputError("the file is too large", file=str(path), expected=f"at most {largest:,} bytes")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from question_bank.question import Question
     from question_bank.written import Problem
 
+_LARGEST_FILE = 16_000_000
+
 
 def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: Path | None) -> int:
     """Solve every file, a bad one hindering no other; the exit code is 2 if any was bad."""
@@ -53,7 +55,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
 def _solved(path: Path, ask: str | None) -> tuple[Problem, Question]:
     from question_bank.written import read_problem
 
-    problem = read_problem(read_text(path), str(path), ask)
+    problem = read_problem(read_text(path, _LARGEST_FILE), str(path), ask)
     try:
         return problem, problem.solve()
     except InputError as error:
