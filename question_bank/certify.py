@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from question_bank.derivation import Derivation
 from question_bank.evaluate import kinks, range_columns, rerun, value_columns
+from question_bank.expression import Const
 from question_bank.interval import Interval
 from question_bank.mistakes import Mistake, mistaken_values, mistakes
 from question_bank.precision import Array, BoolArray, Precision
@@ -132,8 +133,8 @@ def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness
                 failed |= (column < fairness.saturation) | (column > 1 - fairness.saturation)
             elif node.rule == "tanh":
                 failed |= np.abs(column) > 1 - fairness.saturation
-        if step.role != "factor" or step.kind == "bias" or (step.kind == "slope" and step.exact and _constant(step)):
-            continue
+        if step.role != "factor" or isinstance(step.formula, Const):
+            continue  # a structural 1: a bias's factor, a linear slope
         if step.kind == "slope" and step.exact:
             failed |= (column == 0) & (not fairness.zero_paths)
             continue
@@ -141,10 +142,6 @@ def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness
         failed |= zero & (not (fairness.zero_paths and step.kind == "loss"))
         failed |= np.abs(np.abs(column) - 1.0) < _TRIVIAL
     return failed
-
-
-def _constant(step: object) -> bool:
-    return not hasattr(getattr(step, "formula", None), "operation")
 
 
 def _cancels(derivation: Derivation, batch: _Batch, difficulty: Difficulty) -> BoolArray:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from question_bank.activations import ACTIVATIONS
 from question_bank.expression import Expression, Ref, product, references, total
-from question_bank.graph import RULES, Graph, build_graph, factor_key, require_parameter
+from question_bank.graph import RULES, Factor, Graph, build_graph, factor_key, require_parameter
 from question_bank.network import Architecture
 from question_bank.precision import Role
 from question_bank.program import Program, compile_formula
@@ -154,7 +154,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
             assert found is not None  # paths go through uses only
             if key not in factors:
                 factors[key] = Step(
-                    key, "factor", found.kind, found.formula, _exact_factor(found.formula, found.kind, exact)
+                    key, "factor", found.kind, found.formula, _exact_factor(found, graph.nodes[node].rule, exact)
                 )
         nodes = (parameter, *(node for node, _ in reversed(route)))
         paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
@@ -193,15 +193,11 @@ def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> 
     return steps
 
 
-def _exact_factor(formula: Expression, kind: str, exact: set[str]) -> bool:
-    if kind in ("input", "weight", "bias"):
-        return exact.issuperset(references(formula))
+def _exact_factor(factor: Factor, rule: str, exact: set[str]) -> bool:
+    if factor.kind in ("input", "weight", "bias"):
+        return exact.issuperset(references(factor.formula))
     # A piecewise constant slope (ReLU, linear) is 0 or 1, however its argument was rounded.
-    return kind == "slope" and not _recorded_slope(formula)
-
-
-def _recorded_slope(formula: Expression) -> bool:
-    return getattr(formula, "operation", "step") != "step"
+    return factor.kind == "slope" and ACTIVATIONS[rule].exact
 
 
 _INSIDE = ("preactivation", "exponential", "sum")
