@@ -1,0 +1,130 @@
+r"""LaTeX set as HTML and CSS: stacked fractions, subscripts, hats, in the serif of the text.
+
+latex2mathml reads the LaTeX; here its tree becomes spans whose shapes `sheet.css` describes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from html import unescape
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_ACCENTS = {"^": "\u0302", "ˆ": "\u0302"}
+_RELATIONS = frozenset("=≈<>≤≥→∈")
+_BINARY = frozenset("+−±×")
+_OPENING = frozenset("([{|,")
+
+
+@lru_cache(maxsize=8192)
+def set_latex(latex: str) -> Markup:
+    r"""The formula as HTML.
+
+    >>> print(set_latex("h_{13}"))
+    <span class="m"><i>h</i><sub>13</sub></span>
+    """
+    from latex2mathml.converter import convert_to_element
+    from markupsafe import Markup
+
+    return Markup(f'<span class="m">{_row(list(convert_to_element(latex)))}</span>')  # noqa: S704
+
+
+def _row(elements: list[Element]) -> str:
+    parts: list[str] = []
+    before: str | None = None
+    for element in _flat(elements):
+        text = _text(element)
+        if element.tag == "mo":
+            parts.append(_operator(text, before))
+            before = "" if text in _BINARY | _RELATIONS | _OPENING or text == "·" else text
+            continue
+        parts.append(_element(element))
+        before = text or "x"
+    return "".join(parts)
+
+
+def _flat(elements: list[Element]) -> list[Element]:
+    flat: list[Element] = []
+    for element in elements:
+        if element.tag == "mrow":
+            flat += _flat(list(element))
+        else:
+            flat.append(element)
+    return flat
+
+
+def _operator(text: str, before: str | None) -> str:
+    text = {"-": "−", "*": "·", "⋅": "·"}.get(text, text)
+    if text == "∂":
+        return "<i>∂</i>"
+    if text.isalpha() and len(text) > 1:
+        return f'<span class="fn">{_escape(text)}</span>'
+    # A sign with nothing to its left belongs to its number.
+    if text in _BINARY and not before:
+        return text
+    if text in _BINARY or text == "·":
+        return f'<span class="bin">{text}</span>'
+    if text in _RELATIONS:
+        return f'<span class="rel">{_escape(text)}</span>'
+    if text == ",":
+        return '<span class="comma">,</span>'
+    if text == "∑":
+        return '<span class="sum">∑</span>'
+    return _escape(text)
+
+
+def _element(element: Element) -> str:
+    children = list(element)
+    text = _text(element)
+    match element.tag:
+        case "mi":
+            if len(text) > 1:
+                return f'<span class="fn">{_escape(text)}</span>'
+            return f"<i>{_escape(text)}</i>"
+        case "mn" | "mtext":
+            return _escape(text)
+        case "mo":
+            return _operator(text, "x")
+        case "mfrac":
+            above, below = children
+            return f'<span class="frac"><span>{_row([above])}</span><span class="below">{_row([below])}</span></span>'
+        case "msub" | "munder":
+            return f"{_row(children[:1])}<sub>{_row(children[1:])}</sub>"
+        case "msup":
+            return f"{_row(children[:1])}<sup>{_row(children[1:])}</sup>"
+        case "msubsup" | "munderover":
+            below, above = _row(children[1:2]), _row(children[2:])
+            return f'{_row(children[:1])}<span class="scripts"><sup>{above}</sup><sub>{below}</sub></span>'
+        case "mover":
+            return _accented(children)
+        case "mspace":
+            return " "
+        case _:
+            return _row(children) if children else _escape(text)
+
+
+def _accented(children: list[Element]) -> str:
+    base = _whole(children[0])
+    accent = _ACCENTS.get(_whole(children[1]))
+    if accent is None:
+        raise ValueError(f"no way to set {_whole(children[1])!r} over {base!r}")
+    return f"<i>{_escape(unicodedata.normalize('NFC', base + accent))}</i>"
+
+
+def _text(element: Element) -> str:
+    # latex2mathml keeps its symbols as character references.
+    return unescape(element.text or "").strip()
+
+
+def _whole(element: Element) -> str:
+    return unescape("".join(element.itertext())).strip()
+
+
+def _escape(text: str) -> str:
+    from markupsafe import escape
+
+    return str(escape(text))

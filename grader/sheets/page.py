@@ -1,0 +1,271 @@
+"""What a question's page shows, ready for the template: symbols as LaTeX, numbers as boxes of a fixed width.
+
+A number's box is as wide as any number of its kind on such a sheet needs, so that the page looks the same for every
+student, and the layer of numbers can be stamped into the boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from grader.sheets.drawing import Drawing, draw_network
+from grader.sheets.fonts import Face, font
+from question_bank.derivation import Derivation
+from question_bank.losses import LOSSES
+from question_bank.network import Architecture, weight_key
+from question_bank.notation import latex_symbol, target_symbol
+from question_bank.question import Question, short_decimal
+
+COLUMNS = 3
+"""Path columns side by side; more wrap into a further table."""
+
+_DIGIT = 0.495
+_SIGN = 0.72
+_POINT = 0.248
+_MOST_TERMS = 6
+
+Shape = tuple[tuple[str, bool, int, int], ...]
+"""For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A box for a number or a short text: sizes in points; `point` is where the decimal point (or the end) stands."""
+
+    id: str
+    size: float
+    width: float
+    align: Literal["point", "middle", "left"]
+    point: float = 0.0
+    face: Face = "regular"
+
+    def indent(self, text: str) -> float:
+        """How far into the box the text begins."""
+        if self.align == "left":
+            return 0.0
+        chosen = font(self.face)
+        if self.align == "middle":
+            return (self.width - chosen.width(text) * self.size) / 2
+        return self.point - chosen.width(text.partition(".")[0]) * self.size
+
+
+def printed_number(text: str) -> str:
+    """A number with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def printed_givens(question: Question) -> dict[str, str]:
+    """Every given as the sheet prints it."""
+    values = question.values
+    derivation = question.derivation
+    texts = {}
+    for key in derivation.givens:
+        if _kind(key) in ("a", "h", "yhat"):
+            texts[key] = printed_number(question.places(key).format(question.value(key)))
+        else:
+            texts[key] = printed_number(short_decimal(float(values[derivation.index[key]])))
+    return texts
+
+
+def shape_of(texts: Mapping[str, str]) -> Shape:
+    """How much room the givens need, with a little to spare, so that most students of a class share one layout."""
+    rooms: dict[str, tuple[bool, int, int]] = {}
+    for key, text in texts.items():
+        whole, _, part = text.partition(".")
+        negative, before, after = rooms.get(_kind(key), (False, 1, 0))
+        sign = whole.startswith("−")
+        rooms[_kind(key)] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
+    # One draw without a negative weight, or with whole ones only, is no reason for another layout.
+    for kind in ("w", "b"):
+        if kind in rooms:
+            _, before, after = rooms[kind]
+            rooms[kind] = (True, before, max(after, 1))
+    return tuple((kind, *room) for kind, room in sorted(rooms.items()))
+
+
+def _kind(key: str) -> str:
+    return key.rstrip("0123456789,_") if not key.startswith("yhat") else "yhat"
+
+
+class Page:
+    """The context of one question's page; `prefix` keeps the identifiers of several questions apart."""
+
+    def __init__(self, derivation: Derivation, shape: Shape, *, prefix: str = "", width: float = 174.0) -> None:
+        self.derivation = derivation
+        self.architecture: Architecture = derivation.architecture
+        self.prefix = prefix
+        self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
+        self._width = width
+        self._given = set(derivation.givens)
+        self.numbers: dict[str, Number] = {}
+        """Every box of a given, by identifier (without prefix)."""
+
+    def context(self) -> dict[str, Any]:
+        """All that `question.html` asks for, apart from head and numbers."""
+        derivation = self.derivation
+        return {
+            "prefix": self.prefix,
+            "parameter": latex_symbol(derivation.parameter),
+            "gradient": target_symbol("gradient", derivation.parameter),
+            "updated": target_symbol("updated", derivation.parameter),
+            "layout": derivation.layout,
+            "position": self._position(),
+            "conventions": self._conventions(),
+            "drawing": self._drawing(),
+            "givens": list(self._givens()),
+            "forward": list(self._forward()),
+            "tables": list(self._tables()),
+            "products": self._products(),
+            "path_count": len(derivation.paths),
+        }
+
+    def _position(self) -> dict[str, Any]:
+        """Where the parameter sits: what kind, from which value, to which unit."""
+        parameter = self.derivation.parameter
+        node = self.derivation.paths[0].route[1]
+        layer, unit = node[1:].split("_")
+        inputs = self.derivation.graph.nodes[node].inputs
+        source = inputs[inputs.index(parameter) + 1] if parameter.startswith("w") else None
+        output = self.architecture.output_key(int(layer), int(unit))
+        shared = not parameter.startswith("w") and self.architecture.biases[int(layer) - 1] == "layer"
+        return {
+            "kind": "weight" if source else "shared" if shared else "bias",
+            "source": latex_symbol(source) if source else None,
+            "unit": int(unit),
+            "symbol": latex_symbol(output),
+            "layer": int(layer),
+            "output": int(layer) == self.architecture.layers,
+            "only_hidden": self.architecture.layers == 2,
+            "hidden": self.architecture.layers > 1,
+        }
+
+    def _conventions(self) -> dict[str, Any]:
+        architecture = self.architecture
+        activations: list[tuple[str, str, list[int]]] = []
+        for layer, name in enumerate(architecture.activations, 1):
+            letter = r"\hat{y}" if layer == architecture.layers else "h"
+            if activations and activations[-1][0] == name and activations[-1][1] == letter:
+                activations[-1][2].append(layer)
+            else:
+                activations.append((name, letter, [layer]))
+        return {
+            "loss": LOSSES[architecture.loss].latex,
+            "loss_words": LOSSES[architecture.loss].words,
+            "activations": activations,
+            "softmax": architecture.softmax,
+            "relu": "relu" in architecture.activations,
+            "layers": architecture.layers,
+            "biases": any(kind != "none" for kind in architecture.biases),
+        }
+
+    def _number(self, place: str, key: str, size: float, align: Literal["point", "middle"]) -> Number:
+        negative, before, after = self._rooms[_kind(key)]
+        point = (_SIGN * negative + _DIGIT * before) * size
+        width = point + (_POINT + _DIGIT * after) * size * (after > 0)
+        number = Number(f"{place}:{key}", size, width, align, point)
+        self.numbers[number.id] = number
+        return number
+
+    def _drawing(self) -> dict[str, Any]:
+        drawing: Drawing = draw_network(self.derivation, self._width, 60.0 if max(self.architecture.sizes) > 2 else 48.0)
+        units = [
+            {
+                "unit": unit,
+                "symbol": latex_symbol(unit.key),
+                "number": self._number("unit", unit.value, 7.0, "middle") if unit.value else None,
+            }
+            for unit in drawing.units
+        ]
+        labels = [
+            {
+                "label": label,
+                "symbol": latex_symbol(label.key) if label.asked else None,
+                "number": self._number("edge", label.key, 8.5 if label.asked else 7.5, "middle"),
+            }
+            for label in drawing.labels
+        ]
+        return {"shape": drawing, "units": units, "labels": labels, "complete": drawing.complete}
+
+    def _givens(self) -> Iterator[dict[str, Any]]:
+        architecture = self.architecture
+        for layer in range(1, architecture.layers + 1):
+            keys = [
+                [weight_key(layer, to, source) for source in architecture.units(layer - 1)]
+                for to in architecture.units(layer)
+            ]
+            yield self._matrix(f"W_{{{layer}}}", keys)
+        for layer in range(1, architecture.layers + 1):
+            biases = architecture.bias_keys(layer)
+            if len(biases) == 1:
+                yield {"symbol": latex_symbol(biases[0]), "number": self._number("given", biases[0], 10.0, "point")}
+            elif biases:
+                yield self._matrix(f"b_{{{layer}}}", [[key] for key in biases])
+        yield self._matrix("x", [[f"x_{n}"] for n in architecture.units(0)])
+        yield self._matrix("y", [[f"y_{n}"] for n in architecture.units(architecture.layers)])
+        if "eta" in self._given:
+            yield {"symbol": r"\eta", "number": self._number("given", "eta", 10.0, "point")}
+
+    def _matrix(self, symbol: str, keys: list[list[str]]) -> dict[str, Any]:
+        return {
+            "symbol": symbol,
+            "rows": [[self._number("given", key, 10.0, "point") for key in row] for row in keys],
+        }
+
+    def _forward(self) -> Iterator[list[dict[str, Any]]]:
+        """Rows of the grid: a layer's pre-activations, then its outputs."""
+        rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        slots = {slot.step for slot in self.derivation.slots if slot.path is None}
+        for step in self.derivation.steps:
+            printed = step.role == "given" and _kind(step.key) in ("a", "h", "yhat")
+            if not printed and not (step.role == "forward" and step.key in slots):
+                continue
+            letter = "e" if step.key[0] == "s" else step.key[0]
+            row = rows.setdefault((letter, step.key.split("_")[0].lstrip("aehsy")), [])
+            cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
+            if printed:
+                cell["number"] = self._number("forward", step.key, 10.0, "point")
+            else:
+                cell["slot"] = step.key
+            row.append(cell)
+        yield from rows.values()
+
+    def _tables(self) -> Iterator[dict[str, Any]]:
+        paths = self.derivation.paths
+        # Columns as even as they go: four are two and two, not three and one.
+        count = -(-len(paths) // COLUMNS)
+        size = -(-len(paths) // count)
+        for first in range(0, len(paths), size):
+            chunk = paths[first : first + size]
+            yield {
+                "heads": [
+                    {"number": path.number, "route": [latex_symbol(key) for key in self._stations(path.route)]}
+                    for path in chunk
+                ],
+                "rows": [
+                    [
+                        {"symbol": latex_symbol(path.factors[row]), "slot": f"path_{path.number}.{path.factors[row]}"}
+                        for path in chunk
+                    ]
+                    for row in range(len(chunk[0].factors))
+                ],
+                "products": [
+                    {"symbol": latex_symbol(path.product), "slot": path.product} for path in chunk
+                ],
+            }
+
+    def _stations(self, route: tuple[str, ...]) -> tuple[str, ...]:
+        return route
+
+    def _products(self) -> str:
+        """`P_1 + P_2`, with dots in the middle where there are many."""
+        names = [latex_symbol(path.product) for path in self.derivation.paths]
+        if len(names) > _MOST_TERMS:
+            names = [*names[:2], r"\dots", names[-1]]
+        return " + ".join(names)
+
+
+def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
+    """Every given's box with the text that goes into it."""
+    return {identifier: givens[identifier.partition(":")[2]] for identifier in page.numbers}

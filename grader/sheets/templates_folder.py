@@ -1,0 +1,54 @@
+"""Where the templates lie, and the Jinja environment that reads them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from question_bank.errors import GradpathError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@lru_cache(maxsize=1)
+def templates_folder() -> Path:
+    """The installed `grader/templates`, else the checkout's `templates`; raises GradpathError if neither is there."""
+    # Relative to this file: a folder named `templates` in the user's working directory must not shadow ours.
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "templates", package.parent / "templates"):
+        if (folder / "sheet.html").is_file():
+            return folder
+    raise GradpathError(f"no templates beside {package}; install gradpath again")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Autoescaping, and an error for every name that a template uses and nobody gave."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from grader.sheets.mathematics import set_latex
+
+    made = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["tex"] = set_latex
+    return made
+
+
+def render(template: str, **context: object) -> str:
+    """A template filled in."""
+    return environment().get_template(template).render(**context)
+
+
+def words(name: str, **context: object) -> str:
+    """A short text of `words.html`, a macro called `name`, for the layer of numbers (plain, not HTML)."""
+    from markupsafe import Markup
+
+    macro = getattr(environment().get_template("words.html").module, name)
+    return Markup(str(macro(**context)).strip()).unescape()
