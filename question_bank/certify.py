@@ -210,7 +210,10 @@ def _confusable(
     for position in {*mistake.exchanged, answer} & (slots | {answer}):
         low, high = ranges[position]
         right_low, right_high = batch.ranges[position]
-        unit = precision.of(derivation.steps[position].role).unit(batch.values[position])
+        places = precision.of(derivation.steps[position].role)
+        unit = places.unit(batch.values[position])
+        # A zero path's value has no significant figure: what would be written instead has.
+        unit = np.where(unit > 0, unit, places.unit(wrong[position]))
         with np.errstate(invalid="ignore"):
             gap = np.maximum(low - right_high, right_low - high) / np.where(unit > 0, unit, 1.0)
         applies = visible if position == answer else _differs(wrong[position], batch.values[position])

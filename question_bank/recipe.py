@@ -114,6 +114,9 @@ class Recipe(_Model):
         architecture = self.architecture
         if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
             raise ValueError("the network has biases, but ranges has no b")
+        one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
+        if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
+            raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
         if not self.parameters():
             raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
         if self.slots is not None and self.slots != self.most_slots():
