@@ -87,6 +87,9 @@ class Students:
             (0, n): givens[f"x_{n}"] for n in range(1, network.sizes[0] + 1)
         }
         self.a: dict[tuple[int, int], Numbers] = {}
+        self.lossless = {0}
+        if exact_first and network.activations[0] in ("relu", "linear"):
+            self.lossless.add(1)
         last = len(network.sizes) - 1
         for layer in network.layers:
             units = range(1, network.sizes[layer] + 1)
@@ -122,7 +125,7 @@ class Students:
                     h = np.where(a > 0, a, 0.0)
                 else:
                     h = a
-                if activation in ("relu", "linear") and layer == 1 and exact_first:
+                if layer in self.lossless:
                     self.h[layer, unit] = self.copy(names[unit], h)
                 else:
                     self.h[layer, unit] = self.write(names[unit], "forward", h)
@@ -203,7 +206,11 @@ class Students:
         for source in range(1, self.network.sizes[layer - 1] + 1):
             if parameter == weight_name(layer, unit, source):
                 value = self.h[layer - 1, source]
-                return self.copy(slot, value) if layer == 1 else self.write(slot, "factor", np.asarray(value))
+                return (
+                    self.copy(slot, value)
+                    if layer - 1 in self.lossless
+                    else self.write(slot, "factor", np.asarray(value))
+                )
         raise ValueError(parameter)
 
 
@@ -224,8 +231,9 @@ class UnluckyStudents(Students):
         self.records += 1
         places = self.asked[role]
         decimals = int(places[:-1]) - (1 + _exponent(value) if places.endswith("s") else 0)
-        # Cutting off loses up to a whole unit, but only towards 0.
+        # Nobody rounds a 0. Cutting off loses up to a whole unit, but only towards 0.
         most = np.where(luck * value < 0, 1.0, 0.5) if self.truncation else 0.5
+        luck = np.where(value == 0, 0.0, luck)
         written = value + luck * most * 10.0**-decimals
         if slot is not None:
             self.boxes[slot] = written
