@@ -97,7 +97,7 @@ def test_too_many_paths_are_refused_quickly(
     began = time.perf_counter()
     with pytest.raises(TooManyPaths) as raised:
         derive(architecture, parameter)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5
     assert (raised.value.parameter, raised.value.count, raised.value.limit) == (parameter, count, PATH_LIMIT)
     assert f"{count:,}" in str(raised.value)
     assert f"{PATH_LIMIT:,}" in str(raised.value)

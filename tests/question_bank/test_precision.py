@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from question_bank.errors import RecipeError
@@ -45,6 +45,7 @@ def test_written(text: str, value: float, written: str) -> None:
     assert Places.parse(text).format(value) == written
 
 
+@settings(deadline=None)
 @given(value=ordinary, at=places)
 @example(value=0.99995, at=Places(4, "s"))
 @example(value=2.675, at=Places(2, "d"))
@@ -58,6 +59,7 @@ def test_written_number_is_the_nearest_and_ties_go_away_from_zero(value: float, 
     assert "e" not in written.lower()
 
 
+@settings(deadline=None)
 @given(value=ordinary, at=places)
 @example(value=0.0123, at=Places(4, "s"))
 def test_rounded_array_is_the_nearest(value: float, at: Places) -> None:
@@ -69,6 +71,7 @@ def test_rounded_array_is_the_nearest(value: float, at: Places) -> None:
         assert float(digits) == pytest.approx(got, rel=1e-12)
 
 
+@settings(deadline=None)
 @given(value=ordinary, count=st.integers(1, 8))
 @example(value=1000.0, count=4)
 @example(value=0.1, count=1)
