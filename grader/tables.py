@@ -1,0 +1,215 @@
+"""Tables as spreadsheets and learning platforms write them: any usual encoding, delimiter and quoting.
+
+`decode` makes text of bytes, `find_table` finds the header and the delimiter, `Rows` goes through the rest. Nothing
+here knows what the columns mean.
+"""
+
+from __future__ import annotations
+
+import collections
+import csv
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import StringIO
+from operator import length_hint, methodcaller
+
+DELIMITERS = (",", ";", "\t", "|")
+
+LONGEST_LINE = 100_000
+"""Characters; below the csv module's own limit for a cell, so that no cell can reach that."""
+
+LONGEST_RECORD = 20
+"""Lines that a quoted cell may run over before its quotation mark counts as never closed."""
+
+_BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_LINE_BREAKS_OF_STR_ONLY = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The text of a file, and a sentence on its encoding if that had to be guessed.
+
+    UTF-8, UTF-16 and UTF-32 with a byte order mark, UTF-8 and UTF-16 without. Where a line is no UTF-8, that line is
+    Windows-1252 (Latin-1 with more letters), so that one odd byte does not garble everybody's minus signs.
+
+    >>> decode("Zoë".encode("utf-16"))
+    ('Zoë', None)
+    >>> decode("Zoë".encode("latin-1"))
+    ('Zoë', 'line 1 is not UTF-8; read as Windows-1252 (Latin-1)')
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), None
+            except UnicodeDecodeError:
+                if encoding == "utf-8-sig":
+                    return _decode_by_line(data.removeprefix(mark))
+                return data.decode(encoding, "replace"), f"damaged {encoding.upper()} text"
+    # Every other byte of plain text in UTF-16 is 0; no other encoding of text has zeros.
+    if (zeros := data[:200].count(0)) and zeros >= len(data[:200]) // 3:
+        encoding = "utf-16-le" if data[1:200:2].count(0) >= data[:200:2].count(0) else "utf-16-be"
+        return data.decode(encoding, "replace"), "no byte order mark; read as UTF-16"
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return _decode_by_line(data)
+
+
+def _decode_by_line(data: bytes) -> tuple[str, str]:
+    texts = []
+    first = 0
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        try:
+            texts.append(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            first = first or number
+            try:
+                texts.append(line.decode("cp1252"))
+            except UnicodeDecodeError:
+                texts.append(line.decode("latin-1"))
+    return "".join(texts), f"line {first} is not UTF-8; read as Windows-1252 (Latin-1)"
+
+
+def plain_heading(heading: str) -> str:
+    """A heading without its case, punctuation and width: what two spellings of it share.
+
+    >>> plain_heading("SIS_User-ID ")
+    'sis user id'
+    """
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", heading).casefold().replace("_", " ")))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and the lines that follow it."""
+
+    header: tuple[str, ...]
+    header_line: int
+    delimiter: str
+    lines: tuple[str, ...] = field(repr=False)
+    first: int
+    """Index in `lines` of the first line after the header."""
+
+    odd: bool
+    """Whether there are quotation marks (then lines have their ends) or very long lines."""
+
+
+def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
+    """The table in a text, None if the text is blank.
+
+    The header is the first line that is not blank; Excel's `sep=;` line before it is obeyed. The delimiter is the one
+    that gives most headings that are `known`, then most headings at all.
+    """
+    # A tuple of texts is none of the garbage collector's business; a list of a million it would visit again and again.
+    lines = tuple(_split_lines(text, keep_ends='"' in text))
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return None
+    delimiters: tuple[str, ...] = DELIMITERS
+    told = re.fullmatch(r"sep=([,;\t|])\s*", lines[first], re.IGNORECASE)
+    if told and first + 1 < len(lines):
+        delimiters = (told.group(1),)
+        first += 1
+
+    def score(delimiter: str) -> tuple[int, int]:
+        header, _ = _header(lines, first, delimiter)
+        return sum(map(known, header)), len(header)
+
+    delimiter = max(delimiters, key=score)
+    header, after = _header(lines, first, delimiter)
+    odd = '"' in text or max(map(len, lines)) > LONGEST_LINE
+    return Table(header, first + 1, delimiter, lines, after, odd)
+
+
+class Rows:
+    """The rows of a table, quickly when nothing is odd, carefully when there are quotation marks.
+
+    Iterate once. `line` is the line on which the present row begins. A quotation mark that is never closed would
+    swallow the rows that follow it: where a row that runs over several lines is not `whole`, its first line is read
+    as it stands and the next line begins a row. `defects` are (line, what was found, whether the line is lost).
+    """
+
+    def __init__(self, table: Table, whole: Callable[[list[str]], bool]) -> None:
+        self.delimiter = table.delimiter
+        self._table = table
+        self._whole = whole
+        self._plain = iter(table.lines)
+        collections.deque(itertools.islice(self._plain, table.first), maxlen=0)
+        self._start = table.first
+        self.defects: list[tuple[int, str, bool]] = []
+
+    @property
+    def line(self) -> int:
+        """Line number, from 1, on which the present row begins."""
+        if self._table.odd:
+            return self._start + 1
+        return len(self._table.lines) - length_hint(self._plain)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        if self._table.odd:
+            return self._carefully()
+        # Without quotation marks CSV is no more than this, and csv.reader takes half as long again.
+        return map(methodcaller("split", self.delimiter), self._plain)
+
+    def _carefully(self) -> Iterator[list[str]]:
+        lines, delimiter = self._table.lines, self.delimiter
+        upcoming = self._start
+
+        def feed() -> Iterator[str]:
+            nonlocal upcoming
+            while upcoming < len(lines):
+                if upcoming - self._start >= LONGEST_RECORD or len(lines[upcoming]) > LONGEST_LINE:
+                    raise _NotARow
+                upcoming += 1
+                yield lines[upcoming - 1]
+
+        while upcoming < len(lines):
+            try:
+                for row in csv.reader(feed(), delimiter=delimiter):
+                    if upcoming - self._start > 1 and not self._whole(row):
+                        raise _NotARow
+                    yield row
+                    self._start = upcoming
+                return
+            except (_NotARow, csv.Error):
+                line = lines[self._start]
+                if len(line) > LONGEST_LINE:
+                    self.defects.append((self._start + 1, f"a line of {len(line):,} characters", True))
+                else:
+                    self.defects.append((self._start + 1, "a quotation mark is never closed", False))
+                    yield [_unquoted(cell) for cell in line.rstrip("\r\n").split(delimiter)]
+                upcoming = self._start = self._start + 1
+
+
+class _NotARow(Exception):
+    """The lines fed since the last row cannot be one row."""
+
+
+def _split_lines(text: str, *, keep_ends: bool) -> list[str]:
+    r"""The lines of a text; only \n, \r\n and \r end a line."""
+    if not any(char in text for char in _LINE_BREAKS_OF_STR_ONLY):
+        return text.splitlines(keepends=keep_ends)
+    lines = StringIO(text, newline="").readlines()
+    return lines if keep_ends else [line.rstrip("\r\n") for line in lines]
+
+
+def _header(lines: tuple[str, ...], first: int, delimiter: str) -> tuple[tuple[str, ...], int]:
+    """The header's cells, and the index of the line after it."""
+    reader = csv.reader((line[:LONGEST_LINE] for line in lines[first : first + LONGEST_RECORD]), delimiter=delimiter)
+    try:
+        cells = next(reader)
+        return tuple(cell.strip().lstrip("\ufeff") for cell in cells), first + reader.line_num
+    except csv.Error:
+        return tuple(cell.strip() for cell in lines[first][:LONGEST_LINE].split(delimiter)), first + 1
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell

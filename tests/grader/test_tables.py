@@ -1,0 +1,150 @@
+"""Encodings, delimiters and quoting of tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.tables import LONGEST_LINE, Rows, decode, find_table, plain_heading
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+)
+def test_every_usual_encoding_is_read(encoding: str) -> None:
+    text = "id,name\r\ns1,Zoë Müller\r\n"
+    decoded, remark = decode(text.encode(encoding))
+    assert decoded == text
+    assert (remark is None) == (encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"))
+
+
+def test_one_odd_byte_costs_nobody_elses_minus_sign() -> None:
+    data = "a,−0.5\n".encode() + b"Zo\xeb,1\n" + "b,−0.6\n".encode()
+    assert decode(data) == ("a,−0.5\nZoë,1\nb,−0.6\n", "line 2 is not UTF-8; read as Windows-1252 (Latin-1)")
+    assert decode(b"\xef\xbb\xbf" + data)[0] == "a,−0.5\nZoë,1\nb,−0.6\n"
+
+
+def test_bytes_that_windows_1252_leaves_out_are_read_too() -> None:
+    assert decode(b"a\x81\xff\n")[0] == "a\x81ÿ\n"
+
+
+def test_a_damaged_utf_16_file_is_read_as_far_as_it_goes() -> None:
+    text, remark = decode("ab".encode("utf-16") + b"c")
+    assert text.startswith("ab")
+    assert remark == "damaged UTF-16 text"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_some_text(data: bytes) -> None:
+    text, _ = decode(data)
+    assert isinstance(text, str)
+
+
+@pytest.mark.parametrize(
+    ("heading", "plain"),
+    [
+        ("SIS User ID", "sis user id"),
+        (" student_id ", "student id"),
+        ("E-Mail-Adresse", "e mail adresse"),
+        ("Numéro d’identification", "numéro d identification"),
+        ("ＩＤ", "id"),
+        ("", ""),
+    ],
+)
+def test_headings_are_compared_plainly(heading: str, plain: str) -> None:
+    assert plain_heading(heading) == plain
+
+
+def known(heading: str) -> bool:
+    return heading.casefold() in ("student", "slot")
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "header", "line"),
+    [
+        ("student,slot\n", ",", ("student", "slot"), 1),
+        ("student;slot;0,5\n", ";", ("student", "slot", "0,5"), 1),
+        ("student\tslot\n", "\t", ("student", "slot"), 1),
+        ("student|slot\n", "|", ("student", "slot"), 1),
+        ("\n  \nstudent,slot\n", ",", ("student", "slot"), 3),
+        ("sep=;\nstudent;slot\n", ";", ("student", "slot"), 2),
+        (' Student , "slot"\n', ",", ("Student", '"slot"'), 1),
+        ('"student","slot"', ",", ("student", "slot"), 1),
+        ('student,"two\nlines"\n', ",", ("student", "two\nlines"), 1),
+        ("just text\n", ",", ("just text",), 1),
+    ],
+)
+def test_the_header_tells_the_delimiter(text: str, delimiter: str, header: tuple[str, ...], line: int) -> None:
+    table = find_table(text, known)
+    assert table is not None
+    assert (table.delimiter, table.header, table.header_line) == (delimiter, header, line)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " \r\n\t"])
+def test_blank_text_is_no_table(text: str) -> None:
+    assert find_table(text, known) is None
+
+
+def rows_of(text: str) -> tuple[list[tuple[int, list[str]]], list[tuple[int, str, bool]]]:
+    table = find_table(text, known)
+    assert table is not None
+    rows = Rows(table, lambda row: len(row) == len(table.header) and not any("\n" in cell for cell in row))
+    return [(rows.line, row) for row in rows], rows.defects
+
+
+def test_rows_know_their_lines() -> None:
+    plain, _ = rows_of("student,slot\na,1\n\nb,2\r\nc,3")
+    quoted, _ = rows_of('student,slot\n"a",1\n\nb,"2"\r\nc,3')
+    assert plain == [(2, ["a", "1"]), (3, [""]), (4, ["b", "2"]), (5, ["c", "3"])]
+    assert quoted == [(2, ["a", "1"]), (3, []), (4, ["b", "2"]), (5, ["c", "3"])]
+
+
+def test_only_line_ends_end_a_line() -> None:
+    for quote in ("", '"'):
+        rows, _ = rows_of(f"student,slot\n{quote}a{quote},1\x0b\u20282\x85\nb,3\r\n")
+        assert rows == [(2, ["a", "1\x0b\u20282\x85"]), (3, ["b", "3"])]
+
+
+def test_a_quotation_mark_left_open_swallows_no_other_row() -> None:
+    rows, defects = rows_of('student,slot\na,"1\nb,2\nc,"3"\nd,4\n')
+    assert rows == [(2, ["a", '"1']), (3, ["b", "2"]), (4, ["c", "3"]), (5, ["d", "4"])]
+    assert defects == [(2, "a quotation mark is never closed", False)]
+
+
+def test_a_quotation_mark_left_open_at_the_end_swallows_nothing() -> None:
+    many = "".join(f"s{n},{n}\n" for n in range(100))
+    rows, defects = rows_of(f'student,slot\na,"1\n{many}')
+    assert len(rows) == 101
+    assert defects == [(2, "a quotation mark is never closed", False)]
+
+
+def test_many_open_quotation_marks_take_no_longer_than_lines() -> None:
+    rows, defects = rows_of("student,slot\n" + 'a,"1\n"b",2\n' * 3000)
+    assert len(rows) == 6000
+    assert [row for _, row in rows[:2]] == [["a", '"1'], ["b", "2"]]
+    assert len(defects) == 3000
+
+
+def test_a_line_beyond_all_measure_is_left_out_alone() -> None:
+    long = "x" * (LONGEST_LINE + 1)
+    rows, defects = rows_of(f'student,slot\na,1\n{long},2\nb,"2"\n')
+    assert rows == [(2, ["a", "1"]), (4, ["b", "2"])]
+    assert [(line, lost) for line, _, lost in defects] == [(3, True)]
+
+
+cells = st.text(st.characters(exclude_characters="\r\n"), max_size=8)
+
+
+@given(st.lists(st.lists(cells, min_size=2, max_size=2), max_size=8), st.sampled_from([",", ";", "\t"]))
+def test_what_pythons_csv_module_writes_comes_back(written: list[list[str]], delimiter: str) -> None:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerow(["student", "slot"])
+    writer.writerows(written)
+    rows, defects = rows_of(file.getvalue())
+    assert [row for _, row in rows] == written
+    assert not defects
