@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from grader.assignment import Made
 from question_bank.errors import GradpathError
 from question_bank.question import Question
 
 
+def sheets_installed() -> bool:
+    """Whether this build can make PDFs."""
+    found = importlib.util.find_spec("grader.sheets")
+    return found is not None and found.origin is not None
+
+
 def sheets_module() -> Any:
     """The package that makes PDFs; raises GradpathError where it is not installed."""
-    if importlib.util.find_spec("grader.sheets") is None:
+    if not sheets_installed():
         raise GradpathError("sheets are not part of this build")
     return importlib.import_module("grader.sheets")
 
@@ -25,3 +35,9 @@ def write_worked_solution(question: Question, title: str, path: Path) -> None:
     pdf = sheets_module().worked_solution(question, title=title)
     with replacing(path) as file:
         file.write(pdf)
+
+
+def print_sheets(folder: Path, made: Made, names: Mapping[str, str], *, redraw: bool) -> None:
+    """The sheets that are missing, the printer's file and the key; one line says where, or that there are none."""
+    if not sheets_installed():
+        typer.echo("sheets are not part of this build")

@@ -1,0 +1,85 @@
+"""`gradpath new`, `make` and `simulate`: an assignment's folder from the first file to submissions to try it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from grader import assignment as assignments
+from grader import question_set
+from grader.commands.printing import print_sheets
+from grader.commands.progress import bar, tell
+from grader.files import write_text
+from grader.roster import Student, read_roster
+from question_bank.errors import GradpathError, InputError
+
+SUBMISSIONS = "submissions"
+
+
+def new(folder: Path) -> int:
+    """Write the example files that are not there yet."""
+    written = assignments.create(folder)
+    for name in (assignments.FILE_NAME, assignments.ROSTER_NAME):
+        path = folder / name
+        typer.echo(f"{'Wrote' if path in written else 'Kept '} {path}")
+    typer.echo(f"Edit both, then run: gradpath make {folder}")
+    return 0
+
+
+def make(folder: Path, *, redraw: bool) -> int:
+    """Draw what is missing, keep it, and typeset the sheets that are missing."""
+    assignment = assignments.load_assignment(folder)
+    students = roster(folder)
+    total = len(assignment.questions) * len(students)
+    with bar("drawing and certifying", total) as progress:
+        made = assignments.make(
+            assignment, folder, [student.id for student in students], redraw=redraw, progress=progress
+        )
+    for remark in made.remarks:
+        typer.echo(f"Note: {remark}.", err=True)
+    kept = len(made.questions.questions) - made.drawn
+    tell(f"{made.drawn:,} questions drawn, {kept:,} kept, for {len(students):,} students")
+    typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
+    print_sheets(folder, made, {student.id: student.name for student in students}, redraw=redraw)
+    return 0
+
+
+def roster(folder: Path) -> list[Student]:
+    """The folder's roster; raises InputError if it is missing or cannot be used."""
+    path = folder / assignments.ROSTER_NAME
+    if not path.exists():
+        raise InputError(
+            "there is no such file", file=str(path), expected="the columns id,name, or a learning platform's export"
+        )
+    found = read_roster(path)
+    for notice in found.notices:
+        typer.echo(f"Note: {notice}", err=True)
+    return list(found.students)
+
+
+def handed_out(folder: Path) -> question_set.QuestionSet:
+    """What was handed out; raises GradpathError if nothing was."""
+    path = folder / question_set.FILE_NAME
+    if not path.exists():
+        raise GradpathError(f"{path}: there is no such file. Nothing was handed out yet: run gradpath make {folder}")
+    return question_set.load(path)
+
+
+def simulate(folder: Path, *, seed: int, honest: float) -> int:
+    """Write submissions of simulated students, in each form that a table of submissions may have."""
+    from grader import simulate as students
+
+    questions = handed_out(folder)
+    with bar("working", len(questions.questions)) as progress:
+        simulated = []
+        for handed in questions.questions:
+            simulated.append(students.work(handed, seed=seed, honest=honest))
+            progress(1)
+    for name, text in students.files(simulated).items():
+        path = folder / SUBMISSIONS / f"simulated-{name}"
+        write_text(path, text)
+        typer.echo(f"Wrote {path}")
+    slips = sum(one.habit != "honest" for one in simulated)
+    tell(f"{len(simulated):,} submissions, {slips:,} of them with a mistake, a blank or a text")
+    return 0
