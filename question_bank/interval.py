@@ -58,12 +58,22 @@ def _mul_two(a: Interval, b: Interval) -> Interval:
         if a[0] is a[1]:
             point = a[0] * b[0]
             return point, point
-        one, other = a[0] * b[0], a[1] * b[0]
-        return np.minimum(one, other), np.maximum(one, other)
-    corners = (a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1])
+        with np.errstate(invalid="ignore", over="ignore"):
+            one, other = a[0] * b[0], a[1] * b[0]
+        return _without_indefinite(np.minimum(one, other), np.maximum(one, other), (one, other))
+    with np.errstate(invalid="ignore", over="ignore"):
+        corners = (a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1])
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
-    return low, high
+    return _without_indefinite(low, high, corners)
+
+
+def _without_indefinite(low: Array, high: Array, corners: tuple[Array, ...]) -> Interval:
+    # 0 · ∞ is the corner of a product that is 0 all along its edge: it counts as 0.
+    if not np.isnan(low).any():
+        return low, high
+    defined = [np.where(np.isnan(corner), 0.0, corner) for corner in corners]
+    return np.minimum.reduce(defined), np.maximum.reduce(defined)
 
 
 def div(a: Interval, b: Interval) -> Interval:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError
 from question_bank.graph import build_graph
@@ -126,7 +127,15 @@ class Recipe(_Model):
                 raise ValueError(
                     f"ranges.{name} has {grid.decimals} decimals, more than the places of a factor, which copies it"
                 )
+        self._check_copies()
         return self
+
+    def _check_copies(self) -> None:
+        # A factor that copies an exact forward value must have the places to write it in full.
+        forward, factor = self.places.forward, self.places.factor
+        exact = self.forward == "given" or any(ACTIVATIONS[name].exact for name in self.network.activations[:-1])
+        if exact and (factor.kind != forward.kind or factor.count < forward.count):
+            raise ValueError(f"a factor of {factor} cannot copy a forward value of {forward}: give it the same places")
 
     @property
     def architecture(self) -> Architecture:

@@ -235,7 +235,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
     architecture = derivation.architecture
     return {
         "steps": [
-            {"key": step.key, "role": step.role, "value": value, "low": low, "high": high}
+            {"key": step.key, "role": step.role, "value": value, "low": _finite(low), "high": _finite(high)}
             for step, value, low, high in zip(
                 derivation.steps,
                 *(np.asarray(a).tolist() for a in (question.values, question.low, question.high)),
@@ -255,6 +255,11 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             "precision": problem.precision.as_dict() if problem.precision else None,
         },
     }
+
+
+def _finite(bound: float) -> float | None:
+    # JSON has no infinity: a bound that honest rounding does not have is null.
+    return bound if math.isfinite(bound) else None
 
 
 def _only_known(table: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:

@@ -51,3 +51,10 @@ def test_a_recipe_with_a_mistake_names_file_key_and_cause(tmp_path, old, new, me
 def test_an_unknown_recipe_names_those_there_are():
     with pytest.raises(RecipeError, match="no recipe 'twopaths'; expected first, textbook, two-paths"):
         load_recipe("twopaths")
+
+
+def test_a_factor_must_hold_the_printed_forward_value_that_it_copies(tmp_path):
+    text = TWO_PATHS.replace('"asked"', '"given"').replace("slots = 21", "slots = 13")
+    (tmp_path / "recipe.toml").write_text(text.replace('factor = "4d"', 'factor = "2d"'), encoding="utf-8")
+    with pytest.raises(RecipeError, match="a factor of 2d cannot copy a forward value of 4d"):
+        load_recipe("recipe.toml", tmp_path)

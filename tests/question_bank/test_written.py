@@ -92,3 +92,24 @@ def test_a_division_by_zero_is_named():
     text = NETWORK.replace("half_squared_error", "cross_entropy").replace("[[1.0, -0.5]]", "[[0.0, 0.0]]")
     with pytest.raises(InputError, match=r"finite number.*divisor is 0"):
         read_problem(text.replace("0.3]", "0.0]"), "n.toml").solve()
+
+
+def test_a_range_without_a_bound_is_null_in_json():
+    document = {
+        "network": {
+            "sizes": [1, 1, 2],
+            "activations": ["linear", "softmax"],
+            "softmax": "full",
+            "loss": "cross_entropy",
+            "W1": [[1.0]],
+            "W2": [[-5.0], [5.0]],
+            "x": [1.0],
+            "y": [1.0, 0.0],
+        },
+        "ask": "w1_11",
+        "precision": "4d",
+    }
+    problem = problem_from(document)
+    found = solution(problem, problem.solve())
+    json.dumps(found, allow_nan=False)
+    assert {step["key"]: step for step in found["steps"]}["dL/dyhat_1"]["low"] is None
