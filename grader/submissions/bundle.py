@@ -1,0 +1,201 @@
+"""A folder or a zip archive of files, as learning platforms hand out what a class has uploaded.
+
+Names in it are shown and never used: nothing is written to disk, so that `../` and absolute names go nowhere, and
+whose a sheet is does not depend on them (Moodle: `Ann Lee_123_assignsubmission_file_/sheet.pdf`; Canvas:
+`leeann_123_456_sheet.pdf`). Files come in the order of their names, numbers by their value and a name before the
+same name with something added, so that Canvas's `sheet-1.pdf`, the second attempt, comes after `sheet.pdf`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from grader.safe_names import printable, shown
+from grader.submissions.records import Content, Problem
+
+MOST_FILES = 100_000
+LARGEST_FILE = 64_000_000
+LARGEST_TABLE = 1_000_000_000
+"""Bytes of a file that was named on the command line, which the instructor made, not a student."""
+
+LARGEST_TOTAL = 4_000_000_000
+"""Bytes of all files of one folder or archive, unpacked."""
+
+LARGEST_DIRECTORY = 32_000_000
+"""Bytes of a zip archive's list of files, which is read into memory as a whole."""
+
+_LITTER = re.compile(r"(?i)__macosx|(?!\.\.?$)\..*|thumbs\.db|desktop\.ini|~\$.*")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_END_OF_ZIP = b"PK\x05\x06"
+
+
+def open_path(path: Path) -> Iterator[Content | Problem]:
+    """The files that a path stands for (itself, or those inside), and a problem for each that cannot be read."""
+    try:
+        if path.is_dir():
+            yield from _folder(path)
+        elif _is_zip(path):
+            yield from _archive(path, str(path))
+        else:
+            yield _file(path, str(path), LARGEST_TABLE)
+    except OSError as error:
+        yield _unreadable(str(path), error)
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether bytes begin like a zip archive."""
+    return data.startswith(_ZIP)
+
+
+def _file(path: Path, source: str, largest: int) -> Content | Problem:
+    with path.open("rb") as opened:
+        size = os.fstat(opened.fileno()).st_size
+        if size > largest:
+            return _too_large(source, largest)
+        return Content(source, opened.read(largest + 1))
+
+
+def _is_zip(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as opened:
+        return is_zip(opened.read(4))
+
+
+def _folder(folder: Path) -> Iterator[Content | Problem]:
+    names: list[str] = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not _LITTER.fullmatch(name)]
+        inside = os.path.relpath(parent, folder)
+        names.extend(os.path.normpath(os.path.join(inside, name)) for name in files if not _LITTER.fullmatch(name))
+        if len(names) > MOST_FILES:
+            yield _too_many(str(folder))
+            return
+    total = 0
+    for name in sorted(names, key=_in_order):
+        path = folder / name
+        source = str(path)
+        try:
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode):
+                what = "a link" if stat.S_ISLNK(mode) else "no ordinary file"
+                yield Problem(printable(source), "", what, "it was not followed; put the file itself there", True)
+            elif _is_zip(path):
+                yield from _archive(path, source)
+            else:
+                opened = _file(path, source, LARGEST_FILE)
+                total += len(opened.data) if isinstance(opened, Content) else 0
+                if total > LARGEST_TOTAL:
+                    yield _too_much(str(folder))
+                    return
+                yield opened
+        except OSError as error:
+            yield _unreadable(source, error)
+
+
+def _archive(path: Path, source: str) -> Iterator[Content | Problem]:
+    if _directory_size(path) > LARGEST_DIRECTORY:
+        yield _too_many(source)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield from _members(archive, source)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+        found = f"a damaged zip archive ({error})"
+        yield Problem(printable(source), "", found, "download it again, or unpack it and name the folder", True)
+
+
+def _members(archive: zipfile.ZipFile, source: str) -> Iterator[Content | Problem]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MOST_FILES:
+        yield _too_many(source)
+        return
+    if any(member.filename in ("[Content_Types].xml", "mimetype") for member in members):
+        found = "a document of an office program"
+        yield Problem(printable(source), "", found, "save a table as CSV, a sheet as PDF", True)
+        return
+    members = [m for m in members if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]
+    total = 0
+    for member in sorted(members, key=lambda member: _in_order(member.filename)):
+        inside = f"{source}/{printable(member.filename)}"
+        if stat.S_ISLNK(member.external_attr >> 16):
+            yield Problem(inside, "", "a link", "it was not followed; put the file itself there", True)
+            continue
+        try:
+            with archive.open(member) as opened:
+                data = opened.read(LARGEST_FILE + 1)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            encrypted = member.flag_bits & 1
+            found = "an encrypted file" if encrypted else f"a damaged file ({shown(str(error))})"
+            yield Problem(inside, "", found, "ask for it again" + ", without a password" * encrypted, True)
+            continue
+        total += len(data)
+        if total > LARGEST_TOTAL:
+            yield _too_much(source)
+            return
+        if len(data) > LARGEST_FILE:
+            yield _too_large(inside, LARGEST_FILE)
+        elif is_zip(data) and PurePosixPath(member.filename).suffix.lower() not in _OFFICE:
+            yield Problem(inside, "", "an archive inside an archive", "unpack it and name the folder", True)
+        else:
+            yield Content(inside, data)
+
+
+_OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".numbers", ".pages")
+
+
+def _directory_size(path: Path) -> int:
+    """Bytes of a zip archive's list of files as its end record tells it; 0 if there is no such record."""
+    with path.open("rb") as opened:
+        opened.seek(0, os.SEEK_END)
+        opened.seek(max(0, opened.tell() - 65_557))
+        tail = opened.read()
+    at = tail.rfind(_END_OF_ZIP)
+    return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+
+
+def _in_order(name: str) -> list[tuple[list[tuple[int, int, str]], str]]:
+    """A key that sorts paths as a person would: by folder, numbers by value, the name's ending last."""
+    return [
+        ([(0, int(part), "") if part[0] in "0123456789" else (1, 0, part.casefold()) for part in parts], suffix)
+        for parts, suffix in map(_split_name, PurePosixPath(name).parts)
+    ]
+
+
+def _split_name(name: str) -> tuple[list[str], str]:
+    stem, suffix = os.path.splitext(name)
+    # Bounded, so that a name of a thousand digits is no number.
+    return re.findall(r"[0-9]{1,18}|[^0-9]+", stem), suffix
+
+
+def _too_large(source: str, largest: int) -> Problem:
+    found = f"larger than {largest / 1e6:,.0f} MB"
+    return Problem(printable(source), "", found, "no submission is; it was not read", True)
+
+
+def _too_many(source: str) -> Problem:
+    return Problem(printable(source), "", f"more than {MOST_FILES:,} files", "hand them in as several folders", True)
+
+
+def _too_much(source: str) -> Problem:
+    found = f"more than {LARGEST_TOTAL / 1e9:.0f} GB, unpacked"
+    return Problem(printable(source), "", found, "the rest was not read; hand it in as several folders", True)
+
+
+def _unreadable(source: str, error: OSError) -> Problem:
+    return Problem(printable(source), "", error.strerror or str(error), "see that the file can be opened", True)

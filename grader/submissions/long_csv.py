@@ -1,0 +1,175 @@
+"""The long form: a row for each slot, `student,question,slot,response`, in any order of columns and rows.
+
+The column `question` may be left out if the assignment has one question. Further columns are ignored. Of two rows for
+the same slot the later counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+
+from grader.safe_names import shown
+from grader.submissions.columns import column, find_student, report_defects, report_encoding
+from grader.submissions.headings import QUESTION, RESPONSE, SLOT, STUDENT
+from grader.submissions.names import Names
+from grader.submissions.records import Content, Report, Submission
+from grader.tables import Rows, Table
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def recognises(content: Content) -> bool:
+    """Whether a text has the column of slots or the column of responses."""
+    table = content.table
+    return table is not None and (column(table, SLOT) is not None or column(table, RESPONSE) is not None)
+
+
+def read(content: Content, names: Names) -> Report:
+    """The submissions of a long table."""
+    report = Report(content.source)
+    table = content.table
+    if table is None:
+        return report
+    report_encoding(content, report)
+    columns = _columns(table, names, report)
+    if columns is not None:
+        _Reader(table, columns, names, report).read()
+    return report
+
+
+def _columns(table: Table, names: Names, report: Report) -> tuple[int, int | None, int, int] | None:
+    """Indices of student, question, slot and response; None, and reported, if one is missing."""
+    student, question = column(table, STUDENT), column(table, QUESTION)
+    slot, response = column(table, SLOT), column(table, RESPONSE)
+    asked = question is not None or names.only_question is not None
+    if student is not None and slot is not None and response is not None and asked:
+        return student, question, slot, response
+    needed = {"student": student, "question": question, "slot": slot, "response": response}
+    missing = [name for name, index in needed.items() if index is None]
+    report.lost(
+        f"line {table.header_line}",
+        f"no column {' and no column '.join(map(shown, missing))} among {_listed(table.header)}",
+        "name the columns student,question,slot,response",
+    )
+    return None
+
+
+class _Reader:
+    """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
+
+    def __init__(self, table: Table, columns: tuple[int, int | None, int, int], names: Names, report: Report) -> None:
+        self._names = names
+        self._report = report
+        self._width = len(table.header)
+        self._columns = columns
+        self._rows = Rows(table, self._is_whole)
+        # The cells as they are written → responses so far, and the slots that may come.
+        self._opened: dict[tuple[str, str], tuple[dict[str, str], frozenset[str]]] = {}
+        self._responses: dict[tuple[str, str], dict[str, str]] = {}
+
+    def read(self) -> None:
+        """Fill the report."""
+        width, pick = self._width, self._picker()
+        in_order = self._columns == (0, 1, 2, 3) and width == 4
+        last_student = last_question = ""
+        responses, allowed = self._open("", "")
+        for cells in self._rows:
+            row = cells if len(cells) == width else self._fitted(cells)
+            if row is None:
+                continue
+            student, question, slot, response = row if in_order else pick(row)
+            if student != last_student or question != last_question:
+                last_student, last_question = student, question
+                responses, allowed = self._open(student, question)
+            if slot in allowed and slot not in responses:
+                responses[slot] = response
+            else:
+                self._take_odd(row, responses, allowed)
+        report_defects(self._rows, self._report)
+        self._report.submissions.extend(
+            Submission(student, question, responses, self._report.source)
+            for (student, question), responses in self._responses.items()
+        )
+
+    def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
+        student, question, slot, response = self._columns
+        if question is not None:
+            return itemgetter(student, question, slot, response)
+        only = self._names.only_question or ""
+        return lambda row: (row[student], only, row[slot], row[response])
+
+    def _is_whole(self, row: list[str]) -> bool:
+        cells = (row[at].strip() for at in self._columns if at is not None and at < len(row))
+        return len(row) == self._width and not any("\n" in cell or "\r" in cell for cell in cells)
+
+    def _fitted(self, row: list[str]) -> list[str] | None:
+        """A row with as many cells as the header; None, and reported unless blank, if that would be a guess."""
+        needed = max(at for at in self._columns if at is not None)
+        if not any(row):
+            return None
+        if not any(row[self._width :]) and len(row) > needed:
+            return row[: self._width]
+        found = f"{len(row)} cells where the header has {self._width}: {_listed(row)}"
+        if len(row) > self._width and self._rows.delimiter == ",":
+            remedy = 'a response with a comma needs quotation marks, "0,5", or a table with semicolons'
+        else:
+            remedy = "write student, question, slot and response in each row"
+        self._report.lost(self._place(), found, remedy)
+        return None
+
+    def _place(self) -> str:
+        return f"line {self._rows.line}"
+
+    def _open(self, written: str, question_written: str) -> tuple[dict[str, str], frozenset[str]]:
+        """Responses so far and slots of a student's question; no slots, and reported once, if it is nobody's."""
+        key = (written, question_written)
+        if key not in self._opened:
+            self._opened[key] = self._find(written, question_written)
+        return self._opened[key]
+
+    def _find(self, written: str, question_written: str) -> tuple[dict[str, str], frozenset[str]]:
+        if not written.strip():
+            return {}, _NOTHING  # reported row by row, unless they are blank
+        names, report, place = self._names, self._report, self._place()
+        student = find_student(written, place, names, report)
+        if student is None:
+            report.lost(place, f"nobody has the student id {shown(written)}", names.who_instead(written))
+            return {}, _NOTHING
+        question = names.question(question_written)
+        allowed = _NOTHING if question is None else names.slots(student, question)
+        if question is None or not allowed:
+            report.lost(place, f"{student} has no question {shown(question_written)}", names.which_instead(student))
+            return {}, _NOTHING
+        return self._responses.setdefault((student, question), {}), allowed
+
+    def _take_odd(self, row: list[str], responses: dict[str, str], allowed: frozenset[str]) -> None:
+        """A row whose slot is unknown, or spelled otherwise, or was there before."""
+        written, _, slot_written, response = self._picker()(row)
+        if not allowed:
+            if not written.strip() and any(cell.strip() for cell in row):
+                self._report.lost(self._place(), "no student id", "write one in each row")
+            return
+        slot = self._names.slot(slot_written, allowed)
+        if slot is None:
+            if response.strip():
+                self._report.lost(
+                    self._place(),
+                    f"{written} has no slot {shown(slot_written)}",
+                    self._names.what_instead(slot_written, allowed),
+                )
+            return
+        before = responses.get(slot)
+        if before is not None and before.strip() and before != response:
+            if not response.strip():
+                return
+            self._report.note(
+                self._place(),
+                f"a second response of {written} to {slot}: {shown(response)} after {shown(before)}",
+                "the later one counts; leave out the one that should not",
+            )
+        responses[slot] = response
+
+
+def _listed(cells: list[str] | tuple[str, ...]) -> str:
+    return shown(", ".join(cells[:12]), longest=100)

@@ -1,0 +1,142 @@
+"""Who and what a submission speaks of: ids, question numbers and slots as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cached_property
+
+from grader.safe_names import shown
+from grader.submissions.records import Expected
+
+_QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
+_SHEET_ID_LOOKALIKES = str.maketrans("OIL", "011", "- ")
+
+_MOST_SEARCHES = 50
+"""Searches for a similar name among many; each costs milliseconds, and a file of strangers has thousands."""
+
+
+class Names:
+    """Looks up students, questions, slots and sheets of one assignment."""
+
+    def __init__(self, expected: Expected) -> None:
+        self._expected = expected
+        self.questions = tuple({question: None for asked in expected.slots.values() for question in asked})
+        self._slot_sets: dict[tuple[str, ...], frozenset[str]] = {}
+        self._slots_alike: dict[frozenset[str], dict[str, str]] = {}
+        self._similar: dict[tuple[str, int], str | None] = {}
+
+    # Tables for what is not spelled exactly: made when first needed, since most files never need them.
+    @cached_property
+    def _alike(self) -> dict[str, str]:
+        return _unique((student.strip().casefold(), student) for student in self._expected.slots)
+
+    @cached_property
+    def _without_zeros(self) -> dict[str, str]:
+        return _unique((student.lstrip("0"), student) for student in self._expected.slots)
+
+    @cached_property
+    def _sheets(self) -> dict[str, str]:
+        return {_plain_sheet_id(sheet): student for sheet, student in self._expected.sheets.items()}
+
+    @property
+    def only_question(self) -> str | None:
+        """The question's id if the assignment has one only."""
+        return self.questions[0] if len(self.questions) == 1 else None
+
+    def student(self, written: str) -> str | None:
+        """The student meant by an id: as it is, or up to case, blanks and a spreadsheet's apostrophe."""
+        if written in self._expected.slots:
+            return written
+        plain = written.strip()
+        if plain.startswith("'") and plain not in self._expected.slots:
+            plain = plain[1:]
+        if plain in self._expected.slots:
+            return plain
+        return self._alike.get(plain.casefold())
+
+    def student_without_zeros(self, written: str) -> str | None:
+        """The student whose id a spreadsheet has robbed of its leading zeros."""
+        return self._without_zeros.get(written.strip()) if written.strip().isdecimal() else None
+
+    def student_of_sheet(self, sheet_id: str) -> str | None:
+        """The student who was given a sheet."""
+        return self._sheets.get(_plain_sheet_id(sheet_id))
+
+    def question(self, written: str) -> str | None:
+        """The question meant by `q1`, `Q1`, `1` or `question 1`, whether or not this assignment has it."""
+        if written in self.questions:
+            return written
+        number = _QUESTION.fullmatch(written.strip())
+        return f"q{number.group(1)}" if number else None
+
+    def slots(self, student: str, question: str) -> frozenset[str]:
+        """The slots of a student's question, empty if there is no such question; equal sets are the same object."""
+        slots = self._expected.slots[student].get(question, ())
+        known = self._slot_sets.get(slots)
+        if known is None:
+            known = self._slot_sets[slots] = frozenset(slots)
+        return known
+
+    def all_slots(self, question: str | None = None) -> frozenset[str]:
+        """The slots that any student has (of a question, or at all)."""
+        distinct = {
+            slots
+            for asked in self._expected.slots.values()
+            for each, slots in asked.items()
+            if question in (None, each)
+        }
+        return frozenset().union(*distinct)
+
+    def slot(self, written: str, allowed: frozenset[str]) -> str | None:
+        """The slot meant among those allowed, up to case and blanks."""
+        if written in allowed:
+            return written
+        alike = self._slots_alike.get(allowed)
+        if alike is None:
+            alike = self._slots_alike[allowed] = _unique((_plain_slot(slot), slot) for slot in sorted(allowed))
+        return alike.get(_plain_slot(written))
+
+    def who_instead(self, written: str) -> str:
+        """What to do about an id that nobody has."""
+        return self._instead(
+            written.strip().casefold(),
+            self._alike,
+            "write the id as it is in the roster, or add the student and make their sheet",
+        )
+
+    def what_instead(self, written: str, allowed: frozenset[str]) -> str:
+        """What to do about a slot that a question does not have."""
+        return self._instead(
+            written, {slot: slot for slot in sorted(allowed)}, "write the slot's name as it is in questions.json"
+        )
+
+    def which_instead(self, student: str) -> str:
+        """What to do about a question that a student does not have."""
+        return f"{shown(student)} has {', '.join(self._expected.slots[student]) or 'no questions'}"
+
+    def _instead(self, written: str, names: dict[str, str], otherwise: str) -> str:
+        key = (written, id(names) if names is self._alike else hash(tuple(names)))
+        if key not in self._similar and len(self._similar) < _MOST_SEARCHES:
+            near = get_close_matches(written[:100], names, n=1, cutoff=0.75)
+            self._similar[key] = names[near[0]] if near else None
+        similar = self._similar.get(key)
+        return f"did you mean {shown(similar)}? Otherwise {otherwise}" if similar else otherwise
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Spelling → name, without the spellings that two names share."""
+    listed = list(pairs)
+    counts = Counter(spelling for spelling, _ in listed)
+    return {spelling: name for spelling, name in listed if counts[spelling] == 1}
+
+
+def _plain_slot(written: str) -> str:
+    return "".join(written.split()).casefold().replace("∂", "d")
+
+
+def _plain_sheet_id(sheet_id: str) -> str:
+    """A sheet id as Crockford's base32 means it: no hyphens, no case, and O, I, L for 0 and 1."""
+    return sheet_id.strip().upper().translate(_SHEET_ID_LOOKALIKES)

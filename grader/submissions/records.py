@@ -1,0 +1,139 @@
+"""What the readers of submissions take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from grader.safe_names import printable
+from grader.submissions import headings
+from grader.tables import Table, decode, find_table, plain_heading
+
+MOST_PROBLEMS = 200
+"""Problems listed for one file; the rest is counted. A wrong column in a class's file is one mistake, not thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one student answered to one question: slot → the characters written there."""
+
+    student: str
+    question: str
+    responses: dict[str, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a file: where, what was found, what to do.
+
+    `fatal`: something that was handed in is not among the submissions. Otherwise it is, and this says how it was taken.
+    """
+
+    source: str
+    place: str
+    found: str
+    remedy: str
+    fatal: bool
+
+    def __str__(self) -> str:
+        where = f"{self.source}, {self.place}" if self.place else self.source
+        return f"{where}: {self.found}. {self.remedy[:1].upper()}{self.remedy[1:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What was handed out: the slots of every student's questions, and whose a sheet is."""
+
+    slots: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Student → question → slots."""
+
+    sheets: Mapping[str, str]
+    """Sheet id → student."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """All submissions, one at most for each student and question, and what was noticed on the way."""
+
+    submissions: tuple[Submission, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's bytes and where they come from (a path, or one inside an archive)."""
+
+    source: str
+    data: bytes = field(repr=False)
+
+    @property
+    def suffix(self) -> str:
+        """The name's ending in lower case, with its dot."""
+        return PurePosixPath(self.source).suffix.lower()
+
+    @cached_property
+    def decoded(self) -> tuple[str, str | None]:
+        """The bytes as text, and a remark on the encoding."""
+        return decode(self.data)
+
+    @property
+    def text(self) -> str:
+        """The bytes as text."""
+        return self.decoded[0]
+
+    @cached_property
+    def table(self) -> Table | None:
+        """The text as a table, None if it is blank."""
+        return find_table(self.text, lambda heading: plain_heading(heading) in headings.ALL)
+
+
+class Report:
+    """Gathers the submissions and problems of one file."""
+
+    def __init__(self, source: str) -> None:
+        self.source = printable(source)
+        self.submissions: list[Submission] = []
+        self._problems: list[Problem] = []
+        self._unlisted = {True: 0, False: 0}
+        self._said: set[str] = set()
+
+    def lost(self, place: str, found: str, remedy: str) -> None:
+        """Something handed in could not be used."""
+        self._add(place, found, remedy, fatal=True)
+
+    def note(self, place: str, found: str, remedy: str) -> None:
+        """Something handed in was used, in a way that should be known."""
+        self._add(place, found, remedy, fatal=False)
+
+    def note_once(self, place: str, found: str, remedy: str) -> None:
+        """A note that would be the same for every line."""
+        if found not in self._said:
+            self._said.add(found)
+            self.note(place, found, remedy)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems; how many more there are if they are too many to list."""
+        problems = list(self._problems)
+        for fatal, more in self._unlisted.items():
+            if more:
+                what = "problems" if fatal else "remarks"
+                problems.append(
+                    Problem(
+                        self.source,
+                        "",
+                        f"{more:,} more {what} like these",
+                        "settle the first ones, then read the file again",
+                        fatal,
+                    )
+                )
+        return problems
+
+    def _add(self, place: str, found: str, remedy: str, *, fatal: bool) -> None:
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems.append(Problem(self.source, place, found, remedy, fatal))
+        else:
+            self._unlisted[fatal] += 1

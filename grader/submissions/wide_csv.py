@@ -1,0 +1,243 @@
+"""The wide form: a row for each student, a column for each slot.
+
+The columns are headed `student` and `q1.h1_3`, `q1.path_1.product` and so on. With one question only, `q1.` may be left
+out; with a column `question` there is a row for each student and question, and no `q1.` either. Cells of slots that a
+student does not have stay blank. Of two rows for the same student and question the later counts, unless it is blank.
+A row that is too short is taken to lack its last cells, as old versions of Excel write it; one that is too long is
+nobody's, because its cells may have moved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import itemgetter
+
+from grader.safe_names import shown
+from grader.submissions.columns import column, find_student, report_defects, report_encoding, split_heading
+from grader.submissions.headings import QUESTION, STUDENT
+from grader.submissions.names import Names
+from grader.submissions.records import Content, Report, Submission
+from grader.tables import Rows, Table, plain_heading
+
+# Headings of platforms' exports that say nothing about answers: no remark is due when they are ignored.
+_EXPECTED_EXTRAS = frozenset(
+    re.split(
+        ", ",
+        "name, first name, last name, full name, surname, email, e mail, email address, id, id number, username, "
+        "section, group, department, institution, timestamp, state, status, started on, completed, time taken, grade",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The columns of one question (None: of the question that the row names)."""
+
+    question: str | None
+    slots: tuple[str, ...]
+    pick: Callable[[list[str]], tuple[str, ...]]
+
+
+def recognises(content: Content) -> bool:
+    """Whether a text has a column of students, or columns headed like `q1.h1_3`."""
+    table = content.table
+    return table is not None and (
+        column(table, STUDENT) is not None or any(split_heading(heading)[0] for heading in table.header)
+    )
+
+
+def read(content: Content, names: Names) -> Report:
+    """The submissions of a wide table."""
+    report = Report(content.source)
+    table = content.table
+    if table is None:
+        return report
+    report_encoding(content, report)
+    student = column(table, STUDENT)
+    if student is None:
+        report.lost(
+            f"line {table.header_line}", f"no column 'student' among {_listed(table.header)}", "name the ids' column so"
+        )
+        return report
+    question = column(table, QUESTION)
+    blocks = _blocks(table, {student, question}, names, report, with_question=question is not None)
+    if blocks:
+        _Reader(table, student, question, blocks, names, report).read()
+    else:
+        report.lost(
+            f"line {table.header_line}",
+            f"no column of answers among {_listed(table.header)}",
+            "head the columns q1.h1_3 and so on: question, dot, slot (or use student,question,slot,response)",
+        )
+    return report
+
+
+def _blocks(table: Table, taken: set[int | None], names: Names, report: Report, *, with_question: bool) -> list[_Block]:
+    """The columns of slots, question by question; other columns are reported unless they are usual."""
+    indices: dict[str | None, dict[str, int]] = {}
+    place = f"line {table.header_line}"
+    allowed_in: dict[str | None, frozenset[str]] = {question: names.all_slots(question) for question in names.questions}
+    if with_question:
+        allowed_in = {None: names.all_slots()}
+    for index, heading in enumerate(table.header):
+        if index in taken or not heading:
+            continue
+        named, written = split_heading(heading)
+        question = None if with_question else named or names.only_question
+        allowed = allowed_in.get(question, frozenset())
+        slot = names.slot(written, allowed) or names.slot(heading, allowed)
+        if slot is None:
+            _report_unknown(heading, named, place, allowed, names, report)
+        elif slot in indices.setdefault(question, {}):
+            report.lost(place, f"a second column {shown(heading)}", "the first one counts; leave one out")
+        else:
+            indices[question][slot] = index
+    return [_Block(question, tuple(places), _picker(list(places.values()))) for question, places in indices.items()]
+
+
+def _picker(indices: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    if len(indices) == 1:  # itemgetter of one index gives no tuple
+        return lambda row: (row[indices[0]],)
+    return itemgetter(*indices)
+
+
+def _report_unknown(
+    heading: str, named: str | None, place: str, allowed: frozenset[str], names: Names, report: Report
+) -> None:
+    """A column of no slot: lost work if it is headed like one, else ignored with a remark."""
+    if named is not None and not allowed:
+        listed = ", ".join(names.questions)
+        report.lost(place, f"column {shown(heading)} is of no question", f"the questions are {listed}")
+    elif named is not None or "_" in heading:
+        remedy = names.what_instead(split_heading(heading)[1], allowed)
+        report.lost(place, f"column {shown(heading)} is no slot", remedy)
+    elif plain_heading(heading) not in _EXPECTED_EXTRAS:
+        report.note(place, f"column {shown(heading)} is no slot", "it was ignored")
+
+
+class _Reader:
+    """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
+
+    def __init__(
+        self,
+        table: Table,
+        student: int,
+        question: int | None,
+        blocks: list[_Block],
+        names: Names,
+        report: Report,
+    ) -> None:
+        self._names = names
+        self._report = report
+        self._width = len(table.header)
+        self._student = student
+        self._question = question
+        self._blocks = blocks
+        self._rows = Rows(table, self._is_whole)
+        self._found: dict[tuple[str, str], dict[str, str]] = {}
+        self._fits: dict[tuple[int, frozenset[str]], bool] = {}
+
+    def read(self) -> None:
+        """Fill the report."""
+        for cells in self._rows:
+            row = cells if len(cells) == self._width else self._fitted(cells)
+            if row is None or not any(row):
+                continue
+            student = self._who(row)
+            if student is None:
+                continue
+            for number, block in enumerate(self._blocks):
+                question = block.question if self._question is None else self._which(row, student)
+                if question is None:
+                    continue
+                allowed = self._names.slots(student, question)
+                responses = dict(zip(block.slots, block.pick(row), strict=True))
+                fits = self._fits.get((number, allowed))
+                if fits is None:
+                    fits = self._fits[number, allowed] = allowed.issuperset(block.slots)
+                if not fits:
+                    responses = self._without_strays(responses, allowed, student, question)
+                if allowed:
+                    self._keep(student, question, responses)
+        report_defects(self._rows, self._report)
+        self._report.submissions.extend(
+            Submission(student, question, responses, self._report.source)
+            for (student, question), responses in self._found.items()
+        )
+
+    def _place(self) -> str:
+        return f"line {self._rows.line}"
+
+    def _is_whole(self, row: list[str]) -> bool:
+        if len(row) != self._width:
+            return False
+        cells = (cell for block in self._blocks for cell in (row[self._student], *block.pick(row)))
+        return not any("\n" in cell.strip() or "\r" in cell.strip() for cell in cells)
+
+    def _fitted(self, row: list[str]) -> list[str] | None:
+        """A row with as many cells as the header; None, and reported unless blank, if that would be a guess."""
+        if not any(row):
+            return None
+        if not any(row[self._width :]) and len(row) > self._width:
+            return row[: self._width]
+        found = f"{len(row)} cells where the header has {self._width}"
+        if len(row) < self._width:
+            self._report.note(self._place(), found, "the last ones were taken as blank")
+            return row + [""] * (self._width - len(row))
+        remedy = "write a cell for each column"
+        if self._rows.delimiter == ",":
+            remedy = 'a response with a comma needs quotation marks, "0,5", or a table with semicolons'
+        self._report.lost(self._place(), f"{found} ({shown(row[self._student])})", remedy)
+        return None
+
+    def _who(self, row: list[str]) -> str | None:
+        written = row[self._student]
+        student = find_student(written, self._place(), self._names, self._report)
+        if student is None:
+            found = f"nobody has the student id {shown(written)}" if written.strip() else "no student id"
+            self._report.lost(self._place(), found, self._names.who_instead(written))
+        return student
+
+    def _which(self, row: list[str], student: str) -> str | None:
+        written = row[self._question or 0]
+        question = self._names.question(written)
+        if question is None or not self._names.slots(student, question):
+            remedy = self._names.which_instead(student)
+            self._report.lost(self._place(), f"{student} has no question {shown(written)}", remedy)
+            return None
+        return question
+
+    def _without_strays(
+        self, responses: dict[str, str], allowed: frozenset[str], student: str, question: str
+    ) -> dict[str, str]:
+        """The responses to slots that the student has; what stands elsewhere is reported."""
+        strays = [slot for slot, response in responses.items() if slot not in allowed and response.strip()]
+        if strays:
+            listed = ", ".join(strays[:3]) + (" …" if len(strays) > 3 else "")
+            remedy = (
+                f"move them to the student's own slots: {', '.join(sorted(allowed)[:3])} …"
+                if allowed
+                else self._names.which_instead(student)
+            )
+            self._report.lost(
+                self._place(), f"{student} has no slot {listed} in {question}, but a response there", remedy
+            )
+        return {slot: response for slot, response in responses.items() if slot in allowed}
+
+    def _keep(self, student: str, question: str, responses: dict[str, str]) -> None:
+        before = self._found.setdefault((student, question), responses)
+        if before is responses or before == responses or not any(map(str.strip, responses.values())):
+            return
+        self._found[student, question] = responses
+        if any(map(str.strip, before.values())):
+            self._report.note(
+                self._place(),
+                f"a second row of {student}, {question}, with other responses",
+                "the later one counts; leave out the one that should not",
+            )
+
+
+def _listed(cells: tuple[str, ...]) -> str:
+    return shown(", ".join(cells[:12]), longest=100)

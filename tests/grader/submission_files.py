@@ -1,0 +1,88 @@
+"""A small assignment, and files that answer it: what the tests of the readers share."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.submissions import Collected, Expected, collect
+
+SLOTS = ("h1_3", "path_1.dL/dyhat_1", "path_1.product", "gradient")
+
+ONE = Expected({"s1": {"q1": SLOTS}, "s2": {"q1": SLOTS}}, {})
+"""Two students, one question."""
+
+TWO = Expected(
+    {
+        "s1": {"q1": SLOTS, "q2": ("gradient", "updated")},
+        "s2": {"q1": SLOTS, "q2": ("h1_1", "gradient")},
+        "007": {"q1": SLOTS},
+        "a/b": {"q1": SLOTS},
+    },
+    {"7F3K-2QXM-9ABC-DE2G": "s1", "0000-1111-2222-3333": "s2", "7777-7777-7777-7777": "007"},
+)
+"""Students whose second questions differ, and ids that need care."""
+
+SHEET_1, SHEET_2, SHEET_007 = TWO.sheets
+
+
+def collected(tmp_path: Path, text: str | bytes, expected: Expected = TWO, name: str = "class.csv") -> Collected:
+    """What is collected from one file with this text."""
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return collect([path], expected)
+
+
+def answers(result: Collected) -> dict[tuple[str, str], dict[str, str]]:
+    """(Student, question) → responses."""
+    return {(each.student, each.question): dict(each.responses) for each in result.submissions}
+
+
+def said(result: Collected) -> list[tuple[str, str, bool]]:
+    """Place, what was found and whether something is lost, for each problem."""
+    return [(problem.place, problem.found, problem.fatal) for problem in result.problems]
+
+
+def form_pdf(
+    fields: Mapping[str, str], *, sheet_id: str | None = None, information: str | None = None, catalogue: str = ""
+) -> bytes:
+    """A PDF with a form, written by hand so that no library is tested by itself.
+
+    `sheet_id` goes into the field of that name, `information` under /GradpathSheet.
+    """
+    named = dict(fields) | ({} if sheet_id is None else {"sheet_id": sheet_id})
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + len(named)))
+    info = "" if information is None else f"/GradpathSheet({information})"
+    objects = [
+        f"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{kids}]>>{catalogue}>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[{kids}]>>",
+        f"<<{info}>>",
+    ]
+    for name, value in named.items():
+        encoded = ("\ufeff" + value).encode("utf-16-be").hex()
+        objects.append(f"<</Type/Annot/Subtype/Widget/FT/Tx/T({name})/V<{encoded}>/Rect[0 0 1 1]/P 3 0 R>>")
+    return pdf(objects)
+
+
+def pdf(objects: list[str], trailer: str = "/Root 1 0 R/Info 4 0 R") -> bytes:
+    """A PDF of these objects, numbered from 1."""
+    out = bytearray(b"%PDF-1.7\n")
+    offsets = []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
+    table = len(out)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
+    out += b"".join(f"{offset:010} 00000 n \n".encode() for offset in offsets)
+    out += f"trailer\n<</Size {len(objects) + 1}{trailer}>>\nstartxref\n{table}\n%%EOF\n".encode()
+    return bytes(out)
+
+
+def zip_of(path: Path, members: Mapping[str, bytes | str]) -> Path:
+    """A zip archive with these members, whatever their names."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return path

@@ -1,0 +1,276 @@
+"""Folders and zip archives, and which of two submissions counts."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.submissions import bundle, collect
+from question_bank.errors import InputError
+from tests.grader.submission_files import SHEET_007, SHEET_1, SHEET_2, TWO, answers, form_pdf, said, zip_of
+
+PLATFORMS = {
+    "moodle": "{name}_{number}_assignsubmission_file_/sheet.pdf",
+    "canvas": "{name}_{number}_4567_sheet.pdf",
+    "flat": "{number}.pdf",
+    "nested": "Group A/{name}/week 1/sheet.pdf",
+    "names that lie": "s{other}.pdf",
+    "upwards": "../../{number}.pdf",
+    "absolute": "/tmp/{number}.pdf",
+    "backslashes": "..\\..\\{number}.pdf",
+    "control characters": "\x1b[2J{number}.pdf",
+}
+
+
+def members(pattern: str) -> dict[str, bytes]:
+    return {
+        pattern.format(name="Ann Lee", number=1, other=2): form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1),
+        pattern.format(name="Bo Müller", number=2, other=1): form_pdf({"q1.h1_3": "2"}, sheet_id=SHEET_2),
+    }
+
+
+EXPECTED = {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "2"}}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_archives_of_platforms(tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = zip_of(tmp_path / "all.zip", members(PLATFORMS[platform]))
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    result = collect([archive], TWO)
+    assert answers(result) == EXPECTED
+    assert said(result) == []
+    assert sorted(tmp_path.rglob("*")) == before
+    assert all(each.source.startswith(str(archive)) and each.source.isprintable() for each in result.submissions)
+
+
+@pytest.mark.parametrize("platform", ["moodle", "canvas", "flat", "nested", "names that lie"])
+def test_folders_of_platforms(tmp_path: Path, platform: str) -> None:
+    for name, data in members(PLATFORMS[platform]).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    assert answers(collect([tmp_path], TWO)) == EXPECTED
+
+
+def test_litter_is_harmless(tmp_path: Path) -> None:
+    litter = ["__MACOSX/._sheet.pdf", ".DS_Store", "a/.DS_Store", "Thumbs.db", "a/desktop.ini", ".git/x", "~$a.docx"]
+    files = members(PLATFORMS["moodle"]) | dict.fromkeys(litter, b"\0\1\2")
+    archive = zip_of(tmp_path / "all.zip", files)
+    with zipfile.ZipFile(archive, "a") as opened:
+        opened.mkdir("an empty folder")
+    folder = tmp_path / "folder"
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for source in (archive, folder):
+        result = collect([source], TWO)
+        assert answers(result) == EXPECTED
+        assert said(result) == []
+
+
+def test_files_of_all_kinds_mix(tmp_path: Path) -> None:
+    archive = zip_of(
+        tmp_path / "all.zip",
+        {
+            "a.pdf": form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1),
+            "b.csv": "student,question,slot,response\ns2,q1,h1_3,2\n",
+            "c.txt": "student;q1.h1_3\na/b;0,3\n",
+            "d.json": '{"student": "007", "question": "q1", "responses": {"h1_3": 4}}',
+        },
+    )
+    result = collect([archive], TWO)
+    assert answers(result) == EXPECTED | {("a/b", "q1"): {"h1_3": "0,3"}, ("007", "q1"): {"h1_3": "4"}}
+    assert said(result) == []
+
+
+FOREIGN = {
+    "inner.zip": (b"PK\x03\x04....", "an archive inside an archive"),
+    "work.docx": (b"PK\x03\x04....", "a document of an office program"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "a photograph (JPEG)"),
+    "photo.heic": (b"\0\0\0\x18ftypheic", "a photograph (HEIC)"),
+    "onlinetext.html": (b"<p>0.5</p>", "a web page"),
+    "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1", "a document of an old office program"),
+    "readme.txt": (b"dear all,\nsee you", "text that begins 'dear all,"),
+    "empty.pdf": (b"", "an empty file"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_kind_costs_nobody_elses_work(tmp_path: Path, name: str) -> None:
+    data, found = FOREIGN[name]
+    result = collect([zip_of(tmp_path / "all.zip", members(PLATFORMS["moodle"]) | {name: data})], TWO)
+    assert answers(result) == EXPECTED
+    (problem,) = result.problems
+    assert problem.source == f"{tmp_path / 'all.zip'}/{name}"
+    assert problem.found.startswith(found)
+    assert problem.fatal
+    assert problem.remedy
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("student,question,slot,response\ns1,q1,h1_3,1\n")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link.csv").symlink_to(secret)
+    (folder / "up").symlink_to(tmp_path, target_is_directory=True)
+    os.mkfifo(folder / "pipe")
+    archive = tmp_path / "all.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        link = zipfile.ZipInfo("link.csv")
+        link.create_system = 3
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        opened.writestr(link, str(secret))
+    result = collect([folder, archive], TWO)
+    assert result.submissions == ()
+    assert sorted(found for _, found, _ in said(result)) == ["a link", "a link", "no ordinary file"]
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "LARGEST_FILE", 1_000_000)
+    monkeypatch.setattr(bundle, "LARGEST_TOTAL", 2_500_000)
+    monkeypatch.setattr(bundle, "MOST_FILES", 5)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_zip_bombs_are_bounded(tmp_path: Path) -> None:
+    good = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1)
+    one = zip_of(tmp_path / "one.zip", {"a.pdf": good, "bomb.csv": b"0" * 50_000_000})
+    many = zip_of(tmp_path / "many.zip", {"0.pdf": good} | {f"bomb{n}.csv": b"0" * 999_999 for n in range(4)})
+    crowd = zip_of(tmp_path / "crowd.zip", {f"{n}.csv": b"" for n in range(6)})
+    result = collect([one], TWO)
+    assert len(result.submissions) == 1
+    assert said(result) == [("", "larger than 1 MB", True)]
+    result = collect([many], TWO)
+    assert len(result.submissions) == 1
+    assert said(result)[-1][1].startswith("more than 0 GB")
+    assert said(collect([crowd], TWO)) == [("", "more than 5 files", True)]
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_folders_are_bounded_too(tmp_path: Path) -> None:
+    (tmp_path / "good.pdf").write_bytes(form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1))
+    (tmp_path / "big.csv").write_bytes(b"0" * 1_000_001)
+    result = collect([tmp_path], TWO)
+    assert len(result.submissions) == 1
+    assert said(result) == [("", "larger than 1 MB", True)]
+    for number in range(5):
+        (tmp_path / f"{number}.csv").touch()
+    assert said(collect([tmp_path], TWO)) == [("", "more than 5 files", True)]
+
+
+def test_a_list_of_files_beyond_all_measure_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = zip_of(tmp_path / "all.zip", members(PLATFORMS["flat"]))
+    monkeypatch.setattr(bundle, "LARGEST_DIRECTORY", 10)
+    assert collect([archive], TWO).submissions == ()
+
+
+def damaged(data: bytes) -> dict[str, bytes]:
+    start = data.index(b"1.pdf") + len(b"1.pdf") + 20
+    return {
+        "in a file": data[:start] + bytes(byte ^ 255 for byte in data[start : start + 40]) + data[start + 40 :],
+        "cut off": data[: len(data) // 2],
+        "only a beginning": data[:4],
+        "encrypted": data.replace(b"PK\x03\x04\x14\0\0\0", b"PK\x03\x04\x14\0\1\0", 1).replace(
+            b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0", 1
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "left"),
+    [
+        ("in a file", "a damaged file", 1),
+        ("cut off", "a damaged zip archive", 0),
+        ("only a beginning", "a damaged zip archive", 0),
+        ("encrypted", "an encrypted file", 1),
+    ],
+)
+def test_a_damaged_archive(tmp_path: Path, kind: str, found: str, left: int) -> None:
+    path = zip_of(tmp_path / "all.zip", members(PLATFORMS["flat"]))
+    path.write_bytes(damaged(path.read_bytes())[kind])
+    result = collect([path], TWO)
+    (problem,) = result.problems
+    assert problem.found.startswith(found)
+    assert problem.fatal
+    assert len(result.submissions) == left
+
+
+def test_a_workbook_is_told_from_an_archive(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "marks.xlsx", {"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})
+    assert said(collect([path], TWO)) == [("", "a document of an office program", True)]
+
+
+def test_an_archive_in_a_folder_is_read(tmp_path: Path) -> None:
+    zip_of(tmp_path / "all.zip", members(PLATFORMS["canvas"]))
+    assert answers(collect([tmp_path], TWO)) == EXPECTED
+
+
+def test_a_path_that_is_not_there_stops_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.csv: no such file"):
+        collect([tmp_path, tmp_path / "nowhere.csv"], TWO)
+
+
+def long(path: Path, *rows: str) -> Path:
+    path.write_text("student,question,slot,response\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_the_later_of_two_files_counts_as_a_whole(tmp_path: Path) -> None:
+    first = long(tmp_path / "1.csv", "s1,q1,h1_3,1", "s1,q1,gradient,1", "s2,q1,h1_3,1")
+    second = long(tmp_path / "2.csv", "s1,q1,h1_3,2", "s1,q2,gradient,2")
+    result = collect([first, second], TWO)
+    assert answers(result) == {
+        ("s1", "q1"): {"h1_3": "2"},
+        ("s2", "q1"): {"h1_3": "1"},
+        ("s1", "q2"): {"gradient": "2"},
+    }
+    assert said(result) == [("s1, q1", f"{first} has other responses to the same question", False)]
+    assert result.problems[0].source == str(second)
+    assert answers(collect([second, first], TWO))["s1", "q1"] == {"h1_3": "1", "gradient": "1"}
+
+
+def test_blank_and_equal_files_replace_nothing_and_are_no_problem(tmp_path: Path) -> None:
+    first = long(tmp_path / "1.csv", "s1,q1,h1_3,1")
+    equal = long(tmp_path / "2.csv", "s1,q1,h1_3,1")
+    blank = long(tmp_path / "3.csv", "s1,q1,h1_3, ", "s1,q1,gradient,")
+    for order in ([first, equal, blank], [blank, first]):
+        result = collect(order, TWO)
+        assert answers(result)["s1", "q1"] == {"h1_3": "1"}
+        assert said(result) == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("x_1_sheet.pdf", "x_1_sheet-1.pdf"),
+        ("x_1_sheet-9.pdf", "x_1_sheet-10.pdf"),
+        ("sheet.pdf", "sheet (1).pdf"),
+        ("attempt 2/sheet.pdf", "attempt 10/sheet.pdf"),
+    ],
+)
+def test_a_second_attempt_comes_after_the_first(tmp_path: Path, earlier: str, later: str) -> None:
+    first, second = (form_pdf({"q1.h1_3": text}, sheet_id=SHEET_007) for text in ("first", "second"))
+    for files in ({earlier: first, later: second}, {later: second, earlier: first}):
+        result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
+        assert answers(result) == {("007", "q1"): {"h1_3": "second"}}
+        assert [fatal for _, _, fatal in said(result)] == [False]
+
+
+def test_progress_is_told_for_each_file(tmp_path: Path) -> None:
+    archive = zip_of(tmp_path / "all.zip", members(PLATFORMS["flat"]))
+    told: list[str] = []
+    collect([archive], TWO, progress=told.append)
+    assert told == [f"{archive}/1.pdf", f"{archive}/2.pdf"]
+
+
+def test_names_of_endless_digits_are_only_names(tmp_path: Path) -> None:
+    files = members(PLATFORMS["flat"]) | {"٣" * 20_000: b"x", "9" * 20_000: b"x"}
+    assert answers(collect([zip_of(tmp_path / "all.zip", files)], TWO)) == EXPECTED

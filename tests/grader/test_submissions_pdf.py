@@ -1,0 +1,190 @@
+"""Filled sheets: whose they are, what is in them, and PDFs that are something else."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from pathlib import Path
+
+import pikepdf
+import pypdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.submissions.filled_pdf import LARGEST, MOST_FIELDS, read
+from grader.submissions.names import Names
+from grader.submissions.records import Content
+from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, answers, collected, form_pdf, pdf, said
+
+FIELDS = {"q1.h1_3": "−0,5", "q1.path_1.dL/dyhat_1": "0.25", "q2.updated": "", "name": "Ann", "q1.zzz": ""}
+RESPONSES = {("s1", "q1"): {"h1_3": "−0,5", "path_1.dL/dyhat_1": "0.25"}, ("s1", "q2"): {"updated": ""}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        form_pdf(FIELDS, sheet_id=SHEET_1),
+        form_pdf(FIELDS, information=SHEET_1),
+        form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_1),
+        form_pdf(FIELDS, sheet_id="", information=SHEET_1),
+        form_pdf(FIELDS, sheet_id="7f3k 2qxm 9abc de2g"),
+        form_pdf(FIELDS, sheet_id=SHEET_1) + b"\r\n\0\0\n",
+        b"\n" + form_pdf(FIELDS, sheet_id=SHEET_1),
+    ],
+)
+@pytest.mark.parametrize("name", ["sheet.pdf", "s2.pdf", "no ending", "wrong.csv"])
+def test_the_sheet_id_decides_whose_it_is(tmp_path: Path, data: bytes, name: str) -> None:
+    result = collected(tmp_path, data, name=name)
+    assert answers(result) == RESPONSES
+    assert said(result) == []
+
+
+def test_fields_in_a_hierarchy_are_joined_by_dots(tmp_path: Path) -> None:
+    data = pdf(
+        [
+            "<</Type/Catalog/AcroForm<</Fields[2 0 R 3 0 R]>>>>",
+            "<</T(q1)/Kids[<</T(path_1)/Kids[<</T(product)/V(0.1)>>]>> 4 0 R]>>",
+            f"<</T(sheet_id)/V({SHEET_1})>>",
+            "<</T(gradient)/V(7)/Kids[<</Subtype/Widget>>]>>",
+        ]
+    )
+    assert answers(collected(tmp_path, data)) == {("s1", "q1"): {"path_1.product": "0.1", "gradient": "7"}}
+
+
+def test_what_pypdf_and_pikepdf_save_is_read(tmp_path: Path) -> None:
+    blank = form_pdf(dict.fromkeys(FIELDS, ""), sheet_id=SHEET_1)
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(blank))
+    for reference in writer.root_object["/AcroForm"]["/Fields"]:  # type: ignore[index]
+        field = reference.get_object()
+        value = FIELDS.get(field["/T"])
+        if value:
+            field[pypdf.generic.NameObject("/V")] = pypdf.generic.TextStringObject(value)
+    filled = io.BytesIO()
+    writer.write(filled)
+    assert answers(collected(tmp_path, filled.getvalue())) == RESPONSES
+    with pikepdf.open(filled) as document:
+        saved = io.BytesIO()
+        document.save(saved, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    assert answers(collected(tmp_path, saved.getvalue())) == RESPONSES
+
+
+def test_an_update_at_the_end_counts(tmp_path: Path) -> None:
+    blank = form_pdf(dict.fromkeys(FIELDS, ""), sheet_id=SHEET_1)
+    reader = pypdf.PdfReader(io.BytesIO(blank))
+    writer = pypdf.PdfWriter(reader, incremental=True)
+    field = writer.root_object["/AcroForm"]["/Fields"][0].get_object()  # type: ignore[index]
+    field[pypdf.generic.NameObject("/V")] = pypdf.generic.TextStringObject("0.7")
+    updated = io.BytesIO()
+    writer.write(updated)
+    assert len(updated.getvalue()) > len(blank)
+    assert answers(collected(tmp_path, updated.getvalue()))["s1", "q1"]["h1_3"] == "0.7"
+    cut = updated.getvalue()[: len(blank) + 5000]
+    # Cut inside a long update, the file would still read as the blank sheet that it was before.
+    padded = blank + b"9 0 obj\n<<>>\nendobj\n" * 200
+    assert said(collected(tmp_path, padded)) == [("", "a PDF that is cut off: its end is missing", True)]
+    assert cut.startswith(blank)
+
+
+def encrypted() -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(form_pdf(FIELDS, sheet_id=SHEET_1))) as document:
+        document.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    packer = zlib.compressobj(9)
+    stream = b"".join(packer.compress(b" " * 1_000_000) for _ in range(200)) + packer.flush()
+    out = b"%PDF-1.7\n"
+    at = len(out)
+    out += b"5 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\n" % (
+        len(stream),
+        stream,
+    )
+    table = len(out)
+    entries = ((0, 0, 255), (2, 5, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (1, at, 0), (1, table, 0))
+    rows = b"".join(bytes([kind]) + place.to_bytes(4, "big") + bytes([last]) for kind, place, last in entries)
+    out += b"6 0 obj\n<</Type/XRef/Size 7/Root 1 0 R/W[1 4 1]/Length %d>>stream\n" % len(rows)
+    return out + rows + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % table
+
+
+GOOD = form_pdf(FIELDS, sheet_id=SHEET_1)
+REFUSED = {
+    "no form": (pdf(["<</Type/Catalog>>"], "/Root 1 0 R"), "no form: not one of our sheets"),
+    "another form": (form_pdf({"surname": "Lee"}), "a form without a sheet id"),
+    "another assignment": (
+        form_pdf(FIELDS, sheet_id="ZZZZ-ZZZZ-ZZZZ-ZZZZ"),
+        "the sheet id 'ZZZZ-ZZZZ-ZZZZ-ZZZZ' is not",
+    ),
+    "flattened": (form_pdf({}, information=SHEET_1, catalogue="/AcroForm null"), "the sheet of s1, but printed"),
+    "no answers": (form_pdf({"name": "Ann"}, sheet_id=SHEET_1), "the sheet of s1, without fields for answers"),
+    "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and of s2 in one file"),
+    "encrypted": (encrypted(), "an encrypted PDF"),
+    "truncated": (GOOD[: len(GOOD) // 2], "a PDF that is cut off"),
+    "enormous": (b"%PDF-1.7\n" + b" " * LARGEST + b"%%EOF", "20 MB, where 20 MB is the limit"),
+    "garbage": (b"%PDF-1.7\n" + bytes(range(256)) * 40 + b"%%EOF", "a damaged PDF"),
+    "not a PDF": (b"hello", "no PDF, in spite of its name"),
+    "a photograph": (b"\xff\xd8\xff\xe0JFIF", "a photograph (JPEG)"),
+    "a web page": (b"<!DOCTYPE html><title>Log in</title>", "a web page"),
+    "empty": (b"", "an empty file"),
+    "bomb": (bomb(), "a damaged PDF (LimitReachedError)"),
+    "many pages": (
+        pdf(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 501>>"], "/Root 1 0 R"),
+        "501 pages, where 500 is the limit",
+    ),
+    "a ring of fields": (
+        pdf(["<</Type/Catalog/AcroForm<</Fields[2 0 R]>>>>", "<</T(q1)/Kids[2 0 R 2 0 R]>>"], "/Root 1 0 R"),
+        "more fields than any sheet has",
+    ),
+    "many fields": (
+        pdf([f"<</Type/Catalog/AcroForm<</Fields[{'2 0 R ' * (MOST_FIELDS + 1)}]>>>>", "<</T(a)>>"], "/Root 1 0 R"),
+        "more fields than any sheet has",
+    ),
+    "no catalogue": (pdf(["17"], "/Root 1 0 R"), "a damaged PDF"),
+    "strange types": (
+        pdf(
+            ["<</Type/Catalog/Pages 3/AcroForm<</Fields[1 (a) [2 0 R] 2 0 R]>>>>", "<</T 7/V<</A 1>>/Kids 5>>"],
+            "/Root 1 0 R",
+        ),
+        "no form: not one of our sheets",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_pdf_that_cannot_be_used_is_a_problem(tmp_path: Path, kind: str) -> None:
+    data, found = REFUSED[kind]
+    result = collected(tmp_path, data, name="sheet.pdf")
+    (problem,) = result.problems
+    assert problem.found.startswith(found)
+    assert problem.fatal
+    assert problem.remedy
+    assert result.submissions == ()
+
+
+def test_a_field_of_no_slot_is_named(tmp_path: Path) -> None:
+    data = form_pdf({"q1.h1_3": "1", "q1.h1_33": "2", "q9.gradient": "3"}, sheet_id=SHEET_1)
+    result = collected(tmp_path, data)
+    assert answers(result) == {("s1", "q1"): {"h1_3": "1"}}
+    assert said(result) == [
+        ("field 'q1.h1_33'", "s1 has no such slot", True),
+        ("field 'q9.gradient'", "s1 has no question q9, but a response there", True),
+    ]
+
+
+def test_a_foreign_id_next_to_a_good_one_is_remarked(tmp_path: Path) -> None:
+    result = collected(tmp_path, form_pdf(FIELDS, sheet_id=SHEET_1, information="AAAA"))
+    assert answers(result) == RESPONSES
+    assert said(result) == [("", "a second sheet id, 'AAAA', is not of this assignment", False)]
+
+
+names = Names(TWO)
+
+
+@given(st.integers(0, len(GOOD)), st.binary(max_size=6), st.integers(0, 6))
+def test_no_damaged_pdf_raises(at: int, replacement: bytes, gone: int) -> None:
+    data = GOOD[:at] + replacement + GOOD[at + gone :]
+    report = read(Content("sheet.pdf", data), names)
+    assert report.submissions or any(problem.fatal for problem in report.problems)
+    assert all(each.student == "s1" for each in report.submissions)
