@@ -64,6 +64,56 @@ def _options(
     pass
 
 
+@app.command("new")
+def _new(folder: Folder) -> None:
+    """Write a commented assignment.toml and an example roster; nothing is overwritten."""
+    from grader.commands.folder import new
+
+    raise typer.Exit(new(folder))
+
+
+@app.command("make")
+def _make(
+    folder: Folder,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw everything anew; what was handed out is set aside.")
+    ] = False,
+) -> None:
+    """Draw and certify a question set for every student of the roster, and make the sheets.
+
+    A rerun changes nothing that was handed out: it completes what is missing and adds new students.
+    """
+    from grader.commands.folder import make
+
+    raise typer.Exit(make(folder, redraw=redraw))
+
+
+@app.command("grade")
+def _grade(
+    folder: Folder,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILES...]", help="Submissions: CSV, JSON, filled PDFs, folders or zips of them."),
+    ] = None,
+) -> None:
+    """Mark what came back: DIR/submissions, or the files named. Writes grades.csv and marks.json."""
+    from grader.commands.grade import grade
+
+    raise typer.Exit(grade(folder, files or []))
+
+
+@app.command("simulate")
+def _simulate(
+    folder: Folder,
+    seed: Annotated[int, typer.Option(help="Another seed, other students.")] = 0,
+    honest: Annotated[float, typer.Option(min=0, max=1, help="The share of students without any slip.")] = 0.6,
+) -> None:
+    """Write submissions of simulated students, so that a set can be tried before a class does."""
+    from grader.commands.folder import simulate
+
+    raise typer.Exit(simulate(folder, seed=seed, honest=honest))
+
+
 @app.command("solve")
 def _solve(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Networks in TOML or JSON.")],

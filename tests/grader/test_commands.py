@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
+from question_bank.draw import draw
 
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")
@@ -115,6 +118,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "none.toml" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [(b"\xff\xfe[network]", "not UTF-8"), (b"#" * 16_000_001, "too large"), (b"[network]\n" * 2, "not well formed")],
+)
+def test_a_file_of_no_text_or_no_end_is_refused(tmp_path: Path, data: bytes, complaint: str) -> None:
+    file = tmp_path / "odd.toml"
+    file.write_bytes(data)
+    result = run("solve", file, tmp_path)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert f"{tmp_path}: cannot be read" in result.stderr
+
+
 def test_an_interrupt_ends_with_130_and_one_line(network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -123,3 +139,208 @@ def test_an_interrupt_ends_with_130_and_one_line(network: Path, monkeypatch: pyt
     result = run("solve", network)
     assert result.exit_code == 130
     assert result.stderr.count("\n") == 1
+
+
+SMALL = """
+title = "A set"
+[[questions]]
+recipe = "first"
+marks = 4
+[[questions]]
+recipe = "first"
+ask = "updated"
+marks = 2.5
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An assignment of two short questions for three students, not yet made."""
+    path = tmp_path / "set"
+    path.mkdir()
+    (path / "assignment.toml").write_text(SMALL)
+    (path / "roster.csv").write_text("id,name\ns1,Ann\ns2,Björn\ns3,=cmd()\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def without_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typesetting has its own tests."""
+    monkeypatch.setattr("grader.commands.printing.sheets_installed", lambda: False)
+
+
+@pytest.fixture
+def made(folder: Path, without_sheets: None) -> Path:
+    assert run("make", folder).exit_code == 0
+    return folder
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_new_make_simulate_grade_work_one_after_the_other(tmp_path: Path, without_sheets: None) -> None:
+    """The whole way on the example that `new` writes, unedited."""
+    folder = tmp_path / "set"
+    for command in ("new", "make", "simulate", "grade"):
+        result = run(command, folder)
+        assert result.exit_code == 0, result.stderr
+    assert len(rows(folder / "grades.csv")) == 3
+    assert "handed in" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80 + len(str(folder))
+
+
+def test_new_overwrites_nothing(folder: Path) -> None:
+    before = contents(folder)
+    result = run("new", folder)
+    assert result.exit_code == 0
+    assert "Kept" in result.stdout
+    assert contents(folder) == before
+
+
+def test_a_second_make_changes_nothing(made: Path) -> None:
+    before = contents(made)
+    result = run("make", made)
+    assert result.exit_code == 0
+    assert "0 questions drawn, 6 kept" in result.stderr
+    assert contents(made) == before
+
+
+def test_make_adds_new_students(made: Path) -> None:
+    before = (made / "questions.json").read_text().splitlines()
+    with (made / "roster.csv").open("a") as roster:
+        roster.write("s4,Dee\n")
+    assert "2 questions drawn, 6 kept, for 4 students" in run("make", made).stderr
+    after = (made / "questions.json").read_text().splitlines()
+    assert [line.rstrip(",") for line in after][: len(before) - 1] == [line.rstrip(",") for line in before][:-1]
+
+
+def test_hostile_ids_stay_inside_the_folder_and_out_of_formulas(folder: Path, without_sheets: None) -> None:
+    (folder / "roster.csv").write_text('id,name\n../../evil,"+1+cmd()"\n=cmd(),Eve\n')
+    for command in (["make"], ["simulate", "--honest", "1"], ["grade"]):
+        result = run(command[0], folder, *command[1:])
+        assert result.exit_code == 0, result.stderr
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["set"]
+    table = rows(folder / "grades.csv")
+    assert [(row["student"], row["name"]) for row in table] == [("../../evil", "'+1+cmd()"), ("'=cmd()", "Eve")]
+    assert [row["total"] for row in table] == ["6.50", "6.50"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("assignment.toml", "title = ", "not well formed"),
+        ("assignment.toml", 'title = "x"\nquestions = []\n', "questions"),
+        ("assignment.toml", SMALL + "bonus = 1\n", "bonus: unknown key"),
+        ("roster.csv", "id,name\ns1,Ann\ns1,Ben\n", "s1"),
+        ("roster.csv", "", "roster.csv"),
+        ("roster.csv", "id,name\n", "without students"),
+    ],
+)
+def test_make_refuses_bad_input_and_writes_nothing(
+    folder: Path, without_sheets: None, name: str, text: str, complaint: str
+) -> None:
+    (folder / name).write_text(text)
+    before = contents(folder)
+    result = run("make", folder)
+    assert result.exit_code == 2
+    assert result.stderr.count("gradpath: ") == 1
+    assert str(folder / name) in result.stderr
+    assert complaint in result.stderr
+    assert contents(folder) == before
+
+
+def test_make_without_a_folder_says_how_to_begin(tmp_path: Path) -> None:
+    result = run("make", tmp_path / "nothing")
+    assert result.exit_code == 2
+    assert "gradpath new" in result.stderr
+
+
+def test_an_interrupted_make_leaves_what_was_there_and_a_rerun_completes_it(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the second question is drawn: no file is touched, no part of one stays behind."""
+    (made / "roster.csv").write_text("id,name\ns1,Ann\ns2,Björn\ns3,=cmd()\ns4,Dee\n", encoding="utf-8")
+    before = contents(made)
+    calls = []
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return draw(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("grader.assignment.draw", interrupted)
+        result = run("make", made)
+    assert result.exit_code == 130
+    assert contents(made) == before
+    assert "2 questions drawn" in run("make", made).stderr
+
+
+def test_honest_students_get_full_marks(made: Path) -> None:
+    assert run("simulate", made, "--honest", "1").exit_code == 0
+    assert run("grade", made).exit_code == 0
+    table = rows(made / "grades.csv")
+    assert table[0] == {"student": "s1", "name": "Ann", "q1": "4.00", "q2": "2.50", "total": "6.50"}
+    assert {row["total"] for row in table} == {"6.50"}
+
+
+def test_nothing_handed_in_is_an_empty_cell_and_not_a_zero(made: Path, tmp_path: Path) -> None:
+    """Blank answers earn 0; an absent submission earns nothing that could be taken for a mark."""
+    file = tmp_path / "answers.csv"
+    file.write_text("student,question,slot,response\ns1,1,gradient,0.5\ns1,1,path_1.product,\n")
+    assert run("grade", made, file).exit_code == 0
+    first, second, _ = rows(made / "grades.csv")
+    assert (first["q1"], first["q2"]) == ("0.00", "")
+    assert (second["q1"], second["q2"], second["total"]) == ("", "", "")
+
+
+def test_what_cannot_be_read_is_named_and_costs_nobody_else(made: Path, tmp_path: Path) -> None:
+    """Exit code 1, the file and the place on stderr, and everybody else's marks."""
+    run("simulate", made, "--honest", "1")
+    (made / "submissions" / "broken.json").write_text('[{"student": "s1"')
+    (made / "submissions" / "stranger.csv").write_text("student,question,slot,response\nzz,q1,gradient,1\n")
+    result = run("grade", made)
+    assert result.exit_code == 1
+    assert "broken.json" in result.stderr
+    assert "stranger.csv" in result.stderr
+    assert {row["total"] for row in rows(made / "grades.csv")} == {"6.50"}
+    problems = json.loads((made / "marks.json").read_text(encoding="utf-8"))["problems"]
+    assert sum(problem["unread"] for problem in problems) == 2
+
+
+@pytest.mark.parametrize(("command", "missing"), [("grade", "questions.json"), ("simulate", "questions.json")])
+def test_commands_before_make_say_so(folder: Path, command: str, missing: str) -> None:
+    result = run(command, folder)
+    assert result.exit_code == 2
+    assert missing in result.stderr
+    assert "gradpath make" in result.stderr
+
+
+def test_grade_without_submissions_says_where_they_belong(made: Path) -> None:
+    before = contents(made)
+    result = run("grade", made)
+    assert result.exit_code == 2
+    assert "submissions" in result.stderr
+    assert run("grade", made, made / "nothing.csv").exit_code == 2
+    assert contents(made) == before
+
+
+def test_an_interrupted_grade_leaves_the_previous_marks(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("simulate", made)
+    run("grade", made)
+    before = contents(made)
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("grader.results.marks_json", interrupted)
+    run("simulate", made)
+    assert run("grade", made).exit_code == 130
+    assert contents(made) == before

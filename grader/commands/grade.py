@@ -1,0 +1,82 @@
+"""`gradpath grade`: what came back, marked: grades.csv, marks.json, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from grader import assignment as assignments
+from grader import results
+from grader.commands.folder import SUBMISSIONS, handed_out, roster
+from grader.commands.progress import bar
+from grader.files import write_text
+from grader.marking import Verdict
+from grader.safe_names import printable
+from grader.submissions import Problem, collect
+from question_bank.errors import InputError
+
+_MOST_PROBLEMS_SHOWN = 20
+
+
+def grade(folder: Path, files: Sequence[Path]) -> int:
+    """Mark files, or all that is in the folder's submissions; the exit code is 1 if something could not be read."""
+    questions = handed_out(folder)
+    given = list(files) or [_submissions(folder)]
+    # Names are for people: a set can be marked without the roster that it was made from.
+    has_roster = (folder / assignments.ROSTER_NAME).exists()
+    names = {student.id: student.name for student in roster(folder)} if has_roster else {}
+    with bar("reading", None) as progress:
+        collected = collect(given, results.expected(questions), progress=lambda _: progress(1))
+    if not collected.submissions and not collected.problems:
+        raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
+    graded = results.grade(questions, collected.submissions)
+    grades, marks = folder / "grades.csv", folder / "marks.json"
+    texts = (results.grades_csv(questions, graded, names), results.marks_json(questions, graded, collected.problems))
+    for path, text in zip((grades, marks), texts, strict=True):
+        write_text(path, text)
+    _show_problems(collected.problems)
+    _show_summary(results.summarise(questions, graded))
+    typer.echo(f"\n{grades}\n{marks}")
+    return 1 if any(problem.fatal for problem in collected.problems) else 0
+
+
+def _submissions(folder: Path) -> Path:
+    path = folder / SUBMISSIONS
+    if not path.is_dir():
+        raise InputError(
+            "there is no such folder",
+            file=str(path),
+            remedy=f"put what came back there, or name the files: gradpath grade {folder} FILE...",
+        )
+    return path
+
+
+def _show_problems(problems: Sequence[Problem]) -> None:
+    worst_first = sorted(problems, key=lambda problem: not problem.fatal)
+    for problem in worst_first[:_MOST_PROBLEMS_SHOWN]:
+        typer.echo(f"{'Not read' if problem.fatal else 'Note'}: {printable(str(problem))}", err=True)
+    if len(problems) > _MOST_PROBLEMS_SHOWN:
+        typer.echo(f"… and {len(problems) - _MOST_PROBLEMS_SHOWN:,} more; all are in marks.json.", err=True)
+
+
+def _show_summary(summaries: Sequence[results.QuestionSummary]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    given = [verdict for verdict in Verdict if any(summary.verdicts[verdict] for summary in summaries)]
+    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
+    table.add_column("question", no_wrap=True)
+    for heading in ("handed in", "mean", "out of", *(verdict.word.replace("_", " ") for verdict in given)):
+        table.add_column(heading, justify="right")
+    for summary in summaries:
+        table.add_row(
+            summary.question,
+            f"{summary.handed_in} of {summary.handed_out}",
+            f"{summary.mean:.2f}" if summary.handed_in else "–",
+            f"{summary.out_of:g}",
+            *(f"{summary.verdicts[verdict]:,}" for verdict in given),
+        )
+    Console(highlight=False).print(table)
