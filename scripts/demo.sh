@@ -10,10 +10,11 @@ run() {
     sh scripts/in_venv.sh "$@"
 }
 
-mkdir -p demo
+mkdir -p demo/set
 run gradpath solve examples/textbook.toml --pdf demo/textbook.pdf
-[ -e demo/set/assignment.toml ] || run gradpath new demo/set
-cp examples/class.csv demo/set/roster.csv
+# `new` overwrites nothing: the 30 students are there before it would write its example.
+[ -e demo/set/roster.csv ] || cp examples/class.csv demo/set/roster.csv
+run gradpath new demo/set
 run gradpath make demo/set
 run gradpath simulate demo/set
 run gradpath grade demo/set
@@ -22,10 +23,12 @@ cat <<'END'
 
 What there is now:
   demo/textbook.pdf              the textbook question, worked out step by step
-  demo/set/assignment.toml       what was asked for: edit it to try something else
+  demo/set/assignment.toml       what was asked for, and of whom:
+  demo/set/roster.csv            30 invented students
   demo/set/sheets.pdf            every student's sheet, for the printer
   demo/set/sheets/               the same, one PDF a student
   demo/set/key.pdf               the answers, each with its accepted range
+  demo/set/submissions/          what the simulated students handed in
   demo/set/grades.csv            a row a student, a column a question
   demo/set/marks.json            every slot: what was written, what it was taken for, what it earned
 Open first: demo/set/sheets.pdf
