@@ -18,16 +18,15 @@ from question_bank.errors import InputError
 class Reader:
     """One kind of file: whether a file is of that kind, by what it holds, and how it is read."""
 
-    kind: str
     recognises: Callable[[Content], bool]
     read: Callable[[Content, Names], Report]
 
 
 READERS = (
-    Reader("filled PDF", filled_pdf.recognises, filled_pdf.read),
-    Reader("JSON", json_rows.recognises, json_rows.read),
-    Reader("long CSV", long_csv.recognises, long_csv.read),
-    Reader("wide CSV", wide_csv.recognises, wide_csv.read),
+    Reader(filled_pdf.recognises, filled_pdf.read),
+    Reader(json_rows.recognises, json_rows.read),
+    Reader(long_csv.recognises, long_csv.read),
+    Reader(wide_csv.recognises, wide_csv.read),
 )
 """Asked in this order."""
 

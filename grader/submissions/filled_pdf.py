@@ -99,8 +99,8 @@ def _owner(form: _Form, names: Names, report: Report) -> str:
     students = sorted({student for student in owners.values() if student is not None})
     if len(students) > 1:
         raise _NotReadable(
-            f"sheet ids of {' and of '.join(students)} in one file",
-            "one of them was changed: ask who filled it in, then type its answers into a CSV file",
+            f"sheet ids of {' and of '.join(students[:3])}{' and others' * (len(students) > 3)} in one file",
+            "hand in each student's sheet as a file of its own; if it is one, its id was changed: ask who filled it in",
         )
     if students:
         for sheet_id, student in owners.items():
