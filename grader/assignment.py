@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,12 @@ def load_assignment(folder: Path) -> Assignment:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
     except ValidationError as error:
-        raise validation_error(error, str(path), RecipeError) from error
+        complaint = validation_error(error, str(path), RecipeError)
+        # pydantic counts from 0; people count the tables from 1.
+        place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
+        raise RecipeError(
+            complaint.found, file=complaint.file, place=place, expected=complaint.expected, remedy=complaint.remedy
+        ) from error
     for number, part in enumerate(assignment.questions, 1):
         _check(part, number, folder, path)
     return assignment

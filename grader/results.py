@@ -8,6 +8,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -23,6 +24,7 @@ from grader.submissions import Expected, Problem, Submission
 from question_bank.precision import Array, Places
 
 _TICKS_OF_A_CENT = TICKS // 100
+_ASKED = attrgetter("slot", "precision")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +67,7 @@ def grade(question_set: QuestionSet, submissions: Sequence[Submission]) -> list[
     batches: defaultdict[tuple[tuple[str, str], ...], list[tuple[HandedQuestion, Submission]]] = defaultdict(list)
     for submission in submissions:
         handed = handed_out[submission.student, submission.question]
-        batches[tuple((slot.slot, slot.precision) for slot in handed.slots)].append((handed, submission))
+        batches[tuple(map(_ASKED, handed.slots))].append((handed, submission))
     graded = {
         (one.handed.student, one.handed.question): one
         for slots, pairs in batches.items()
@@ -79,8 +81,9 @@ def _grade_batch(
 ) -> list[Graded]:
     shape = (len(pairs), len(slots))
     names = [name for name, _ in slots]
-    responses = [tuple(submission.responses.get(name, "") for name in names) for _, submission in pairs]
-    values, flat_statuses = read_many([response for row in responses for response in row])
+    blank = repeat("")
+    responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
+    values, flat_statuses = read_many(list(chain.from_iterable(responses)))
     readings, statuses = values.reshape(shape), flat_statuses.reshape(shape)
     kept = [slot for handed, _ in pairs for slot in handed.slots]
     value, low, high, marks = (
