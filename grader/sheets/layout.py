@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.sheets.fonts import ASCENT, font_css
-from grader.sheets.page import Number, Page, Shape
+from grader.sheets.fonts import ASCENT
+from grader.sheets.page import Number, Page, Shape, page_width
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.templates_folder import render
 from question_bank.derivation import Derivation
-from question_bank.precision import Precision
+from question_bank.precision import RECORDED_ROLES, Precision
 
 _POINTS_A_PIXEL = 0.75
-_MARGINS = 36.0
-_PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
+DRAWING_HEIGHTS = (60.0, 54.0, 48.0)
 
 HEAD_BOXES = {
     "name": Number("head:name", 10.0, 150.0, "left"),
@@ -72,6 +71,7 @@ class Layout:
     """The shared pages as a PDF, their size in points, and the places of numbers, answer boxes, QR code and note."""
 
     key: LayoutKey
+    drawing: float
     pdf: bytes
     pages: int
     width: float
@@ -85,19 +85,7 @@ class Layout:
 
 def lay_out(key: LayoutKey) -> Layout:
     """The pages of one question with every box empty."""
-    page = Page(key.derivation, key.shape, width=_PAPER_WIDTH[key.paper] - _MARGINS)
-    entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
-    document = html_document(
-        render(
-            "sheet.html",
-            title=key.heading.title,
-            paper=key.paper,
-            font_css=font_css(),
-            questions=[entry],
-            fields=False,
-            foot=None,
-        )
-    ).render()
+    page, document = _fitted(key)
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
     height = float(document.pages[0].height) * _POINTS_A_PIXEL
     numbers, boxes, marks = [], {}, {}
@@ -115,6 +103,7 @@ def lay_out(key: LayoutKey) -> Layout:
     assert not missing, f"the template leaves out {missing}"
     return Layout(
         key,
+        page.height,
         document.write_pdf(),
         len(document.pages),
         float(document.pages[0].width) * _POINTS_A_PIXEL,
@@ -123,6 +112,22 @@ def lay_out(key: LayoutKey) -> Layout:
         boxes,
         marks,
     )
+
+
+def _fitted(key: LayoutKey) -> tuple[Page, Any]:
+    """The tallest drawing with which the question stays on one page; the tallest of all where none does."""
+    tried = []
+    for height in DRAWING_HEIGHTS:
+        page = Page(key.derivation, key.shape, width=page_width(key.paper), height=height)
+        entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
+        html = render(
+            "sheet.html", title=key.heading.title, paper=key.paper, questions=[entry], fields=False, foot=None
+        )
+        document = html_document(html).render()
+        if len(document.pages) == 1:
+            return page, document
+        tried.append((page, document))
+    return tried[0]
 
 
 def question_entry(
@@ -148,9 +153,7 @@ def question_entry(
         "qr": qr,
         "sheet_id_text": sheet_id,
     }
-    words = {
-        role: getattr(precision, role).words for role in ("forward", "factor", "product", "gradient", "update")
-    }
+    words = {f"{role}_words": precision.of(role).words for role in RECORDED_ROLES}
     return {
         "head": head,
         "page": page.context(),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from grader.sheets.drawing import Drawing, draw_network
 from grader.sheets.fonts import Face, font
+from grader.sheets.sheet import Paper
 from question_bank.derivation import Derivation
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
@@ -24,7 +25,10 @@ COLUMNS = 3
 _DIGIT = 0.495
 _SIGN = 0.72
 _POINT = 0.248
+_MARGINS = 36.0
+_PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
+_CELLS_A_ROW = 5
 
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
@@ -92,12 +96,14 @@ def _kind(key: str) -> str:
 class Page:
     """The context of one question's page; `prefix` keeps the identifiers of several questions apart."""
 
-    def __init__(self, derivation: Derivation, shape: Shape, *, prefix: str = "", width: float = 174.0) -> None:
+    def __init__(
+        self, derivation: Derivation, shape: Shape, *, prefix: str = "", width: float = 174.0, height: float = 60.0
+    ) -> None:
         self.derivation = derivation
         self.architecture: Architecture = derivation.architecture
         self.prefix = prefix
         self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
-        self._width = width
+        self._width, self.height = width, height
         self._given = set(derivation.givens)
         self.numbers: dict[str, Number] = {}
         """Every box of a given, by identifier (without prefix)."""
@@ -169,7 +175,7 @@ class Page:
         return number
 
     def _drawing(self) -> dict[str, Any]:
-        drawing: Drawing = draw_network(self.derivation, self._width, 60.0 if max(self.architecture.sizes) > 2 else 48.0)
+        drawing: Drawing = draw_network(self.derivation, self._width, self.height)
         units = [
             {
                 "unit": unit,
@@ -229,7 +235,13 @@ class Page:
             else:
                 cell["slot"] = step.key
             row.append(cell)
-        yield from rows.values()
+        packed: list[list[dict[str, Any]]] = []
+        for row in rows.values():
+            if packed and len(packed[-1]) + len(row) <= _CELLS_A_ROW and len(row) < self.architecture.sizes[1]:
+                packed[-1] += row
+            else:
+                packed += [row[first : first + _CELLS_A_ROW] for first in range(0, len(row), _CELLS_A_ROW)]
+        yield from packed
 
     def _tables(self) -> Iterator[dict[str, Any]]:
         paths = self.derivation.paths
@@ -269,3 +281,8 @@ class Page:
 def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
     return {identifier: givens[identifier.partition(":")[2]] for identifier in page.numbers}
+
+
+def page_width(paper: Paper) -> float:
+    """Width between the margins in millimetres."""
+    return _PAPER_WIDTH[paper] - _MARGINS

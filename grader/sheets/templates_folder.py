@@ -28,6 +28,9 @@ def environment() -> Environment:
     """Autoescaping, and an error for every name that a template uses and nobody gave."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from markupsafe import Markup
+
+    from grader.sheets.fonts import font_css
     from grader.sheets.mathematics import set_latex
 
     made = Environment(
@@ -38,6 +41,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["tex"] = set_latex
+    made.globals["font_css"] = Markup(font_css())  # noqa: S704
     return made
 
 

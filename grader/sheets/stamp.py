@@ -1,0 +1,111 @@
+"""The layer of numbers: PDF operators that write a student's copy onto the shared pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias
+
+from grader.sheets.fonts import ASCENT, Font, font
+from grader.sheets.page import Number
+
+_SMALLEST = 6.5
+
+TextPiece: TypeAlias = tuple[float, float, float, str]
+"""A text on a page: left, baseline, size, characters."""
+
+FONT_NAME = "GpR"
+"""What the pages' resources call the serif."""
+
+
+def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, float]:
+    """A text and the size at which it fits its box; one that would be too small is cut, visibly.
+
+    >>> fitted("Ada", Number("name", 10.0, 150.0, "left"))
+    ('Ada', 10.0)
+    >>> fitted("A" * 60, Number("name", 10.0, 150.0, "left"))[0][-1]
+    '…'
+    """
+    face = chosen or font(number.face)
+    width = face.width(text)
+    if width * number.size <= number.width + 0.01 or number.align != "left":
+        return text, number.size
+    size = max(_SMALLEST, int(number.width / width * 20) / 20)
+    while text and face.width(text) * size > number.width:
+        text = text[:-2].rstrip() + "…" if text.endswith("…") else text[:-1].rstrip() + "…"
+    return text, size
+
+
+def text_operators(pieces: Iterable[TextPiece]) -> str:
+    """(left, baseline, size, text) each, as one text object; the text is in the regular serif."""
+    face = font("regular")
+    parts = ["BT"]
+    current = 0.0
+    for left, baseline, size, text in pieces:
+        if size != current:
+            parts.append(f"/{FONT_NAME} {size:g} Tf")
+            current = size
+        parts.append(f"1 0 0 1 {left:.3f} {baseline:.3f} Tm <{face.hex(text)}> Tj")
+    parts.append("ET")
+    return "\n".join(parts)
+
+
+def number_piece(
+    number: Number, left: float, baseline: float, text: str
+) -> TextPiece:
+    """Where and how large a text goes into its box."""
+    text, size = fitted(text, number)
+    return left + number.indent(text), baseline, size, text
+
+
+def box_piece(left: float, right: float, baseline: float, size: float, text: str) -> TextPiece:
+    """A text in the middle between two edges, smaller where it would touch them."""
+    width = font("regular").width(text)
+    size = min(size, (right - left - 2) / width) if width else size
+    return (left + right - width * size) / 2, baseline, round(size, 2), text
+
+
+def centre_baseline(bottom: float, top: float, size: float) -> float:
+    """The baseline of a line that stands in the middle of a box."""
+    return (bottom + top - size) / 2 + (1 - ASCENT) * size
+
+
+@lru_cache(maxsize=4096)
+def qr_rectangles(text: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
+    """The QR code's size in modules, and its dark runs as (column, row from the top, length)."""
+    import segno
+
+    # A fixed mask: every one is valid, and trying all eight takes most of the time.
+    code = segno.make(text, error="m", micro=False, mask=3, boost_error=False)
+    runs: list[tuple[int, int, int]] = []
+    for row, modules in enumerate(code.matrix):
+        start: int | None = None
+        for column, dark in enumerate([*modules, 0]):
+            if dark and start is None:
+                start = column
+            elif not dark and start is not None:
+                runs.append((start, row, column - start))
+                start = None
+    return len(code.matrix), tuple(runs)
+
+
+def qr_operators(text: str, left: float, top: float, side: float) -> str:
+    """The QR code as filled rectangles in its own units."""
+    if not text:
+        return ""
+    count, runs = qr_rectangles(text)
+    module = side / count
+    drawn = " ".join(f"{column} {-row - 1} {length} 1 re" for column, row, length in runs)
+    return f"q {module:.5f} 0 0 {module:.5f} {left:.3f} {top:.3f} cm {drawn} f Q"
+
+
+def qr_data_uri(text: str) -> str | None:
+    """The same QR code as an SVG for the sheet that is laid out whole."""
+    if not text:
+        return None
+    from base64 import b64encode
+
+    count, runs = qr_rectangles(text)
+    path = "".join(f"M{column} {row}h{length}v1h-{length}z" for column, row, length in runs)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {count} {count}"><path d="{path}"/></svg>'
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
