@@ -51,6 +51,9 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
 
     Of two submissions by the same student to the same question, the later in the order of `files` (in a folder or
     archive: of the names) counts as a whole, with a remark if they differ; one that is wholly blank replaces nothing.
+    A table or JSON file inside a folder or archive may be anybody's upload, and say anything of anybody: it never
+    replaces a signed sheet. One that is itself among `files` does.
+
     `progress` is called with each file's name when it has been read.
 
     Raises:
@@ -62,7 +65,7 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
                 "no such file", file=str(path), remedy="see how it is spelled, and in which folder you are"
             )
     names = Names(expected)
-    kept: dict[tuple[str, str], Submission] = {}
+    kept: dict[tuple[str, str], _Kept] = {}
     problems: list[Problem] = []
     for path in files:
         for content in open_path(path):
@@ -71,11 +74,12 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
                 continue
             report = _read(content, names)
             problems.extend(report.problems)
+            trusted = report.signed or content.source == str(path)
             for submission in report.submissions:
-                problems.extend(_keep(submission, kept))
+                problems.extend(_keep(_Kept(submission, trusted), kept))
             if progress is not None:
                 progress(report.source)
-    return Collected(tuple(kept.values()), tuple(problems))
+    return Collected(tuple(one.submission for one in kept.values()), tuple(problems))
 
 
 def _read(content: Content, names: Names) -> Report:
@@ -106,23 +110,38 @@ def _foreign(content: Content) -> str | None:
     return next((kind for magic, kind in _FOREIGN_KINDS if head.startswith(magic)), None)
 
 
-def _keep(submission: Submission, kept: dict[tuple[str, str], Submission]) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    submission: Submission
+    trusted: bool
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(map(str.strip, self.submission.responses.values()))
+
+
+def _keep(new: _Kept, kept: dict[tuple[str, str], _Kept]) -> list[Problem]:
     """Put a submission in its place; a remark if another one that differs was there."""
+    submission = new.submission
     key = (submission.student, submission.question)
-    before = kept.setdefault(key, submission)
-    if before is submission or before.responses == submission.responses:
+    before = kept.setdefault(key, new)
+    if before is new or new.is_blank:
         return []
-    if not any(map(str.strip, submission.responses.values())):
+    outranked = before.trusted and not new.trusted and not before.is_blank
+    if not outranked:
+        kept[key] = new
+    if before.is_blank or before.submission.responses == submission.responses:
         return []
-    kept[key] = submission
-    if not any(map(str.strip, before.responses.values())):
-        return []
+    if outranked:
+        remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
+    else:
+        remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
     return [
         Problem(
             submission.source,
             f"{printable(submission.student)}, {submission.question}",
-            f"{before.source} has other responses to the same question",
-            "this later one counts; name the files in another order, or leave one out, if it should not",
+            f"{before.submission.source} has other responses to the same question",
+            remedy,
             False,
         )
     ]

@@ -64,6 +64,7 @@ def read(content: Content, names: Names) -> Report:
     try:
         form = _read_form(content.data)
         student = _owner(form, names, report)
+        report.signed = True
     except _NotReadable as problem:
         report.lost("", problem.found, problem.remedy)
         return report

@@ -96,6 +96,8 @@ class Report:
     def __init__(self, source: str) -> None:
         self.source = printable(source)
         self.submissions: list[Submission] = []
+        self.signed = False
+        """Whether the file itself proves whose the submissions are."""
         self._problems: list[Problem] = []
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()

@@ -274,3 +274,16 @@ def test_progress_is_told_for_each_file(tmp_path: Path) -> None:
 def test_names_of_endless_digits_are_only_names(tmp_path: Path) -> None:
     files = members(PLATFORMS["flat"]) | {"٣" * 20_000: b"x", "9" * 20_000: b"x"}
     assert answers(collect([zip_of(tmp_path / "all.zip", files)], TWO)) == EXPECTED
+
+
+def test_an_uploaded_table_does_not_replace_a_signed_sheet(tmp_path: Path) -> None:
+    forged = "student,question,slot,response\ns1,q1,h1_3,9\ns2,q1,h1_3,9\n"
+    sheet = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1)
+    orders: tuple[dict[str, str | bytes], ...] = ({"a.pdf": sheet, "b.csv": forged}, {"a.csv": forged, "b.pdf": sheet})
+    for files in orders:
+        result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
+        assert answers(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "9"}}
+        assert [place for place, _, _ in said(result)] == ["s1, q1"]
+    correction = long(tmp_path / "correction.csv", "s1,q1,h1_3,5")
+    assert answers(collect([tmp_path / "all.zip", correction], TWO))["s1", "q1"] == {"h1_3": "5"}
+    assert answers(collect([correction, tmp_path / "all.zip"], TWO))["s1", "q1"] == {"h1_3": "1"}
