@@ -19,17 +19,20 @@ run gradpath make demo/set
 run gradpath simulate demo/set
 run gradpath grade demo/set
 
-cat <<'END'
+# A demo that names a file must have made it.
+show() {
+    [ -e "demo/$1" ] || { echo "demo: demo/$1 was not made" >&2; exit 1; }
+    printf '  %-28s %s\n' "demo/$1" "$2"
+}
 
-What there is now:
-  demo/textbook.pdf              the textbook question, worked out step by step
-  demo/set/assignment.toml       what was asked for, and of whom:
-  demo/set/roster.csv            30 invented students
-  demo/set/sheets.pdf            every student's sheet, for the printer
-  demo/set/sheets/               the same, one PDF a student
-  demo/set/key.pdf               the answers, each with its accepted range
-  demo/set/submissions/          what the simulated students handed in
-  demo/set/grades.csv            a row a student, a column a question
-  demo/set/marks.json            every slot: what was written, what it was taken for, what it earned
-Open first: demo/set/sheets.pdf
-END
+printf '\nWhat there is now:\n'
+show textbook.pdf 'the textbook question, worked out step by step'
+show set/assignment.toml 'what was asked for, and of whom:'
+show set/roster.csv '30 invented students'
+show set/sheets.pdf "every student's sheet, for the printer"
+show set/sheets 'the same, one PDF a student'
+show set/key.pdf 'the answers, each with its accepted range'
+show set/submissions 'what the simulated students handed in'
+show set/grades.csv 'a row a student, a column a question'
+show set/marks.json 'every slot: what was written, what it was taken for, what it earned'
+echo 'Open first: demo/set/sheets.pdf'
