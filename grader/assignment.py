@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -112,11 +112,13 @@ def make(
     *,
     redraw: bool = False,
     progress: Progress = lambda count: None,
+    before_saving: Callable[[Collection[str]], None] = lambda students: None,
 ) -> Made:
     """Draw what is missing for these students and keep it in questions.json.
 
     What was handed out stays as it is, also for students who have left. `redraw` sets all of that aside, in a file of
-    its own, and draws anew with another secret. Raises InputError, DrawError.
+    its own, and draws anew with another secret. `before_saving` is told whose questions change while questions.json
+    is still the old one. Raises InputError, DrawError.
     """
     path = folder / question_set.FILE_NAME
     before = question_set.load(path) if path.exists() else None
@@ -131,6 +133,8 @@ def make(
     if fresh:
         if before is not None and redraw:
             question_set.save(before, _set_aside(path))
+            before_saving(before.by_student())
+        before_saving({student for student, _ in fresh})
         everything = kept | fresh
         order = {student: at for at, student in enumerate(students)}
         ranked = sorted(everything, key=lambda pair: (order.get(pair[0], len(order)), int(pair[1][1:])))

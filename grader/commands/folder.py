@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import typer
 
 from grader import assignment as assignments
 from grader import question_set
-from grader.commands.printing import print_sheets
+from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, tell
 from grader.files import write_text
 from grader.roster import Student, read_roster
@@ -34,14 +35,19 @@ def make(folder: Path, *, redraw: bool) -> int:
     total = len(assignment.questions) * len(students)
     with bar("drawing and certifying", total) as progress:
         made = assignments.make(
-            assignment, folder, [student.id for student in students], redraw=redraw, progress=progress
+            assignment,
+            folder,
+            [student.id for student in students],
+            redraw=redraw,
+            progress=progress,
+            before_saving=partial(forget_sheets, folder),
         )
     for remark in made.remarks:
         typer.echo(f"Note: {remark}.", err=True)
     kept = len(made.questions.questions) - made.drawn
     tell(f"{made.drawn:,} questions drawn, {kept:,} kept, for {len(students):,} students")
     typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
-    print_sheets(folder, made, {student.id: student.name for student in students}, redraw=redraw)
+    print_sheets(folder, made, {student.id: student.name for student in students})
     return 0
 
 

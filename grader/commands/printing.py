@@ -1,43 +1,124 @@
-"""The commands' way to the sheets, which are imported only when something is to be printed."""
+"""The PDFs of an assignment: a sheet for every student, all sheets for the printer, the key, worked solutions."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from grader.assignment import Made
-from question_bank.errors import GradpathError
-from question_bank.question import Question
+from grader import question_set
+from grader.commands.progress import bar
+from grader.files import replacing
+from grader.safe_names import file_name
 
+if TYPE_CHECKING:
+    from grader.assignment import Assignment, Made
+    from grader.question_set import HandedQuestion
+    from grader.sheets import Sheet
+    from question_bank.question import Question
 
-def sheets_installed() -> bool:
-    """Whether this build can make PDFs."""
-    found = importlib.util.find_spec("grader.sheets")
-    return found is not None and found.origin is not None
-
-
-def sheets_module() -> Any:
-    """The package that makes PDFs; raises GradpathError where it is not installed."""
-    if not sheets_installed():
-        raise GradpathError("sheets are not part of this build")
-    return importlib.import_module("grader.sheets")
+SHEETS = "sheets"
 
 
 def write_worked_solution(question: Question, title: str, path: Path) -> None:
     """The worked solution of one question as a PDF."""
-    from grader.files import replacing
+    from grader.sheets import worked_solution
 
-    pdf = sheets_module().worked_solution(question, title=title)
+    pdf = worked_solution(question, title)
     with replacing(path) as file:
         file.write(pdf)
 
 
-def print_sheets(folder: Path, made: Made, names: Mapping[str, str], *, redraw: bool) -> None:
-    """The sheets that are missing, the printer's file and the key; one line says where, or that there are none."""
-    if not sheets_installed():
-        typer.echo("sheets are not part of this build")
+def sheet_path(folder: Path, student: str) -> Path:
+    """Where a student's sheet lies."""
+    return folder / SHEETS / f"{file_name(student)}.pdf"
+
+
+def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
+    """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf.
+
+    A sheet that is there stays as it is. The two common files are printed anew when questions.json has changed.
+    """
+    common = [folder / "sheets.pdf", folder / "key.pdf"]
+    missing = [student for student in names if not sheet_path(folder, student).exists()]
+    changed = (folder / question_set.FILE_NAME).stat().st_mtime_ns
+    stale = [path for path in common if not path.exists() or path.stat().st_mtime_ns < changed]
+    if missing or stale:
+        from grader.sheets import Printer
+
+        printer = Printer()
+        sheets = _sheets(made, names)
+        with bar("printing sheets", len(missing)) as progress:
+            for student in missing:
+                with replacing(sheet_path(folder, student)) as file:
+                    printer.write_student(sheets[student], file)
+                progress(1)
+        writers: tuple[Callable[[Collection[Sheet], BinaryIO], object], ...]
+        writers = (printer.write_all_to, printer.write_key_to)
+        for path, write in zip(common, writers, strict=True):
+            if path in stale:
+                with (
+                    bar(f"printing {path.name}", None) as progress,
+                    replacing(path, private=path.stem == "key") as file,
+                ):
+                    write(_Watched(list(sheets.values()), progress), file)
+    typer.echo(f"{folder / SHEETS}: {len(missing):,} printed, {len(names) - len(missing):,} kept")
+    for path in common:
+        typer.echo(f"{path}{'' if path in stale else ' (kept)'}")
+
+
+def forget_sheets(folder: Path, students: Collection[str]) -> None:
+    """Take away the sheets of students whose questions change, so that no old sheet can be taken for the new one."""
+    for student in students:
+        sheet_path(folder, student).unlink(missing_ok=True)
+
+
+def _sheets(made: Made, names: Mapping[str, str]) -> dict[str, Sheet]:
+    by_student = made.questions.by_student()
+    return {student: _sheet(made.assignment, by_student[student], names[student]) for student in names}
+
+
+def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -> Sheet:
+    from grader.sheets import Sheet, SheetQuestion
+
+    of = max(int(handed.question[1:]) for handed in questions)
+    return Sheet(
+        course=assignment.course,
+        title=assignment.title,
+        student_id=questions[0].student,
+        student_name=name,
+        sheet_id=questions[0].sheet_id,
+        questions=tuple(
+            SheetQuestion(
+                number=int(handed.question[1:]),
+                of=of,
+                question=handed.solved(),
+                marks=handed.marks,
+                slot_marks={slot.slot: slot.marks for slot in handed.slots},
+            )
+            for handed in questions
+        ),
+        due=assignment.due_text,
+        paper=assignment.paper,
+    )
+
+
+class _Watched(Collection["Sheet"]):
+    """Sheets that tell a progress bar when one is taken; printers go through them more than once."""
+
+    def __init__(self, sheets: Collection[Sheet], progress: Callable[[int], None]) -> None:
+        self._sheets = sheets
+        self._progress = progress
+
+    def __iter__(self) -> Iterator[Sheet]:
+        for sheet in self._sheets:
+            yield sheet
+            self._progress(1)
+
+    def __len__(self) -> int:
+        return len(self._sheets)
+
+    def __contains__(self, sheet: object) -> bool:
+        return sheet in self._sheets

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -165,8 +167,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def without_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Typesetting has its own tests."""
-    monkeypatch.setattr("grader.commands.printing.sheets_installed", lambda: False)
+    """Printing takes seconds; the tests at the end are about it."""
+    monkeypatch.setattr("grader.commands.folder.print_sheets", lambda *_: None)
 
 
 @pytest.fixture
@@ -344,3 +346,96 @@ def test_an_interrupted_grade_leaves_the_previous_marks(made: Path, monkeypatch:
     run("simulate", made)
     assert run("grade", made).exit_code == 130
     assert contents(made) == before
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with its sheets; tests work on copies."""
+    folder = tmp_path_factory.mktemp("printed")
+    one = 'title = "A set"\n[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = 4\n'
+    (folder / "assignment.toml").write_text(one)
+    (folder / "roster.csv").write_text("id,name\ns/1,Ann\ns2,Björn\n", encoding="utf-8")
+    result = run("make", folder)
+    assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def copy(printed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(printed, tmp_path / "set", copy_function=shutil.copy2))
+
+
+def test_make_prints_a_sheet_for_everybody_all_in_one_and_the_key(printed: Path) -> None:
+    assert sorted(contents(printed)) == [
+        "assignment.toml",
+        "key.pdf",
+        "questions.json",
+        "roster.csv",
+        "sheets.pdf",
+        "sheets/s%2F1.pdf",
+        "sheets/s2.pdf",
+    ]
+    assert stat.S_IMODE((printed / "key.pdf").stat().st_mode) == 0o600
+    assert all(data.startswith(b"%PDF") for name, data in contents(printed).items() if name.endswith(".pdf"))
+
+
+def test_make_again_prints_nothing(copy: Path) -> None:
+    before = contents(copy)
+    assert "0 printed, 2 kept" in run("make", copy).stdout
+    assert contents(copy) == before
+
+
+def test_make_completes_what_is_missing_and_leaves_the_rest(copy: Path) -> None:
+    """As after an interruption, or after a sheet was deleted; the same numbers give the same file."""
+    before = contents(copy)
+    (copy / "sheets" / "s2.pdf").unlink()
+    (copy / "key.pdf").unlink()
+    assert "1 printed, 1 kept" in run("make", copy).stdout
+    assert contents(copy) == before
+
+
+def test_a_new_student_gets_a_sheet_and_nobody_elses_changes(copy: Path) -> None:
+    before = contents(copy)
+    with (copy / "roster.csv").open("a") as roster:
+        roster.write("s3,Cleo\n")
+    assert "1 printed, 2 kept" in run("make", copy).stdout
+    after = contents(copy)
+    assert [name for name in after if name.startswith("sheets/") and before.get(name) != after[name]] == [
+        "sheets/s3.pdf"
+    ]
+    assert after["sheets.pdf"] != before["sheets.pdf"]
+    assert after["key.pdf"] != before["key.pdf"]
+
+
+def test_redraw_prints_every_sheet_anew(copy: Path) -> None:
+    before = contents(copy)
+    assert "2 printed, 0 kept" in run("make", "--redraw", copy).stdout
+    after = contents(copy)
+    assert all(before[name] != after[name] for name in before if name.endswith((".pdf", ".json")))
+    assert after["questions.before-redraw-1.json"] == before["questions.json"]
+
+
+def test_a_sheet_filled_in_on_a_screen_is_marked(copy: Path) -> None:
+    """The form's fields carry the slots, the signed id says whose it is: the file's name says nothing."""
+    from pypdf import PdfReader, PdfWriter
+
+    run("simulate", copy, "--honest", "1")
+    written = rows(copy / "submissions" / "simulated-long.csv")
+    shutil.rmtree(copy / "submissions")
+    (copy / "submissions").mkdir()
+    writer = PdfWriter(clone_from=PdfReader(copy / "sheets" / "s%2F1.pdf"))
+    answers = {f"{row['question']}.{row['slot']}": row["response"] for row in written}
+    writer.update_page_form_field_values(writer.pages[0], answers, auto_regenerate=False)
+    writer.write(copy / "submissions" / "anything.pdf")
+    result = run("grade", copy)
+    assert result.exit_code == 0, result.stderr
+    assert [row["total"] for row in rows(copy / "grades.csv")] == ["4.00", ""]
+
+
+def test_solve_writes_the_worked_solution(network: Path, tmp_path: Path) -> None:
+    pdf = tmp_path / "worked.pdf"
+    assert run("solve", network, "--pdf", pdf).exit_code == 0
+    assert pdf.read_bytes().startswith(b"%PDF")
+    refused = run("solve", network, network, "--pdf", tmp_path / "two.pdf")
+    assert refused.exit_code == 2
+    assert not (tmp_path / "two.pdf").exists()
