@@ -245,7 +245,9 @@ class PdfStream:
         rows = [b"0000000000 65535 f \n"]
         rows += [b"%010d 00000 n \n" % at if at else b"0000000000 65535 f \n" for at in self._offsets[1:]]
         self._file.write(b"xref\n0 %d\n" % len(rows) + b"".join(rows))
-        trailer = f"trailer\n<</Size {len(rows)}/Root {self._root} 0 R/Info {info} 0 R>>\nstartxref\n{self._at}\n%%EOF\n"
+        trailer = (
+            f"trailer\n<</Size {len(rows)}/Root {self._root} 0 R/Info {info} 0 R>>\nstartxref\n{self._at}\n%%EOF\n"
+        )
         self._file.write(trailer.encode("ascii"))
 
 

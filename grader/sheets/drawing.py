@@ -9,8 +9,10 @@ from itertools import pairwise
 from question_bank.derivation import Derivation
 
 RADIUS = 4.1
-LABEL_WIDTH, LABEL_HEIGHT = 6.6, 3.1
-ASKED_WIDTH, ASKED_HEIGHT = 15.0, 4.4
+LABEL_HEIGHT = 3.1
+_SYMBOL_WIDTH = 9.6
+_ROOM = 0.9
+ASKED_HEIGHT = 4.6
 _STATIONS = [0.14 + 0.72 * n / 36 for n in range(37)]
 _ROUNDS = 12
 
@@ -94,8 +96,10 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     return found + [(label.key, key) for label in drawing.labels for key, box in circles if label.box.meets(box)]
 
 
-def draw_network(derivation: Derivation, width: float = 174.0, height: float = 60.0) -> Drawing:
-    """The drawing of a derivation; where labels would meet, only weights on the paths keep theirs."""
+def draw_network(
+    derivation: Derivation, width: float = 174.0, height: float = 60.0, *, number_width: float = 6.4
+) -> Drawing:
+    """The drawing of a derivation, with room for numbers of this width on the edges; where labels would meet, only weights on the paths keep theirs."""
     units, edges = _skeleton(derivation, width, height)
     for wanted in ("all", "heavy", "asked"):
         labelled = [
@@ -103,7 +107,7 @@ def draw_network(derivation: Derivation, width: float = 174.0, height: float = 6
             for edge in edges
             if edge.weight and (edge.asked or wanted == "all" or (wanted == "heavy" and edge.heavy))
         ]
-        labels = _place(labelled, edges, units)
+        labels = _place(labelled, edges, units, number_width)
         drawing = Drawing(width, height, tuple(units), tuple(edges), tuple(labels), wanted == "all")
         if not overlapping(drawing):
             return drawing
@@ -124,7 +128,7 @@ def _skeleton(derivation: Derivation, width: float, height: float) -> tuple[list
     on_path = _links(derivation)
     place: dict[str, tuple[float, float]] = {}
     # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
-    gaps = [1.0] * architecture.layers + [0.55] * (len(columns) - 1 - architecture.layers)
+    gaps = [1.0] * architecture.layers + [0.42] * (len(columns) - 1 - architecture.layers)
     step = (width - 2 * RADIUS - 2) / sum(gaps)
     x = RADIUS + 1
     for number, column in enumerate(columns):
@@ -220,16 +224,19 @@ def _circle(unit: Unit) -> Rectangle:
     return Rectangle(unit.x - RADIUS, unit.y - RADIUS, 2 * RADIUS, 2 * RADIUS)
 
 
-def _box(edge: Edge, t: float) -> Rectangle:
+def _box(edge: Edge, t: float, number_width: float) -> Rectangle:
     x, y = edge.at(t)
-    width, height = (ASKED_WIDTH, ASKED_HEIGHT) if edge.asked else (LABEL_WIDTH, LABEL_HEIGHT)
+    width, height = number_width + _ROOM, LABEL_HEIGHT
+    if edge.asked:
+        # Its symbol stands before the number, which is a little larger.
+        width, height = _SYMBOL_WIDTH + 1.14 * number_width + 2 * _ROOM, ASKED_HEIGHT
     return Rectangle(x - width / 2, y - height / 2, width, height)
 
 
-def _place(labelled: list[Edge], edges: list[Edge], units: list[Unit]) -> list[Label]:
+def _place(labelled: list[Edge], edges: list[Edge], units: list[Unit], number_width: float) -> list[Label]:
     """Stations along the edges, improved label by label until none wants to move: deterministic, and quick enough."""
     circles = [_circle(unit) for unit in units]
-    boxes = [[_box(edge, t) for t in _STATIONS] for edge in labelled]
+    boxes = [[_box(edge, t, number_width) for t in _STATIONS] for edge in labelled]
     fixed = [
         [_cost_alone(edge, box, t, edges, circles) for box, t in zip(row, _STATIONS, strict=True)]
         for edge, row in zip(labelled, boxes, strict=True)

@@ -82,9 +82,7 @@ def summary(sheets: Collection[Sheet]) -> Summary:
             for question in sheet.questions
         ]
         most = max(most, len(answers))
-        rows.append(
-            {"id": sheet.student_id, "name": sheet.student_name, "sheet": sheet.sheet_id, "answers": answers}
-        )
+        rows.append({"id": sheet.student_id, "name": sheet.student_name, "sheet": sheet.sheet_id, "answers": answers})
     html = render("summary.html", title=title, course=course, paper=paper, rows=rows, most=most)
     document = html_document(html).render()
     first = document.pages[0]

@@ -16,7 +16,5 @@ def drawn_name(name: str, width: float) -> bytes:
 
     # Widths differ by font; letters wider than an em are rare, so this size always fits.
     size = min(10.0, max(4.0, width / max(len(name), 1)))
-    written: bytes = html_document(
-        render("name.html", name=name, width=width, height=_HEIGHT, size=size)
-    ).write_pdf()
+    written: bytes = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size)).write_pdf()
     return written

@@ -29,6 +29,8 @@ _MARGINS = 36.0
 _PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
+_EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
+_MILLIMETRES_A_POINT = 25.4 / 72
 
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
@@ -167,15 +169,24 @@ class Page:
         }
 
     def _number(self, place: str, key: str, size: float, align: Literal["point", "middle"]) -> Number:
-        negative, before, after = self._rooms[_kind(key)]
+        negative, before, _ = self._rooms[_kind(key)]
         point = (_SIGN * negative + _DIGIT * before) * size
-        width = point + (_POINT + _DIGIT * after) * size * (after > 0)
+        width = self._number_width(_kind(key), size)
         number = Number(f"{place}:{key}", size, width, align, point)
         self.numbers[number.id] = number
         return number
 
+    def _number_width(self, kind: str, size: float) -> float:
+        negative, before, after = self._rooms[kind]
+        return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
+
     def _drawing(self) -> dict[str, Any]:
-        drawing: Drawing = draw_network(self.derivation, self._width, self.height)
+        drawing: Drawing = draw_network(
+            self.derivation,
+            self._width,
+            self.height,
+            number_width=self._number_width("w", _EDGE_SIZE) * _MILLIMETRES_A_POINT,
+        )
         units = [
             {
                 "unit": unit,
@@ -188,7 +199,7 @@ class Page:
             {
                 "label": label,
                 "symbol": latex_symbol(label.key) if label.asked else None,
-                "number": self._number("edge", label.key, 8.5 if label.asked else 7.5, "middle"),
+                "number": self._number("edge", label.key, _ASKED_SIZE if label.asked else _EDGE_SIZE, "middle"),
             }
             for label in drawing.labels
         ]
@@ -262,9 +273,7 @@ class Page:
                     ]
                     for row in range(len(chunk[0].factors))
                 ],
-                "products": [
-                    {"symbol": latex_symbol(path.product), "slot": path.product} for path in chunk
-                ],
+                "products": [{"symbol": latex_symbol(path.product), "slot": path.product} for path in chunk],
             }
 
     def _stations(self, route: tuple[str, ...]) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ class Printer:
                 pieces[page].append(piece)
             for page in range(layout.pages):
                 at += 1
-                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id)
+                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
                 left = layout.width - _FOOT_RIGHT - regular.width(foot) * _FOOT_SIZE
                 pieces[page].append((left, _FOOT_BASELINE, _FOOT_SIZE, foot))
                 parts = [f"/L{which}p{page} Do", text_operators(pieces[page])]

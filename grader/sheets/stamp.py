@@ -50,9 +50,7 @@ def text_operators(pieces: Iterable[TextPiece]) -> str:
     return "\n".join(parts)
 
 
-def number_piece(
-    number: Number, left: float, baseline: float, text: str
-) -> TextPiece:
+def number_piece(number: Number, left: float, baseline: float, text: str) -> TextPiece:
     """Where and how large a text goes into its box."""
     text, size = fitted(text, number)
     return left + number.indent(text), baseline, size, text

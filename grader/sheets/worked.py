@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from grader.sheets.layout import html_document
@@ -44,7 +45,8 @@ def _step(question: Question, key: str) -> dict[str, Any]:
     value = question.printed(key)
     numbers = question.numbers_latex(key)
     symbols = question.formula_latex(key)
-    exact = float(value) == question.value(key)
+    # A float's last digits are no rounding that anybody did.
+    exact = math.isclose(float(value), question.value(key), rel_tol=1e-12, abs_tol=1e-12)
     plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
     return {
         "symbol": question.symbol(key),

@@ -1,0 +1,39 @@
+"""Questions and sheets to print in tests."""
+
+from __future__ import annotations
+
+import random
+
+from grader.sheets import Sheet, SheetQuestion
+from question_bank.derivation import Layout, derive
+from question_bank.network import Architecture
+from question_bank.precision import Precision
+from question_bank.question import Question, solve
+
+PRECISION = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+SHEET_ID = "7F3K-2QXM-9ABC-DE2G"
+
+SMALL = Architecture((2, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
+TEXTBOOK = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "diagonal", ("layer", "layer"))
+CROSSED = Architecture((3, 3, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
+DEEP = Architecture((3, 3, 3, 2), ("relu", "tanh", "sigmoid"), "half_squared_error")
+WIDE = Architecture((8, 8, 3), ("sigmoid", "linear"), "mean_squared_error")
+
+
+def make_question(architecture: Architecture, parameter: str, layout: Layout | None = None, seed: int = 1) -> Question:
+    chance = random.Random(seed)
+    derivation = derive(architecture, parameter, layout or Layout(quantity="updated", rate=True))
+    givens: dict[str, float] = {}
+    for key in derivation.givens:
+        if key.startswith(("a", "h")):
+            givens[key] = round(chance.uniform(0.05, 0.95), 4)
+        elif key.startswith("y"):
+            givens[key] = round(chance.uniform(0.1, 0.9), 4 if key.startswith("yhat") else 0)
+        else:
+            givens[key] = 0.5 if key == "eta" else round(chance.uniform(-0.9, 0.9), 1)
+    return solve(derivation, givens, PRECISION)
+
+
+def make_sheet(*questions: Question, name: str = "Ada Lovelace", student: str = "s1001", paper: str = "A4") -> Sheet:
+    listed = tuple(SheetQuestion(n, len(questions), question, 8.0) for n, question in enumerate(questions, 1))
+    return Sheet("Neural networks I", "Problem set 3", student, name, SHEET_ID, listed, "4 December", paper)  # type: ignore[arg-type]

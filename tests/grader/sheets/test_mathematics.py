@@ -1,0 +1,41 @@
+"""LaTeX becomes HTML with real fractions, scripts and hats."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from grader.sheets.mathematics import set_latex
+from question_bank.losses import LOSSES
+from question_bank.question import Question
+from tests.grader.sheets.samples import CROSSED, DEEP, TEXTBOOK, make_question
+
+
+@pytest.mark.parametrize(
+    ("latex", "inside"),
+    [
+        (r"\hat{y}_{1}", "<i>ŷ</i><sub>1</sub>"),
+        (r"\frac{\partial L}{\partial a_{21}}", '<span class="frac"><span><i>∂</i><i>L</i></span>'),
+        (r"-0.2", "−0.2"),
+        (r"1 - h", '1<span class="bin">−</span><i>h</i>'),
+        (r"a \cdot \left(-2\right)", '<i>a</i><span class="bin">·</span>(−2)'),
+        (r"\max\left(0, a\right)", '<span class="fn">max</span>(0'),
+        (r"x < y", "&lt;"),
+    ],
+)
+def test_shapes(latex: str, inside: str) -> None:
+    assert inside in set_latex(latex)
+
+
+@pytest.mark.parametrize("architecture", [TEXTBOOK, CROSSED, DEEP])
+def test_every_formula_is_set(architecture: object) -> None:
+    """Nothing of LaTeX is left over, and no division is a slash."""
+    question: Question = make_question(architecture, "w1_11")  # type: ignore[arg-type]
+    texts = [loss.latex for loss in LOSSES.values()]
+    for step in question.derivation.steps:
+        texts += [question.symbol(step.key), question.formula_latex(step.key), question.numbers_latex(step.key)]
+    for latex in texts:
+        if latex:
+            seen = re.sub(r"<[^>]*>", "", set_latex(latex))
+            assert not set(seen) & set("\\{}^_/"), (latex, seen)

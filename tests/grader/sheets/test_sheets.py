@@ -1,0 +1,247 @@
+"""Sheets as PDFs: what stands on them, their forms, and that stamping looks like laying out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import warnings
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+from grader.sheets import Printer, worked_solution
+from grader.sheets.layout import HEAD_BOXES, html_document
+from grader.sheets.stamp import fitted, qr_rectangles
+from question_bank.derivation import Layout
+from tests.grader.sheets.samples import CROSSED, DEEP, SHEET_ID, SMALL, TEXTBOOK, WIDE, make_question, make_sheet
+
+MILLIMETRE = 72 / 25.4
+
+needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
+
+
+@pytest.fixture(scope="module")
+def printer() -> Printer:
+    return Printer()
+
+
+def pictures(pdf: bytes, folder: Path, name: str, resolution: int = 100) -> list[np.ndarray]:
+    (folder / f"{name}.pdf").write_bytes(pdf)
+    command = ["pdftoppm", "-gray", "-r", str(resolution), str(folder / f"{name}.pdf"), str(folder / name)]
+    subprocess.run(command, check=True)
+    return [np.asarray(Image.open(path), dtype=float) for path in sorted(folder.glob(f"{name}-*.pgm"))]
+
+
+def text_of(pdf: bytes, folder: Path) -> str:
+    (folder / "text.pdf").write_bytes(pdf)
+    done = subprocess.run(["pdftotext", "-layout", str(folder / "text.pdf"), "-"], check=True, capture_output=True)
+    return done.stdout.decode()
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    """Part of the page whose grey differs clearly, in the mean over neighbourhoods of 4 × 4 pixels."""
+
+    def coarse(picture: np.ndarray) -> np.ndarray:
+        rows, columns = (size // 4 * 4 for size in picture.shape)
+        return picture[:rows, :columns].reshape(rows // 4, 4, columns // 4, 4).mean(axis=(1, 3))
+
+    return float(np.mean(np.abs(coarse(one) - coarse(other)) > 24))
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_path: Path, paper: str) -> None:
+    sheet = make_sheet(
+        make_question(TEXTBOOK, "w1_31"), make_question(SMALL, "w1_21", Layout(forward="given")), paper=paper
+    )
+    stamped = pictures(printer.student(sheet), tmp_path, "stamped")
+    whole = pictures(printer.accessible(sheet), tmp_path, "whole")
+    assert len(stamped) == len(whole) >= 2
+    for one, other in zip(stamped, whole, strict=True):
+        assert one.shape == other.shape
+        assert difference(one, other) < 0.0005
+
+
+@needs_poppler
+def test_the_comparison_sees_one_number_that_moved(printer: Printer, tmp_path: Path) -> None:
+    """The comparison of pictures can fail: another draw of the same question is seen as different."""
+    one = printer.student(make_sheet(make_question(SMALL, "w1_21", seed=1)))
+    other = printer.student(make_sheet(make_question(SMALL, "w1_21", seed=2)))
+    first, second = pictures(one, tmp_path, "one")[0], pictures(other, tmp_path, "other")[0]
+    assert difference(first, second) > 0.0005
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize(
+    ("architecture", "parameter"),
+    [(SMALL, "w1_21"), (TEXTBOOK, "b1"), (CROSSED, "w1_11"), (DEEP, "w1_21"), (WIDE, "w1_21")],
+)
+def test_every_slot_has_a_box_of_the_right_size_on_the_paper(
+    printer: Printer, architecture: object, parameter: str, paper: str
+) -> None:
+    question = make_question(architecture, parameter)  # type: ignore[arg-type]
+    sheet = make_sheet(question, paper=paper)
+    layout = printer.layout(sheet, sheet.questions[0])
+    assert set(layout.boxes) == {slot.name for slot in question.slots}
+    for place in layout.boxes.values():
+        assert place.right - place.left >= 24 * MILLIMETRE - 0.1
+        assert place.top - place.bottom >= 8 * MILLIMETRE - 0.1
+        assert place.left >= 17 * MILLIMETRE
+        assert place.right <= layout.width - 17 * MILLIMETRE
+        assert place.bottom >= 13 * MILLIMETRE
+    boxes = list(layout.boxes.values())
+    for n, one in enumerate(boxes):
+        for other in boxes[n + 1 :]:
+            apart = (
+                one.right <= other.left or other.right <= one.left or one.top <= other.bottom or other.top <= one.bottom
+            )
+            assert one.page != other.page or apart
+
+
+@pytest.mark.parametrize(("architecture", "parameter"), [(TEXTBOOK, "w1_31"), (SMALL, "w1_21")])
+def test_the_usual_questions_take_one_page(printer: Printer, architecture: object, parameter: str) -> None:
+    sheet = make_sheet(make_question(architecture, parameter))  # type: ignore[arg-type]
+    assert printer.layout(sheet, sheet.questions[0]).pages == 1
+
+
+def test_a_form_is_filled_and_read_back(printer: Printer) -> None:
+    questions = (make_question(TEXTBOOK, "w1_31"), make_question(SMALL, "w1_21"))
+    reader = PdfReader(BytesIO(printer.student(make_sheet(*questions))))
+    names = [f"q{n}.{slot.name}" for n, question in enumerate(questions, 1) for slot in question.slots]
+    found = reader.get_fields() or {}
+    assert [name for name in found if found[name].get("/FT")] == [*names, "sheet_id"]
+    writer = PdfWriter(clone_from=reader)
+    answers = {name: f"-0.{n:04}" for n, name in enumerate(names)}
+    for page in writer.pages:
+        writer.update_page_form_field_values(page, answers, auto_regenerate=False)
+    out = BytesIO()
+    writer.write(out)
+    back = PdfReader(out)
+    fields = back.get_fields() or {}
+    assert {name: fields[name]["/V"] for name in names} == answers
+    assert fields["sheet_id"]["/V"] == SHEET_ID
+    assert back.metadata is not None
+    assert back.metadata["/GradpathSheet"] == SHEET_ID
+
+
+def test_fields_come_in_the_order_of_working_and_say_what_they_are(printer: Printer) -> None:
+    question = make_question(TEXTBOOK, "w1_31")
+    page = PdfReader(BytesIO(printer.student(make_sheet(question)))).pages[0]
+    tips = [annotation.get_object()["/TU"] for annotation in page["/Annots"]]  # type: ignore[union-attr]
+    assert len(tips) == len(question.slots) + 1
+    assert tips[0] == "h₁₁"
+    assert "∂L/∂ŷ₁ in path 1" in tips
+    assert tips.index("Product of path 1") < tips.index("∂L/∂ŷ₂ in path 2")
+    assert tips[-2] == "Updated value of w₁₃₁"
+
+
+@needs_poppler
+def test_text_can_be_copied_and_searched(printer: Printer, tmp_path: Path) -> None:
+    question = make_question(TEXTBOOK, "w1_31")
+    text = text_of(printer.student(make_sheet(question)), tmp_path)
+    for part in ("Neural networks I", "Ada Lovelace", "s1001", SHEET_ID, "Question 1 of 1 · 8 marks", "page 1 of 1"):
+        assert part in text
+    assert question.printed("w1_31").replace("-", "−") in text
+
+
+@needs_poppler
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "Ł. Дмитрий Ωμέγα",
+        "王小明",
+        "محمد علي",
+        "A" * 300,
+        "O’Neill & {{ 7 * 7 }} \\ (x)",
+        "",
+    ],
+)
+def test_hostile_names_break_no_page(printer: Printer, tmp_path: Path, name: str) -> None:
+    question = make_question(SMALL, "w1_21")
+    for pdf in (printer.student(make_sheet(question, name=name)), printer.accessible(make_sheet(question, name=name))):
+        with pikepdf.open(BytesIO(pdf)) as opened:
+            assert len(opened.pages) == 1
+        text = text_of(pdf, tmp_path)
+        assert SHEET_ID in text
+        if name.isascii() and len(name) < 60:
+            assert name in text
+        pictures(pdf, tmp_path, "hostile", 40)
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", ["王小明", "محمد علي"])
+def test_letters_that_the_serif_lacks_do_not_vanish(printer: Printer, tmp_path: Path, name: str) -> None:
+    question = make_question(SMALL, "w1_21")
+    named = pictures(printer.student(make_sheet(question, name=name)), tmp_path, "named")[0]
+    blank = pictures(printer.student(make_sheet(question, name="")), tmp_path, "blank")[0]
+    assert np.abs(named - blank).sum() > 5000
+
+
+def test_a_long_name_is_made_smaller_and_then_cut_visibly() -> None:
+    text, size = fitted("Maximiliana Alexandrowna Featherstonehaugh", HEAD_BOXES["name"])
+    assert text.endswith("Featherstonehaugh")
+    assert size < 10
+    assert fitted("W" * 200, HEAD_BOXES["name"])[0].endswith("W…")
+
+
+def test_everything_in_one_file_shares_its_pages(printer: Printer, tmp_path: Path) -> None:
+    question = make_question(SMALL, "w1_21")
+    sizes = []
+    for count in (1, 11, 111):
+        path = tmp_path / "all.pdf"
+        sheets = [make_sheet(question, question, student=f"s{n}") for n in range(count)]
+        assert printer.write_all(sheets, path) == 2 * count
+        with pikepdf.open(path) as opened:
+            assert len(opened.pages) == 2 * count
+            assert opened.check_pdf_syntax() == []
+        sizes.append(path.stat().st_size)
+    assert (sizes[2] - sizes[1]) / 100 < 5000
+    assert (sizes[2] - sizes[1]) / 100 == pytest.approx((sizes[1] - sizes[0]) / 10, rel=0.1)
+
+
+@needs_poppler
+def test_the_key_has_values_ranges_and_a_summary(printer: Printer, tmp_path: Path) -> None:
+    certificate = {"narrowest": 0.001, "widest": 0.01, "nearest_mistake": "bias_forgotten", "nearest_units": 12.0}
+    question = replace(make_question(TEXTBOOK, "w1_31"), certificate=certificate)
+    path = tmp_path / "key.pdf"
+    printer.write_key([make_sheet(question), make_sheet(question, name="Grace Hopper")], path)
+    text = text_of(path.read_bytes(), tmp_path)
+    assert text.count(question.printed("h1_2")) >= 2
+    assert text.count(question.printed("updated").replace("-", "−")) >= 4
+    assert "Grace Hopper" in text.split("\f")[0]
+    assert "bias_forgotten" in text
+    assert "…" in text
+
+
+@needs_poppler
+@pytest.mark.parametrize("architecture", [TEXTBOOK, CROSSED, DEEP])
+def test_the_worked_solution_shows_every_value(tmp_path: Path, architecture: object) -> None:
+    question = make_question(architecture, "w1_11")  # type: ignore[arg-type]
+    text = text_of(worked_solution(question, "Set 3"), tmp_path)
+    for slot in question.slots:
+        assert question.printed(slot.step).replace("-", "−") in text
+    assert "≈" in text
+
+
+def test_the_pdf_engine_fetches_nothing(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.css"
+    secret.write_text("p { page-break-before: always }")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        html = f'<link rel="stylesheet" href="{secret.as_uri()}"><p>one<p>two<img src="http://localhost:9/x.png">'
+        assert len(html_document(html).render().pages) == 1
+
+
+def test_a_qr_code_is_the_sheet_id() -> None:
+    count, runs = qr_rectangles(SHEET_ID)
+    assert count == 21
+    assert all(column + length <= count for column, _, length in runs)
+    # The finder pattern in the corner: seven dark modules.
+    assert runs[0] == (0, 0, 7)
