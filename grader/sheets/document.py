@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from grader.sheets.fonts import Font, font
@@ -56,11 +57,10 @@ def make_base(pieces: Sequence[Piece], fields: Sequence[Mapping[str, Any]] = ())
     descriptor = _descriptor(made, font("regular"), file)
     resources["/Font"][f"/{FONT_NAME}"] = _stamp_font(made, font("regular"), descriptor)
     opened: dict[int, pikepdf.Pdf] = {}
-    from io import BytesIO
-
     for piece in pieces:
-        source = opened.setdefault(id(piece.pdf), None) or pikepdf.open(BytesIO(piece.pdf))
-        opened[id(piece.pdf)] = source
+        if id(piece.pdf) not in opened:
+            opened[id(piece.pdf)] = pikepdf.open(BytesIO(piece.pdf))
+        source = opened[id(piece.pdf)]
         page = source.pages[piece.page]
         form = page.as_form_xobject()
         resources["/XObject"][f"/{piece.name}"] = made.copy_foreign(source.make_indirect(form))

@@ -99,7 +99,10 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
 def draw_network(
     derivation: Derivation, width: float = 174.0, height: float = 60.0, *, number_width: float = 6.4
 ) -> Drawing:
-    """The drawing of a derivation, with room for numbers of this width on the edges; where labels would meet, only weights on the paths keep theirs."""
+    """The drawing of a derivation, with room for numbers of this width on the edges.
+
+    Where labels would meet, only weights on the paths keep theirs.
+    """
     units, edges = _skeleton(derivation, width, height)
     for wanted in ("all", "heavy", "asked"):
         labelled = [
@@ -208,7 +211,7 @@ def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]]) -
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
     if not derivation.parameter.startswith("b"):
         return []
-    edges = []
+    edges: list[Edge] = []
     for node in dict.fromkeys(path.route[1] for path in derivation.paths):
         x, y = place[_circle_of(derivation, node)]
         reach = 14.0 if not edges else 9.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from question_bank.derivation import Derivation
 from question_bank.precision import RECORDED_ROLES, Precision
 
 _POINTS_A_PIXEL = 0.75
-DRAWING_HEIGHTS = (60.0, 54.0, 48.0)
+DRAWING_HEIGHTS = (60.0, 47.0)
+"""Millimetres, the one to be preferred first."""
 
 HEAD_BOXES = {
     "name": Number("head:name", 10.0, 150.0, "left"),
@@ -83,9 +84,9 @@ class Layout:
     """`qr` and `note`."""
 
 
-def lay_out(key: LayoutKey) -> Layout:
-    """The pages of one question with every box empty."""
-    page, document = _fitted(key)
+def lay_out(key: LayoutKey, heights: Sequence[float] = DRAWING_HEIGHTS) -> Layout:
+    """The pages of one question with every box empty; `heights` are those that the drawing may have."""
+    page, document = _fitted(key, heights)
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
     height = float(document.pages[0].height) * _POINTS_A_PIXEL
     numbers, boxes, marks = [], {}, {}
@@ -114,10 +115,10 @@ def lay_out(key: LayoutKey) -> Layout:
     )
 
 
-def _fitted(key: LayoutKey) -> tuple[Page, Any]:
+def _fitted(key: LayoutKey, heights: Sequence[float]) -> tuple[Page, Any]:
     """The tallest drawing with which the question stays on one page; the tallest of all where none does."""
     tried = []
-    for height in DRAWING_HEIGHTS:
+    for height in heights:
         page = Page(key.derivation, key.shape, width=page_width(key.paper), height=height)
         entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
         html = render(

@@ -97,8 +97,8 @@ def _element(element: Element) -> str:
         case "msup":
             return f"{_row(children[:1])}<sup>{_row(children[1:])}</sup>"
         case "msubsup" | "munderover":
-            below, above = _row(children[1:2]), _row(children[2:])
-            return f'{_row(children[:1])}<span class="scripts"><sup>{above}</sup><sub>{below}</sub></span>'
+            lower, upper = _row(children[1:2]), _row(children[2:])
+            return f'{_row(children[:1])}<span class="scripts"><sup>{upper}</sup><sub>{lower}</sub></span>'
         case "mover":
             return _accented(children)
         case "mspace":

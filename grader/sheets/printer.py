@@ -42,6 +42,8 @@ class Printer:
     def __init__(self) -> None:
         self._layouts: dict[LayoutKey, Layout] = {}
         self._bases: dict[tuple[object, ...], Base] = {}
+        self._heights: dict[tuple[object, ...], float] = {}
+        self._pages: dict[tuple[object, ...], int] = {}
 
     def layout(self, sheet: Sheet, question: SheetQuestion) -> Layout:
         """The layout that a question of this sheet is stamped on."""
@@ -206,7 +208,15 @@ class Printer:
         key = LayoutKey(solved.derivation, solved.precision, shape_of(givens), heading, sheet.paper)
         found = self._layouts.get(key)
         if found is None:
-            found = self._layouts[key] = lay_out(key)
+            derivation = solved.derivation
+            family = (derivation.architecture, derivation.layout, len(derivation.paths), sheet.paper, bool(sheet.due))
+            # Questions of a family are equally long: what suited one suits the next, and saves trying.
+            known = self._heights.get(family)
+            found = lay_out(key) if known is None else lay_out(key, (known,))
+            if known is not None and found.pages != self._pages[family]:
+                found = lay_out(key)
+            self._layouts[key] = found
+            self._heights[family], self._pages[family] = found.drawing, found.pages
         return found, question, givens
 
     def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,6 @@ def templates_folder() -> Path:
 def environment() -> Environment:
     """Autoescaping, and an error for every name that a template uses and nobody gave."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from markupsafe import Markup
 
     from grader.sheets.fonts import font_css
@@ -52,7 +53,11 @@ def render(template: str, **context: object) -> str:
 
 def words(name: str, **context: object) -> str:
     """A short text of `words.html`, a macro called `name`, for the layer of numbers (plain, not HTML)."""
-    from markupsafe import Markup
+    # Looked up once: it is asked for on every page.
+    return unescape(str(_macro(name)(**context)).strip())
 
-    macro = getattr(environment().get_template("words.html").module, name)
-    return Markup(str(macro(**context)).strip()).unescape()
+
+@lru_cache(maxsize=64)
+def _macro(name: str) -> Callable[..., object]:
+    found: Callable[..., object] = getattr(environment().get_template("words.html").module, name)
+    return found

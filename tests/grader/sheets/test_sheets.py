@@ -135,7 +135,7 @@ def test_fields_come_in_the_order_of_working_and_say_what_they_are(printer: Prin
     page = PdfReader(BytesIO(printer.student(make_sheet(question)))).pages[0]
     tips = [annotation.get_object()["/TU"] for annotation in page["/Annots"]]  # type: ignore[union-attr]
     assert len(tips) == len(question.slots) + 1
-    assert tips[0] == "h₁₁"
+    assert tips[0] == "a₁₁"
     assert "∂L/∂ŷ₁ in path 1" in tips
     assert tips.index("Product of path 1") < tips.index("∂L/∂ŷ₂ in path 2")
     assert tips[-2] == "Updated value of w₁₃₁"
