@@ -83,11 +83,15 @@ def shape_of(texts: Mapping[str, str]) -> Shape:
         negative, before, after = rooms.get(_kind(key), (False, 1, 0))
         sign = whole.startswith("−")
         rooms[_kind(key)] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
-    # One draw without a negative weight, or with whole ones only, is no reason for another layout.
-    for kind in ("w", "b"):
+    # One draw without a negative number, or with whole ones only, is no reason for another layout.
+    for kind in ("w", "b", "x", "a"):
         if kind in rooms:
             _, before, after = rooms[kind]
-            rooms[kind] = (True, before, max(after, 1))
+            rooms[kind] = (True, before, after)
+    for kind in ("w", "b", "eta"):
+        if kind in rooms:
+            negative, before, after = rooms[kind]
+            rooms[kind] = (negative, before, max(after, 1))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
 
 
