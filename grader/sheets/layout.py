@@ -15,7 +15,7 @@ from question_bank.derivation import Derivation
 from question_bank.precision import RECORDED_ROLES, Precision
 
 _POINTS_A_PIXEL = 0.75
-DRAWING_HEIGHTS = (60.0, 54.0, 47.0)
+DRAWING_HEIGHTS = (60.0, 53.0, 45.0)
 """Millimetres, the one to be preferred first."""
 
 HEAD_BOXES = {
