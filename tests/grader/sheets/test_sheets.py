@@ -69,7 +69,7 @@ def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_pat
 
 
 @needs_poppler
-def test_the_comparison_sees_one_number_that_moved(printer: Printer, tmp_path: Path) -> None:
+def test_the_comparison_sees_other_numbers(printer: Printer, tmp_path: Path) -> None:
     """The comparison of pictures can fail: another draw of the same question is seen as different."""
     one = printer.student(make_sheet(make_question(SMALL, "w1_21", seed=1)))
     other = printer.student(make_sheet(make_question(SMALL, "w1_21", seed=2)))
