@@ -25,6 +25,7 @@ from question_bank.precision import Array, Places
 
 _TICKS_OF_A_CENT = TICKS // 100
 _ASKED = attrgetter("slot", "precision")
+_NUMBERS = attrgetter("value", "low", "high", "marks")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,10 +87,8 @@ def _grade_batch(
     values, flat_statuses = read_many(list(chain.from_iterable(responses)))
     readings, statuses = values.reshape(shape), flat_statuses.reshape(shape)
     kept = [slot for handed, _ in pairs for slot in handed.slots]
-    value, low, high, marks = (
-        np.fromiter(map(attrgetter(name), kept), np.float64, len(kept)).reshape(shape)
-        for name in ("value", "low", "high", "marks")
-    )
+    numbers = np.fromiter(chain.from_iterable(map(_NUMBERS, kept)), np.float64, 4 * len(kept))
+    value, low, high, marks = np.ascontiguousarray(numbers.reshape(*shape, 4).transpose(2, 0, 1))
     unit = np.empty(shape)
     for column, (_, precision) in enumerate(slots):
         unit[:, column] = Places.parse(precision).unit(value[:, column])
