@@ -216,7 +216,7 @@ def test_the_key_has_values_ranges_and_a_summary(printer: Printer, tmp_path: Pat
     assert text.count(question.printed("h1_2")) >= 2
     assert text.count(question.printed("updated").replace("-", "−")) >= 4
     assert "Grace Hopper" in text.split("\f")[0]
-    assert "bias_forgotten" in text
+    assert "bias forgotten" in text
     assert "…" in text
 
 
