@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from grader.sheets.drawing import Rectangle, draw_network, overlapping
 from question_bank.derivation import derive
 from question_bank.network import Architecture
-
-RECIPES = sorted((Path(__file__).parents[3] / "question_bank" / "recipes").glob("*.toml"))
+from question_bank.recipe import load_recipe, recipe_names
 
 NETWORKS = [(2, 2, 1), (4, 4, 2), (3, 3, 3, 2), (3, 5, 4, 2), (8, 8, 3), (1, 1)]
 
@@ -31,14 +28,13 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
         assert parameter in {label.key for label in drawing.labels if label.asked}
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("recipe", recipe_names())
 @pytest.mark.parametrize("height", [60.0, 48.0])
-def test_every_recipe_shows_all_its_weights(recipe: Path, height: float) -> None:
-    network = tomllib.loads(recipe.read_text())["network"]
-    activations = tuple(network["activations"])
-    architecture = Architecture(tuple(network["sizes"]), activations, network["loss"], network.get("softmax"))
-    for parameter in architecture.parameters():
-        drawing = draw_network(derive(architecture, parameter), 174.0, height)
+def test_every_recipe_shows_all_its_weights(recipe: str, height: float) -> None:
+    """The recipe's own network, biases included, whichever parameter it may ask for."""
+    kind = load_recipe(recipe)
+    for parameter in kind.parameters():
+        drawing = draw_network(kind.derivation(parameter, "gradient"), 174.0, height)
         assert overlapping(drawing) == []
         assert drawing.complete, parameter
 
