@@ -129,9 +129,20 @@ def _misconception(question: Question, extra: int, rng: random.Random) -> dict[s
     for position, formula in sites:
         with np.errstate(all="ignore"):
             worked = _worked(question, extra, {position: question.derivation.program(formula)})
-        if all(map(np.isfinite, worked)):
+        if all(map(np.isfinite, worked)) and _shows(question, worked):
             return _spelled(_written(question, worked, extra), rng)
     return _blanks(question, extra, rng)
+
+
+def _shows(question: Question, worked: Sequence[float]) -> bool:
+    """Whether some slot leaves its accepted range: on some numbers a mistake changes nothing (two equal inputs)."""
+    for slot in question.slots:
+        low, high = question.range(slot.step)
+        value = worked[question.derivation.index[slot.step]]
+        unit = float(question.places(slot.step).unit(np.array(value)))
+        if not low - unit < value < high + unit:
+            return True
+    return False
 
 
 def _sign_slip(question: Question, extra: int, rng: random.Random) -> dict[str, str]:
