@@ -35,13 +35,12 @@ class Mistake:
 @lru_cache(maxsize=256)
 def mistakes(derivation: Derivation) -> tuple[Mistake, ...]:
     """All single mistakes that can change the answer, by alias class in the order of the catalogue."""
-    shown = {"gradient"} if derivation.layout.quantity == "gradient" else {"gradient", "updated"}
     draws = _random_columns(derivation)
     truth = value_columns(derivation, draws)
     found: list[Mistake] = []
     classes: list[tuple[frozenset[int], Array]] = []
     for entry in CATALOGUE:
-        if entry.role == "update" and "updated" not in shown:
+        if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
         for name, exchanged in _strikes(derivation, entry):
             programs = {derivation.index[key]: derivation.program(formula) for key, formula in exchanged.items()}
