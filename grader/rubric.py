@@ -41,8 +41,14 @@ def slot_marks(derivation: Derivation, marks: float, weights: Mapping[str, float
         raise RecipeError(f"no role is called {unknown[0]!r}", place="marks", expected=", ".join(RECORDED_ROLES))
     if any(not 0 <= weight <= 1000 for weight in chosen.values()):
         raise RecipeError("a weight below 0 or above 1000", place="marks")
-    uses = Counter(slot.step for slot in derivation.slots)
-    shares = [Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step] for slot in derivation.slots]
+    spare = len(derivation.paths)
+    uses = Counter(slot.step for slot in derivation.slots if (slot.path or 0) <= spare)
+    shares = [
+        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
+        if (slot.path or 0) <= spare
+        else Fraction(0)
+        for slot in derivation.slots
+    ]
     if not any(shares):
         raise RecipeError("every slot weighs 0", place="marks", remedy="give at least one role that is asked a weight")
     return [ticks / TICKS for ticks in share_out(to_ticks(marks), shares)]

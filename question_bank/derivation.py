@@ -22,7 +22,8 @@ class Layout:
     `forward`: the forward values are asked, or given (printed and taken as exact). `quantity`: what the answer is.
     `rate`: there is a learning rate, hence an updated value. `exact_first`: the first layer's pre-activations can be
     written exactly in the recorded places, so they are no slots and never widened. `scratch`: pre-activations and
-    softmax's exponentials and sum are no slots but carry the precision's scratch decimals.
+    softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`: every column's
+    route is printed, or the columns are blank, in any order and with one to spare, since the paths are to be found.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -30,6 +31,7 @@ class Layout:
     rate: bool = False
     exact_first: bool = False
     scratch: bool = False
+    paths: Literal["given", "find"] = "given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place where the student writes; `path` is its column's number, None outside the columns."""
+    """A place where the student writes; `path` is its column's number, None outside the columns.
+
+    Where paths are to be found a column's number says nothing of its path: column i is listed with the steps of path
+    i, and the spare column, which comes last, with those of the last path.
+    """
 
     name: str
     step: str
@@ -211,9 +217,11 @@ def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, 
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
-    for path in paths:
-        slots += [Slot(f"path_{path.number}.{key}", key, path.number) for key in path.factors]
-        slots.append(Slot(path.product, path.product, path.number))
+    columns = [*paths, paths[-1]] if layout.paths == "find" else paths
+    for number, path in enumerate(columns, 1):
+        names = path.factors if layout.paths == "given" else [f"factor_{i}" for i in range(1, len(path.factors) + 1)]
+        slots += [Slot(f"path_{number}.{name}", key, number) for name, key in zip(names, path.factors, strict=True)]
+        slots.append(Slot(f"path_{number}.product", path.product, number))
     slots.append(Slot("gradient", "gradient", None))
     if layout.quantity == "updated":
         slots.append(Slot("updated", "updated", None))

@@ -36,6 +36,7 @@ def draw(
     *,
     parameter: str = "any",
     quantity: Quantity = "gradient",
+    paths: Literal["given", "find"] = "given",
     name: str = "",
     progress: Callable[[int], None] = lambda count: None,
 ) -> list[Question]:
@@ -52,7 +53,7 @@ def draw(
     groups: defaultdict[Derivation, list[int]] = defaultdict(list)
     for number, key in enumerate(keys):
         chosen = parameter if parameter != "any" else _any_parameter(recipe, key)
-        groups[recipe.derivation(chosen, quantity)].append(number)
+        groups[recipe.derivation(chosen, quantity, paths)].append(number)
     found: dict[int, Question] = {}
     for derivation, numbers in groups.items():
         questions = _draw_group(recipe, derivation, [keys[n] for n in numbers], name or recipe.title, progress)

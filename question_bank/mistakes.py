@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -17,41 +17,83 @@ from question_bank.program import Program
 
 _DRAWS = 64
 
+Catalogue = tuple[Misconception, ...]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Mistake:
-    """One misconception's formula put in at some steps; `alias` numbers the class that no draw can tell apart.
+    """One misconception's formula put in at some steps.
 
-    `exchanged` maps step positions to mistaken programs, `cone` are the positions that depend on them.
+    `exchanged` maps step positions to mistaken programs, `cone` are the positions that depend on them. `effect` holds
+    what 64 random draws give at all of these.
     """
 
     misconception: str
     name: str
-    exchanged: dict[int, Program]
+    exchanged: Mapping[int, Program]
     cone: tuple[int, ...]
-    alias: int
+    effect: Mapping[int, Array] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class AliasClass:
+    """Mistakes that give the same value at one step on every draw: there, nothing tells them apart."""
+
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def misconceptions(self) -> tuple[str, ...]:
+        """Ids of the members, each once."""
+        return tuple(dict.fromkeys(mistake.misconception for mistake in self.mistakes))
 
 
 @lru_cache(maxsize=256)
-def mistakes(derivation: Derivation) -> tuple[Mistake, ...]:
-    """All single mistakes that can change the answer, by alias class in the order of the catalogue."""
-    draws = _random_columns(derivation)
-    truth = value_columns(derivation, draws)
+def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[Mistake, ...]:
+    """All single mistakes that change something on some draw, in the order of the catalogue."""
+    truth = _truth(derivation)
     found: list[Mistake] = []
-    classes: list[tuple[frozenset[int], Array]] = []
-    for entry in CATALOGUE:
+    for entry in catalogue:
         if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
         for name, exchanged in _strikes(derivation, entry):
             programs = {derivation.index[key]: derivation.program(formula) for key, formula in exchanged.items()}
             cone = derivation.cone(*exchanged)
-            signature = _signature(derivation, truth, programs, cone)
-            right = np.stack([truth[position] for position in (*programs, derivation.index[derivation.answer])])
-            if _same(signature, right):
-                continue
-            alias = _class_of(frozenset(programs), signature, classes)
-            found.append(Mistake(entry.id, name, programs, cone, alias))
+            columns = _mistaken(derivation, truth, programs, cone)
+            if any(not _same(columns[position], truth[position]) for position in programs):
+                effect = {position: columns[position] for position in (*programs, *cone)}
+                found.append(Mistake(entry.id, name, programs, cone, effect))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[AliasClass, ...]:
+    """What can be mistaken at one step itself, by alias class."""
+    here = [mistake for mistake in mistakes(derivation, catalogue) if tuple(mistake.exchanged) == (position,)]
+    return _classes(here, position, _truth(derivation)[position])
+
+
+@lru_cache(maxsize=4096)
+def mistakes_reaching(
+    derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE
+) -> tuple[AliasClass, ...]:
+    """What can be mistaken at a step or anywhere before it, by alias class of what comes out at that step."""
+    reaching = [mistake for mistake in mistakes(derivation, catalogue) if position in mistake.effect]
+    return _classes(reaching, position, _truth(derivation)[position])
+
+
+def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[AliasClass, ...]:
+    classes: list[list[Mistake]] = []
+    for mistake in candidates:
+        value = mistake.effect[position]
+        if _same(value, right):
+            continue
+        for known in classes:
+            if _same(value, known[0].effect[position]):
+                known.append(mistake)
+                break
+        else:
+            classes.append([mistake])
+    return tuple(AliasClass(tuple(members)) for members in classes)
 
 
 def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[str, Expression]]]:
@@ -70,14 +112,15 @@ def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, di
     return strikes
 
 
-def _random_columns(derivation: Derivation) -> list[Array]:
+@lru_cache(maxsize=256)
+def _truth(derivation: Derivation) -> tuple[Array, ...]:
     # A fixed seed: which mistakes are aliases is a fact about the derivation, not about a draw.
     generator = np.random.Generator(np.random.Philox(key=2024))
     columns = []
     for key in derivation.givens:
         unit_range = key[0] in "yh" or key == "eta"
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
-    return columns
+    return tuple(value_columns(derivation, columns))
 
 
 def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Derivation) -> list[Array]:
@@ -86,7 +129,7 @@ def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Deriva
 
 
 def _mistaken(
-    derivation: Derivation, truth: Sequence[Array], programs: dict[int, Program], cone: tuple[int, ...]
+    derivation: Derivation, truth: Sequence[Array], programs: Mapping[int, Program], cone: tuple[int, ...]
 ) -> list[Array]:
     columns = list(truth)
     shape = np.shape(truth[0])
@@ -97,20 +140,5 @@ def _mistaken(
     return columns
 
 
-def _signature(
-    derivation: Derivation, truth: list[Array], programs: dict[int, Program], cone: tuple[int, ...]
-) -> Array:
-    columns = _mistaken(derivation, truth, programs, cone)
-    return np.stack([columns[position] for position in (*programs, derivation.index[derivation.answer])])
-
-
 def _same(one: Array, other: Array) -> bool:
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
-
-
-def _class_of(struck: frozenset[int], signature: Array, classes: list[tuple[frozenset[int], Array]]) -> int:
-    for number, (where, known) in enumerate(classes):
-        if where == struck and _same(signature, known):
-            return number
-    classes.append((struck, signature))
-    return len(classes) - 1
+    return bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))

@@ -158,7 +158,12 @@ class Recipe(_Model):
         """How many boxes a question about a gradient has at the most; an updated value has one more."""
         return max(len(self.derivation(parameter, "gradient").slots) for parameter in self.parameters())
 
-    def derivation(self, parameter: str, quantity: Literal["gradient", "updated"]) -> Derivation:
+    def derivation(
+        self,
+        parameter: str,
+        quantity: Literal["gradient", "updated"],
+        paths: Literal["given", "find"] = "given",
+    ) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""
         allowed = self.parameters()
         if parameter not in allowed:
@@ -176,6 +181,7 @@ class Recipe(_Model):
             rate=quantity == "updated",
             exact_first=self.forward == "asked" and self._first_layer_fits(),
             scratch=self.scratch is not None,
+            paths=paths,
         )
         return derive(self.architecture, parameter, layout)
 

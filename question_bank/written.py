@@ -1,7 +1,7 @@
 """A network that a person wrote down (TOML or JSON), read into a problem; and a solved question written back.
 
 The shape: `network` with sizes, activations, loss, softmax (with a softmax layer), W1, W2, … as [to][from], b (for each
-layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate; optionally
+layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate, paths; optionally
 `precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, taken as exact) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
@@ -28,7 +28,7 @@ from question_bank.question import EXACT, Question, solve
 _MOST_CHARACTERS = 4_000_000
 _SECTIONS = ("network", "ask", "precision", "forward", "first_layer")
 _NETWORK_KEYS = ("sizes", "activations", "loss", "softmax", "b", "x", "y")
-_ASK_KEYS = ("parameter", "quantity", "learning_rate")
+_ASK_KEYS = ("parameter", "quantity", "learning_rate", "paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         raise NetworkError("no network", place="network", expected="a table [network] with sizes, activations, …")
     precision = _precision(document.get("precision"))
     architecture, givens = read_network(network)
-    asked, quantity, rate = _ask(document.get("ask"), parameter)
+    asked, quantity, rate, paths = _ask(document.get("ask"), parameter)
     forward = document.get("forward", "asked")
     if rate is not None:
         givens["eta"] = rate
@@ -110,6 +110,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         rate=rate is not None,
         exact_first=forward == "asked" and _first_layer(document, architecture, givens, precision or EXACT),
         scratch=precision is not None and precision.scratch is not None,
+        paths=paths,
     )
     derivation = derive(architecture, asked, layout)
     if isinstance(forward, Mapping):
@@ -219,6 +220,8 @@ def question_table(question: Question) -> dict[str, Any]:
     ask: dict[str, Any] = {"parameter": derivation.parameter, "quantity": derivation.layout.quantity}
     if "eta" in givens:
         ask["learning_rate"] = givens["eta"]
+    if derivation.layout.paths == "find":
+        ask["paths"] = "find"
     printed = [key for key in derivation.givens if key[0] in "ah" or key.startswith("yhat")]
     return {
         "network": network_table(derivation.architecture, givens),
@@ -288,7 +291,7 @@ def _precision(written: Any) -> Precision | None:
     return Precision.parse(places, scratch=scratch, truncation=bool(written.get("truncation", False)))
 
 
-def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None]:
+def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None, Any]:
     ask: Mapping[str, Any] = {"parameter": written} if isinstance(written, str) else written or {}
     if not isinstance(ask, Mapping):
         raise NetworkError(f"ask is {written!r}", place="ask", expected='a table such as parameter = "w1_31"')
@@ -307,7 +310,10 @@ def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None]:
         raise NetworkError(f"quantity is {quantity!r}", place="ask.quantity", expected='"gradient" or "updated"')
     if quantity == "updated" and rate is None:
         raise NetworkError("an updated value without a learning rate", place="ask.learning_rate", expected="a number")
-    return asked, quantity, None if rate is None else _number(rate, "ask.learning_rate")
+    paths = ask.get("paths", "given")
+    if paths not in ("given", "find"):
+        raise NetworkError(f"paths is {paths!r}", place="ask.paths", expected='"given" or "find"')
+    return asked, quantity, None if rate is None else _number(rate, "ask.learning_rate"), paths
 
 
 def _biases(written: Any, sizes: list[int]) -> tuple[tuple[BiasKind, ...], dict[str, float]]:
