@@ -1,0 +1,81 @@
+"""What an entry of the catalogue is, and the step that it strikes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from question_bank.derivation import Derivation, Step
+from question_bank.expression import Call, Expression, Ref
+from question_bank.graph import Node
+from question_bank.precision import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A step where a mistake can strike, with what the mistaken formulas need to know of its surroundings."""
+
+    derivation: Derivation
+    step: Step
+
+    @property
+    def own(self) -> Ref:
+        """The node whose value or derivative this is."""
+        return Ref(self.node.key)
+
+    @property
+    def node(self) -> Node:
+        """The node of a forward step, or the upper one of a factor."""
+        key = self.step.key
+        return self.derivation.graph.nodes[key.split("/")[0][1:] if "/" in key else key]
+
+    @property
+    def below(self) -> str:
+        """The key that a factor differentiates with respect to."""
+        return self.step.key.split("/d")[1]
+
+    @property
+    def formula(self) -> Expression:
+        """The right formula."""
+        assert self.step.formula is not None  # a site is a computed step
+        return self.step.formula
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The terms of a sum or the factors of a product."""
+        return self.formula.arguments if isinstance(self.formula, Call) else (self.formula,)
+
+    def rule(self, *names: str) -> bool:
+        """Whether the node computes by one of these rules."""
+        return self.node.rule in names
+
+
+Variants = tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """One entry of the catalogue.
+
+    `kinds` are the kinds of step that it strikes; `mistaken(site)` its variants there, none where it does not apply.
+    `student` is said to whoever made the mistake: what to look at, never the value; `instructor` says what was done.
+    An entry is a key of caches and travels to worker processes: `mistaken` is a function of a module, or hashable.
+    """
+
+    id: str
+    role: Role
+    kinds: tuple[str, ...]
+    mistaken: Callable[[Site], Variants]
+    student: str
+    instructor: str
+
+
+def by_id(catalogue: Iterable[Misconception]) -> MappingProxyType[str, Misconception]:
+    """The entries by their ids.
+
+    >>> from question_bank.misconceptions import CATALOGUE
+    >>> by_id(CATALOGUE)["missed_path"].role
+    'gradient'
+    """
+    return MappingProxyType({entry.id: entry for entry in catalogue})

@@ -1,0 +1,164 @@
+"""What goes wrong with paths: along one (product), between them (gradient), and after them (update)."""
+
+from __future__ import annotations
+
+from question_bank.expression import Expression, Ref, call, product, total
+from question_bank.graph import factor_key
+from question_bank.misconceptions.entry import Misconception, Site, Variants
+
+
+def _several(site: Site) -> bool:
+    return len(site.derivation.paths) > 1
+
+
+def one_path(site: Site) -> Variants:
+    """One of the paths only, each in turn."""
+    return site.parts if _several(site) else ()
+
+
+def averaged_paths(site: Site) -> Variants:
+    """The mean of the paths."""
+    return (total(site.parts) / float(len(site.parts)),) if _several(site) else ()
+
+
+def multiplied_paths(site: Site) -> Variants:
+    """The product of the paths."""
+    return (product(site.parts),) if _several(site) else ()
+
+
+def absolute_paths(site: Site) -> Variants:
+    """The sum of the paths' magnitudes."""
+    return (total(tuple(call("abs", part) for part in site.parts)),) if _several(site) else ()
+
+
+def diagonal_only(site: Site) -> Variants:
+    """Only the paths that keep to the diagonal of softmax's Jacobian, where all count."""
+    architecture = site.derivation.architecture
+    if architecture.softmax != "full":
+        return ()
+    own = {factor_key(f"yhat_{k}", f"a{architecture.layers}_{k}") for k in architecture.units(architecture.layers)}
+    kept = tuple(Ref(path.product) for path in site.derivation.paths if own.intersection(path.factors))
+    return (total(kept),) if 0 < len(kept) < len(site.derivation.paths) else ()
+
+
+def factors_added(site: Site) -> Variants:
+    """The sum of the path's factors."""
+    return (total(site.parts),)
+
+
+def one_left_out(site: Site) -> Variants:
+    """All factors but one, each in turn."""
+    parts = site.parts
+    return tuple(product(parts[:i] + parts[i + 1 :]) for i in range(len(parts)))
+
+
+def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
+    return Ref(site.derivation.parameter), Ref("eta"), Ref("gradient")
+
+
+def update_plus(site: Site) -> Variants:
+    """Plus: w + eta·g."""
+    w, eta, g = _descent(site)
+    return (w + eta * g,)
+
+
+def update_rate_forgotten(site: Site) -> Variants:
+    """The whole gradient as the step: w - g."""
+    w, _, g = _descent(site)
+    return (w - g,)
+
+
+def update_gradient_only(site: Site) -> Variants:
+    """-eta·g, or g itself."""
+    _, eta, g = _descent(site)
+    return (-(eta * g), g)
+
+
+GRADIENT = (
+    Misconception(
+        "missed_path",
+        "gradient",
+        ("gradient",),
+        one_path,
+        "Follow every arrow onwards from this parameter: on how many ways does it reach the loss?",
+        "Gave the contribution of a single path as the whole gradient.",
+    ),
+    Misconception(
+        "averaged_paths",
+        "gradient",
+        ("gradient",),
+        averaged_paths,
+        "Look at how the contributions of several paths go together: each counts in full.",
+        "Averaged the paths' contributions instead of adding them.",
+    ),
+    Misconception(
+        "multiplied_paths",
+        "gradient",
+        ("gradient",),
+        multiplied_paths,
+        "Along a path you multiply; look again at what you do between one path and the next.",
+        "Multiplied the paths' contributions instead of adding them.",
+    ),
+    Misconception(
+        "absolute_paths",
+        "gradient",
+        ("gradient",),
+        absolute_paths,
+        "Look at the sign of each path's contribution and keep it when you put them together.",
+        "Added the magnitudes of the paths' contributions, without their signs.",
+    ),
+    Misconception(
+        "softmax_diagonal",
+        "gradient",
+        ("gradient",),
+        diagonal_only,
+        "Look at which outputs change when one pre-activation of the softmax layer does: there are paths through each.",
+        "Took only the diagonal of softmax's Jacobian and missed the paths through its cross terms.",
+    ),
+)
+
+PRODUCT = (
+    Misconception(
+        "factors_added",
+        "product",
+        ("product",),
+        factors_added,
+        "Look at what the chain rule does with the derivatives that lie along one path.",
+        "Added the factors of the path instead of multiplying them.",
+    ),
+    Misconception(
+        "factor_left_out",
+        "product",
+        ("product",),
+        one_left_out,
+        "Count the factors of this path and those in your product: is each of them there?",
+        "Left one factor out of the path's product.",
+    ),
+)
+
+UPDATE = (
+    Misconception(
+        "update_plus",
+        "update",
+        ("update",),
+        update_plus,
+        "Look at the direction of the step: the loss is to become smaller.",
+        "Went up the gradient: added the step instead of subtracting it.",
+    ),
+    Misconception(
+        "update_rate_forgotten",
+        "update",
+        ("update",),
+        update_rate_forgotten,
+        "Look at how far the step goes: the sheet prints a number for it.",
+        "Left out the learning rate and took the whole gradient as the step.",
+    ),
+    Misconception(
+        "update_gradient_only",
+        "update",
+        ("update",),
+        update_gradient_only,
+        "Look at where the step starts: the new value is the old one, moved.",
+        "Gave the step, or the gradient itself, instead of the new value.",
+    ),
+)
