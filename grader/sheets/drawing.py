@@ -48,15 +48,23 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from circle to circle; `weight` is its weight's key, None where it has none."""
+    """A line from circle to circle; `weight` is its weight's key, None where it has none.
+
+    `paths` are the numbers of the paths that run along it; with any, it is drawn heavy.
+    """
 
     x1: float
     y1: float
     x2: float
     y2: float
     weight: str | None
-    heavy: bool
+    paths: tuple[int, ...]
     asked: bool
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a path runs along it."""
+        return bool(self.paths)
 
     def at(self, t: float) -> tuple[float, float]:
         """The point a part t of the way along."""
@@ -149,16 +157,15 @@ def _skeleton(derivation: Derivation, width: float, height: float) -> tuple[list
     return units, edges + _bias_edges(derivation, place)
 
 
-def _links(derivation: Derivation) -> set[tuple[str, str]]:
-    """Pairs of circles that a path joins: a unit's pre-activation and output are one circle."""
-    circle = {}
+def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
+    links: dict[tuple[str, str], tuple[int, ...]] = {}
     for path in derivation.paths:
-        for key in path.route[1:]:
-            circle[key] = _circle_of(derivation, key)
-    links = {(circle[a], circle[b]) for path in derivation.paths for a, b in pairwise(path.route[1:])}
-    if derivation.parameter.startswith("w"):
-        for path in derivation.paths:
-            links.add((_source_of(derivation, derivation.parameter, path.route[1]), circle[path.route[1]]))
+        circles = [_circle_of(derivation, key) for key in path.route[1:]]
+        if derivation.parameter.startswith("w"):
+            circles.insert(0, _source_of(derivation, derivation.parameter, path.route[1]))
+        for link in dict.fromkeys(pairwise(circles)):
+            links[link] = (*links.get(link, ()), path.number)
     return links
 
 
@@ -183,7 +190,7 @@ def _edge(
     target: str,
     number: int,
     place: dict[str, tuple[float, float]],
-    on_path: set[tuple[str, str]],
+    on_path: dict[tuple[str, str], tuple[int, ...]],
 ) -> list[Edge]:
     architecture = derivation.architecture
     weight: str | None = None
@@ -193,18 +200,20 @@ def _edge(
     elif target != "L" and architecture.softmax == "diagonal" and source.split("_")[1] != target.split("_")[1]:
         return []
     asked = weight is not None and weight == derivation.parameter
-    return [_line(place[source], place[target], weight, (source, target) in on_path, asked)]
+    return [_line(place[source], place[target], weight, on_path.get((source, target), ()), asked)]
 
 
 def _preactivation(layers: int, output: str) -> str:
     return f"a{layers}_{output[5:]}" if output.startswith("yhat") else f"a{output[1:]}"
 
 
-def _line(a: tuple[float, float], b: tuple[float, float], weight: str | None, heavy: bool, asked: bool) -> Edge:
+def _line(
+    a: tuple[float, float], b: tuple[float, float], weight: str | None, paths: tuple[int, ...], asked: bool
+) -> Edge:
     (x1, y1), (x2, y2) = a, b
     length = math.hypot(x2 - x1, y2 - y1)
     dx, dy = (x2 - x1) / length * RADIUS, (y2 - y1) / length * RADIUS
-    return Edge(x1 + dx, y1 + dy, x2 - dx, y2 - dy, weight, heavy, asked)
+    return Edge(x1 + dx, y1 + dy, x2 - dx, y2 - dy, weight, paths, asked)
 
 
 def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]]) -> list[Edge]:
@@ -213,13 +222,14 @@ def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]]) -
         return []
     edges: list[Edge] = []
     for node in dict.fromkeys(path.route[1] for path in derivation.paths):
+        through = tuple(path.number for path in derivation.paths if path.route[1] == node)
         x, y = place[_circle_of(derivation, node)]
         reach = 14.0 if not edges else 9.0
         dx, dy = math.cos(0.9), math.sin(0.9)
         up = -1 if y > 35 else 1
         start = (x - dx * (RADIUS + reach), y + up * dy * (RADIUS + reach))
         parameter = derivation.parameter if not edges else None
-        edges.append(Edge(*start, x - dx * RADIUS, y + up * dy * RADIUS, parameter, True, not edges))
+        edges.append(Edge(*start, x - dx * RADIUS, y + up * dy * RADIUS, parameter, through, not edges))
     return edges
 
 

@@ -71,3 +71,13 @@ def test_rectangles_that_only_touch_do_not_meet() -> None:
     assert not Rectangle(0, 0, 1, 1).meets(Rectangle(1, 0, 1, 1))
     assert Rectangle(0, 0, 1, 1).meets(Rectangle(0.9, 0.9, 1, 1))
     assert Rectangle(0, 0, 1, 1).meets(Rectangle(1.2, 0, 1, 1), gap=0.5)
+
+
+def test_edges_know_the_paths_that_run_along_them() -> None:
+    """Both paths share the asked edge; each has its own way through the outputs."""
+    drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
+    assert {edge.weight: edge.paths for edge in drawing.edges if edge.heavy and edge.weight} == {
+        "w1_31": (1, 2),
+        "w2_13": (1,),
+        "w2_23": (2,),
+    }
