@@ -46,6 +46,13 @@ class Site:
         """The terms of a sum or the factors of a product."""
         return self.formula.arguments if isinstance(self.formula, Call) else (self.formula,)
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Layer and number of the unit that the node belongs to, counted from 1."""
+        letter, _, unit = self.node.key.partition("_")
+        layer = self.derivation.architecture.layers if letter == "yhat" else int(letter[1:])
+        return layer, int(unit)
+
     def rule(self, *names: str) -> bool:
         """Whether the node computes by one of these rules."""
         return self.node.rule in names

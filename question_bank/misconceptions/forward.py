@@ -1,9 +1,10 @@
-"""What goes wrong on the way forward: pre-activations and activations."""
+"""What goes wrong on the way forward: pre-activations, activations and softmax."""
 
 from __future__ import annotations
 
-from question_bank.expression import Ref, total
+from question_bank.expression import Const, Expression, Ref, call, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.network import weight_key
 
 
 def _has_bias(site: Site) -> bool:
@@ -16,26 +17,216 @@ def without_bias(site: Site) -> Variants:
     return (total(site.parts[:-1]),) if _has_bias(site) else ()
 
 
+def bias_subtracted(site: Site) -> Variants:
+    """The bias with its sign turned."""
+    return (total(site.parts[:-1]) - site.parts[-1],) if _has_bias(site) else ()
+
+
+def _weighted(site: Site, weights: list[str], values: list[str]) -> Variants:
+    terms: list[Expression] = [Ref(w) * Ref(value) for w, value in zip(weights, values, strict=True)]
+    if len(site.node.inputs) % 2:
+        terms.append(Ref(site.node.inputs[-1]))
+    return (total(tuple(terms)),)
+
+
+def transposed(site: Site) -> Variants:
+    """The matrix's column in the place of its row, where it has as many of one as of the other."""
+    layer, to = site.place
+    sizes = site.derivation.architecture.sizes
+    if sizes[layer] != sizes[layer - 1] or sizes[layer] < 2:
+        return ()
+    column = [weight_key(layer, source, to) for source in site.derivation.architecture.units(layer - 1)]
+    return _weighted(site, column, list(site.node.inputs[1::2]))
+
+
+def from_preactivations(site: Site) -> Variants:
+    """The layer below's pre-activations in the place of its outputs."""
+    nodes = site.derivation.graph.nodes
+    below = site.node.inputs[1::2]
+    if site.place[0] == 1 or nodes[below[0]].rule == "linear":
+        return ()
+    return _weighted(site, list(site.node.inputs[:-1:2]), [nodes[key].inputs[0] for key in below])
+
+
+def from_inputs(site: Site) -> Variants:
+    """The network's inputs in the place of the layer below's outputs, where there are as many."""
+    layer, _ = site.place
+    architecture = site.derivation.architecture
+    if layer == 1 or architecture.sizes[0] != architecture.sizes[layer - 1]:
+        return ()
+    return _weighted(
+        site, list(site.node.inputs[:-1:2]), [architecture.output_key(0, n) for n in architecture.units(0)]
+    )
+
+
 def activation_left_out(site: Site) -> Variants:
     """The pre-activation itself."""
     return () if site.rule("linear") or "softmax" in site.node.rule else (Ref(site.node.inputs[0]),)
 
 
+def sigmoid_sign(site: Site) -> Variants:
+    """The exponent without its minus: the sigmoid of -a."""
+    return (call("sigmoid", -Ref(site.node.inputs[0])),) if site.rule("sigmoid") else ()
+
+
+def sigmoid_parentheses(site: Site) -> Variants:
+    """What a calculator makes of 1/1 + e^-a."""
+    return (Const(1.0) + call("exp", -Ref(site.node.inputs[0])),) if site.rule("sigmoid") else ()
+
+
+def sigmoid_for_tanh(site: Site) -> Variants:
+    """The sigmoid of a at a tanh."""
+    return (call("sigmoid", Ref(site.node.inputs[0])),) if site.rule("tanh") else ()
+
+
+def relu_absolute(site: Site) -> Variants:
+    """A negative a without its sign."""
+    return (call("abs", Ref(site.node.inputs[0])),) if site.rule("relu") else ()
+
+
+def _softmax(site: Site) -> bool:
+    return site.rule("softmax_full", "softmax_diagonal")
+
+
+def softmax_without_exponentials(site: Site) -> Variants:
+    """Each pre-activation over their sum."""
+    refs = tuple(Ref(key) for key in site.node.inputs)
+    return (refs[site.node.position] / total(refs),) if _softmax(site) and len(refs) > 1 else ()
+
+
+def softmax_of_others(site: Site) -> Variants:
+    """The exponential over the sum of the others'."""
+    if not _softmax(site) or len(site.node.inputs) < 2:
+        return ()
+    refs = [Ref(f"e{key[1:]}") for key in site.node.inputs]
+    own = refs.pop(site.node.position)
+    return (own / total(tuple(refs)),)
+
+
+def softmax_unnormalised(site: Site) -> Variants:
+    """The exponential itself."""
+    return (call("exp", Ref(site.node.inputs[site.node.position])),) if _softmax(site) else ()
+
+
+def sigmoid_for_softmax(site: Site) -> Variants:
+    """The sigmoid of the output's own pre-activation."""
+    return (call("sigmoid", Ref(site.node.inputs[site.node.position])),) if _softmax(site) else ()
+
+
+_A = ("preactivation",)
+_H = ("activation",)
+
 FORWARD = (
     Misconception(
         "forward_no_bias",
         "forward",
-        ("preactivation",),
+        _A,
         without_bias,
         "Compare your sum with the drawing: one arrow into this unit carries no input, and it belongs to the sum too.",
         "Left the bias out of the pre-activation.",
     ),
     Misconception(
+        "forward_bias_subtracted",
+        "forward",
+        _A,
+        bias_subtracted,
+        "Look at how the bias enters the sum, and at its own sign.",
+        "Subtracted the bias (or lost its sign).",
+    ),
+    Misconception(
+        "forward_transposed",
+        "forward",
+        _A,
+        transposed,
+        "Look at which weights lead to this unit: they stand in one row of the matrix.",
+        "Took the weight matrix's column in the place of its row ([from][to] instead of [to][from]).",
+    ),
+    Misconception(
+        "forward_from_preactivations",
+        "forward",
+        _A,
+        from_preactivations,
+        "Look at what arrives from the layer below: is it what went into those units, or what came out?",
+        "Weighted the pre-activations of the layer below instead of its outputs.",
+    ),
+    Misconception(
+        "forward_from_inputs",
+        "forward",
+        _A,
+        from_inputs,
+        "Look in the drawing at where the arrows into this unit begin.",
+        "Weighted the network's inputs again, in the place of the hidden layer's outputs.",
+    ),
+    Misconception(
         "forward_linear",
         "forward",
-        ("activation",),
+        _H,
         activation_left_out,
         "Look at what happens to the pre-activation before it leaves the unit.",
         "Left the activation function out and passed the pre-activation on.",
+    ),
+    Misconception(
+        "forward_sigmoid_sign",
+        "forward",
+        _H,
+        sigmoid_sign,
+        "Look at the sign of the exponent in the sigmoid: does a larger pre-activation give a larger output?",
+        "Lost the minus in the sigmoid's exponent.",
+    ),
+    Misconception(
+        "forward_sigmoid_parentheses",
+        "forward",
+        _H,
+        sigmoid_parentheses,
+        "Look at what stands below the fraction's bar in the sigmoid, and type it into the calculator in parentheses.",
+        "Typed the sigmoid without parentheses, so that only the one was divided.",
+    ),
+    Misconception(
+        "forward_sigmoid_for_tanh",
+        "forward",
+        _H,
+        sigmoid_for_tanh,
+        "Look at which activation function the sheet prints for this layer.",
+        "Applied the sigmoid at a tanh unit.",
+    ),
+    Misconception(
+        "forward_relu_absolute",
+        "forward",
+        _H,
+        relu_absolute,
+        "Look at what ReLU does with a pre-activation below zero.",
+        "Dropped the sign of a negative pre-activation instead of replacing it by zero.",
+    ),
+    Misconception(
+        "softmax_no_exponential",
+        "forward",
+        _H,
+        softmax_without_exponentials,
+        "Look at softmax's formula: something is done to each pre-activation before they are compared.",
+        "Divided each pre-activation by their sum, without exponentials.",
+    ),
+    Misconception(
+        "softmax_own_left_out",
+        "forward",
+        _H,
+        softmax_of_others,
+        "Look at what stands below the fraction's bar in softmax, and check that the outputs add up to one.",
+        "Left the output's own exponential out of the sum that divides it.",
+    ),
+    Misconception(
+        "softmax_not_divided",
+        "forward",
+        _H,
+        softmax_unnormalised,
+        "Look at softmax's formula to its end, and check that the outputs add up to one.",
+        "Stopped at the exponential and did not divide by the sum.",
+    ),
+    Misconception(
+        "softmax_is_sigmoid",
+        "forward",
+        _H,
+        sigmoid_for_softmax,
+        "Look at the last layer's function: each of its outputs depends on the whole layer.",
+        "Applied the sigmoid to the output's own pre-activation instead of softmax.",
     ),
 )

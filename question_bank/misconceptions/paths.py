@@ -31,6 +31,11 @@ def absolute_paths(site: Site) -> Variants:
     return (total(tuple(call("abs", part) for part in site.parts)),) if _several(site) else ()
 
 
+def negated(site: Site) -> Variants:
+    """The right value with its sign turned."""
+    return (-site.formula,)
+
+
 def diagonal_only(site: Site) -> Variants:
     """Only the paths that keep to the diagonal of softmax's Jacobian, where all count."""
     architecture = site.derivation.architecture
@@ -46,10 +51,20 @@ def factors_added(site: Site) -> Variants:
     return (total(site.parts),)
 
 
+def loss_left_out(site: Site) -> Variants:
+    """All factors but the loss's, which stands first."""
+    return (product(site.parts[1:]),)
+
+
+def last_left_out(site: Site) -> Variants:
+    """All factors but the last, which goes from the unit to the parameter."""
+    return (product(site.parts[:-1]),)
+
+
 def one_left_out(site: Site) -> Variants:
-    """All factors but one, each in turn."""
+    """All factors but one of those between the ends, each in turn."""
     parts = site.parts
-    return tuple(product(parts[:i] + parts[i + 1 :]) for i in range(len(parts)))
+    return tuple(product(parts[:i] + parts[i + 1 :]) for i in range(1, len(parts) - 1))
 
 
 def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
@@ -72,6 +87,24 @@ def update_gradient_only(site: Site) -> Variants:
     """-eta·g, or g itself."""
     _, eta, g = _descent(site)
     return (-(eta * g), g)
+
+
+def update_reversed(site: Site) -> Variants:
+    """The step less the old value: eta·g - w."""
+    w, eta, g = _descent(site)
+    return (eta * g - w,)
+
+
+def update_parentheses(site: Site) -> Variants:
+    """The learning rate subtracted first: (w - eta)·g."""
+    w, eta, g = _descent(site)
+    return ((w - eta) * g,)
+
+
+def update_divided(site: Site) -> Variants:
+    """Divided by the learning rate: w - g/eta."""
+    w, eta, g = _descent(site)
+    return (w - g / eta,)
 
 
 GRADIENT = (
@@ -127,12 +160,36 @@ PRODUCT = (
         "Added the factors of the path instead of multiplying them.",
     ),
     Misconception(
+        "product_sign",
+        "product",
+        ("product",),
+        negated,
+        "Count the minus signs among the factors of this path.",
+        "Lost a sign in the path's product.",
+    ),
+    Misconception(
+        "loss_left_out",
+        "product",
+        ("product",),
+        loss_left_out,
+        "Look at where this path ends: the derivative of the loss itself is one of its factors.",
+        "Left the loss's derivative out of the path's product.",
+    ),
+    Misconception(
+        "last_factor_left_out",
+        "product",
+        ("product",),
+        last_left_out,
+        "Look at where this path begins: the step from the parameter into its unit is one of the factors.",
+        "Stopped at the unit and left the factor of the parameter out of the path's product.",
+    ),
+    Misconception(
         "factor_left_out",
         "product",
         ("product",),
         one_left_out,
         "Count the factors of this path and those in your product: is each of them there?",
-        "Left one factor out of the path's product.",
+        "Left out one of the factors between the loss's and the parameter's.",
     ),
 )
 
@@ -152,6 +209,30 @@ UPDATE = (
         update_rate_forgotten,
         "Look at how far the step goes: the sheet prints a number for it.",
         "Left out the learning rate and took the whole gradient as the step.",
+    ),
+    Misconception(
+        "update_divided",
+        "update",
+        ("update",),
+        update_divided,
+        "Look at what the learning rate does to the step: is a smaller rate to give a smaller or a larger step?",
+        "Divided the gradient by the learning rate instead of multiplying.",
+    ),
+    Misconception(
+        "update_parentheses",
+        "update",
+        ("update",),
+        update_parentheses,
+        "Look at which of the two operations comes first: the learning rate belongs to the gradient.",
+        "Subtracted the learning rate from the old value before multiplying by the gradient.",
+    ),
+    Misconception(
+        "update_reversed",
+        "update",
+        ("update",),
+        update_reversed,
+        "Look at what is subtracted from what: the new value starts from the old one.",
+        "Subtracted the old value from the step instead of the step from the old value.",
     ),
     Misconception(
         "update_gradient_only",

@@ -1,0 +1,190 @@
+"""What goes wrong with a path's factors along arrows: those of weights, inputs and biases."""
+
+from __future__ import annotations
+
+from question_bank.expression import Const, Expression, Ref, references
+from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.network import weight_key
+
+
+def _ends(site: Site) -> tuple[int, int, int]:
+    """Layer, unit to and unit from of the arrow that a factor da/dh goes along."""
+    return *site.place, int(site.below.split("_")[1])
+
+
+def weight_transposed(site: Site) -> Variants:
+    """The weight w[from][to] in the place of w[to][from]."""
+    layer, to, source = _ends(site)
+    sizes = site.derivation.architecture.sizes
+    exists = source <= sizes[layer] and to <= sizes[layer - 1] and to != source
+    return (Ref(weight_key(layer, source, to)),) if exists else ()
+
+
+def weight_wrong_layer(site: Site) -> Variants:
+    """The asked weight itself, or the first layer's."""
+    layer, to, source = _ends(site)
+    variants: list[Expression] = []
+    if site.derivation.parameter.startswith("w"):
+        variants.append(Ref(site.derivation.parameter))
+    first = weight_key(1, to, source)
+    if layer > 1 and first in site.derivation.index and Ref(first) not in variants:
+        variants.append(Ref(first))
+    return tuple(variants)
+
+
+def weight_of_other_path(site: Site) -> Variants:
+    """The weight from the same unit to another one of the layer, each in turn."""
+    layer, to, source = _ends(site)
+    others = (n for n in site.derivation.architecture.units(layer) if n != to)
+    return tuple(Ref(weight_key(layer, n, source)) for n in others)
+
+
+def weight_updated(site: Site) -> Variants:
+    """The weight after a step of its own."""
+    if not site.derivation.layout.rate:
+        return ()
+    key = weight_key(*_ends(site))
+    known = frozenset(step.key for step in site.derivation.steps if step.role == "factor")
+    return (Ref(key) - Ref("eta") * site.derivation.graph.gradient(key, known),)
+
+
+def weight_is_value(site: Site) -> Variants:
+    """The value that the weight multiplies."""
+    return (Ref(site.below),)
+
+
+def one(site: Site) -> Variants:
+    """1."""
+    return (Const(1.0),)
+
+
+def zero(site: Site) -> Variants:
+    """0."""
+    return (Const(0.0),)
+
+
+def other_inputs(site: Site) -> Variants:
+    """What another weight of the unit multiplies, each in turn."""
+    right = site.formula
+    return tuple(Ref(key) for key in site.node.inputs[1::2] if Ref(key) != right)
+
+
+def own_output(site: Site) -> Variants:
+    """What leaves the unit."""
+    return (Ref(site.derivation.architecture.output_key(*site.place)),)
+
+
+def own_parameter(site: Site) -> Variants:
+    """The parameter itself."""
+    return (Ref(site.below),)
+
+
+def input_preactivation(site: Site) -> Variants:
+    """What enters the unit below, in the place of what leaves it."""
+    key = next(references(site.formula))
+    below = site.derivation.graph.nodes.get(key)  # the network's inputs are no nodes
+    return () if below is None or below.rule == "linear" else (Ref(below.inputs[0]),)
+
+
+_WEIGHT = ("weight",)
+_INPUT = ("input",)
+_BIAS = ("bias",)
+
+ARROWS = (
+    Misconception(
+        "weight_transposed",
+        "factor",
+        _WEIGHT,
+        weight_transposed,
+        "Look at the weight's two indices: the row is the unit it leads to, the column the unit it comes from.",
+        "Read the weight matrix as [from][to] instead of [to][from].",
+    ),
+    Misconception(
+        "weight_wrong_layer",
+        "factor",
+        _WEIGHT,
+        weight_wrong_layer,
+        "Look in the drawing at which weight joins these two units.",
+        "Took the asked weight itself, or a first-layer weight, in the place of the one on this arrow.",
+    ),
+    Misconception(
+        "weight_other_path",
+        "factor",
+        _WEIGHT,
+        weight_of_other_path,
+        "Look at which unit this path goes on to, and follow the arrow that leads there.",
+        "Took the weight to another unit of the same layer: the arrow of another path.",
+    ),
+    Misconception(
+        "weight_updated",
+        "factor",
+        _WEIGHT,
+        weight_updated,
+        "Look at when the weights change: only after all derivatives are worked out.",
+        "Updated the later layer's weight first and used its new value here.",
+    ),
+    Misconception(
+        "weight_is_value",
+        "factor",
+        _WEIGHT,
+        weight_is_value,
+        "Look at what this derivative is taken by: of a weight times a value, which of the two stays?",
+        "Wrote the unit's output, which is the derivative by the weight, in the place of the weight.",
+    ),
+    Misconception(
+        "weight_forgotten",
+        "factor",
+        _WEIGHT,
+        one,
+        "Look at what lies on the arrow between these two units.",
+        "Took the derivative along the arrow as 1, without its weight.",
+    ),
+    Misconception(
+        "input_wrong",
+        "factor",
+        _INPUT,
+        other_inputs,
+        "Look at the weight's second index: which value does this weight multiply?",
+        "Took the value that another weight of the same unit multiplies.",
+    ),
+    Misconception(
+        "input_activation",
+        "factor",
+        _INPUT,
+        own_output,
+        "Look at which end of the arrow counts: a weight multiplies what enters its unit.",
+        "Took the unit's own output in the place of its input.",
+    ),
+    Misconception(
+        "input_preactivation",
+        "factor",
+        _INPUT,
+        input_preactivation,
+        "Look at what the weight multiplies: what the unit below sends on, not what entered it.",
+        "Took the pre-activation of the unit below in the place of its output.",
+    ),
+    Misconception(
+        "input_is_weight",
+        "factor",
+        _INPUT,
+        own_parameter,
+        "Look at what this derivative is taken by: of a weight times a value, which of the two stays?",
+        "Wrote the weight itself, which is the derivative by its input, in the place of the input.",
+    ),
+    Misconception(
+        "bias_factor_zero",
+        "factor",
+        _BIAS,
+        zero,
+        "Look at how the pre-activation changes when the bias grows a little.",
+        "Took the derivative by the bias as 0, as if the bias were a constant.",
+    ),
+    Misconception(
+        "bias_factor_is_bias",
+        "factor",
+        _BIAS,
+        own_parameter,
+        "Look at how much the pre-activation grows when the bias grows a little: what is the bias multiplied by?",
+        "Wrote the bias itself in the place of its derivative.",
+    ),
+)

@@ -1,0 +1,317 @@
+"""What goes wrong with a path's factors through functions: the loss, the activations' slopes, softmax."""
+
+from __future__ import annotations
+
+from question_bank.activations import ACTIVATIONS
+from question_bank.expression import Const, Ref, call
+from question_bank.losses import LOSSES
+from question_bank.misconceptions.entry import Misconception, Site, Variants
+
+_SQUARED = ("squared_error", "half_squared_error", "mean_squared_error")
+_SIGMOIDAL = ("sigmoid", "softmax_full", "softmax_diagonal")
+
+
+def _target_and_output(site: Site) -> tuple[Ref, Ref]:
+    return Ref(f"y_{site.below.split('_')[1]}"), Ref(site.below)
+
+
+def loss_sign(site: Site) -> Variants:
+    """The derivative with its sign turned."""
+    return (-site.formula,)
+
+
+def loss_two_forgotten(site: Site) -> Variants:
+    """Without the 2 of the squared error, or with one under half of it."""
+    loss = site.derivation.architecture.loss
+    if loss == "half_squared_error":
+        return (2.0 * site.formula,)
+    return (0.5 * site.formula,) if loss in _SQUARED else ()
+
+
+def loss_difference(site: Site) -> Variants:
+    """The error y - yhat as it is."""
+    y, yhat = _target_and_output(site)
+    return (y - yhat,) if site.rule(*_SQUARED) else ()
+
+
+def loss_mean_forgotten(site: Site) -> Variants:
+    """Without the division by the number of outputs."""
+    outputs = site.derivation.architecture.sizes[-1]
+    return (float(outputs) * site.formula,) if site.rule("mean_squared_error") and outputs > 1 else ()
+
+
+def loss_value(site: Site) -> Variants:
+    """The output's part of the loss itself."""
+    y, yhat = _target_and_output(site)
+    return (LOSSES[site.node.rule].term(y, yhat, site.derivation.architecture.sizes[-1]),)
+
+
+def loss_of_other_output(site: Site) -> Variants:
+    """The derivative at another output, each in turn."""
+    architecture = site.derivation.architecture
+    outputs = architecture.units(architecture.layers)
+    if architecture.has_softmax and len(outputs) == 2:
+        return ()  # outputs and one-hot targets each add up to 1, so this is the sign turned
+    slope = LOSSES[site.node.rule].slope
+    return tuple(slope(Ref(f"y_{k}"), Ref(f"yhat_{k}"), len(outputs)) for k in outputs if f"yhat_{k}" != site.below)
+
+
+def loss_shortcut(site: Site) -> Variants:
+    """The error yhat - y, which is the derivative with respect to the pre-activation."""
+    y, yhat = _target_and_output(site)
+    return (yhat - y,) if site.rule("cross_entropy", "binary_cross_entropy") else ()
+
+
+def loss_second_term(site: Site) -> Variants:
+    """Only the part of binary cross-entropy's derivative that belongs to y."""
+    y, yhat = _target_and_output(site)
+    return (-(y / yhat),) if site.rule("binary_cross_entropy") else ()
+
+
+def slope_of_preactivation(site: Site) -> Variants:
+    """The slope's formula with a in the place of h."""
+    a = Ref(site.node.inputs[0])
+    return (ACTIVATIONS[site.node.rule].slope(a, a),) if site.rule("sigmoid", "tanh") else ()
+
+
+def slope_forgotten(site: Site) -> Variants:
+    """1."""
+    return () if site.rule("linear", "relu") else (Const(1.0),)
+
+
+def slope_is_output(site: Site) -> Variants:
+    """The output h itself."""
+    return () if site.rule("linear") else (site.own,)
+
+
+def slope_one_minus(site: Site) -> Variants:
+    """The complement 1 - h of a sigmoid."""
+    return (Const(1.0) - site.own,) if site.rule(*_SIGMOIDAL) else ()
+
+
+def slope_plus(site: Site) -> Variants:
+    """A plus where the slope has its minus: h(1 + h), and 1 + h² for tanh."""
+    if site.rule("tanh"):
+        return (Const(1.0) + call("square", site.own),)
+    return (site.own * (Const(1.0) + site.own),) if site.rule(*_SIGMOIDAL) else ()
+
+
+def slope_of_other_unit(site: Site) -> Variants:
+    """The slope at another unit of the layer, each in turn."""
+    layer, unit = site.place
+    architecture = site.derivation.architecture
+    slope = ACTIVATIONS[site.node.rule].slope
+    others = (n for n in architecture.units(layer) if n != unit and not site.rule("linear"))
+    return tuple(slope(Ref(f"a{layer}_{n}"), Ref(architecture.output_key(layer, n))) for n in others)
+
+
+def tanh_slope_sigmoid(site: Site) -> Variants:
+    """The sigmoid's h(1 - h) for tanh."""
+    return (call("logistic_slope", site.own),) if site.rule("tanh") else ()
+
+
+def tanh_square_forgotten(site: Site) -> Variants:
+    """The complement 1 - h of a tanh."""
+    return (Const(1.0) - site.own,) if site.rule("tanh") else ()
+
+
+def sigmoid_slope_tanh(site: Site) -> Variants:
+    """Tanh's 1 - h² for a sigmoid."""
+    return (call("tanh_slope", site.own),) if site.rule("sigmoid") else ()
+
+
+def relu_slope_negative(site: Site) -> Variants:
+    """1 where a is negative, 0 where it is positive."""
+    return (call("step", -Ref(site.node.inputs[0])),) if site.rule("relu") else ()
+
+
+def softmax_sign(site: Site) -> Variants:
+    """The cross term without its minus."""
+    return (-site.formula,)
+
+
+def softmax_cross_zero(site: Site) -> Variants:
+    """0."""
+    return (Const(0.0),)
+
+
+def softmax_cross_as_own(site: Site) -> Variants:
+    """The diagonal's formula off the diagonal."""
+    return (call("logistic_slope", site.own),)
+
+
+_LOSS = ("loss",)
+_SLOPE = ("slope",)
+_CROSS = ("softmax_cross",)
+_SLOPES = ("slope", "softmax_own")
+
+FUNCTIONS = (
+    Misconception(
+        "slope_of_preactivation",
+        "factor",
+        _SLOPE,
+        slope_of_preactivation,
+        "Look at which of the unit's two values the slope's formula asks for: what goes in, or what comes out?",
+        "Put the pre-activation a into the slope's formula, where the output h belongs.",
+    ),
+    Misconception(
+        "slope_forgotten",
+        "factor",
+        _SLOPES,
+        slope_forgotten,
+        "Look at the step through the activation function: it has a slope of its own.",
+        "Skipped the activation function's derivative (took it as 1).",
+    ),
+    Misconception(
+        "slope_is_output",
+        "factor",
+        _SLOPES,
+        slope_is_output,
+        "Look at what is asked here: how fast the unit's output changes, not what it is.",
+        "Wrote the unit's output in the place of the activation function's derivative.",
+    ),
+    Misconception(
+        "slope_one_minus",
+        "factor",
+        _SLOPES,
+        slope_one_minus,
+        "Compare your slope with the function's derivative: it is a product, and one part of it is missing.",
+        "Wrote 1-h in the place of h(1-h).",
+    ),
+    Misconception(
+        "slope_plus",
+        "factor",
+        _SLOPES,
+        slope_plus,
+        "Look at the sign inside the function's derivative.",
+        "Wrote a plus where the slope's formula has a minus: h(1+h), or 1+h² for tanh.",
+    ),
+    Misconception(
+        "slope_other_unit",
+        "factor",
+        _SLOPE,
+        slope_of_other_unit,
+        "Look at which unit this path goes through, and whose output stands in your slope.",
+        "Took the slope at another unit of the same layer.",
+    ),
+    Misconception(
+        "tanh_slope_sigmoid",
+        "factor",
+        _SLOPE,
+        tanh_slope_sigmoid,
+        "Look at which activation function this layer has; each has its own derivative.",
+        "Used the sigmoid's derivative at a tanh unit.",
+    ),
+    Misconception(
+        "tanh_square_forgotten",
+        "factor",
+        _SLOPE,
+        tanh_square_forgotten,
+        "Compare your slope with the derivative of tanh: look at what happens to the output in it.",
+        "Forgot the square in tanh's derivative: 1-h in the place of 1-h².",
+    ),
+    Misconception(
+        "sigmoid_slope_tanh",
+        "factor",
+        _SLOPE,
+        sigmoid_slope_tanh,
+        "Look at which activation function this layer has; each has its own derivative.",
+        "Used tanh's derivative at a sigmoid unit.",
+    ),
+    Misconception(
+        "relu_slope_negative",
+        "factor",
+        _SLOPE,
+        relu_slope_negative,
+        "Look at the sign of what enters the unit, and at which sign ReLU lets through.",
+        "Swapped the two cases of ReLU's derivative.",
+    ),
+    Misconception(
+        "softmax_sign",
+        "factor",
+        _CROSS,
+        softmax_sign,
+        "Look at the sign: when another unit's pre-activation rises, does this output rise or fall?",
+        "Lost the minus of softmax's cross term.",
+    ),
+    Misconception(
+        "softmax_cross_zero",
+        "factor",
+        _CROSS,
+        softmax_cross_zero,
+        "Look at softmax's sum: does another unit's pre-activation stand in it, too?",
+        "Took softmax's cross term as 0, as if an output depended on its own pre-activation alone.",
+    ),
+    Misconception(
+        "softmax_cross_as_own",
+        "factor",
+        _CROSS,
+        softmax_cross_as_own,
+        "Look at the two unit numbers in this derivative: softmax has one formula where they agree, another where not.",
+        "Used the formula of softmax's diagonal, yhat(1-yhat), for a cross term.",
+    ),
+    Misconception(
+        "loss_sign",
+        "factor",
+        _LOSS,
+        loss_sign,
+        "Look at the sign: the output stands inside the loss, and it has a derivative of its own there.",
+        "Turned the sign of the loss's derivative (forgot the inner derivative).",
+    ),
+    Misconception(
+        "loss_two_forgotten",
+        "factor",
+        _LOSS,
+        loss_two_forgotten,
+        "Compare the constant in your derivative with the loss as it is printed on the sheet.",
+        "Lost the factor 2 of the squared error, or kept one that the half in front cancels.",
+    ),
+    Misconception(
+        "loss_difference",
+        "factor",
+        _LOSS,
+        loss_difference,
+        "Look at the loss as it is printed and take its derivative, with its constant and with its sign.",
+        "Wrote the error y-yhat itself in the place of the loss's derivative.",
+    ),
+    Misconception(
+        "loss_mean_forgotten",
+        "factor",
+        _LOSS,
+        loss_mean_forgotten,
+        "Look at the loss as it is printed: it is a mean over the outputs, and so is its derivative.",
+        "Left out the division by the number of outputs.",
+    ),
+    Misconception(
+        "loss_is_value",
+        "factor",
+        _LOSS,
+        loss_value,
+        "Look at what is asked here: how fast the loss changes with this output, not what it is.",
+        "Wrote this output's part of the loss in the place of its derivative.",
+    ),
+    Misconception(
+        "loss_other_output",
+        "factor",
+        _LOSS,
+        loss_of_other_output,
+        "Look at which output this path goes through: its own target and its own value belong here.",
+        "Took the loss's derivative at another output.",
+    ),
+    Misconception(
+        "loss_shortcut",
+        "factor",
+        _LOSS,
+        loss_shortcut,
+        "Look at what this derivative is taken by: the output itself, and not yet what enters its unit.",
+        "Wrote yhat-y, which already holds the slope of the output's function.",
+    ),
+    Misconception(
+        "loss_second_term",
+        "factor",
+        _LOSS,
+        loss_second_term,
+        "Count the terms of the loss as it is printed: the output stands in more than one of them.",
+        "Left out the term of binary cross-entropy that holds 1-y.",
+    ),
+)
