@@ -86,9 +86,12 @@ class Program:
         constant: Callable[[float], Column],
     ) -> Column:
         registers: list[Column] = []
-        for instruction in self.instructions:
-            arguments = [self._fetch(source, columns, registers, constant) for source in instruction.sources]
-            registers.append(reading[instruction.operation](*arguments))
+        # A mistaken formula may leave the numbers (exp of an exp): what is infinite or undefined stays so, and whoever
+        # reads the result looks for that.
+        with np.errstate(all="ignore"):
+            for instruction in self.instructions:
+                arguments = [self._fetch(source, columns, registers, constant) for source in instruction.sources]
+                registers.append(reading[instruction.operation](*arguments))
         return self._fetch(self.result, columns, registers, constant)
 
 
