@@ -1,0 +1,87 @@
+"""The ladder of hints for one slot: what the step is, its formula, the numbers put in, and only then the value.
+
+Each rung is data; `templates/practice/words.html` has the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from grader.reading import Reading, read
+from question_bank.derivation import Slot
+from question_bank.latex import latex
+from question_bank.question import Question, short_decimal
+
+
+class Rung(IntEnum):
+    """How far up a student has gone; each costs, and none costs more than the next."""
+
+    NONE = 0
+    NAME = 1
+    FORMULA = 2
+    NUMBERS = 3
+    VALUE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One rung: for NAME the step's kind and keys, for the others a formula as LaTeX, or the value."""
+
+    rung: Rung
+    step: str
+    kind: str
+    above: str
+    below: str
+    text: str
+
+
+def next_rung(rung: int) -> Rung:
+    """The rung after this one; the last has none after it."""
+    return Rung(min(rung + 1, Rung.VALUE))
+
+
+def ladder(
+    question: Question, slot: Slot, responses: Mapping[str, str], upto: int, symbol: Callable[[str], str] | None = None
+) -> tuple[Hint, ...]:
+    """The hints up to a rung.
+
+    The numbers put in are the givens and what the student has written: a step that is not yet worked stays a symbol,
+    so that a hint for one slot never answers another. `symbol` writes a key (LaTeX unless said otherwise).
+    """
+    name = symbol or question.symbol
+    derivation = question.derivation
+    step = derivation.step(slot.step)
+    above, _, below = step.key.partition("/d")
+    assert step.formula is not None  # a slot's step is computed
+    own = own_numbers(question, slot.path, responses)
+    texts = {
+        Rung.NAME: "",
+        Rung.FORMULA: latex(step.formula, name),
+        Rung.NUMBERS: latex(step.formula, lambda key: own.get(key) or name(key)),
+        Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
+    }
+    return tuple(
+        Hint(rung, step.key, step.kind, above.removeprefix("d") if below else above, below, text)
+        for rung, text in texts.items()
+        if rung <= upto
+    )
+
+
+def own_numbers(question: Question, path: int | None, responses: Mapping[str, str]) -> dict[str, str]:
+    """The numbers at hand, by step: givens as printed, and what the student wrote, the own column's first."""
+    derivation = question.derivation
+    slots = {slot.step for slot in question.slots}
+    numbers = {step.key: question.printed(step.key) for step in derivation.steps if step.role == "given"}
+    # What has no slot is nobody's answer: a first-layer pre-activation that the sheet takes as exact.
+    numbers |= {
+        step.key: question.printed(step.key)
+        for step in derivation.steps
+        if step.role == "forward" and step.key not in slots
+    }
+    for slot in sorted(question.slots, key=lambda slot: slot.path == path):
+        meaning = read(responses.get(slot.name, ""))
+        if isinstance(meaning, Reading):
+            numbers[slot.step] = short_decimal(meaning.value)
+    return numbers

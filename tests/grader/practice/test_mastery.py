@@ -1,0 +1,119 @@
+"""Success rates per skill: they rise, fall gently, never punish another try; what was missed comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.practice.lessons import harder, lesson, lessons
+from grader.practice.mastery import BY_ID, INTERVALS, SKILLS, Evidence, choose, history, lesson_rates, standings
+from question_bank.derivation import derive
+from question_bank.recipe import load_recipe, recipe_names
+
+DAY = 86_400.0
+LADDER = [("easy", ("slope",)), ("middle", ("slope", "product")), ("hard", ("slope", "product", "sum"))]
+
+evidence_lists = st.lists(
+    st.builds(
+        Evidence,
+        skill=st.sampled_from(["loss", "slope", "sum"]),
+        lesson=st.sampled_from(["easy", "hard"]),
+        credit=st.floats(0, 1),
+        at=st.floats(0, 1e6),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def one(credit: float, at: float, skill: str = "slope", name: str = "easy") -> Evidence:
+    return Evidence(skill, name, credit, at)
+
+
+@given(evidence_lists, st.data())
+def test_a_better_outcome_never_lowers_any_rate(evidence: list[Evidence], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(evidence) - 1))
+    better = [*evidence]
+    better[at] = replace(evidence[at], credit=data.draw(st.floats(evidence[at].credit, 1)))
+    before, after = standings(evidence), standings(better)
+    assert all(after[skill].rate >= before[skill].rate - 1e-12 for skill in before)
+
+
+@given(evidence_lists)
+def test_rates_stay_between_0_and_1(evidence: list[Evidence]) -> None:
+    assert all(0 <= standing.rate <= 1 for standing in standings(evidence).values())
+
+
+def test_one_miss_takes_less_than_one_success_gave() -> None:
+    successes = [one(1.0, n) for n in range(4)]
+    before = standings(successes[:3])["slope"].rate
+    up = standings(successes)["slope"].rate
+    down = standings([*successes, one(0.0, 9)])["slope"].rate
+    assert up - before > up - down > 0
+
+
+def test_help_counts_less_than_going_alone() -> None:
+    assert standings([one(1.0, 0)])["slope"].rate > standings([one(0.45, 0)])["slope"].rate > 0
+
+
+def test_what_was_missed_comes_back_later_each_time() -> None:
+    missed = standings([one(0.0, 0)])["slope"]
+    assert missed.due == INTERVALS[0]
+    soon = standings([one(0.0, 0), one(1.0, 60)])["slope"]
+    assert soon.due == missed.due
+    evidence, at = [one(0.0, 0)], 0.0
+    for interval in INTERVALS[1:]:
+        at = standings(evidence)["slope"].due or 0
+        evidence.append(one(1.0, at))
+        assert standings(evidence)["slope"].due == at + interval
+    last = standings(evidence)["slope"].due or 0
+    assert standings([*evidence, one(1.0, last)])["slope"].due is None
+
+
+def test_a_clock_set_back_changes_no_order_of_the_past() -> None:
+    late, early = one(1.0, 100 * DAY), one(0.0, 1 * DAY)
+    assert standings([late, early]) == standings([early, late])
+
+
+def test_the_next_lesson() -> None:
+    mastered = [one(1.0, n, "slope", "easy") for n in range(8)]
+    assert choose(LADDER, [], 0).lesson == "easy"
+    assert choose(LADDER, [one(1.0, 0)], 0) == choose(LADDER, [one(1.0, 0)], 0)
+    assert (choose(LADDER, [one(1.0, 0)], 0).lesson, choose(LADDER, [one(1.0, 0)], 0).why) == ("easy", "keep")
+    assert (choose(LADDER, mastered, 10).lesson, choose(LADDER, mastered, 10).why) == ("middle", "next")
+    missed = [*mastered, *(one(1.0, n, "product", "middle") for n in range(8)), one(0.0, 20, "product", "middle")]
+    again = choose(LADDER, missed, 20 + INTERVALS[0])
+    assert (again.lesson, again.why, again.skill) == ("middle", "again", "product")
+    assert choose(LADDER, missed, 21).why != "again"
+
+
+def test_the_history_ends_where_the_student_stands() -> None:
+    evidence = [one(1.0, 0), one(0.0, 5), one(1.0, 3, "loss")]
+    lines = history(evidence)
+    assert set(lines) == {"slope", "loss"}
+    assert lines["slope"][-1] == (5, standings(evidence)["slope"].rate)
+    assert lesson_rates(evidence)["easy"].tries == 3
+
+
+def test_every_step_of_every_recipe_belongs_to_one_skill() -> None:
+    kinds = [kind for skill in SKILLS for kind in skill.kinds]
+    assert len(kinds) == len(set(kinds))
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        for parameter in recipe.parameters():
+            derivation = derive(recipe.architecture, parameter)
+            assert {derivation.step(slot.step).kind for slot in derivation.slots} <= set(kinds)
+
+
+def test_lessons_go_from_one_local_derivative_to_the_most_paths() -> None:
+    found = lessons()
+    assert found[0].asked == "factors"
+    paths = [load_recipe(one.recipe).difficulty.paths[1] for one in found]
+    assert paths == sorted(paths)
+    assert {one.recipe for one in found} == set(recipe_names())
+    assert harder(found[0].id) == found[1]
+    assert harder(found[-1].id) is None
+    assert lesson("no such lesson") is None
+    assert all(skill in BY_ID for one in found for skill in one.skills)

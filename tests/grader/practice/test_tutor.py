@@ -1,0 +1,158 @@
+"""One question in play: checks, follow-through, hints that give nothing else away, replay, reveal."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.marking import Verdict
+from grader.practice.hints import Rung, ladder
+from grader.practice.tokens import new_ref, question_of
+from grader.practice.tutor import Play, begin, checks, hint, replay, reveal, scope, write
+from question_bank.question import Question
+
+
+@pytest.fixture(scope="module")
+def question() -> Question:
+    return question_of(new_ref("two-paths-given", "tutor", quantity="gradient"))
+
+
+def right_answers(question: Question) -> dict[str, str]:
+    return {slot.name: question.printed(slot.step) for slot in question.slots}
+
+
+def all_checked(play: Play) -> Play:
+    return checks(play, scope(play, "all"))
+
+
+def test_right_answers_are_right_and_finish_the_question(question: Question) -> None:
+    play = all_checked(write(begin(question), right_answers(question)))
+    assert play.done
+    assert {play.entry(name).verdict for name in play.asked} == {Verdict.CORRECT}
+    assert {play.entry(name).credit for name in play.asked} == {1.0}
+
+
+def test_blank_slots_are_neither_right_nor_wrong(question: Question) -> None:
+    play = all_checked(begin(question))
+    assert all(play.entry(name).current is None and play.entry(name).credit is None for name in play.asked)
+
+
+def test_what_follows_from_a_slip_is_right_for_the_numbers_carried(question: Question) -> None:
+    """A slope twice too large; the product of what was then written is follow-through, the slope is not right."""
+    answers = right_answers(question)
+    slope = next(slot.name for slot in question.slots if "da2_" in slot.name.split("/")[-1])
+    answers[slope] = f"{2.13 * float(answers[slope]):.4f}"
+    factors = [float(answers[f"path_1.{key}"]) for key in question.derivation.paths[0].factors]
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    answers["path_1.product"] = f"{product:.6f}"
+    play = all_checked(write(begin(question), answers))
+    assert not play.entry(slope).right
+    assert play.entry("path_1.product").current is Verdict.FOLLOW_THROUGH
+    assert play.entry("path_2.product").current is Verdict.CORRECT
+
+
+def test_a_forgotten_factor_two_is_named(question: Question) -> None:
+    name = "path_1.dL/dyhat_1"
+    play = write(begin(question), {name: f"{question.value('dL/dyhat_1') / 2:.4f}"})
+    entry = checks(play, [name]).entry(name)
+    assert entry.current is Verdict.MISCONCEPTION
+    assert "loss_two_forgotten" in entry.causes
+
+
+def test_a_changed_response_has_no_verdict_until_it_is_checked(question: Question) -> None:
+    name = "path_1.product"
+    play = checks(write(begin(question), {name: "0.5"}), [name])
+    assert play.entry(name).current is not None
+    assert write(play, {name: "0.6"}).entry(name).current is None
+
+
+def test_one_step_one_path_or_all_can_be_checked(question: Question) -> None:
+    play = write(begin(question), right_answers(question))
+    assert [name for name in play.asked if checks(play, scope(play, "slot:gradient")).entry(name).right] == ["gradient"]
+    path = checks(play, scope(play, "path:2"))
+    assert {name for name in play.asked if path.entry(name).right} == {
+        slot.name for slot in question.slots if slot.path == 2
+    }
+    for nonsense in ("", "path:9", "path:", "slot:no", "everything", "slot:path_1.product;drop"):
+        assert scope(play, nonsense) == ()
+
+
+def test_text_in_a_numeric_slot_is_unreadable_and_costs_nothing(question: Question) -> None:
+    play = checks(write(begin(question), {"gradient": "about three"}), ["gradient"])
+    entry = play.entry("gradient")
+    assert entry.current is Verdict.UNREADABLE
+    assert entry.reason
+    assert (entry.misses, entry.credit) == (0, None)
+
+
+def test_unknown_and_overlong_responses_are_bounded(question: Question) -> None:
+    play = write(
+        begin(question), {"no such slot": "1", "gradient": "1" * 10_000} | {str(n): "1" for n in range(10_000)}
+    )
+    assert set(play.entries) == {"gradient"}
+    assert len(play.entry("gradient").response) <= 80
+
+
+def test_each_hint_costs_and_trying_again_never_does(question: Question) -> None:
+    answers = right_answers(question)
+    earned = []
+    for rungs in range(5):
+        play = begin(question)
+        for _ in range(rungs):
+            play = hint(play, "path_1.product")
+        play = checks(write(play, answers), ["path_1.product"])
+        earned.append(play.entry("path_1.product").credit)
+    assert earned == sorted(earned, reverse=True)
+    assert len(set(earned)) == 5
+    wrong = checks(write(begin(question), {"gradient": "9"}), ["gradient"])
+    mended = checks(write(wrong, {"gradient": answers["gradient"]}), ["gradient"])
+    assert wrong.entry("gradient").credit == 0.0
+    assert 0.5 < (mended.entry("gradient").credit or 0) < 1
+    spoiled = checks(write(mended, {"gradient": "8"}), ["gradient"])
+    assert spoiled.entry("gradient").credit == mended.entry("gradient").credit
+
+
+def test_the_same_wrong_response_twice_is_one_miss(question: Question) -> None:
+    play = write(begin(question), {"gradient": "9"})
+    assert checks(checks(play, ["gradient"]), ["gradient"]).entry("gradient").misses == 1
+
+
+@pytest.mark.parametrize("name", ["path_1.product", "gradient"])
+def test_a_hint_gives_no_other_answer_away(question: Question, name: str) -> None:
+    """Below the last rung nothing but givens and the student's own numbers are put in."""
+    slot = next(slot for slot in question.slots if slot.name == name)
+    rungs = ladder(question, slot, {}, Rung.NUMBERS)
+    assert [one.rung for one in rungs] == [Rung.NAME, Rung.FORMULA, Rung.NUMBERS]
+    given = {question.printed(step.key) for step in question.derivation.steps if step.role == "given"}
+    secret = {question.printed(slot.step) for slot in question.slots} - given
+    assert not any(value.lstrip("-") in one.text for one in rungs for value in secret)
+    own = ladder(question, slot, {"path_1.product": "0.125", "path_1.dL/dyhat_1": "0.125"}, Rung.NUMBERS)
+    assert "0.125" in own[-1].text
+    assert ladder(question, slot, {}, Rung.VALUE)[-1].text == question.printed(slot.step)
+
+
+def test_replay_shows_what_the_first_mistake_did_and_no_answer(question: Question) -> None:
+    answers = right_answers(question) | {"path_1.dL/dyhat_1": "7.7"}
+    play = all_checked(write(begin(question), answers))
+    lines = {line.slot.name: line for line in replay(play)}
+    assert lines["path_1.dL/dyhat_1"].first
+    assert lines["path_1.dL/dyhat_1"].followed is None
+    assert set(lines) == {"path_1.dL/dyhat_1", "path_1.product", "gradient"}
+    product = lines["path_1.product"].followed
+    assert product == pytest.approx(question.value("path_1.product") / question.value("dL/dyhat_1") * 7.7, rel=1e-3)
+    assert not replay(all_checked(write(begin(question), right_answers(question))))
+
+
+def test_nothing_is_answered_after_the_solution_is_shown(question: Question) -> None:
+    play = reveal(checks(write(begin(question), {"gradient": right_answers(question)["gradient"]}), ["gradient"]))
+    late = all_checked(write(play, right_answers(question)))
+    assert late.entry("gradient").credit == 1.0
+    assert late.entry("path_1.product").credit == 0.0
+    assert "path_1.product" not in late.responses
+
+
+def test_the_first_lesson_asks_local_derivatives_only(question: Question) -> None:
+    play = begin(question, "factors")
+    assert {question.derivation.step(slot.step).role for slot in play.slots} == {"factor"}
+    assert all_checked(write(play, right_answers(question))).done
