@@ -106,12 +106,26 @@ def _grade(
 def _simulate(
     folder: Folder,
     seed: Annotated[int, typer.Option(help="Another seed, other students.")] = 0,
-    honest: Annotated[float, typer.Option(min=0, max=1, help="The share of students without any slip.")] = 0.6,
+    honest: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of students without any slip (not with --kind).")
+    ] = 0.6,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="KIND", help="Students of this kind only, such as blanks; may be repeated."),
+    ] = None,
+    misconception: Annotated[
+        str, typer.Option(metavar="ID", help="The misconception that students have, such as loss_sign.")
+    ] = "",
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many of the students hand something in.", show_default="all of them")
+    ] = None,
 ) -> None:
     """Write submissions of simulated students, so that a set can be tried before a class does."""
-    from grader.commands.folder import simulate
+    from grader.commands.simulate import simulate
 
-    raise typer.Exit(simulate(folder, seed=seed, honest=honest))
+    raise typer.Exit(
+        simulate(folder, seed=seed, honest=honest, kinds=kinds or [], misconception=misconception, count=count)
+    )
 
 
 @app.command("solve")

@@ -1,4 +1,4 @@
-"""`gradpath new`, `make` and `simulate`: an assignment's folder from the first file to submissions to try it with."""
+"""`gradpath new` and `make`: an assignment's folder from the first file to what is handed out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from grader import assignment as assignments
 from grader import question_set
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, tell
-from grader.files import write_text
 from grader.roster import Student, read_roster
 from question_bank.errors import GradpathError, InputError
 
@@ -70,22 +69,3 @@ def handed_out(folder: Path) -> question_set.QuestionSet:
     if not path.exists():
         raise GradpathError(f"{path}: there is no such file. Nothing was handed out yet: run gradpath make {folder}")
     return question_set.load(path)
-
-
-def simulate(folder: Path, *, seed: int, honest: float) -> int:
-    """Write submissions of simulated students, in each form that a table of submissions may have."""
-    from grader import simulate as students
-
-    questions = handed_out(folder)
-    with bar("working", len(questions.questions)) as progress:
-        simulated = []
-        for handed in questions.questions:
-            simulated.append(students.work(handed, seed=seed, honest=honest))
-            progress(1)
-    for name, text in students.files(simulated).items():
-        path = folder / SUBMISSIONS / f"simulated-{name}"
-        write_text(path, text)
-        typer.echo(f"Wrote {path}")
-    slips = sum(one.habit != "honest" for one in simulated)
-    tell(f"{len(simulated):,} submissions, {slips:,} of them with a mistake, a blank or a text")
-    return 0

@@ -439,3 +439,22 @@ def test_solve_writes_the_worked_solution(network: Path, tmp_path: Path) -> None
     refused = run("solve", network, network, "--pdf", tmp_path / "two.pdf")
     assert refused.exit_code == 2
     assert not (tmp_path / "two.pdf").exists()
+
+
+def test_students_of_a_kind_can_be_asked_for(made: Path) -> None:
+    result = run("simulate", made, "--misconception", "loss_sign", "--count", "2")
+    assert result.exit_code == 0
+    truths = json.loads((made / "simulated-truth.json").read_text(encoding="utf-8"))
+    assert {truth["student"] for truth in truths} == {"s1", "s2"}
+    assert {tuple(truth["misconceptions"]) for truth in truths} == {("loss_sign",)}
+    assert len(list((made / "submissions").iterdir())) == 2
+    assert run("grade", made).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "option", [["--kind", "tired"], ["--misconception", "none_such"], ["--kind", "permuted columns"]]
+)
+def test_students_that_there_are_not_are_refused(made: Path, option: list[str]) -> None:
+    result = run("simulate", made, *option)
+    assert result.exit_code == 2
+    assert not (made / "simulated-truth.json").exists()

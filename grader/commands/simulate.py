@@ -1,0 +1,79 @@
+"""`gradpath simulate`: submissions by simulated students, to try a set with before a class does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from grader import simulation
+from grader.commands.folder import SUBMISSIONS, handed_out
+from grader.commands.progress import bar, tell
+from grader.files import write_text
+from grader.question_set import QuestionSet
+from grader.safe_names import shown
+from grader.simulation import KINDS, Kind, Wanted
+from question_bank.errors import InputError
+from question_bank.misconceptions import CATALOGUE
+
+TRUTH = "simulated-truth.json"
+
+
+def simulate(
+    folder: Path, *, seed: int, honest: float, kinds: Sequence[str], misconception: str, count: int | None
+) -> int:
+    """Write submissions of simulated students in each form that a table may have, and the truth about them."""
+    chosen, wanted = chosen_kinds(kinds, misconception), Wanted(misconception=misconception)
+    questions = first_students(handed_out(folder), count)
+    with bar("working", len(questions.questions)) as progress:
+        done = simulation.simulate(questions, seed=seed, honest=honest, kinds=chosen, wanted=wanted, progress=progress)
+    if not done:
+        what = " or ".join(kind.name for kind in chosen) + (f" of {misconception}" if misconception else "")
+        raise InputError(f"no question has a place for {what}", file=str(folder), remedy="name another kind")
+    written = simulation.files(done)
+    for name in simulation.FILE_NAMES:
+        path = folder / SUBMISSIONS / f"simulated-{name}"
+        if name in written:
+            write_text(path, written[name])
+            typer.echo(f"Wrote {path}")
+        else:
+            path.unlink(missing_ok=True)  # those of an earlier run hand in nothing now
+    # Not among the submissions: it would be read as one.
+    write_text(folder / TRUTH, simulation.truth_json(done))
+    typer.echo(f"Wrote {folder / TRUTH}")
+    families = Counter({kind.name: kind.family for kind in KINDS}[one.truth.kind] for one in done)
+    counts = ", ".join(f"{number:,} {_FAMILIES[family]}" for family, number in families.most_common())
+    tell(f"{len(done):,} submissions: {counts}")
+    return 0
+
+
+_FAMILIES = {
+    "honest": "honest",
+    "rounding": "rounded too early",
+    "mistakes": "with a mistake",
+    "columns": "with a wrong column",
+    "writing": "with a slip of the pen or blanks",
+    "filled": "filled with anything",
+}
+
+
+def chosen_kinds(names: Sequence[str], misconception: str) -> tuple[Kind, ...]:
+    """Kinds by their names; raises InputError for one that there is not."""
+    known = {kind.name: kind for kind in KINDS}
+    for name in names:
+        if name not in known:
+            raise InputError(f"no kind of student is called {shown(name)}", expected=", ".join(known))
+    ids = [entry.id for entry in CATALOGUE]
+    if misconception and misconception not in ids:
+        raise InputError(f"no misconception is called {shown(misconception)}", expected=", ".join(ids))
+    return tuple(known[name] for name in names or (["misconception"] if misconception else []))
+
+
+def first_students(questions: QuestionSet, count: int | None) -> QuestionSet:
+    """The set of the first so many students."""
+    students = set(list(questions.by_student())[:count])
+    return questions.model_copy(
+        update={"questions": tuple(handed for handed in questions.questions if handed.student in students)}
+    )

@@ -1,0 +1,10 @@
+"""Simulated students, from what goes on in their heads to the files that they hand in; and the test of the marking."""
+
+from __future__ import annotations
+
+from grader.simulation.files import FILE_NAMES, files, truth_json
+from grader.simulation.kinds import KINDS, Kind, Wanted
+from grader.simulation.students import simulate
+from grader.simulation.truth import Simulated, Truth
+
+__all__ = ["FILE_NAMES", "KINDS", "Kind", "Simulated", "Truth", "Wanted", "files", "simulate", "truth_json"]

@@ -1,0 +1,237 @@
+"""The test of the marking: what was simulated against what was marked.
+
+`check` lets students of every kind work a set's questions, has them marked, and counts. What marking promises is held
+against `LINES`; everything else is there to be looked at.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.marking import Verdict
+from grader.reading import read_many
+from grader.simulation.kinds import KINDS, Kind, Wanted
+from grader.simulation.students import Seat, work
+from grader.simulation.truth import Simulated, Struck
+from question_bank.derivation import derive
+from question_bank.precision import COMPARISON_SLACK
+from question_bank.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMark:
+    """What became of one slot: `paid` and `worth` in ticks, `causes` the ids that it is put down to."""
+
+    verdict: Verdict
+    paid: int
+    worth: int
+    causes: tuple[str, ...]
+
+
+Examiner = Callable[[Sequence[Question], Sequence[Mapping[str, str]]], Sequence[Sequence[SlotMark]]]
+"""Marks submissions, one for each question, slot by slot in the question's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One simulated student's question, what was handed in, and what it was marked."""
+
+    question: Question
+    simulated: Simulated
+    slots: Sequence[SlotMark]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A promise: of how many cases it was kept how often, and the least share that will do."""
+
+    sentence: str
+    kept: int
+    of: int
+    least: float
+
+    @property
+    def share(self) -> float:
+        """The share of cases in which it was kept; 1 if there was none."""
+        return self.kept / self.of if self.of else 1.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether that is enough; nothing is shown by no case at all."""
+        return self.of > 0 and self.share >= self.least
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """All students of one kind: how often each verdict was given, and the share of the marks that they got."""
+
+    kind: str
+    students: int
+    verdicts: Mapping[Verdict, int]
+    marks: float
+
+
+Outcome = str
+EXACT, AMBIGUOUS, ANOTHER, UNNAMED = "exact", "ambiguous", "another", "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class MisconceptionRow:
+    """All students with one misconception and no other: how often it was named how, and what most others got."""
+
+    misconception: str
+    outcomes: Mapping[Outcome, int]
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was simulated × what was marked, and the promises."""
+
+    kinds: tuple[KindRow, ...]
+    misconceptions: tuple[MisconceptionRow, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every promise was kept."""
+        return all(line.passed for line in self.lines)
+
+
+_SHARES: Mapping[str, float] = {"misconception": 0.3, "two misconceptions": 0.1}
+"""Kinds that more students are of than of the others, which share the rest evenly."""
+
+
+def check(
+    questions: Sequence[Question],
+    examine: Examiner,
+    *,
+    students: int = 10_000,
+    seed: int = 0,
+    wanted: Wanted | None = None,
+    kinds: Sequence[Kind] = KINDS,
+) -> Report:
+    """Let about so many students of all kinds work the questions in turn, and count how they are marked."""
+    seats = list(_seats(questions, students, seed, kinds))
+    done = work(seats, wanted or Wanted())
+    present = [(seat.question, one) for seat, one in zip(seats, done, strict=True) if one is not None]
+    marks = examine([question for question, _ in present], [one.responses for _, one in present])
+    marked = [Marked(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
+    return Report(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), tuple(_lines(marked)))
+
+
+def _seats(questions: Sequence[Question], students: int, seed: int, kinds: Sequence[Kind]) -> Iterable[Seat]:
+    favoured = sum(_SHARES.get(kind.name, 0.0) for kind in kinds)
+    even = (1.0 - favoured) / max(1, sum(kind.name not in _SHARES for kind in kinds))
+    for kind in kinds:
+        for number in range(max(1, round(students * _SHARES.get(kind.name, even)))):
+            question = questions[number % len(questions)]
+            if kind.name == "permuted columns":
+                question = to_be_found(question)
+            yield Seat(str(number), "", question, random.Random(f"{seed} {kind.name} {number}"), (kind,))
+
+
+def to_be_found(question: Question) -> Question:
+    """The same question with its columns' routes left for the student to find."""
+    derivation = question.derivation
+    layout = replace(derivation.layout, paths="find")
+    return replace(question, derivation=derive(derivation.architecture, derivation.parameter, layout))
+
+
+def _kind_rows(marked: Sequence[Marked]) -> Iterable[KindRow]:
+    groups: defaultdict[str, list[Marked]] = defaultdict(list)
+    for one in marked:
+        groups[one.simulated.truth.kind].append(one)
+    for kind in KINDS:
+        if group := groups.get(kind.name):
+            verdicts = Counter(slot.verdict for one in group for slot in one.slots)
+            paid = sum(slot.paid for one in group for slot in one.slots)
+            worth = sum(slot.worth for one in group for slot in one.slots)
+            yield KindRow(kind.name, len(group), verdicts, paid / worth if worth else 0.0)
+
+
+def _misconception_rows(marked: Sequence[Marked]) -> Iterable[MisconceptionRow]:
+    outcomes: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
+    instead: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in marked:
+        truth = one.simulated.truth
+        if truth.kind == "misconception":
+            (name,) = truth.misconceptions
+            outcome, said = named(one, truth.struck[0])
+            outcomes[name][outcome] += 1
+            if outcome != EXACT:
+                instead[name][said] += 1
+    for name in sorted(outcomes):
+        most = instead[name].most_common(1)
+        yield MisconceptionRow(name, outcomes[name], most[0][0] if most else "")
+
+
+def named(one: Marked, struck: Sequence[Struck]) -> tuple[Outcome, str]:
+    """How well a mistake was named at the steps that it struck: the worst of them, and what was said there instead."""
+    worst: tuple[Outcome, str] = (EXACT, "")
+    for strike in struck:
+        found = _named_at(one, strike)
+        if _BADNESS.index(found[0]) > _BADNESS.index(worst[0]):
+            worst = found
+    return worst
+
+
+_BADNESS = (EXACT, AMBIGUOUS, UNNAMED, ANOTHER)
+
+
+def _named_at(one: Marked, strike: Struck) -> tuple[Outcome, str]:
+    slots = [mark for slot, mark in zip(one.question.slots, one.slots, strict=True) if slot.step == strike.seen]
+    blamed = [mark.causes for mark in slots if mark.verdict == Verdict.MISCONCEPTION]
+    for causes in blamed:
+        if not set(causes) & set(strike.names):
+            return ANOTHER, ", ".join(causes)
+    for causes in blamed:
+        if not set(causes) <= set(strike.names):
+            return AMBIGUOUS, ", ".join(causes)
+    return (EXACT, "") if blamed else (UNNAMED, slots[0].verdict.word)
+
+
+def _lines(marked: Sequence[Marked]) -> Iterable[Line]:
+    family = {kind.name: kind.family for kind in KINDS}
+    by_family: defaultdict[str, list[Marked]] = defaultdict(list)
+    by_kind: defaultdict[str, list[Marked]] = defaultdict(list)
+    for one in marked:
+        by_family[family[one.simulated.truth.kind]].append(one)
+        by_kind[one.simulated.truth.kind].append(one)
+    single, double = by_kind["misconception"], by_kind["two misconceptions"]
+
+    honest = [slot.verdict == Verdict.CORRECT for one in by_family["honest"] for slot in one.slots]
+    yield _line("honest students' slots marked correct", honest, 1.0)
+    exact = [named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
+    yield _line("single misconceptions named exactly", exact, 0.99)
+    others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
+    yield _line("other slots of a single mistake correct or follow_through", others, 1.0)
+    both = [named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
+    yield _line("misconceptions named when two are made at once", both, 0.9)
+    unpaid = [slot.paid == 0 for one in by_family["filled"] for slot in _not_right(one)]
+    yield _line("slots filled with 0, 1, ½, givens, one number: unpaid unless right", unpaid, 1.0)
+    found = [sum(slot.paid - slot.worth for slot in one.slots) == 0 for one in by_kind["permuted columns"]]
+    yield _line("permuted columns in full marks where paths are to be found", found, 1.0)
+
+
+def _line(sentence: str, kept: Sequence[bool], least: float) -> Line:
+    return Line(sentence, sum(kept), len(kept), least)
+
+
+def _unstruck(one: Marked) -> Iterable[SlotMark]:
+    seen = {strike.seen for struck in one.simulated.truth.struck for strike in struck}
+    return (mark for slot, mark in zip(one.question.slots, one.slots, strict=True) if slot.step not in seen)
+
+
+def _not_right(one: Marked) -> Iterable[SlotMark]:
+    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
+    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+        low, high = one.question.range(slot.step)
+        slack = COMPARISON_SLACK * float(one.question.places(slot.step).unit(np.array(value)))
+        if not low - slack <= value <= high + slack:
+            yield mark

@@ -1,0 +1,221 @@
+"""The kinds of simulated students: how each rounds, what mistakes it makes, where it writes what.
+
+One row of `KINDS` is one kind. A kind decides for one student at a time, from that student's own random numbers; the
+working itself is then done for all who share a derivation at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from grader.simulation import writing
+from grader.simulation.rounding import Rounding, Way
+from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
+from grader.simulation.working import Plan, Strike, foreign_parameters
+from grader.simulation.writing import Hand
+from question_bank.derivation import Derivation
+from question_bank.misconceptions import CATALOGUE, Misconception
+from question_bank.mistakes import mistakes
+
+Catalogue = tuple[Misconception, ...]
+Family = Literal["honest", "rounding", "mistakes", "columns", "writing", "filled"]
+Draw = random.Random
+
+_MOST_EXTRA_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a student may be drawn from: the catalogue, and the one misconception of it if one is asked for."""
+
+    catalogue: Catalogue = CATALOGUE
+    misconception: str = ""
+
+
+Strikes = Callable[[Derivation, Draw, Wanted], "tuple[Strike, ...] | None"]
+Columns = Callable[[Derivation, Draw], "tuple[int, ...] | None"]
+
+
+_TO_NEAREST: tuple[Way, ...] = ("half up", "half even")
+
+
+def _honestly(rng: Draw) -> Rounding:
+    more = rng.choice((0, 0, 0, 1, 2, rng.randint(0, _MOST_EXTRA_DIGITS)))
+    return Rounding(rng.choice(_TO_NEAREST), more, memory=rng.random() < 0.3)
+
+
+def _no_strikes(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...]:
+    return ()
+
+
+def _in_place(derivation: Derivation, rng: Draw) -> tuple[int, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of student; `strikes` and `columns` give None where a derivation has no place for it."""
+
+    name: str
+    family: Family
+    rounding: Callable[[Draw], Rounding] = _honestly
+    strikes: Strikes = _no_strikes
+    columns: Columns = _in_place
+    hand: Hand = writing.spelled
+
+    def plan(self, derivation: Derivation, rng: Draw, wanted: Wanted) -> Plan | None:
+        """What one student of this kind does; None if it cannot be done here."""
+        rounding = self.rounding(rng)
+        strikes = self.strikes(derivation, rng, wanted)
+        columns = self.columns(derivation, rng)
+        if strikes is None or columns is None:
+            return None
+        foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else ""
+        return Plan(rounding, strikes, columns, foreign)
+
+
+def _rounding(rounding: Rounding) -> Callable[[Draw], Rounding]:
+    return lambda rng: rounding
+
+
+def _more_digits(rng: Draw) -> Rounding:
+    return Rounding(rng.choice((*_TO_NEAREST, "cut off")), rng.randint(1, _MOST_EXTRA_DIGITS))
+
+
+@lru_cache(maxsize=256)
+def possible_mistakes(derivation: Derivation, wanted: Wanted) -> dict[str, list[Strike]]:
+    """Id → its single mistakes, as slips and as habits, as far as they are wanted."""
+    found: dict[str, list[Strike]] = {}
+    for mistake in mistakes(derivation, wanted.catalogue):
+        if wanted.misconception in ("", mistake.misconception):
+            found.setdefault(mistake.misconception, []).append(Strike(mistake.misconception, mistake.exchanged))
+    return found
+
+
+def _one_mistake(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...] | None:
+    """A misconception first, then one of its mistakes: those with many variants come no more often."""
+    possible = possible_mistakes(derivation, wanted)
+    return (rng.choice(rng.choice(list(possible.values()))),) if possible else None
+
+
+def _two_mistakes(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...] | None:
+    """Two different misconceptions that strike no step in common."""
+    first = _one_mistake(derivation, rng, wanted)
+    if first is None:
+        return None
+    others = possible_mistakes(derivation, Wanted(wanted.catalogue))
+    ids = [name for name in others if name != first[0].misconception]
+    rng.shuffle(ids)
+    for name in ids:
+        apart = [strike for strike in others[name] if first[0].exchanged.keys().isdisjoint(strike.exchanged)]
+        if apart:
+            return (*first, rng.choice(apart))
+    return None
+
+
+def _sign_slip(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...]:
+    """A factor or product with the wrong sign."""
+    positions = [
+        position
+        for position, step in enumerate(derivation.steps)
+        if step.role in ("factor", "product") and step.formula is not None
+    ]
+    position = rng.choice(positions)
+    formula = derivation.steps[position].formula
+    assert formula is not None  # so chosen
+    return (Strike("", {position: derivation.program(-formula)}),)
+
+
+def _arranged(arrange: Callable[[list[int], Draw], Sequence[int]]) -> Columns:
+    """Columns in another arrangement; for more than one path only. Spare columns stay blank."""
+
+    def columns(derivation: Derivation, rng: Draw) -> tuple[int, ...] | None:
+        paths = len(derivation.paths)
+        if paths < 2:
+            return None
+        arranged = tuple(arrange(list(range(1, paths + 1)), rng))
+        return arranged + (BLANK_COLUMN,) * (max(slot.path or 0 for slot in derivation.slots) - len(arranged))
+
+    return columns
+
+
+def _swapped(paths: list[int], rng: Draw) -> Sequence[int]:
+    one, other = rng.sample(range(len(paths)), 2)
+    paths[one], paths[other] = paths[other], paths[one]
+    return paths
+
+
+def _one_is(code: int) -> Callable[[list[int], Draw], Sequence[int]]:
+    def arrange(paths: list[int], rng: Draw) -> Sequence[int]:
+        paths[rng.randrange(len(paths))] = code
+        return paths
+
+    return arrange
+
+
+def _doubled(paths: list[int], rng: Draw) -> Sequence[int]:
+    one, other = rng.sample(range(len(paths)), 2)
+    paths[one] = paths[other]
+    return paths
+
+
+def _merged(paths: list[int], rng: Draw) -> Sequence[int]:
+    return [MERGED_COLUMN] + [BLANK_COLUMN] * (len(paths) - 1)
+
+
+def _foreign(derivation: Derivation, rng: Draw) -> tuple[int, ...] | None:
+    return _arranged(_one_is(FOREIGN_COLUMN))(derivation, rng) if foreign_parameters(derivation) else None
+
+
+def _permuted(derivation: Derivation, rng: Draw) -> tuple[int, ...] | None:
+    """All paths in any of the columns, the spare one included; for paths that are to be found."""
+    width = max(slot.path or 0 for slot in derivation.slots)
+    columns = [*range(1, len(derivation.paths) + 1), *[BLANK_COLUMN] * (width - len(derivation.paths))]
+    rng.shuffle(columns)
+    return tuple(columns) if derivation.layout.paths == "find" else None
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("half up", "honest", _rounding(Rounding("half up"))),
+    Kind("half even", "honest", _rounding(Rounding("half even"))),
+    Kind("more digits", "honest", _more_digits),
+    Kind("all digits", "honest", _rounding(Rounding(all_digits=True))),
+    Kind("from memory", "honest", lambda rng: Rounding(rng.choice(_TO_NEAREST), memory=True)),
+    Kind("decimal comma", "honest", hand=writing.with_commas),
+    Kind("cut off", "rounding", _rounding(Rounding("cut off"))),
+    Kind("one place early", "rounding", _rounding(Rounding(more=-1))),
+    Kind("two places early", "rounding", _rounding(Rounding(more=-2))),
+    Kind("rounded inside", "rounding", _rounding(Rounding(inside=True))),
+    Kind("misconception", "mistakes", strikes=_one_mistake),
+    Kind("two misconceptions", "mistakes", strikes=_two_mistakes),
+    Kind("sign slip", "mistakes", strikes=_sign_slip),
+    Kind("swapped columns", "columns", columns=_arranged(_swapped)),
+    Kind("doubled column", "columns", columns=_arranged(_doubled)),
+    Kind("foreign column", "columns", columns=_foreign),
+    Kind("missing column", "columns", columns=_arranged(_one_is(BLANK_COLUMN))),
+    Kind("merged columns", "columns", columns=_arranged(_merged)),
+    Kind("permuted columns", "columns", columns=_permuted),
+    Kind("digits exchanged", "writing", hand=writing.digits_exchanged),
+    Kind("minus lost", "writing", hand=writing.minus_lost),
+    Kind("point lost", "writing", hand=writing.point_lost),
+    Kind("blanks", "writing", hand=writing.blanks),
+    Kind("given up", "writing", hand=writing.given_up),
+    Kind("words", "writing", hand=writing.words),
+    Kind("answer only", "writing", hand=writing.answer_only),
+    Kind("wrong answer only", "writing", strikes=_one_mistake, hand=writing.answer_only),
+    Kind("zeros", "filled", hand=writing.filled("0")),
+    Kind("ones", "filled", hand=writing.filled("1")),
+    Kind("halves", "filled", hand=writing.filled("½")),
+    Kind("one given", "filled", hand=writing.one_given),
+    Kind("givens", "filled", hand=writing.any_givens),
+    Kind("one number", "filled", hand=writing.one_number),
+)
+
+
+def kind(name: str) -> Kind:
+    """A kind by its name; raises KeyError."""
+    return {each.name: each for each in KINDS}[name]

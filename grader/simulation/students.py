@@ -1,0 +1,163 @@
+"""Simulated students: they work a question on their own recorded numbers, write it down, and slip as people do.
+
+Everything about a student is a function of the seed, the student and the question, so that a rerun gives the same.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from grader.question_set import QuestionSet
+from grader.simulation.kinds import KINDS, Catalogue, Draw, Kind, Wanted
+from grader.simulation.truth import Simulated, Struck, Truth
+from grader.simulation.working import Class, Plan
+from grader.simulation.writing import Paper, number_text
+from question_bank.derivation import Derivation
+from question_bank.mistakes import mistakes_reaching, slips_at
+from question_bank.precision import Precision
+from question_bank.program import Program
+from question_bank.question import Question
+
+_HONEST = 0.6
+_ATTEMPTS = 12
+"""How often a student whose mistake changes nothing on these numbers is given another."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """Somebody who sits down at a question, with own random numbers and the kinds of student to be drawn from."""
+
+    student: str
+    number: str
+    question: Question
+    rng: Draw
+    kinds: tuple[Kind, ...]
+
+
+def simulate(
+    question_set: QuestionSet,
+    *,
+    seed: int = 0,
+    honest: float = _HONEST,
+    kinds: Sequence[Kind] = (),
+    wanted: Wanted | None = None,
+    progress: Callable[[int], None] = lambda count: None,
+) -> list[Simulated]:
+    """One submission for every question handed out that has a place for its student.
+
+    A share of the students is `honest`; the others slip in one of the ways that people do. With `kinds`, all are of
+    one of those.
+    """
+    upright = tuple(kind for kind in KINDS if kind.family == "honest")
+    others = tuple(kinds) or tuple(kind for kind in KINDS if kind.family not in ("honest", "filled"))
+    seats = []
+    for handed in question_set.questions:
+        rng = random.Random(json.dumps([seed, handed.student, handed.question]))
+        chosen = upright if not kinds and rng.random() < honest else others
+        seats.append(Seat(handed.student, handed.question, handed.solved(), rng, chosen))
+        progress(1)
+    return [one for one in work(seats, wanted or Wanted()) if one is not None]
+
+
+def work(seats: Sequence[Seat], wanted: Wanted) -> list[Simulated | None]:
+    """What each student hands in, in their order; None where a question has no place for any of the seat's kinds."""
+    done: list[Simulated | None] = [None] * len(seats)
+    waiting = list(range(len(seats)))
+    for _ in range(_ATTEMPTS):
+        groups: defaultdict[tuple[Derivation, Precision], list[tuple[int, Kind, Plan]]] = defaultdict(list)
+        for number in waiting:
+            seat = seats[number]
+            found = _plan(seat, wanted)
+            if found is not None:
+                groups[seat.question.derivation, seat.question.precision].append((number, *found))
+        waiting = []
+        for (derivation, precision), planned in groups.items():
+            givens = np.array([seats[number].question.values[: len(derivation.givens)] for number, _, _ in planned])
+            at_work = Class(derivation, precision, givens, [plan for _, _, plan in planned])
+            numbers = [column.tolist() for column in at_work.slot_numbers()]
+            for row, (number, kind, plan) in enumerate(planned):
+                if not at_work.worth_handing_in(row):
+                    waiting.append(number)
+                else:
+                    own = [column[row] for column in numbers]
+                    done[number] = _handed_in(seats[number], kind, plan, at_work, row, own, wanted.catalogue)
+        if not waiting:
+            break
+    return done
+
+
+def _plan(seat: Seat, wanted: Wanted) -> tuple[Kind, Plan] | None:
+    kinds = list(seat.kinds)
+    seat.rng.shuffle(kinds)
+    for kind in kinds:
+        plan = kind.plan(seat.question.derivation, seat.rng, wanted)
+        if plan is not None:
+            return kind, plan
+    return None
+
+
+def _handed_in(
+    seat: Seat, kind: Kind, plan: Plan, at_work: Class, row: int, numbers: Sequence[float], catalogue: Catalogue
+) -> Simulated:
+    derivation = seat.question.derivation
+    worked = {}
+    for slot, number in zip(derivation.slots, numbers, strict=True):
+        position = derivation.index[slot.step]
+        places = plan.rounding.places(at_work.places(derivation.steps[position]))
+        worked[slot.name] = number_text(number, places, copied=at_work.copied(position, row))
+    handed = kind.hand(Paper(seat.question, worked), seat.rng)
+    struck = tuple(
+        tuple(
+            found
+            for position in positions
+            for found in _struck(derivation, position, strike.misconception, strike.exchanged[position], catalogue)
+        )
+        for strike, positions in zip(plan.strikes, at_work.struck(row), strict=True)
+    )
+    misconceptions = tuple(strike.misconception for strike in plan.strikes)
+    truth = Truth(kind.name, misconceptions, struck, plan.columns, handed.slots)
+    return Simulated(seat.student, seat.number, handed.responses, truth)
+
+
+@lru_cache(maxsize=16384)
+def _struck(
+    derivation: Derivation, position: int, misconception: str, program: Program, catalogue: Catalogue
+) -> tuple[Struck, ...]:
+    """Where a mistaken formula at one step is seen, and what it is rightly called there."""
+    key = derivation.steps[position].key
+    return tuple(
+        Struck(key, derivation.steps[seen].key, _names(derivation, position, seen, misconception, program, catalogue))
+        for seen in _seen_at(derivation, position)
+    )
+
+
+def _seen_at(derivation: Derivation, position: int) -> list[int]:
+    """The step itself if it has a slot, else the first ones with a slot that are worked from it."""
+    slots = {derivation.index[slot.step] for slot in derivation.slots}
+    found: list[int] = []
+    hidden = {position}
+    if position in slots:
+        return [position]
+    for later, program in enumerate(derivation.programs):
+        if program is not None and not hidden.isdisjoint(program.reads):
+            (found.append if later in slots else hidden.add)(later)
+    return found
+
+
+def _names(
+    derivation: Derivation, position: int, seen: int, misconception: str, program: Program, catalogue: Catalogue
+) -> tuple[str, ...]:
+    if not misconception:
+        return ()
+    classes = slips_at if seen == position else mistakes_reaching
+    for alias in classes(derivation, seen, catalogue):
+        if any(dict(mistake.exchanged) == {position: program} for mistake in alias.mistakes):
+            return alias.misconceptions
+    return (misconception,)

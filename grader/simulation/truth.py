@@ -1,0 +1,53 @@
+"""What is true of a simulated submission, for whoever marks it to be held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN = 0, -1, -2
+"""What may stand in a column in place of a path's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A step at which a mistake changed what was recorded.
+
+    `seen` is the step in whose slots that shows: the same, or the next one if the step has no slot. `names` are the
+    ids of the mistake's alias class there, any of which names it exactly; none for a slip that the catalogue lacks.
+    """
+
+    step: str
+    seen: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What one simulated student did.
+
+    `misconceptions` are ids of the catalogue, "" for a slip that it does not list, and `struck[i]` says where the i-th
+    struck. `columns` says for every column which path stands in it, or one of the codes above; it is empty where all
+    stand as they should. `slots` are those in which something was written that had not been worked out.
+    """
+
+    kind: str
+    misconceptions: tuple[str, ...] = ()
+    struck: tuple[tuple[Struck, ...], ...] = ()
+    columns: tuple[int, ...] = ()
+    slots: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """One simulated submission: slot → what stands there, and the truth about it."""
+
+    student: str
+    question: str
+    responses: Mapping[str, str]
+    truth: Truth

@@ -1,0 +1,224 @@
+"""Students of one derivation working side by side: arrays over (students,), one for every step.
+
+Each goes on from the own recorded numbers, with the mistaken formula where a mistake strikes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.simulation.rounding import Rounding, worked_inside
+from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
+from question_bank.derivation import Derivation, Step, derive
+from question_bank.evaluate import places_of
+from question_bank.precision import Array, BoolArray, Places, Precision
+from question_bank.program import Program
+
+Rows = NDArray[np.intp]
+Key = TypeVar("Key", bound=Hashable)
+
+_LARGEST = 1e12
+"""Nobody writes down a number beyond this."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strike:
+    """One mistake of one student: the mistaken program at every step that it strikes."""
+
+    misconception: str
+    exchanged: Mapping[int, Program]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What one student does while working; `columns` as in Truth, `foreign` the parameter of a foreign path."""
+
+    rounding: Rounding
+    strikes: tuple[Strike, ...] = ()
+    columns: tuple[int, ...] = ()
+    foreign: str = ""
+
+
+class Class:
+    """Students who share a derivation and a precision, each with own givens (students, givens) and an own plan."""
+
+    def __init__(self, derivation: Derivation, precision: Precision, givens: Array, plans: Sequence[Plan]) -> None:
+        self.derivation = derivation
+        self._precision = precision
+        self._plans = plans
+        self._roundings: dict[Rounding, Rows] = _rows_by([plan.rounding for plan in plans])
+        self._memory: BoolArray = np.array([plan.rounding.memory for plan in plans])
+        self._struck: defaultdict[int, defaultdict[Program, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for row, plan in enumerate(plans):
+            for strike in plan.strikes:
+                for position, program in strike.exchanged.items():
+                    self._struck[position][program].append(row)
+        self._carried = [np.ascontiguousarray(column) for column in givens.T]
+        self.written = list(self._carried)
+        """What each student records for every step, whether or not it has a slot."""
+        self._copied: dict[int, BoolArray] = {}
+        self._missed: dict[int, Array] = {}
+        # A foreign path that gives what an own one does: two inputs may be the same number.
+        self._own_after_all = np.zeros(len(plans), dtype=bool)
+        with np.errstate(all="ignore"):
+            for position in range(len(self._carried), len(derivation.steps)):
+                if derivation.steps[position].role == "gradient":
+                    self._lay_out_columns()
+                self._work(position)
+
+    def places(self, step: Step) -> Places:
+        """What this step is recorded in; a copy of an exact number has the places of its role where it is mistaken."""
+        return places_of(step, self.derivation, self._precision) or self._precision.of(step.role)
+
+    def copied(self, position: int, row: int) -> bool:
+        """Whether a student's record of a step is the copy of a number that is printed, or an exact 0 or 1."""
+        return position in self._copied and bool(self._copied[position][row])
+
+    def worth_handing_in(self, row: int) -> bool:
+        """Whether all that a student got are numbers that can be written down, and what went wrong shows in them."""
+        numbers = all(abs(float(column[row])) < _LARGEST for column in self.written)
+        return numbers and all(self.struck(row)) and not self._own_after_all[row]
+
+    def struck(self, row: int) -> list[list[int]]:
+        """For each of a student's mistakes the steps where it moved the record by more than one recorded unit."""
+        return [
+            [position for position in sorted(strike.exchanged) if self._missed[position][row] > 1.0]
+            for strike in self._plans[row].strikes
+        ]
+
+    def _work(self, position: int) -> None:
+        step, columns = self.derivation.steps[position], self._carried
+        program = self.derivation.programs[position]
+        assert program is not None  # givens come first
+        assert step.formula is not None
+        asked = self.places(step)
+        shape = np.shape(columns[0])
+        right = np.array(np.broadcast_to(program.values(columns), shape))
+        for rounding, rows in self._roundings.items():
+            if rounding.inside:
+                own = [column[rows] for column in columns]
+                right[rows] = worked_inside(step.formula, self.derivation, own, partial(rounding.record, asked=asked))
+        value = right.copy()
+        exact = np.full(shape, step.exact)
+        if position in self._struck:
+            for mistaken, struck in self._struck[position].items():
+                rows = np.array(struck, dtype=np.intp)
+                value[rows] = mistaken.values([column[rows] for column in columns])
+                exact[rows] = False
+            unit = np.maximum(asked.unit(right), asked.unit(value))
+            missed = np.abs(value - right) / np.where(unit > 0, unit, 1.0)
+            self._missed[position] = np.where(np.isfinite(missed), missed, 0.0)
+        record = self._recorded(value, asked)
+        if step.exact:
+            record = np.where(exact, value, record)
+            self._copied[position] = exact
+        self.written.append(record)
+        columns.append(np.where(self._memory, value, record))
+
+    def _recorded(self, values: Array, asked: Places) -> Array:
+        record = np.empty_like(values)
+        for rounding, rows in self._roundings.items():
+            record[rows] = rounding.record(values[rows], asked)
+        return record
+
+    # Columns: what stands where on the paper, and what is then added up.
+
+    @property
+    def _width(self) -> int:
+        return max((slot.path or 0) for slot in self.derivation.slots)
+
+    def _lay_out_columns(self) -> None:
+        """Put every path's factors and product where the student writes them, and add up what stands there."""
+        paths = self.derivation.paths
+        index = self.derivation.index
+        self._steps_of = [[index[key] for key in (*path.factors, path.product)] for path in paths]
+        count = len(self._plans)
+        in_order = (*range(1, len(paths) + 1), *[BLANK_COLUMN] * (self._width - len(paths)))
+        self._arranged = np.array([plan.columns or in_order for plan in self._plans]).reshape(count, self._width)
+        moved = np.array([bool(plan.columns) for plan in self._plans], dtype=bool)
+        # Columns and steps within them: the paper as it lies there, (students,) each.
+        self._paper = [[np.full(count, np.nan) for _ in self._steps_of[0]] for _ in range(self._width)]
+        sums = [np.zeros(count) for _ in range(self._width)]
+        for column in range(self._width):
+            for number, positions in enumerate(self._steps_of, 1):
+                here = self._arranged[:, column] == number
+                for at, position in enumerate(positions):
+                    self._paper[column][at][here] = self.written[position][here]
+                sums[column][here] = self._carried[positions[-1]][here]
+            self._merge(column, sums[column])
+            self._write_foreign(column, sums[column])
+        if moved.any():
+            # The gradient's formula adds up the paths; the last one brings along what stands in spare columns.
+            sums[len(paths) - 1 :] = [np.sum(sums[len(paths) - 1 :], axis=0)]
+            for positions, total in zip(self._steps_of, sums, strict=True):
+                self._carried[positions[-1]] = np.where(moved, total, self._carried[positions[-1]])
+
+    def _merge(self, column: int, sums: Array) -> None:
+        """One column for all paths: the first one's factors, and the sum of the products."""
+        here = self._arranged[:, column] == MERGED_COLUMN
+        if not here.any():
+            return
+        for at, position in enumerate(self._steps_of[0]):
+            self._paper[column][at][here] = self.written[position][here]
+        both = np.sum([self._carried[positions[-1]] for positions in self._steps_of], axis=0)
+        record = self._recorded(both, self._precision.product)
+        self._paper[column][-1][here] = record[here]
+        sums[here] = np.where(self._memory, both, record)[here]
+
+    def _write_foreign(self, column: int, sums: Array) -> None:
+        """Another parameter's path, worked as it should be."""
+        here = self._arranged[:, column] == FOREIGN_COLUMN
+        for parameter, rows in _rows_by([plan.foreign for plan in self._plans]).items():
+            rows = rows[here[rows]]
+            if not len(rows):
+                continue
+            other = foreign_derivation(self.derivation, parameter)
+            givens = np.stack([self._carried[self.derivation.index[key]][rows] for key in other.givens], axis=1)
+            plans = [Plan(self._plans[row].rounding) for row in rows]
+            elsewhere = Class(other, self._precision, givens, plans)
+            path = other.paths[min(column, len(other.paths) - 1)]
+            for at, key in enumerate((*path.factors, path.product)):
+                self._paper[column][at][rows] = elsewhere.written[other.index[key]]
+            product = elsewhere.written[other.index[path.product]]
+            for positions in self._steps_of:
+                self._own_after_all[rows] |= self.written[positions[-1]][rows] == product
+            sums[rows] = elsewhere._carried[other.index[path.product]]
+
+    def slot_numbers(self) -> list[Array]:
+        """What stands in every slot, (students,) each; NaN where nothing does."""
+        at = dict.fromkeys(range(1, self._width + 1), 0)
+        numbers = []
+        for slot in self.derivation.slots:
+            if slot.path is None:
+                numbers.append(self.written[self.derivation.index[slot.step]])
+            else:
+                numbers.append(self._paper[slot.path - 1][at[slot.path]])
+                at[slot.path] += 1
+        return numbers
+
+
+def foreign_derivation(derivation: Derivation, parameter: str) -> Derivation:
+    """The same network and layout, asked for another parameter."""
+    return derive(derivation.architecture, parameter, derivation.layout)
+
+
+def foreign_parameters(derivation: Derivation) -> list[str]:
+    """Parameters whose paths fill a column like this one's: same kind, same layer."""
+    start = derivation.parameter.partition("_")[0] + "_"
+    alike = [key for key in derivation.architecture.parameters() if key.startswith(start)]
+    return [key for key in alike if key != derivation.parameter]
+
+
+def _rows_by(keys: Sequence[Key]) -> dict[Key, Rows]:
+    """Key → the rows that have it."""
+    found: defaultdict[Key, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        found[key].append(row)
+    return {key: np.array(rows, dtype=np.intp) for key, rows in found.items()}

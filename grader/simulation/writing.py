@@ -1,0 +1,186 @@
+"""From numbers to what stands in the boxes: spelling, slips of the pen, blanks, and boxes filled with anything.
+
+A hand takes one student's paper and gives what is handed in, and the slots in which that is not what was worked out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from question_bank.precision import Places
+from question_bank.question import Question, short_decimal
+
+_TEXTS = ("?", "see back", "1.2.3", "n/a", "0.5 or 0.6")
+_NUMBERS = ("0.0001", "0.1", "0.25", "-0.1", "0.001", "2", "-1", "0.9", "10", "0.3333")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What one student has worked out: the question, and slot → the number as it would be written."""
+
+    question: Question
+    worked: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """Slot → what stands there; `slots` are those where that is not what was worked out."""
+
+    responses: dict[str, str]
+    slots: tuple[str, ...] = ()
+
+
+Hand = Callable[[Paper, random.Random], HandedIn]
+
+
+def number_text(value: float, places: Places, *, copied: bool) -> str:
+    """A recorded number as it is written: a copy in its own short decimals, any other in all its places."""
+    if value != value:
+        return ""
+    if copied:
+        return _copy(value)
+    if places.kind == "s":
+        return places.format(value)
+    # Recorded already, so that nothing is rounded here; adding 0 takes the sign off a zero.
+    return f"{value + 0.0:.{places.count}f}"
+
+
+@lru_cache(maxsize=4096)
+def _copy(value: float) -> str:
+    return short_decimal(value)
+
+
+def spelled(paper: Paper, rng: random.Random) -> HandedIn:
+    """All that was worked out, as one person spells numbers."""
+    return HandedIn(_spelled(paper.worked, rng))
+
+
+def with_commas(paper: Paper, rng: random.Random) -> HandedIn:
+    """Decimal commas throughout."""
+    return HandedIn({slot: _with_comma(text) for slot, text in paper.worked.items()})
+
+
+def _spelled(written: Mapping[str, str], rng: random.Random) -> dict[str, str]:
+    spell = rng.choice((_as_it_is, _as_it_is, _with_comma, _without_zero, _with_minus_sign, _scientific))
+    return {slot: spell(text) for slot, text in written.items()}
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _with_comma(text: str) -> str:
+    return text.replace(".", ",")
+
+
+def _without_zero(text: str) -> str:
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def _with_minus_sign(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _scientific(text: str) -> str:
+    if not text:
+        return text
+    number = Decimal(text)
+    if number == 0 or abs(number) >= Decimal("0.01"):
+        return text
+    mantissa, _, exponent = f"{number:e}".partition("e")
+    return f"{mantissa}×10^{int(exponent)}"
+
+
+def _one_slot_changed(change: Callable[[str, random.Random], str]) -> Hand:
+    """A hand that writes one number, of those that can be so, in another way than it was worked out."""
+
+    def hand(paper: Paper, rng: random.Random) -> HandedIn:
+        responses = dict(paper.worked)
+        slots = list(responses)
+        rng.shuffle(slots)
+        for slot in slots:
+            changed = change(responses[slot], rng)
+            if changed != responses[slot]:
+                return HandedIn(responses | {slot: changed}, (slot,))
+        return HandedIn(responses)
+
+    return hand
+
+
+def _exchange(text: str, rng: random.Random) -> str:
+    pairs = [at for at in range(len(text) - 1) if text[at : at + 2].isdigit() and text[at] != text[at + 1]]
+    if not pairs:
+        return text
+    at = rng.choice(pairs)
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def _lose_point(text: str, rng: random.Random) -> str:
+    # 0.0 without its point is the same number.
+    return text.replace(".", "") if text.strip("-0.") else text
+
+
+digits_exchanged = _one_slot_changed(_exchange)
+minus_lost = _one_slot_changed(lambda text, rng: text.removeprefix("-"))
+point_lost = _one_slot_changed(_lose_point)
+words = _one_slot_changed(lambda text, rng: rng.choice(_TEXTS))
+
+
+def blanks(paper: Paper, rng: random.Random) -> HandedIn:
+    """Some boxes left blank, at least one."""
+    slots = list(paper.worked)
+    left_out = {rng.choice(slots), *(slot for slot in slots if rng.random() < 0.2)}
+    return _without(paper, left_out, rng)
+
+
+def given_up(paper: Paper, rng: random.Random) -> HandedIn:
+    """Right as far as it goes, then nothing."""
+    slots = list(paper.worked)
+    return _without(paper, set(slots[rng.randrange(len(slots)) :]), rng)
+
+
+def answer_only(paper: Paper, rng: random.Random) -> HandedIn:
+    """The last box alone."""
+    *others, _ = paper.worked
+    return _without(paper, set(others), rng)
+
+
+def _without(paper: Paper, left_out: set[str], rng: random.Random) -> HandedIn:
+    written = {slot: "" if slot in left_out else text for slot, text in paper.worked.items()}
+    return HandedIn(_spelled(written, rng), tuple(slot for slot in written if slot in left_out))
+
+
+def filled(text: str) -> Hand:
+    """The same text in every box."""
+    return lambda paper, rng: _fill(paper, lambda: text)
+
+
+def one_given(paper: Paper, rng: random.Random) -> HandedIn:
+    """One of the printed numbers in every box."""
+    given = rng.choice(_printed(paper.question))
+    return _fill(paper, lambda: given)
+
+
+def any_givens(paper: Paper, rng: random.Random) -> HandedIn:
+    """Any of the printed numbers in each box."""
+    givens = _printed(paper.question)
+    return _fill(paper, lambda: rng.choice(givens))
+
+
+def one_number(paper: Paper, rng: random.Random) -> HandedIn:
+    """One number in every box."""
+    number = rng.choice(_NUMBERS)
+    return _fill(paper, lambda: number)
+
+
+def _fill(paper: Paper, text: Callable[[], str]) -> HandedIn:
+    responses = {slot: text() for slot in paper.worked}
+    return HandedIn(responses, tuple(responses))
+
+
+def _printed(question: Question) -> list[str]:
+    return [question.printed(key) for key in question.derivation.givens]
