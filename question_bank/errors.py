@@ -3,7 +3,8 @@
 GradpathError
 ├── InputError            something that a person wrote cannot be used (also a ValueError)
 │   ├── NetworkError      a network whose numbers or shapes do not fit
-│   └── RecipeError       a recipe or assignment with a wrong key or value
+│   ├── RecipeError       a recipe or assignment with a wrong key or value
+│   └── FormulaError      a formula that a person wrote: shows it with a caret under the offending character
 ├── TooManyPaths          the derivation would not fit on any page
 └── DrawError             no candidate passed certification: carries the table of rejections
 """
@@ -62,6 +63,44 @@ class NetworkError(InputError):
 
 class RecipeError(InputError):
     """A recipe or an assignment with a key or value that cannot be used."""
+
+
+class FormulaError(InputError):
+    """A formula that cannot be read: `column` counts its characters from 1."""
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        formula: str,
+        column: int,
+        file: str | None = None,
+        place: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.formula = formula
+        self.column = column
+        super().__init__(found, file=file, place=place, expected=expected, remedy=remedy)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n    {self.formula}\n    {' ' * (self.column - 1)}^ column {self.column}"
+
+    def in_place(self, file: str, place: str) -> FormulaError:
+        """The same complaint with file and place named; the parser knows neither."""
+        return FormulaError(
+            self.found,
+            formula=self.formula,
+            column=self.column,
+            file=file,
+            place=place,
+            expected=self.expected,
+            remedy=self.remedy,
+        )
+
+    def in_file(self, file: str) -> FormulaError:
+        """The same complaint with the file named."""
+        return self.in_place(self.file or file, self.place or "")
 
 
 class TooManyPaths(GradpathError, ValueError):

@@ -2,10 +2,16 @@
 
 import pickle
 import re
+from math import exp
 
+import numpy as np
 import pytest
 
-from question_bank.misconceptions import CATALOGUE, Misconception, by_id
+from question_bank.derivation import Derivation, Layout, derive
+from question_bank.errors import InputError
+from question_bank.evaluate import value_columns
+from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id, check_differs
+from question_bank.network import Architecture
 
 LONGEST_SENTENCE = 130
 SHORTEST_SENTENCE = 20
@@ -34,3 +40,156 @@ def test_ids_are_unique_and_look_up_their_entries() -> None:
 def test_a_catalogue_is_a_key_and_reaches_a_worker_process() -> None:
     assert hash(CATALOGUE) == hash(tuple(CATALOGUE))
     assert pickle.loads(pickle.dumps(CATALOGUE)) == CATALOGUE  # noqa: S301
+
+
+# The numbers below were worked out by hand on one 2-2-2 network. With its forward values printed, they are free to be
+# short; where they are asked, a1 = (1.9, -0.1).
+WEIGHTS = {
+    "x_1": 2,
+    "x_2": -3,
+    "y_1": 1,
+    "y_2": 0,
+    "b1": 0.5,
+    "b2": -0.1,
+    "eta": 0.5,
+    "w1_11": 0.1,
+    "w1_12": -0.4,
+    "w1_21": 0.3,
+    "w1_22": 0.4,
+    "w2_11": 0.6,
+    "w2_12": 0.7,
+    "w2_21": 0.8,
+    "w2_22": 0.9,
+}
+PRINTED = {
+    "a1_1": -2,
+    "h1_1": 0.2,
+    "a1_2": 3,
+    "h1_2": 0.9,
+    "a2_1": 0.5,
+    "yhat_1": 0.6,
+    "a2_2": -1,
+    "yhat_2": 0.3,
+}
+
+
+def network(
+    hidden: str = "sigmoid",
+    output: str = "sigmoid",
+    loss: str = "squared_error",
+    ask: str = "w1_12",
+    forward: str = "given",
+) -> Derivation:
+    softmax = "full" if output == "softmax" else None
+    architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"))
+    return derive(architecture, ask, Layout(forward=forward, quantity="updated", rate=True))  # type: ignore[arg-type]
+
+
+SIGMOID = network()
+TANH = network(hidden="tanh")
+FORWARD = network(forward="asked")
+SOFTMAX = network(output="softmax")
+SOFTMAX_FORWARD = network(hidden="relu", output="softmax", forward="asked")  # a2 = (1.04, 1.42)
+
+# Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
+BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
+    "missed_path": (SIGMOID, "gradient", (0.055296, -0.048384)),
+    "averaged_paths": (SIGMOID, "gradient", (0.003456,)),
+    "multiplied_paths": (SIGMOID, "gradient", (-0.002675441664,)),
+    "absolute_paths": (SIGMOID, "gradient", (0.10368,)),
+    "softmax_diagonal": (SOFTMAX, "gradient", (0.006912,)),
+    "factors_added": (SIGMOID, "path_1.product", (-2.8,)),
+    "product_sign": (SIGMOID, "path_1.product", (-0.055296,)),
+    "loss_left_out": (SIGMOID, "path_1.product", (-0.06912,)),
+    "last_factor_left_out": (SIGMOID, "path_1.product", (-0.018432,)),
+    "factor_left_out": (SIGMOID, "path_1.product", (0.2304, 0.09216, 0.3456)),
+    "update_plus": (SIGMOID, "updated", (-0.396544,)),
+    "update_rate_forgotten": (SIGMOID, "updated", (-0.406912,)),
+    "update_divided": (SIGMOID, "updated", (-0.413824,)),
+    "update_parentheses": (SIGMOID, "updated", (-0.0062208,)),
+    "update_reversed": (SIGMOID, "updated", (0.403456,)),
+    "update_gradient_only": (SIGMOID, "updated", (-0.003456, 0.006912)),
+    "loss_sign": (SIGMOID, "dL/dyhat_1", (0.8,)),
+    "loss_two_forgotten": (SIGMOID, "dL/dyhat_1", (-0.4,)),
+    "loss_difference": (SIGMOID, "dL/dyhat_1", (0.4,)),
+    "loss_is_value": (SIGMOID, "dL/dyhat_1", (0.16,)),
+    "loss_other_output": (SIGMOID, "dL/dyhat_1", (0.6,)),
+    "loss_mean_forgotten": (network(loss="mean_squared_error"), "dL/dyhat_1", (-0.8,)),
+    "loss_shortcut": (network(loss="cross_entropy"), "dL/dyhat_1", (-0.4,)),
+    "loss_second_term": (network(loss="binary_cross_entropy"), "dL/dyhat_2", (0.0,)),
+    "slope_of_preactivation": (SIGMOID, "dh1_1/da1_1", (-6.0,)),
+    "slope_forgotten": (SIGMOID, "dh1_1/da1_1", (1.0,)),
+    "slope_is_output": (SIGMOID, "dh1_1/da1_1", (0.2,)),
+    "slope_one_minus": (SIGMOID, "dh1_1/da1_1", (0.8,)),
+    "slope_plus": (SIGMOID, "dh1_1/da1_1", (0.24,)),
+    "slope_other_unit": (SIGMOID, "dh1_1/da1_1", (0.09,)),
+    "sigmoid_slope_tanh": (SIGMOID, "dh1_1/da1_1", (0.96,)),
+    "tanh_slope_sigmoid": (TANH, "dh1_1/da1_1", (0.16,)),
+    "tanh_square_forgotten": (TANH, "dh1_1/da1_1", (0.8,)),
+    "relu_slope_negative": (network(hidden="relu"), "dh1_1/da1_1", (1.0,)),
+    "softmax_sign": (SOFTMAX, "dyhat_1/da2_2", (0.18,)),
+    "softmax_cross_zero": (SOFTMAX, "dyhat_1/da2_2", (0.0,)),
+    "softmax_cross_as_own": (SOFTMAX, "dyhat_1/da2_2", (0.24,)),
+    "weight_transposed": (SIGMOID, "da2_2/dh1_1", (0.7,)),
+    "weight_wrong_layer": (SIGMOID, "da2_1/dh1_1", (-0.4, 0.1)),
+    "weight_other_path": (SIGMOID, "da2_1/dh1_1", (0.8,)),
+    "weight_updated": (SIGMOID, "da2_1/dh1_1", (0.6192,)),
+    "weight_is_value": (SIGMOID, "da2_1/dh1_1", (0.2,)),
+    "weight_forgotten": (SIGMOID, "da2_1/dh1_1", (1.0,)),
+    "input_wrong": (SIGMOID, "da1_1/dw1_12", (2.0,)),
+    "input_activation": (SIGMOID, "da1_1/dw1_12", (0.2,)),
+    "input_is_weight": (SIGMOID, "da1_1/dw1_12", (-0.4,)),
+    "input_preactivation": (network(ask="w2_11"), "da2_1/dw2_11", (-2.0,)),
+    "bias_factor_zero": (network(ask="b1"), "da1_1/db1", (0.0,)),
+    "bias_factor_is_bias": (network(ask="b1"), "da1_1/db1", (0.5,)),
+    "forward_no_bias": (FORWARD, "a1_1", (1.4,)),
+    "forward_bias_subtracted": (FORWARD, "a1_1", (0.9,)),
+    "forward_transposed": (FORWARD, "a1_1", (-0.2,)),
+    "forward_from_preactivations": (FORWARD, "a2_1", (0.97,)),
+    "forward_from_inputs": (FORWARD, "a2_1", (-1.0,)),
+    "forward_linear": (FORWARD, "h1_1", (1.9,)),
+    "forward_sigmoid_sign": (FORWARD, "h1_1", (1 / (1 + exp(1.9)),)),
+    "forward_sigmoid_parentheses": (FORWARD, "h1_1", (1 + exp(-1.9),)),
+    "forward_sigmoid_for_tanh": (network(hidden="tanh", forward="asked"), "h1_1", (1 / (1 + exp(-1.9)),)),
+    "forward_relu_absolute": (SOFTMAX_FORWARD, "h1_2", (0.1,)),
+    "softmax_no_exponential": (SOFTMAX_FORWARD, "yhat_1", (1.04 / 2.46,)),
+    "softmax_own_left_out": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04) / exp(1.42),)),
+    "softmax_not_divided": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04),)),
+    "softmax_is_sigmoid": (SOFTMAX_FORWARD, "yhat_1", (1 / (1 + exp(-1.04)),)),
+}
+
+
+@each_entry
+def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_right_one(entry: Misconception) -> None:
+    derivation, key, expected = BY_HAND[entry.id]
+    numbers = WEIGHTS | PRINTED
+    columns = value_columns(derivation, [np.array([float(numbers[given])]) for given in derivation.givens])
+    step = derivation.step(key)
+    assert step.kind in entry.kinds
+    assert step.role == entry.role
+    mistaken = [derivation.program(formula).values(columns) for formula in entry.mistaken(Site(derivation, step))]
+    assert np.array(mistaken, dtype=float).ravel() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    right = float(columns[derivation.index[key]][0])
+    assert all(abs(number - right) > 0.001 for number in expected)
+
+
+def test_every_entry_was_worked_out_by_hand() -> None:
+    assert set(BY_HAND) == set(by_id(CATALOGUE))
+
+
+def test_there_are_entries_of_every_role_that_is_worked_out() -> None:
+    counts = {role: sum(entry.role == role for entry in CATALOGUE) for role in ("forward", "factor", "product")}
+    assert all(count >= 5 for count in counts.values())
+    assert {entry.role for entry in CATALOGUE} == {"forward", "factor", "product", "gradient", "update"}
+
+
+def test_whatever_strikes_a_shipped_recipe_differs_from_the_right_formula_there() -> None:
+    complaints: list[str] = []
+    for entry in CATALOGUE:
+        try:
+            check_differs([entry])
+        except InputError as error:
+            complaints.append(error.found)
+    # Tanh's entries, say, need a recipe with tanh.
+    assert all(complaint.startswith("strikes nowhere") for complaint in complaints)
+    assert len(CATALOGUE) - len(complaints) >= 35

@@ -1,0 +1,162 @@
+"""The words of the formula language: the kinds of step, and what a name stands for at each of them.
+
+One entry of `KINDS` or `NAMES` is one word; docs/misconceptions.md lists them all, and a test sees to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from question_bank.activations import ACTIVATIONS
+from question_bank.expression import Const, Expression, Ref
+from question_bank.losses import LOSSES
+from question_bank.misconceptions.entry import Site
+from question_bank.precision import Role
+
+Meaning = Expression | tuple[Expression, ...] | None
+"""What a name stands for at a site: one formula, a list of them, or nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of step in people's words: its role, what the derivation calls it, and what it is."""
+
+    role: Role
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of the language: at which kinds of step it has a meaning, which one, and whether it is a list."""
+
+    kinds: tuple[str, ...]
+    meaning: str
+    at: Callable[[Site], Meaning]
+    many: bool = False
+
+
+KINDS: MappingProxyType[str, Kind] = MappingProxyType(
+    {
+        "pre-activation": Kind("forward", "preactivation", "a unit's weighted sum, a"),
+        "activation": Kind("forward", "activation", "what leaves a unit, h or ŷ"),
+        "exponential": Kind("forward", "exponential", "e to the power of a, on the way to softmax"),
+        "softmax sum": Kind("forward", "sum", "the sum of the exponentials"),
+        "loss": Kind("factor", "loss", "∂L/∂ŷ"),
+        "slope": Kind("factor", "slope", "∂h/∂a, the activation function's derivative"),
+        "softmax diagonal": Kind("factor", "softmax_own", "∂ŷ/∂a of the same unit, through softmax"),
+        "softmax cross term": Kind("factor", "softmax_cross", "∂ŷ/∂a of another unit, through softmax"),
+        "weight": Kind("factor", "weight", "∂a/∂h, along an arrow between two units"),
+        "input": Kind("factor", "input", "∂a/∂w, from a unit to one of its weights"),
+        "bias": Kind("factor", "bias", "∂a/∂b, from a unit to its bias"),
+        "product": Kind("product", "product", "the product of a path's factors"),
+        "gradient": Kind("gradient", "gradient", "the sum over the paths"),
+        "update": Kind("update", "update", "the parameter's new value"),
+    }
+)
+
+FUNCTIONS_OF = MappingProxyType(
+    {**dict.fromkeys((*ACTIVATIONS, "softmax"), "activation"), **dict.fromkeys(LOSSES, "loss")}
+)
+"""What `only` may name, and whether it is an activation function or a loss."""
+
+_EVERY = tuple(KINDS)
+_OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
+_ARROWS = ("weight", "input", "bias")
+
+
+def _preactivation(site: Site) -> Expression:
+    match site.step.kind:
+        case "exponential":
+            return Ref(f"a{site.step.key[1:]}")
+        case "softmax_own" | "softmax_cross":
+            return Ref(site.below)
+        case "weight" | "input" | "bias":
+            return site.own
+        case _:
+            return Ref(site.node.inputs[min(site.node.position, len(site.node.inputs) - 1)])
+
+
+def _output(site: Site) -> Expression:
+    if site.step.kind in _ARROWS:
+        return Ref(site.derivation.architecture.output_key(*site.place))
+    return site.own
+
+
+def _other(site: Site) -> Expression:
+    return Ref(f"yhat_{site.below.split('_')[1]}")
+
+
+def _weight(site: Site) -> Expression:
+    return Ref(site.below) if site.step.kind == "input" else site.formula
+
+
+def _value(site: Site) -> Expression:
+    return Ref(site.below) if site.step.kind == "weight" else site.formula
+
+
+def _bias(site: Site) -> Meaning:
+    if site.step.kind == "bias":
+        return Ref(site.below)
+    return Ref(site.node.inputs[-1]) if len(site.node.inputs) % 2 else None
+
+
+def _layer(site: Site) -> tuple[Expression, ...]:
+    layer, _ = site.place
+    return tuple(Ref(f"a{layer}_{unit}") for unit in site.derivation.architecture.units(layer))
+
+
+def _pairs(site: Site, first: int) -> tuple[Expression, ...]:
+    return tuple(Ref(key) for key in site.node.inputs[: len(site.node.inputs) // 2 * 2][first::2])
+
+
+def _terms(site: Site) -> tuple[Expression, ...]:
+    return tuple(w * x for w, x in zip(_pairs(site, 0), _pairs(site, 1), strict=True))
+
+
+NAMES: MappingProxyType[str, Name] = MappingProxyType(
+    {
+        "right": Name(_EVERY, "the right formula", lambda site: site.formula),
+        "eta": Name(
+            _EVERY, "the learning rate, where there is one", lambda s: Ref("eta") if s.derivation.layout.rate else None
+        ),
+        "pre": Name(
+            ("activation", "exponential", *_OWN_UNIT, *_ARROWS), "the pre-activation of the unit", _preactivation
+        ),
+        "a": Name(("activation", "exponential", *_OWN_UNIT), "the same as pre", _preactivation),
+        "out": Name((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
+        "h": Name(_OWN_UNIT, "the same as out", _output),
+        "other": Name(("softmax cross term",), "the output of the unit that the derivative is taken by", _other),
+        "layer": Name(("activation",), "all pre-activations of the layer", _layer, many=True),
+        "weights": Name(("pre-activation",), "the weights into the unit", lambda site: _pairs(site, 0), many=True),
+        "inputs": Name(("pre-activation",), "the values that they multiply", lambda site: _pairs(site, 1), many=True),
+        "terms": Name(("pre-activation",), "weights times values, one by one", _terms, many=True),
+        "b": Name(("pre-activation", "bias"), "the bias, where there is one", _bias),
+        "exponentials": Name(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
+        "y": Name(("loss",), "the target", lambda site: Ref(f"y_{site.below.split('_')[1]}")),
+        "yhat": Name(("loss",), "the network's output", lambda site: Ref(site.below)),
+        "outputs": Name(
+            ("loss",), "the number of outputs", lambda site: Const(float(site.derivation.architecture.sizes[-1]))
+        ),
+        "w": Name(("weight", "input"), "the weight on the arrow", _weight),
+        "x": Name(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),
+        "factors": Name(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
+        "paths": Name(
+            ("gradient", "update"),
+            "the products of the paths",
+            lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
+            many=True,
+        ),
+        "g": Name(("update",), "the gradient", lambda site: Ref("gradient")),
+        "parameter": Name(
+            ("gradient", "update"), "the value of the weight or bias asked for", lambda s: Ref(s.derivation.parameter)
+        ),
+    }
+)
+
+
+def names_at(kind: str) -> dict[str, Name]:
+    """The names that mean something at a kind of step, given in people's words."""
+    return {word: name for word, name in NAMES.items() if kind in name.kinds}
