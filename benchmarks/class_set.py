@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from grader.question_set import QuestionSet, hand_out
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.question import Question
 from question_bank.recipe import load_recipe
 

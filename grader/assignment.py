@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grader import question_set
 from grader.files import create_text, read_text
 from grader.question_set import HandedQuestion, QuestionSet, hand_out
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.errors import InputError, RecipeError
 from question_bank.recipe import Recipe, load_recipe, recipe_names, validation_error
 

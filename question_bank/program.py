@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ Column = TypeVar("Column")
 class Source:
     """Where an argument comes from: a step's column, a constant, or an earlier result on the tape."""
 
-    kind: str
+    kind: Literal["step", "constant", "register"]
     position: int = 0
     value: float = 0.0
 

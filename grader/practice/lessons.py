@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grader.practice.mastery import skills_in
 from grader.practice.tutor import Asked, asked_slots
-from question_bank.draw import Quantity
+from question_bank.draws import Quantity
 from question_bank.recipe import Recipe, load_recipe, recipe_names
 
 

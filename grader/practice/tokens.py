@@ -10,7 +10,7 @@ from typing import get_args
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from grader.practice.tutor import Asked
-from question_bank.draw import Quantity, draw
+from question_bank.draws import Quantity, draw
 from question_bank.errors import GradpathError, RecipeError
 from question_bank.question import Question
 from question_bank.recipe import FOLDER, load_recipe, recipe_names

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
-from question_bank.draw import draw
+from question_bank.draws import draw
 
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.errors import InputError, TooManyPaths
 from question_bank.recipe import load_recipe, recipe_names
 from question_bank.written import problem_from, question_table, read_problem, solution

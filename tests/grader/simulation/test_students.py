@@ -11,7 +11,7 @@ from grader.simulation.check import to_be_found
 from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Simulated
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.misconceptions import CATALOGUE
 from question_bank.question import Question
 from question_bank.recipe import load_recipe

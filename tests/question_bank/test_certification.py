@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.mistakes import mistaken_values, mistakes
 from question_bank.precision import COMPARISON_SLACK
 from question_bank.question import Question
@@ -73,8 +73,8 @@ def test_two_decimals_of_h_cannot_certify_as_on_the_textbook_page():
     recipe = load_recipe("textbook")
     page = recipe.model_copy(update={"precision": {"forward": "2d", "factor": "4d", "product": "6d"}})
     derivation = page.derivation("w1_31", "gradient")
-    from question_bank.certify import certify
-    from question_bank.draw import candidate_givens, raw_words, word_count
+    from question_bank.certification import certify
+    from question_bank.draws import candidate_givens, raw_words, word_count
 
     givens = candidate_givens(page, derivation, raw_words(b"page", 0, 2000, word_count(page)))
     result = certify(derivation, givens, page.places, page.fairness, page.difficulty)

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.certify import Certified, certify, mistake_names
+from question_bank.certification import Certified, certify, mistake_names
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import DrawError
 from question_bank.evaluate import honest_ranges, value_columns

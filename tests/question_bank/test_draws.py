@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from question_bank.draw import draw
+from question_bank.draws import draw
 from question_bank.errors import DrawError
 from question_bank.recipe import load_recipe, recipe_names
 
