@@ -76,7 +76,7 @@ def _shipped() -> tuple[Ground, ...]:
 
 def _grounds(recipe: Recipe) -> list[Ground]:
     # Drawing certifies, and certifying tries the catalogue, which this module belongs to.
-    from question_bank.draw import candidate_givens, raw_words, word_count
+    from question_bank.draws import candidate_givens, raw_words, word_count
 
     grounds: list[Ground] = []
     quantity: Literal["gradient", "updated"] = "gradient" if recipe.ranges.learning_rate is None else "updated"
