@@ -1,0 +1,131 @@
+"""The tables. Times are seconds since 1970 in UTC; identifiers are random texts, so that none can be guessed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import Double, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = Annotated[str, mapped_column(String(64))]
+Name = Annotated[str, mapped_column(String(120))]
+
+
+class Base(DeclarativeBase):
+    """All tables of practice."""
+
+    # A plain FLOAT has 24 bits in PostgreSQL: too few for a time of day.
+    type_annotation_map: ClassVar[dict[Any, Any]] = {float: Double()}
+
+
+class Setting(Base):
+    """What the installation as a whole knows: the secret that links are signed with, the teacher's password's hash."""
+
+    __tablename__ = "settings"
+    name: Mapped[Name] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Classroom(Base):
+    """A class that students join by its code."""
+
+    __tablename__ = "classrooms"
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    title: Mapped[Name]
+    code: Mapped[Id] = mapped_column(unique=True)
+    created_at: Mapped[float]
+
+
+class Learner(Base):
+    """Somebody who practises: no more than a pseudonym."""
+
+    __tablename__ = "learners"
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    pseudonym: Mapped[Name]
+    classroom_id: Mapped[Id | None] = mapped_column(ForeignKey("classrooms.id"), index=True)
+    created_at: Mapped[float]
+    seen_at: Mapped[float]
+
+
+class PlayRow(Base):
+    """A question in somebody's hands; `question` holds it in the shape that `solve` reads, so that it never changes."""
+
+    __tablename__ = "plays"
+    __table_args__ = (UniqueConstraint("learner_id", "question_id"),)
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    learner_id: Mapped[Id] = mapped_column(ForeignKey("learners.id"), index=True)
+    question_id: Mapped[Id]
+    lesson: Mapped[Name]
+    recipe: Mapped[Name]
+    parameter: Mapped[Name]
+    quantity: Mapped[Name]
+    seed: Mapped[Name]
+    asked: Mapped[Name]
+    edition: Mapped[Name]
+    question: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[float]
+    finished_at: Mapped[float | None]
+    revealed_at: Mapped[float | None]
+
+
+class Answer(Base):
+    """A slot of a play: see `tutor.Entry`, whose fields these are; `tried_at` is when it was first checked."""
+
+    __tablename__ = "answers"
+    play_id: Mapped[Id] = mapped_column(ForeignKey("plays.id"), primary_key=True)
+    slot: Mapped[Name] = mapped_column(primary_key=True)
+    step: Mapped[Name]
+    skill: Mapped[Name]
+    response: Mapped[str] = mapped_column(Text)
+    checked: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(Text)
+    followed: Mapped[float | None]
+    causes: Mapped[str] = mapped_column(Text)
+    misses: Mapped[int]
+    rung: Mapped[int]
+    credit: Mapped[float | None]
+    tried_at: Mapped[float | None]
+
+
+class Event(Base):
+    """What happened in a class or alone: a check with its verdict, a hint, a solution shown."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_classroom_at", "classroom_id", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[float]
+    learner_id: Mapped[Id] = mapped_column(ForeignKey("learners.id"), index=True)
+    classroom_id: Mapped[Id | None]
+    play_id: Mapped[Id] = mapped_column(ForeignKey("plays.id"), index=True)
+    recipe: Mapped[Name]
+    slot: Mapped[Name]
+    place: Mapped[Name]
+    skill: Mapped[Name]
+    kind: Mapped[Name]
+    verdict: Mapped[int | None]
+    causes: Mapped[str] = mapped_column(Text)
+
+
+class OnlineAnswer(Base):
+    """A slot of an assignment that is answered online, saved as it is typed."""
+
+    __tablename__ = "online_answers"
+    assignment: Mapped[Id] = mapped_column(primary_key=True)
+    student: Mapped[Name] = mapped_column(primary_key=True)
+    question: Mapped[Name] = mapped_column(primary_key=True)
+    slot: Mapped[Name] = mapped_column(primary_key=True)
+    response: Mapped[str] = mapped_column(Text)
+    at: Mapped[float]
+
+
+class HandIn(Base):
+    """A question of an assignment as it was handed in, `number` counting from 1; `responses` is JSON."""
+
+    __tablename__ = "hand_ins"
+    assignment: Mapped[Id] = mapped_column(primary_key=True)
+    student: Mapped[Name] = mapped_column(primary_key=True)
+    question: Mapped[Name] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    responses: Mapped[str] = mapped_column(Text)
+    at: Mapped[float]

@@ -1,0 +1,202 @@
+"""State in SQL, on both databases: what was acknowledged is there, nothing is anybody else's, a clear word when not."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from grader.practice.lessons import lessons
+from grader.practice.mastery import standings
+from grader.practice.storage.database import Database, open_database
+from grader.practice.storage.errors import Busy, Full, NewerDatabase
+from grader.practice.storage.models import Base
+from grader.practice.storage.plays import Plays
+from grader.practice.tokens import new_ref, question_of
+from grader.practice.tutor import Play, checks, hint, reveal, scope, write
+from question_bank.errors import InputError
+
+NOW = 1_800_000_000.0
+REF = new_ref("two-paths-given", "storage")
+QUESTION = question_of(REF)
+RIGHT = {slot.name: QUESTION.printed(slot.step) for slot in QUESTION.slots}
+
+
+def answered(responses: dict[str, str]):
+    return lambda play: checks(write(play, responses), scope(play, "all"))
+
+
+@pytest.fixture
+def plays(database: Database) -> Plays:
+    kept = Plays(database)
+    kept.meet("ada", NOW, pseudonym="Quiet Heron")
+    return kept
+
+
+def begun(plays: Plays) -> str:
+    return plays.start("ada", lessons()[0].id, REF, QUESTION, NOW)
+
+
+def test_a_play_comes_back_as_it_was_left(plays: Plays) -> None:
+    name = begun(plays)
+    done = plays.act(name, "ada", answered({**RIGHT, "gradient": "0.5"}), NOW)
+    assert done is not None
+    plays.act(name, "ada", lambda play: hint(play, "gradient"), NOW + 1)
+    loaded = plays.load(name, "ada")
+    assert loaded is not None
+    assert loaded.play.entry("path_1.product").right
+    assert loaded.play.entry("gradient").rung == 1
+    assert loaded.play.entry("gradient").misses == 1
+    assert loaded.finished_at is None
+    assert plays.act(name, "ada", answered(RIGHT), NOW + 2) is not None
+    assert plays.load(name, "ada").finished_at == NOW + 2  # type: ignore[union-attr]
+
+
+def test_the_question_is_kept_to_the_last_bit(plays: Plays) -> None:
+    loaded = plays.load(begun(plays), "ada")
+    assert loaded is not None
+    assert loaded.play.question.derivation == QUESTION.derivation
+    assert loaded.play.question.values.tolist() == QUESTION.values.tolist()
+    assert (loaded.play.question.low.tolist(), loaded.ref) == (QUESTION.low.tolist(), REF)
+
+
+def test_the_same_question_again_is_the_same_play(plays: Plays) -> None:
+    assert begun(plays) == begun(plays)
+    assert plays.play_of("ada", REF) == begun(plays)
+
+
+def test_nobody_sees_somebody_elses_play(plays: Plays) -> None:
+    plays.meet("ben", NOW, pseudonym="Amber Fox")
+    name = begun(plays)
+    assert plays.load(name, "ben") is None
+    assert plays.act(name, "ben", answered(RIGHT), NOW) is None
+    assert plays.load("nothing", "ada") is None
+
+
+def test_outcomes_become_standings(plays: Plays) -> None:
+    name = begun(plays)
+    plays.act(name, "ada", answered(RIGHT), NOW)
+    evidence = plays.evidence("ada")
+    assert {one.at for one in evidence} == {NOW}
+    # The step that both columns share is one outcome: 13 slots are 12 different steps.
+    assert len(evidence) == len({slot.step for slot in QUESTION.slots})
+    assert standings(evidence)["product"].rate > 0
+    plays.act(name, "ada", lambda play: reveal(play), NOW + 5)
+    assert plays.evidence("ada") == evidence
+
+
+def test_my_data_can_be_taken_along_and_deleted(plays: Plays) -> None:
+    name = begun(plays)
+    plays.act(name, "ada", answered({**RIGHT, "gradient": "0.5"}), NOW)
+    held = plays.everything("ada")
+    assert held["learner"]["pseudonym"] == "Quiet Heron"
+    assert {row["verdict"] for row in held["answers"]} == {"correct", "wrong"}
+    assert held["questions"][0]["question"]["network"]
+    plays.forget("ada")
+    assert plays.everything("ada") == {"learner": None, "questions": [], "answers": [], "events": []}
+    assert plays.load(name, "ada") is None
+
+
+def test_writers_at_the_same_time_lose_nothing(plays: Plays) -> None:
+    """Twelve tabs each write their own slot of one play."""
+    name = begun(plays)
+    slots = list(RIGHT)[:12]
+    failures: list[BaseException] = []
+
+    def work(slot: str) -> None:
+        try:
+            plays.act(name, "ada", answered({slot: RIGHT[slot]}), NOW)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(slot,)) for slot in slots]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    loaded = plays.load(name, "ada")
+    assert not failures
+    assert loaded is not None
+    assert [slot for slot in slots if not loaded.play.entry(slot).right] == []
+
+
+def test_a_failing_action_keeps_nothing(plays: Plays) -> None:
+    def fail(play: Play) -> Play:
+        raise RuntimeError("in the middle")
+
+    name = begun(plays)
+    with pytest.raises(RuntimeError):
+        plays.act(name, "ada", fail, NOW)
+    assert plays.load(name, "ada").play.entries == {}  # type: ignore[union-attr]
+
+
+def test_the_secret_is_made_once(url: str) -> None:
+    first, second = open_database(url), open_database(url)
+    assert first.secret == second.secret
+    assert len(first.secret) >= 32
+    first.close()
+    second.close()
+
+
+def test_migrations_make_the_tables_that_the_code_means(url: str) -> None:
+    open_database(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_a_database_of_a_later_version_is_left_alone(url: str) -> None:
+    open_database(url).close()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase, match=r"later version.*nothing was changed"):
+        open_database(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    engine.dispose()
+
+
+def test_a_locked_database_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.practice.storage.database._BUSY_SECONDS", 0)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    other = sqlite3.connect(tmp_path / "a.db")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy, match="held by somebody else"):
+        Plays(database).meet("ada", NOW, pseudonym="x")
+    other.rollback()
+    other.close()
+    Plays(database).meet("ada", NOW, pseudonym="x")
+    database.close()
+
+
+def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    plays = Plays(database)
+    plays.meet("ada", NOW, pseudonym="x")
+    name = plays.start("ada", "local", REF, QUESTION, NOW)
+    plays.act(name, "ada", answered(RIGHT), NOW)
+    with database.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def start_many() -> None:
+        for number in range(200):
+            plays.start("ada", "local", new_ref("first", str(number)), QUESTION, NOW)
+
+    with pytest.raises(Full, match="no room left"):
+        start_many()
+    assert plays.load(name, "ada").play.done  # type: ignore[union-attr]
+    database.close()
+
+
+@pytest.mark.parametrize("address", ["mysql://x/y", "practice.db", "postgresql://nobody@127.0.0.1:1/none"])
+def test_an_address_that_leads_nowhere(address: str) -> None:
+    with pytest.raises((InputError, Busy)):
+        open_database(address)
