@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from question_bank.errors import InputError
 
 _MODE_OF_A_NEW_FILE = 0o666
+_PREFIX, _SUFFIX = ".gradpath-", ".part"
+_STALE_SECONDS = 3600.0
+"""How long a half-written file is left alone: another run may still be writing it."""
 
 
 @contextlib.contextmanager
@@ -22,7 +28,8 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     even a power cut leaves half a file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    _clear_away(path.parent)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -35,6 +42,19 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@lru_cache(maxsize=256)
+def _clear_away(folder: Path) -> None:
+    """Remove what runs that were killed have left half-written in a folder; looked for once in a run."""
+    oldest = time.time() - _STALE_SECONDS
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            # Each by itself: it may be somebody else's, or just have got its name.
+            with contextlib.suppress(OSError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode) and status.st_mtime < oldest:
+                    path.unlink()
 
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:

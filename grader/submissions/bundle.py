@@ -153,7 +153,7 @@ def _members(archive: zipfile.ZipFile, source: str) -> Iterator[Content | Proble
         elif is_zip(data) and PurePosixPath(member.filename).suffix.lower() not in _OFFICE:
             yield Problem(inside, "", "an archive inside an archive", "unpack it and name the folder", True)
         else:
-            yield Content(inside, data)
+            yield Content(inside, data, archived=True)
 
 
 _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".numbers", ".pages")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
+from grader.safe_names import shown
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report
 from grader.tables import Rows, Table, plain_heading
@@ -56,3 +58,16 @@ def find_student(written: str, place: str, names: Names, report: Report) -> str 
             "taken for the roster's ids; format the column as text",
         )
     return student
+
+
+def date_time(written: str, place: str, report: Report) -> str:
+    """A date and time in ISO 8601 as it is kept; empty, and remarked once, if it is none."""
+    try:
+        return datetime.fromisoformat(written.strip()).isoformat() if written.strip() else ""
+    except ValueError:
+        report.note_once(
+            place,
+            "times of submission that are no ISO date and time",
+            f"{shown(written)} was ignored, as others may be; write 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
+        )
+        return ""

@@ -18,5 +18,6 @@ STUDENT = (
 QUESTION = ("question", "question id", "task")
 SLOT = ("slot", "box", "field")
 RESPONSE = ("response", "answer", "value")
+SUBMITTED = ("submitted", "submitted at", "submission time", "submission date")
 
-ALL = frozenset((*STUDENT, *QUESTION, *SLOT, *RESPONSE))
+ALL = frozenset((*STUDENT, *QUESTION, *SLOT, *RESPONSE, *SUBMITTED))

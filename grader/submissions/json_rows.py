@@ -4,7 +4,8 @@
      {"student": "s2", "question": "q1", "slot": "h1_3", "response": "0,52"}]
 
 The list may stand under the key `submissions`, and a single entry needs no list. `question` may be left out if the
-assignment has one question, or if the responses are named `q1.h1_3`. A response is a text, a number, or null for
+assignment has one question, or if the responses are named `q1.h1_3`. `submitted` may say when, as an ISO date and time;
+entries of different times are different attempts. A response is a text, a number, or null for
 blank; a number is marked in the characters in which it stands in the file, so that nothing is rounded on the way. Of
 two responses to the same slot the later counts.
 """
@@ -15,7 +16,7 @@ import json
 from collections.abc import Iterator
 
 from grader.safe_names import shown
-from grader.submissions.columns import report_encoding, split_heading
+from grader.submissions.columns import date_time, report_encoding, split_heading
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
 
@@ -58,10 +59,12 @@ def read(content: Content, names: Names) -> Report:
     if not isinstance(document, list):
         report.lost("", f"a JSON {type(document).__name__} where a list belongs", _SHAPE)
         return report
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
     for number, entry in enumerate(document, start=1):
+        time = entry.get("submitted") if isinstance(entry, dict) else None
+        submitted = "" if time is None else date_time(str(time), f"entry {number}", report)
         for student, question, slot, response in _responses(entry, f"entry {number}", names, report):
-            responses = found.setdefault((student, question), {})
+            responses = found.setdefault((student, question, submitted), {})
             before = responses.get(slot, "")
             if before.strip() and before != response:
                 if not response.strip():
@@ -73,7 +76,8 @@ def read(content: Content, names: Names) -> Report:
                 )
             responses[slot] = response
     report.submissions.extend(
-        Submission(student, question, responses, report.source) for (student, question), responses in found.items()
+        Submission(student, question, responses, report.source, submitted)
+        for (student, question, submitted), responses in found.items()
     )
     return report
 

@@ -1,7 +1,8 @@
 """The long form: a row for each slot, `student,question,slot,response`, in any order of columns and rows.
 
-The column `question` may be left out if the assignment has one question. Further columns are ignored. Of two rows for
-the same slot the later counts.
+The column `question` may be left out if the assignment has one question. A column `submitted` may say when, as an ISO
+date and time; rows of different times are different attempts. Further columns are ignored. Of two rows for the same
+slot the later counts.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from grader.safe_names import shown
-from grader.submissions.columns import column, find_student, report_defects, report_encoding
-from grader.submissions.headings import QUESTION, RESPONSE, SLOT, STUDENT
+from grader.submissions.columns import column, date_time, find_student, report_defects, report_encoding
+from grader.submissions.headings import QUESTION, RESPONSE, SLOT, STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
 from grader.tables import Rows, Table
@@ -63,33 +64,36 @@ class _Reader:
         self._report = report
         self._width = len(table.header)
         self._columns = columns
+        self._time = column(table, SUBMITTED)
         self._rows = Rows(table, self._is_whole)
         # The cells as they are written → responses so far, and the slots that may come.
-        self._opened: dict[tuple[str, str], tuple[dict[str, str], frozenset[str]]] = {}
-        self._responses: dict[tuple[str, str], dict[str, str]] = {}
+        self._opened: dict[tuple[str, str, str], tuple[dict[str, str], frozenset[str]]] = {}
+        self._responses: dict[tuple[str, str, str], dict[str, str]] = {}
 
     def read(self) -> None:
         """Fill the report."""
-        width, pick = self._width, self._picker()
+        width, pick, time = self._width, self._picker(), self._time
         in_order = self._columns == (0, 1, 2, 3) and width == 4
-        last_student = last_question = ""
-        responses, allowed = self._open("", "")
+        last_student = last_question = last_time = written_time = ""
+        responses, allowed = self._open("", "", "")
         for cells in self._rows:
             row = cells if len(cells) == width else self._fitted(cells)
             if row is None:
                 continue
             student, question, slot, response = row if in_order else pick(row)
-            if student != last_student or question != last_question:
-                last_student, last_question = student, question
-                responses, allowed = self._open(student, question)
+            if time is not None:
+                written_time = row[time]
+            if student != last_student or question != last_question or written_time != last_time:
+                last_student, last_question, last_time = student, question, written_time
+                responses, allowed = self._open(student, question, written_time)
             if slot in allowed and slot not in responses:
                 responses[slot] = response
             else:
                 self._take_odd(row, responses, allowed)
         report_defects(self._rows, self._report)
         self._report.submissions.extend(
-            Submission(student, question, responses, self._report.source)
-            for (student, question), responses in self._responses.items()
+            Submission(student, question, responses, self._report.source, submitted)
+            for (student, question, submitted), responses in self._responses.items()
         )
 
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
@@ -121,14 +125,14 @@ class _Reader:
     def _place(self) -> str:
         return f"line {self._rows.line}"
 
-    def _open(self, written: str, question_written: str) -> tuple[dict[str, str], frozenset[str]]:
+    def _open(self, written: str, question_written: str, time: str) -> tuple[dict[str, str], frozenset[str]]:
         """Responses so far and slots of a student's question; no slots, and reported once, if it is nobody's."""
-        key = (written, question_written)
+        key = (written, question_written, time)
         if key not in self._opened:
-            self._opened[key] = self._find(written, question_written)
+            self._opened[key] = self._find(*key)
         return self._opened[key]
 
-    def _find(self, written: str, question_written: str) -> tuple[dict[str, str], frozenset[str]]:
+    def _find(self, written: str, question_written: str, time: str) -> tuple[dict[str, str], frozenset[str]]:
         if not written.strip():
             return {}, _NOTHING  # reported row by row, unless they are blank
         names, report, place = self._names, self._report, self._place()
@@ -141,7 +145,7 @@ class _Reader:
         if question is None or not allowed:
             report.lost(place, f"{student} has no question {shown(question_written)}", names.which_instead(student))
             return {}, _NOTHING
-        return self._responses.setdefault((student, question), {}), allowed
+        return self._responses.setdefault((student, question, date_time(time, place, report)), {}), allowed
 
     def _take_odd(self, row: list[str], responses: dict[str, str], allowed: frozenset[str]) -> None:
         """A row whose slot is unknown, or spelled otherwise, or was there before."""

@@ -12,6 +12,7 @@ from grader.safe_names import shown
 from grader.submissions.records import Expected
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
+_COLUMN = re.compile(r"(path_[0-9]+)\..*")
 _SHEET_ID_LOOKALIKES = str.maketrans("OIL", "011", "- ")
 
 _MOST_SEARCHES = 50
@@ -73,11 +74,14 @@ class Names:
         return f"q{number.group(1)}" if number else None
 
     def slots(self, student: str, question: str) -> frozenset[str]:
-        """The slots of a student's question, empty if there is no such question; equal sets are the same object."""
+        """The slots of a student's question, empty if there is no such question; equal sets are the same object.
+
+        A line of working may be typed for every question and for each of its columns: `working`, `path_1.working`.
+        """
         slots = self._expected.slots[student].get(question, ())
         known = self._slot_sets.get(slots)
         if known is None:
-            known = self._slot_sets[slots] = frozenset(slots)
+            known = self._slot_sets[slots] = frozenset(slots) | _working_slots(slots)
         return known
 
     def all_slots(self, question: str | None = None) -> frozenset[str]:
@@ -88,7 +92,7 @@ class Names:
             for each, slots in asked.items()
             if question in (None, each)
         }
-        return frozenset().union(*distinct)
+        return frozenset().union(*distinct, *map(_working_slots, distinct))
 
     def slot(self, written: str, allowed: frozenset[str]) -> str | None:
         """The slot meant among those allowed, up to case and blanks."""
@@ -131,6 +135,11 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     listed = list(pairs)
     counts = Counter(spelling for spelling, _ in listed)
     return {spelling: name for spelling, name in listed if counts[spelling] == 1}
+
+
+def _working_slots(slots: tuple[str, ...]) -> frozenset[str]:
+    columns = {found[1] for found in map(_COLUMN.fullmatch, slots) if found}
+    return frozenset(f"{column}.working" for column in columns) | ({"working"} if slots else frozenset())
 
 
 def _plain_slot(written: str) -> str:

@@ -17,12 +17,16 @@ MOST_PROBLEMS = 200
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What one student answered to one question: slot → the characters written there."""
+    """What one student answered to one question: slot → the characters written there.
+
+    `submitted` is when, as an ISO date and time, if the file says so.
+    """
 
     student: str
     question: str
     responses: dict[str, str]
     source: str
+    submitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Problem:
     """Something about a file: where, what was found, what to do.
 
     `fatal`: something that was handed in is not among the submissions. Otherwise it is, and this says how it was taken.
+    `student` is the id of whoever it concerns, if that is one student and known.
     """
 
     source: str
@@ -37,6 +42,7 @@ class Problem:
     found: str
     remedy: str
     fatal: bool
+    student: str = ""
 
     def __str__(self) -> str:
         where = f"{self.source}, {self.place}" if self.place else self.source
@@ -56,10 +62,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """All submissions, one at most for each student and question, and what was noticed on the way."""
+    """All submissions, one at most for each student and question, and what was noticed on the way.
+
+    `superseded` are earlier attempts at the same, in their order, for whoever marks the best of several: only those
+    that have as good a claim to be the student's as the one that counts.
+    """
 
     submissions: tuple[Submission, ...]
     problems: tuple[Problem, ...]
+    superseded: tuple[Submission, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,7 @@ class Content:
 
     source: str
     data: bytes = field(repr=False)
+    archived: bool = False
 
     @property
     def suffix(self) -> str:
@@ -102,9 +114,9 @@ class Report:
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()
 
-    def lost(self, place: str, found: str, remedy: str) -> None:
+    def lost(self, place: str, found: str, remedy: str, *, student: str = "") -> None:
         """Something handed in could not be used."""
-        self._add(place, found, remedy, fatal=True)
+        self._add(place, found, remedy, fatal=True, student=student)
 
     def note(self, place: str, found: str, remedy: str) -> None:
         """Something handed in was used, in a way that should be known."""
@@ -134,8 +146,8 @@ class Report:
                 )
         return problems
 
-    def _add(self, place: str, found: str, remedy: str, *, fatal: bool) -> None:
+    def _add(self, place: str, found: str, remedy: str, *, fatal: bool, student: str = "") -> None:
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(Problem(self.source, place, found, remedy, fatal))
+            self._problems.append(Problem(self.source, place, found, remedy, fatal, student))
         else:
             self._unlisted[fatal] += 1

@@ -2,7 +2,8 @@
 
 The columns are headed `student` and `q1.h1_3`, `q1.path_1.product` and so on. With one question only, `q1.` may be left
 out; with a column `question` there is a row for each student and question, and no `q1.` either. Cells of slots that a
-student does not have stay blank. Of two rows for the same student and question the later counts, unless it is blank.
+student does not have stay blank. A column `submitted` may say when, as an ISO date and time. Of two rows for the same
+student and question the later counts, by that time or else by its place, unless it is blank.
 A row that is too short is taken to lack its last cells, as old versions of Excel write it; one that is too long is
 nobody's, because its cells may have moved.
 """
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from grader.safe_names import shown
-from grader.submissions.columns import column, find_student, report_defects, report_encoding, split_heading
-from grader.submissions.headings import QUESTION, STUDENT
+from grader.submissions.columns import column, date_time, find_student, report_defects, report_encoding, split_heading
+from grader.submissions.headings import QUESTION, STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
 from grader.tables import Rows, Table, plain_heading
@@ -62,7 +63,8 @@ def read(content: Content, names: Names) -> Report:
         )
         return report
     question = column(table, QUESTION)
-    blocks = _blocks(table, {student, question}, names, report, with_question=question is not None)
+    taken = {student, question, column(table, SUBMITTED)}
+    blocks = _blocks(table, taken, names, report, with_question=question is not None)
     if blocks:
         _Reader(table, student, question, blocks, names, report).read()
     else:
@@ -136,7 +138,8 @@ class _Reader:
         self._question = question
         self._blocks = blocks
         self._rows = Rows(table, self._is_whole)
-        self._found: dict[tuple[str, str], dict[str, str]] = {}
+        self._time = column(table, SUBMITTED)
+        self._before: dict[tuple[str, str], dict[str, str]] = {}
         self._fits: dict[tuple[int, frozenset[str]], bool] = {}
 
     def read(self) -> None:
@@ -148,6 +151,7 @@ class _Reader:
             student = self._who(row)
             if student is None:
                 continue
+            submitted = "" if self._time is None else date_time(row[self._time], self._place(), self._report)
             for number, block in enumerate(self._blocks):
                 question = block.question if self._question is None else self._which(row, student)
                 if question is None:
@@ -160,12 +164,8 @@ class _Reader:
                 if not fits:
                     responses = self._without_strays(responses, allowed, student, question)
                 if allowed:
-                    self._keep(student, question, responses)
+                    self._keep(Submission(student, question, responses, self._report.source, submitted))
         report_defects(self._rows, self._report)
-        self._report.submissions.extend(
-            Submission(student, question, responses, self._report.source)
-            for (student, question), responses in self._found.items()
-        )
 
     def _place(self) -> str:
         return f"line {self._rows.line}"
@@ -226,17 +226,18 @@ class _Reader:
             )
         return {slot: response for slot, response in responses.items() if slot in allowed}
 
-    def _keep(self, student: str, question: str, responses: dict[str, str]) -> None:
-        before = self._found.setdefault((student, question), responses)
-        if before is responses or before == responses or not any(map(str.strip, responses.values())):
+    def _keep(self, new: Submission) -> None:
+        self._report.submissions.append(new)
+        if not any(map(str.strip, new.responses.values())):
             return
-        self._found[student, question] = responses
-        if any(map(str.strip, before.values())):
+        before = self._before.get((new.student, new.question))
+        if before is not None and before != new.responses and self._time is None:
             self._report.note(
                 self._place(),
-                f"a second row of {student}, {question}, with other responses",
+                f"a second row of {new.student}, {new.question}, with other responses",
                 "the later one counts; leave out the one that should not",
             )
+        self._before[new.student, new.question] = new.responses
 
 
 def _listed(cells: tuple[str, ...]) -> str:

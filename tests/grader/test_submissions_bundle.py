@@ -86,7 +86,7 @@ def test_files_of_all_kinds_mix(tmp_path: Path) -> None:
     )
     result = collect([archive], TWO)
     assert answers(result) == EXPECTED | {("a/b", "q1"): {"h1_3": "0,3"}, ("007", "q1"): {"h1_3": "4"}}
-    assert said(result) == []
+    assert not any(fatal for _, _, fatal in said(result))
 
 
 FOREIGN = {
@@ -283,7 +283,98 @@ def test_an_uploaded_table_does_not_replace_a_signed_sheet(tmp_path: Path) -> No
     for files in orders:
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
         assert answers(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "9"}}
-        assert [place for place, _, _ in said(result)] == ["s1, q1"]
+        assert [place for place, _, _ in said(result)] == ["s1, q1", ""]
+        assert said(result)[-1][1] == "answers of s2, with no signed sheet of theirs beside it"
     correction = long(tmp_path / "correction.csv", "s1,q1,h1_3,5")
     assert answers(collect([tmp_path / "all.zip", correction], TWO))["s1", "q1"] == {"h1_3": "5"}
     assert answers(collect([correction, tmp_path / "all.zip"], TWO))["s1", "q1"] == {"h1_3": "1"}
+
+
+def test_tables_that_the_instructor_names_need_no_signed_sheet(tmp_path: Path) -> None:
+    """Only what came in an archive may be anybody's upload; a folder of tables is the instructor's own."""
+    table = long(tmp_path / "class.csv", "s1,q1,h1_3,1")
+    assert said(collect([table], TWO)) == []
+    assert said(collect([tmp_path], TWO)) == []
+
+
+def attempts(tmp_path: Path, *files: str) -> tuple[list[str], list[str]]:
+    """What counts for h1_3 of s1, and the attempts before it; the files are named in their order."""
+    paths = []
+    for number, text in enumerate(files):
+        path = tmp_path / f"{number}.{'json' if text.startswith('[') else 'csv'}"
+        path.write_text(text)
+        paths.append(path)
+    result = collect(paths, TWO)
+    assert not any(problem.fatal for problem in result.problems)
+    found = [[each.responses["h1_3"] for each in some] for some in (result.submissions, result.superseded)]
+    return found[0], found[1]
+
+
+LONG, WIDE = "student,question,slot,response\ns1,q1,h1_3,{}\n", "student,q1.h1_3\ns1,{}\n"
+LONG_AT, WIDE_AT = (
+    "student,question,slot,response,submitted\ns1,q1,h1_3,{},{}\n",
+    "student,submitted,q1.h1_3\ns1,{1},{0}\n",
+)
+
+
+def test_all_attempts_are_kept_in_their_order(tmp_path: Path) -> None:
+    assert attempts(tmp_path, LONG.format(1), WIDE.format(2), LONG.format(3)) == (["3"], ["1", "2"])
+    assert attempts(tmp_path, LONG.format(1), WIDE.format(" "), LONG.format(1)) == (["1"], ["1"])
+
+
+@pytest.mark.parametrize("form", [LONG_AT, WIDE_AT])
+def test_the_later_time_counts_whatever_the_order(tmp_path: Path, form: str) -> None:
+    early, late = form.format(1, "2030-01-31 10:00"), form.format(2, "2030-01-31T23:00")
+    assert attempts(tmp_path, early, late) == (["2"], ["1"])
+    assert attempts(tmp_path, late, early) == (["2"], ["1"])
+    assert attempts(tmp_path, late, LONG.format(3)) == (["3"], ["2"])
+
+
+def test_attempts_of_different_times_may_stand_in_one_file(tmp_path: Path) -> None:
+    rows = "student,question,slot,response,submitted\ns1,q1,h1_3,1,2030-01-31\ns1,q1,h1_3,2,2030-02-01T08:00:00Z\n"
+    assert attempts(tmp_path, rows) == (["2"], ["1"])
+    wide = "student,q1.h1_3,submitted\ns1,2,2030-02-01\ns1,1,2030-01-31\n"
+    assert attempts(tmp_path, wide) == (["2"], ["1"])
+    entries = ",".join(
+        f'{{"student": "s1", "question": "q1", "submitted": "2030-01-{day}", "responses": {{"h1_3": {day}}}}}'
+        for day in (10, 12, 11)
+    )
+    assert attempts(tmp_path, f"[{entries}]") == (["12"], ["10", "11"])
+
+
+def test_a_time_is_kept_in_one_form_and_none_is_no_loss(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("student,submitted,q1.h1_3\ns1,2030-01-31 10:00,1\ns2,31/01/2030,2\n007,,3\na/b,tomorrow,4\n")
+    result = collect([path], TWO)
+    assert [each.submitted for each in result.submissions] == ["2030-01-31T10:00:00", "", "", ""]
+    assert said(result) == [("line 3", "times of submission that are no ISO date and time", False)]
+
+
+def test_a_table_that_a_signed_sheet_outranks_is_no_attempt(tmp_path: Path) -> None:
+    """Best of several must not be a way to hand in answers for somebody else."""
+    sheet, forged = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1), LONG.format(9)
+    for files in ({"a.pdf": sheet, "b.csv": forged}, {"a.csv": forged, "b.pdf": sheet}):
+        result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
+        assert result.superseded == ()
+        assert answers(result) == {("s1", "q1"): {"h1_3": "1"}}
+
+
+@pytest.mark.parametrize("slot", ["path_1.working", "working", "Path_1.Working"])
+def test_a_line_of_working_may_be_typed_for_any_question(tmp_path: Path, slot: str) -> None:
+    line = "(-0.46*0.1771*0.2*0.0979*2) = -0.003190"
+    plain = slot.lower()
+    for text in (
+        f"student,question,slot,response\ns1,q1,{slot},{line}\n",
+        f"student,q1.{slot}\ns1,{line}\n",
+        f'[{{"student": "s1", "question": "q1", "responses": {{"{slot}": "{line}"}}}}]',
+    ):
+        path = tmp_path / "file"
+        path.write_text(text)
+        result = collect([path], TWO)
+        assert answers(result) == {("s1", "q1"): {plain: line}}
+        assert said(result) == []
+
+
+def test_working_of_a_column_that_there_is_not_is_said(tmp_path: Path) -> None:
+    path = long(tmp_path / "a.csv", "s1,q1,path_2.working,1*2")
+    assert said(collect([path], TWO)) == [("line 2", "s1 has no slot 'path_2.working'", True)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -12,8 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.submissions.filled_pdf import LARGEST, MOST_FIELDS, read
+from grader.submissions import collect
+from grader.submissions.filled_pdf import read
+from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
+from grader.submissions.pdf_form import LARGEST, MOST_FIELDS, Form, NotReadable, read_form
 from grader.submissions.records import Content
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, answers, collected, form_pdf, pdf, said
 
@@ -109,6 +114,12 @@ def bomb() -> bytes:
     return out + rows + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % table
 
 
+def own_pdf(pages: int) -> bytes:
+    """What sheets.pdf and key.pdf say of themselves."""
+    information = "<</Title(Set)/Producer(gradpath)>>"
+    return pdf(["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[]/Count {pages}>>", "<<>>", information])
+
+
 GOOD = form_pdf(FIELDS, sheet_id=SHEET_1)
 REFUSED = {
     "no form": (pdf(["<</Type/Catalog>>"], "/Root 1 0 R"), "no form: not one of our sheets"),
@@ -120,6 +131,7 @@ REFUSED = {
     "flattened": (form_pdf({}, information=SHEET_1, catalogue="/AcroForm null"), "the sheet of s1, but printed"),
     "no answers": (form_pdf({"name": "Ann"}, sheet_id=SHEET_1), "the sheet of s1, without fields for answers"),
     "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and of s2 in one file"),
+    "sheets.pdf or key.pdf": (own_pdf(pages=600), "a PDF of gradpath's own in which nobody can have written"),
     "encrypted": (encrypted(), "an encrypted PDF"),
     "truncated": (GOOD[: len(GOOD) // 2], "a PDF that is cut off"),
     "enormous": (b"%PDF-1.7\n" + b" " * LARGEST + b"%%EOF", "20 MB, where 20 MB is the limit"),
@@ -188,3 +200,56 @@ def test_no_damaged_pdf_raises(at: int, replacement: bytes, gone: int) -> None:
     report = read(Content("sheet.pdf", data), names)
     assert report.submissions or any(problem.fatal for problem in report.problems)
     assert all(each.student == "s1" for each in report.submissions)
+
+
+def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
+    (problem,) = collected(tmp_path, REFUSED["flattened"][0], name="print.pdf").problems
+    assert (problem.student, problem.fatal) == ("s1", True)
+
+
+def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads it is stopped, the next PDF gets another."""
+    with FormReader(seconds=0.05) as forms:
+        # Nothing is read within no time at all: starting the process takes longer.
+        with pytest.raises(NotReadable, match=r"cannot be read within 0\.05 seconds"):
+            forms.read(GOOD)
+        monkeypatch.setattr(forms, "_seconds", 30.0)
+        assert forms.read(GOOD).sheet_ids == [SHEET_1]
+        assert forms.read(REFUSED["no answers"][0]).values == {"name": "Ann"}
+
+
+def test_a_process_that_died_is_replaced() -> None:
+    with FormReader() as forms:
+        first = forms.read(GOOD)
+        assert forms._process is not None
+        forms._process.kill()
+        forms._process.wait()
+        with pytest.raises(NotReadable, match="reading it died"):
+            forms.read(GOOD)
+        assert forms.read(GOOD) == first == read_form(GOOD)
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_reading_elsewhere_says_what_reading_here_says(kind: str, forms: FormReader) -> None:
+    def outcome(read: Callable[[bytes], Form]) -> object:
+        try:
+            return read(REFUSED[kind][0])
+        except NotReadable as problem:
+            return problem.found, problem.remedy
+
+    assert outcome(forms.read) == outcome(read_form)
+
+
+@pytest.fixture(scope="module")
+def forms() -> Iterator[FormReader]:
+    with FormReader() as reader:
+        yield reader
+
+
+def test_a_folder_of_sheets_is_read_quickly(tmp_path: Path) -> None:
+    """All by one process that is started once: 200 sheets take a second, most of it the start."""
+    for number in range(200):
+        (tmp_path / f"{number}.pdf").write_bytes(GOOD)
+    begun = time.perf_counter()
+    assert len(collect([tmp_path], TWO).submissions) == 2
+    assert time.perf_counter() - begun < 10
