@@ -145,6 +145,19 @@ def _solve(
     raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf))
 
 
+@app.command("misconceptions")
+def _misconceptions(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Also those of DIR/misconceptions.toml, checked.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="With both sentences, for a document.")] = False,
+) -> None:
+    """List the mistakes that are told apart, and what is said to a student who made one."""
+    from grader.commands.misconceptions import list_misconceptions
+
+    raise typer.Exit(list_misconceptions(folder, markdown=markdown))
+
+
 def main() -> None:
     """Run the command line on the program's arguments."""
     app(prog_name="gradpath")

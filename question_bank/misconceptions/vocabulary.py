@@ -123,7 +123,9 @@ NAMES: MappingProxyType[str, Name] = MappingProxyType(
             _EVERY, "the learning rate, where there is one", lambda s: Ref("eta") if s.derivation.layout.rate else None
         ),
         "pre": Name(
-            ("activation", "exponential", *_OWN_UNIT, *_ARROWS), "the pre-activation of the unit", _preactivation
+            ("activation", "exponential", *_OWN_UNIT, *_ARROWS),
+            "the unit's pre-activation; through softmax, the one below",
+            _preactivation,
         ),
         "a": Name(("activation", "exponential", *_OWN_UNIT), "the same as pre", _preactivation),
         "out": Name((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
