@@ -122,7 +122,7 @@ FORWARD = (
         "forward",
         _A,
         without_bias,
-        "Compare your sum with the drawing: one arrow into this unit carries no input, and it belongs to the sum too.",
+        "Compare your sum with the formula of the pre-activation: look for the term that has no input in it.",
         "Left the bias out of the pre-activation.",
     ),
     Misconception(

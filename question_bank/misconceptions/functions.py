@@ -101,7 +101,9 @@ def slope_of_other_unit(site: Site) -> Variants:
     layer, unit = site.place
     architecture = site.derivation.architecture
     slope = ACTIVATIONS[site.node.rule].slope
-    others = (n for n in architecture.units(layer) if n != unit and not site.rule("linear"))
+    if site.rule("relu", "linear"):
+        return ()  # 0 or 1 at every unit: nothing tells which one it was
+    others = (n for n in architecture.units(layer) if n != unit)
     return tuple(slope(Ref(f"a{layer}_{n}"), Ref(architecture.output_key(layer, n))) for n in others)
 
 
@@ -255,7 +257,7 @@ FUNCTIONS = (
         "factor",
         _LOSS,
         loss_sign,
-        "Look at the sign: the output stands inside the loss, and it has a derivative of its own there.",
+        "Look at the sign: check whether the loss rises or falls when this output grows a little.",
         "Turned the sign of the loss's derivative (forgot the inner derivative).",
     ),
     Misconception(

@@ -113,7 +113,7 @@ GRADIENT = (
         "gradient",
         ("gradient",),
         one_path,
-        "Follow every arrow onwards from this parameter: on how many ways does it reach the loss?",
+        "Follow every arrow onwards from this parameter: how many ways lead to the loss?",
         "Gave the contribution of a single path as the whole gradient.",
     ),
     Misconception(

@@ -7,11 +7,14 @@ from math import exp
 import numpy as np
 import pytest
 
+from question_bank.certification import certify
 from question_bank.derivation import Derivation, Layout, derive
+from question_bank.draws import candidate_givens, raw_words, word_count
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id, check_differs
 from question_bank.network import Architecture
+from question_bank.recipe import load_recipe
 
 LONGEST_SENTENCE = 130
 SHORTEST_SENTENCE = 20
@@ -193,3 +196,14 @@ def test_whatever_strikes_a_shipped_recipe_differs_from_the_right_formula_there(
     # Tanh's entries, say, need a recipe with tanh.
     assert all(complaint.startswith("strikes nowhere") for complaint in complaints)
     assert len(CATALOGUE) - len(complaints) >= 35
+
+
+@pytest.mark.parametrize(("name", "share"), [("two-paths", 0.05), ("two-paths-given", 0.25), ("first", 0.5)])
+def test_the_catalogue_leaves_enough_questions_to_draw(name: str, share: float) -> None:
+    """Every entry is tried on every candidate, so that an entry too many shows here."""
+    recipe = load_recipe(name)
+    derivation = recipe.derivation(recipe.parameters()[-2], "gradient")
+    candidates = 2000
+    givens = candidate_givens(recipe, derivation, raw_words(b"room", 0, candidates, word_count(recipe)))
+    passed = certify(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty).rows
+    assert len(passed) >= share * candidates
