@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from question_bank.misconceptions import CATALOGUE, Misconception, load_misconceptions
+from question_bank.misconceptions.check import same_as
 from question_bank.misconceptions.own import FILE_NAME, StruckRole
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ def list_misconceptions(folder: Path | None, *, markdown: bool) -> int:
     """Print the built-in entries and those of the folder's misconceptions.toml, which are checked first."""
     path = folder / FILE_NAME if folder is not None else None
     own: tuple[Misconception, ...] = ()
+    recipes: list[Recipe] = []
     if folder is not None and path is not None and path.exists():
-        own = load_misconceptions(path, _recipes(folder))
+        recipes = _recipes(folder)
+        own = load_misconceptions(path, recipes)
     if markdown:
         typer.echo(as_markdown((*CATALOGUE, *own)))
         return 0
@@ -37,6 +40,11 @@ def list_misconceptions(folder: Path | None, *, markdown: bool) -> int:
     if path is not None:
         if own:
             _print(own, f" · {path}")
+            for entry in own:
+                if same := [known for known in same_as(entry, (*CATALOGUE, *own), recipes) if known != entry.id]:
+                    typer.echo(
+                        f"\nNote: {entry.id} gives the same numbers as {', '.join(same)}: both will be named.", err=True
+                    )
             number = "1 entry" if len(own) == 1 else f"{len(own)} entries"
             typer.echo(f"\n{path}: {number} of your own, checked against the right formulas on random draws.")
         else:

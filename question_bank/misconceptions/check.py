@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -11,6 +12,7 @@ import numpy as np
 from question_bank.derivation import Derivation
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
+from question_bank.expression import Expression
 from question_bank.misconceptions.entry import Misconception, Site
 from question_bank.precision import Array
 from question_bank.recipe import Recipe, load_recipe, recipe_names
@@ -27,9 +29,9 @@ def check_differs(entries: Sequence[Misconception], recipes: Sequence[Recipe] = 
 
     Tried on the recipes that come with gradpath and on these: up to a few parameters of each layer, on 64 draws.
     """
-    grounds = [*_shipped(), *(ground for recipe in recipes for ground in _grounds(recipe))]
+    grounds = _all_grounds(recipes)
     for entry in entries:
-        found = {outcome for ground in grounds for outcome in _outcomes(entry, *ground)}
+        found = {strike.outcome for strike in _strikes(entry, grounds)}
         if "differs" in found:
             continue
         where = "any recipe that comes with gradpath" + (" or of this assignment" if recipes else "")
@@ -52,21 +54,59 @@ def check_differs(entries: Sequence[Misconception], recipes: Sequence[Recipe] = 
         )
 
 
-def _outcomes(entry: Misconception, derivation: Derivation, truth: tuple[Array, ...]) -> Iterator[str]:
-    if entry.role == "update" and derivation.layout.quantity != "updated":
-        return
-    for position, step in enumerate(derivation.steps):
-        if step.kind not in entry.kinds or step.formula is None:
+def same_as(entry: Misconception, others: Sequence[Misconception], recipes: Sequence[Recipe] = ()) -> tuple[str, ...]:
+    """Ids of the others that give the same numbers wherever the entry shows: marking names them together.
+
+    >>> from question_bank.misconceptions import CATALOGUE, by_id
+    >>> same_as(by_id(CATALOGUE)["weight_forgotten"], CATALOGUE)
+    ('weight_forgotten',)
+    """
+    remaining = [other for other in others if set(entry.kinds) <= set(other.kinds)]
+    for strike in _strikes(entry, _all_grounds(recipes)):
+        if strike.outcome == "differs":
+            remaining = [other for other in remaining if any(strike.equals(one) for one in other.mistaken(strike.site))]
+    return tuple(other.id for other in remaining)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strike:
+    """An entry's formula at one site; `columns` are the right values of all steps there, each (draws,)."""
+
+    site: Site
+    columns: Sequence[Array]
+    formula: Expression
+
+    def value(self, formula: Expression) -> Array:
+        return np.broadcast_to(self.site.derivation.program(formula).values(self.columns), np.shape(self.columns[0]))
+
+    def equals(self, other: Expression) -> bool:
+        return _close(self.value(self.formula), self.value(other))
+
+    @property
+    def outcome(self) -> Literal["undefined", "same", "differs"]:
+        value, right = self.value(self.formula), self.columns[self.site.derivation.index[self.site.step.key]]
+        finite = np.isfinite(value)
+        if not finite.any():
+            return "undefined"
+        return "same" if _close(value[finite], right[finite]) else "differs"
+
+
+def _strikes(entry: Misconception, grounds: Sequence[Ground]) -> Iterator[_Strike]:
+    for derivation, columns in grounds:
+        if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
-        for formula in entry.mistaken(Site(derivation, step)):
-            value = np.broadcast_to(derivation.program(formula).values(truth), np.shape(truth[position]))
-            finite = np.isfinite(value)
-            if not finite.any():
-                yield "undefined"
-            elif np.allclose(value[finite], truth[position][finite], rtol=_NEAR, atol=_NEAR):
-                yield "same"
-            else:
-                yield "differs"
+        for step in derivation.steps:
+            if step.kind in entry.kinds and step.formula is not None:
+                site = Site(derivation, step)
+                yield from (_Strike(site, columns, formula) for formula in entry.mistaken(site))
+
+
+def _close(one: Array, other: Array) -> bool:
+    return bool(np.allclose(one, other, rtol=_NEAR, atol=_NEAR, equal_nan=True))
+
+
+def _all_grounds(recipes: Sequence[Recipe]) -> list[Ground]:
+    return [*_shipped(), *(ground for recipe in recipes for ground in _grounds(recipe))]
 
 
 @lru_cache(maxsize=1)

@@ -127,7 +127,7 @@ def _tables(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
         raise InputError(f"not well formed: {error}", file=str(path), expected="TOML in UTF-8") from error
     wrong = next((key for key in table if key != "misconceptions"), None)
     if wrong is not None:
-        raise InputError("unknown key", file=str(path), place=wrong, expected="[[misconceptions]] tables alone")
+        raise InputError(f"unknown key {_quoted(wrong)}", file=str(path), expected="[[misconceptions]] tables alone")
     tables = table.get("misconceptions", [])
     if not isinstance(tables, list) or not all(isinstance(entry, dict) for entry in tables):
         raise InputError("no list of tables", file=str(path), place="misconceptions", expected="[[misconceptions]]")

@@ -47,6 +47,13 @@ def test_the_entries_of_a_folder_come_last(tmp_path: Path) -> None:
     assert "1 entry of your own" in result.stdout
 
 
+def test_an_entry_that_another_one_covers_is_pointed_out(tmp_path: Path) -> None:
+    (tmp_path / "misconceptions.toml").write_text(OWN.replace("FORMULA", "pre - pre**2"))
+    result = run(tmp_path)
+    assert result.exit_code == 0
+    assert "slope_squared gives the same numbers as slope_of_preactivation" in result.stderr
+
+
 def test_a_folder_without_entries_is_said_so(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.exit_code == 0
