@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import typer
 
+from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception, load_misconceptions
 from question_bank.misconceptions.check import same_as
 from question_bank.misconceptions.own import FILE_NAME, StruckRole
@@ -27,6 +28,8 @@ _WIDTH = 80
 
 def list_misconceptions(folder: Path | None, *, markdown: bool) -> int:
     """Print the built-in entries and those of the folder's misconceptions.toml, which are checked first."""
+    if folder is not None and not folder.is_dir():
+        raise InputError("there is no such folder", file=str(folder))
     path = folder / FILE_NAME if folder is not None else None
     own: tuple[Misconception, ...] = ()
     recipes: list[Recipe] = []

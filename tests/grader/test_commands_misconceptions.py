@@ -60,6 +60,11 @@ def test_a_folder_without_entries_is_said_so(tmp_path: Path) -> None:
     assert "none of your own yet" in result.stdout
 
 
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    result = run(tmp_path / "homewrok")
+    assert (result.exit_code, "no such folder" in result.stderr) == (2, True)
+
+
 def test_an_entry_that_cannot_be_used_stops_the_command_with_a_caret(tmp_path: Path) -> None:
     (tmp_path / "misconceptions.toml").write_text(OWN.replace("FORMULA", "out * outt"))
     result = run(tmp_path)
