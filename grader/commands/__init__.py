@@ -117,14 +117,29 @@ def _simulate(
         str, typer.Option(metavar="ID", help="The misconception that students have, such as loss_sign.")
     ] = "",
     count: Annotated[
-        int | None, typer.Option(min=1, help="How many of the students hand something in.", show_default="all of them")
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many of the students hand something in; with --check, how many are simulated.",
+            show_default="all of them; 10,000",
+        ),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing: mark students of every kind, and show how well.")
+    ] = False,
 ) -> None:
-    """Write submissions of simulated students, so that a set can be tried before a class does."""
-    from grader.commands.simulate import simulate
+    """Write submissions of simulated students, so that a set can be tried before a class does.
 
+    With --check, thousands of them work the set's questions and are marked at once. A table says what was simulated
+    and what was marked; the exit code is 1 if a promise of the marking is not kept.
+    """
+    from grader.commands import simulate as command
+
+    chosen = kinds or []
+    if check:
+        raise typer.Exit(command.check(folder, seed=seed, kinds=chosen, misconception=misconception, count=count))
     raise typer.Exit(
-        simulate(folder, seed=seed, honest=honest, kinds=kinds or [], misconception=misconception, count=count)
+        command.simulate(folder, seed=seed, honest=honest, kinds=chosen, misconception=misconception, count=count)
     )
 
 

@@ -49,6 +49,25 @@ def simulate(
     return 0
 
 
+def check(folder: Path, *, seed: int, kinds: Sequence[str], misconception: str, count: int | None) -> int:
+    """Mark thousands of simulated students on a set's questions; the exit code is 1 if marking breaks a promise."""
+    from grader.commands.confusion import show
+    from grader.simulation.check import check as check_marking
+    from grader.simulation.examiner import examine
+
+    chosen, wanted = chosen_kinds(kinds, misconception), Wanted(misconception=misconception)
+    questions = [handed.solved() for handed in handed_out(folder).questions]
+    if not questions:
+        raise InputError("no question was handed out", file=str(folder), remedy=f"run gradpath make {folder}")
+    students = count or STUDENTS_OF_A_CHECK
+    tell(f"{students:,} students work {len(questions):,} questions, and are marked …")
+    report = check_marking(questions, examine, students=students, seed=seed, wanted=wanted, kinds=chosen or KINDS)
+    show(report)
+    return 0 if report.passed else 1
+
+
+STUDENTS_OF_A_CHECK = 10_000
+
 _FAMILIES = {
     "honest": "honest",
     "rounding": "rounded too early",

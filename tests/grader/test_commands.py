@@ -458,3 +458,18 @@ def test_students_that_there_are_not_are_refused(made: Path, option: list[str]) 
     result = run("simulate", made, *option)
     assert result.exit_code == 2
     assert not (made / "simulated-truth.json").exists()
+
+
+def test_a_check_prints_tables_of_80_columns_and_writes_nothing(made: Path) -> None:
+    before = contents(made)
+    result = run("simulate", made, "--check", "--count", "200")
+    assert result.exit_code in (0, 1)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "two misconceptions" in result.stdout
+    assert contents(made) == before
+
+
+def test_a_check_of_honest_students_passes(made: Path) -> None:
+    result = run("simulate", made, "--check", "--kind", "half up", "--count", "50")
+    assert result.exit_code == 0, result.stdout
+    assert "FAIL" not in result.stdout

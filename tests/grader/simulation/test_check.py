@@ -1,0 +1,140 @@
+"""The check of the marking: that it counts rightly, by examiners who are known to be right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from grader.marking import Verdict
+from grader.reading import Blank, Unreadable, read
+from grader.simulation.check import (
+    AMBIGUOUS,
+    ANOTHER,
+    EXACT,
+    UNNAMED,
+    Examiner,
+    Line,
+    Marked,
+    Report,
+    SlotMark,
+    check,
+    named,
+)
+from grader.simulation.kinds import KINDS, kind
+from grader.simulation.truth import Simulated, Struck, Truth
+from question_bank.draws import draw
+from question_bank.question import Question
+from question_bank.recipe import load_recipe
+
+Responses = Sequence[Mapping[str, str]]
+
+
+@pytest.fixture(scope="module")
+def questions() -> list[Question]:
+    return draw(load_recipe("two-paths"), [b"%d" % number for number in range(8)])
+
+
+def everything(verdict: Verdict, paid: int = 1) -> Examiner:
+    """An examiner who says the same of every slot."""
+
+    def examine(questions: Sequence[Question], responses: Responses) -> list[list[SlotMark]]:
+        return [[SlotMark(verdict, paid, 1, ("loss_sign",)) for _ in question.slots] for question in questions]
+
+    return examine
+
+
+def by_the_key(questions: Sequence[Question], responses: Responses) -> list[list[SlotMark]]:
+    """An examiner who knows the accepted ranges and nothing else."""
+    marks = []
+    for question, one in zip(questions, responses, strict=True):
+        marks.append([])
+        for slot in question.slots:
+            reading = read(one[slot.name])
+            low, high = question.range(slot.step)
+            if isinstance(reading, Blank | Unreadable):
+                verdict = Verdict.BLANK if isinstance(reading, Blank) else Verdict.UNREADABLE
+            else:
+                verdict = Verdict.CORRECT if low - 1e-9 <= reading.value <= high + 1e-9 else Verdict.WRONG
+            marks[-1].append(SlotMark(verdict, int(verdict == Verdict.CORRECT), 1, ()))
+    return marks
+
+
+def lines(report: Report) -> dict[str, Line]:
+    """By the first words of their sentences."""
+    return {" ".join(line.sentence.split()[:2]): line for line in report.lines}
+
+
+def test_an_examiner_with_the_key_alone_is_fair_to_the_honest_and_to_nobody_else(questions: list[Question]) -> None:
+    report = check(questions, by_the_key, students=600)
+    found = lines(report)
+    assert found["honest students'"].share == 1.0
+    assert found["slots all"].share == 1.0
+    assert found["slots filled"].share == 1.0
+    assert found["single misconceptions"].kept == 0
+    assert 0 < found["other slots"].share < 1
+    assert not report.passed
+    assert [row.outcomes for row in report.misconceptions if set(row.outcomes) != {UNNAMED}] == []
+    assert {row.kind for row in report.kinds} == {each.name for each in KINDS}
+    by_kind = {row.kind: row for row in report.kinds}
+    assert by_kind["half up"].marks == 1.0
+    assert by_kind["words"].verdicts[Verdict.UNREADABLE] == by_kind["words"].students
+    assert by_kind["answer only"].verdicts[Verdict.CORRECT] == by_kind["answer only"].students
+    assert set(by_kind["answer only"].verdicts) == {Verdict.CORRECT, Verdict.BLANK}
+
+
+def test_an_examiner_who_praises_everything_pays_for_zeros(questions: list[Question]) -> None:
+    found = lines(check(questions, everything(Verdict.CORRECT), students=300))
+    assert found["honest students'"].passed
+    assert found["other slots"].passed
+    assert found["slots all"].kept == found["slots filled"].kept == 0
+    assert found["slots all"].of > 500
+    assert found["permuted columns"].passed
+
+
+def test_an_examiner_who_blames_everything_on_one_misconception(questions: list[Question]) -> None:
+    report = check(questions, everything(Verdict.MISCONCEPTION, paid=0), students=300)
+    assert not lines(report)["honest students'"].kept
+    rows = {row.misconception: row for row in report.misconceptions}
+    assert set(rows.pop("loss_sign").outcomes) == {EXACT}
+    assert {outcome for row in rows.values() for outcome in row.outcomes} == {ANOTHER}
+    assert {row.instead for row in rows.values()} == {"loss_sign"}
+
+
+STRUCK = Struck("gradient", "gradient", ("averaged_paths", "twin"))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "causes", "outcome"),
+    [
+        (Verdict.MISCONCEPTION, ("averaged_paths",), EXACT),
+        (Verdict.MISCONCEPTION, ("averaged_paths", "twin"), EXACT),
+        (Verdict.MISCONCEPTION, ("twin",), EXACT),
+        (Verdict.MISCONCEPTION, ("averaged_paths", "missed_path"), AMBIGUOUS),
+        (Verdict.MISCONCEPTION, ("missed_path",), ANOTHER),
+        (Verdict.WRONG, (), UNNAMED),
+        (Verdict.FOLLOW_THROUGH, (), UNNAMED),
+    ],
+)
+def test_a_mistake_is_named_by_its_alias_class_and_no_other(
+    questions: list[Question], verdict: Verdict, causes: tuple[str, ...], outcome: str
+) -> None:
+    question = questions[0]
+    *others, _ = [SlotMark(Verdict.CORRECT, 1, 1, ()) for _ in question.slots]
+    truth = Truth("misconception", ("averaged_paths",), ((STRUCK,),))
+    marked = Marked(question, Simulated("s", "q1", {}, truth), [*others, SlotMark(verdict, 0, 1, causes)])
+    assert named(marked, truth.struck[0])[0] == outcome
+
+
+def test_nothing_is_promised_for_questions_of_one_path() -> None:
+    report = check(draw(load_recipe("first"), [b"a"]), by_the_key, students=50)
+    assert report.lines == ()
+    assert report.passed
+    assert report.kinds
+
+
+def test_what_was_not_tried_on_purpose_is_no_line_and_otherwise_not_passed(questions: list[Question]) -> None:
+    report = check(questions, by_the_key, students=20, kinds=[kind("half up")])
+    assert [line.sentence for line in report.lines] == ["honest students' slots marked correct"]
+    assert report.passed
+    assert not Line("nobody", 0, 0, 0.9).passed
