@@ -17,7 +17,7 @@ import numpy as np
 from grader.question_set import QuestionSet
 from grader.simulation.kinds import KINDS, Catalogue, Draw, Kind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
-from grader.simulation.working import Class, Plan
+from grader.simulation.working import Classroom, Plan
 from grader.simulation.writing import Paper, number_text
 from question_bank.derivation import Derivation
 from question_bank.mistakes import mistakes_reaching, slips_at
@@ -80,7 +80,7 @@ def work(seats: Sequence[Seat], wanted: Wanted) -> list[Simulated | None]:
         waiting = []
         for (derivation, precision), planned in groups.items():
             givens = np.array([seats[number].question.values[: len(derivation.givens)] for number, _, _ in planned])
-            at_work = Class(derivation, precision, givens, [plan for _, _, plan in planned])
+            at_work = Classroom(derivation, precision, givens, [plan for _, _, plan in planned])
             numbers = [column.tolist() for column in at_work.slot_numbers()]
             for row, (number, kind, plan) in enumerate(planned):
                 if not at_work.worth_handing_in(row):
@@ -104,7 +104,7 @@ def _plan(seat: Seat, wanted: Wanted) -> tuple[Kind, Plan] | None:
 
 
 def _handed_in(
-    seat: Seat, kind: Kind, plan: Plan, at_work: Class, row: int, numbers: Sequence[float], catalogue: Catalogue
+    seat: Seat, kind: Kind, plan: Plan, at_work: Classroom, row: int, numbers: Sequence[float], catalogue: Catalogue
 ) -> Simulated:
     derivation = seat.question.derivation
     worked = {}

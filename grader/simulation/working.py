@@ -46,7 +46,7 @@ class Plan:
     foreign: str = ""
 
 
-class Class:
+class Classroom:
     """Students who share a derivation and a precision, each with own givens (students, givens) and an own plan."""
 
     def __init__(self, derivation: Derivation, precision: Precision, givens: Array, plans: Sequence[Plan]) -> None:
@@ -67,6 +67,11 @@ class Class:
         self._missed: dict[int, Array] = {}
         # A foreign path that gives what an own one does: two inputs may be the same number.
         self._own_after_all = np.zeros(len(plans), dtype=bool)
+        # Steps of every path, and columns with what lies in each box of theirs, (students,) each.
+        self._steps_of = [[derivation.index[key] for key in (*path.factors, path.product)] for path in derivation.paths]
+        self._width = max(slot.path or 0 for slot in derivation.slots)
+        boxes = len(self._steps_of[0])
+        self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
         with np.errstate(all="ignore"):
             for position in range(len(self._carried), len(derivation.steps)):
                 if derivation.steps[position].role == "gradient":
@@ -130,39 +135,30 @@ class Class:
 
     # Columns: what stands where on the paper, and what is then added up.
 
-    @property
-    def _width(self) -> int:
-        return max((slot.path or 0) for slot in self.derivation.slots)
-
     def _lay_out_columns(self) -> None:
         """Put every path's factors and product where the student writes them, and add up what stands there."""
         paths = self.derivation.paths
-        index = self.derivation.index
-        self._steps_of = [[index[key] for key in (*path.factors, path.product)] for path in paths]
         count = len(self._plans)
         in_order = (*range(1, len(paths) + 1), *[BLANK_COLUMN] * (self._width - len(paths)))
-        self._arranged = np.array([plan.columns or in_order for plan in self._plans]).reshape(count, self._width)
+        arranged = np.array([plan.columns or in_order for plan in self._plans]).reshape(count, self._width)
         moved = np.array([bool(plan.columns) for plan in self._plans], dtype=bool)
-        # Columns and steps within them: the paper as it lies there, (students,) each.
-        self._paper = [[np.full(count, np.nan) for _ in self._steps_of[0]] for _ in range(self._width)]
         sums = [np.zeros(count) for _ in range(self._width)]
         for column in range(self._width):
             for number, positions in enumerate(self._steps_of, 1):
-                here = self._arranged[:, column] == number
+                here = arranged[:, column] == number
                 for at, position in enumerate(positions):
                     self._paper[column][at][here] = self.written[position][here]
                 sums[column][here] = self._carried[positions[-1]][here]
-            self._merge(column, sums[column])
-            self._write_foreign(column, sums[column])
+            self._merge(column, arranged[:, column] == MERGED_COLUMN, sums[column])
+            self._write_foreign(column, arranged[:, column] == FOREIGN_COLUMN, sums[column])
         if moved.any():
             # The gradient's formula adds up the paths; the last one brings along what stands in spare columns.
             sums[len(paths) - 1 :] = [np.sum(sums[len(paths) - 1 :], axis=0)]
             for positions, total in zip(self._steps_of, sums, strict=True):
                 self._carried[positions[-1]] = np.where(moved, total, self._carried[positions[-1]])
 
-    def _merge(self, column: int, sums: Array) -> None:
+    def _merge(self, column: int, here: BoolArray, sums: Array) -> None:
         """One column for all paths: the first one's factors, and the sum of the products."""
-        here = self._arranged[:, column] == MERGED_COLUMN
         if not here.any():
             return
         for at, position in enumerate(self._steps_of[0]):
@@ -172,9 +168,8 @@ class Class:
         self._paper[column][-1][here] = record[here]
         sums[here] = np.where(self._memory, both, record)[here]
 
-    def _write_foreign(self, column: int, sums: Array) -> None:
+    def _write_foreign(self, column: int, here: BoolArray, sums: Array) -> None:
         """Another parameter's path, worked as it should be."""
-        here = self._arranged[:, column] == FOREIGN_COLUMN
         for parameter, rows in _rows_by([plan.foreign for plan in self._plans]).items():
             rows = rows[here[rows]]
             if not len(rows):
@@ -182,7 +177,7 @@ class Class:
             other = foreign_derivation(self.derivation, parameter)
             givens = np.stack([self._carried[self.derivation.index[key]][rows] for key in other.givens], axis=1)
             plans = [Plan(self._plans[row].rounding) for row in rows]
-            elsewhere = Class(other, self._precision, givens, plans)
+            elsewhere = Classroom(other, self._precision, givens, plans)
             path = other.paths[min(column, len(other.paths) - 1)]
             for at, key in enumerate((*path.factors, path.product)):
                 self._paper[column][at][rows] = elsewhere.written[other.index[key]]
