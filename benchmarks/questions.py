@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.timing import Row, seconds, seconds_of_each
-from question_bank.certification import certify
+from question_bank.certification import certify_batch
 from question_bank.draws import candidate_givens, draw, raw_words, word_count
 from question_bank.evaluate import value_columns
 from question_bank.mistakes import mistakes
@@ -55,7 +55,7 @@ def rows() -> Iterator[Row]:
 
     def drawn() -> object:
         columns = candidate_givens(recipe, derivation, raw_words(b"benchmark", 0, BATCH, word_count(recipe)))
-        return certify(derivation, columns, recipe.places, recipe.fairness, recipe.difficulty)
+        return certify_batch(derivation, columns, recipe.places, recipe.fairness, recipe.difficulty)
 
     passed = len(drawn().rows)
     taken = seconds(drawn)

@@ -7,18 +7,22 @@ test that it fails.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.derivation import Derivation
+from question_bank.difficulty import difficulty_score
 from question_bank.evaluate import kinks, range_columns, rerun, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval
-from question_bank.mistakes import Mistake, mistaken_values, mistakes
+from question_bank.misconceptions import CATALOGUE
+from question_bank.mistakes import AliasClass, Mistake, mistakes, mistakes_reaching, slips_at
 from question_bank.precision import Array, BoolArray, Precision
+from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
 
 _SAME = 1e-9
@@ -30,14 +34,59 @@ _TRIVIAL = 0.005
 class Certified:
     """The candidates of a batch that passed: their rows, and what their certificates say (arrays over those rows)."""
 
+    derivation: Derivation
+    fairness: Fairness
     rows: NDArray[np.intp]
     rejections: Counter[str]
-    narrowest: Array
-    widest: Array
-    nearest_gap: Array
-    nearest: NDArray[np.intp]
-    cancellation: Array
-    negatives: Array
+    measures: Mapping[str, Array]
+
+    def rank(self, place: int) -> tuple[int, int]:
+        """How many pairs of mistakes may be taken for each other: where they strike, and in all. Fewer is better."""
+        return int(self.measures["slot_collisions"][place]), int(self.measures["collisions"][place])
+
+    def certificate(self, place: int) -> dict[str, object]:
+        """What is stored with the question at this place among the rows.
+
+        `narrowest` and `widest` are half-widths of honest ranges over their values, `limits` how wide they may be;
+        `nearest_mistake` comes `nearest_units` recorded units from the answer's range; `collisions` are the pairs of
+        mistakes that may give the same value at the answer or where both strike, `slot_collisions` those of the
+        latter; `cancellation` is the sum of the paths over the sum of their magnitudes, `negatives` counts factors
+        below 0, `difficulty` is the score from 0 to 1.
+        """
+        tried = _by_rejection(self.derivation)
+        number = {name: float(column[place]) for name, column in self.measures.items()}
+        return {
+            "narrowest": number["narrowest"],
+            "widest": number["widest"],
+            "limits": {"answer": self.fairness.answer, "elsewhere": self.fairness.elsewhere},
+            "mistakes": len(tried),
+            "nearest_mistake": tried[int(number["nearest"])].name if tried else None,
+            "nearest_units": number["gap"],
+            "collisions": int(number["collisions"]),
+            "slot_collisions": int(number["slot_collisions"]),
+            "cancellation": number["cancellation"],
+            "negatives": int(number["negatives"]),
+            "difficulty": number["difficulty"],
+            "paths": len(self.derivation.paths),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A question that did not pass, and the test that it failed first."""
+
+    test: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Landing:
+    """Where a mistake's values may lie at one step: bounds over `rows`, low above high where it does not apply."""
+
+    mistake: Mistake
+    position: int
+    rows: NDArray[np.intp]
+    low: Array
+    high: Array
 
 
 @dataclass
@@ -48,7 +97,7 @@ class _Batch:
     values: list[Array]
     ranges: list[Interval] = field(default_factory=list)
     measures: dict[str, Array] = field(default_factory=dict)
-    nearest: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    landings: list[_Landing] = field(default_factory=list)
 
     def keep(self, passed: BoolArray) -> None:
         if passed.all():
@@ -57,8 +106,6 @@ class _Batch:
         self.values = [column[passed] for column in self.values]
         self.ranges = [_compress(interval, passed) for interval in self.ranges]
         self.measures = {name: column[passed] for name, column in self.measures.items()}
-        if self.nearest.size:
-            self.nearest = self.nearest[passed]
 
 
 def _compress(interval: Interval, passed: BoolArray) -> Interval:
@@ -67,6 +114,26 @@ def _compress(interval: Interval, passed: BoolArray) -> Interval:
 
 
 def certify(
+    question: Question, fairness: Fairness | None = None, difficulty: Difficulty | None = None
+) -> Question | Rejected:
+    """One question with its certificate, or the test that it fails; by default within the limits that recipes have.
+
+    >>> from question_bank.draws import draw
+    >>> from question_bank.recipe import load_recipe
+    >>> drawn = draw(load_recipe("first"), [b"a"])[0]
+    >>> certify(drawn).certificate["nearest_mistake"] == drawn.certificate["nearest_mistake"]
+    True
+    """
+    derivation = question.derivation
+    givens = [np.array([question.value(key)]) for key in derivation.givens]
+    chosen = difficulty or Difficulty(paths=(1, len(derivation.paths)))
+    result = certify_batch(derivation, givens, question.precision, fairness or Fairness(), chosen)
+    if len(result.rows) == 0:
+        return Rejected(next(iter(result.rejections)))
+    return replace(question, certificate=result.certificate(0))
+
+
+def certify_batch(
     derivation: Derivation,
     givens: Sequence[Array],
     precision: Precision,
@@ -86,38 +153,28 @@ def certify(
     reject("rule 3: trivial or saturated on a path", _trivial(derivation, batch.values, fairness))
     reject("rule 5: paths cancel", _cancels(derivation, batch, difficulty))
     reject("rule 5: negative factors outside the band", _negatives(derivation, batch, difficulty))
+    reject("rule 5: difficulty outside the band", _hard_or_easy(derivation, batch, precision, difficulty))
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]
     batch.ranges = range_columns(derivation, points, precision)
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
     reject("rule 1: an honest range is too wide or holds 0", _wide(derivation, batch, fairness))
-    batch.measures["gap"] = np.full(len(batch.rows), np.inf)
-    batch.nearest = np.zeros(len(batch.rows), dtype=np.intp)
+    batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
     for number, mistake in enumerate(_by_rejection(derivation)):
         if not len(batch.rows):
             break
         reject(f"rule 2: {mistake.misconception}", _confusable(derivation, batch, precision, fairness, mistake, number))
-    none = np.zeros(0)
-    return Certified(
-        batch.rows,
-        rejections,
-        batch.measures.get("narrowest", none),
-        batch.measures.get("widest", none),
-        batch.measures["gap"],
-        batch.nearest,
-        batch.measures["cancellation"],
-        batch.measures["negatives"],
-    )
+    at_slots, in_all = _collisions(derivation, batch)
+    batch.measures |= {"slot_collisions": at_slots, "collisions": in_all}
+    return Certified(derivation, fairness, batch.rows, rejections, batch.measures)
 
 
-def mistake_names(derivation: Derivation) -> list[str]:
-    """Names of the mistakes in the order that `Certified.nearest` counts them."""
-    return [mistake.name for mistake in _by_rejection(derivation)]
-
-
-def _by_rejection(derivation: Derivation) -> list[Mistake]:
+@lru_cache(maxsize=256)
+def _by_rejection(derivation: Derivation) -> tuple[Mistake, ...]:
     # What a slip at an off-path unit changes is small: those reject most, so they go first; the order is immaterial
     # to which candidates pass, since all mistakes are tried on each of those.
-    return sorted(mistakes(derivation), key=lambda mistake: -_REJECTS_MOST.get(mistake.misconception, 0))
+    return tuple(
+        sorted(mistakes(derivation, CATALOGUE), key=lambda mistake: -_REJECTS_MOST.get(mistake.misconception, 0))
+    )
 
 
 _REJECTS_MOST = {"forward_no_bias": 3, "forward_linear": 2, "loss_is_value": 2, "factor_left_out": 1}
@@ -164,6 +221,14 @@ def _negatives(derivation: Derivation, batch: _Batch, difficulty: Difficulty) ->
     return failed
 
 
+def _hard_or_easy(derivation: Derivation, batch: _Batch, precision: Precision, difficulty: Difficulty) -> BoolArray:
+    score = difficulty_score(derivation, batch.values, precision, batch.measures["cancellation"])
+    batch.measures["difficulty"] = score
+    low, high = difficulty.score
+    failed: BoolArray = (score < low) | (score > high)
+    return failed
+
+
 def _wide(derivation: Derivation, batch: _Batch, fairness: Fairness) -> BoolArray:
     failed = np.zeros(len(batch.rows), dtype=bool)
     narrowest = np.full(len(batch.rows), np.inf)
@@ -195,15 +260,16 @@ def _confusable(
     mistake: Mistake,
     number: int,
 ) -> BoolArray:
-    """True where the mistake's range comes within one recorded unit of the honest one, at its slot or at the answer."""
+    """True where the mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
+
+    Where it may land is noted in the batch.
+    """
     answer = derivation.index[derivation.answer]
     slots = {derivation.index[slot.step] for slot in derivation.slots}
-    wrong = mistaken_values(batch.values, mistake, derivation)
-    changes = np.zeros(len(batch.rows), dtype=bool)
-    for position in mistake.exchanged:
-        changes |= _differs(wrong[position], batch.values[position])
+    wrong = _struck(derivation, batch.values, mistake, through=fairness.zero_paths)
     # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
-    visible = _differs(wrong[answer], batch.values[answer]) if fairness.zero_paths else changes
+    seen = (answer,) if fairness.zero_paths else mistake.exchanged
+    visible = np.logical_or.reduce([_differs(wrong[position], batch.values[position]) for position in seen])
     ranges = list(batch.ranges)
     rerun(derivation, ranges, precision, sorted((*mistake.exchanged, *mistake.cone)), mistake.exchanged)
     failed = np.zeros(len(batch.rows), dtype=bool)
@@ -212,19 +278,76 @@ def _confusable(
         right_low, right_high = batch.ranges[position]
         places = precision.of(derivation.steps[position].role)
         unit = places.unit(batch.values[position])
-        # A zero path's value has no significant figure: what would be written instead has.
-        unit = np.where(unit > 0, unit, places.unit(wrong[position]))
+        if places.kind == "s":
+            # A zero path's value has no significant figure: what would be written instead has.
+            unit = np.where(unit > 0, unit, places.unit(high))
         with np.errstate(invalid="ignore"):
             gap = np.maximum(low - right_high, right_low - high) / np.where(unit > 0, unit, 1.0)
         applies = visible if position == answer else _differs(wrong[position], batch.values[position])
         # An infinite or undefined range is nothing that a student could write down.
-        gap = np.where(applies & np.isfinite(gap), gap, np.inf)
+        applies = applies & np.isfinite(gap)
+        gap = np.where(applies, gap, np.inf)
         failed |= gap < 1.0
         if position == answer:
             nearer = gap < batch.measures["gap"]
             batch.measures["gap"] = np.where(nearer, gap, batch.measures["gap"])
-            batch.nearest = np.where(nearer, number, batch.nearest)
+            batch.measures["nearest"] = np.where(nearer, float(number), batch.measures["nearest"])
+        if position == answer or len(mistake.exchanged) == 1:
+            bounds = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
+            batch.landings.append(_Landing(mistake, position, batch.rows, *bounds))
     return failed
+
+
+def _struck(derivation: Derivation, truth: Sequence[Array], mistake: Mistake, *, through: bool) -> dict[int, Array]:
+    """The mistaken values where the mistake strikes; `through`: and those of all that follows."""
+    columns = list(truth)
+    positions = sorted((*mistake.exchanged, *mistake.cone)) if through else sorted(mistake.exchanged)
+    for position in positions:
+        program = mistake.exchanged.get(position) or derivation.programs[position]
+        assert program is not None  # only computed steps are struck or follow from one
+        columns[position] = np.broadcast_to(program.values(columns), np.shape(truth[position]))
+    return {position: columns[position] for position in positions}
+
+
+def _collisions(derivation: Derivation, batch: _Batch) -> tuple[Array, Array]:
+    """How many pairs of alias classes may land on the same value: where both strike, and with the answer: (rows,)."""
+    answer = derivation.index[derivation.answer]
+    at_slots, at_answer = np.zeros(len(batch.rows)), np.zeros(len(batch.rows))
+    by_position: dict[int, list[_Landing]] = {}
+    for landing in batch.landings:
+        by_position.setdefault(landing.position, []).append(landing)
+    for position, landings in by_position.items():
+        numbers, rivals = _alias_classes(derivation, position)
+        low = np.full((len(rivals), len(batch.rows)), np.inf)
+        high = np.full((len(rivals), len(batch.rows)), -np.inf)
+        for landing in landings:
+            number = numbers.get(landing.mistake)
+            if number is not None:
+                # Both are sorted, and every row that passed was there when the mistake was tried.
+                kept = np.searchsorted(landing.rows, batch.rows)
+                low[number] = np.minimum(low[number], landing.low[kept])
+                high[number] = np.maximum(high[number], landing.high[kept])
+        count = at_answer if position == answer else at_slots
+        for number, others in enumerate(rivals):
+            meets = (low[number] <= high[others]) & (low[others] <= high[number])
+            count += np.count_nonzero(meets, axis=0)
+    return at_slots, at_slots + at_answer
+
+
+@lru_cache(maxsize=4096)
+def _alias_classes(derivation: Derivation, position: int) -> tuple[dict[Mistake, int], tuple[NDArray[np.intp], ...]]:
+    """Each mistake's alias class at a step, and each class's rivals: the later ones that mean something else."""
+    answer = derivation.index[derivation.answer]
+    classes: tuple[AliasClass, ...] = (mistakes_reaching if position == answer else slips_at)(
+        derivation, position, CATALOGUE
+    )
+    names = [frozenset(found.misconceptions) for found in classes]
+    numbers = {mistake: number for number, found in enumerate(classes) for mistake in found.mistakes}
+    rivals = tuple(
+        np.array([other for other in range(number + 1, len(names)) if names[other] != names[number]], dtype=np.intp)
+        for number in range(len(names))
+    )
+    return numbers, rivals
 
 
 def _differs(one: Array, other: Array) -> BoolArray:

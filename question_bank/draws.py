@@ -1,20 +1,24 @@
-"""Drawing: candidates from a counter-based generator, the first certified one taken.
+"""Drawing: candidates from a counter-based generator, and of the first few certified ones the clearest.
 
 Candidate i of a key is a function of the key and i alone (Philox, Salmon et al. 2011), never of who else is drawn.
+A key gets the first certified candidate on which no two classes of mistakes land together. Among many mistakes there
+may be none: then, of its first four certified candidates, that with the fewest collisions where mistakes strike, the
+fewest at the answer between equals, and the earliest between those. What comes after a key's fourth certified candidate
+is never looked at, so that the choice, too, is a function of the key alone.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.certification import Certified, certify, mistake_names
+from question_bank.certification import Certified, certify_batch
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import DrawError
 from question_bank.evaluate import honest_ranges, value_columns
@@ -23,6 +27,7 @@ from question_bank.question import Question
 from question_bank.recipe import Grid, Recipe
 
 CANDIDATE_LIMIT = 20_000
+_CHOICES = 4
 _FIRST_BLOCK = 16
 _BATCH = 16_384
 _WORDS_A_COUNTER = 4
@@ -69,10 +74,26 @@ def _any_parameter(recipe: Recipe, key: bytes) -> str:
 
 
 @dataclass
-class _Found:
-    candidate: int
-    givens: list[float]
-    certificate: dict[str, object]
+class _Search:
+    """How far a key's search has come: how many of its certified candidates were seen, and the best of them."""
+
+    seen: int = 0
+    rank: tuple[int, int] = (0, 0)
+    givens: list[float] = field(default_factory=list)
+    certificate: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        return self.seen == _CHOICES or (self.seen > 0 and self.rank == (0, 0))
+
+    def consider(self, candidate: int, result: Certified, place: int, givens: Sequence[Array]) -> None:
+        """Look at the next certified candidate, in the order of their numbers."""
+        rank = result.rank(place)
+        if not self.seen or rank < self.rank:
+            self.rank = rank
+            self.givens = [float(column[result.rows[place]]) for column in givens]
+            self.certificate = {"candidate": candidate, **result.certificate(place)}
+        self.seen += 1
 
 
 def _draw_group(
@@ -82,55 +103,40 @@ def _draw_group(
     name: str,
     progress: Callable[[int], None],
 ) -> list[Question]:
-    found: dict[int, _Found] = {}
+    searches = [_Search() for _ in keys]
+    waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
     tried, first, block = 0, 0, _FIRST_BLOCK
-    while len(found) < len(keys):
-        waiting = [number for number in range(len(keys)) if number not in found]
-        if first >= CANDIDATE_LIMIT:
-            raise DrawError(name, tried, rejections)
+    while waiting and first < CANDIDATE_LIMIT:
         for start in range(0, len(waiting), max(1, _BATCH // block)):
             some = waiting[start : start + max(1, _BATCH // block)]
             words = np.concatenate([raw_words(keys[number], first, block, word_count(recipe)) for number in some])
             givens = candidate_givens(recipe, derivation, words)
-            result = certify(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
+            result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
             tried += len(words)
             rejections.update(result.rejections)
-            before = len(found)
             for place, row in enumerate(result.rows):
-                number = some[row // block]
-                if number not in found:
-                    candidate = first + int(row % block)
-                    numbers = [float(column[row]) for column in givens]
-                    found[number] = _Found(candidate, numbers, _certificate(derivation, result, place, candidate))
-            progress(len(found) - before)
+                search = searches[some[row // block]]
+                if not search.settled:
+                    search.consider(first + int(row % block), result, place, givens)
+            progress(sum(searches[number].settled for number in some))
+        waiting = [number for number in waiting if not searches[number].settled]
         first += block
         block = min(2 * block, _BATCH)
-    return _questions(recipe, derivation, [found[number] for number in range(len(keys))])
+    if any(not searches[number].seen for number in waiting):
+        raise DrawError(name, tried, rejections)
+    progress(len(waiting))
+    return _questions(recipe, derivation, searches)
 
 
-def _questions(recipe: Recipe, derivation: Derivation, found: Sequence[_Found]) -> list[Question]:
-    rows = np.array([one.givens for one in found])
+def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:
+    rows = np.array([search.givens for search in searches])
     values = np.stack(value_columns(derivation, [np.ascontiguousarray(column) for column in rows.T])).T
     low, high = honest_ranges(derivation, rows, recipe.places)
     return [
-        Question(derivation, recipe.places, values[i], low[i], high[i], one.certificate) for i, one in enumerate(found)
+        Question(derivation, recipe.places, values[i], low[i], high[i], search.certificate)
+        for i, search in enumerate(searches)
     ]
-
-
-def _certificate(derivation: Derivation, result: Certified, place: int, candidate: int) -> dict[str, object]:
-    names = mistake_names(derivation)
-    return {
-        "candidate": candidate,
-        "narrowest": float(result.narrowest[place]),
-        "widest": float(result.widest[place]),
-        "mistakes": len(names),
-        "nearest_mistake": names[int(result.nearest[place])] if names else None,
-        "nearest_units": float(result.nearest_gap[place]),
-        "cancellation": float(result.cancellation[place]),
-        "negatives": int(result.negatives[place]),
-        "paths": len(derivation.paths),
-    }
 
 
 def word_count(recipe: Recipe) -> int:
@@ -150,13 +156,18 @@ def raw_words(key: bytes, first: int, count: int, words: int) -> NDArray[np.uint
 def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.uint64]) -> list[Array]:
     """Columns of givens from random words (candidates, words), in the derivation's order."""
     architecture, ranges = recipe.architecture, recipe.ranges
+    inputs = architecture.sizes[0]
     # 53 bits of each word as a fraction: the standard way to a uniform double.
     fractions = (words.T >> np.uint64(11)).astype(np.float64) * 2.0**-53
     keys = list(architecture.givens())
     outputs = architecture.sizes[-1]
     columns: dict[str, Array] = {}
+    if recipe.distinct_inputs:
+        columns |= zip(keys[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
     for position, key in enumerate(keys):
         grid: Grid | None = {"x": ranges.x, "w": ranges.W, "b": ranges.b}.get(key[0])
+        if key in columns:
+            continue
         if grid is not None:
             columns[key] = _on_grid(grid, fractions[position])
         elif isinstance(ranges.y, Grid):
@@ -172,9 +183,25 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
 
 
 def _on_grid(grid: Grid, fractions: Array) -> Array:
-    steps = np.array(grid.steps(), dtype=np.float64)
-    values: Array = steps[(fractions * len(steps)).astype(np.intp)] / 10.0**grid.decimals
+    return _at(grid, (fractions * len(grid.steps())).astype(np.intp))
+
+
+def _at(grid: Grid, positions: NDArray[np.intp]) -> Array:
+    values: Array = np.array(grid.steps(), dtype=np.float64)[positions] / 10.0**grid.decimals
     return values
+
+
+def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
+    """A sample without replacement, every ordered one as likely as the next: fractions (inputs, candidates)."""
+    count = len(grid.steps())
+    chosen: list[NDArray[np.intp]] = []
+    for taken, column in enumerate(fractions):
+        position = (column * (count - taken)).astype(np.intp)
+        # The position counts only what is left: step over those taken, the smallest first.
+        for before in np.sort(np.array(chosen), axis=0) if chosen else ():
+            position += position >= before
+        chosen.append(position)
+    return [_at(grid, position) for position in chosen]
 
 
 def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[str, Array]) -> dict[str, Array]:

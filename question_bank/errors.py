@@ -131,5 +131,5 @@ class DrawError(GradpathError):
             f"recipe {recipe!r}: none of {tried:,} candidates passed certification.\n"
             f"Rejected by (each candidate counts at the first test that it fails):\n{table}\n"
             f"Relax what feeds the first row ({worst}): record more places, widen the number ranges, "
-            "or raise that limit under [fairness]."
+            "or relax that limit under [fairness] or [difficulty]."
         )

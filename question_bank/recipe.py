@@ -16,7 +16,6 @@ from question_bank.errors import InputError, RecipeError
 from question_bank.graph import build_graph
 from question_bank.network import Architecture, BiasKind, SoftmaxRule
 from question_bank.precision import Places, Precision
-from question_bank.rubric_part import RubricPart
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -63,11 +62,20 @@ class NetworkPart(_Model):
     biases: list[BiasKind] | BiasKind = "none"
 
 
+class InputGrid(Grid):
+    """The inputs' grid; no two inputs of a draw are equal where `distinct`, by default wherever there are enough.
+
+    A mistake that takes one input for an equal one would change nothing.
+    """
+
+    distinct: bool | None = None
+
+
 class Ranges(_Model):
     """What the numbers are drawn from; `y` may be one-hot instead."""
 
     W: Grid
-    x: Grid
+    x: InputGrid
     b: Grid | None = None
     y: Grid | Literal["one_hot"]
     learning_rate: Grid | None = None
@@ -83,11 +91,20 @@ class Fairness(_Model):
 
 
 class Difficulty(_Model):
-    """The band that every drawn question lies in."""
+    """The band that every drawn question lies in; `score` is that of `question_bank.difficulty`, from 0 to 1."""
 
     paths: tuple[int, int]
     cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
     negatives: tuple[int, int] = (0, 1000)
+    score: tuple[float, float] = (0.0, 1.0)
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> Difficulty:
+        for name in ("paths", "negatives", "score"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} = [{low}, {high}] has its ends the wrong way round")
+        return self
 
 
 class Recipe(_Model):
@@ -109,7 +126,7 @@ class Recipe(_Model):
     fairness: Fairness = Fairness()
     difficulty: Difficulty
     ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
-    rubric: RubricPart = RubricPart()
+    marks: dict[Literal["forward", "factor", "product", "gradient", "update"], float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
@@ -119,6 +136,9 @@ class Recipe(_Model):
         one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
         if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
             raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
+        values = len(self.ranges.x.steps())
+        if self.ranges.x.distinct and values < self.network.sizes[0]:
+            raise ValueError(f"ranges.x has {values} values, too few for {self.network.sizes[0]} distinct inputs")
         if not self.parameters():
             raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
         if self.slots is not None and self.slots != self.most_slots():
@@ -150,6 +170,12 @@ class Recipe(_Model):
     def places(self) -> Precision:
         """The recorded places of each role."""
         return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
+
+    @property
+    def distinct_inputs(self) -> bool:
+        """Whether the inputs of a draw all differ."""
+        wanted = self.ranges.x.distinct
+        return len(self.ranges.x.steps()) >= self.network.sizes[0] if wanted is None else wanted
 
     def parameters(self) -> list[str]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""

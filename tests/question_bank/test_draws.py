@@ -1,7 +1,11 @@
+from collections import Counter
+from itertools import permutations
+
 import numpy as np
 import pytest
 
-from question_bank.draws import draw
+from question_bank.certification import certify_batch
+from question_bank.draws import candidate_givens, draw, raw_words, word_count
 from question_bank.errors import DrawError
 from question_bank.recipe import load_recipe, recipe_names
 
@@ -40,3 +44,46 @@ def test_given_forward_values_are_printed_in_full_and_taken_as_exact():
     for key in ("h1_1", "yhat_1"):
         assert float(question.printed(key)) == question.value(key) == question.range(key)[0]
         assert len(question.printed(key).split(".")[1]) <= 4
+
+
+def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisions_is_taken():
+    recipe = load_recipe("two-paths-given")
+    derivation = recipe.derivation("w1_31", "gradient")
+    for key in (b"ada", b"bob", b"cleo"):
+        givens = candidate_givens(recipe, derivation, raw_words(key, 0, 200, word_count(recipe)))
+        result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
+        ranks = [result.rank(place) for place in range(4)]
+        certificate = draw(recipe, [key], parameter="w1_31")[0].certificate
+        assert certificate["candidate"] == result.rows[ranks.index(min(ranks))]
+        assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_no_two_inputs_are_equal(name):
+    for question in draw(load_recipe(name), [b"%d" % n for n in range(20)]):
+        inputs = [question.value(key) for key in question.derivation.givens if key[0] == "x"]
+        assert len(set(inputs)) == len(inputs)
+
+
+def inputs_of(recipe, count):
+    derivation = recipe.derivation("w1_11", "gradient")
+    givens = candidate_givens(recipe, derivation, raw_words(b"inputs", 0, count, word_count(recipe)))
+    return list(zip(*(column.tolist() for column in givens[: recipe.network.sizes[0]]), strict=True))
+
+
+def test_distinct_inputs_come_in_every_order_as_often():
+    recipe = load_recipe("textbook")
+    found = Counter(inputs_of(recipe, 60_000))
+    expected = 60_000 / 120
+    assert set(found) == set(permutations(range(1, 6), 4))
+    # Pearson's statistic over 119 degrees of freedom: its mean 119, its standard deviation 15.4.
+    assert sum((count - expected) ** 2 / expected for count in found.values()) < 119 + 5 * 15.4
+
+
+def test_inputs_may_be_equal_where_the_recipe_says_so_or_has_too_few_values():
+    recipe = load_recipe("textbook")
+    grid = recipe.ranges.x
+    for changed in ({"distinct": False}, {"high": 3.0}):
+        ranges = recipe.ranges.model_copy(update={"x": grid.model_copy(update=changed)})
+        inputs = inputs_of(recipe.model_copy(update={"ranges": ranges}), 200)
+        assert any(len(set(row)) < len(row) for row in inputs)

@@ -7,7 +7,7 @@ from math import exp
 import numpy as np
 import pytest
 
-from question_bank.certification import certify
+from question_bank.certification import certify_batch
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.draws import candidate_givens, raw_words, word_count
 from question_bank.errors import InputError
@@ -205,5 +205,5 @@ def test_the_catalogue_leaves_enough_questions_to_draw(name: str, share: float) 
     derivation = recipe.derivation(recipe.parameters()[-2], "gradient")
     candidates = 2000
     givens = candidate_givens(recipe, derivation, raw_words(b"room", 0, candidates, word_count(recipe)))
-    passed = certify(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty).rows
+    passed = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty).rows
     assert len(passed) >= share * candidates

@@ -7,7 +7,7 @@ TWO_PATHS = (FOLDER / "two-paths.toml").read_text(encoding="utf-8")
 
 
 def test_the_recipes_that_come_with_gradpath():
-    assert {"textbook", "first", "two-paths", "two-paths-given"} <= set(recipe_names())
+    assert {"chain", "first", "two-paths-given", "two-paths", "textbook", "softmax", "deep"} <= set(recipe_names())
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -38,6 +38,13 @@ def test_given_forward_values_take_about_half_the_slots():
         ("slots = 21", "slots = 25", r"slots = 25, but a question has up to 21"),
         ("b = {", "b2 = {", r"ranges\.b2: unknown key|ranges has no b"),
         ("[network]", "[network", r"not well formed"),
+        ("score = [", "score = [0.9, 0.1] #", r"score = \[0\.9, 0\.1\] has its ends the wrong way round"),
+        (
+            "x = { low = -3,",
+            "x = { distinct = true, low = 1,",
+            r"ranges\.x has 3 values, too few for 4 distinct inputs",
+        ),
+        ("W = {", "W = { distinct = true,", r"ranges\.W\.distinct: unknown key"),
     ],
 )
 def test_a_recipe_with_a_mistake_names_file_key_and_cause(tmp_path, old, new, message):
@@ -49,7 +56,7 @@ def test_a_recipe_with_a_mistake_names_file_key_and_cause(tmp_path, old, new, me
 
 
 def test_an_unknown_recipe_names_those_there_are():
-    with pytest.raises(RecipeError, match="no recipe 'twopaths'; expected first, textbook, two-paths"):
+    with pytest.raises(RecipeError, match=r"no recipe 'twopaths'; expected chain, deep, first, .*two-paths"):
         load_recipe("twopaths")
 
 

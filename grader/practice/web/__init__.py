@@ -1,1 +1,0 @@
-"""The web pages of practice: plain forms that work without JavaScript, served by FastAPI."""

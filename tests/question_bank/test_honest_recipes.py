@@ -1,0 +1,74 @@
+"""On certified questions of every recipe no honest student is marked wrong, not even whom rounding never favours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from question_bank.draws import draw
+from question_bank.precision import RECORDED_ROLES
+from question_bank.question import Question
+from question_bank.recipe import Recipe, load_recipe, recipe_names
+from tests.honest_students import Students, UnluckyStudents
+from tests.oracle import Network
+
+QUESTIONS = 5
+STUDENTS = 2000
+
+each_recipe = pytest.mark.parametrize("name", recipe_names())
+
+
+def network(recipe: Recipe) -> Network:
+    a = recipe.architecture
+    return Network(a.sizes, a.activations, a.loss, a.softmax, a.biases)
+
+
+def asked(recipe: Recipe) -> dict[str, str]:
+    scratch = {} if recipe.scratch is None else {"scratch": f"{recipe.scratch}d"}
+    return {role: str(recipe.places.of(role)) for role in RECORDED_ROLES} | scratch
+
+
+def drawn(recipe: Recipe) -> list[Question]:
+    quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
+    return draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity=quantity)
+
+
+def work(students: Students, question: Question) -> Students:
+    derivation = question.derivation
+    givens = {key: question.value(key) for key in derivation.givens}
+    students.work(givens, derivation.parameter, derivation.layout.exact_first)
+    assert set(students.boxes) == {slot.name for slot in question.slots}
+    return students
+
+
+def outside(question: Question, students: Students) -> list[str]:
+    """Slots where some record lies outside the honest range by more than a millionth of a unit."""
+    found = []
+    for slot in question.slots:
+        low, high = question.range(slot.step)
+        places = students.asked[question.derivation.step(slot.step).role]
+        unit = 10.0 ** -int(places[:-1])
+        if places.endswith("s"):
+            unit *= 10.0 ** (1 + int(f"{question.value(slot.step):e}".partition("e")[2]))
+        written = students.boxes[slot.name]
+        if ((written < low - 1e-6 * unit) | (written > high + 1e-6 * unit)).any():
+            found.append(slot.name)
+    return found
+
+
+@each_recipe
+def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) -> None:
+    recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
+    for question in drawn(recipe):
+        students = work(Students(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
+        assert outside(question, students) == []
+
+
+@each_recipe
+def test_nor_does_one_whose_every_record_lies_as_far_off_as_may_be(name: str) -> None:
+    recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
+    for question in drawn(recipe):
+        # More rows than anybody writes numbers: each student has a direction of bad luck for every record.
+        luck = rng.choice([-1.0, 1.0], (200, STUDENTS))
+        students = UnluckyStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, luck=luck)
+        assert outside(question, work(students, question)) == []
