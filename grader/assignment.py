@@ -10,14 +10,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader import question_set
 from grader.files import create_text, read_text
 from grader.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.rubric import Rubric, merged
 from question_bank.draws import draw
 from question_bank.errors import InputError, RecipeError
 from question_bank.recipe import Recipe, load_recipe, recipe_names, validation_error
+from question_bank.rubric_part import RubricPart
 
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
@@ -32,12 +34,15 @@ class _Model(BaseModel):
 
 
 class QuestionPart(_Model):
-    """One `[[questions]]` table."""
+    """One `[[questions]]` table; `attempts` is how often it may be answered online, None without limit."""
 
     recipe: str
     ask: Literal["gradient", "updated"] = "gradient"
     parameter: str = "any"
+    paths: Literal["given", "find"] = "given"
     marks: Annotated[float, Field(gt=0, le=1000)]
+    attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rubric: RubricPart | None = None
 
 
 class Assignment(_Model):
@@ -47,7 +52,16 @@ class Assignment(_Model):
     course: Annotated[str, Field(max_length=120)] = ""
     due: date | datetime | Annotated[str, Field(max_length=60)] | None = None
     paper: Literal["A4", "Letter"] = "A4"
+    rubric: RubricPart | None = None
     questions: Annotated[list[QuestionPart], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _lateness_needs_a_date(self) -> Assignment:
+        tables = {"rubric": self.rubric} | {f"questions[{n}].rubric": q.rubric for n, q in enumerate(self.questions, 1)}
+        for name, rubric in tables.items():
+            if rubric is not None and rubric.late is not None and not isinstance(self.due, date):
+                raise ValueError(f"[{name}.late] needs a date: due = 2030-01-31, or 2030-01-31T23:59:00")
+        return self
 
     @property
     def due_text(self) -> str:
@@ -55,6 +69,12 @@ class Assignment(_Model):
         if isinstance(self.due, datetime):
             return f"{self.due:%Y-%m-%d %H:%M}"
         return "" if self.due is None else str(self.due)
+
+    def rubric_of(self, question: str, recipe: RubricPart | None = None) -> RubricPart:
+        """What applies to `q1`, `q2`, … given what its recipe says; the nearest to the question wins, key by key."""
+        number = int(question[1:])
+        own = self.questions[number - 1].rubric if number <= len(self.questions) else None
+        return merged(own, self.rubric, recipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,18 @@ class Made:
 
 
 def load_assignment(folder: Path) -> Assignment:
-    """Read and check a folder's assignment.toml, its recipes and parameters included.
+    """Read and check a folder's assignment.toml, its recipes, parameters and rubrics included.
+
+    Raises InputError with file, key, what was found and what was expected.
+    """
+    assignment = read_assignment(folder)
+    for number, part in enumerate(assignment.questions, 1):
+        _check(assignment, part, number, folder)
+    return assignment
+
+
+def read_assignment(folder: Path) -> Assignment:
+    """Read assignment.toml by itself, as marking does: what was handed out needs no recipe any more.
 
     Raises InputError with file, key, what was found and what was expected.
     """
@@ -76,7 +107,7 @@ def load_assignment(folder: Path) -> Assignment:
     if not path.exists():
         raise InputError("there is no such file", file=str(path), remedy=f"`gradpath new {folder}` writes an example")
     try:
-        assignment = Assignment.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE)))
+        return Assignment.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE)))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
     except ValidationError as error:
@@ -86,23 +117,34 @@ def load_assignment(folder: Path) -> Assignment:
         raise RecipeError(
             complaint.found, file=complaint.file, place=place, expected=complaint.expected, remedy=complaint.remedy
         ) from error
-    for number, part in enumerate(assignment.questions, 1):
-        _check(part, number, folder, path)
-    return assignment
 
 
-def _check(part: QuestionPart, number: int, folder: Path, path: Path) -> None:
+def _check(assignment: Assignment, part: QuestionPart, number: int, folder: Path) -> None:
     try:
         recipe = load_recipe(part.recipe, folder)
-        parameter = part.parameter if part.parameter != "any" else recipe.parameters()[0]
-        recipe.derivation(parameter, part.ask)
+        parameters = recipe.parameters() if part.parameter == "any" else [part.parameter]
+        rubric = Rubric.of(assignment.rubric_of(f"q{number}", recipe.rubric))
+        # Whichever parameter is drawn, its question must have the slots that the marks are for.
+        for parameter in parameters if rubric != Rubric() else parameters[:1]:
+            rubric.slot_worth(recipe.derivation(parameter, part.ask, part.paths), part.marks)
     except InputError as error:
         if error.file:
             raise
-        place = f"questions[{number}]" + (f".{error.place}" if error.place else "")
+        place = f"questions[{number}]" + (f".{_table_of(error.place, part, assignment)}" if error.place else "")
         raise RecipeError(
-            error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
+            error.found, file=str(folder / FILE_NAME), place=place, expected=error.expected, remedy=error.remedy
         ) from error
+
+
+def _table_of(place: str, part: QuestionPart, assignment: Assignment) -> str:
+    """Where marks or weights that cannot be used are written."""
+    if place not in ("marks", "weights"):
+        return place
+    if part.rubric is not None and getattr(part.rubric, place) is not None:
+        return f"rubric.{place}"
+    if assignment.rubric is not None and getattr(assignment.rubric, place) is not None:
+        return f"marks, shared out by [rubric.{place}]"
+    return f"marks, shared out by the recipe's [rubric.{place}]"
 
 
 def make(
@@ -125,11 +167,11 @@ def make(
     base = QuestionSet.begin(assignment.title) if before is None or redraw else before
     kept = {(handed.student, handed.question): handed for handed in base.questions}
     fresh: dict[tuple[str, str], HandedQuestion] = {}
-    for number, part in enumerate(assignment.questions, 1):
+    for number in range(1, len(assignment.questions) + 1):
         name = f"q{number}"
         waiting = [student for student in students if (student, name) not in kept]
         if waiting:
-            fresh |= _draw_for(waiting, name, part, base, folder, progress)
+            fresh |= _draw_for(waiting, name, assignment, base, folder, progress)
     if fresh:
         if before is not None and redraw:
             question_set.save(before, _set_aside(path))
@@ -144,11 +186,20 @@ def make(
 
 
 def _draw_for(
-    students: Sequence[str], name: str, part: QuestionPart, base: QuestionSet, folder: Path, progress: Progress
+    students: Sequence[str], name: str, assignment: Assignment, base: QuestionSet, folder: Path, progress: Progress
 ) -> dict[tuple[str, str], HandedQuestion]:
+    part = assignment.questions[int(name[1:]) - 1]
     recipe = load_recipe(part.recipe, folder)
     keys = [base.draw_key(student, name) for student in students]
-    drawn = draw(recipe, keys, parameter=part.parameter, quantity=part.ask, name=part.recipe, progress=progress)
+    drawn = draw(
+        recipe,
+        keys,
+        parameter=part.parameter,
+        quantity=part.ask,
+        paths=part.paths,
+        name=part.recipe,
+        progress=progress,
+    )
     return {
         (student, name): hand_out(
             question,
@@ -157,7 +208,8 @@ def _draw_for(
             sheet_id=base.sheet_id(student),
             recipe=part.recipe,
             marks=part.marks,
-            weights={str(role): weight for role, weight in recipe.marks.items()},
+            rubric=assignment.rubric_of(name),
+            recipe_rubric=recipe.rubric,
         )
         for student, question in zip(students, drawn, strict=True)
     }
@@ -181,6 +233,7 @@ def _remarks(assignment: Assignment, students: Sequence[str], kept: dict[tuple[s
             continue
         part = assignment.questions[number - 1]
         asked = part.parameter in ("any", handed.ask["parameter"]) and part.ask == handed.ask["quantity"]
+        asked = asked and part.paths == handed.ask.get("paths", "given")
         if not asked or (part.recipe, part.marks) != (handed.recipe, handed.marks):
             changed.add(handed.question)
     if changed:

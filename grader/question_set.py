@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +18,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.files import read_text, write_text
-from grader.rubric import slot_marks
+from grader.rubric import Rubric, merged
+from grader.worth import TICKS
 from question_bank.errors import InputError
 from question_bank.question import Question
 from question_bank.recipe import validation_error
+from question_bank.rubric_part import RubricPart
 from question_bank.written import problem_from, question_table
 
 FILE_NAME = "questions.json"
@@ -48,7 +49,10 @@ class KeySlot(_Model):
 
 
 class HandedQuestion(_Model):
-    """One question of one student; network to first_layer are in the shape that `solve` reads."""
+    """One question of one student; network to first_layer are in the shape that `solve` reads.
+
+    `recipe_rubric` is what the recipe said about marking, `rubric` what applied when the slots' marks were fixed.
+    """
 
     student: str
     question: str
@@ -61,6 +65,8 @@ class HandedQuestion(_Model):
     forward: Literal["asked"] | dict[str, float]
     first_layer: Literal["exact", "recorded"] | None = None
     slots: tuple[KeySlot, ...]
+    recipe_rubric: RubricPart | None = None
+    rubric: RubricPart | None = None
     certificate: dict[str, Any] | None = None
 
     def solved(self) -> Question:
@@ -135,10 +141,15 @@ def hand_out(
     sheet_id: str,
     recipe: str,
     marks: float,
-    weights: Mapping[str, float] | None = None,
+    rubric: RubricPart | None = None,
+    recipe_rubric: RubricPart | None = None,
 ) -> HandedQuestion:
-    """A drawn question as it is kept: numbers, key, marks of every slot (see `rubric.slot_marks`), certificate."""
-    parts = slot_marks(question.derivation, marks, weights)
+    """A drawn question as it is kept: numbers, key, marks of every slot, certificate.
+
+    `rubric` is the assignment's and wins over the recipe's. Raises RecipeError if its marks do not add up.
+    """
+    applied = merged(rubric, recipe_rubric)
+    parts = Rubric.of(applied).slot_worth(question.derivation, marks)
     slots = []
     for slot, worth in zip(question.slots, parts, strict=True):
         low, high = question.range(slot.step)
@@ -149,7 +160,7 @@ def hand_out(
                 value=question.value(slot.step),
                 low=low,
                 high=high,
-                marks=worth,
+                marks=worth / TICKS,
             )
         )
     certificate = None if question.certificate is None else dict(question.certificate)
@@ -160,6 +171,8 @@ def hand_out(
         recipe=recipe,
         marks=marks,
         slots=tuple(slots),
+        recipe_rubric=recipe_rubric if recipe_rubric and recipe_rubric.said() else None,
+        rubric=applied if applied.said() else None,
         certificate=certificate,
         **question_table(question),
     )

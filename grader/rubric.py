@@ -1,74 +1,108 @@
-"""What a right value in each slot is worth: a question's marks shared out over its steps by their role.
-
-Marks are counted in ticks of a millionth, so that the slots of a question sum exactly to its marks.
-"""
+"""The rubric: what a question's slots are worth, what verdicts earn, which attempt counts, what lateness costs."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from types import MappingProxyType
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
 
+from grader.shares import Shares
+from grader.worth import TICKS, by_role, by_weights, share_out, to_ticks
 from question_bank.derivation import Derivation
 from question_bank.errors import RecipeError
 from question_bank.precision import RECORDED_ROLES
+from question_bank.rubric_part import RubricPart
 
-TICKS = 1_000_000
-"""Ticks in one mark."""
+__all__ = ["TICKS", "Late", "Rubric", "best_of", "share_out", "slot_marks", "to_ticks"]
 
-WEIGHTS: Mapping[str, float] = MappingProxyType({"forward": 1, "factor": 1, "product": 1, "gradient": 2, "update": 1})
-"""What a step of each role weighs unless the recipe says otherwise."""
+_Table = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What lateness costs: a part of the marks for every day begun, at most so much, after some minutes of grace."""
+
+    per_day: float
+    at_most: float
+    grace_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """How one question's marks are earned; `marks` and `weights` by role, the first of them not None in force.
+
+    >>> Rubric.of(RubricPart(misconception=0.25)).shares.misconception
+    0.25
+    """
+
+    shares: Shares = field(default_factory=Shares)
+    marks: _Table | None = None
+    weights: _Table = ()
+    per_path: bool = False
+    submissions: Literal["last", "best"] = "last"
+    late: Late | None = None
+
+    @classmethod
+    def of(cls, *parts: RubricPart | None) -> Rubric:
+        """What these tables come to, the nearest (to the question) first; None is an empty table."""
+        said = merged(*parts)
+        names = ("follow_through", "misconception", "rounded_early", "swapped", "working")
+        shares = {name: value for name in names if (value := getattr(said, name)) is not None}
+        late = None if said.late is None else Late(said.late.per_day, said.late.at_most, said.late.grace_minutes)
+        return cls(
+            Shares(**shares),
+            None if said.marks is None else tuple(sorted(said.marks.items())),
+            tuple(sorted((said.weights or {}).items())),
+            bool(said.per_path),
+            said.submissions or "last",
+            late,
+        )
+
+    def slot_worth(self, derivation: Derivation, marks: float) -> tuple[int, ...]:
+        """Ticks of every slot of a question of so many marks, in the order of the slots; they sum to its marks.
+
+        Raises RecipeError, with the sums, if marks by role do not add up to the question's.
+        """
+        return _slot_worth(derivation, marks, self.marks, self.weights, self.per_path)
+
+
+def merged(*parts: RubricPart | None) -> RubricPart:
+    """One table of several, the nearest first."""
+    result = RubricPart()
+    for part in parts:
+        if part is not None:
+            result = result.over(part)
+    return result
+
+
+@lru_cache(maxsize=4096)
+def _slot_worth(
+    derivation: Derivation, marks: float, roles: _Table | None, weights: _Table, per_path: bool
+) -> tuple[int, ...]:
+    if roles is not None:
+        return by_role(derivation, marks, dict(roles), per_path=per_path)
+    return by_weights(derivation, marks, dict(weights))
+
+
+def best_of(earned: Sequence[int], submissions: Literal["last", "best"]) -> int:
+    """Which of one student's attempts counts, given the ticks of each (lateness taken off), in the order they came.
+
+    The best, and of several equally good ones the last; or the last.
+
+    >>> best_of([3, 7, 7, 2], "best"), best_of([3, 7, 7, 2], "last")
+    (2, 3)
+    """
+    if submissions == "last":
+        return len(earned) - 1
+    return max(range(len(earned)), key=lambda at: (earned[at], at))
 
 
 def slot_marks(derivation: Derivation, marks: float, weights: Mapping[str, float] | None = None) -> list[float]:
-    """Marks of every slot, in the order of the slots; their ticks sum to those of `marks`.
-
-    A step that stands in several columns is worth once: its slots share that. `weights` (role → weight) replaces
-    those of `WEIGHTS` that it names. Raises RecipeError for an unknown role, a negative weight, or nothing to earn.
-
-    >>> from question_bank.network import Architecture
-    >>> from question_bank.derivation import Layout, derive
-    >>> chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
-    >>> [slot.name for slot in chain.slots]
-    ['path_1.dL/dyhat_1', 'path_1.dyhat_1/da1_1', 'path_1.da1_1/dw1_11', 'path_1.product', 'gradient']
-    >>> slot_marks(chain, 3)
-    [0.5, 0.5, 0.5, 0.5, 1.0]
-    """
-    chosen = {**WEIGHTS, **(weights or {})}
-    unknown = sorted(set(chosen) - set(RECORDED_ROLES))
+    """Marks of every slot by weights; see `worth.by_weights`. Raises RecipeError for a weight that cannot be used."""
+    unknown = sorted(set(weights or {}) - set(RECORDED_ROLES))
     if unknown:
         raise RecipeError(f"no role is called {unknown[0]!r}", place="marks", expected=", ".join(RECORDED_ROLES))
-    if any(not 0 <= weight <= 1000 for weight in chosen.values()):
+    if any(not 0 <= weight <= 1000 for weight in (weights or {}).values()):
         raise RecipeError("a weight below 0 or above 1000", place="marks")
-    spare = len(derivation.paths)
-    uses = Counter(slot.step for slot in derivation.slots if (slot.path or 0) <= spare)
-    shares = [
-        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
-        if (slot.path or 0) <= spare
-        else Fraction(0)
-        for slot in derivation.slots
-    ]
-    if not any(shares):
-        raise RecipeError("every slot weighs 0", place="marks", remedy="give at least one role that is asked a weight")
-    return [ticks / TICKS for ticks in share_out(to_ticks(marks), shares)]
-
-
-def share_out(total: int, shares: Sequence[Fraction]) -> list[int]:
-    """A whole number in whole parts as near to the shares as possible (largest remainder, the earlier first).
-
-    >>> share_out(100, [Fraction(1), Fraction(1), Fraction(1)])
-    [34, 33, 33]
-    """
-    whole = sum(shares)
-    exact = [total * share / whole for share in shares]
-    parts = [int(part) for part in exact]
-    order = sorted(range(len(shares)), key=lambda at: parts[at] - exact[at])
-    for at in order[: total - sum(parts)]:
-        parts[at] += 1
-    return parts
-
-
-def to_ticks(marks: float) -> int:
-    """Marks in ticks."""
-    return round(marks * TICKS)
+    return [ticks / TICKS for ticks in by_weights(derivation, marks, weights or {})]

@@ -16,6 +16,7 @@ from question_bank.errors import InputError, RecipeError
 from question_bank.graph import build_graph
 from question_bank.network import Architecture, BiasKind, SoftmaxRule
 from question_bank.precision import Places, Precision
+from question_bank.rubric_part import RubricPart
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -126,7 +127,7 @@ class Recipe(_Model):
     fairness: Fairness = Fairness()
     difficulty: Difficulty
     ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
-    marks: dict[Literal["forward", "factor", "product", "gradient", "update"], float] = Field(default_factory=dict)
+    rubric: RubricPart = RubricPart()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PACKAGES = [Path(package.__file__).parent for package in (grader, question_bank)]
-COMMANDS = ("new", "make", "grade", "solve", "simulate")
+COMMANDS = ("new", "make", "grade", "solve", "simulate", "practice")
 
 checkout_only = pytest.mark.skipif(not (ROOT / "grader").is_dir(), reason="looks at the checkout's own files")
 
@@ -155,7 +155,7 @@ def test_help_loads_no_heavy_library() -> None:
         "import sys, contextlib, grader.commands as commands\n"
         "sys.argv = ['gradpath', '--help']\n"
         "with contextlib.suppress(SystemExit): commands.main()\n"
-        "heavy = {'numpy', 'weasyprint', 'pydantic', 'jinja2', 'pypdf', 'pikepdf'}\n"
+        "heavy = {'fastapi', 'sqlalchemy', 'numpy', 'weasyprint', 'pydantic', 'jinja2', 'pypdf', 'pikepdf'}\n"
         "print(sorted(heavy & sys.modules.keys()), file=sys.stderr)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)

@@ -173,6 +173,43 @@ def _misconceptions(
     raise typer.Exit(list_misconceptions(folder, markdown=markdown))
 
 
+@app.command("practice")
+def _practice(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for a class.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 0,
+    database: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://...; SQLite in your data folder without."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
+    assignment: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A made assignment to be answered online; may be repeated.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    https: Annotated[bool, typer.Option("--https", help="Behind a proxy that speaks HTTPS: secure cookies.")] = False,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Practise here, without a browser.")] = False,
+    password: Annotated[
+        bool, typer.Option("--teacher-password", help="Set the teacher's password, and leave.")
+    ] = False,
+) -> None:
+    """Practise alone in a browser, with fresh questions, hints and feedback on every step; or serve a class."""
+    from grader.commands.practice import practice
+
+    raise typer.Exit(
+        practice(
+            host=host,
+            port=port,
+            database=database,
+            workers=workers,
+            assignments=assignment or [],
+            browser=browser,
+            https=https,
+            terminal=terminal,
+            password=password,
+        )
+    )
+
+
 def main() -> None:
     """Run the command line on the program's arguments."""
     app(prog_name="gradpath")

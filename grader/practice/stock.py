@@ -39,11 +39,12 @@ class Stock:
             threading.Thread(target=self._fill, args=(lesson,), daemon=True, name="stock").start()
         return found if found is not None else _draw(lesson, 1)[0]
 
-    def fill(self, lesson: Lesson) -> None:
-        """Draw a batch now."""
+    def fill(self, lesson: Lesson) -> list[Question]:
+        """Draw a batch now; returns what was drawn."""
         drawn = _draw(lesson, self._batch)
         with self._lock:
             self._drawn[lesson.id].extend(drawn)
+        return [question for _, question in drawn]
 
     def _fill(self, lesson: Lesson) -> None:
         try:

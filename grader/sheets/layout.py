@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.sheets.fonts import ASCENT
-from grader.sheets.page import Number, Page, Shape, page_width
+from grader.sheets.page import Number, Page, Shape, page_width, precision_words
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.templates_folder import render
 from question_bank.derivation import Derivation
-from question_bank.precision import RECORDED_ROLES, Precision
+from question_bank.precision import Precision
 
 _POINTS_A_PIXEL = 0.75
 DRAWING_HEIGHTS = (60.0, 53.0, 45.0)
@@ -154,12 +154,11 @@ def question_entry(
         "qr": qr,
         "sheet_id_text": sheet_id,
     }
-    words = {f"{role}_words": precision.of(role).words for role in RECORDED_ROLES}
     return {
         "head": head,
         "page": page.context(),
         "texts": texts,
-        "precision": {**words, "same": len(set(words.values())) == 1, "scratch": precision.scratch},
+        "precision": precision_words(precision),
         "slots": slots or {},
     }
 

@@ -17,6 +17,7 @@ from question_bank.derivation import Derivation
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
 from question_bank.notation import latex_symbol, target_symbol
+from question_bank.precision import RECORDED_ROLES, Precision
 from question_bank.question import Question, short_decimal
 
 COLUMNS = 3
@@ -294,6 +295,12 @@ class Page:
 def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
     return {identifier: givens[identifier.partition(":")[2]] for identifier in page.numbers}
+
+
+def precision_words(precision: Precision) -> dict[str, Any]:
+    """What `task.html` says about recorded places: each role's in words, and whether they are all the same."""
+    words = {f"{role}_words": precision.of(role).words for role in RECORDED_ROLES}
+    return {**words, "same": len(set(words.values())) == 1, "scratch": precision.scratch}
 
 
 def page_width(paper: Paper) -> float:

@@ -22,7 +22,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
         {
             "number": path.number,
             "route": [latex_symbol(key) for key in path.route],
-            "steps": [_step(question, key) for key in (*path.factors, path.product)],
+            "steps": [worked_step(question, key) for key in (*path.factors, path.product)],
         }
         for path in derivation.paths
     ]
@@ -32,15 +32,15 @@ def worked_solution(question: Question, title: str = "") -> bytes:
         title=title,
         page=context,
         texts=texts_of(page, givens),
-        forward=[_step(question, step.key) for step in derivation.steps if step.role == "forward"],
+        forward=[worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
         paths=paths,
-        endings=[_step(question, key) for key in endings],
+        endings=[worked_step(question, key) for key in endings],
     )
     written: bytes = html_document(html).write_pdf()
     return written
 
 
-def _step(question: Question, key: str) -> dict[str, Any]:
+def worked_step(question: Question, key: str) -> dict[str, Any]:
     """A line of the solution as LaTeX; numbers are left out where they would only repeat the value."""
     value = question.printed(key)
     numbers = question.numbers_latex(key)

@@ -197,7 +197,8 @@ class Plays:
             return {
                 "learner": None if person is None else dict(person),
                 "questions": [{**row, "question": json.loads(row["question"])} for row in plays],
-                "answers": [{**row, "verdict": _word(row["verdict"])} for row in answers],
+                # What a student's own numbers give at a step is the answer itself, as long as they are right.
+                "answers": [_without(row, "followed") | {"verdict": _word(row["verdict"])} for row in answers],
                 "events": [{**row, "verdict": _word(row["verdict"])} for row in events],
             }
 
@@ -209,6 +210,10 @@ class Plays:
             connection.execute(delete(Answer).where(Answer.play_id.in_(own)))
             connection.execute(delete(PlayRow).where(PlayRow.learner_id == learner))
             connection.execute(delete(Learner).where(Learner.id == learner))
+
+
+def _without(row: Mapping[Any, Any], name: str) -> dict[str, Any]:
+    return {str(key): value for key, value in row.items() if key != name}
 
 
 def _word(verdict: int | None) -> str | None:

@@ -1,0 +1,66 @@
+"""`gradpath practice`: the pages in a browser, or the same in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from question_bank.errors import GradpathError
+
+_NEEDED = ("alembic", "argon2", "fastapi", "itsdangerous", "sqlalchemy", "uvicorn")
+
+
+def practice(
+    *,
+    host: str,
+    port: int,
+    database: str | None,
+    workers: int,
+    assignments: list[Path],
+    browser: bool,
+    https: bool,
+    terminal: bool,
+    password: bool,
+) -> int:
+    """Serve, or practise here; raises GradpathError if the extra is not installed."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise GradpathError(
+            f"practice needs more than the rest of gradpath ({', '.join(missing)}): pip install 'gradpath[practice]'"
+        )
+    if password:
+        from grader.practice.serving import set_teacher_password
+
+        set_teacher_password(database, _ask_password())
+        typer.echo("The teacher's password is kept (as a hash). The pages are at /teacher.")
+        return 0
+    if terminal:
+        from grader.practice.terminal import practise
+
+        return practise(database)
+    from grader.practice.serving import Server, serve
+
+    if workers > 1 and (database is None or database.startswith("sqlite")):
+        typer.echo(
+            "Note: several workers on SQLite wait for each other; a class is better served by PostgreSQL.", err=True
+        )
+    serve(
+        Server(host, port, database, workers, tuple(assignments), https),
+        started=_say_where,
+        browser=browser,
+    )
+    return 0
+
+
+def _say_where(address: str) -> None:
+    typer.echo(f"Practice is at {address} (Ctrl-C ends it)")
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password: str = typer.prompt("The teacher's password", hide_input=True, confirmation_prompt=True)
+    return password

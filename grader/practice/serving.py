@@ -1,0 +1,140 @@
+"""The server that `gradpath practice` starts: one process for a person, several for a class.
+
+The workers share nothing but the database, so any number of them serves it; whichever dies is started again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.practice.storage.database import open_database
+from question_bank.errors import InputError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_ENVIRONMENT = "GRADPATH_PRACTICE"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WAIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to serve; port 0 is any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    database: str | None = None
+    workers: int = 1
+    assignments: tuple[Path, ...] = ()
+    secure: bool = False
+
+
+def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> None:
+    """Serve until it is interrupted; `started` is told the address once pages come.
+
+    Raises InputError where the port is taken, StorageError for a database that cannot be used.
+    """
+    import uvicorn
+
+    # Here and not in the workers: one of them brings the schema up to date, and complaints come once.
+    open_database(server.database).close()
+    listening = _listen(server)
+    port = listening.getsockname()[1]
+    shown = f"[{server.host}]" if ":" in server.host else server.host
+    address = f"{'https' if server.secure else 'http'}://{shown}:{port}/"
+    os.environ[_ENVIRONMENT] = json.dumps(
+        {
+            "database": server.database,
+            "hosts": [*_LOOPBACK, "[::1]"] if server.host in _LOOPBACK else [],
+            "assignments": [str(folder.resolve()) for folder in server.assignments],
+            "secure": server.secure,
+        }
+    )
+    config = uvicorn.Config(
+        "grader.practice.serving:application",
+        factory=True,
+        host=server.host,
+        port=port,
+        workers=server.workers,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=server.secure,
+        timeout_graceful_shutdown=5,
+        limit_concurrency=1000,
+    )
+    ready = threading.Thread(
+        target=_when_ready, args=(f"http://127.0.0.1:{port}/health", address, started, browser), daemon=True
+    )
+    ready.start()
+    if server.workers == 1:
+        uvicorn.Server(config).run(sockets=[listening])
+        return
+    from uvicorn.supervisors import Multiprocess
+
+    Multiprocess(config, sockets=[listening]).run()
+
+
+def application() -> FastAPI:
+    """What each worker runs."""
+    from grader.practice.web.app import create_app
+    from grader.practice.web.site import Options, Site
+
+    said = json.loads(os.environ[_ENVIRONMENT])
+    folders = tuple(Path(folder) for folder in said["assignments"])
+    options = Options(hosts=tuple(said["hosts"]), folders=folders, secure=said["secure"])
+    site = Site(open_database(said["database"], upgrade=False), options)
+    site.warm()
+    return create_app(site)
+
+
+def _listen(server: Server) -> socket.socket:
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((server.host, server.port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise InputError(
+            f"cannot listen on {server.host} port {server.port} ({getattr(error, 'strerror', None) or error})",
+            place="--port",
+            remedy="leave --port out for a free one, or stop what uses it",
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def _when_ready(health: str, address: str, started: Callable[[str], None], browser: bool) -> None:
+    begun = time.monotonic()
+    while time.monotonic() - begun < _WAIT_SECONDS:
+        try:
+            with urllib.request.urlopen(health, timeout=2):  # noqa: S310  an address of our own
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    started(address)
+    if browser:
+        webbrowser.open(address)
+
+
+def set_teacher_password(database: str | None, password: str) -> None:
+    """Keep the hash of the teacher's password; raises InputError for one that is too short."""
+    from argon2 import PasswordHasher
+
+    if len(password) < 8:
+        raise InputError("the teacher's password is too short", expected="at least 8 characters")
+    opened = open_database(database)
+    opened.set("teacher_password", PasswordHasher().hash(password))
+    opened.close()

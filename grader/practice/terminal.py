@@ -1,0 +1,188 @@
+"""Practice in the terminal: the same questions, checks and hints as on the page."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from hashlib import blake2b
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.commands.plain_math import plain
+from grader.practice import lessons as curriculum
+from grader.practice import tutor
+from grader.practice.hints import Rung, ladder
+from grader.practice.lessons import Lesson
+from grader.practice.mastery import choose
+from grader.practice.names import pseudonym
+from grader.practice.stock import Stock
+from grader.practice.storage.database import open_database
+from grader.practice.storage.plays import Plays, StoredPlay
+from grader.practice.tutor import Play
+from grader.practice.web.question_page import SlotView, counts, replay_lines, slot_views
+from grader.practice.web.rendering import Renderer
+from question_bank.notation import plain_symbol
+from question_bank.question import Question
+
+_STYLES = {"correct": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
+_HELP = "A number, or ? for a hint, r to replay, s to skip, solution, new, harder, q to leave"
+
+
+def practise(database: str | None) -> int:
+    """Question after question until the person leaves; returns the exit code."""
+    opened = open_database(database)
+    try:
+        _Session(Plays(opened)).run()
+    finally:
+        opened.close()
+    return 0
+
+
+class _Session:
+    """One person at one terminal."""
+
+    def __init__(self, plays: Plays) -> None:
+        self._plays = plays
+        self._stock = Stock(batch=2)
+        self._renderer = Renderer()
+        self._console = Console(highlight=False)
+        self._learner = blake2b(f"terminal:{getpass.getuser()}".encode(), digest_size=15).hexdigest()
+
+    def run(self) -> None:
+        """Until `q` or the end of input."""
+        if self._plays.learner(self._learner) is None:
+            self._plays.meet(self._learner, time.time(), pseudonym=pseudonym(self._learner))
+        lesson: Lesson | None = self._next()
+        while lesson is not None:
+            lesson = self._work(lesson)
+        self._console.print("Saved. Until next time.")
+
+    def _next(self) -> Lesson:
+        pairs = [(one.id, one.skills) for one in curriculum.lessons()]
+        choice = choose(pairs, self._plays.evidence(self._learner), time.time())
+        found = curriculum.lesson(choice.lesson)
+        assert found is not None  # chosen from the list
+        return found
+
+    def _work(self, lesson: Lesson) -> Lesson | None:
+        """One question; returns the lesson to go on with, None to leave."""
+        ref, question = self._stock.take(lesson)
+        name = self._plays.start(self._learner, lesson.id, ref, question, time.time())
+        stored = self._plays.load(name, self._learner)
+        assert stored is not None  # started a moment ago
+        self._show(lesson, question)
+        skipped: set[str] = set()
+        while not stored.play.done and not stored.play.revealed:
+            open_slots = [slot for slot in stored.play.asked if not stored.play.entry(slot).right]
+            waiting = [slot for slot in open_slots if slot not in skipped]
+            if not waiting:
+                skipped.clear()
+                continue
+            slot = waiting[0]
+            said = self._ask(stored.play, slot)
+            match said.strip().lower():
+                case "q" | "quit" | "exit":
+                    return None
+                case "new":
+                    return lesson
+                case "harder":
+                    return curriculum.harder(lesson.id) or lesson
+                case "?" | "hint":
+                    stored = self._act(stored, lambda play, slot=slot: tutor.hint(play, slot))
+                    self._hints(stored.play, slot)
+                case "s" | "skip" | "":
+                    skipped.add(slot)
+                case "r" | "replay":
+                    self._replay(stored.play)
+                case "solution":
+                    stored = self._act(stored, tutor.reveal)
+                    self._solution(stored.play)
+                case "help":
+                    self._console.print(_HELP, style="dim")
+                case _:
+                    stored = self._act(stored, lambda play, slot=slot, said=said: _checked(play, slot, said))
+                    self._verdict(slot_views(stored.play)[slot])
+                    if not stored.play.entry(slot).right:
+                        self._console.print("  Try again, ? for a hint, s to come back to it later.", style="dim")
+        found = counts(stored.play, stored.play.asked)
+        self._console.print(self._renderer.words("scope_said", at="all", counts=found, done=stored.play.done))
+        return self._next()
+
+    def _act(self, stored: StoredPlay, action: object) -> StoredPlay:
+        done = self._plays.act(stored.id, self._learner, action, time.time())  # type: ignore[arg-type]
+        assert done is not None  # our own play
+        return done
+
+    def _ask(self, play: Play, slot: str) -> str:
+        view = slot_views(play)[slot]
+        try:
+            answer: str = typer.prompt(f"{view.label}", prompt_suffix=" = ", default="", show_default=False)
+        except (EOFError, typer.Abort):
+            return "q"
+        return answer
+
+    def _show(self, lesson: Lesson, question: Question) -> None:
+        derivation = question.derivation
+        console = self._console
+        console.print()
+        console.rule(lesson.title, style="dim")
+        console.print(f"Work out ∂L/∂{plain_symbol(derivation.parameter)}. {_HELP}.", style="dim")
+        console.print(
+            f"Loss: {derivation.architecture.loss.replace('_', ' ')}; activations: "
+            f"{', '.join(derivation.architecture.activations)}; write {question.precision.factor.words} for factors, "
+            f"{question.precision.product.words} for products."
+        )
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        cells = [
+            f"{plain_symbol(step.key)} = {question.printed(step.key)}"
+            for step in derivation.steps
+            if step.role == "given"
+        ]
+        width = max(1, min(5, console.width // 18))
+        for first in range(0, len(cells), width):
+            table.add_row(*cells[first : first + width])
+        console.print(table)
+        for path in derivation.paths:
+            console.print(f"Path {path.number}: {' → '.join(map(plain_symbol, path.route))}")
+
+    def _verdict(self, view: SlotView) -> None:
+        words = self._renderer.words
+        mark = {"correct": "✓", "follow_through": "→"}.get(view.verdict, "!")
+        line = Text(f"  {mark} {words('verdict', word=view.verdict)}", style=_STYLES.get(view.verdict, "yellow"))
+        advice = words("advice", slot=view)
+        self._console.print(line)
+        if advice:
+            self._console.print(f"    {advice}")
+
+    def _hints(self, play: Play, slot: str) -> None:
+        held = next(one for one in play.slots if one.name == slot)
+        hint = ladder(play.question, held, play.responses, play.entry(slot).rung, plain_symbol)[-1]
+        if hint.rung is Rung.NAME:
+            below = plain_symbol(hint.below) if hint.below else ""
+            text = self._renderer.words("step_name", kind=hint.kind, above=plain_symbol(hint.above), below=below)
+        else:
+            text = f"{self._renderer.words('rung_name', rung=int(hint.rung))}: {plain(hint.text)}"
+        self._console.print(f"  {text}", style="magenta")
+
+    def _replay(self, play: Play) -> None:
+        lines = replay_lines(tutor.checks(play, play.asked))
+        if not lines:
+            self._console.print("  Nothing to replay: no step that you filled in is off.", style="dim")
+        for line in lines:
+            followed = "it begins here" if line["first"] else f"your own numbers give {line['followed']}"
+            self._console.print(f"  {line['label']}: you wrote {line['response']}; {followed}")
+
+    def _solution(self, play: Play) -> None:
+        question = play.question
+        for slot in play.slots:
+            formula = question.derivation.step(slot.step).formula
+            assert formula is not None  # a slot's step is computed
+            numbers = ladder(question, slot, {}, Rung.FORMULA, plain_symbol)[-1].text
+            self._console.print(f"  {plain_symbol(slot.step)} = {plain(numbers)} = {question.printed(slot.step)}")
+
+
+def _checked(play: Play, slot: str, said: str) -> Play:
+    return tutor.checks(tutor.write(play, {slot: said}), [slot])

@@ -1,0 +1,1 @@
+"""The web pages of practice: plain forms that work without JavaScript, served by FastAPI."""

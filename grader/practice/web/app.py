@@ -1,0 +1,124 @@
+"""The web application: routes, and a page with the right status for everything that can go wrong."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from grader.practice.storage.errors import StorageError
+from grader.practice.tokens import BadToken
+from grader.practice.web import learning
+from grader.practice.web.guard import Guard, Rates, Refused
+from grader.practice.web.rendering import FILES, file_bytes
+from grader.practice.web.responses import page
+from grader.practice.web.sessions import COOKIE
+from grader.practice.web.site import Site
+
+_PER_SECOND, _AT_ONCE = 12.0, 60
+_CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
+_A_YEAR = 31_536_000
+_TITLES = {
+    400: "That did not work",
+    403: "Not from here",
+    404: "Nothing here",
+    405: "Not that way",
+    410: "No longer here",
+    413: "Too much at once",
+    415: "Not understood",
+    422: "Not understood",
+    429: "A moment, please",
+    500: "Our mistake",
+    503: "Not just now",
+    507: "No room left",
+}
+
+
+def create_app(site: Site) -> FastAPI:
+    """The application for one site."""
+    app = FastAPI(title="gradpath practice", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    app.state.rates = Rates(_PER_SECOND, _AT_ONCE)
+    app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE)
+    app.include_router(learning.router)
+    app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
+    app.add_api_route("/health", _health, methods=["GET"])
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(BadToken, _bad_token)
+    app.add_exception_handler(StorageError, _storage_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)
+    if site.options.hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(site.options.hosts), www_redirect=False)
+    app.add_middleware(Guard)
+    return app
+
+
+def _file(fingerprint: str, name: str) -> Response:
+    if name not in FILES:
+        raise Refused(404, "There is no such file.")
+    headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
+    return Response(file_bytes(name), media_type=FILES[name][1], headers=headers)
+
+
+def _health(request: Request) -> Response:
+    site: Site = request.app.state.site
+    return Response(site.database.secret and "ok", media_type="text/plain")
+
+
+def _trouble(request: Request, status: int, reason: str, *, wait: int | None = None) -> Response:
+    """A page that says what happened and what to do; it needs no database."""
+    site: Site = request.app.state.site
+    if not hasattr(request.state, "visitor"):
+        try:
+            request.state.visitor = site.sessions.visitor(request.cookies.get(COOKIE))
+        except StorageError:
+            html = site.renderer.page("trouble_plain.html", status=status, title=_title(status), reason=reason)
+            return Response(html, status_code=status, media_type="text/html")
+    response = page(request, "trouble.html", status, title=_title(status), reason=reason, code=status)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status, "That did not work")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _trouble(request, error.status, error.reason, wait=error.wait)
+
+
+def _bad_token(request: Request, error: Exception) -> Response:
+    return _trouble(request, 410 if "changed" in str(error) else 404, _sentence(str(error)))
+
+
+def _storage_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StorageError)
+    logging.getLogger("gradpath").error("%s %s: %s", request.method, request.url.path, error)
+    return _trouble(request, error.status, _sentence(str(error)), wait=5)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    reasons = {404: "This address leads nowhere.", 405: "This address is there, but not for that kind of request."}
+    response = _trouble(request, error.status_code, reasons.get(error.status_code, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    return _trouble(request, 400, "A part of the address or of the form is missing or is not what it should be.")
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    return _trouble(request, 500, "Something went wrong on our side. What was saved is safe; try again.")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,91 @@
+"""What every request passes and every response gets: bounded bodies, bounded rates, and strict headers."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 64_000
+_CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+
+class Refused(Exception):
+    """A request that is turned away: the status and what to tell the person."""
+
+    def __init__(self, status: int, reason: str, *, wait: int | None = None) -> None:
+        self.status = status
+        self.reason = reason
+        self.wait = wait
+        super().__init__(reason)
+
+
+class Rates:
+    """Token buckets: each caller may do `burst` things at once and `rate` a second after that."""
+
+    def __init__(
+        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic, kept: int = 20_000
+    ) -> None:
+        self._rate, self._burst, self._clock, self._kept = rate, burst, clock, kept
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, who: str) -> bool:
+        """Whether the caller may go on now."""
+        now = self._clock()
+        level, since = self._buckets.pop(who, (float(self._burst), now))
+        level = min(float(self._burst), level + (now - since) * self._rate)
+        allowed = level >= 1.0
+        self._buckets[who] = (level - 1.0 if allowed else level, now)
+        if len(self._buckets) > self._kept:
+            self._buckets.popitem(last=False)
+        return allowed
+
+
+class Guard:
+    """The outermost layer: refuses what is too large, by its declared length and by its real one, and adds headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        too_large = not declared.isdigit() or int(declared) > LARGEST_BODY
+        scope.setdefault("state", {})["too_large"] = too_large
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise Refused(413, "That is more than any of these pages sends.")
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, bounded, with_headers)

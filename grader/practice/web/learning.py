@@ -1,0 +1,254 @@
+"""The student's pages: what to do next, a question, progress, one's own data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from grader.practice import lessons as curriculum
+from grader.practice import tokens, tutor
+from grader.practice.mastery import BY_ID, SKILLS, choose, history, lesson_rates, standings
+from grader.practice.names import pseudonym
+from grader.practice.plot import progress_plot
+from grader.practice.storage.plays import StoredPlay
+from grader.practice.tutor import Play
+from grader.practice.web.guard import Refused
+from grader.practice.web.question_page import counts, question_context, replay_lines, slot_ids
+from grader.practice.web.requests import Form, Here, Sent, Who
+from grader.practice.web.responses import attachment, page
+from grader.practice.web.sessions import COOKIE, Visitor
+from grader.practice.web.site import Site
+from grader.safe_names import spreadsheet_safe
+
+router = APIRouter()
+_GONE = "There is no such question here, or it belongs to another browser."
+_LONGEST_STATE = 20_000
+
+
+@router.get("/")
+def home(request: Request, site: Here, visitor: Who) -> Response:
+    """What to do next, and everything that there is."""
+    evidence = site.plays.evidence(visitor.learner)
+    all_lessons = curriculum.lessons()
+    choice = choose([(one.id, one.skills) for one in all_lessons], evidence, site.clock())
+    return page(
+        request,
+        "home.html",
+        choice=choice,
+        chosen=curriculum.lesson(choice.lesson),
+        skill=BY_ID[choice.skill] if choice.skill else None,
+        lessons=all_lessons,
+        rates=lesson_rates(evidence),
+        recent=site.plays.recent(visitor.learner),
+        titles={one.id: one.title for one in all_lessons},
+        learner=site.plays.learner(visitor.learner),
+    )
+
+
+@router.post("/new")
+def new(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
+    """A fresh question of a lesson."""
+    lesson = curriculum.lesson(form.get("lesson"))
+    if lesson is None:
+        raise Refused(404, "There is no such lesson.")
+    ref, question = site.stock.take(lesson)
+    now = site.clock()
+    known(site, visitor, now)
+    play = site.plays.start(visitor.learner, lesson.id, ref, question, now)
+    return RedirectResponse(f"/q/{play}", status_code=303)
+
+
+def known(site: Site, visitor: Visitor, now: float) -> None:
+    """Make sure that the database knows a visitor who begins to work."""
+    if site.plays.learner(visitor.learner) is None:
+        site.plays.meet(visitor.learner, now, pseudonym=pseudonym(visitor.learner))
+
+
+@router.get("/link/{token}")
+def link(request: Request, site: Here, visitor: Who, token: str) -> Response:
+    """The page that a shared link leads to; one's own play of it, if there is one."""
+    ref = tokens.unsign(token, site.database.secret)
+    play = site.plays.play_of(visitor.learner, ref)
+    if play is not None:
+        return RedirectResponse(f"/q/{play}", status_code=303)
+    tokens.question_of(ref)
+    return page(request, "link.html", token=token, lesson=lesson_of(ref), ref=ref)
+
+
+@router.post("/link/{token}")
+def take(request: Request, site: Here, visitor: Who, form: Sent, token: str) -> Response:
+    """Work on exactly the question of a link."""
+    ref = tokens.unsign(token, site.database.secret)
+    question = tokens.question_of(ref)
+    now = site.clock()
+    known(site, visitor, now)
+    lesson = lesson_of(ref)
+    play = site.plays.start(visitor.learner, lesson.id if lesson else ref.recipe, ref, question, now)
+    return RedirectResponse(f"/q/{play}", status_code=303)
+
+
+def lesson_of(ref: tokens.QuestionRef) -> curriculum.Lesson | None:
+    """The lesson that a question belongs to."""
+    return next((one for one in curriculum.lessons() if (one.recipe, one.asked) == (ref.recipe, ref.asked)), None)
+
+
+@router.get("/q/{play_id}")
+def question(request: Request, site: Here, visitor: Who, play_id: str, at: str = "", show: str = "") -> Response:
+    """A question and where one is with it."""
+    stored = site.plays.load(play_id, visitor.learner)
+    if stored is None:
+        raise Refused(404, _GONE)
+    return page(request, "question.html", **context(site, stored, at[:80], show))
+
+
+def context(site: Site, stored: StoredPlay, at: str, show: str) -> dict[str, Any]:
+    """What question.html and its fragment show; `at` is the scope of the last action, `show` may be `replay`."""
+    play = stored.play
+    after = curriculum.harder(stored.lesson)
+    return {
+        **question_context(play),
+        "stored": stored,
+        "lesson": curriculum.lesson(stored.lesson),
+        "harder": after,
+        "token": tokens.sign(stored.ref, site.database.secret),
+        "said": said(site, play, at),
+        "replay": replay_lines(play) if show == "replay" else [],
+        "replayed": show == "replay",
+        "was": json.dumps(play.responses, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def said(site: Site, play: Play, at: str) -> str:
+    """The last check in a sentence, for whoever listens to the page."""
+    names = tutor.scope(play, at)
+    if not names:
+        return ""
+    if at.startswith("slot:"):
+        from grader.practice.web.question_page import slot_views
+
+        return site.renderer.words("slot_said", slot=slot_views(play)[names[0]])
+    return site.renderer.words("scope_said", at=at, counts=counts(play, names), done=play.done)
+
+
+@router.post("/q/{play_id}")
+def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) -> Response:
+    """Save what was typed, and do what the button says: `check:all`, `hint:NAME`, `replay`, `reveal`, `save`."""
+    what, _, which = form.get("do").partition(":")
+    written = changed_responses(form)
+    verbs = {"save": None, "check": None, "hint": None, "replay": None, "reveal": None}
+    if what not in verbs:
+        raise Refused(400, "These pages have no such button.")
+
+    def action(play: Play) -> Play:
+        play = tutor.write(play, written)
+        match what:
+            case "check":
+                return tutor.checks(play, tutor.scope(play, which))
+            case "replay":
+                return tutor.checks(play, tutor.scope(play, "all"))
+            case "hint":
+                return tutor.hint(play, which)
+            case "reveal":
+                return tutor.reveal(tutor.checks(play, tutor.scope(play, "all")))
+        return play
+
+    stored = site.plays.act(play_id, visitor.learner, action, site.clock())
+    if stored is None:
+        raise Refused(404, _GONE)
+    at = which if what == "check" else "all" if what in ("replay", "reveal") else ""
+    show = "replay" if what == "replay" else ""
+    if request.headers.get("x-part") == "work":
+        return page(request, "parts.html", **context(site, stored, at, show))
+    return RedirectResponse(address(stored, what, which, at, show), status_code=303)
+
+
+def address(stored: StoredPlay, what: str, which: str, at: str, show: str) -> str:
+    """Where a plain form leads back to: the same page, at the place of the last action."""
+    ids = slot_ids(stored.play.question.derivation)
+    slot = which.removeprefix("slot:") if what in ("check", "hint") else ""
+    anchor = ids.get(slot, "replay" if show else "solution" if what == "reveal" else "work")
+    query = "".join(f"&{name}={quote(text)}" for name, text in (("at", at), ("show", show)) if text)
+    return f"/q/{stored.id}{'?' + query[1:] if query else ''}#{anchor}"
+
+
+def changed_responses(form: Form) -> dict[str, str]:
+    """What this tab changed: its fields against what they held when it was loaded (`was`).
+
+    So a tab that was left open takes nothing back that another tab has written since.
+    """
+    try:
+        was = json.loads(form.get("was", _LONGEST_STATE) or "{}")
+    except ValueError as error:
+        raise Refused(400, "The form is damaged. Load the page again.") from error
+    if not isinstance(was, dict):
+        raise Refused(400, "The form is damaged. Load the page again.")
+    slots = {name[2:]: text for name, text in form.fields.items() if name.startswith("s:")}
+    return {name: text for name, text in slots.items() if text.strip() != was.get(name, "")}
+
+
+@router.get("/q/{play_id}/sheet.pdf")
+def sheet(request: Request, site: Here, visitor: Who, play_id: str) -> Response:
+    """The question as a sheet of paper."""
+    from grader.practice.web.printing import print_question
+
+    stored = site.plays.load(play_id, visitor.learner)
+    if stored is None:
+        raise Refused(404, _GONE)
+    lesson = curriculum.lesson(stored.lesson)
+    return attachment(print_question(stored, lesson.title if lesson else ""), "application/pdf", "question.pdf")
+
+
+@router.get("/progress")
+def progress(request: Request, site: Here, visitor: Who) -> Response:
+    """How far one has come."""
+    evidence = site.plays.evidence(visitor.learner)
+    now = site.clock()
+    return page(
+        request,
+        "progress.html",
+        skills=SKILLS,
+        standings=standings(evidence),
+        plot=progress_plot(history(evidence)),
+        now=now,
+        tried=len(evidence),
+        learner=site.plays.learner(visitor.learner),
+    )
+
+
+@router.get("/progress/export.json")
+def export_json(site: Here, visitor: Who) -> Response:
+    """All that is kept about the visitor."""
+    text = json.dumps(site.plays.everything(visitor.learner), ensure_ascii=False, indent=1)
+    return attachment(text.encode(), "application/json", "gradpath-practice.json")
+
+
+@router.get("/progress/export.csv")
+def export_csv(site: Here, visitor: Who) -> Response:
+    """Every answer as a row."""
+    held = site.plays.everything(visitor.learner)
+    lessons = {row["id"]: row["lesson"] for row in held["questions"]}
+    columns = ("lesson", "play_id", "slot", "skill", "response", "verdict", "misses", "rung", "credit", "tried_at")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in held["answers"]:
+        cells = {**row, "lesson": lessons.get(row["play_id"], "")}
+        writer.writerow([spreadsheet_safe(str("" if cells[name] is None else cells[name])) for name in columns])
+    return attachment(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "gradpath-practice.csv")
+
+
+@router.post("/progress/delete")
+def delete(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
+    """Delete all that is kept about the visitor, and let the browser forget who it was."""
+    if form.get("sure") != "yes":
+        return RedirectResponse("/progress#data", status_code=303)
+    site.plays.forget(visitor.learner)
+    response = page(request, "deleted.html")
+    response.delete_cookie(COOKIE, path="/")
+    return response

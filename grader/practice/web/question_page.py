@@ -1,0 +1,172 @@
+"""What a question's page shows: the sheet's own context, and for every slot what has been said about it so far.
+
+Whatever leaves the server about a slot's value passes through here: the last rung of a hint, or the worked solution
+once it was asked for. Nothing else on the page holds an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from grader.marking import Verdict
+from grader.practice.checking import RIGHT
+from grader.practice.hints import Hint, Rung, ladder
+from grader.practice.tutor import Entry, Play, replay
+from grader.sheets.forms import tooltip
+from grader.sheets.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
+from grader.sheets.worked import worked_step
+from question_bank.derivation import Derivation, Slot
+from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.question import Question, short_decimal
+
+WIDTH, HEIGHT = 120.0, 88.0
+"""Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
+_MOST_CAUSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words."""
+
+    name: str
+    id: str
+    label: str
+    response: str
+    verdict: str
+    sentences: tuple[str, ...]
+    reason: str
+    hints: tuple[Hint, ...]
+    may_hint: bool
+    next_rung: int
+
+
+@lru_cache(maxsize=512)
+def _page(derivation: Derivation, shape: Shape) -> tuple[Page, dict[str, Any]]:
+    page = Page(derivation, shape, width=WIDTH, height=HEIGHT)
+    return page, page.context()
+
+
+def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
+    """The sheet's context of a question and the texts of its numbers; the layout is made once a derivation."""
+    givens = printed_givens(question)
+    page, context = _page(question.derivation, shape_of(givens))
+    return context, texts_of(page, givens)
+
+
+@lru_cache(maxsize=4096)
+def slot_label(derivation: Derivation, slot: Slot) -> str:
+    """A slot's mathematics in words, for whoever does not see it."""
+    return tooltip(derivation, slot)
+
+
+def slot_ids(derivation: Derivation) -> dict[str, str]:
+    """An identifier for every slot's name: names have slashes and dots."""
+    return {slot.name: f"slot-{number}" for number, slot in enumerate(derivation.slots, 1)}
+
+
+def slot_views(play: Play) -> dict[str, SlotView]:
+    """Every asked slot by name."""
+    ids = slot_ids(play.question.derivation)
+    return {slot.name: _view(play, slot, ids[slot.name]) for slot in play.slots}
+
+
+def _view(play: Play, slot: Slot, identifier: str) -> SlotView:
+    entry = play.entry(slot.name)
+    verdict = entry.current
+    hints = ladder(play.question, slot, play.responses, entry.rung) if entry.rung else ()
+    return SlotView(
+        slot.name,
+        identifier,
+        slot_label(play.question.derivation, slot),
+        entry.response,
+        "" if verdict is None else verdict.word,
+        _sentences(entry),
+        entry.reason if verdict is Verdict.UNREADABLE else "",
+        tuple(hint for hint in hints if hint.rung <= entry.rung),
+        entry.rung < Rung.VALUE and not play.revealed,
+        min(entry.rung + 1, Rung.VALUE),
+    )
+
+
+def _sentences(entry: Entry) -> tuple[str, ...]:
+    if entry.current is not Verdict.MISCONCEPTION:
+        return ()
+    known = by_id(CATALOGUE)
+    return tuple(known[cause].student for cause in entry.causes[:_MOST_CAUSES] if cause in known)
+
+
+def replay_lines(play: Play) -> list[dict[str, Any]]:
+    """The steps that a first mistake reached, with what the student's own numbers give there."""
+    question = play.question
+    ids = slot_ids(question.derivation)
+    return [
+        {
+            "id": ids[line.slot.name],
+            "label": slot_label(question.derivation, line.slot),
+            "symbol": question.symbol(line.slot.step),
+            "path": line.slot.path,
+            "response": printed_number(line.response),
+            "followed": None if line.followed is None else _rounded(question, line.slot.step, line.followed),
+            "first": line.first,
+            "right": line.verdict in RIGHT,
+        }
+        for line in replay(play)
+    ]
+
+
+def _rounded(question: Question, step: str, value: float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        return "no number"
+    if abs(value) >= 1e15:
+        return short_decimal(value)
+    return printed_number(question.places(step).format(value))
+
+
+def solution(play: Play) -> dict[str, Any] | None:
+    """The worked solution, step by step: only once it was asked for."""
+    if not play.revealed:
+        return None
+    question = play.question
+    derivation = question.derivation
+    steps = {slot.step for slot in play.slots}
+    paths = [
+        [worked_step(question, key) for key in (*path.factors, path.product) if key in steps]
+        for path in derivation.paths
+    ]
+    return {
+        "forward": [worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
+        "paths": paths,
+        "endings": [worked_step(question, key) for key in ("gradient", "updated") if key in steps],
+    }
+
+
+def counts(play: Play, names: tuple[str, ...]) -> dict[str, int]:
+    """How many of these slots have each verdict; `blank` for those without a response, `new` for those not checked."""
+    found = {verdict.word: 0 for verdict in Verdict} | {"new": 0}
+    for name in names:
+        entry = play.entry(name)
+        if not entry.response:
+            found["blank"] += 1
+        elif entry.current is None:
+            found["new"] += 1
+        else:
+            found[entry.current.word] += 1
+    return found
+
+
+def question_context(play: Play) -> dict[str, Any]:
+    """All that the template asks for about the question and where the student is with it."""
+    context, texts = picture(play.question)
+    derivation = play.question.derivation
+    return {
+        "page": context,
+        "texts": texts,
+        "precision": precision_words(play.question.precision),
+        "slots": slot_views(play),
+        "paths": derivation.paths,
+        "play": play,
+        "replay": [],
+        "solution": solution(play),
+    }

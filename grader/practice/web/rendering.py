@@ -1,0 +1,85 @@
+"""Templates for the browser: MathML from the same LaTeX as the sheets, and a file's name with its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.sheets.templates_folder import templates_folder
+from question_bank.notation import plain_symbol
+
+FILES = {
+    "practice.css": ("practice/practice.css", "text/css; charset=utf-8"),
+    "practice.js": ("practice/practice.js", "text/javascript; charset=utf-8"),
+    "serif.ttf": ("fonts/serif-regular.ttf", "font/ttf"),
+    "serif-italic.ttf": ("fonts/serif-italic.ttf", "font/ttf"),
+    "serif-bold.ttf": ("fonts/serif-bold.ttf", "font/ttf"),
+}
+"""What pages ask for besides themselves: name in the address, file among the templates, type."""
+
+# Without a mathematical font, browsers draw accents too large and take some italic letters from elsewhere: letters
+# with a hat are characters of their own here, and single letters are marked for the style sheet's italic.
+_HATTED = re.compile(r'<mover accent="true"><mrow><mi>(\w)</mi></mrow><mo>&#x0005E;</mo></mover>')
+_CIRCUMFLEX = "\u0302"
+_LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
+
+
+@lru_cache(maxsize=16384)
+def mathml(latex: str) -> Markup:
+    r"""LaTeX as MathML.
+
+    >>> print(mathml("h_{13}"))
+    <math ...<msub><mi class="v">h</mi><mrow><mn>13</mn></mrow></msub>...</math>
+    """
+    from latex2mathml.converter import convert
+
+    made = _HATTED.sub(lambda found: f"<mi>{unicodedata.normalize('NFC', found[1] + _CIRCUMFLEX)}</mi>", convert(latex))
+    return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
+
+
+class Renderer:
+    """The practice templates, filled in."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(templates_folder()),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {"tex": mathml, "plain": plain_symbol, "number": _with_minus}
+        self._environment.globals["file"] = file_address
+
+    def page(self, template: str, **context: Any) -> str:
+        """A template filled in."""
+        return self._environment.get_template(f"practice/{template}").render(**context)
+
+    def words(self, name: str, **context: Any) -> str:
+        """A sentence of words.html as plain text."""
+        macro = getattr(self._environment.get_template("practice/words.html").module, name)
+        return " ".join(unescape(str(macro(**context))).split())
+
+
+def _with_minus(text: object) -> str:
+    return str(text).replace("-", "−")
+
+
+@lru_cache(maxsize=64)
+def file_bytes(name: str) -> bytes:
+    """One of `FILES`."""
+    return Path(templates_folder() / FILES[name][0]).read_bytes()
+
+
+@lru_cache(maxsize=64)
+def file_address(name: str) -> str:
+    """Where a file is served: the address changes with its contents, so that browsers may keep it for good."""
+    return f"/files/{hashlib.blake2b(file_bytes(name), digest_size=6).hexdigest()}/{name}"

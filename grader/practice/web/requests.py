@@ -1,0 +1,93 @@
+"""What a request says, read and checked once: the visitor, and the form with its token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from grader.practice.web.guard import Rates, Refused
+from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, Visitor
+from grader.practice.web.site import Site
+
+MOST_FIELDS = 600
+FORM_TOKEN = "form_token"
+_OUTDATED = (
+    "This page is from before your visit began, or your browser keeps no cookies. Go back, load the page again and "
+    "repeat the last step; what was saved is safe."
+)
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who asks; somebody new where the cookie is missing or forged. Raises Refused where they ask too often."""
+    site = site_of(request)
+    visitor: Visitor = site.sessions.visitor(request.cookies.get(COOKIE))
+    request.state.visitor = visitor
+    address = request.client.host if request.client else "?"
+    rates: Rates = request.app.state.rates
+    crowd: Rates = request.app.state.crowd
+    # A whole class may share one address, so newcomers are counted apart and more generously.
+    if not (crowd.take(address) if visitor.fresh else rates.take(visitor.number)):
+        raise Refused(429, "That was very fast. Wait a moment and try again; what was saved is safe.", wait=2)
+    return visitor
+
+
+Here = Annotated[Site, Depends(site_of)]
+Who = Annotated[Visitor, Depends(visitor_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form's fields; of one that comes several times the last counts."""
+
+    fields: Mapping[str, str]
+
+    def get(self, name: str, longest: int = 200) -> str:
+        """A field, empty if it did not come; raises Refused if it is longer than any honest one."""
+        text = self.fields.get(name, "")
+        if len(text) > longest:
+            raise Refused(422, f"The field {name[:40]!r} is longer than {longest} characters.")
+        return text
+
+
+async def form_of(request: Request, visitor: Who) -> Form:
+    """The form that came, if it carries this visitor's token; raises Refused otherwise."""
+    if getattr(request.state, "too_large", False):
+        raise Refused(413, "That is more than any of these pages sends.")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused(403, "This form came from another site.")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise Refused(415, "Only the forms of these pages are understood.")
+    body = await request.body()
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError as error:
+        raise Refused(400, "The form is not written in UTF-8.") from error
+    except ValueError as error:
+        raise Refused(413, f"The form has more than {MOST_FIELDS} fields.") from error
+    fields = {name: text.replace("\x00", "") for name, text in pairs}
+    if visitor.fresh or not site_of(request).sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
+        raise Refused(403, _OUTDATED)
+    return Form(fields)
+
+
+Sent = Annotated[Form, Depends(form_of)]
+
+
+def teacher_of(request: Request, site: Here, visitor: Who) -> bool:
+    """Whether a teacher asks."""
+    password = site.database.setting("teacher_password")
+    return site.sessions.is_teacher(visitor, request.cookies.get(TEACHER_COOKIE), password, site.clock())
+
+
+Teaches = Annotated[bool, Depends(teacher_of)]

@@ -1,0 +1,36 @@
+"""Pages and files as responses: whoever comes for the first time gets a cookie along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from grader.practice.web.sessions import COOKIE, KEPT_SECONDS, Visitor
+from grader.practice.web.site import Site
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A template as a page, with the form token that its forms carry."""
+    site: Site = request.app.state.site
+    visitor: Visitor = request.state.visitor
+    sessions = site.sessions
+    html = site.renderer.page(template, form_token=sessions.form_token(visitor), here=request.url.path, **context)
+    response = HTMLResponse(html, status_code=status)
+    if visitor.fresh:
+        response.set_cookie(
+            COOKIE,
+            sessions.cookie(visitor),
+            max_age=KEPT_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=sessions.secure,
+            path="/",
+        )
+    return response
+
+
+def attachment(data: bytes, kind: str, name: str) -> Response:
+    """A file to keep."""
+    return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

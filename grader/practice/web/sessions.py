@@ -1,0 +1,81 @@
+"""Who is there: a signed cookie that holds a random number and nothing else, and the token that forms carry."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+COOKIE = "gradpath"
+TEACHER_COOKIE = "gradpath_teacher"
+KEPT_SECONDS = 180 * 86_400
+TEACHER_SECONDS = 12 * 3600
+_CLOCK_MAY_GO_BACK = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser: `number` is known to it alone, `learner` is what the database calls it."""
+
+    number: str
+    fresh: bool
+
+    @property
+    def learner(self) -> str:
+        """The learner's id: nobody who reads the database can make a cookie of it."""
+        return hashlib.blake2b(self.number.encode(), digest_size=15, person=b"learner").hexdigest()
+
+
+class Sessions:
+    """Makes and reads the cookies."""
+
+    def __init__(self, secret: str, *, secure: bool = False) -> None:
+        self._secret = secret
+        self._signer = URLSafeSerializer(secret, salt="gradpath.practice.visitor")
+        self._teachers = URLSafeSerializer(secret, salt="gradpath.practice.teacher")
+        self.secure = secure
+
+    def visitor(self, cookie: str | None) -> Visitor:
+        """Who a cookie belongs to; somebody new if it is missing or not ours."""
+        if cookie and len(cookie) < 200:
+            try:
+                held = self._signer.loads(cookie)
+            except BadSignature:
+                held = None
+            if isinstance(held, str):
+                return Visitor(held, fresh=False)
+        return Visitor(secrets.token_urlsafe(18), fresh=True)
+
+    def cookie(self, visitor: Visitor) -> str:
+        """The cookie's value."""
+        return str(self._signer.dumps(visitor.number))
+
+    def form_token(self, visitor: Visitor) -> str:
+        """What a form of this visitor's must carry, so that no other site can send it."""
+        return hmac.digest(self._secret.encode(), f"form:{visitor.number}".encode(), "sha256").hex()
+
+    def form_token_holds(self, visitor: Visitor, token: str) -> bool:
+        """Whether a form's token is the visitor's own."""
+        return hmac.compare_digest(self.form_token(visitor).encode(), token.encode())
+
+    def teacher_cookie(self, visitor: Visitor, password_hash: str, now: float) -> str:
+        """A cookie for whoever knew the password; another password ends it."""
+        return str(self._teachers.dumps([visitor.number, _mark(password_hash), now]))
+
+    def is_teacher(self, visitor: Visitor, cookie: str | None, password_hash: str | None, now: float) -> bool:
+        """Whether a teacher's cookie is this visitor's, of today's password and of today."""
+        if not cookie or len(cookie) > 400 or password_hash is None:
+            return False
+        try:
+            number, mark, made = self._teachers.loads(cookie)
+        except (BadSignature, ValueError, TypeError):
+            return False
+        young = isinstance(made, (int, float)) and -_CLOCK_MAY_GO_BACK <= now - made <= TEACHER_SECONDS
+        return number == visitor.number and mark == _mark(password_hash) and young
+
+
+def _mark(password_hash: str) -> str:
+    return hashlib.blake2b(password_hash.encode(), digest_size=9).hexdigest()

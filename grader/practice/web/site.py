@@ -1,0 +1,53 @@
+"""What every page of one server works with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.practice.lessons import lessons
+from grader.practice.stock import Stock
+from grader.practice.storage.database import Database
+from grader.practice.storage.plays import Plays
+from grader.practice.web.rendering import Renderer
+from grader.practice.web.sessions import Sessions
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the server was started; `hosts` are the names that it may be called by (none: any)."""
+
+    hosts: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    secure: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """Database, questions drawn ahead, templates, sessions, and the clock (seconds since 1970)."""
+
+    database: Database
+    options: Options = field(default_factory=Options)
+    clock: Callable[[], float] = time.time
+    stock: Stock = field(default_factory=Stock)
+    renderer: Renderer = field(default_factory=Renderer)
+
+    @property
+    def plays(self) -> Plays:
+        """Learners and their plays."""
+        return Plays(self.database)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is there."""
+        return Sessions(self.database.secret, secure=self.options.secure)
+
+    def warm(self) -> None:
+        """Draw a few questions of each lesson and lay their pages out before anybody waits for them."""
+        from grader.practice.web.question_page import picture
+
+        for lesson in lessons():
+            for question in self.stock.fill(lesson):
+                picture(question)

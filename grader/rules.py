@@ -1,0 +1,88 @@
+"""By which rubric what was handed out is marked: assignment.toml as it is now, over what each recipe said then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.assignment import FILE_NAME, Assignment, read_assignment
+from grader.question_set import HandedQuestion, QuestionSet
+from grader.rubric import Rubric
+from grader.worth import to_ticks
+from question_bank.derivation import Derivation
+from question_bank.errors import RecipeError
+from question_bank.rubric_part import RubricPart
+
+_SHARES_OUT = ("marks", "weights", "per_path")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """A rubric, and whether it shares out the marks as they were shared out when the question was made."""
+
+    rubric: Rubric
+    as_made: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rubric of every question; without an assignment, what applied when the questions were made."""
+
+    assignment: Assignment | None = None
+    _rulings: dict[tuple[str, str, str], _Ruling] = field(default_factory=dict, repr=False, compare=False)
+
+    def rubric(self, handed: HandedQuestion) -> Rubric:
+        """The rubric that one handed-out question is marked by."""
+        return self._ruling(handed).rubric
+
+    def slot_worth(self, handed: HandedQuestion, derivation: Derivation) -> tuple[int, ...]:
+        """Ticks of every slot: as they were fixed when the question was made, unless the rubric shares out otherwise.
+
+        Raises RecipeError if marks by role do not add up to the question's.
+        """
+        if self._ruling(handed).as_made:
+            return tuple(to_ticks(slot.marks) for slot in handed.slots)
+        return self.rubric(handed).slot_worth(derivation, handed.marks)
+
+    def check(self, question_set: QuestionSet) -> None:
+        """Raise RecipeError, with the sums, if the marks of any question no longer add up: before any mark is given."""
+        seen = set()
+        for handed in question_set.questions:
+            # Questions with the same slots add up alike, whatever their numbers.
+            kind = (handed.question, handed.marks, tuple(slot.slot for slot in handed.slots))
+            if kind in seen or self._ruling(handed).as_made:
+                continue
+            seen.add(kind)
+            try:
+                self.slot_worth(handed, handed.solved().derivation)
+            except RecipeError as error:
+                place = f"{handed.question} as it was handed out, [rubric.{error.place}]"
+                raise RecipeError(
+                    error.found, file=FILE_NAME, place=place, expected=error.expected, remedy=error.remedy
+                ) from error
+
+    def _ruling(self, handed: HandedQuestion) -> _Ruling:
+        # By value, since every line of questions.json brings tables of its own; most say nothing.
+        key = (handed.question, _text(handed.recipe_rubric), _text(handed.rubric))
+        found = self._rulings.get(key)
+        if found is None:
+            then = handed.rubric or RubricPart()
+            now = then if self.assignment is None else self.assignment.rubric_of(handed.question, handed.recipe_rubric)
+            as_made = all(getattr(now, name) == getattr(then, name) for name in _SHARES_OUT)
+            found = self._rulings[key] = _Ruling(Rubric.of(now), as_made)
+        return found
+
+
+def _text(part: RubricPart | None) -> str:
+    return "" if part is None else part.model_dump_json()
+
+
+def load_rules(folder: Path, question_set: QuestionSet) -> Rules:
+    """The rules that a folder's assignment.toml sets for what was handed out, checked.
+
+    Raises InputError if the file cannot be used, RecipeError if marks do not add up.
+    """
+    exists = (folder / FILE_NAME).exists()
+    rules = Rules(read_assignment(folder) if exists else None)
+    rules.check(question_set)
+    return rules

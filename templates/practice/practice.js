@@ -1,0 +1,71 @@
+// Checks without loading the page anew, saving while one types, and the return key for the step one is at.
+// Everything works without it: each button is a plain form's.
+"use strict";
+(() => {
+  const work = document.getElementById("work");
+  if (!work) return;
+  const say = (text, trouble) => {
+    const said = document.getElementById("said");
+    if (!said) return;
+    said.textContent = text;
+    said.classList.toggle("trouble-said", Boolean(trouble));
+  };
+  let latest = Promise.resolve();
+
+  const send = async (what) => {
+    const fields = new URLSearchParams(new FormData(work));
+    fields.set("do", what);
+    let answer;
+    try {
+      answer = await fetch(work.action, { method: "POST", body: fields, headers: { "X-Part": "work" } });
+    } catch {
+      say("The server cannot be reached. What you typed is still here; it is sent again with the next check.", true);
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok) {
+      const why = page.getElementById("trouble");
+      say(why ? why.textContent : "That did not work. Load the page again; what was saved is safe.", true);
+      return;
+    }
+    const focus = document.activeElement && document.activeElement.value;
+    const sentence = page.getElementById("said").textContent;
+    for (const part of page.body.querySelectorAll(":scope > [id]")) {
+      const there = document.getElementById(part.id);
+      if (what === "save" && part.id !== "was") continue;
+      if (there) there.replaceWith(document.adoptNode(part));
+    }
+    if (what === "save") return;
+    // A live region speaks when its text changes, not when it is put in place with it.
+    say("");
+    setTimeout(() => say(sentence), 30);
+    for (const slot of work.querySelectorAll(".slot.stale")) {
+      if (what !== "hint") slot.classList.remove("stale");
+    }
+    if (document.activeElement === document.body && focus) {
+      const button = work.querySelector(`button[value="${CSS.escape(focus)}"]`);
+      if (button) button.focus();
+    }
+    if (what === "reveal") {
+      for (const tool of work.querySelectorAll(".tool, .path > button")) tool.remove();
+      for (const input of work.querySelectorAll(".entry input")) input.readOnly = true;
+      document.getElementById("solution")?.focus();
+    }
+  };
+  const queue = (what) => { latest = latest.then(() => send(what)); return latest; };
+
+  work.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button || button.name !== "do") return;
+    event.preventDefault();
+    if (button.dataset.sure && !confirm(button.dataset.sure)) return;
+    queue(button.value);
+  });
+  work.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".entry input")) return;
+    event.preventDefault();
+    queue("check:slot:" + event.target.name.slice(2));
+  });
+  work.addEventListener("input", (event) => event.target.closest(".slot")?.classList.add("stale"));
+  work.addEventListener("change", (event) => { if (event.target.matches(".entry input")) queue("save"); });
+})();

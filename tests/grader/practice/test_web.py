@@ -1,0 +1,367 @@
+"""The pages as a browser without scripts sees them: plain forms, statuses, headers, and no answer before its time."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from grader.practice.lessons import lessons
+from grader.practice.storage.database import Database, open_database
+from grader.practice.storage.plays import Plays
+from grader.practice.tokens import new_ref, question_of, sign
+from grader.practice.web.app import create_app
+from grader.practice.web.guard import LARGEST_BODY, Rates
+from grader.practice.web.site import Options, Site
+from question_bank.question import Question
+
+NOW = 1_800_000_000.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Browser:
+    """A visitor with cookies and without scripts: it sends the forms that it was given."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        app = create_app(site)
+        app.state.rates = Rates(1e6, 10**6)
+        app.state.crowd = Rates(1e6, 10**6)
+        self.client = TestClient(app, follow_redirects=True, raise_server_exceptions=False)
+        self.page = self.client.get("/")
+
+    @property
+    def token(self) -> str:
+        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.page.text)
+        assert found is not None
+        return found[1]
+
+    def get(self, path: str):
+        self.page = self.client.get(path)
+        return self.page
+
+    def post(self, path: str, **fields: str):
+        self.page = self.client.post(path, data={"form_token": self.token, **fields})
+        return self.page
+
+    def open(self, recipe: str = "two-paths-given", seed: str = "web") -> tuple[str, Question]:
+        ref = new_ref(recipe, seed)
+        self.get(f"/link/{sign(ref, self.site.database.secret)}")
+        self.post(f"/link/{sign(ref, self.site.database.secret)}")
+        assert self.page.status_code == 200
+        return str(self.page.url.path), question_of(ref)
+
+    def work(self, path: str, do: str, responses: dict[str, str] | None = None):
+        was = unescape(re.search(r'id="was" value="([^"]*)"', self.page.text)[1])  # type: ignore[index]
+        fields = {f"s:{name}": text for name, text in (responses or {}).items()}
+        return self.post(path, do=do, was=was, **fields)
+
+    def verdicts(self) -> list[str]:
+        return re.findall(r'<div class="feedback (\w+)"', self.page.text)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(database: Database, clock: Clock) -> Site:
+    return Site(database, clock=clock)
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[Browser]:
+    made = Browser(site)
+    with made.client:
+        yield made
+
+
+def right_answers(question: Question) -> dict[str, str]:
+    return {slot.name: question.printed(slot.step) for slot in question.slots}
+
+
+def secrets_of(question: Question) -> set[str]:
+    """The answers as they are printed and to many digits, those that equal a given apart."""
+    given = {question.value(step.key) for step in question.derivation.steps if step.role == "given"}
+    hidden = [slot.step for slot in question.slots if abs(question.value(slot.step)) not in {abs(one) for one in given}]
+    texts = {question.printed(step).lstrip("-") for step in hidden}
+    return texts | {f"{abs(question.value(step)):.9g}" for step in hidden}
+
+
+def test_a_student_works_a_question_without_scripts(browser: Browser) -> None:
+    path, question = browser.open()
+    answers = right_answers(question)
+    browser.work(path, "check:path:1", answers)
+    assert browser.verdicts().count("correct") == 6
+    browser.work(path, "check:all", answers)
+    assert "All steps are right" in browser.page.text
+    assert "13 of 13 right" in browser.page.text
+    home = browser.get("/")
+    assert "done" in home.text
+    progress = browser.get("/progress")
+    assert progress.text.count("<polyline") >= 5
+
+
+def test_a_fresh_question_of_every_lesson(browser: Browser) -> None:
+    for lesson in lessons():
+        page = browser.post("/new", lesson=lesson.id)
+        assert page.status_code == 200
+        assert "/q/" in str(page.url)
+        browser.get("/")
+
+
+def test_follow_through_is_said_in_words(browser: Browser) -> None:
+    path, question = browser.open()
+    answers = right_answers(question)
+    answers["path_1.dL/dyhat_1"] = "7.7"
+    product = 1.0
+    for key in question.derivation.paths[0].factors:
+        product *= float(answers[f"path_1.{key}"])
+    answers["path_1.product"] = f"{product:.6f}"
+    browser.work(path, "check:path:1", answers)
+    assert "Right for the numbers you carried" in browser.page.text
+    browser.work(path, "replay", answers)
+    assert "It begins here" in browser.page.text
+
+
+def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: Site) -> None:
+    """Every page of a question, every verb but the last hint and the solution, in whole and in part."""
+    path, question = browser.open()
+    secret = secrets_of(question)
+    assert len(secret) >= 12
+    pages = [browser.page.text, browser.get("/").text, browser.get("/progress").text]
+    wrong = dict.fromkeys(right_answers(question), "0.7777")
+    browser.get(path)
+    verbs = ["save", "check:all", "check:path:1", "check:slot:gradient", "replay"]
+    pages += [browser.work(path, do, wrong).text for do in verbs]
+    pages += [browser.work(path, f"hint:{slot.name}").text for slot in question.slots for _ in range(3)]
+    data = {"form_token": browser.token, "was": "{}", "do": "check:all"}
+    pages.append(browser.client.post(path, data=data, headers={"X-Part": "work"}).text)
+    pages += [browser.client.get(f"/progress/export.{kind}").text for kind in ("json", "csv")]
+    found = {(text, number) for number, page in enumerate(pages) for text in secret if text in page}
+    assert not found
+
+
+def test_the_last_hint_gives_one_value_and_the_solution_all(browser: Browser) -> None:
+    path, question = browser.open()
+    for _ in range(4):
+        browser.work(path, "hint:gradient")
+    printed = question.printed("gradient").replace("-", "−")
+    assert printed in browser.page.text
+    assert question.printed("path_1.product").lstrip("-") not in browser.page.text
+    browser.work(path, "reveal")
+    assert question.printed("path_1.product").replace("-", "−") in browser.page.text
+    browser.work(path, "check:all", right_answers(question))
+    assert "0 of 13 right" in browser.page.text
+
+
+def test_a_link_opens_exactly_the_same_question_elsewhere(browser: Browser, site: Site) -> None:
+    path, question = browser.open()
+    link = re.search(r'href="(/link/[^"]+)"', browser.page.text)
+    assert link is not None
+    other = Browser(site)
+    other.get(link[1])
+    other.post(link[1])
+    assert other.page.url.path != path
+    assert other.work(other.page.url.path, "check:all", right_answers(question)).text.count("13 of 13 right") == 1
+
+
+def test_two_tabs_take_nothing_back_from_each_other(browser: Browser) -> None:
+    path, _ = browser.open()
+    old = browser.page
+    browser.work(path, "save", {"gradient": "1.5", "path_1.product": "2.5"})
+    browser.page = old
+    browser.work(path, "save", {"gradient": "", "path_1.product": "", "path_2.product": "3.5"})
+    held = re.findall(r'name="s:([^"]+)" value="([^"]+)"', browser.page.text)
+    assert dict(held) == {"gradient": "1.5", "path_1.product": "2.5", "path_2.product": "3.5"}
+
+
+def test_the_sheet_can_be_printed(browser: Browser) -> None:
+    path, _ = browser.open("first")
+    pdf = browser.get(f"{path}/sheet.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF-")
+
+
+def test_my_data_leaves_with_me(browser: Browser) -> None:
+    path, _ = browser.open()
+    browser.work(path, "check:all", {"gradient": "=cmd()"} | {"path_1.product": "0.1"})
+    held = browser.client.get("/progress/export.json").json()
+    assert [row["slot"] for row in held["answers"]]
+    assert "'=cmd()" in browser.client.get("/progress/export.csv").text
+    browser.get("/progress")
+    browser.post("/progress/delete", sure="yes")
+    assert "Nothing is kept" in browser.page.text
+    assert browser.get(path).status_code == 404
+
+
+def test_headers_are_strict_and_pages_have_no_inline_code(browser: Browser) -> None:
+    path, _ = browser.open()
+    for page in (browser.get("/"), browser.get(path), browser.get("/nowhere")):
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", page.text)
+        assert not re.search(r'(?:src|href|action)="(?!/|#|data:)', page.text)
+    cookie = Browser(browser.site).page.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+
+
+def test_files_are_there_and_kept(browser: Browser) -> None:
+    for address in re.findall(r'(?:src|href)="(/files/[^"]+)"', browser.page.text):
+        file = browser.client.get(address)
+        assert file.status_code == 200
+        assert "immutable" in file.headers["cache-control"]
+    assert browser.client.get("/files/x/secret.txt").status_code == 404
+
+
+def test_forms_need_their_own_token(browser: Browser, site: Site) -> None:
+    path, _ = browser.open()
+    other = Browser(site)
+    for token in ("", "0" * 64, other.token):
+        assert browser.client.post(path, data={"form_token": token, "do": "check:all"}).status_code == 403
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    sent = browser.client.post(path, data={"form_token": browser.token, "do": "save"}, headers=elsewhere)
+    assert sent.status_code == 403
+    no_cookie = TestClient(browser.client.app)
+    assert no_cookie.post(path, data={"form_token": browser.token, "do": "check:all"}).status_code == 403
+
+
+def test_nobody_reads_somebody_elses_question(browser: Browser, site: Site) -> None:
+    path, _ = browser.open()
+    other = Browser(site)
+    assert other.get(path).status_code == 404
+    other.get("/")
+    assert other.post(path, do="check:all").status_code == 404
+    other.get("/")
+    assert other.client.get(f"{path}/sheet.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "Im1lIg.AAAA", "x" * 5000])
+def test_a_forged_cookie_makes_somebody_new(site: Site, cookie: str) -> None:
+    client = TestClient(create_app(site))
+    page = client.get("/", headers={"cookie": f"gradpath={cookie}"})
+    assert page.status_code == 200
+    assert "set-cookie" in page.headers
+
+
+def test_bad_requests_get_a_clear_page_and_the_right_status(browser: Browser) -> None:
+    path, _ = browser.open()
+    token = browser.token
+    client = browser.client
+    many = {f"s:{number}": "1" for number in range(10_000)}
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    tried = {
+        client.post(path, content=b"x=" + b"1" * (LARGEST_BODY + 1), headers=form): 413,
+        client.post(path, content=(b"x=1" for _ in range(LARGEST_BODY)), headers=form): 413,
+        client.post(path, data={"form_token": token, **many}): 413,
+        client.post(path, data={"form_token": token, "do": "explode"}): 400,
+        client.post(path, data={"form_token": token, "do": "save", "was": "["}): 400,
+        client.post(path, data={"form_token": token, "do": "save", "was": "[]"}): 400,
+        client.post(path, data={"form_token": token, "do": "check:" + "x" * 500}): 422,
+        client.post(path, json={"form_token": token}): 415,
+        client.post(path, content=b"\xff\xfe", headers=form): 400,
+        client.post("/new", data={"form_token": token, "lesson": "none"}): 404,
+        client.get("/new"): 405,
+        client.put(path): 405,
+        client.delete("/"): 405,
+        client.get("/link/forged"): 404,
+        client.get("/link/" + "x" * 3000): 404,
+        client.get("/q/nothing"): 404,
+        client.get("/no/such/page"): 404,
+    }
+    for page, status in tried.items():
+        assert page.status_code == status, (page.request.method, str(page.request.url)[:60])
+        assert 'id="trouble"' in page.text
+        assert "Traceback" not in page.text
+
+
+def test_text_in_boxes_is_data_and_nothing_else(browser: Browser) -> None:
+    path, _ = browser.open()
+    hostile = "<script>alert(1)</script>{{7*7}}"
+    browser.work(path, "check:slot:gradient", {"gradient": hostile})
+    assert "<script>alert" not in browser.page.text
+    assert "Not a number" in browser.page.text
+    assert ">49<" not in browser.page.text
+    browser.work(path, "check:slot:gradient", {"gradient": "1\x002"})
+    assert browser.page.status_code == 200
+
+
+def test_too_many_requests_are_slowed_down(site: Site) -> None:
+    browser = Browser(site)
+    browser.client.app.state.rates = Rates(0.001, 3)  # type: ignore[attr-defined]
+    statuses = [browser.client.get("/").status_code for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+    assert int(browser.client.get("/").headers["retry-after"]) > 0
+
+
+def test_a_clock_that_is_set_back_breaks_nothing(browser: Browser, clock: Clock) -> None:
+    path, question = browser.open()
+    browser.work(path, "check:path:1", right_answers(question))
+    clock.now -= 400 * 86_400
+    browser.work(path, "check:all", right_answers(question))
+    assert "13 of 13 right" in browser.page.text
+    assert browser.get("/progress").status_code == 200
+    clock.now += 4000 * 86_400
+    assert browser.get("/").status_code == 200
+
+
+def test_only_known_names_of_the_server_are_answered(database: Database) -> None:
+    client = TestClient(create_app(Site(database, Options(hosts=("127.0.0.1",)))), base_url="http://127.0.0.1")
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_a_locked_database_is_a_clear_page_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.practice.storage.database._BUSY_SECONDS", 0)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    browser = Browser(Site(database))
+    path, _ = browser.open()
+    browser.work(path, "check:all", {"gradient": "0.25"})
+    good = browser.page
+    other = sqlite3.connect(tmp_path / "a.db")
+    other.execute("BEGIN IMMEDIATE")
+    busy = browser.work(path, "check:all", {"gradient": "0.5"})
+    assert busy.status_code == 503
+    assert "try again" in busy.text
+    assert busy.headers["retry-after"]
+    other.rollback()
+    other.close()
+    browser.page = good
+    assert 'value="0.25"' in browser.get(path).text
+    database.close()
+
+
+def test_what_was_acknowledged_is_committed(browser: Browser, url: str) -> None:
+    """Another connection sees it as soon as the response is there."""
+    path, _ = browser.open()
+    browser.work(path, "save", {"gradient": "0.125"})
+    other = open_database(url)
+    learner = browser.site.sessions.visitor(browser.client.cookies["gradpath"]).learner
+    stored = Plays(other).load(path.removeprefix("/q/"), learner)
+    assert stored is not None
+    assert stored.play.responses == {"gradient": "0.125"}
+    other.close()
+
+
+def test_was_holds_what_the_page_shows(browser: Browser) -> None:
+    path, _ = browser.open()
+    browser.work(path, "save", {"gradient": '"><b>'})
+    was = unescape(re.search(r'id="was" value="([^"]*)"', browser.page.text)[1])  # type: ignore[index]
+    assert json.loads(was) == {"gradient": '"><b>'}

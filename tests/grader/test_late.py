@@ -1,0 +1,110 @@
+"""When a submission came, and what that costs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from grader.late import Received, late_factor, read_received
+from grader.rubric import Rubric
+from question_bank.errors import InputError
+from question_bank.rubric_part import RubricPart
+
+TENTH_A_DAY = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1, "at_most": 0.5, "grace_minutes": 10}}))
+DUE = datetime(2030, 1, 31, 18, 0)
+QUESTIONS = {"ann": {"q1": 0, "q2": 0}, "Bob": {"q1": 0}}
+
+
+@pytest.mark.parametrize(
+    ("after", "factor"),
+    [
+        (timedelta(days=-3), 1),
+        (timedelta(minutes=10), 1),
+        (timedelta(minutes=10, seconds=1), 0.9),
+        (timedelta(days=1), 0.9),
+        (timedelta(days=1, seconds=1), 0.8),
+        (timedelta(days=2.5), 0.7),
+        (timedelta(days=400), 0.5),
+    ],
+)
+def test_every_day_begun_costs_up_to_a_limit(after: timedelta, factor: float) -> None:
+    assert late_factor(TENTH_A_DAY, DUE, DUE + after) == factor
+
+
+def test_a_date_without_a_time_ends_with_its_day() -> None:
+    assert late_factor(TENTH_A_DAY, date(2030, 1, 31), datetime(2030, 2, 1, 0, 10)) == 1
+    assert late_factor(TENTH_A_DAY, date(2030, 1, 31), datetime(2030, 2, 1, 0, 11)) == 0.9
+
+
+def test_long_grace_does_not_make_the_first_day_free() -> None:
+    rubric = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1, "grace_minutes": 2880}}))
+    assert late_factor(rubric, DUE, DUE + timedelta(days=2)) == 1
+    assert late_factor(rubric, DUE, DUE + timedelta(days=2, minutes=1)) == 0.7
+
+
+@pytest.mark.parametrize(
+    ("rubric", "due", "submitted"),
+    [
+        (Rubric(), DUE, DUE + timedelta(9)),
+        (TENTH_A_DAY, None, DUE),
+        (TENTH_A_DAY, "soon", DUE),
+        (TENTH_A_DAY, DUE, None),
+    ],
+)
+def test_without_a_rule_a_date_or_a_time_nothing_is_late(
+    rubric: Rubric, due: object, submitted: datetime | None
+) -> None:
+    assert late_factor(rubric, due, submitted) == 1
+
+
+def test_time_zones_are_minded() -> None:
+    berlin = timezone(timedelta(hours=1))
+    due = DUE.replace(tzinfo=berlin)
+    assert late_factor(TENTH_A_DAY, due, datetime(2030, 1, 31, 17, 5, tzinfo=UTC)) == 1
+    assert late_factor(TENTH_A_DAY, due, datetime(2030, 1, 31, 18, 5, tzinfo=UTC)) == 0.9
+    assert late_factor(TENTH_A_DAY, due, datetime(2030, 1, 31, 18, 5)) == 1
+    with pytest.raises(InputError, match="time zone"):
+        late_factor(TENTH_A_DAY, DUE, datetime(2030, 1, 31, 17, 5, tzinfo=UTC))
+
+
+def read(tmp_path: Path, text: str) -> Received:
+    path = tmp_path / "received.csv"
+    path.write_text(text)
+    return read_received(path, QUESTIONS)
+
+
+def test_received_csv_tells_when_submissions_came(tmp_path: Path) -> None:
+    """The later of two lines counts; a question's own line is nearer than the student's."""
+    found = read(
+        tmp_path,
+        "student;submitted;question\n"
+        "ann;2030-01-31T10:00;\nann;2030-01-30 09:00;\nann;2030-02-02;q2\nBOB;2030-01-29T08:00;1\n"
+        "zoe;2030-01-01;\nbob;;\n",
+    )
+    assert found.when("ann", "q1") == datetime(2030, 1, 31, 10)
+    assert found.when("ann", "q2") == datetime(2030, 2, 2)
+    assert found.when("Bob", "q1") == datetime(2030, 1, 29, 8)
+    assert found.when("zoe", "q1") is None
+    assert "'zoe'" in found.remarks[0]
+
+
+def test_a_submissions_own_time_is_nearest(tmp_path: Path) -> None:
+    found = read(tmp_path, "student,submitted\nann,2030-01-31T10:00\n")
+    assert found.when("ann", "q1", "2030-03-01T00:00:00") == datetime(2030, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "no column 'student'"),
+        ("student,when\nann,2030-01-31\n", "no column 'submitted'"),
+        ("student,submitted\nann,31.1.2030\n", "line 2: '31.1.2030' is no time"),
+        ("student,submitted,question\nann,2030-01-31,q7\n", "line 2: no question 'q7'; expected q1, q2"),
+        ("student,submitted\nann,2030-01-31T10:00Z\nann,2030-01-31\n", "line 3: one time with a time zone"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        read(tmp_path, text)
