@@ -69,8 +69,9 @@ class HandedQuestion(_Model):
     rubric: RubricPart | None = None
     certificate: dict[str, Any] | None = None
 
-    def solved(self) -> Question:
-        """The question as it was handed out: solved on its numbers, with the ranges that were kept."""
+    @property
+    def table(self) -> dict[str, Any]:
+        """The question in the shape that `solve` reads."""
         table = {
             "network": self.network,
             "ask": self.ask,
@@ -78,7 +79,11 @@ class HandedQuestion(_Model):
             "forward": self.forward,
             "first_layer": self.first_layer,
         }
-        question = problem_from({key: value for key, value in table.items() if value is not None}).solve()
+        return {key: value for key, value in table.items() if value is not None}
+
+    def solved(self) -> Question:
+        """The question as it was handed out: solved on its numbers, with the ranges that were kept."""
+        question = problem_from(self.table).solve()
         values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
         kept_slots = {slot.slot: slot for slot in self.slots}
         for slot in question.slots:

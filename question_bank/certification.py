@@ -18,7 +18,7 @@ from question_bank.derivation import Derivation
 from question_bank.difficulty import difficulty_score
 from question_bank.evaluate import kinks, range_columns, rerun, value_columns
 from question_bank.expression import Const
-from question_bank.interval import Interval
+from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import AliasClass, Mistake, mistakes, mistakes_reaching, slips_at
 from question_bank.precision import Array, BoolArray, Precision
@@ -104,13 +104,8 @@ class _Batch:
             return
         self.rows = self.rows[passed]
         self.values = [column[passed] for column in self.values]
-        self.ranges = [_compress(interval, passed) for interval in self.ranges]
+        self.ranges = [select(interval, passed) for interval in self.ranges]
         self.measures = {name: column[passed] for name, column in self.measures.items()}
-
-
-def _compress(interval: Interval, passed: BoolArray) -> Interval:
-    low = interval[0][passed]
-    return (low, low) if interval[0] is interval[1] else (low, interval[1][passed])
 
 
 def certify(

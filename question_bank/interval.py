@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.precision import Array
 
 Interval = tuple[Array, Array]
+
+
+def select(interval: Interval, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Interval:
+    """Some rows of an interval's arrays, by number or by mask; a point stays a point."""
+    low = interval[0][rows]
+    return (low, low) if interval[0] is interval[1] else (low, interval[1][rows])
 
 
 def add(*terms: Interval) -> Interval:

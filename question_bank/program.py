@@ -6,9 +6,9 @@ arrays (values) and over pairs of arrays (ranges).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,13 @@ from question_bank.operations import OPERATIONS
 from question_bank.precision import Array, BoolArray
 
 Column = TypeVar("Column")
+ColumnT = TypeVar("ColumnT", covariant=True)
+
+
+class Columns(Protocol[ColumnT]):
+    """Steps' columns by position: a list, or whatever works one out when it is asked for."""
+
+    def __getitem__(self, position: int, /) -> ColumnT: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,26 @@ class Program:
     result: Source
     reads: tuple[int, ...]
 
-    def values(self, columns: Sequence[Array]) -> Array:
+    def values(self, columns: Columns[Array]) -> Array:
         """The formula over the steps' columns, each (batch,); a formula of constants alone gives a scalar."""
         return self._run(columns, _ARRAY_READING, np.asarray)
 
-    def ranges(self, columns: Sequence[Interval]) -> Interval:
+    def ranges(self, columns: Columns[Interval]) -> Interval:
         """The formula's range over the steps' ranges, each a pair of (batch,)."""
         return self._run(columns, _INTERVAL_READING, _point)
 
-    def hazards(self, columns: Sequence[Interval]) -> BoolArray | None:
+    def stepwise_ranges(self, columns: Columns[Interval], record: Callable[[Interval], Interval]) -> Interval:
+        """The range where every product of two numbers is recorded before it is used further."""
+
+        def multiplied(*factors: Interval) -> Interval:
+            product = factors[0]
+            for factor in factors[1:]:
+                product = record(_INTERVAL_READING["mul"](product, factor))
+            return product
+
+        return self._run(columns, {**_INTERVAL_READING, "mul": multiplied}, _point)
+
+    def hazards(self, columns: Columns[Interval]) -> BoolArray | None:
         """True where an operation of the formula touches its kink or zero divisor: (batch,), or None if none can."""
         found: BoolArray | None = None
         registers: list[Interval] = []
@@ -69,7 +87,7 @@ class Program:
     @staticmethod
     def _fetch(
         source: Source,
-        columns: Sequence[Column],
+        columns: Columns[Column],
         registers: list[Column],
         constant: Callable[[float], Column],
     ) -> Column:
@@ -81,7 +99,7 @@ class Program:
 
     def _run(
         self,
-        columns: Sequence[Column],
+        columns: Columns[Column],
         reading: Mapping[str, Callable[..., Column]],
         constant: Callable[[float], Column],
     ) -> Column:

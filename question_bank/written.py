@@ -232,6 +232,23 @@ def question_table(question: Question) -> dict[str, Any]:
     }
 
 
+def givens_row(table: Mapping[str, Any], derivation: Derivation) -> list[float]:
+    """The givens of a table that `question_table` wrote, in the derivation's order, not checked once more."""
+    network, ask, forward = table["network"], table["ask"], table["forward"]
+    row: list[float] = [*network["x"]]
+    for layer in range(1, derivation.architecture.layers + 1):
+        for weights in network[f"W{layer}"]:
+            row += weights
+        bias = network["b"][layer - 1] if network.get("b") is not None else []
+        row += bias if isinstance(bias, list) else [bias]
+    row += network["y"]
+    if derivation.layout.rate:
+        row.append(ask["learning_rate"])
+    if derivation.layout.forward == "given":
+        row += [forward[key] for key in derivation.givens[len(row) :]]
+    return row
+
+
 def solution(problem: Problem, question: Question) -> dict[str, Any]:
     """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions."""
     derivation = question.derivation

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from grader.marking import Batch, Verdict, mark
-from grader.reading import read_many
-from grader.rubric import TICKS, slot_marks
+from grader.marking import Blame, Verdict, mark_questions
+from grader.rubric import slot_marks, to_ticks
 from grader.simulation.check import SlotMark
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
@@ -38,18 +35,19 @@ def _together(
     questions: Sequence[Question],
     responses: Sequence[Mapping[str, str]],
 ) -> list[list[SlotMark]]:
-    shape = (len(questions), len(derivation.slots))
-    positions = [derivation.index[slot.step] for slot in derivation.slots]
-    texts = [one.get(slot.name, "") for one in responses for slot in derivation.slots]
-    values, statuses = read_many(texts)
-    right, low, high = (
-        np.array([getattr(question, name)[positions] for question in questions]) for name in ("values", "low", "high")
-    )
-    places = [precision.of(derivation.step(slot.step).role) for slot in derivation.slots]
-    unit = np.stack([each.unit(right[:, at]) for at, each in enumerate(places)], axis=1)
-    worth = np.rint(np.array(slot_marks(derivation, _MARKS)) * TICKS).astype(np.int64)
-    marked = mark(Batch(values.reshape(shape), statuses.reshape(shape), low, high, unit), worth)
+    written = [[one.get(slot.name, "") for slot in derivation.slots] for one in responses]
+    worth = [to_ticks(marks) for marks in slot_marks(derivation, _MARKS)]
+    marked = mark_questions(questions, written, worth=worth)
     return [
-        [SlotMark(Verdict(verdict), paid, most, ()) for verdict, paid, most in zip(*row, worth.tolist(), strict=True)]
-        for row in zip(marked.verdicts.tolist(), marked.ticks.tolist(), strict=True)
+        [
+            SlotMark(Verdict(verdict), paid, most, _causes(marked.blames.get((row, at))))
+            for at, (verdict, paid, most) in enumerate(zip(*arrays, strict=True))
+        ]
+        for row, arrays in enumerate(
+            zip(marked.verdicts.tolist(), marked.ticks.tolist(), marked.worth.tolist(), strict=True)
+        )
     ]
+
+
+def _causes(blame: Blame | None) -> tuple[str, ...]:
+    return () if blame is None else blame.misconceptions

@@ -1,0 +1,30 @@
+"""Marking what students wrote: `mark` for one question, `mark_batch` for thousands in arrays."""
+
+from grader.marking.batch import Answers, Batch, Key, Limits, Reference
+from grader.marking.columns import Arrangement, MarkedColumn, Note
+from grader.marking.engine import Marked, mark_batch
+from grader.marking.many import mark_questions
+from grader.marking.one import MarkedQuestion, MarkedSlot, mark
+from grader.marking.stages import Blame
+from grader.marking.verdict import Verdict
+from grader.shares import Shares
+
+__all__ = [
+    "Answers",
+    "Arrangement",
+    "Batch",
+    "Blame",
+    "Key",
+    "Limits",
+    "Marked",
+    "MarkedColumn",
+    "MarkedQuestion",
+    "MarkedSlot",
+    "Note",
+    "Reference",
+    "Shares",
+    "Verdict",
+    "mark",
+    "mark_batch",
+    "mark_questions",
+]

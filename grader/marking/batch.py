@@ -1,0 +1,119 @@
+"""A batch of submissions to questions of one derivation: what was written, what is accepted, and the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.reading import READ
+from question_bank.derivation import Derivation
+from question_bank.evaluate import range_columns, value_columns
+from question_bank.interval import Interval, select
+from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What was written; both arrays are (submissions, slots) as `reading.read_many` gives them."""
+
+    values: Array
+    statuses: NDArray[np.uint8]
+
+    @property
+    def read(self) -> BoolArray:
+        """True where there is a number."""
+        found: BoolArray = self.statuses == READ
+        return found
+
+    def take(self, rows: Rows) -> Answers:
+        """Some of the submissions."""
+        return Answers(np.asfortranarray(self.values[rows]), np.asfortranarray(self.statuses[rows]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Key:
+    """What is accepted and what it is worth; every array is (submissions, slots).
+
+    `low` and `high` bound the honest range, `unit` is one unit of the last recorded place, `worth` counts ticks.
+    """
+
+    low: Array
+    high: Array
+    unit: Array
+    worth: NDArray[np.int64]
+
+    def holds(self, values: Array) -> BoolArray:
+        """True where a value lies in the honest range; a slot without a number holds NaN, which lies in none."""
+        slack = COMPARISON_SLACK * self.unit
+        inside: BoolArray = (values >= self.low - slack) & (values <= self.high + slack)
+        return inside
+
+    def take(self, rows: Rows) -> Key:
+        """The same for some of the submissions."""
+        return Key(
+            np.asfortranarray(self.low[rows]),
+            np.asfortranarray(self.high[rows]),
+            np.asfortranarray(self.unit[rows]),
+            np.asfortranarray(self.worth[rows]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """How wide a range may be (half-width over value) before nothing is shown by lying in it: the certificate's."""
+
+    answer: float = 0.01
+    elsewhere: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The right working: for every step its values, and its honest ranges; all columns are (submissions,)."""
+
+    derivation: Derivation
+    precision: Precision
+    values: Sequence[Array]
+    ranges: Sequence[Interval]
+    limits: Limits = Limits()
+
+    @classmethod
+    def work(
+        cls, derivation: Derivation, precision: Precision, givens: Array, key: Key, limits: Limits | None = None
+    ) -> Reference:
+        """Worked from givens (submissions, givens); where a slot's range was kept, that is taken."""
+        columns = [np.ascontiguousarray(column) for column in np.asarray(givens, float).T]
+        ranges = range_columns(derivation, [(column, column) for column in columns], precision)
+        for at, slot in enumerate(derivation.slots):
+            ranges[derivation.index[slot.step]] = (key.low[:, at], key.high[:, at])
+        return cls(derivation, precision, value_columns(derivation, columns), ranges, limits or Limits())
+
+    def take(self, rows: Rows) -> Reference:
+        """The same for some of the submissions."""
+        return replace(
+            self,
+            values=[column[rows] for column in self.values],
+            ranges=[select(interval, rows) for interval in self.ranges],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Answers, key and reference of the same submissions; columns stand in the order of the paths."""
+
+    answers: Answers
+    key: Key
+    reference: Reference
+
+    @property
+    def derivation(self) -> Derivation:
+        """The derivation that all questions share."""
+        return self.reference.derivation
+
+    def take(self, rows: Rows) -> Batch:
+        """Some of the submissions."""
+        return Batch(self.answers.take(rows), self.key.take(rows), self.reference.take(rows))

@@ -1,0 +1,49 @@
+"""The reference's ranges where every record has fewer places than asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.marking.batch import Reference
+from question_bank.evaluate import range_columns
+from question_bank.interval import Interval
+from question_bank.precision import RECORDED_ROLES, Places, Precision
+
+
+class CoarseRanges:
+    """Ranges of all steps, worked out once for each number of places and only when asked for."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._known: dict[int, list[Interval]] = {}
+
+    def at(self, fewer: int, position: int) -> Interval:
+        """A step's range, columns of (submissions,), with this many places fewer everywhere."""
+        if fewer not in self._known:
+            derivation = self._reference.derivation
+            points = list(self._reference.ranges[: len(derivation.givens)])
+            self._known[fewer] = range_columns(derivation, points, _reduced(self._reference.precision, fewer))
+        return self._known[fewer][position]
+
+
+def fewer_places(places: Places, count: int) -> Places | None:
+    """So many places fewer, None where nothing would be left.
+
+    >>> str(fewer_places(Places.parse("4d"), 1)), fewer_places(Places.parse("2s"), 2)
+    ('3d', None)
+    """
+    left = places.count - count
+    return Places(left, places.kind) if left >= (1 if places.kind == "s" else 0) else None
+
+
+def _reduced(precision: Precision, fewer: int) -> Precision:
+    # A role with no place left to give keeps its own: what it holds is then judged by the others.
+    reduced = {role: fewer_places(precision.of(role), fewer) or precision.of(role) for role in RECORDED_ROLES}
+    return replace(
+        precision,
+        forward=reduced["forward"],
+        factor=reduced["factor"],
+        product=reduced["product"],
+        gradient=reduced["gradient"],
+        update=reduced["update"],
+    )

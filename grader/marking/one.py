@@ -1,0 +1,149 @@
+"""One question marked, with everything that feedback needs to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.marking.batch import Batch
+from grader.marking.columns import MarkedColumn, column_slots, in_path_order
+from grader.marking.engine import mark_batch
+from grader.marking.many import key_of, read_answers, reference_of
+from grader.marking.own import OwnNumbers, column_of, seen_from
+from grader.marking.verdict import Verdict
+from grader.reading import READ, Unreadable, read
+from grader.shares import Shares
+from question_bank.misconceptions import CATALOGUE
+from question_bank.mistakes import Catalogue
+from question_bank.question import Question
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarkedSlot:
+    """One slot: what was written, what is said about it, and what the student's own numbers would have given.
+
+    `step` is the step that it was marked as; `reason` says why a response is unreadable. `causes` are the ids of the
+    misconceptions that give the response, `tied` whether they can be told apart elsewhere. `followed` is None where the
+    own numbers give nothing finite.
+    """
+
+    slot: str
+    step: str
+    response: str
+    reading: float | None
+    reason: str
+    verdict: Verdict
+    ticks: int
+    out_of: int
+    low: float
+    high: float
+    followed: float | None
+    causes: tuple[str, ...]
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarkedQuestion:
+    """A question with every slot and column marked; `filler` where the numbers are no working at all."""
+
+    question: Question
+    slots: tuple[MarkedSlot, ...]
+    columns: tuple[MarkedColumn, ...]
+    filler: bool
+
+    @property
+    def ticks(self) -> int:
+        """Ticks earned."""
+        return sum(slot.ticks for slot in self.slots)
+
+    @property
+    def out_of(self) -> int:
+        """Ticks that could be earned."""
+        return sum(slot.out_of for slot in self.slots)
+
+
+def mark(
+    question: Question,
+    responses: Mapping[str, str],
+    *,
+    worth: Sequence[int] | None = None,
+    shares: Shares | None = None,
+    catalogue: Catalogue = CATALOGUE,
+) -> MarkedQuestion:
+    """Mark one question: slot name → characters; slots that are left out are blank.
+
+    `worth` are the slots' ticks in their order, a million each by default. Raises KeyError for an unknown slot.
+
+    >>> from question_bank.draws import draw
+    >>> from question_bank.recipe import load_recipe
+    >>> question = draw(load_recipe("first"), [b"one"])[0]
+    >>> slot = question.slots[-1]
+    >>> marked = mark(question, {slot.name: question.printed(slot.step)})
+    >>> marked.slots[-1].verdict, marked.slots[0].verdict
+    (<Verdict.CORRECT: 0>, <Verdict.BLANK: 5>)
+    """
+    derivation = question.derivation
+    names = [slot.name for slot in derivation.slots]
+    if unknown := [name for name in responses if name not in names]:
+        raise KeyError(f"no slot is called {unknown[0]!r}; there are {', '.join(names)}")
+    written = [responses.get(name, "") for name in names]
+    answers = read_answers([written])
+    key = key_of([question], worth)
+    reference = reference_of([question], key)
+    marked = mark_batch(derivation, answers, key, reference.take, shares, catalogue)
+    values, statuses = answers.values[0], answers.statuses[0]
+    paths = marked.arrangement.paths[0]
+    step_at = _steps_as_marked(question, paths.tolist())
+    followed = _followed(Batch(in_path_order(answers, derivation, marked.arrangement.sources), key, reference))
+    slots = []
+    for at, name in enumerate(names):
+        as_slot, step = step_at[at]
+        blame = marked.blames.get((0, at))
+        result = read(written[at]) if statuses[at] != READ else None
+        slots.append(
+            MarkedSlot(
+                slot=name,
+                step=step,
+                response=written[at],
+                reading=float(values[at]) if statuses[at] == READ else None,
+                reason=result.reason if isinstance(result, Unreadable) else "",
+                verdict=Verdict(int(marked.verdicts[0, at])),
+                ticks=int(marked.ticks[0, at]),
+                out_of=int(marked.worth[0, at]),
+                low=float(key.low[0, as_slot]),
+                high=float(key.high[0, as_slot]),
+                followed=followed[as_slot],
+                causes=blame.misconceptions if blame else (),
+                tied=blame.tied if blame else False,
+            )
+        )
+    columns = marked.arrangement.columns(0, marked.path_count)
+    return MarkedQuestion(question, tuple(slots), columns, bool(marked.filler[0]))
+
+
+def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int, str]]:
+    """For every slot the slot of the path that its column was taken for, and that one's step."""
+    slots = column_slots(question.derivation)
+    as_slot = list(range(len(question.slots)))
+    for column, path in enumerate(paths):
+        for here, there in zip(slots[column], slots[path], strict=True):
+            as_slot[here] = there
+    return [(at, question.slots[at].step) for at in as_slot]
+
+
+def _followed(batch: Batch) -> list[float | None]:
+    """What the own numbers give at every slot, by path: the middle of the range, None where that is endless."""
+    derivation = batch.derivation
+    own = OwnNumbers(batch)
+    found: list[float | None] = []
+    for slot in derivation.slots:
+        program = derivation.programs[derivation.index[slot.step]]
+        assert program is not None  # no slot asks for a given
+        seen = seen_from(own, column_of(slot, derivation))
+        points = {position: 0.5 * (seen[position][0] + seen[position][1]) for position in program.reads}
+        with np.errstate(all="ignore"):
+            value = float(np.ravel(program.values(points))[0])
+        found.append(value if np.isfinite(value) else None)
+    return found

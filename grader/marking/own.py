@@ -1,0 +1,95 @@
+"""The student's own numbers as ranges: what a step may have been worked from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from grader.marking.batch import Batch, Rows
+from question_bank.derivation import Derivation, Slot
+from question_bank.evaluate import places_of, widen
+from question_bank.interval import Interval, select
+from question_bank.precision import BoolArray
+from question_bank.program import Columns
+
+
+class OwnNumbers:
+    """What was written, each ± the permitted rounding of its place, for every step as seen from a column.
+
+    A step that is blank where one stands is taken from another column, else it is the reference's honest range. A step
+    without a slot is computed from what was written.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._derivation = batch.derivation
+        self._slots: defaultdict[int, list[int]] = defaultdict(list)
+        for at, slot in enumerate(self._derivation.slots):
+            if slot.path is None or column_of(slot, self._derivation):
+                self._slots[self._derivation.index[slot.step]].append(at)
+        self._written: dict[int, tuple[Interval, BoolArray]] = {}
+        self._known: dict[tuple[int, int | None], Interval] = {}
+
+    def at(self, position: int, column: int | None) -> Interval:
+        """The step's range for all submissions, seen from a column (None: from outside the columns)."""
+        slots = self._slots.get(position, [])
+        preferred = [at for at in slots if self._derivation.slots[at].path == column]
+        # Steps that are no column's own are the same from everywhere.
+        key = (position, column if preferred else None)
+        if key not in self._known:
+            self._known[key] = self._range(position, [*preferred, *(at for at in slots if at not in preferred)])
+        return self._known[key]
+
+    def _range(self, position: int, slots: Sequence[int]) -> Interval:
+        low, high = self._unwritten(position, bool(slots))
+        for at in reversed(slots):
+            (own_low, own_high), read = self._from_slot(at, position)
+            low, high = np.where(read, own_low, low), np.where(read, own_high, high)
+        return low, high
+
+    def _unwritten(self, position: int, has_slot: bool) -> Interval:
+        step, reference = self._derivation.steps[position], self._batch.reference
+        program = self._derivation.programs[position]
+        if has_slot or step.exact or program is None:
+            return reference.ranges[position]
+        places = places_of(step, self._derivation, reference.precision)
+        return widen(program.ranges(seen_from(self, None)), places, reference.precision)
+
+    def _from_slot(self, at: int, position: int) -> tuple[Interval, BoolArray]:
+        if at not in self._written:
+            answers, key = self._batch.answers, self._batch.key
+            values = answers.values[:, at]
+            step, precision = self._derivation.steps[position], self._batch.reference.precision
+            reach = precision.widening * precision.of(step.role).unit(values)
+            if step.exact:
+                # A right copy of an exact number is that number.
+                right = np.abs(values - self._batch.reference.values[position]) <= 1e-6 * key.unit[:, at]
+                reach = np.where(right, 0.0, reach)
+            self._written[at] = (values - reach, values + reach), answers.read[:, at]
+        return self._written[at]
+
+
+class _Seen:
+    """Own numbers as a formula's columns: only those that it reads are ever worked out."""
+
+    def __init__(self, own: OwnNumbers, column: int | None, rows: Rows | None) -> None:
+        self._own, self._column, self._rows = own, column, rows
+        self._taken: dict[int, Interval] = {}
+
+    def __getitem__(self, position: int, /) -> Interval:
+        if position not in self._taken:
+            interval = self._own.at(position, self._column)
+            self._taken[position] = interval if self._rows is None else select(interval, self._rows)
+        return self._taken[position]
+
+
+def seen_from(own: OwnNumbers, column: int | None, rows: Rows | None = None) -> Columns[Interval]:
+    """All steps' own ranges for some submissions, seen from a column; worked out when they are asked for."""
+    return _Seen(own, column, rows)
+
+
+def column_of(slot: Slot, derivation: Derivation) -> int | None:
+    """The column that a slot is worked in; None outside the columns, and for the one to spare, which is no path's."""
+    return slot.path if slot.path is not None and slot.path <= len(derivation.paths) else None

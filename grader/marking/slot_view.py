@@ -1,0 +1,155 @@
+"""One slot of a batch, for those submissions in which it is still open: all that the stages ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from grader.marking.batch import Batch, Rows
+from grader.marking.coarse import CoarseRanges, fewer_places
+from grader.marking.own import OwnNumbers, column_of, seen_from
+from question_bank.derivation import Derivation
+from question_bank.evaluate import places_of, rerun, widen
+from question_bank.interval import Interval, select
+from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
+from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
+from question_bank.program import Columns, Program
+
+
+class SlotView:
+    """A slot's values and the ranges that they are held against; arrays are (rows,)."""
+
+    def __init__(
+        self, batch: Batch, own: OwnNumbers, coarse: CoarseRanges, at: int, rows: Rows, catalogue: Catalogue
+    ) -> None:
+        self._batch, self._coarse, self._catalogue = batch, coarse, catalogue
+        self.rows = rows
+        self.slot = batch.derivation.slots[at]
+        self.position = batch.derivation.index[self.slot.step]
+        self.step = batch.derivation.steps[self.position]
+        self.values: Array = batch.answers.values[rows, at]
+        self.unit: Array = batch.key.unit[rows, at]
+        self.own: Columns[Interval] = seen_from(own, column_of(self.slot, batch.derivation), rows)
+
+    @property
+    def precision(self) -> Precision:
+        """The recorded places."""
+        return self._batch.reference.precision
+
+    @property
+    def program(self) -> Program:
+        """The right formula."""
+        return _program(self._batch.derivation, self.position)
+
+    @property
+    def limit(self) -> float:
+        """Half-width over value up to which lying in a range shows something."""
+        limits = self._batch.reference.limits
+        return limits.answer if self.step.role in ("gradient", "update") else limits.elsewhere
+
+    @cached_property
+    def reference(self) -> list[Interval]:
+        """Honest ranges of all steps."""
+        return [select(interval, self.rows) for interval in self._batch.reference.ranges]
+
+    @cached_property
+    def right(self) -> Array:
+        """The reference value of this step."""
+        return self.reference_value(self.position)
+
+    def reference_value(self, position: int) -> Array:
+        """The reference value of a step."""
+        return self._batch.reference.values[position][self.rows]
+
+    def recorded(self, interval: Interval) -> Interval:
+        """A range after an honest record in this slot; what replaces a copy is recorded like any other value."""
+        return widen(interval, self.precision.of(self.step.role), self.precision)
+
+    @cached_property
+    def followed(self) -> Interval:
+        """What the right formula gives over the student's own inputs, recorded."""
+        places = places_of(self.step, self._batch.derivation, self.precision)
+        return widen(self.program.ranges(self.own), places, self.precision)
+
+    def holds(self, interval: Interval) -> BoolArray:
+        """True where the response lies in a range; nothing lies in an undefined or endless one."""
+        low, high = interval
+        slack = COMPARISON_SLACK * self.unit
+        with np.errstate(invalid="ignore"):
+            inside: BoolArray = (self.values >= low - slack) & (self.values <= high + slack) & np.isfinite(high - low)
+        return inside
+
+    @cached_property
+    def unsupported(self) -> BoolArray:
+        """True where none of what this step is worked from was written down, though it could have been."""
+        inputs = {self._batch.derivation.steps[position].key for position in self.program.reads}
+        unsupported = np.full(len(self.rows), bool(inputs))
+        for at, slot in enumerate(self._batch.derivation.slots):
+            if slot.step in inputs:
+                unsupported &= ~self._batch.answers.read[self.rows, at]
+        return unsupported & bool(inputs.intersection(slot.step for slot in self._batch.derivation.slots))
+
+    @cached_property
+    def mistaken(self) -> list[tuple[AliasClass, list[Interval]]]:
+        """What each misconception gives here, over own inputs and over reference inputs."""
+        found = []
+        for alias in slips_at(self._batch.derivation, self.position, self._catalogue):
+            strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in alias.mistakes)
+            ranges = [self._struck(dict(strike), inputs) for strike in strikes for inputs in (self.own, self.reference)]
+            found.append((alias, ranges))
+        return found
+
+    def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
+        """What comes out here with formulas exchanged, at this step or at ones worked inside its box."""
+        if self.position in exchanged:
+            return self.recorded(exchanged[self.position].ranges(inputs))
+        derivation = self._batch.derivation
+        inside = worked_inside(derivation, self.position)
+        columns = {p: inputs[p] for position in (*inside, self.position) for p in _program(derivation, position).reads}
+        for position in inside:
+            if position in exchanged or not set(_program(derivation, position).reads).isdisjoint(exchanged):
+                program = exchanged.get(position) or _program(derivation, position)
+                columns |= {p: inputs[p] for p in program.reads if p not in columns}
+                role = derivation.steps[position].role
+                columns[position] = widen(program.ranges(columns), self.precision.of(role), self.precision)
+        return self.recorded(self.program.ranges(columns))
+
+    @cached_property
+    def mistaken_from_start(self) -> list[tuple[AliasClass, list[Interval]]]:
+        """What a misconception at this step or anywhere before it gives here, all else right."""
+        found = []
+        for alias in mistakes_reaching(self._batch.derivation, self.position, self._catalogue):
+            ranges = []
+            for mistake in alias.mistakes:
+                columns = list(self.reference)
+                positions = sorted(p for p in (*mistake.exchanged, *mistake.cone) if p <= self.position)
+                rerun(self._batch.derivation, columns, self.precision, positions, mistake.exchanged)
+                ranges.append(columns[self.position])
+            found.append((alias, ranges))
+        return found
+
+    def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:
+        """One unit of a place that is fewer than asked, and the ranges that it gives here; None if none is left.
+
+        Over the reference with all records so reduced, and over own inputs with this one reduced.
+        """
+        places = fewer_places(self.precision.of(self.step.role), fewer)
+        if places is None:
+            return None
+        low, high = select(self._coarse.at(fewer, self.position), self.rows)
+        coarse = widen((low, high), places, self.precision) if self.step.exact else (low, high)
+        own = widen(self.program.ranges(self.own), places, self.precision)
+        return places.unit(self.right), [coarse, own]
+
+    @cached_property
+    def stepwise(self) -> Interval:
+        """Over own inputs, with every multiplication inside the slot recorded in the places of the slot."""
+        return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
+
+
+def _program(derivation: Derivation, position: int) -> Program:
+    program = derivation.programs[position]
+    assert program is not None  # neither a slot nor what is worked inside one is a given
+    return program

@@ -1,0 +1,152 @@
+"""The stages of marking, in their order: each looks at one slot where it is still open.
+
+A stage is one row of `STAGES`: the verdict that it gives, and a function that says where it gives it, where that
+earns its share, and what it is put down to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.marking.slot_view import SlotView
+from grader.marking.verdict import Verdict
+from question_bank.interval import Interval
+from question_bank.mistakes import AliasClass
+from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
+
+_EARLY_WIDTH = 0.1
+"""Half-width over value up to which a value rounded early is told from a wrong one."""
+
+_FEWER_PLACES = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What a mistaken value is put down to: every misconception that could be meant.
+
+    `tied`: more than one alias class gives it, so that it is not known which.
+    """
+
+    misconceptions: tuple[str, ...]
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruling:
+    """Where a stage's verdict holds and where it earns, both (rows,); `blames[i]` is row i's cause, if any."""
+
+    holds: BoolArray
+    earns: BoolArray
+    blames: Sequence[Blame | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One question that marking asks of every open slot."""
+
+    verdict: Verdict
+    judge: Callable[[SlotView], Ruling]
+
+
+def follow_through(view: SlotView) -> Ruling:
+    """Right for the student's own numbers; earned only where that shows that something was worked out."""
+    holds = view.holds(view.followed)
+    return Ruling(holds, holds & _shows_work(view))
+
+
+def _shows_work(view: SlotView) -> BoolArray:
+    """Certification's rules 1 and 3 on the student's numbers: finite, not 0, narrow, and no plain copy."""
+    low, high = view.followed
+    with np.errstate(invalid="ignore", over="ignore"):
+        shows: BoolArray = np.isfinite(high - low) & ((low > 0) | (high < 0))
+        shows &= 0.5 * (high - low) <= view.limit * np.abs(0.5 * (low + high))
+        for position in view.program.reads:
+            own_low, own_high = view.own[position]
+            copied = _same_size(view.values, 0.5 * (own_low + own_high), view.unit)
+            # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
+            shows &= ~copied | _same_size(view.right, view.reference_value(position), view.unit)
+    return shows
+
+
+def _same_size(one: Array, other: Array, unit: Array) -> BoolArray:
+    same: BoolArray = np.abs(np.abs(one) - np.abs(other)) <= (0.5 + COMPARISON_SLACK) * unit
+    return same
+
+
+def misconception(view: SlotView) -> Ruling:
+    """What a catalogued mistaken formula gives: the narrowest range that holds the response, or all that tie."""
+    holds, blames = _blame(view, view.mistaken)
+    if view.unsupported.any():
+        # Only the result was written: it is held against each mistake made anywhere from the start on.
+        holds_alone, blames_alone = _blame(view, view.mistaken_from_start)
+        holds = np.where(view.unsupported, holds_alone, holds)
+        pairs = zip(view.unsupported.tolist(), blames_alone, blames, strict=True)
+        blames = [alone if unsupported else blame for unsupported, alone, blame in pairs]
+    return Ruling(holds, holds, blames)
+
+
+def _blame(
+    view: SlotView, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]
+) -> tuple[BoolArray, list[Blame | None]]:
+    count = len(view.values)
+    blames: list[Blame | None] = [None] * count
+    if not mistaken:
+        return np.zeros(count, dtype=bool), blames
+    widths = np.full((len(mistaken), count), np.inf)
+    for number, (_, ranges) in enumerate(mistaken):
+        for low, high in ranges:
+            with np.errstate(invalid="ignore"):
+                width = np.where(view.holds((low, high)), high - low, np.inf)
+            widths[number] = np.minimum(widths[number], width)
+    narrowest = widths.min(axis=0)
+    holds: BoolArray = np.isfinite(narrowest)
+    rows = np.flatnonzero(holds)
+    # Ranges are equally wide up to the dust of binary floats.
+    tie = widths[:, rows] <= narrowest[rows] * (1 + 1e-9) + 1e-15
+    known: dict[bytes, Blame] = {}
+    for at, row in enumerate(rows):
+        pattern = tie[:, at]
+        code = pattern.tobytes()
+        if code not in known:
+            classes = [mistaken[number][0] for number in np.flatnonzero(pattern).tolist()]
+            names = dict.fromkeys(name for alias in classes for name in alias.misconceptions)
+            known[code] = Blame(tuple(names), len(classes) > 1)
+        blames[row] = known[code]
+    return holds, blames
+
+
+def rounded_early(view: SlotView) -> Ruling:
+    """What fewer recorded places, or rounding inside the box, would give, where no misconception comes near that."""
+    holds = np.zeros(len(view.values), dtype=bool)
+    candidates = [(view.unit, view.stepwise)]
+    for fewer in _FEWER_PLACES:
+        if (reduced := view.with_fewer_places(fewer)) is not None:
+            unit, ranges = reduced
+            candidates += [(unit, interval) for interval in ranges]
+    for unit, (low, high) in candidates:
+        with np.errstate(invalid="ignore"):
+            tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
+        found = view.holds((low, high)) & tells
+        if found.any():
+            holds |= found & _clear_of_mistakes(view, (low, high))
+    return Ruling(holds, holds)
+
+
+def _clear_of_mistakes(view: SlotView, interval: Interval) -> BoolArray:
+    clear = np.ones(len(view.values), dtype=bool)
+    for _, ranges in view.mistaken:
+        for low, high in ranges:
+            with np.errstate(invalid="ignore"):
+                clear &= ~((low <= interval[1]) & (high >= interval[0]))
+    return clear
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(Verdict.FOLLOW_THROUGH, follow_through),
+    Stage(Verdict.MISCONCEPTION, misconception),
+    Stage(Verdict.ROUNDED_EARLY, rounded_early),
+)
+"""What becomes of a number outside the honest range, in this order; what no stage takes is wrong."""

@@ -1,0 +1,22 @@
+"""What can be said about a slot."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Verdict(IntEnum):
+    """What is said about a slot; the codes are those of the verdict arrays."""
+
+    CORRECT = 0
+    FOLLOW_THROUGH = 1
+    MISCONCEPTION = 2
+    ROUNDED_EARLY = 3
+    WRONG = 4
+    BLANK = 5
+    UNREADABLE = 6
+
+    @property
+    def word(self) -> str:
+        """The verdict as files and people read it."""
+        return self.name.lower()

@@ -1,0 +1,215 @@
+"""What marking says of one pupil's paper, mistake by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
+from tests.grader.marking.pupil import Slip, found_columns, question, work
+
+
+def slots(marked: MarkedQuestion) -> dict[str, MarkedSlot]:
+    return {slot.slot: slot for slot in marked.slots}
+
+
+def verdicts(marked: MarkedQuestion) -> dict[str, Verdict]:
+    return {slot.slot: slot.verdict for slot in marked.slots}
+
+
+def test_an_honest_paper_is_right_in_every_slot() -> None:
+    marked = mark(question(), work())
+    assert set(verdicts(marked).values()) == {Verdict.CORRECT}
+    assert marked.ticks == marked.out_of
+
+
+SLIPS: list[tuple[str, Slip, str]] = [
+    ("path_1.dL/dyhat_1", lambda p: 2 * (p["y_1"] - p["yhat_1"]), "loss_sign"),
+    ("path_1.dL/dyhat_1", lambda p: -(p["y_1"] - p["yhat_1"]), "loss_two_forgotten"),
+    ("path_2.dyhat_2/da2_2", lambda p: p["yhat_2"], "slope_is_output"),
+    ("path_2.dyhat_2/da2_2", lambda p: p["a2_2"] * (1 - p["a2_2"]), "slope_of_preactivation"),
+    ("path_1.da2_1/dh1_3", lambda p: p["w2_13"] - p["w2_13"] + p["w1_31"], "weight_wrong_layer"),
+    ("path_1.product", lambda p: sum(v for k, v in p.items() if k.startswith("path_1.")), "factors_added"),
+    ("gradient", lambda p: p["path_1.product"], "missed_path"),
+    ("gradient", lambda p: 0.5 * (p["path_1.product"] + p["path_2.product"]), "averaged_paths"),
+    ("updated", lambda p: p["w1_31"] + p["eta"] * p["gradient"], "update_plus"),
+    ("updated", lambda p: p["w1_31"] - p["gradient"], "update_rate_forgotten"),
+]
+
+
+@pytest.mark.parametrize(("where", "slip", "name"), SLIPS, ids=[f"{name} at {where}" for where, _, name in SLIPS])
+def test_a_mistake_is_named_and_what_follows_from_it_is_paid(where: str, slip: Slip, name: str) -> None:
+    """The mistaken slot says which mistake it was; every other slot is right, or right for the pupil's numbers."""
+    marked = slots(mark(question(), work({where: slip})))
+    struck = marked.pop(where)
+    assert struck.verdict is Verdict.MISCONCEPTION
+    assert name in struck.causes
+    assert not struck.tied
+    assert struck.ticks == 0
+    assert {slot.verdict for slot in marked.values()} <= {Verdict.CORRECT, Verdict.FOLLOW_THROUGH}
+    assert all(slot.ticks == slot.out_of for slot in marked.values())
+
+
+def test_a_wrong_number_without_a_name_is_wrong_and_is_followed() -> None:
+    marked = slots(mark(question(), work({"h1_2": lambda p: 0.3171})))
+    assert marked["h1_2"].verdict is Verdict.WRONG
+    assert marked["a2_1"].verdict is Verdict.FOLLOW_THROUGH
+    assert marked["a2_1"].ticks == marked["a2_1"].out_of
+    assert marked["a2_1"].followed == pytest.approx(marked["a2_1"].reading, abs=1e-3)
+
+
+def test_followed_is_what_the_own_numbers_give() -> None:
+    """With a wrong factor in it and a wrong product, the product that would have followed is told."""
+    paper = work({"path_1.dL/dyhat_1": lambda p: 0.5, "path_1.product": lambda p: 0.123})
+    marked = slots(mark(question(), paper))
+    factors = [float(text) for slot, text in paper.items() if slot.startswith("path_1.d")]
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    assert marked["path_1.product"].followed == pytest.approx(product, rel=1e-3)
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0])
+def test_a_mistake_that_writes_0_or_1_is_followed_in_words_and_copies_are_not_paid(number: float) -> None:
+    """Rule 3 on the pupil's numbers: a product with a 0 in it, and a sum that copies its other term, show no work."""
+    slips: dict[str, Slip] = {"path_1.product": lambda p: 0.0, "path_2.da2_2/dh1_3": lambda p: number}
+    marked = slots(mark(question(), work(slips)))
+    assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
+    assert marked["gradient"].ticks == 0
+    assert marked["path_2.product"].verdict is Verdict.FOLLOW_THROUGH
+    assert (marked["path_2.product"].ticks == 0) == (number == 0.0)
+
+
+@pytest.mark.parametrize("filling", ["0", "1", "0.5", "0.0001", "0.7", "-3"])
+def test_one_number_in_every_slot_earns_nothing_but_where_it_is_right(filling: str) -> None:
+    asked = question()
+    marked = mark(asked, {slot.name: filling for slot in asked.slots})
+    assert all(slot.ticks == 0 for slot in marked.slots if slot.verdict is not Verdict.CORRECT)
+    assert sum(slot.verdict is Verdict.CORRECT for slot in marked.slots) <= 3
+    assert marked.filler
+
+
+def test_rounding_one_place_early_is_half_paid() -> None:
+    early = slots(mark(question(), work(places={"forward": 3, "factor": 3, "product": 5, "gradient": 5})))
+    coarse = [slot for slot in early.values() if slot.verdict is Verdict.ROUNDED_EARLY]
+    assert coarse
+    assert all(2 * slot.ticks == slot.out_of for slot in coarse)
+    assert {slot.verdict for slot in early.values()} <= {
+        Verdict.CORRECT,
+        Verdict.FOLLOW_THROUGH,
+        Verdict.ROUNDED_EARLY,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (lambda p: 0.5 * (p["path_1.product"] + p["path_2.product"]), "averaged_paths"),
+        # Both products are negative here, so that this is the sum of their magnitudes as well: a tie.
+        (lambda p: -p["path_1.product"] - p["path_2.product"], "loss_sign"),
+    ],
+)
+def test_an_answer_alone_is_held_against_every_mistake_from_start_to_end(value: Slip, name: str) -> None:
+    paper = work({"gradient": value})
+    alone = slots(mark(question(quantity="gradient"), {"gradient": paper["gradient"]}))
+    assert alone["gradient"].verdict is Verdict.MISCONCEPTION
+    assert name in alone["gradient"].causes
+
+
+@pytest.mark.parametrize(("working", "share"), [("optional", 1.0), ("required", 1 / 21)])
+def test_a_right_answer_alone_earns_all_only_where_working_is_optional(working: str, share: float) -> None:
+    asked = question(quantity="gradient")
+    marked = mark(asked, {"gradient": work()["gradient"]}, shares=Shares(working=working))  # type: ignore[arg-type]
+    assert marked.ticks == pytest.approx(marked.out_of * share, rel=1e-6)
+
+
+def test_shares_are_what_verdicts_earn() -> None:
+    paper = work({"path_1.dL/dyhat_1": lambda p: 2 * (p["y_1"] - p["yhat_1"])})
+    marked = slots(mark(question(), paper, shares=Shares(follow_through=0.25, misconception=0.5)))
+    assert marked["path_1.dL/dyhat_1"].ticks == marked["path_1.dL/dyhat_1"].out_of // 2
+    assert marked["gradient"].ticks == marked["gradient"].out_of // 4
+
+
+def test_an_unreadable_slot_is_said_to_be_so_and_voids_no_other() -> None:
+    paper = {**work(), "h1_3": "see back"}
+    marked = slots(mark(question(), paper))
+    assert marked.pop("h1_3").reason
+    assert {slot.verdict for slot in marked.values()} == {Verdict.CORRECT}
+
+
+def test_an_unknown_slot_is_refused_by_name() -> None:
+    with pytest.raises(KeyError, match="path_9"):
+        mark(question(), {"path_9.product": "1"})
+
+
+def notes(marked: MarkedQuestion) -> list[tuple[int | None, str]]:
+    return [(column.path, column.note) for column in marked.columns]
+
+
+def exchange(paper: Mapping[str, str], one: int, other: int) -> dict[str, str]:
+    """The paper with what stands in two columns exchanged."""
+    columns = {n: [text for slot, text in paper.items() if slot.startswith(f"path_{n}.")] for n in (one, other)}
+    exchanged = dict(paper)
+    for n, source in ((one, other), (other, one)):
+        keys = [slot for slot in paper if slot.startswith(f"path_{n}.")]
+        exchanged |= dict(zip(keys, columns[source], strict=True))
+    return exchanged
+
+
+def test_swapped_columns_are_named_and_paid_by_their_share() -> None:
+    marked = mark(question(), exchange(work(), 1, 2), shares=Shares(swapped=0.25))
+    assert notes(marked) == [(2, "swapped"), (1, "swapped")]
+    assert set(verdicts(marked).values()) == {Verdict.CORRECT}
+    in_columns = [slot for slot in marked.slots if slot.slot.startswith("path_")]
+    assert all(4 * slot.ticks == slot.out_of for slot in in_columns)
+    assert marked.out_of - marked.ticks == 3 * sum(slot.ticks for slot in in_columns)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0), (0, 1, 2), (2, 0, 1), (0, 2, 1), (1, 0, 2)])
+def test_where_paths_are_to_be_found_any_order_of_columns_earns_all(order: tuple[int, ...]) -> None:
+    marked = mark(question("find"), found_columns(work(), order))
+    written = [slot for slot in marked.slots if slot.response]
+    assert {slot.verdict for slot in written} == {Verdict.CORRECT}
+    assert [column.path for column in marked.columns] == [path or None for path in order]
+    assert {column.note for column in marked.columns} == {""}
+    # No slot of the column to spare is missed.
+    assert all(slot.out_of == 0 for slot in marked.slots if not slot.response)
+
+
+def test_a_mistake_in_a_column_out_of_order_is_still_named() -> None:
+    paper = work({"path_2.dyhat_2/da2_2": lambda p: p["yhat_2"]})
+    marked = slots(mark(question("find"), found_columns(paper, (2, 0, 1))))
+    struck = marked["path_1.factor_2"]
+    assert struck.step == "dyhat_2/da2_2"
+    assert "slope_is_output" in struck.causes
+    assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
+
+
+def test_a_missing_path_and_a_doubled_one_are_named() -> None:
+    paper = work()
+    blank = {slot: "" if slot.startswith("path_2.") else text for slot, text in paper.items()}
+    assert notes(mark(question(), blank)) == [(1, ""), (2, "missing")]
+    doubled = mark(question("find"), found_columns(paper, (1, 1, 0)))
+    assert [note for _, note in notes(doubled)].count("doubled") == 1
+    assert sum(slot.ticks for slot in doubled.slots) < sum(slot.out_of for slot in doubled.slots)
+
+
+def test_the_sum_of_both_paths_in_one_column_is_named_as_merged() -> None:
+    paper = work()
+    merged = {slot: "" if slot.startswith("path_") else text for slot, text in paper.items()}
+    merged["path_1.product"] = paper["gradient"]
+    assert notes(mark(question(), merged))[0][1] == "merged"
+
+
+def test_a_path_through_another_hidden_unit_is_named_as_foreign() -> None:
+    """The pupil takes the second path through unit 2 and not through unit 3."""
+
+    def through_unit_2(paper: Mapping[str, float]) -> float:
+        return paper["h1_2"] * (1 - paper["h1_2"])
+
+    slips: dict[str, Slip] = {
+        "path_2.da2_2/dh1_3": lambda p: p["w2_22"],
+        "path_2.dh1_3/da1_3": through_unit_2,
+    }
+    assert notes(mark(question(), work(slips)))[1] == (2, "foreign")
