@@ -21,7 +21,7 @@ _SHORT = {
     Verdict.BLANK: "blank",
     Verdict.UNREADABLE: "unread",
 }
-_OUTCOMES = (EXACT, AMBIGUOUS, ANOTHER, UNNAMED)
+_OUTCOMES = {EXACT: "exact", AMBIGUOUS: "tied", ANOTHER: "other", UNNAMED: "not"}
 
 
 def show(report: Report) -> None:
@@ -65,7 +65,7 @@ def _kinds(rows: tuple[KindRow, ...]) -> Table:
 
 
 def _misconceptions(rows: tuple[MisconceptionRow, ...]) -> Table:
-    table = _table("misconception", *_OUTCOMES)
+    table = _table("misconception", *_OUTCOMES.values())
     table.add_column(" most often instead", overflow="fold")
     for row in rows:
         cells = [f"{row.outcomes[outcome]:,}" if row.outcomes.get(outcome) else "" for outcome in _OUTCOMES]
