@@ -90,7 +90,7 @@ def read(text: str) -> Reading | Blank | Unreadable:
     start = text.index(body[0])
     if len(body) > LONGEST:
         return Unreadable(text, f"longer than {LONGEST} characters", start + LONGEST)
-    scanner = _Scanner(body.translate(_ALIKE))
+    scanner = _Scanner(alike(body))
     if scanner.text == "-":
         return Blank()
     try:
@@ -99,6 +99,15 @@ def read(text: str) -> Reading | Blank | Unreadable:
         # A reason speaks of the character that was written, not of the one that it was taken for.
         reason = refused.reason or _why_not(body[refused.position])
         return Unreadable(text, reason, start + refused.position)
+
+
+def alike(text: str) -> str:
+    """The text with every character that looks or acts like a plainer one replaced by that, one for one.
+
+    >>> alike("−0,46 × 2")
+    '-0,46 * 2'
+    """
+    return text.translate(_ALIKE)
 
 
 def read_many(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

@@ -1,0 +1,207 @@
+"""Typed working on a question whose numbers are known: what goes to which slot."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.working import expand, match, names
+from question_bank.draws import draw
+from question_bank.question import Question
+from question_bank.recipe import load_recipe
+
+
+@pytest.fixture(scope="module")
+def question() -> Question:
+    return draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31")[0]
+
+
+@pytest.fixture(scope="module")
+def finding() -> Question:
+    return draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31", paths="find")[0]
+
+
+def factors(question: Question, path: int) -> list[str]:
+    return [question.printed(step) for step in question.derivation.paths[path - 1].factors]
+
+
+def product(question: Question, path: int) -> str:
+    return question.printed(f"path_{path}.product")
+
+
+def printed(question: Question, column: int) -> dict[str, str]:
+    return {slot.name: question.printed(slot.step) for slot in question.slots if slot.path == column}
+
+
+def line(question: Question, path: int, order: random.Random | None = None) -> str:
+    texts = factors(question, path)
+    if order is not None:
+        order.shuffle(texts)
+    return f"({' * '.join(texts)})"
+
+
+def numbers(slots: Mapping[str, str]) -> dict[str, float]:
+    return {name: float(text) for name, text in slots.items()}
+
+
+@given(order=st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=30)
+def test_factors_may_stand_in_any_order(question: Question, order: random.Random) -> None:
+    written = f"{line(question, 2, order)} = {product(question, 2)}"
+    slots, remarks = expand(question, {"path_2.working": written})
+    assert numbers(slots) == numbers(printed(question, 2))
+    assert remarks == ()
+
+
+@given(order=st.randoms(use_true_random=False), wrong=st.integers(0, 4), sign=st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_any_order_of_wrong_factors_gives_the_same_slots(
+    question: Question, order: random.Random, wrong: int, sign: bool
+) -> None:
+    texts = factors(question, 1)
+    texts[wrong] = "0.7777"
+    texts.append("1")
+    shuffled = texts.copy()
+    order.shuffle(shuffled)
+    first, again = (
+        expand(question, {"path_1.working": ("-" if sign else "") + f"({' * '.join(each)})"})
+        for each in (texts, shuffled)
+    )
+    assert first == again
+
+
+@given(order=st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=20)
+def test_a_whole_working_goes_to_the_paths_in_any_order(question: Question, order: random.Random) -> None:
+    paths = [1, 2]
+    order.shuffle(paths)
+    terms = " + ".join(line(question, path, order) for path in paths)
+    results = " + ".join(f"({product(question, path)})" for path in paths)
+    slots, remarks = expand(question, {"working": f"{terms} = {results} = {question.printed('gradient')}"})
+    wanted = printed(question, 1) | printed(question, 2) | {"gradient": question.printed("gradient")}
+    assert numbers(slots) == numbers(wanted)
+    assert remarks == ()
+
+
+def test_a_sum_line_fills_products_and_gradient(question: Question) -> None:
+    written = f"{product(question, 2)} + ({product(question, 1)}) = {question.printed('gradient')}"
+    slots, _ = expand(question, {"working": written})
+    assert numbers(slots) == numbers(
+        {
+            "path_1.product": product(question, 1),
+            "path_2.product": product(question, 2),
+            "gradient": question.printed("gradient"),
+        }
+    )
+
+
+def test_lines_below_each_other_are_one_working(question: Question) -> None:
+    written = "\n".join(
+        [
+            f"{line(question, 1)} = {product(question, 1)}",
+            f"{line(question, 2)} = {product(question, 2)}",
+            f"{product(question, 1)} + ({product(question, 2)}) = {question.printed('gradient')}",
+        ]
+    )
+    slots, _ = expand(question, {"working": written})
+    wanted = printed(question, 1) | printed(question, 2) | {"gradient": question.printed("gradient")}
+    assert numbers(slots) == numbers(wanted)
+
+
+def test_a_minus_before_a_product_goes_to_a_factor_that_lacks_it(question: Question) -> None:
+    texts = factors(question, 1)
+    at = next(at for at, text in enumerate(texts) if text.startswith("-"))
+    texts[at] = texts[at][1:]
+    slots, _ = expand(question, {"path_1.working": f"-({'*'.join(texts)}) = {product(question, 1)}"})
+    assert numbers(slots) == numbers(printed(question, 1))
+
+
+def test_a_missing_factor_leaves_its_slot_blank(question: Question) -> None:
+    texts = factors(question, 1)
+    slots, remarks = expand(question, {"path_1.working": "*".join(texts[:2] + texts[3:])})
+    wanted = printed(question, 1)
+    missing = question.derivation.paths[0].factors[2]
+    del wanted[f"path_1.{missing}"], wanted["path_1.product"]
+    assert numbers(slots) == numbers(wanted)
+    assert remarks == ()
+
+
+def test_a_factor_too_many_is_reported(question: Question) -> None:
+    slots, remarks = expand(question, {"path_1.working": f"{line(question, 1)} * 77 = {product(question, 1)}"})
+    assert numbers(slots) == numbers(printed(question, 1))
+    assert remarks == ("path_1.working: factor of no step here: 77",)
+
+
+def test_a_path_too_many_is_reported(question: Question) -> None:
+    slots, remarks = expand(question, {"working": f"{line(question, 1)} + 7*8*9 + {line(question, 2)}"})
+    wanted = printed(question, 1) | printed(question, 2)
+    del wanted["path_1.product"], wanted["path_2.product"]
+    assert numbers(slots) == numbers(wanted)
+    assert remarks == ("working: a product of no path here: 7 × 8 × 9",)
+
+
+def test_slots_win_over_working_and_a_columns_line_over_the_whole(question: Question) -> None:
+    responses = {
+        "working": f"{line(question, 1)} + {line(question, 2)} = 5 + 6 = 11",
+        "path_1.working": "= 7",
+        "gradient": "0,5",
+        "path_2.product": " ",
+    }
+    slots, _ = expand(question, responses)
+    assert (slots["path_1.product"], slots["gradient"], slots["path_2.product"]) == ("7", "0,5", "6")
+    assert not any("working" in name for name in slots)
+
+
+def test_working_that_cannot_be_read_is_shown_to_somebody(question: Question) -> None:
+    slots, remarks = expand(question, {"path_2.working": "0.5 * see my notes", "h1_1": "0.5"})
+    assert slots == {"h1_1": "0.5", "path_2.product": "0.5 * see my notes"}
+    assert remarks[0].startswith("path_2.working cannot be read: text where a number belongs")
+    assert remarks[0].endswith("      ^")
+    slots, remarks = expand(question, {"path_1.working": "0.5*0.2 + 0.3*0.4"})
+    assert "a sum where the product of one path belongs" in remarks[0]
+
+
+def test_characters_stay_as_they_were_written(question: Question) -> None:
+    text = product(question, 1).replace(".", ",").replace("-", "−")
+    slots, _ = expand(question, {"path_1.working": f"2*3 = {text}"})
+    assert slots["path_1.product"] == text
+
+
+def test_where_paths_are_to_be_found_columns_are_as_written(finding: Question) -> None:
+    """The second path typed in the first column: its factors stand there, in the order of that path."""
+    for responses in (
+        {f"path_{3 - n}.working": f"{line(finding, n, random.Random(n))} = {product(finding, n)}" for n in (1, 2)},
+        {"working": f"{line(finding, 2, random.Random(1))} + {line(finding, 1)}"},
+    ):
+        slots, remarks = expand(finding, responses)
+        for column, path in ((1, 2), (2, 1)):
+            written = [text for name, text in slots.items() if name.startswith(f"path_{column}.factor_")]
+            in_order = [slots[f"path_{column}.factor_{at}"] for at in range(1, len(written) + 1)]
+            assert in_order == factors(finding, path)
+        assert remarks == ()
+
+
+def test_without_working_nothing_changes(question: Question) -> None:
+    responses = {"h1_1": "0.5", "gradient": ""}
+    assert expand(question, responses) == (responses, ())
+    assert names(question.derivation) == {"working", "path_1.working", "path_2.working"}
+
+
+@given(text=st.text(st.sampled_from("0123456789.,+-*()= \n"), max_size=80))
+@settings(deadline=None, max_examples=100)
+def test_no_working_raises(question: Question, text: str) -> None:
+    expand(question, {"working": text, "path_1.working": text})
+
+
+def test_in_range_comes_before_near() -> None:
+    """5 lies in the second range, though it is nearer to the first value than 7 is."""
+    low, high, value = np.array([3.9, 4.0]), np.array([4.1, 9.0]), np.array([4.0, 8.9])
+    matched = match([5.0, 7.0], low, high, value, np.full(2, 0.1))
+    assert sorted(matched.slots) == [0, 1]  # type: ignore[type-var]
+    assert match([5.0, 4.0], low, high, value, np.full(2, 0.1)).slots == (1, 0)
+    assert match([5.0], low, high, value, np.full(2, 0.1)).slots == (None, 0)
