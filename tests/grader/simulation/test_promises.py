@@ -1,0 +1,44 @@
+"""What marking promises, held against simulated students; `gradpath simulate DIR --check` tries thousands more."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.simulation.check import Line, check
+from grader.simulation.examiner import examine
+from question_bank.draws import draw
+from question_bank.recipe import load_recipe
+
+
+@pytest.fixture(scope="module")
+def lines() -> dict[str, Line]:
+    recipe = load_recipe("two-paths")
+    # Two derivations: each takes a while to find out which mistakes are alike on it.
+    questions = [
+        question
+        for parameter in ("w1_31", "b2")
+        for question in draw(recipe, [b"promise %d" % number for number in range(12)], parameter=parameter)
+    ]
+    report = check(questions, examine, students=1_600, seed=1)
+    return {line.sentence: line for line in report.lines}
+
+
+PROMISES = (
+    "honest students' slots marked correct",
+    "single misconceptions named exactly",
+    "other slots of a single mistake correct or follow_through",
+    "misconceptions named when two are made at once",
+    "slots all filled with 0, 1, ½, one given, one number: unpaid unless right",
+    "slots filled with any givens: unpaid unless right",
+    "permuted columns in full marks where paths are to be found",
+)
+
+
+@pytest.mark.parametrize("sentence", PROMISES)
+def test_a_promise_is_kept(lines: dict[str, Line], sentence: str) -> None:
+    line = lines[sentence]
+    assert line.passed, f"{line.kept} of {line.of}"
+
+
+def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
+    assert tuple(lines) == PROMISES
