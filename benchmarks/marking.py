@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.class_set import handed
 from benchmarks.timing import Row, seconds_of_each
-from grader import results
+from grader import grading, results
 from grader.marking import Answers, Key, mark_batch
 from grader.marking.engine import settled
 from grader.marking.many import key_of, read_answers, reference_of
@@ -91,7 +91,7 @@ def _marked(name: str, paths: Literal["given", "find"], kinds: Sequence[Kind]) -
 def _from_csv() -> Iterator[Row]:
     """From the file to grades.csv, beside a loop that only takes the file apart and calls float()."""
     questions = handed(CLASS)
-    expected = results.expected(questions)
+    expected = grading.expected(questions)
     with tempfile.TemporaryDirectory() as folder:
         for form, write in (("long", _write_long), ("wide", _write_wide)):
             path = Path(folder) / f"{form}.csv"
@@ -99,7 +99,7 @@ def _from_csv() -> Iterator[Row]:
 
             def grades(path: Path = path) -> None:
                 collected = collect([path], expected)
-                graded = results.grade(questions, collected.submissions)
+                graded = grading.grade(questions, collected)
                 assert len(graded) == CLASS
                 Path(folder, "grades.csv").write_text(results.grades_csv(questions, graded, {}), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Marks of a whole set: submissions marked against what was handed out, and the files that say so."""
+"""The files and figures that say how a set was marked."""
 
 from __future__ import annotations
 
@@ -6,161 +6,20 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, repeat
-from operator import attrgetter
+from itertools import count
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from grader.marking import Blame, Key, Marked, MarkedColumn, Note, Reference, Shares, Verdict, mark_batch
-from grader.marking.batch import Rows
-from grader.marking.many import limits_of, read_answers
-from grader.question_set import HandedQuestion, QuestionSet
+from grader.grading import Graded
+from grader.marking import Blame, MarkedColumn, Verdict
+from grader.question_set import QuestionSet
 from grader.reading import READ, UNREADABLE, Unreadable, read
 from grader.rubric import TICKS, to_ticks
 from grader.safe_names import spreadsheet_safe
-from grader.submissions import Expected, Problem, Submission
-from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import Catalogue
-from question_bank.precision import Array, Places
-from question_bank.written import givens_row
+from grader.submissions import Problem
 
 _TICKS_OF_A_CENT = TICKS // 100
-_ASKED = attrgetter("slot", "precision")
-_NUMBERS = attrgetter("value", "low", "high", "marks")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Graded:
-    """One marked submission to one question; all sequences are (slots,) in the question's order.
-
-    `blames` says, by slot number, what a misconception is put down to; `columns` is empty where there is nothing to say
-    about any.
-    """
-
-    handed: HandedQuestion
-    source: str
-    responses: tuple[str, ...]
-    readings: Array
-    statuses: NDArray[np.uint8]
-    verdicts: NDArray[np.uint8]
-    ticks: NDArray[np.int64]
-    worth: NDArray[np.int64]
-    blames: Mapping[int, Blame]
-    columns: tuple[MarkedColumn, ...]
-    filler: bool
-
-    @property
-    def earned(self) -> int:
-        """Ticks earned."""
-        return int(self.ticks.sum())
-
-    @property
-    def marks(self) -> float:
-        """Marks earned."""
-        return self.earned / TICKS
-
-
-def expected(question_set: QuestionSet) -> Expected:
-    """What the readers of submissions need to know of a set."""
-    slots: dict[str, dict[str, tuple[str, ...]]] = {}
-    # The same tuple for the same slots: readers tell kinds of questions apart by it.
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for handed in question_set.questions:
-        names = tuple(slot.slot for slot in handed.slots)
-        slots.setdefault(handed.student, {})[handed.question] = shared.setdefault(names, names)
-    return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions})
-
-
-def grade(
-    question_set: QuestionSet,
-    submissions: Sequence[Submission],
-    *,
-    shares: Shares | None = None,
-    catalogue: Catalogue = CATALOGUE,
-) -> list[Graded]:
-    """Mark submissions, in the order of the set; those whose questions share a derivation in one batch."""
-    handed_out = {(handed.student, handed.question): handed for handed in question_set.questions}
-    batches: defaultdict[Hashable, list[tuple[HandedQuestion, Submission]]] = defaultdict(list)
-    for submission in submissions:
-        handed = handed_out[submission.student, submission.question]
-        batches[_kind(handed)].append((handed, submission))
-    graded = {
-        (one.handed.student, one.handed.question): one
-        for pairs in batches.values()
-        for one in _grade_batch(pairs, shares or Shares(), catalogue)
-    }
-    return [graded[pair] for pair in handed_out if pair in graded]
-
-
-def _kind(handed: HandedQuestion) -> Hashable:
-    """What is the same for questions that can be marked together: all but their numbers and marks."""
-    network, ask = handed.network, handed.ask
-    biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
-    limits = (handed.certificate or {}).get("limits") or {}
-    return (
-        tuple(map(_ASKED, handed.slots)),
-        (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
-        (ask["parameter"], ask["quantity"], "learning_rate" in ask, ask.get("paths")),
-        (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),
-        tuple(limits.items()),
-    )
-
-
-def _grade_batch(
-    pairs: Sequence[tuple[HandedQuestion, Submission]], shares: Shares, catalogue: Catalogue
-) -> list[Graded]:
-    first = pairs[0][0]
-    question = first.solved()
-    derivation, precision = question.derivation, question.precision
-    shape = (len(pairs), len(first.slots))
-    names = [slot.slot for slot in first.slots]
-    blank = repeat("")
-    responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
-    answers = read_answers(responses)
-    kept = [slot for handed, _ in pairs for slot in handed.slots]
-    numbers = np.fromiter(chain.from_iterable(map(_NUMBERS, kept)), np.float64, 4 * len(kept))
-    value, low, high, marks = np.ascontiguousarray(numbers.reshape(*shape, 4).transpose(2, 0, 1))
-    unit = np.empty(shape, order="F")
-    for column, slot in enumerate(first.slots):
-        unit[:, column] = Places.parse(slot.precision).unit(value[:, column])
-    key = Key(low, high, unit, np.rint(marks * TICKS).astype(np.int64))
-
-    def reference(rows: Rows) -> Reference:
-        givens = np.array([givens_row(pairs[row][0].table, derivation) for row in rows.tolist()])
-        return Reference.work(derivation, precision, givens, key.take(rows), limits_of(first.certificate))
-
-    marked = mark_batch(derivation, answers, key, reference, shares, catalogue)
-    columns = _columns(marked)
-    blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
-    for (row, at), blame in marked.blames.items():
-        blames[row][at] = blame
-    return [
-        Graded(
-            handed,
-            submission.source,
-            responses[row],
-            answers.values[row],
-            answers.statuses[row],
-            marked.verdicts[row],
-            marked.ticks[row],
-            marked.worth[row],
-            blames.get(row, {}),
-            columns.get(row, ()),
-            bool(marked.filler[row]),
-        )
-        for row, (handed, submission) in enumerate(pairs)
-    ]
-
-
-def _columns(marked: Marked) -> dict[int, tuple[MarkedColumn, ...]]:
-    """The columns of those submissions in which something is to be said about one."""
-    paths, notes = marked.arrangement.paths, marked.arrangement.notes
-    said = (notes != Note.NONE).any(axis=1) | (paths != np.arange(paths.shape[1])).any(axis=1)
-    return {row: marked.arrangement.columns(row, marked.path_count) for row in np.flatnonzero(said).tolist()}
 
 
 def question_names(question_set: QuestionSet) -> list[str]:
@@ -233,6 +92,8 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         "source": one.source,
         "marks": one.marks,
         "out_of": one.handed.marks,
+        **({"kept_after_lateness": one.kept} if one.kept != 1 else {}),
+        **({"attempts": one.attempts} if one.attempts > 1 else {}),
         **({"no_working": True} if one.filler else {}),
         **({"columns": [_column_entry(column) for column in one.columns]} if one.columns else {}),
         "slots": [

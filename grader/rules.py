@@ -35,12 +35,16 @@ class Rules:
         """The rubric that one handed-out question is marked by."""
         return self._ruling(handed).rubric
 
+    def as_made(self, handed: HandedQuestion) -> bool:
+        """Whether the marks are still shared out as they were when the question was made."""
+        return self._ruling(handed).as_made
+
     def slot_worth(self, handed: HandedQuestion, derivation: Derivation) -> tuple[int, ...]:
         """Ticks of every slot: as they were fixed when the question was made, unless the rubric shares out otherwise.
 
         Raises RecipeError if marks by role do not add up to the question's.
         """
-        if self._ruling(handed).as_made:
+        if self.as_made(handed):
             return tuple(to_ticks(slot.marks) for slot in handed.slots)
         return self.rubric(handed).slot_worth(derivation, handed.marks)
 
@@ -50,7 +54,7 @@ class Rules:
         for handed in question_set.questions:
             # Questions with the same slots add up alike, whatever their numbers.
             kind = (handed.question, handed.marks, tuple(slot.slot for slot in handed.slots))
-            if kind in seen or self._ruling(handed).as_made:
+            if kind in seen or self.as_made(handed):
                 continue
             seen.add(kind)
             try:

@@ -8,10 +8,11 @@ from pathlib import Path
 import typer
 
 from grader import assignment as assignments
-from grader import results
+from grader import grading, results
 from grader.commands.folder import SUBMISSIONS, handed_out, roster
-from grader.commands.progress import bar
+from grader.commands.progress import bar, tell
 from grader.files import write_text
+from grader.grading import expected, load_marking
 from grader.marking import Verdict
 from grader.safe_names import printable
 from grader.submissions import Problem, collect
@@ -23,15 +24,18 @@ _MOST_PROBLEMS_SHOWN = 20
 def grade(folder: Path, files: Sequence[Path]) -> int:
     """Mark files, or all that is in the folder's submissions; the exit code is 1 if something could not be read."""
     questions = handed_out(folder)
+    marking = load_marking(folder, questions)
+    for remark in marking.received.remarks:
+        tell(printable(remark))
     given = list(files) or [_submissions(folder)]
     # Names are for people: a set can be marked without the roster that it was made from.
     has_roster = (folder / assignments.ROSTER_NAME).exists()
     names = {student.id: student.name for student in roster(folder)} if has_roster else {}
     with bar("reading", None) as progress:
-        collected = collect(given, results.expected(questions), progress=lambda _: progress(1))
+        collected = collect(given, expected(questions), progress=lambda _: progress(1))
     if not collected.submissions and not collected.problems:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
-    graded = results.grade(questions, collected.submissions)
+    graded = grading.grade(questions, collected, marking)
     grades, marks = folder / "grades.csv", folder / "marks.json"
     texts = (results.grades_csv(questions, graded, names), results.marks_json(questions, graded, collected.problems))
     for path, text in zip((grades, marks), texts, strict=True):

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment, make
+from grader.grading import Graded, expected, grade
 from grader.marking import Verdict
 from grader.question_set import QuestionSet
-from grader.results import Graded, expected, grade, marks_json, summarise, two_decimals
+from grader.results import marks_json, summarise, two_decimals
 from grader.rubric import TICKS
 from grader.simulation import Simulated, files, simulate
-from grader.submissions import Submission, collect
+from grader.submissions import Collected, Submission, collect
 
 ASSIGNMENT = """
 title = "A set"
@@ -36,7 +37,8 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
 
 
 def marked(handed: QuestionSet, simulated: list[Simulated]) -> list[Graded]:
-    return grade(handed, [Submission(one.student, one.question, dict(one.responses), "") for one in simulated])
+    submissions = (Submission(one.student, one.question, dict(one.responses), "") for one in simulated)
+    return grade(handed, Collected(tuple(submissions), ()))
 
 
 def test_honest_students_get_full_marks_from_files_of_every_form(handed: QuestionSet, tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_honest_students_get_full_marks_from_files_of_every_form(handed: Questio
         (tmp_path / name).write_text(text, encoding="utf-8")
     collected = collect([tmp_path], expected(handed))
     assert collected.problems == ()
-    graded = grade(handed, collected.submissions)
+    graded = grade(handed, collected)
     assert len(graded) == len(handed.questions)
     assert [one.marks for one in graded] == [one.handed.marks for one in graded]
 
@@ -83,7 +85,7 @@ def test_marks_json_says_everything_about_every_slot(handed: QuestionSet) -> Non
     first = handed.questions[0]
     gradient = next(slot for slot in first.slots if slot.slot == "gradient")
     responses = {"gradient": f"{gradient.value:.6f}".replace(".", ","), "updated": "1.2.3"}
-    graded = grade(handed, [Submission(first.student, first.question, responses, "a.csv")])
+    graded = grade(handed, Collected((Submission(first.student, first.question, responses, "a.csv"),), ()))
     document = json.loads(marks_json(handed, graded, []))
     (entry,) = document["questions"]
     slots = {slot["slot"]: slot for slot in entry["slots"]}

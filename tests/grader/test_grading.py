@@ -1,0 +1,108 @@
+"""A whole set marked by the rules of its folder: attempts, lateness, rubrics and misconceptions of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.commands import app
+from grader.question_set import HandedQuestion, load
+from question_bank.question import short_decimal
+
+ASSIGNMENT = """
+title = "A set"
+due = 2030-01-31T18:00:00
+[[questions]]
+recipe = "first"
+marks = 4
+"""
+
+
+def made(folder: Path, more: str = "") -> HandedQuestion:
+    folder.mkdir()
+    (folder / "assignment.toml").write_text(ASSIGNMENT + more, encoding="utf-8")
+    (folder / "roster.csv").write_text("id,name\ns1,Ada\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["make", str(folder)])
+    assert result.exit_code == 0, result.output
+    return load(folder / "questions.json").questions[0]
+
+
+def right(handed: HandedQuestion) -> dict[str, str]:
+    return {slot.slot: short_decimal(round(slot.value, int(slot.precision[:-1]) + 3)) for slot in handed.slots}
+
+
+def graded(folder: Path, *attempts: tuple[str, dict[str, str]]) -> dict[str, object]:
+    (folder / "submissions").mkdir(exist_ok=True)
+    rows = [
+        {"student": "s1", "question": "q1", "responses": responses, "submitted": submitted}
+        for submitted, responses in attempts
+    ]
+    (folder / "submissions" / "all.json").write_text(json.dumps(rows), encoding="utf-8")
+    result = CliRunner().invoke(app, ["grade", str(folder)])
+    assert result.exit_code == 0, result.output
+    questions = json.loads((folder / "marks.json").read_text(encoding="utf-8"))["questions"]
+    assert isinstance(questions, list)
+    return dict(questions[0])
+
+
+def test_the_last_attempt_counts_unless_the_rubric_says_the_best(tmp_path: Path) -> None:
+    for name, more, marks in (("last", "", 0), ("best", '[rubric]\nsubmissions = "best"\n', 4)):
+        handed = made(tmp_path / name, more)
+        empty = dict.fromkeys(right(handed), "9")
+        result = graded(tmp_path / name, ("2030-01-30T10:00", right(handed)), ("2030-01-30T11:00", empty))
+        assert result["marks"] == marks
+        assert result["attempts"] == 2
+
+
+def test_lateness_costs_what_the_rubric_says(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set", "[rubric.late]\nper_day = 0.25\nat_most = 0.5\n")
+    result = graded(tmp_path / "set", ("2030-02-01T10:00", right(handed)))
+    assert (result["marks"], result["kept_after_lateness"]) == (3, 0.75)
+
+
+def test_a_changed_rubric_remarks(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set")
+    only_answer = {"gradient": right(handed)["gradient"]}
+    before = graded(tmp_path / "set", ("", only_answer))
+    (tmp_path / "set" / "assignment.toml").write_text(
+        ASSIGNMENT + "[rubric.marks]\nfactor = 1\nproduct = 1\ngradient = 2\n", encoding="utf-8"
+    )
+    assert graded(tmp_path / "set", ("", only_answer))["marks"] == 2
+    assert before["marks"] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_rubric_that_does_not_add_up_stops_before_any_mark(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set")
+    graded(tmp_path / "set", ("", right(handed)))
+    before = (tmp_path / "set" / "marks.json").read_bytes()
+    (tmp_path / "set" / "assignment.toml").write_text(
+        ASSIGNMENT + "[rubric.marks]\nfactor = 2\nproduct = 1\ngradient = 2\n", encoding="utf-8"
+    )
+    result = CliRunner().invoke(app, ["grade", str(tmp_path / "set")])
+    assert result.exit_code == 2
+    assert "5" in result.stderr
+    assert (tmp_path / "set" / "marks.json").read_bytes() == before
+
+
+def test_a_misconception_of_the_folder_is_named(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set")
+    (tmp_path / "set" / "misconceptions.toml").write_text(
+        """
+[[misconceptions]]
+id = "gradient_tripled"
+role = "gradient"
+strikes = ["gradient"]
+formula = "3 * right"
+student = "Compare with the sum of the paths."
+instructor = "Took three times the gradient."
+""",
+        encoding="utf-8",
+    )
+    tripled = {**right(handed), "gradient": f"{3 * next(s.value for s in handed.slots if s.slot == 'gradient'):.9f}"}
+    result = graded(tmp_path / "set", ("", tripled))
+    slots = result["slots"]
+    assert isinstance(slots, list)
+    assert slots[-1]["misconceptions"] == ["gradient_tripled"]
