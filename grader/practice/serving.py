@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.practice.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from question_bank.errors import InputError
 
@@ -50,6 +51,8 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 
     # Here and not in the workers: one of them brings the schema up to date, and complaints come once.
     open_database(server.database).close()
+    for folder in server.assignments:
+        open_assignment(folder)
     listening = _listen(server)
     port = listening.getsockname()[1]
     shown = f"[{server.host}]" if ":" in server.host else server.host
@@ -89,12 +92,13 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 def application() -> FastAPI:
     """What each worker runs."""
     from grader.practice.web.app import create_app
-    from grader.practice.web.site import Options, Site
+    from grader.practice.web.site import Options, Site, open_assignments
 
     said = json.loads(os.environ[_ENVIRONMENT])
     folders = tuple(Path(folder) for folder in said["assignments"])
-    options = Options(hosts=tuple(said["hosts"]), folders=folders, secure=said["secure"])
-    site = Site(open_database(said["database"], upgrade=False), options)
+    options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
+    database = open_database(said["database"], upgrade=False)
+    site = Site(database, options, assignments=open_assignments(folders))
     site.warm()
     return create_app(site)
 

@@ -2,8 +2,21 @@
 // Everything works without it: each button is a plain form's.
 "use strict";
 (() => {
+  const live = document.querySelector("[data-live]");
+  if (live) {
+    setInterval(async () => {
+      if (document.hidden || live.contains(document.activeElement)) return;
+      const answer = await fetch(location.href).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("[data-live]");
+      if (fresh) live.replaceChildren(...fresh.childNodes);
+    }, 1000 * Number(live.dataset.live));
+  }
+
   const work = document.getElementById("work");
   if (!work) return;
+  const online = "online" in work.dataset;
   const say = (text, trouble) => {
     const said = document.getElementById("said");
     if (!said) return;
@@ -32,10 +45,10 @@
     const sentence = page.getElementById("said").textContent;
     for (const part of page.body.querySelectorAll(":scope > [id]")) {
       const there = document.getElementById(part.id);
-      if (what === "save" && part.id !== "was") continue;
+      if (what === "save" && part.id !== "was" && !online) continue;
       if (there) there.replaceWith(document.adoptNode(part));
     }
-    if (what === "save") return;
+    if (what === "save" && !online) return;
     // A live region speaks when its text changes, not when it is put in place with it.
     say("");
     setTimeout(() => say(sentence), 30);
@@ -64,6 +77,7 @@
   work.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches(".entry input")) return;
     event.preventDefault();
+    if (online) { queue("save"); return; }
     queue("check:slot:" + event.target.name.slice(2));
   });
   work.addEventListener("input", (event) => event.target.closest(".slot")?.classList.add("stale"));

@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from grader.practice.storage.errors import StorageError
 from grader.practice.tokens import BadToken
-from grader.practice.web import learning
+from grader.practice.web import learning, online, teaching
 from grader.practice.web.guard import Guard, Rates, Refused
 from grader.practice.web.rendering import FILES, file_bytes
 from grader.practice.web.responses import page
@@ -20,6 +20,7 @@ from grader.practice.web.site import Site
 
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
+_TRIES_A_SECOND, _TRIES_AT_ONCE = 1 / 6, 10
 _A_YEAR = 31_536_000
 _TITLES = {
     400: "That did not work",
@@ -43,7 +44,9 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.rates = Rates(_PER_SECOND, _AT_ONCE)
     app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE)
-    app.include_router(learning.router)
+    app.state.doors = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE)
+    for part in (learning, teaching, online):
+        app.include_router(part.router)
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(Refused, _refused)

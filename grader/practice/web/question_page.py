@@ -156,11 +156,30 @@ def counts(play: Play, names: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
+def columns(play: Play) -> list[dict[str, Any]]:
+    """The path columns as they stand on the page; where paths are to be found, a column says nothing of its path."""
+    derivation = play.question.derivation
+    given = derivation.layout.paths == "given"
+    found: dict[int, list[dict[str, Any]]] = {}
+    for slot in play.slots:
+        if slot.path is not None:
+            symbol = play.question.symbol(slot.step) if given or slot.name.endswith(".product") else ""
+            product = slot.name.endswith(".product")
+            if product and not given:
+                symbol = f"P_{{{slot.path}}}"
+            found.setdefault(slot.path, []).append({"slot": slot.name, "symbol": symbol, "product": product})
+    routes = {path.number: path.route for path in derivation.paths} if given else {}
+    return [{"number": number, "route": routes.get(number, ()), "cells": cells} for number, cells in found.items()]
+
+
 def question_context(play: Play) -> dict[str, Any]:
     """All that the template asks for about the question and where the student is with it."""
     context, texts = picture(play.question)
     derivation = play.question.derivation
     return {
+        "tools": not play.revealed,
+        "columns": columns(play),
+        "find": derivation.layout.paths == "find",
         "page": context,
         "texts": texts,
         "precision": precision_words(play.question.precision),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
+from grader.practice.assignments import OnlineAssignment, open_assignment
 from grader.practice.lessons import lessons
 from grader.practice.stock import Stock
 from grader.practice.storage.database import Database
@@ -20,7 +22,6 @@ class Options:
     """How the server was started; `hosts` are the names that it may be called by (none: any)."""
 
     hosts: tuple[str, ...] = ()
-    folders: tuple[Path, ...] = ()
     secure: bool = False
 
 
@@ -33,6 +34,7 @@ class Site:
     clock: Callable[[], float] = time.time
     stock: Stock = field(default_factory=Stock)
     renderer: Renderer = field(default_factory=Renderer)
+    assignments: Mapping[str, OnlineAssignment] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def plays(self) -> Plays:
@@ -51,3 +53,8 @@ class Site:
         for lesson in lessons():
             for question in self.stock.fill(lesson):
                 picture(question)
+
+
+def open_assignments(folders: Iterable[Path]) -> dict[str, OnlineAssignment]:
+    """The assignments of these folders by their ids; raises InputError for a folder that was not made."""
+    return {found.id: found for found in map(open_assignment, folders)}

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from grader.practice.storage.database import Database, open_database
+from grader.practice.web.site import Site
+from tests.grader.practice.visitors import Browser, Clock
 from tests.postgres_cluster import cluster, programs
 
 
@@ -43,3 +45,20 @@ def database(url: str) -> Iterator[Database]:
     opened = open_database(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(database: Database, clock: Clock) -> Site:
+    return Site(database, clock=clock)
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[Browser]:
+    made = Browser(site)
+    with made.client:
+        yield made

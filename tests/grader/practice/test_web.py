@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -15,83 +14,11 @@ from fastapi.testclient import TestClient
 from grader.practice.lessons import lessons
 from grader.practice.storage.database import Database, open_database
 from grader.practice.storage.plays import Plays
-from grader.practice.tokens import new_ref, question_of, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
 from grader.practice.web.site import Options, Site
 from question_bank.question import Question
-
-NOW = 1_800_000_000.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Browser:
-    """A visitor with cookies and without scripts: it sends the forms that it was given."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        app = create_app(site)
-        app.state.rates = Rates(1e6, 10**6)
-        app.state.crowd = Rates(1e6, 10**6)
-        self.client = TestClient(app, follow_redirects=True, raise_server_exceptions=False)
-        self.page = self.client.get("/")
-
-    @property
-    def token(self) -> str:
-        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.page.text)
-        assert found is not None
-        return found[1]
-
-    def get(self, path: str):
-        self.page = self.client.get(path)
-        return self.page
-
-    def post(self, path: str, **fields: str):
-        self.page = self.client.post(path, data={"form_token": self.token, **fields})
-        return self.page
-
-    def open(self, recipe: str = "two-paths-given", seed: str = "web") -> tuple[str, Question]:
-        ref = new_ref(recipe, seed)
-        self.get(f"/link/{sign(ref, self.site.database.secret)}")
-        self.post(f"/link/{sign(ref, self.site.database.secret)}")
-        assert self.page.status_code == 200
-        return str(self.page.url.path), question_of(ref)
-
-    def work(self, path: str, do: str, responses: dict[str, str] | None = None):
-        was = unescape(re.search(r'id="was" value="([^"]*)"', self.page.text)[1])  # type: ignore[index]
-        fields = {f"s:{name}": text for name, text in (responses or {}).items()}
-        return self.post(path, do=do, was=was, **fields)
-
-    def verdicts(self) -> list[str]:
-        return re.findall(r'<div class="feedback (\w+)"', self.page.text)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def site(database: Database, clock: Clock) -> Site:
-    return Site(database, clock=clock)
-
-
-@pytest.fixture
-def browser(site: Site) -> Iterator[Browser]:
-    made = Browser(site)
-    with made.client:
-        yield made
-
-
-def right_answers(question: Question) -> dict[str, str]:
-    return {slot.name: question.printed(slot.step) for slot in question.slots}
+from tests.grader.practice.visitors import Browser, Clock, right_answers
 
 
 def secrets_of(question: Question) -> set[str]:

@@ -1,0 +1,86 @@
+"""A recipe's network with each step tinted by how the class does on it; the same in words and numbers beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.practice.storage.classes import Success
+from grader.practice.web.question_page import HEIGHT, WIDTH
+from grader.sheets.drawing import Drawing, draw_network
+from question_bank.recipe import load_recipe
+
+_TINTS = 5
+_WORDS = {
+    "preactivation": "Weighted sums",
+    "activation": "Outputs of units",
+    "exponential": "Exponentials",
+    "sum": "Sum of exponentials",
+    "loss": "Slope of the loss",
+    "slope": "Slope of the activation",
+    "softmax_own": "Slope of the softmax",
+    "softmax_cross": "Cross terms of the softmax",
+    "weight": "Back through a weight",
+    "input": "The weight's own derivative",
+    "bias": "The bias's own derivative",
+    "product": "Product along a path",
+    "gradient": "Sum over the paths",
+    "update": "Updated value",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of step: what it is, where, and how it goes."""
+
+    title: str
+    success: Success
+    tint: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPicture:
+    """The drawing, a tint for each of its units and edges (0: nothing known, 1 worst to 5 best), and the rows."""
+
+    drawing: Drawing
+    units: tuple[tuple[int, str], ...]
+    edges: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+
+def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
+    """The picture of a recipe, on the first of its parameters: every other sits in the same places."""
+    kind = load_recipe(recipe)
+    drawing = draw_network(kind.derivation(kind.parameters()[0], "gradient"), WIDTH, HEIGHT)
+    units = []
+    for unit in drawing.units:
+        found = success.get(_place_of_unit(unit.key))
+        units.append((_tint(found), "" if found is None else f"{found.percent} %"))
+    edges = []
+    for edge in drawing.edges:
+        layer = edge.weight[1:].partition("_")[0] if edge.weight else ""
+        place = f"input@{layer}" if edge.asked else f"weight@{layer}"
+        edges.append(_tint(success.get(place)) if edge.heavy and edge.weight else 0)
+    order = list(_WORDS)
+    places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
+    rows = tuple(Row(_title(place), success[place], _tint(success[place])) for place in places)
+    return ClassPicture(drawing, tuple(units), tuple(edges), rows)
+
+
+def _place_of_unit(key: str) -> str:
+    if key == "L":
+        return "loss"
+    if key.startswith("h"):
+        return f"slope@{key[1:].partition('_')[0]}"
+    return "slope" if key.startswith("yhat") else ""
+
+
+def _tint(found: Success | None) -> int:
+    if found is None or not found.total:
+        return 0
+    return 1 + min(_TINTS - 1, found.percent * _TINTS // 100)
+
+
+def _title(place: str) -> str:
+    kind, _, layer = place.partition("@")
+    return f"{_WORDS[kind]}, layer {layer}" if layer else _WORDS[kind]

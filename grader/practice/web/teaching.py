@@ -1,0 +1,206 @@
+"""The teacher's pages, behind a password: classes live, assignments, and both as tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from grader.marking import Verdict
+from grader.practice import lessons as curriculum
+from grader.practice.assignments import submissions_csv
+from grader.practice.mastery import BY_ID
+from grader.practice.names import pseudonym
+from grader.practice.storage.classes import Classes
+from grader.practice.storage.online import Online
+from grader.practice.web.class_picture import class_picture
+from grader.practice.web.guard import Rates, Refused
+from grader.practice.web.requests import Here, Sent, Teaches, Who
+from grader.practice.web.responses import attachment, page
+from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS
+from grader.safe_names import spreadsheet_safe
+from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.notation import plain_symbol
+
+router = APIRouter()
+_HOUR = 3600.0
+_LONGEST_TITLE = 80
+
+
+@router.get("/teacher")
+def teacher(request: Request, site: Here, visitor: Who, teaches: Teaches) -> Response:
+    """Classes and assignments, or the door to them."""
+    if not teaches:
+        return page(request, "login.html", set_up=site.database.setting("teacher_password") is not None, wrong=False)
+    return page(
+        request,
+        "teacher.html",
+        classes=Classes(site.database).all(),
+        assignments=site.assignments.values(),
+        now=site.clock(),
+        origin=str(request.base_url).rstrip("/"),
+    )
+
+
+@router.post("/teacher/login")
+def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
+    """Through the door, with the password; slowly, for whoever guesses."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    doors: Rates = request.app.state.doors
+    if not doors.take(request.client.host if request.client else "?"):
+        raise Refused(429, "Too many passwords were tried from here. Wait a minute.", wait=60)
+    held = site.database.setting("teacher_password")
+    try:
+        right = held is not None and PasswordHasher().verify(held, form.get("password"))
+    except (Argon2Error, InvalidHashError):
+        right = False
+    if held is None or not right:
+        return page(request, "login.html", 403, set_up=held is not None, wrong=True)
+    response = RedirectResponse("/teacher", status_code=303)
+    response.set_cookie(
+        TEACHER_COOKIE,
+        site.sessions.teacher_cookie(visitor, held, site.clock()),
+        max_age=TEACHER_SECONDS,
+        httponly=True,
+        samesite="strict",
+        secure=site.sessions.secure,
+        path="/teacher",
+    )
+    return response
+
+
+@router.post("/teacher/logout")
+def logout(form: Sent) -> Response:
+    """Out again."""
+    response = RedirectResponse("/teacher", status_code=303)
+    response.delete_cookie(TEACHER_COOKIE, path="/teacher")
+    return response
+
+
+def _require(teaches: bool) -> None:
+    if not teaches:
+        raise Refused(403, "This page is for the teacher. Log in at /teacher first.")
+
+
+@router.post("/teacher/classes")
+def create(site: Here, teaches: Teaches, form: Sent) -> Response:
+    """A new class."""
+    _require(teaches)
+    title = form.get("title").strip()[:_LONGEST_TITLE]
+    if not title:
+        raise Refused(422, "A class needs a name.")
+    return RedirectResponse(f"/teacher/class/{Classes(site.database).create(title, site.clock())}", status_code=303)
+
+
+@router.get("/teacher/class/{classroom}")
+def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom: str, recipe: str = "") -> Response:
+    """How a class is doing, now."""
+    _require(teaches)
+    classes = Classes(site.database)
+    found = classes.get(classroom)
+    if found is None:
+        raise Refused(404, "There is no such class.")
+    now = site.clock()
+    recipes = classes.recipes(classroom)
+    chosen = recipe if recipe in recipes else (recipes[0] if recipes else "")
+    known = by_id(CATALOGUE)
+    return page(
+        request,
+        "classroom.html",
+        classroom=found,
+        link=f"{str(request.base_url).rstrip('/')}/join/{found.code}",
+        recipes=recipes,
+        chosen=chosen,
+        picture=class_picture(chosen, classes.success(classroom, chosen)) if chosen else None,
+        misconceptions=[
+            {"count": count, "sentences": [known[cause].instructor for cause in causes if cause in known][:3]}
+            for causes, count in classes.misconceptions(classroom, now - _HOUR)
+        ],
+        stuck=[
+            {"stuck": one, "step": _plain(one.step), "minutes": max(0, round((now - one.at) / 60))}
+            for one in classes.stuck(classroom, now - _HOUR)
+        ],
+        titles={one.recipe: one.title for one in reversed(curriculum.lessons())},
+        lessons={one.id: one.title for one in curriculum.lessons()},
+    )
+
+
+def _plain(step: str) -> str:
+    return plain_symbol(step)
+
+
+@router.get("/teacher/class/{classroom}/checks.csv")
+def checks(site: Here, teaches: Teaches, classroom: str) -> Response:
+    """Every check of a class as a row."""
+    _require(teaches)
+    columns = ("time", "student", "recipe", "slot", "skill", "what", "verdict", "misconceptions")
+    rows = (
+        [
+            datetime.fromtimestamp(row.at, UTC).isoformat(timespec="seconds"),
+            row.pseudonym,
+            row.recipe,
+            row.slot,
+            BY_ID[row.skill].title,
+            row.kind,
+            "" if row.verdict is None else Verdict(row.verdict).word,
+            row.causes,
+        ]
+        for row in Classes(site.database).rows(classroom)
+    )
+    return _table("checks.csv", columns, rows)
+
+
+def _table(name: str, columns: tuple[str, ...], rows: Any) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([spreadsheet_safe(cell) for cell in row])
+    return attachment(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", name)
+
+
+@router.get("/teacher/assignment/{assignment}/submissions.csv")
+def submissions(site: Here, teaches: Teaches, assignment: str) -> Response:
+    """What was handed in, as `gradpath grade` reads it."""
+    _require(teaches)
+    if assignment not in site.assignments:
+        raise Refused(404, "There is no such assignment.")
+    text = submissions_csv(Online(site.database, assignment))
+    return attachment(text.encode(), "text/csv; charset=utf-8", "online.csv")
+
+
+@router.get("/teacher/assignment/{assignment}/links.csv")
+def links(request: Request, site: Here, teaches: Teaches, assignment: str) -> Response:
+    """Every student's own link."""
+    _require(teaches)
+    if assignment not in site.assignments:
+        raise Refused(404, "There is no such assignment.")
+    origin = str(request.base_url).rstrip("/")
+    sheets = site.assignments[assignment].by_sheet
+    rows = ([questions[0].student, sheet, f"{origin}/work/{sheet}"] for sheet, questions in sheets.items())
+    return _table("links.csv", ("student", "sheet", "link"), rows)
+
+
+@router.get("/join/{code}")
+def join(request: Request, site: Here, visitor: Who, code: str) -> Response:
+    """What joining a class means, before one does."""
+    found = Classes(site.database).by_code(code)
+    if found is None:
+        raise Refused(404, "This join link leads to no class; ask your teacher for it again.")
+    return page(request, "join.html", classroom=found, pseudonym=pseudonym(visitor.learner))
+
+
+@router.post("/join/{code}")
+def joined(site: Here, visitor: Who, form: Sent, code: str) -> Response:
+    """Into the class, under a pseudonym."""
+    found = Classes(site.database).by_code(code)
+    if found is None:
+        raise Refused(404, "This join link leads to no class; ask your teacher for it again.")
+    site.plays.meet(visitor.learner, site.clock(), pseudonym=pseudonym(visitor.learner), classroom=found.id)
+    return RedirectResponse("/", status_code=303)
