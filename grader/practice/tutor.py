@@ -147,7 +147,7 @@ def _checked(entry: Entry, found: Checked) -> Entry:
     missed = found.verdict not in RIGHT and found.verdict is not Verdict.UNREADABLE and not again
     # The same response twice is one try, and text in a number's place is a slip of the keyboard.
     misses = entry.misses + missed
-    earned = _credit(entry.rung, entry.misses) if found.verdict in RIGHT else 0.0
+    earned = _credit(entry.rung, entry.misses) if found.verdict in RIGHT and found.earns else 0.0
     unreadable = found.verdict is Verdict.UNREADABLE
     credit = entry.credit if unreadable else max(entry.credit or 0.0, earned)
     return replace(settled, misses=misses, credit=credit)
