@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -10,11 +10,9 @@ from typing import Literal
 from grader.shares import Shares
 from grader.worth import TICKS, by_role, by_weights, share_out, to_ticks
 from question_bank.derivation import Derivation
-from question_bank.errors import RecipeError
-from question_bank.precision import RECORDED_ROLES
 from question_bank.rubric_part import RubricPart
 
-__all__ = ["TICKS", "Late", "Rubric", "best_of", "share_out", "slot_marks", "to_ticks"]
+__all__ = ["TICKS", "Late", "Rubric", "best_of", "share_out", "to_ticks"]
 
 _Table = tuple[tuple[str, float], ...]
 
@@ -96,13 +94,3 @@ def best_of(earned: Sequence[int], submissions: Literal["last", "best"]) -> int:
     if submissions == "last":
         return len(earned) - 1
     return max(range(len(earned)), key=lambda at: (earned[at], at))
-
-
-def slot_marks(derivation: Derivation, marks: float, weights: Mapping[str, float] | None = None) -> list[float]:
-    """Marks of every slot by weights; see `worth.by_weights`. Raises RecipeError for a weight that cannot be used."""
-    unknown = sorted(set(weights or {}) - set(RECORDED_ROLES))
-    if unknown:
-        raise RecipeError(f"no role is called {unknown[0]!r}", place="marks", expected=", ".join(RECORDED_ROLES))
-    if any(not 0 <= weight <= 1000 for weight in (weights or {}).values()):
-        raise RecipeError("a weight below 0 or above 1000", place="marks")
-    return [ticks / TICKS for ticks in by_weights(derivation, marks, weights or {})]

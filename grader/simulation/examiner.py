@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from grader.marking import Blame, Verdict, mark_questions
-from grader.rubric import slot_marks, to_ticks
+from grader.rubric import Rubric
 from grader.simulation.check import SlotMark
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
@@ -36,7 +36,7 @@ def _together(
     responses: Sequence[Mapping[str, str]],
 ) -> list[list[SlotMark]]:
     written = [[one.get(slot.name, "") for slot in derivation.slots] for one in responses]
-    worth = [to_ticks(marks) for marks in slot_marks(derivation, _MARKS)]
+    worth = Rubric().slot_worth(derivation, _MARKS)
     marked = mark_questions(questions, written, worth=worth)
     return [
         [

@@ -1,0 +1,159 @@
+"""`overrides.toml`: what a person decided about single slots or questions, checked before any mark is given.
+
+[[override]]
+student = "s1001"
+question = "q2"
+slot = "path_1.product"      # or "*" for the whole question, which then needs marks and no verdict
+verdict = "correct"
+marks = 0.5                  # may be left out: what the verdict earns by the rubric
+why = "the copier cut off the last digit"
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.files import read_text
+from grader.marking.verdict import Verdict
+from grader.question_set import HandedQuestion, QuestionSet
+from grader.safe_names import shown
+from grader.shares import Shares
+from grader.worth import to_ticks
+from question_bank.errors import InputError
+from question_bank.recipe import validation_error
+
+FILE_NAME = "overrides.toml"
+WHOLE = "*"
+"""The slot of an override that is about a whole question."""
+
+_LARGEST_FILE = 5_000_000
+_VERDICTS = {verdict.word: verdict for verdict in Verdict}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class _Entry(_Model):
+    student: str
+    question: str
+    slot: str
+    verdict: str | None = None
+    marks: Annotated[float, Field(ge=0, le=1000)] | None = None
+    why: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class _File(_Model):
+    override: tuple[_Entry, ...] = Field(default=(), strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A decision: on a slot a verdict and maybe marks, on a whole question (`slot` is `*`) its marks."""
+
+    student: str
+    question: str
+    slot: str
+    verdict: Verdict | None
+    marks: float | None
+    why: str
+
+    def ticks(self, worth: int, shares: Shares) -> int:
+        """What is earned where so many ticks could be: the marks decided on, else what the verdict earns."""
+        if self.marks is not None:
+            return to_ticks(self.marks)
+        part = {
+            Verdict.CORRECT: 1.0,
+            Verdict.FOLLOW_THROUGH: shares.follow_through,
+            Verdict.MISCONCEPTION: shares.misconception,
+            Verdict.ROUNDED_EARLY: shares.rounded_early,
+        }
+        return round(worth * (0.0 if self.verdict is None else part.get(self.verdict, 0.0)))
+
+
+def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...]:
+    """The decisions of a file, in its order; none if there is no such file.
+
+    Raises InputError with file, number of the entry and key: for a student, question or slot that was not handed out,
+    an unknown verdict, a missing reason, a decision twice, or more marks than the question has.
+    """
+    if not path.exists():
+        return ()
+    try:
+        entries = _File.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE))).override
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
+    except ValidationError as error:
+        complaint = validation_error(error, str(path), InputError)
+        # pydantic counts from 0; people count the tables from 1.
+        place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
+        raise InputError(complaint.found, file=str(path), place=place, remedy=complaint.remedy) from error
+    questions = {
+        student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
+    }
+    found: dict[tuple[str, str, str], int] = {}
+    overrides = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            overrides.append(_checked(entry, questions))
+            first = found.setdefault((entry.student, entry.question, entry.slot), number)
+            if first != number:
+                raise InputError(f"the same as override[{first}] is about", remedy="keep one of the two")
+        except InputError as error:
+            place = f"override[{number}]" + (f".{error.place}" if error.place else "")
+            raise InputError(
+                error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
+            ) from None
+    return tuple(overrides)
+
+
+def _checked(entry: _Entry, questions: Mapping[str, Mapping[str, HandedQuestion]]) -> Override:
+    handed = _known(entry.question, _known(entry.student, questions, "student"), "question")
+    if not entry.why.strip():
+        raise InputError("no reason is given", place="why", expected="a sentence that the student may read")
+    if entry.marks is not None and entry.marks > handed.marks:
+        raise InputError(
+            f"{entry.marks:g} marks",
+            place="marks",
+            expected=f"at most {handed.marks:g}, the marks of {handed.question}",
+        )
+    if entry.slot == WHOLE:
+        if entry.marks is None:
+            raise InputError("missing", place="marks", expected='marks for the whole question, since slot is "*"')
+        if entry.verdict is not None:
+            raise InputError(
+                f"a verdict, {shown(entry.verdict)}, on a whole question",
+                place="verdict",
+                remedy="take it away, or name a slot",
+            )
+        return Override(entry.student, entry.question, WHOLE, None, entry.marks, entry.why)
+    _known(entry.slot, {slot.slot: slot for slot in handed.slots}, "slot")
+    if entry.verdict is None:
+        raise InputError("missing", place="verdict", expected=", ".join(_VERDICTS))
+    verdict = _known(entry.verdict, _VERDICTS, "verdict")
+    return Override(entry.student, entry.question, entry.slot, verdict, entry.marks, entry.why)
+
+
+_T = TypeVar("_T")
+_MOST_LISTED = 40
+
+
+def _known(name: str, names: Mapping[str, _T], kind: str) -> _T:
+    if name in names:
+        return names[name]
+    near = get_close_matches(name[:100], names, n=1, cutoff=0.6)
+    listed = ", ".join(names) if 0 < len(names) <= _MOST_LISTED else f"one of {len(names):,}"
+    raise InputError(
+        f"no {kind} {shown(name)}" + (" got questions" if kind == "student" else ""),
+        place=kind,
+        expected=f"one of the {len(names):,} who did" if kind == "student" else listed,
+        remedy=f"did you mean {near[0]!r}?" if near else None,
+    )
