@@ -263,11 +263,13 @@ def example_assignment() -> str:
     width = max(map(len, recipes))
     listed = "\n".join(f"#   {name:<{width}}  {_size(recipe)}: {recipe.title}" for name, recipe in recipes.items())
     shorter = [name for name, recipe in recipes.items() if recipe.forward == "given"] or list(recipes)
-    proposed = sorted(shorter, key=lambda name: recipes[name].minutes)[:2]
+    proposed: dict[bool, str] = {}
+    for name in sorted(shorter, key=lambda name: recipes[name].minutes):
+        proposed.setdefault(recipes[name].difficulty.paths[1] > 1, name)  # the shortest of one path, and of several
     questions = "\n\n".join(
         f'[[questions]]\nrecipe = "{name}"\nask = "gradient"           # or "updated": the value after one step\n'
         f'parameter = "any"          # or one for everybody, such as "{recipes[name].parameters()[0]}"\nmarks = {marks}'
-        for name, marks in zip(proposed, (4, 6), strict=False)
+        for name, marks in zip(proposed.values(), (4, 6), strict=False)
     )
     return f"""\
 # An assignment. Edit this file and roster.csv, then run `gradpath make` on this folder.
