@@ -9,9 +9,9 @@ from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
     from grader.assignment import create, load_assignment, make
+    from grader.grading import expected, grade
     from grader.marking import MarkedColumn, MarkedQuestion, MarkedSlot, Verdict, mark, mark_batch, mark_questions
     from grader.reading import read
-    from grader.results import expected, grade
     from grader.roster import read_roster
     from grader.shares import Shares
     from grader.sheets import Printer, Sheet, SheetQuestion, sheet_pdf, worked_solution
@@ -47,9 +47,9 @@ __getattr__ = looked_up_in(
     __name__,
     {
         "assignment": ("create", "load_assignment", "make"),
+        "grading": ("expected", "grade"),
         "marking": ("MarkedColumn", "MarkedQuestion", "MarkedSlot", "Verdict", "mark", "mark_batch", "mark_questions"),
         "reading": ("read",),
-        "results": ("expected", "grade"),
         "roster": ("read_roster",),
         "shares": ("Shares",),
         "sheets": ("Printer", "Sheet", "SheetQuestion", "sheet_pdf", "worked_solution"),
