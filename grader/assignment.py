@@ -283,8 +283,31 @@ paper = "A4"                   # or "Letter"
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}
 # A recipe of your own: recipe = "mine.toml", a file in this folder.
+# Two more keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
+# attempts = 3 is how often it may be answered online (without it: as often as one likes).
 
 {questions}
+
+# How marks are earned. Each line shows what holds without it; take the # away to change it. docs/marking.md explains
+# all. `gradpath grade` goes by what stands here now, also for what was handed out already.
+# [rubric]
+# follow_through = 1.0         # part of a box's marks where it is right by the student's own earlier numbers
+# misconception = 0.0          # where it is what a known mistake gives
+# rounded_early = 0.5          # where it was rounded too early
+# swapped = 0.5                # where a path stands in another path's column
+# working = "required"         # or "optional": a right answer alone earns all marks
+# submissions = "last"         # or "best", of several submissions
+# [rubric.weights]             # what a step of each role weighs; or [rubric.marks], marks that add up to the question's
+# forward = 1
+# factor = 1
+# product = 1
+# gradient = 2
+# update = 1
+# [rubric.late]                # without this table lateness costs nothing; due must be a date
+# per_day = 0.1                # part of the marks for every day begun
+# at_most = 0.5
+# grace_minutes = 10
+# One question's own rubric: [questions.rubric], with the same keys, below its [[questions]] table.
 """
 
 

@@ -7,6 +7,7 @@ import pytest
 from typer.main import get_command
 
 from grader.commands import app
+from question_bank.rubric_part import LatePart, RubricPart
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -28,3 +29,10 @@ def test_the_examples_in_the_documentation_run():
         found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
         assert found.attempted > 0
         assert found.failed == 0, page.name
+
+
+@checkout_only
+@pytest.mark.parametrize("table", [RubricPart, LatePart])
+def test_every_key_of_a_rubric_is_documented(table):
+    page = (ROOT / "docs" / "marking.md").read_text(encoding="utf-8")
+    assert [key for key in table.model_fields if f"| `{key}` |" not in page] == []

@@ -11,8 +11,10 @@ import pytest
 from grader import question_set
 from grader.assignment import Made, create, load_assignment, make
 from grader.files import replacing
+from grader.rubric import Rubric
 from question_bank.errors import InputError
-from question_bank.recipe import recipe_names
+from question_bank.recipe import load_recipe, recipe_names
+from question_bank.rubric_part import RubricPart
 
 SMALL = """
 title = "A set"
@@ -44,6 +46,23 @@ def test_the_example_can_be_made_as_it_is(tmp_path: Path) -> None:
     assert all(name in text for name in recipe_names())
     assignment = load_assignment(tmp_path)
     assert make(assignment, tmp_path, ["s1001", "s1002"]).drawn == 2 * len(assignment.questions)
+
+
+def test_the_examples_rubric_says_what_holds_without_it(tmp_path: Path) -> None:
+    """Its commented lines can be used as they are, and but for lateness change nothing."""
+    create(tmp_path)
+    path = tmp_path / "assignment.toml"
+    before, rubric = path.read_text().split("# [rubric]\n")
+    lines = ("# [rubric]\n" + rubric).splitlines()
+    used = [line[2:] for line in lines if re.match(r"# (\[rubric|[a-z_]+ = )", line)]
+    path.write_text(before + "\n".join(used))
+    assignment = load_assignment(tmp_path)
+    given = assignment.rubric_of("q1")
+    assert set(given.said()) == set(RubricPart.model_fields) - {"marks", "per_path"}
+    without_late = Rubric.of(given.model_copy(update={"late": None}))
+    assert without_late.shares == Rubric().shares
+    derivation = load_recipe("first").derivation("w1_21", "updated")
+    assert without_late.slot_worth(derivation, 4) == Rubric().slot_worth(derivation, 4)
 
 
 def test_the_example_never_overwrites(folder: Path) -> None:
@@ -116,6 +135,15 @@ def test_a_question_that_was_added_is_completed(folder: Path) -> None:
     assert made.questions.questions[:2] == before
 
 
+def test_paths_may_be_left_to_be_found(folder: Path) -> None:
+    (folder / "assignment.toml").write_text(SMALL.replace("marks = 4", 'marks = 4\npaths = "find"'))
+    questions = drawn(folder, "ann").questions.questions
+    assert [question.solved().derivation.layout.paths for question in questions] == ["find", "given"]
+    assert sum(slot.marks for slot in questions[0].slots) == pytest.approx(4)
+    (folder / "assignment.toml").write_text(SMALL)
+    assert drawn(folder, "ann").remarks[0].startswith("assignment.toml now says something else about q1 than")
+
+
 def test_what_was_handed_out_outlives_a_changed_file_and_a_students_leaving(folder: Path) -> None:
     before = drawn(folder, "ann", "bob").questions
     (folder / "assignment.toml").write_text(SMALL.replace("marks = 4", "marks = 5"))
@@ -156,6 +184,8 @@ def test_hostile_ids_are_ids_like_others(folder: Path) -> None:
         ('title = "A set"', 'title = "A set"\ncolour = "red"', "colour: unknown key"),
         ("marks = 4", "marks = 4\npoints = 3", r"questions\[1\]\.points: unknown key"),
         ("marks = 4", "", r"questions\[1\]\.marks: missing"),
+        ("marks = 4", 'marks = 4\npaths = "lost"', r"questions\[1\]\.paths"),
+        ("marks = 4", "marks = 4\nattempts = 0", r"questions\[1\]\.attempts"),
         ("marks = 4", "marks = -4", r"questions\[1\]\.marks"),
         ("marks = 4", 'marks = "4"', r"questions\[1\]\.marks"),
         ('ask = "updated"', 'ask = "loss"', r"questions\[2\]\.ask"),
