@@ -31,6 +31,9 @@ _MOST_PATHS = 12
 _CONVINCING = 0.6
 """Part of a path's worth that a column has to hold before it is taken for a path that it does not stand under."""
 
+_SWAP_MARGIN = 1.5
+"""Boxes by which a column has to fit another path better than its own, in average worth, to be called swapped."""
+
 
 class Note(IntEnum):
     """What is said about a column; the codes are those of the note arrays."""
@@ -140,7 +143,7 @@ def arrange(batch: Batch, shares: Shares) -> Arrangement:
     if len(rows):
         some = batch.take(rows)
         scores, whole = _scores(some, shares)
-        sources = _best(scores) if derivation.layout.paths == "find" else _swaps(scores, whole)
+        sources = _best(scores) if derivation.layout.paths == "find" else _swaps(scores, whole, len(slots[0]))
         found.sources[rows] = sources
         found.notes[rows] = _notes(some, scores, whole, answered[rows], sources)
     return found
@@ -213,7 +216,7 @@ def _best(scores: NDArray[np.int64]) -> NDArray[np.intp]:
     return sources
 
 
-def _swaps(scores: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.intp]:
+def _swaps(scores: NDArray[np.int64], whole: NDArray[np.int64], slot_count: int) -> NDArray[np.intp]:
     """The order as written, but where columns convincingly hold each other's paths."""
     count, _, paths = scores.shape
     home = np.arange(paths)
@@ -221,8 +224,11 @@ def _swaps(scores: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.in
     best = _best(scores)
     moved = best != home
     there = np.take_along_axis(scores, best[:, None, :], axis=1)[:, 0, :]
-    here = scores[:, home, home]
-    convincing = (there >= _CONVINCING * whole) & (there > np.take_along_axis(here, best, axis=1)) | ~moved
+    # The same column's score under the heading that it stands under.
+    here = np.take_along_axis(scores[:, home, home], best, axis=1)
+    # A mistake in one box can make a column look a little more like another path; a swap shows in several.
+    margin = _SWAP_MARGIN * whole / slot_count
+    convincing = (there >= _CONVINCING * whole) & (there - here >= margin) | ~moved
     rows = moved.any(axis=1) & convincing.all(axis=1)
     sources[rows] = best[rows]
     return sources
