@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ WHOLE = "working"
 """The name under which the whole working stands; `path_1.working` is that of one column."""
 
 _MOST_LINES_OVER = 8
+_MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,16 @@ def names(derivation: Derivation) -> frozenset[str]:
     return frozenset({WHOLE, *(f"path_{slot.path}.{WHOLE}" for slot in derivation.slots if slot.path)})
 
 
-def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+def expand(question: Question, responses: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Responses with typed working put into the slots that it speaks of, and remarks for whoever checks the marks.
 
     What stands in a slot of its own wins over working, and a column's own line over the whole working. Where nothing
     was made of a line, its characters stand in the slot that it leads to, so that somebody looks at them.
     """
+    # Most submissions have none, and there may be a hundred thousand of them.
+    if WHOLE not in " ".join(responses):
+        return responses, ()
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
-    if len(slots) == len(responses):
-        return slots, ()
     sheet = _Sheet(question)
     columns: dict[int, _Line] = {}
     remarks: list[str] = []
@@ -141,16 +144,21 @@ def _single(written: Sum) -> Factor | None:
 
 @dataclass(slots=True)
 class _Whole:
-    """What a whole working says: lines about single paths, contributions without their factors, and their sum."""
+    """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
 
     lines: list[_Line] = field(default_factory=list)
     contributions: list[Factor] = field(default_factory=list)
     total: Factor | None = None
+    updated: Factor | None = None
 
 
-def _taken_apart(working: Working, paths: int) -> _Whole:
+def _taken_apart(working: Working, sheet: _Sheet) -> _Whole:
+    paths = len(sheet.paths)
     whole = _Whole()
     for chain in working.chains:
+        if any(map(sheet.is_update, chain)):
+            whole.updated = _single(chain[-1]) or whole.updated
+            continue
         products = next((each for each in chain if any(len(term.factors) > 1 for term in each)), ())
         sums = [each for each in chain if len(each) > 1 and all(len(term.factors) == 1 for term in each)]
         contributions = [factor for term in (sums[-1] if sums else ()) if (factor := _single((term,)))]
@@ -249,6 +257,15 @@ class _Sheet:
         texts = tuple("" if at is None else factors[at].text for at in matched.slots)
         return _Fit(texts, tuple(factors[at].text for at in matched.spare), cost + matched.cost)
 
+    def is_update(self, written: Sum) -> bool:
+        """Whether this is the parameter less the learning rate times something, both as the sheet prints them."""
+        question = self._question
+        if question.derivation.layout.quantity != "updated" or len(written) != 2 or not written[1].negative:
+            return False
+        old, rate = question.value(question.derivation.parameter), question.value("eta")
+        factors = written[1].factors
+        return math.isclose(written[0].value, old) and any(math.isclose(factor.value, rate) for factor in factors)
+
     def contribution_costs(self, contributions: Sequence[Factor]) -> Array:
         """(contributions, paths)."""
         low, high, value, unit = (np.array([numbers[i][-1] for numbers in self._numbers]) for i in range(4))
@@ -283,7 +300,7 @@ def _best_fits(sheet: _Sheet, lines: Sequence[_Line]) -> list[_Fit]:
 
 
 def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list[str]) -> None:
-    whole = _taken_apart(working, len(sheet.paths))
+    whole = _taken_apart(working, sheet)
     lines = whole.lines
     if len(lines) > len(sheet.columns) + _MOST_LINES_OVER:
         remarks.append(f"{WHOLE}: {len(lines)} products, more than there are columns; none of them was taken")
@@ -300,6 +317,8 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
         remarks.append(f"{WHOLE}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken")
     if whole.total is not None:
         found.setdefault("gradient", whole.total.text)
+    if whole.updated is not None:
+        found.setdefault("updated", whole.updated.text)
 
 
 def _columns_of(sheet: _Sheet, lines: Sequence[_Line]) -> tuple[dict[int, tuple[_Line, _Fit]], list[_Line]]:
@@ -324,7 +343,12 @@ def _order(line: _Line) -> tuple[list[tuple[float, str]], tuple[float, str]]:
 
 def _shown(line: _Line) -> str:
     factors = line.product.factors if line.product else ()
-    return " × ".join(factor.text for factor in factors) or _text(line.result)
+    return _some([factor.text for factor in factors], " × ") or _text(line.result)
+
+
+def _some(texts: Sequence[str], between: str) -> str:
+    """Some of many numbers, for a remark."""
+    return between.join(texts[:_MOST_SHOWN]) + (" …" if len(texts) > _MOST_SHOWN else "")
 
 
 def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, str], remarks: list[str]) -> None:
@@ -335,7 +359,7 @@ def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, s
         found.setdefault(column.product, line.result.text)
     if fit.spare:
         noun = "factor" if len(fit.spare) == 1 else "factors"
-        remarks.append(f"{name}: {noun} of no step here: {', '.join(fit.spare)}")
+        remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")
 
 
 def _text(factor: Factor | None) -> str:

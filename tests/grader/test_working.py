@@ -100,6 +100,21 @@ def test_a_sum_line_fills_products_and_gradient(question: Question) -> None:
     )
 
 
+def test_an_update_line_fills_the_updated_value() -> None:
+    updating = draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31", quantity="updated")[0]
+    gradient, rate = updating.printed("gradient"), updating.printed("eta")
+    lines = [
+        f"{line(updating, 1)} + {line(updating, 2)} = {gradient}",
+        f"{updating.printed('w1_31')} - {rate}*({gradient}) = {updating.printed('updated')}",
+    ]
+    slots, remarks = expand(updating, {"working": "\n".join(lines)})
+    wanted = printed(updating, 1) | printed(updating, 2)
+    wanted |= {name: updating.printed(name) for name in ("gradient", "updated")}
+    del wanted["path_1.product"], wanted["path_2.product"]
+    assert numbers(slots) == numbers(wanted)
+    assert remarks == ()
+
+
 def test_lines_below_each_other_are_one_working(question: Question) -> None:
     written = "\n".join(
         [
