@@ -33,12 +33,14 @@ def lessons() -> tuple[Lesson, ...]:
     """All lessons, the easiest first: what a recipe's own paths, slots and minutes make of it."""
     recipes = {name: load_recipe(name) for name in recipe_names()}
     order = sorted(recipes, key=lambda name: (recipes[name].difficulty.paths[1], recipes[name].minutes, name))
-    easiest = recipes[order[0]]
+    # A derivative by itself needs the values around it in print.
+    given = next((name for name in order if recipes[name].forward == "given"), order[0])
+    easiest = recipes[given]
     first = Lesson(
         _LOCAL,
         "Local derivatives",
         "The derivatives along one path, each by itself: what does one value do to the next?",
-        order[0],
+        given,
         "factors",
         "gradient",
         max(1, easiest.minutes // 2),

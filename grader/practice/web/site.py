@@ -47,12 +47,14 @@ class Site:
         return Sessions(self.database.secret, secure=self.options.secure)
 
     def warm(self) -> None:
-        """Draw a few questions of each lesson and lay their pages out before anybody waits for them."""
+        """Draw questions of each lesson, and do once what a derivation's first page and first check cost most for."""
+        from grader.practice.checking import check
         from grader.practice.web.question_page import picture
 
         for lesson in lessons():
             for question in self.stock.fill(lesson):
                 picture(question)
+                check(question, {})
 
 
 def open_assignments(folders: Iterable[Path]) -> dict[str, OnlineAssignment]:

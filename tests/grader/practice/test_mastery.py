@@ -110,6 +110,7 @@ def test_every_step_of_every_recipe_belongs_to_one_skill() -> None:
 def test_lessons_go_from_one_local_derivative_to_the_most_paths() -> None:
     found = lessons()
     assert found[0].asked == "factors"
+    assert load_recipe(found[0].recipe).forward == "given"
     paths = [load_recipe(one.recipe).difficulty.paths[1] for one in found]
     assert paths == sorted(paths)
     assert {one.recipe for one in found} == set(recipe_names())

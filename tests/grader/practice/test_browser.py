@@ -1,0 +1,378 @@
+"""End to end in a real Chromium against a running server: learning, keyboard, no scripts, teaching, due time, axe."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from typer.testing import CliRunner
+
+from grader.commands import app
+from grader.practice.assignments import open_assignment
+from grader.practice.serving import set_teacher_password
+from grader.practice.storage.database import open_database
+from grader.practice.tokens import new_ref, question_of, sign
+from grader.practice.web.app import create_app
+from grader.practice.web.guard import Rates
+from grader.practice.web.site import Site, open_assignments
+from question_bank.question import Question
+from tests.grader.practice.visitors import Clock, right_answers
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+PASSWORD = "correct horse battery"
+DUE = datetime(2030, 1, 31, 12, 0).timestamp()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
+]
+
+
+@dataclass
+class Running:
+    address: str
+    site: Site
+    clock: Clock
+    folder: Path
+
+    def link(self, recipe: str, seed: str) -> tuple[str, Question]:
+        ref = new_ref(recipe, seed)
+        return f"{self.address}/link/{sign(ref, self.site.database.secret)}", question_of(ref)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("homework")
+    (folder / "roster.csv").write_text("id,name\ns1,Ada\n")
+    (folder / "assignment.toml").write_text(
+        'title = "Homework"\ndue = 2030-01-31T12:00:00\n[[questions]]\nrecipe = "first"\nmarks = 4\nattempts = 2\n'
+    )
+    assert CliRunner().invoke(app, ["make", str(folder)]).exit_code == 0
+    url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'practice.db'}"
+    set_teacher_password(url, PASSWORD)
+    database = open_database(url)
+    clock = Clock()
+    clock.now = DUE - 86_400
+    site = Site(database, clock=clock, assignments=open_assignments([folder]))
+    application = create_app(site)
+    application.state.rates = application.state.crowd = application.state.doors = Rates(1e6, 10**6)
+    running = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.02)
+    yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", site, clock, folder)
+    running.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(8000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    # What the content security policy forbids is reported here.
+    opened.on("console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None)
+    yield opened
+    assert complaints == []
+
+
+def begin(page: Page, server: Running, seed: str, recipe: str = "two-paths-given") -> Question:
+    link, question = server.link(recipe, seed)
+    page.goto(link)
+    page.get_by_role("button", name="Work on it").click()
+    page.wait_for_url("**/q/*")
+    return question
+
+
+def box(page: Page, slot: str):
+    return page.locator(f'input[name="s:{slot}"]')
+
+
+def feedback(page: Page, slot: str):
+    return page.locator(f"#f-{box(page, slot).get_attribute('id')}")
+
+
+def nothing_serious(page: Page, where: str) -> None:
+    found = Axe().run(page).response["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"][:120]) for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == [], where
+
+
+def test_a_student_solves_a_question(page: Page, server: Running) -> None:
+    page.goto(server.address)
+    page.get_by_role("button", name=re.compile("Start")).click()
+    page.wait_for_url("**/q/*")
+    question = begin(page, server, "solves")
+    for name, text in right_answers(question).items():
+        box(page, name).fill(text)
+    page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("All steps are right")
+    expect(page.locator(".tally")).to_contain_text("13 of 13 right")
+    page.get_by_role("button", name="Another like this").click()
+    page.wait_for_url("**/q/*")
+    expect(page.locator(".tally")).to_contain_text("0 of 13 right")
+    page.goto(f"{server.address}/progress")
+    expect(page.locator(".skills polyline").first).to_be_visible()
+
+
+def test_a_mistake_is_named_and_what_follows_is_right_for_the_numbers_carried(page: Page, server: Running) -> None:
+    question = begin(page, server, "mistake")
+    answers = right_answers(question)
+    answers["path_1.dL/dyhat_1"] = f"{question.value('dL/dyhat_1') / 2:.4f}"
+    product = 1.0
+    for key in question.derivation.paths[0].factors:
+        product *= float(answers[f"path_1.{key}"])
+    answers["path_1.product"] = f"{product:.6f}"
+    for name, text in answers.items():
+        if name.startswith("path_1."):
+            box(page, name).fill(text)
+    page.get_by_role("button", name="Check path 1").click()
+    expect(feedback(page, "path_1.dL/dyhat_1")).to_contain_text("look again")
+    expect(feedback(page, "path_1.product")).to_contain_text("Right for the numbers you carried")
+    page.get_by_role("button", name="Replay with my numbers").click()
+    expect(page.locator(".replay")).to_contain_text("It begins here")
+    expect(page.locator(".replay")).to_contain_text(answers["path_1.product"].replace("-", "−"))
+
+
+def test_hints_go_one_rung_at_a_time_and_the_focus_stays(page: Page, server: Running) -> None:
+    question = begin(page, server, "hints")
+    button = page.get_by_role("button", name="A hint for Product of path 1")
+    for rungs in range(1, 5):
+        button.click()
+        expect(feedback(page, "path_1.product").locator(".hints li")).to_have_count(rungs)
+        expect(button).to_be_focused()
+    expect(feedback(page, "path_1.product")).to_contain_text(question.printed("path_1.product").replace("-", "−"))
+
+
+def test_the_path_lights_up_for_the_column_being_filled(page: Page, server: Running) -> None:
+    begin(page, server, "light")
+    edge = page.locator(".edge.p2:not(.p1)").first
+    page.mouse.move(0, 0)
+    plain = edge.evaluate("one => getComputedStyle(one).strokeWidth")
+    box(page, "path_2.product").focus()
+    expect(edge).not_to_have_css("stroke-width", plain)
+    box(page, "path_1.product").focus()
+    expect(edge).to_have_css("stroke-width", plain)
+
+
+def test_with_the_keyboard_only(page: Page, server: Running) -> None:
+    """From the top of the page by tabs into the first box; the return key checks the step one is at."""
+    question = begin(page, server, "keyboard")
+    answers = right_answers(question)
+    first = "path_1.dL/dyhat_1"
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == f"s:{first}":
+            break
+    expect(box(page, first)).to_be_focused()
+    page.keyboard.type(answers[first])
+    page.keyboard.press("Enter")
+    expect(feedback(page, first)).to_contain_text("Right")
+    expect(page.locator("#said")).to_contain_text("∂L/∂ŷ₁ in path 1: Right")
+    expect(box(page, first)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(feedback(page, first).locator(".hints li")).to_have_count(1)
+
+
+def test_what_is_typed_is_saved_without_a_check(page: Page, server: Running) -> None:
+    begin(page, server, "saved")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        box(page, "gradient").fill("0.123")
+        box(page, "path_1.product").focus()
+    page.reload()
+    expect(box(page, "gradient")).to_have_value("0.123")
+
+
+def test_a_lost_connection_loses_nothing(page: Page, context: BrowserContext, server: Running) -> None:
+    begin(page, server, "offline")
+    context.set_offline(True)
+    box(page, "gradient").fill("0.5")
+    page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(box(page, "gradient")).to_have_value("0.5")
+    context.set_offline(False)
+    page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("1 not yet")
+
+
+def test_without_javascript(chromium: Browser, server: Running) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    link, question = server.link("two-paths-given", "no scripts")
+    page.goto(link)
+    page.get_by_role("button", name="Work on it").click()
+    answers = right_answers(question)
+    for name, text in answers.items():
+        box(page, name).fill(text)
+    box(page, "gradient").fill("0.5")
+    page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("12 right, 1 not yet")
+    page.get_by_role("button", name=re.compile("^A hint for Gradient")).click()
+    expect(page.locator(".hints li")).to_have_count(1)
+    box(page, "gradient").fill(answers["gradient"])
+    box(page, "gradient").press("Enter")
+    expect(page.locator("#said")).to_contain_text("All steps are right")
+    context.close()
+
+
+def test_a_teacher_watches_a_class(page: Page, chromium: Browser, server: Running) -> None:
+    page.goto(f"{server.address}/teacher")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Name of a new class").fill("Neural networks 1")
+    page.get_by_role("button", name="Make the class").click()
+    link = page.locator('a[href*="/join/"]').get_attribute("href")
+    assert link
+    other = chromium.new_context()
+    student = other.new_page()
+    student.goto(link)
+    student.get_by_role("button", name="Join").click()
+    question = begin(student, server, "class")
+    box(student, "path_1.dL/dyhat_1").fill(f"{question.value('dL/dyhat_1') / 2:.4f}")
+    student.get_by_role("button", name="Check all").click()
+    expect(student.locator("#said")).to_contain_text("1 not yet")
+    other.close()
+    page.reload()
+    expect(page.get_by_role("heading", name="Misconceptions of the last hour")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("1 student:")
+    expect(page.locator("table").first).to_contain_text("Slope of the loss")
+    nothing_serious(page, "class")
+    page.goto(f"{server.address}/teacher")
+    nothing_serious(page, "teacher")
+
+
+def test_an_assignment_until_it_is_due(page: Page, server: Running) -> None:
+    handed = open_assignment(server.folder).questions.questions[0]
+    question = handed.solved()
+    page.goto(f"{server.address}/work")
+    page.get_by_label("The id at the top of your sheet").fill(handed.sheet_id)
+    page.get_by_role("button", name="Open it").click()
+    nothing_serious(page, "assignment")
+    page.get_by_role("link", name=re.compile("Work on it")).click()
+    for name, text in right_answers(question).items():
+        box(page, name).fill(text)
+    box(page, "gradient").press("Tab")
+    expect(page.locator("#said")).to_contain_text("boxes are saved")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("#said")).to_contain_text("Handed in, attempt 1")
+    expect(page.locator(".verdict")).to_have_count(0)
+    nothing_serious(page, "online question")
+    server.clock.now, before = DUE + 1, server.clock.now
+    page.reload()
+    expect(page.locator(".feedback.correct")).to_have_count(len(question.slots))
+    expect(page.locator("#solution")).to_be_visible()
+    server.clock.now = before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: Browser, server: Running, scheme: str) -> None:
+    context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for path in ("/", "/progress", "/teacher", "/work", "/nowhere"):
+        page.goto(server.address + path)
+        nothing_serious(page, path)
+    begin(page, server, f"axe {scheme}", "two-paths")
+    nothing_serious(page, "fresh question")
+    box(page, "gradient").fill("0.5")
+    box(page, "path_1.product").fill("x")
+    page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("not yet")
+    page.get_by_role("button", name="A hint for Product of path 1").click()
+    page.get_by_role("button", name="Replay with my numbers").click()
+    expect(page.locator("#replay h2")).to_be_visible()
+    nothing_serious(page, "checked question")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Show the solution").click()
+    expect(page.locator("#solution")).to_be_visible()
+    nothing_serious(page, "solution")
+    page.goto(f"{server.address}/progress")
+    nothing_serious(page, "progress with plots")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_narrow_screens_scroll_in_one_direction_only(chromium: Browser, server: Running, width: int) -> None:
+    """320 pixels are also what 400 % zoom leaves of a screen of 1280."""
+    context = chromium.new_context(viewport={"width": width, "height": 700})
+    page = context.new_page()
+    for path in ("/", "/progress", "/teacher"):
+        page.goto(server.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    for recipe in ("two-paths", "deep"):
+        begin(page, server, f"narrow {width}", recipe)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, recipe
+        small = page.eval_on_selector_all(
+            "#work button:not(.default)",
+            "all => all.map(one => one.getBoundingClientRect()).filter(b => Math.min(b.width, b.height) < 24).length",
+        )
+        assert small == 0
+    context.close()
+
+
+def test_the_command_serves_on_a_free_port(tmp_path: Path) -> None:
+    program = "from grader.commands import main; main()"
+    command = [
+        sys.executable,
+        "-u",
+        "-c",
+        program,
+        "practice",
+        "--no-browser",
+        "--database",
+        f"sqlite:///{tmp_path}/c.db",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+        assert address, said
+        assert "Gradients, path by path" in httpx2.get(address[0], timeout=10).text
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
