@@ -52,8 +52,8 @@ class Rules:
         """Raise RecipeError, with the sums, if the marks of any question no longer add up: before any mark is given."""
         seen = set()
         for handed in question_set.questions:
-            # Questions with the same slots add up alike, whatever their numbers.
-            kind = (handed.question, handed.marks, tuple(slot.slot for slot in handed.slots))
+            # Questions with the same slots add up alike by the same rubric, whatever their numbers.
+            kind = (self.rubric(handed), handed.marks, tuple(slot.slot for slot in handed.slots))
             if kind in seen or self.as_made(handed):
                 continue
             seen.add(kind)
@@ -61,9 +61,7 @@ class Rules:
                 self.slot_worth(handed, handed.solved().derivation)
             except RecipeError as error:
                 place = f"{handed.question} as it was handed out, [rubric.{error.place}]"
-                raise RecipeError(
-                    error.found, file=FILE_NAME, place=place, expected=error.expected, remedy=error.remedy
-                ) from error
+                raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error
 
     def _ruling(self, handed: HandedQuestion) -> _Ruling:
         # By value, since every line of questions.json brings tables of its own; most say nothing.
@@ -86,7 +84,10 @@ def load_rules(folder: Path, question_set: QuestionSet) -> Rules:
 
     Raises InputError if the file cannot be used, RecipeError if marks do not add up.
     """
-    exists = (folder / FILE_NAME).exists()
-    rules = Rules(read_assignment(folder) if exists else None)
-    rules.check(question_set)
+    path = folder / FILE_NAME
+    rules = Rules(read_assignment(folder) if path.exists() else None)
+    try:
+        rules.check(question_set)
+    except RecipeError as error:
+        raise error.in_file(str(path)) from error
     return rules
