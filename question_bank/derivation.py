@@ -156,9 +156,8 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
             source = graph.nodes[node].inputs[i]
             key = factor_key(node, source)
             keys.append(key)
-            found = graph.factor(node, i)
-            assert found is not None  # paths go through uses only
             if key not in factors:
+                found = graph.factor(node, i)
                 factors[key] = Step(
                     key, "factor", found.kind, found.formula, _exact_factor(found, graph.nodes[node].rule, exact)
                 )

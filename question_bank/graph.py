@@ -6,7 +6,7 @@ parameter used twice simply has paths through each use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -41,13 +41,15 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a node computes, as named steps of which the last is its value, and its partial for each input.
+    """What a node computes, as named steps of which the last is its value, and its partials.
 
-    `partial(node, i)` is the derivative with respect to input i, or None where no path goes through it.
+    `partial(node, i)` is the derivative with respect to input i, one of those that `through(node)` names: the inputs
+    through which a path may go.
     """
 
     steps: Callable[[Node], tuple[tuple[str, str, Expression], ...]]
-    partial: Callable[[Node, int], Factor | None]
+    partial: Callable[[Node, int], Factor]
+    through: Callable[[Node], Sequence[int]] = lambda node: range(len(node.inputs))
 
 
 def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
@@ -75,24 +77,24 @@ def _activation_rule(name: str) -> Rule:
 
 def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
     # The first output's node brings the exponentials and the sum that all outputs share.
-    exponentials = [f"e{key[1:]}" for key in node.inputs]
     layer = node.inputs[0][1:].split("_")[0]
     shared: list[tuple[str, str, Expression]] = []
     if node.position == 0:
-        shared = [(e, "exponential", call("exp", Ref(a))) for e, a in zip(exponentials, node.inputs, strict=True)]
-        shared.append((f"s{layer}", "sum", total(tuple(Ref(e) for e in exponentials))))
-    return (*shared, (node.key, "activation", Ref(exponentials[node.position]) / Ref(f"s{layer}")))
+        shared = [(_exponential(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
+        shared.append((f"s{layer}", "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
+    own = Ref(_exponential(node.inputs[node.position]))
+    return (*shared, (node.key, "activation", own / Ref(f"s{layer}")))
 
 
-def _softmax_partial(node: Node, i: int) -> Factor | None:
+def _exponential(preactivation: str) -> str:
+    return f"e{preactivation[1:]}"
+
+
+def _softmax_partial(node: Node, i: int) -> Factor:
     if i == node.position:
         return Factor(call("logistic_slope", Ref(node.key)), "softmax_own")
     other = f"{node.key.rsplit('_', 1)[0]}_{i + 1}"
     return Factor(-(Ref(node.key) * Ref(other)), "softmax_cross")
-
-
-def _diagonal_partial(node: Node, i: int) -> Factor | None:
-    return _softmax_partial(node, i) if i == node.position else None
 
 
 def _loss_rule(name: str) -> Rule:
@@ -101,9 +103,7 @@ def _loss_rule(name: str) -> Rule:
     def pairs(node: Node) -> list[tuple[Ref, Ref]]:
         return [(Ref(y), Ref(yhat)) for yhat, y in zip(node.inputs[::2], node.inputs[1::2], strict=True)]
 
-    def partial(node: Node, i: int) -> Factor | None:
-        if i % 2:
-            return None
+    def partial(node: Node, i: int) -> Factor:
         y, yhat = pairs(node)[i // 2]
         return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
 
@@ -111,14 +111,15 @@ def _loss_rule(name: str) -> Rule:
         terms = tuple(entry.term(y, yhat, len(node.inputs) // 2) for y, yhat in pairs(node))
         return ((node.key, "loss_value", total(terms)),)
 
-    return Rule(steps, partial)
+    # Inputs stand in pairs of output and target, and no parameter reaches a target.
+    return Rule(steps, partial, lambda node: range(0, len(node.inputs), 2))
 
 
 RULES: dict[str, Rule] = {
     "affine": Rule(_affine_steps, _affine_partial),
     **{name: _activation_rule(name) for name in ACTIVATIONS},
     "softmax_full": Rule(_softmax_steps, _softmax_partial),
-    "softmax_diagonal": Rule(_softmax_steps, _diagonal_partial),
+    "softmax_diagonal": Rule(_softmax_steps, _softmax_partial, lambda node: (node.position,)),
     **{name: _loss_rule(name) for name in LOSSES},
 }
 
@@ -129,22 +130,20 @@ class Graph:
 
     nodes: MappingProxyType[str, Node]
 
-    def factor(self, node: str, i: int) -> Factor | None:
+    def factor(self, node: str, i: int) -> Factor:
         """The partial derivative of a node with respect to its input i."""
         return RULES[self.nodes[node].rule].partial(self.nodes[node], i)
 
-    def uses(self, node: str) -> Iterator[tuple[int, str, Factor]]:
-        """The inputs of a node through which a path can go: position, key, factor."""
-        for i, key in enumerate(self.nodes[node].inputs):
-            factor = self.factor(node, i)
-            if factor is not None:
-                yield i, key, factor
+    def uses(self, node: str) -> Iterator[tuple[int, str]]:
+        """The inputs of a node through which a path can go: position and key."""
+        found = self.nodes[node]
+        return ((i, found.inputs[i]) for i in RULES[found.rule].through(found))
 
     def count_paths(self, parameter: str) -> int:
         """How many paths lead from the loss back to the parameter: counted, not enumerated."""
         counts: dict[str, int] = {parameter: 1}
         for key in self.nodes:
-            counts[key] = sum(counts.get(source, 0) for _, source, _ in self.uses(key))
+            counts[key] = sum(counts.get(source, 0) for _, source in self.uses(key))
         return counts["L"]
 
     def paths(self, parameter: str, limit: int = PATH_LIMIT) -> list[tuple[tuple[str, int], ...]]:
@@ -157,12 +156,12 @@ class Graph:
             raise TooManyPaths(parameter, count, limit)
         reaches = {parameter}
         for key in self.nodes:
-            if any(source in reaches for _, source, _ in self.uses(key)):
+            if any(source in reaches for _, source in self.uses(key)):
                 reaches.add(key)
         found: list[tuple[tuple[str, int], ...]] = []
 
         def walk(node: str, behind: tuple[tuple[str, int], ...]) -> None:
-            for i, source, _ in self.uses(node):
+            for i, source in self.uses(node):
                 if source == parameter:
                     found.append((*behind, (node, i)))
                 elif source in reaches:
@@ -178,9 +177,7 @@ class Graph:
             factors: list[Expression] = []
             for node, i in path:
                 key = factor_key(node, self.nodes[node].inputs[i])
-                factor = self.factor(node, i)
-                assert factor is not None  # paths go through uses only
-                factors.append(Ref(key) if key in known else factor.formula)
+                factors.append(Ref(key) if key in known else self.factor(node, i).formula)
             terms.append(product(tuple(factors)))
         return total(tuple(terms))
 
@@ -207,10 +204,11 @@ def build_graph(architecture: Architecture) -> Graph:
         activation = architecture.activations[layer - 1]
         if activation == "softmax":
             activation = f"softmax_{architecture.softmax}"
+        logits = tuple(f"a{layer}_{unit}" for unit in units)
         for unit in units:
-            inputs = [f"a{layer}_{n}" for n in units] if activation.startswith("softmax") else [f"a{layer}_{unit}"]
+            own = logits if activation.startswith("softmax") else (f"a{layer}_{unit}",)
             key = architecture.output_key(layer, unit)
-            nodes[key] = Node(key, activation, tuple(inputs), "activation", unit - 1)
+            nodes[key] = Node(key, activation, own, "activation", unit - 1)
     outputs = architecture.units(architecture.layers)
     pairs = tuple(key for unit in outputs for key in (f"yhat_{unit}", f"y_{unit}"))
     nodes["L"] = Node("L", architecture.loss, pairs, "loss_value")

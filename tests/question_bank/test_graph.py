@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from question_bank.derivation import Layout, derive
 from question_bank.errors import TooManyPaths
-from question_bank.graph import PATH_LIMIT, build_graph
+from question_bank.graph import PATH_LIMIT, Factor, Graph, build_graph
 from question_bank.network import Architecture
 
 
@@ -151,3 +151,19 @@ def test_a_derivation_is_built_once() -> None:
     network = Architecture((2, 2, 1), ("sigmoid",) * 2, "squared_error")
     assert derive(network, "w1_12") is derive(Architecture((2, 2, 1), ("sigmoid",) * 2, "squared_error"), "w1_12")
     assert derive(network, "w1_12") != derive(network, "w1_11")
+
+
+def test_only_inputs_that_a_path_can_go_through_have_a_partial_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand units in a layer have millions of partials: a derivation builds those on its paths."""
+    built: list[tuple[str, int]] = []
+    right = Graph.factor
+
+    def noted(graph: Graph, node: str, i: int) -> Factor:
+        built.append((node, i))
+        return right(graph, node, i)
+
+    monkeypatch.setattr(Graph, "factor", noted)
+    network = Architecture((3, 1000, 2), ("tanh", "softmax"), "squared_error", "full")
+    derivation = derive(network, "w1_11")
+    assert len(derivation.paths) == 4
+    assert len(built) == len({key for path in derivation.paths for key in path.factors}) == 10

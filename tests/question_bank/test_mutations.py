@@ -54,9 +54,9 @@ def assert_noticed(monkeypatch: pytest.MonkeyPatch, rule: str, broken: Rule, net
 
 
 def scaled_partial(rule: Rule, wrong: Wrong, strikes: Callable[[Factor], bool]) -> Rule:
-    def partial(node: Node, i: int) -> Factor | None:
+    def partial(node: Node, i: int) -> Factor:
         right = rule.partial(node, i)
-        return right if right is None or not strikes(right) else replace(right, formula=wrong(right.formula))
+        return replace(right, formula=wrong(right.formula)) if strikes(right) else right
 
     return replace(rule, partial=partial)
 
@@ -119,7 +119,7 @@ def test_a_broken_softmax_partial_is_noticed(monkeypatch: pytest.MonkeyPatch, ru
     ("rule", "other"), [("softmax_full", "softmax_diagonal"), ("softmax_diagonal", "softmax_full")]
 )
 def test_the_other_softmax_convention_is_noticed(monkeypatch: pytest.MonkeyPatch, rule: str, other: str) -> None:
-    broken = replace(RULES[rule], partial=RULES[other].partial)
+    broken = replace(RULES[rule], through=RULES[other].through)
     assert_noticed(monkeypatch, rule, broken, cases(hidden="tanh", output=rule.partition("_")[2]))
 
 
@@ -134,9 +134,9 @@ def test_swapped_operands_of_a_product_are_noticed(monkeypatch: pytest.MonkeyPat
     """∂(w·h)/∂h taken as h instead of w."""
     affine = RULES["affine"]
 
-    def partial(node: Node, i: int) -> Factor | None:
+    def partial(node: Node, i: int) -> Factor:
         right = affine.partial(node, i)
-        return replace(right, formula=Ref(node.inputs[i])) if right and right.kind == "weight" else right
+        return replace(right, formula=Ref(node.inputs[i])) if right.kind == "weight" else right
 
     assert_noticed(monkeypatch, "affine", replace(affine, partial=partial), cases(hidden="tanh"))
 
@@ -145,13 +145,12 @@ def test_a_forgotten_path_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing goes from the first unit of a layer to the second of the next."""
     affine = RULES["affine"]
 
-    def partial(node: Node, i: int) -> Factor | None:
-        right = affine.partial(node, i)
-        forgotten = right and right.kind == "weight" and node.inputs[i][0] == "h" and node.inputs[i].endswith("_1")
-        return None if forgotten and node.key.endswith("_2") else right
+    def through(node: Node) -> list[int]:
+        first = [key[0] == "h" and key.endswith("_1") for key in node.inputs]
+        return [i for i in affine.through(node) if not (first[i] and node.key.endswith("_2"))]
 
     networks = cases(hidden="tanh", loss="squared_error")
-    assert_noticed(monkeypatch, "affine", replace(affine, partial=partial), networks)
+    assert_noticed(monkeypatch, "affine", replace(affine, through=through), networks)
 
 
 def low_end(operation: Operation) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
