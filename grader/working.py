@@ -74,7 +74,7 @@ def names(derivation: Derivation) -> frozenset[str]:
     return frozenset({WHOLE, *(f"path_{slot.path}.{WHOLE}" for slot in derivation.slots if slot.path)})
 
 
-def expand(question: Question, responses: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Responses with typed working put into the slots that it speaks of, and remarks for whoever checks the marks.
 
     What stands in a slot of its own wins over working, and a column's own line over the whole working. Where nothing
@@ -82,7 +82,7 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[Mapping[st
     """
     # Most submissions have none, and there may be a hundred thousand of them.
     if WHOLE not in " ".join(responses):
-        return responses, ()
+        return dict(responses), ()
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
     sheet = _Sheet(question)
     columns: dict[int, _Line] = {}
