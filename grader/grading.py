@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from operator import attrgetter
@@ -17,10 +17,15 @@ from grader.late import Received, late_factor, read_received
 from grader.marking import Blame, Key, Marked, MarkedColumn, Note, Reference, mark_batch
 from grader.marking.batch import Rows
 from grader.marking.many import limits_of, read_answers
+from grader.overrides import FILE_NAME as OVERRIDES
+from grader.overrides import WHOLE, Override, load_overrides
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.rubric import Rubric, best_of
 from grader.rules import Rules, load_rules
-from grader.submissions import Collected, Expected, Submission
+from grader.shares import Shares
+from grader.submissions import Collected, Expected, Problem, Submission
+from grader.working import WHOLE as TYPED
+from grader.working import expand
 from grader.worth import TICKS
 from question_bank.misconceptions import CATALOGUE, catalogue_of
 from question_bank.misconceptions.own import FILE_NAME as OWN_MISCONCEPTIONS
@@ -35,11 +40,12 @@ _NUMBERS = attrgetter("value", "low", "high", "marks")
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """By what a set is marked: the rubric of every question, the catalogue, and when submissions came in."""
+    """By what a set is marked: every question's rubric, the catalogue, when submissions came, what a person decided."""
 
     rules: Rules = field(default_factory=Rules)
     catalogue: Catalogue = CATALOGUE
     received: Received = field(default_factory=Received)
+    overrides: tuple[Override, ...] = ()
 
     @property
     def due(self) -> object:
@@ -48,8 +54,9 @@ class Marking:
 
 
 def load_marking(folder: Path, question_set: QuestionSet) -> Marking:
-    """What a folder says about marking: assignment.toml, misconceptions.toml, received.csv, all checked first.
+    """What a folder says about marking, all of it checked.
 
+    That is assignment.toml and, where they are there, misconceptions.toml, received.csv and overrides.toml.
     Raises InputError, with file and place, before any mark is given.
     """
     rules = load_rules(folder, question_set)
@@ -57,7 +64,8 @@ def load_marking(folder: Path, question_set: QuestionSet) -> Marking:
     catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
     path = folder / RECEIVED
     received = read_received(path, _handed_out(question_set)) if path.exists() else Received()
-    return Marking(rules, catalogue, received)
+    overrides = load_overrides(folder / OVERRIDES, question_set)
+    return Marking(rules, catalogue, received, overrides)
 
 
 def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:
@@ -73,6 +81,7 @@ class Graded:
 
     `blames` says, by slot number, what a misconception is put down to; `columns` is empty where there is nothing to say
     about any. Lateness leaves the part `kept` of the marks; this is the one that counts of so many `attempts`.
+    `decided` are a person's decisions by slot name, `*` that on the whole question.
     """
 
     handed: HandedQuestion
@@ -88,10 +97,13 @@ class Graded:
     filler: bool
     kept: float = 1.0
     attempts: int = 1
+    decided: Mapping[str, Override] = field(default_factory=dict)
 
     @property
     def earned(self) -> int:
-        """Ticks earned, less what lateness costs."""
+        """Ticks earned, less what lateness costs; what a person decided for the whole question is not reduced."""
+        if (whole := self.decided.get(WHOLE)) is not None:
+            return whole.ticks(0, Shares())
         return round(int(self.ticks.sum()) * self.kept)
 
     @property
@@ -111,13 +123,28 @@ def expected(question_set: QuestionSet) -> Expected:
     return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions})
 
 
-def grade(question_set: QuestionSet, collected: Collected, marking: Marking | None = None) -> list[Graded]:
-    """Mark what was collected, in the order of the set; of several attempts the one that the rubric lets count."""
+def grade(
+    question_set: QuestionSet,
+    collected: Collected,
+    marking: Marking | None = None,
+    remark: Callable[[Problem], None] = lambda problem: None,
+) -> list[Graded]:
+    """Mark what was collected, in the order of the set; of several attempts the one that the rubric lets count.
+
+    `remark` is told what typed working could not be put into boxes.
+    """
     marking = marking or Marking()
     handed_out = _handed_out(question_set)
+    decided: defaultdict[tuple[str, str], dict[str, Override]] = defaultdict(dict)
+    for override in marking.overrides:
+        decided[override.student, override.question][override.slot] = override
     attempts: defaultdict[tuple[str, str], list[Submission]] = defaultdict(list)
     for submission in (*collected.superseded, *collected.submissions):
-        attempts[submission.student, submission.question].append(submission)
+        handed = handed_out[submission.student][submission.question]
+        attempts[submission.student, submission.question].append(_in_boxes(submission, handed, remark))
+    for student, question in decided:
+        # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
+        attempts[student, question] = attempts[student, question] or [Submission(student, question, {}, OVERRIDES)]
     batches: defaultdict[Hashable, list[tuple[HandedQuestion, Submission]]] = defaultdict(list)
     for (student, question), several in attempts.items():
         handed = handed_out[student][question]
@@ -129,13 +156,39 @@ def grade(question_set: QuestionSet, collected: Collected, marking: Marking | No
         for one in _grade_batch(pairs, marking):
             graded[one.handed.student, one.handed.question].append(one)
     order = ((handed.student, handed.question) for handed in question_set.questions)
-    return [_that_counts(graded[pair], marking.rules, len(attempts[pair])) for pair in order if pair in graded]
+    chosen = (_that_counts(graded[pair], marking.rules, len(attempts[pair])) for pair in order if pair in graded)
+    return [_as_decided(one, decided.get((one.handed.student, one.handed.question)), marking.rules) for one in chosen]
+
+
+def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[Problem], None]) -> Submission:
+    """A submission with its typed working taken apart into the question's slots."""
+    if not any(name.endswith(TYPED) for name in submission.responses):
+        return submission
+    responses, remarks = expand(handed.solved(), submission.responses)
+    for found in remarks:
+        place = f"{submission.student}, {submission.question}"
+        remark(Problem(submission.source, place, found, "look at it yourself", False, submission.student))
+    return replace(submission, responses=responses)
 
 
 def _that_counts(several: Sequence[Graded], rules: Rules, attempts: int) -> Graded:
     rubric = rules.rubric(several[0].handed)
     chosen = several[best_of([one.earned for one in several], rubric.submissions)]
     return chosen if attempts == 1 else replace(chosen, attempts=attempts)
+
+
+def _as_decided(one: Graded, decided: Mapping[str, Override] | None, rules: Rules) -> Graded:
+    """What a person decided put in the place of what marking said."""
+    if not decided:
+        return one
+    shares = rules.rubric(one.handed).shares
+    verdicts, ticks, blames = one.verdicts.copy(), one.ticks.copy(), dict(one.blames)
+    for at, slot in enumerate(one.handed.slots):
+        override = decided.get(slot.slot)
+        if override is not None and override.verdict is not None:
+            verdicts[at], ticks[at] = override.verdict, override.ticks(int(one.worth[at]), shares)
+            blames.pop(at, None)
+    return replace(one, verdicts=verdicts, ticks=ticks, blames=blames, decided=decided)
 
 
 def _kept(rubric: Rubric, marking: Marking, submission: Submission) -> float:

@@ -7,17 +7,19 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
-from grader.grading import Graded
+from grader.grading import Graded, Marking
 from grader.marking import Blame, MarkedColumn, Verdict
+from grader.overrides import WHOLE
 from grader.question_set import QuestionSet
 from grader.reading import READ, UNREADABLE, Unreadable, read
-from grader.rubric import TICKS, to_ticks
+from grader.rubric import TICKS, Rubric, to_ticks
 from grader.safe_names import spreadsheet_safe
 from grader.submissions import Problem
+from question_bank.misconceptions import CATALOGUE
 
 _TICKS_OF_A_CENT = TICKS // 100
 
@@ -53,8 +55,13 @@ def two_decimals(ticks: int) -> str:
     return f"{(2 * ticks + _TICKS_OF_A_CENT) // (2 * _TICKS_OF_A_CENT) / 100:.2f}"
 
 
-def marks_json(question_set: QuestionSet, graded: Sequence[Graded], problems: Sequence[Problem]) -> str:
-    """Every slot: response, reading, verdict, marks, accepted range; one line a question."""
+def marks_json(
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    problems: Sequence[Problem],
+    marking: Marking | None = None,
+) -> str:
+    """Every slot: response, reading, verdict, marks, accepted range; one line a question; and by what it was marked."""
     heading = question_set.assignment
     come = {(one.handed.student, one.handed.question) for one in graded}
     missing = [
@@ -65,6 +72,7 @@ def marks_json(question_set: QuestionSet, graded: Sequence[Graded], problems: Se
     head = {
         "format": 1,
         "assignment": {"id": heading.id, "title": heading.title},
+        "marked_by": _marked_by(question_set, marking),
         "nothing_handed_in": missing,
         "problems": [
             {
@@ -81,6 +89,22 @@ def marks_json(question_set: QuestionSet, graded: Sequence[Graded], problems: Se
     return f'{_dump(head).removesuffix("}")},"questions":[\n{rows}\n]}}\n'
 
 
+def _marked_by(question_set: QuestionSet, marking: Marking | None) -> dict[str, Any]:
+    """What else than submissions the marks depend on, so that a later run can tell why they changed."""
+    if marking is None:
+        return {}
+    first = {handed.question: handed for handed in reversed(question_set.questions)}
+    return {
+        "rubrics": {name: _plain(marking.rules.rubric(first[name])) for name in question_names(question_set)},
+        "misconceptions": [entry.id for entry in marking.catalogue if entry not in CATALOGUE],
+    }
+
+
+def _plain(rubric: Rubric) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(rubric)))
+    return plain
+
+
 def _dump(entry: Mapping[str, Any]) -> str:
     return json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -92,8 +116,9 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         "source": one.source,
         "marks": one.marks,
         "out_of": one.handed.marks,
-        **({"kept_after_lateness": one.kept} if one.kept != 1 else {}),
+        **({"late": one.kept} if one.kept != 1 else {}),
         **({"attempts": one.attempts} if one.attempts > 1 else {}),
+        **({"override": one.decided[WHOLE].why} if WHOLE in one.decided else {}),
         **({"no_working": True} if one.filler else {}),
         **({"columns": [_column_entry(column) for column in one.columns]} if one.columns else {}),
         "slots": [
@@ -104,6 +129,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
                 **(_reason(response) if status == UNREADABLE else {}),
                 "verdict": _WORDS[verdict],
                 **(_blame_entry(one.blames[at]) if at in one.blames else {}),
+                **({"override": one.decided[slot.slot].why} if slot.slot in one.decided else {}),
                 "marks": ticks / TICKS,
                 "out_of": worth / TICKS,
                 "low": slot.low,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from grader import assignment as assignments
-from grader import grading, results
+from grader import grading, remark, results
 from grader.commands.folder import SUBMISSIONS, handed_out, roster
 from grader.commands.progress import bar, tell
 from grader.files import write_text
@@ -25,25 +26,39 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     """Mark files, or all that is in the folder's submissions; the exit code is 1 if something could not be read."""
     questions = handed_out(folder)
     marking = load_marking(folder, questions)
-    for remark in marking.received.remarks:
-        tell(printable(remark))
+    for note in marking.received.remarks:
+        tell(printable(note))
     given = list(files) or [_submissions(folder)]
     # Names are for people: a set can be marked without the roster that it was made from.
     has_roster = (folder / assignments.ROSTER_NAME).exists()
     names = {student.id: student.name for student in roster(folder)} if has_roster else {}
     with bar("reading", None) as progress:
         collected = collect(given, expected(questions), progress=lambda _: progress(1))
-    if not collected.submissions and not collected.problems:
+    if not collected.submissions and not collected.problems and not marking.overrides:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
-    graded = grading.grade(questions, collected, marking)
+    problems = list(collected.problems)
+    graded = grading.grade(questions, collected, marking, problems.append)
     grades, marks = folder / "grades.csv", folder / "marks.json"
-    texts = (results.grades_csv(questions, graded, names), results.marks_json(questions, graded, collected.problems))
-    for path, text in zip((grades, marks), texts, strict=True):
-        write_text(path, text)
-    _show_problems(collected.problems)
+    before = remark.read_document(marks)
+    document = results.marks_json(questions, graded, problems, marking)
+    write_text(grades, results.grades_csv(questions, graded, names))
+    write_text(marks, document)
+    _show_problems(problems)
     _show_summary(results.summarise(questions, graded))
     typer.echo(f"\n{grades}\n{marks}")
-    return 1 if any(problem.fatal for problem in collected.problems) else 0
+    if before is not None:
+        _write_changes(remark.compare(before, json.loads(document)), folder / "changes.csv")
+    return 1 if any(problem.fatal for problem in problems) else 0
+
+
+def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:
+    """Who has other marks than the last time, from what to what, and why."""
+    if not changes:
+        path.unlink(missing_ok=True)  # it would tell of an earlier change
+        return
+    write_text(path, remark.changes_csv(changes))
+    count = len({change.student for change in changes})
+    typer.echo(f"{path}: {count:,} {'student' if count == 1 else 'students'} marked otherwise than before")
 
 
 def _submissions(folder: Path) -> Path:
