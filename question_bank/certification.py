@@ -7,7 +7,7 @@ test that it fails.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ from question_bank.evaluate import kinks, range_columns, rerun, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import AliasClass, Mistake, mistakes, mistakes_reaching, slips_at
+from question_bank.mistakes import AliasClass, Mistake, mistakes, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import Array, BoolArray, Precision
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
@@ -260,15 +260,15 @@ def _confusable(
     Where it may land is noted in the batch.
     """
     answer = derivation.index[derivation.answer]
-    slots = {derivation.index[slot.step] for slot in derivation.slots}
-    wrong = _struck(derivation, batch.values, mistake, through=fairness.zero_paths)
+    seen_in, worked = _where(derivation, mistake)
+    wrong = _struck(derivation, batch.values, mistake, (*worked, *mistake.cone) if fairness.zero_paths else worked)
     # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
-    seen = (answer,) if fairness.zero_paths else mistake.exchanged
-    visible = np.logical_or.reduce([_differs(wrong[position], batch.values[position]) for position in seen])
+    decisive = (answer,) if fairness.zero_paths else mistake.exchanged
+    visible = np.logical_or.reduce([_differs(wrong[position], batch.values[position]) for position in decisive])
     ranges = list(batch.ranges)
     rerun(derivation, ranges, precision, sorted((*mistake.exchanged, *mistake.cone)), mistake.exchanged)
     failed = np.zeros(len(batch.rows), dtype=bool)
-    for position in {*mistake.exchanged, answer} & (slots | {answer}):
+    for position in {*seen_in, answer}:
         low, high = ranges[position]
         right_low, right_high = batch.ranges[position]
         places = precision.of(derivation.steps[position].role)
@@ -293,11 +293,28 @@ def _confusable(
     return failed
 
 
-def _struck(derivation: Derivation, truth: Sequence[Array], mistake: Mistake, *, through: bool) -> dict[int, Array]:
-    """The mistaken values where the mistake strikes; `through`: and those of all that follows."""
+@lru_cache(maxsize=4096)
+def _where(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The slots in which a mistake is made, and what it makes wrong up to there.
+
+    A step that is no slot is worked inside the box of another one.
+    """
+    slots: list[int] = []
+    worked = set(mistake.exchanged)
+    for position in sorted({derivation.index[slot.step] for slot in derivation.slots}):
+        box = {position, *worked_inside(derivation, position)}
+        if not box.isdisjoint(mistake.exchanged):
+            slots.append(position)
+            worked |= box.intersection(mistake.cone)
+    return tuple(slots), tuple(worked)
+
+
+def _struck(
+    derivation: Derivation, truth: Sequence[Array], mistake: Mistake, positions: Iterable[int]
+) -> dict[int, Array]:
+    """The mistaken values at these positions, worked from right ones elsewhere."""
     columns = list(truth)
-    positions = sorted((*mistake.exchanged, *mistake.cone)) if through else sorted(mistake.exchanged)
-    for position in positions:
+    for position in sorted(set(positions)):
         program = mistake.exchanged.get(position) or derivation.programs[position]
         assert program is not None  # only computed steps are struck or follow from one
         columns[position] = np.broadcast_to(program.values(columns), np.shape(truth[position]))

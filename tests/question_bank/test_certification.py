@@ -117,8 +117,9 @@ def test_a_question_that_fails_says_the_test():
     assert found.test.startswith("rule ")
 
 
-def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_meet():
-    for question in certified("two-paths-given")[:5]:
+@pytest.mark.parametrize("name", ["two-paths", "two-paths-given"])
+def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_meet(name):
+    for question in certified(name)[:5]:
         derivation = question.derivation
         points = [(np.array([value]),) * 2 for value in question.values[: len(derivation.givens)]]
         honest = range_columns(derivation, points, question.precision)
