@@ -28,7 +28,7 @@ from question_bank.recipe import Grid, Recipe
 
 CANDIDATE_LIMIT = 20_000
 _CHOICES = 4
-_FIRST_BLOCK = 16
+_FIRST_BLOCK = 64
 _BATCH = 16_384
 _WORDS_A_COUNTER = 4
 
@@ -106,11 +106,12 @@ def _draw_group(
     searches = [_Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
+    words_each = word_count(recipe)
     tried, first, block = 0, 0, _FIRST_BLOCK
     while waiting and first < CANDIDATE_LIMIT:
         for start in range(0, len(waiting), max(1, _BATCH // block)):
             some = waiting[start : start + max(1, _BATCH // block)]
-            words = np.concatenate([raw_words(keys[number], first, block, word_count(recipe)) for number in some])
+            words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
             givens = candidate_givens(recipe, derivation, words)
             result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
             tried += len(words)

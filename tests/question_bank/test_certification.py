@@ -130,7 +130,7 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
                 derivation, ranges, question.precision, sorted({*mistake.exchanged, *mistake.cone}), mistake.exchanged
             )
             truth = [np.array([value]) for value in question.values]
-            changed = mistaken_values(truth, mistake, derivation)[position][0] != truth[position][0]
+            changed = abs(mistaken_values(truth, mistake, derivation)[position][0] - truth[position][0]) > 1e-9
             low, high = (float(end[0]) for end in ranges[position])
             return (low, high) if changed and np.isfinite([low, high]).all() else None
 
