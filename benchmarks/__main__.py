@@ -8,7 +8,7 @@ import platform
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")  # before NumPy is imported
 
-from benchmarks import marking, questions, sheets, startup  # noqa: E402
+from benchmarks import feedback, marking, questions, sheets, startup  # noqa: E402
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"Python {platform.python_version()}, {platform.machine()}, one core\n")
     print("| what | rate | ratio to floor | target | met |\n|---|---|---|---|---|")
-    for part in (questions, marking, sheets, startup):
+    for part in (questions, marking, sheets, feedback, startup):
         for row in part.rows():
             ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
             met = "" if row.met is None else ("yes" if row.met else "**no**")

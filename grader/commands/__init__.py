@@ -102,6 +102,25 @@ def _grade(
     raise typer.Exit(grade(folder, files or []))
 
 
+@app.command("feedback")
+def _feedback(
+    folder: Folder,
+    students: Annotated[
+        list[str] | None, typer.Option("--student", metavar="ID", help="This student only; may be repeated.")
+    ] = None,
+    before_due: Annotated[
+        bool, typer.Option("--before-due", help="Also while the assignment may still be handed in.")
+    ] = False,
+) -> None:
+    """Write what each student gets back to DIR/feedback, as PDF, HTML and JSON; it shows the answers.
+
+    Box by box what was right, and from the first mistake on the right formulas with the student's own numbers.
+    """
+    from grader.commands.feedback import feedback
+
+    raise typer.Exit(feedback(folder, students=students or [], before_due=before_due))
+
+
 @app.command("simulate")
 def _simulate(
     folder: Folder,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
+from grader.sheets.mathml import mathml
 from grader.sheets.templates_folder import templates_folder
 from question_bank.notation import plain_symbol
 
@@ -24,25 +22,6 @@ FILES = {
     "serif-bold.ttf": ("fonts/serif-bold.ttf", "font/ttf"),
 }
 """What pages ask for besides themselves: name in the address, file among the templates, type."""
-
-# Without a mathematical font, browsers draw accents too large and take some italic letters from elsewhere: letters
-# with a hat are characters of their own here, and single letters are marked for the style sheet's italic.
-_HATTED = re.compile(r'<mover accent="true"><mrow><mi>(\w)</mi></mrow><mo>&#x0005E;</mo></mover>')
-_CIRCUMFLEX = "\u0302"
-_LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
-
-
-@lru_cache(maxsize=16384)
-def mathml(latex: str) -> Markup:
-    r"""LaTeX as MathML.
-
-    >>> print(mathml("h_{13}"))
-    <math ...<msub><mi class="v">h</mi><mrow><mn>13</mn></mrow></msub>...</math>
-    """
-    from latex2mathml.converter import convert
-
-    made = _HATTED.sub(lambda found: f"<mi>{unicodedata.normalize('NFC', found[1] + _CIRCUMFLEX)}</mi>", convert(latex))
-    return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
 
 
 class Renderer:

@@ -1,0 +1,119 @@
+"""`gradpath feedback`: what each student gets back, as PDF, HTML and JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+import typer
+
+from grader import assignment as assignments
+from grader import grading
+from grader.commands.folder import SUBMISSIONS, handed_out, roster
+from grader.commands.progress import bar, tell
+from grader.files import replacing, write_text
+from grader.grading import Graded, Marking, expected, load_marking
+from grader.question_set import QuestionSet
+from grader.safe_names import file_name, printable, shown
+from grader.submissions import collect
+from question_bank.errors import GradpathError, InputError
+
+FEEDBACK = "feedback"
+
+
+def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = False) -> int:
+    """Write feedback/STUDENT.pdf, .html and .json for these students, or for all who handed something in.
+
+    The exit code is 1 if some submission could not be read, as that of `grade`.
+    """
+    questions = handed_out(folder)
+    marking = load_marking(folder, questions)
+    if not before_due and not_yet(marking.due):
+        raise GradpathError(
+            f"{folder}: this is due {_shown_due(marking.due)}, and feedback shows the answers. "
+            "Wait until then, or say --before-due"
+        )
+    wanted = [_known(student, questions) for student in students]
+    submissions = folder / SUBMISSIONS
+    if not submissions.is_dir():
+        raise InputError("there is no such folder", file=str(submissions), remedy="put what came back there")
+    with bar("reading", None) as progress:
+        collected = collect([submissions], expected(questions), progress=lambda _: progress(1))
+    problems = list(collected.problems)
+    graded = grading.grade(questions, collected, marking, problems.append)
+    unread = [problem for problem in problems if problem.fatal]
+    for problem in unread:
+        typer.echo(f"Not read: {printable(str(problem))}", err=True)
+    written = _write_all(folder, questions, marking, graded, wanted)
+    without = [student for student in wanted if student not in written]
+    for student in without:
+        tell(f"Note: {printable(student)} handed nothing in.")
+    typer.echo(f"{folder / FEEDBACK}: {len(written):,} student{'' if len(written) == 1 else 's'}; PDF, HTML and JSON")
+    return 1 if unread else 0
+
+
+def not_yet(due: object, now: datetime | None = None) -> bool:
+    """Whether the due date lies ahead; one without a time ends with its day, one that is only text is never ahead.
+
+    >>> not_yet(date(2030, 1, 31), datetime(2030, 1, 31, 23, 59)), not_yet(date(2030, 1, 31), datetime(2030, 2, 1))
+    (True, False)
+    """
+    if not isinstance(due, date):
+        return False
+    end = due if isinstance(due, datetime) else datetime.combine(due, time()) + timedelta(days=1)
+    return (now or datetime.now(end.tzinfo)) < end
+
+
+def _shown_due(due: object) -> str:
+    return f"{due:%Y-%m-%d %H:%M}" if isinstance(due, datetime) else str(due)
+
+
+def _known(student: str, questions: QuestionSet) -> str:
+    students = questions.by_student()
+    if student in students:
+        return student
+    near = get_close_matches(student, students, n=3)
+    raise InputError(
+        f"no student {shown(student)} was handed anything",
+        expected=" or ".join(map(shown, near)) if near else "an id of the roster",
+    )
+
+
+def _write_all(
+    folder: Path, questions: QuestionSet, marking: Marking, graded: Iterable[Graded], wanted: list[str]
+) -> list[str]:
+    from grader.feedback import feedback_for, feedback_html, feedback_json, feedback_pdf
+
+    marks: defaultdict[str, dict[str, Graded]] = defaultdict(dict)
+    for one in graded:
+        marks[one.handed.student][one.handed.question] = one
+    # Names are for people: feedback can be given without the roster that the set was made from.
+    has_roster = (folder / assignments.ROSTER_NAME).exists()
+    names = {student.id: student.name for student in roster(folder)} if has_roster else {}
+    assignment = marking.rules.assignment
+    students = {
+        student: handed
+        for student, handed in questions.by_student().items()
+        if student in marks and (not wanted or student in wanted)
+    }
+    with bar("writing feedback", len(students)) as progress:
+        for student, handed in students.items():
+            made = feedback_for(
+                handed,
+                marks[student],
+                course=assignment.course if assignment else "",
+                title=assignment.title if assignment else questions.assignment.title,
+                name=names.get(student, ""),
+                paper=assignment.paper if assignment else "A4",
+                catalogue=marking.catalogue,
+            )
+            stem = folder / FEEDBACK / file_name(student)
+            write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made))
+            write_text(stem.with_name(f"{stem.name}.html"), feedback_html(made))
+            with replacing(stem.with_name(f"{stem.name}.pdf")) as file:
+                file.write(feedback_pdf(made))
+            progress(1)
+    return list(students)

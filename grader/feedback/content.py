@@ -1,0 +1,456 @@
+"""All that is said to a student, as data: questions, groups of boxes, boxes, and the replay with own numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Literal
+
+from grader.feedback.paper import Carried, Paper, as_latex, shown_value
+from grader.grading import Graded
+from grader.marking import Blame, MarkedColumn, Verdict
+from grader.marking.columns import column_slots
+from grader.overrides import WHOLE
+from grader.question_set import HandedQuestion
+from grader.reading import READ, UNREADABLE, Unreadable, read
+from grader.worth import TICKS, to_ticks
+from question_bank.derivation import Derivation, Path, Slot
+from question_bank.expression import references
+from question_bank.latex import latex
+from question_bank.misconceptions import CATALOGUE, Misconception, by_id
+from question_bank.mistakes import Catalogue, worked_inside
+from question_bank.notation import latex_symbol, plain_symbol
+from question_bank.question import Question
+
+LONGEST_RESPONSE = 60
+"""Characters of a response that are shown."""
+
+ENDINGS = ("gradient", "updated")
+"""Steps after the paths."""
+
+# A negative number as a function's only argument brings parentheses into those of the function.
+_TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
+
+
+class Fate(Enum):
+    """How a path, or another group of boxes, went as a whole."""
+
+    RIGHT = "right"
+    FOLLOWED = "followed"
+    ROUNDED = "rounded"
+    WRONG = "wrong"
+    UNFINISHED = "unfinished"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFeedback:
+    """One box: what was written, and what is said about it.
+
+    `sentences` are what is said of each cause that could be meant; with `alone` nothing that leads here was written, so
+    that the cause may lie anywhere on the way. A box that is not `counted` stands in a column that is no path's; one
+    that is `decided` was looked at by a person.
+    """
+
+    slot: str
+    step: str
+    symbol: str
+    plain: str
+    response: str
+    reading: float | None
+    reason: str
+    verdict: Verdict
+    causes: tuple[str, ...]
+    sentences: tuple[str, ...]
+    tied: bool
+    alone: bool
+    counted: bool
+    ticks: int
+    out_of: int
+    low: float
+    high: float
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step of the replay: formula, the numbers that were carried put in, what they give, the reference.
+
+    Formulas are LaTeX. `numbers` is None where it would only repeat the value, `gives` where nothing finite comes out.
+    `borrowed` are the symbols whose box was empty, so that the reference stands in. `slot` is None for a step that is
+    worked inside the next line's box.
+    """
+
+    step: str
+    symbol: str
+    symbols: str | None
+    numbers: str | None
+    relation: Literal["=", "≈"]
+    gives: str | None
+    value: float | None
+    reference: str
+    borrowed: tuple[str, ...]
+    slot: SlotFeedback | None
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
+
+    `column` is where it stands on the sheet, `path` what it was taken for. `lines` replay its steps that did not simply
+    come out right.
+    """
+
+    kind: Literal["forward", "column", "sum"]
+    column: int | None
+    path: int | None
+    route: tuple[str, ...]
+    note: str
+    slots: tuple[SlotFeedback, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is part of the working; a column that was taken for no path is not."""
+        return self.kind != "column" or self.path is not None
+
+    @property
+    def rows(self) -> tuple[tuple[SlotFeedback, ...], ...]:
+        """The boxes one by one, but for empty ones that follow each other: those are said in one."""
+        runs: list[list[SlotFeedback]] = []
+        for slot in self.slots:
+            if runs and slot.verdict is Verdict.BLANK is runs[-1][-1].verdict:
+                runs[-1].append(slot)
+            else:
+                runs.append([slot])
+        return tuple(map(tuple, runs))
+
+    @property
+    def fate(self) -> Fate:
+        """How it went as a whole."""
+        verdicts = {slot.verdict for slot in self.slots}
+        if verdicts & {Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.UNREADABLE}:
+            return Fate.WRONG
+        if verdicts == {Verdict.BLANK}:
+            return Fate.LEFT_OUT
+        if Verdict.BLANK in verdicts:
+            return Fate.UNFINISHED
+        if Verdict.ROUNDED_EARLY in verdicts:
+            return Fate.ROUNDED
+        return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuestionFeedback:
+    """One question; `groups` is empty where nothing was handed in.
+
+    `filler`: the numbers are no working. Lateness leaves the part `kept`. `for_answer`: a right answer earned it all.
+    `decided`: a person gave the marks of the whole.
+    """
+
+    name: str
+    question: Question
+    groups: tuple[Group, ...]
+    ticks: int
+    earned: int
+    out_of: int
+    filler: bool = False
+    kept: float = 1.0
+    attempts: int = 1
+    for_answer: bool = False
+    decided: bool = False
+
+    @property
+    def slots(self) -> tuple[SlotFeedback, ...]:
+        """All boxes that count."""
+        return tuple(slot for group in self.groups for slot in group.slots if slot.counted)
+
+    @property
+    def columns(self) -> tuple[Group, ...]:
+        """The columns of the path table."""
+        return tuple(group for group in self.groups if group.kind == "column")
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How often each verdict was given."""
+        return {verdict: sum(slot.verdict is verdict for slot in self.slots) for verdict in Verdict}
+
+    @property
+    def fates(self) -> dict[int, Fate]:
+        """How each path went, by its number; one that no column was taken for is left out."""
+        found = {group.path: group.fate for group in self.columns if group.path is not None}
+        return {path.number: found.get(path.number, Fate.LEFT_OUT) for path in self.question.derivation.paths}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudentFeedback:
+    """All of one student's questions, in the order of the sheet."""
+
+    course: str
+    title: str
+    student: str
+    name: str
+    questions: tuple[QuestionFeedback, ...]
+    paper: Literal["A4", "Letter"] = "A4"
+
+    @property
+    def earned(self) -> int:
+        """Ticks earned."""
+        return sum(question.earned for question in self.questions)
+
+    @property
+    def out_of(self) -> int:
+        """Ticks that could be earned."""
+        return sum(question.out_of for question in self.questions)
+
+
+def feedback_for(
+    handed: Sequence[HandedQuestion],
+    graded: Mapping[str, Graded],
+    *,
+    course: str = "",
+    title: str = "",
+    name: str = "",
+    paper: Literal["A4", "Letter"] = "A4",
+    catalogue: Catalogue = CATALOGUE,
+) -> StudentFeedback:
+    """A student's feedback from what was handed out (one student's questions) and how each question was graded."""
+    entries = _entries(catalogue)
+    questions = tuple(
+        _question(one.question, graded[one.question], entries) if one.question in graded else _nothing(one)
+        for one in handed
+    )
+    return StudentFeedback(course, title, handed[0].student, name, questions, paper)
+
+
+@lru_cache(maxsize=8)
+def _entries(catalogue: Catalogue) -> Mapping[str, Misconception]:
+    return by_id(catalogue)
+
+
+def _nothing(handed: HandedQuestion) -> QuestionFeedback:
+    return QuestionFeedback(handed.question, handed.solved(), (), 0, 0, to_ticks(handed.marks))
+
+
+def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -> QuestionFeedback:
+    question = graded.handed.solved()
+    derivation = question.derivation
+    columns = _columns(graded, derivation)
+    marked_as = _marked_as(derivation, columns)
+    written = {
+        derivation.slots[marked_as[at]].name: reading
+        for at, (reading, status) in enumerate(zip(graded.readings.tolist(), graded.statuses.tolist(), strict=True))
+        if status == READ
+    }
+    paper = Paper(question, written)
+    slots = [
+        _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))
+    ]
+    first = next((slot for slot in slots if slot.counted and slot.verdict is not Verdict.CORRECT), None)
+    groups = tuple(_groups(question, slots, columns, paper, first))
+    ticks = int(graded.ticks.sum())
+    unearned = (Verdict.WRONG, Verdict.BLANK, Verdict.UNREADABLE)
+    return QuestionFeedback(
+        name,
+        question,
+        groups,
+        ticks,
+        graded.earned,
+        int(graded.worth.sum()),
+        graded.filler,
+        graded.kept,
+        graded.attempts,
+        any(slot.verdict in unearned and slot.ticks == slot.out_of > 0 and not slot.decided for slot in slots),
+        WHOLE in graded.decided,
+    )
+
+
+def _columns(graded: Graded, derivation: Derivation) -> tuple[MarkedColumn, ...]:
+    if graded.columns:
+        return graded.columns
+    paths = len(derivation.paths)
+    count = len(column_slots(derivation))
+    return tuple(MarkedColumn(number, number if number <= paths else None, "") for number in range(1, count + 1))
+
+
+def _marked_as(derivation: Derivation, columns: Sequence[MarkedColumn]) -> list[int]:
+    """For every slot the slot that it was marked as: that of the path which its column was taken for."""
+    found = list(range(len(derivation.slots)))
+    slots = column_slots(derivation)
+    if len({len(own) for own in slots}) > 1:
+        return found
+    spare = len(slots) - 1
+    for column in columns:
+        there = slots[spare if column.path is None else column.path - 1]
+        for here, as_slot in zip(slots[column.column - 1], there, strict=True):
+            found[here] = as_slot
+    return found
+
+
+def _slot(
+    question: Question,
+    at: int,
+    as_slot: int,
+    graded: Graded,
+    columns: Sequence[MarkedColumn],
+    written: Mapping[str, float],
+    entries: Mapping[str, Misconception],
+) -> SlotFeedback:
+    derivation = question.derivation
+    slot, step = derivation.slots[at], derivation.slots[as_slot].step
+    response = graded.responses[at]
+    verdict = Verdict(int(graded.verdicts[at]))
+    found = read(response) if graded.statuses[at] == UNREADABLE else None
+    blame = graded.blames.get(at) if verdict is Verdict.MISCONCEPTION else None
+    low, high = question.range(step)
+    return SlotFeedback(
+        slot=slot.name,
+        step=step,
+        symbol=question.symbol(step),
+        plain=_plain(step, derivation.parameter),
+        response=_cut(response.strip()),
+        reading=float(graded.readings[at]) if graded.statuses[at] == READ else None,
+        reason=found.reason if isinstance(found, Unreadable) else "",
+        verdict=verdict,
+        causes=blame.misconceptions if blame else (),
+        sentences=_sentences(blame, entries),
+        tied=blame is not None and blame.tied,
+        alone=_alone(derivation, step, written),
+        counted=slot.path is None or columns[slot.path - 1].path is not None,
+        ticks=int(graded.ticks[at]),
+        out_of=int(graded.worth[at]),
+        low=low,
+        high=high,
+        decided=slot.name in graded.decided,
+    )
+
+
+def _plain(step: str, parameter: str) -> str:
+    if step == "gradient":
+        return plain_symbol(f"dL/d{parameter}")
+    return f"new {plain_symbol(parameter)}" if step == "updated" else plain_symbol(step)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_RESPONSE else text[: LONGEST_RESPONSE - 1] + "…"
+
+
+def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tuple[str, ...]:
+    if blame is None:
+        return ()
+    return tuple(dict.fromkeys(entries[cause].student for cause in blame.misconceptions if cause in entries))
+
+
+def _alone(derivation: Derivation, step: str, written: Mapping[str, float]) -> bool:
+    """True where nothing was written of what a step is worked from, though it could have been."""
+    inputs = _inputs(derivation, step)
+    slots = [slot.name for slot in derivation.slots if slot.step in inputs]
+    return bool(slots) and not any(name in written for name in slots)
+
+
+@lru_cache(maxsize=4096)
+def _inputs(derivation: Derivation, step: str) -> frozenset[str]:
+    formula = derivation.step(step).formula
+    return frozenset() if formula is None else frozenset(references(formula))
+
+
+def _groups(
+    question: Question,
+    slots: Sequence[SlotFeedback],
+    columns: Sequence[MarkedColumn],
+    paper: Paper,
+    first: SlotFeedback | None,
+) -> list[Group]:
+    derivation = question.derivation
+    told: set[str] = set()
+
+    def lines(own: Sequence[SlotFeedback], path: int | None) -> tuple[Line, ...]:
+        found: list[Line] = []
+        for slot in own:
+            if not slot.counted or slot.verdict is Verdict.CORRECT:
+                continue
+            for position in worked_inside(derivation, derivation.index[slot.step]):
+                inside = derivation.steps[position].key
+                if inside not in told:
+                    told.add(inside)
+                    found.append(_line(question, inside, paper, None, None, first=False))
+            found.append(_line(question, slot.step, paper, path, slot, first=slot is first))
+        return tuple(found)
+
+    def those(wanted: Sequence[Slot]) -> tuple[SlotFeedback, ...]:
+        names = {slot.name for slot in wanted}
+        return tuple(slot for slot in slots if slot.slot in names)
+
+    steps = {slot.name: derivation.step(slot.step) for slot in derivation.slots}
+    forward = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role == "forward"])
+    groups = [Group("forward", None, None, (), "", forward, lines(forward, None))] if forward else []
+    for column in columns:
+        own = those([slot for slot in derivation.slots if slot.path == column.column])
+        path = _path(derivation, column.path)
+        if path is None and not any(slot.response for slot in own):
+            continue  # a column to spare that was not needed
+        route = tuple(map(latex_symbol, path.route)) if path else ()
+        groups.append(Group("column", column.column, column.path, route, column.note, own, lines(own, column.path)))
+    rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])
+    groups.append(Group("sum", None, None, (), "", rest, lines(rest, None)))
+    return groups
+
+
+def _path(derivation: Derivation, number: int | None) -> Path | None:
+    return None if number is None else derivation.paths[number - 1]
+
+
+def _line(
+    question: Question, step: str, paper: Paper, path: int | None, slot: SlotFeedback | None, *, first: bool
+) -> Line:
+    derivation = question.derivation
+    formula = derivation.step(step).formula
+    assert formula is not None  # no box asks for a given
+    carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
+    symbols = latex(formula, latex_symbol)
+    numbers = _TWICE.sub(r"\1", latex(formula, lambda key: as_latex(carried[key].text)))
+    value = paper.gives(step, path)
+    reference = question.printed(step)
+    gives = None if value is None else _shown(question, step, value)
+    exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
+    bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
+    copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
+    return Line(
+        step=step,
+        symbol=question.symbol(step),
+        symbols=None if _is_number(symbols) else symbols,
+        numbers=None if copied or numbers == symbols else numbers,
+        relation="=" if exact else "≈",
+        gives=gives,
+        value=value,
+        reference=reference,
+        borrowed=tuple(latex_symbol(key) for key, number in carried.items() if number.source == "reference"),
+        slot=slot,
+        first=first,
+    )
+
+
+def _shown(question: Question, step: str, value: float) -> str:
+    return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def marks_text(ticks: int) -> str:
+    """Marks with two decimals at most.
+
+    >>> marks_text(1_500_000), marks_text(333_333)
+    ('1.5', '0.33')
+    """
+    return f"{round(ticks / TICKS + 1e-9, 2):g}"

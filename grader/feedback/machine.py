@@ -1,0 +1,105 @@
+"""Feedback for machines: the same content as JSON; docs/feedback.md says what every key means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from grader.feedback.content import Group, Line, QuestionFeedback, SlotFeedback, StudentFeedback
+from grader.feedback.said import advice_said, fate_said, note_said, question_said, verdict_said
+from grader.worth import TICKS
+
+FORMAT = 1
+
+
+def feedback_json(feedback: StudentFeedback) -> str:
+    """One student's feedback, readable by people as well."""
+    return json.dumps(feedback_dict(feedback), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def feedback_dict(feedback: StudentFeedback) -> dict[str, Any]:
+    """The same as plain dictionaries and lists."""
+    return {
+        "format": FORMAT,
+        "course": feedback.course,
+        "title": feedback.title,
+        "student": feedback.student,
+        "name": feedback.name,
+        "marks": feedback.earned / TICKS,
+        "out_of": feedback.out_of / TICKS,
+        "questions": [_question(question) for question in feedback.questions],
+    }
+
+
+def _question(of: QuestionFeedback) -> dict[str, Any]:
+    said = question_said(of)
+    return {
+        "question": of.name,
+        "handed_in": bool(of.groups),
+        "marks": of.earned / TICKS,
+        "out_of": of.out_of / TICKS,
+        "parameter": of.question.derivation.parameter,
+        "summary": said.opening,
+        "remarks": list(said.remarks),
+        "no_working": of.filler,
+        "kept_after_lateness": of.kept,
+        "attempts": of.attempts,
+        "decided_by_a_person": of.decided,
+        "paths": [
+            {"path": number, "route": list(of.question.derivation.paths[number - 1].route), "how": fate.value}
+            | {"words": fate_said(fate)}
+            for number, fate in of.fates.items()
+        ]
+        if of.groups
+        else [],
+        "groups": [_group(group, of) for group in of.groups],
+    }
+
+
+def _group(group: Group, of: QuestionFeedback) -> dict[str, Any]:
+    column = {"column": group.column, "path": group.path, "note": group.note} if group.kind == "column" else {}
+    return {
+        "group": group.kind,
+        **column,
+        "words": note_said(group, len(of.question.derivation.paths)),
+        "slots": [_slot(slot, of.filler) for slot in group.slots],
+        "replay": [_line(line) for line in group.lines],
+    }
+
+
+def _slot(slot: SlotFeedback, filler: bool) -> dict[str, Any]:
+    return {
+        "slot": slot.slot,
+        "step": slot.step,
+        "symbol": slot.plain,
+        "latex": slot.symbol,
+        "response": slot.response,
+        "reading": slot.reading,
+        "verdict": slot.verdict.word,
+        "words": verdict_said(slot),
+        "advice": advice_said(slot, filler=filler),
+        "reason": slot.reason,
+        "misconceptions": list(slot.causes),
+        "tied": slot.tied,
+        "counted": slot.counted,
+        "marks": slot.ticks / TICKS,
+        "out_of": slot.out_of / TICKS,
+        "decided_by_a_person": slot.decided,
+        "low": slot.low,
+        "high": slot.high,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "step": line.step,
+        "slot": None if line.slot is None else line.slot.slot,
+        "first": line.first,
+        "latex": line.symbol,
+        "formula": line.symbols,
+        "numbers": line.numbers,
+        "gives": line.value,
+        "gives_text": line.gives,
+        "reference_text": line.reference,
+        "borrowed": list(line.borrowed),
+    }

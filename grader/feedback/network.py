@@ -1,0 +1,245 @@
+"""The sheet's drawing with a track for every path: side by side where paths share an edge, like lines on a city map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from grader.feedback.content import Fate, QuestionFeedback
+from grader.marking import Verdict
+from grader.sheets.drawing import RADIUS, Drawing, Edge, Rectangle, draw_network
+from grader.sheets.fonts import Face, font
+from grader.sheets.page import printed_givens, printed_number
+from question_bank.derivation import Derivation
+from question_bank.notation import plain_symbol
+from question_bank.question import Question
+
+WIDTH, HEIGHT = 150.0, 62.0
+_GAP, _MOST_SPREAD = 1.5, 5.4
+_BADGE = 3.6
+_STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
+_SYMBOL, _SUBSCRIPT, _VALUE = 3.5, 2.4, 2.5
+_NUMBER_WIDTH = 6.4
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters at a baseline; sizes in millimetres."""
+
+    x: float
+    y: float
+    size: float
+    face: Face
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A stretch of one path along one edge."""
+
+    path: int
+    fate: Fate
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A path's number on its track."""
+
+    path: int
+    fate: Fate
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A unit; `look` where something in its forward pass is to be looked at."""
+
+    x: float
+    y: float
+    look: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that the template draws, in the order in which it is drawn."""
+
+    width: float
+    height: float
+    thin: tuple[Edge, ...]
+    tracks: tuple[Track, ...]
+    labels: tuple[Rectangle, ...]
+    badges: tuple[Badge, ...]
+    circles: tuple[Circle, ...]
+    texts: tuple[Text, ...]
+    asked: int | None
+    """Which of the labels is the asked parameter's."""
+
+    @property
+    def look(self) -> bool:
+        """Whether any unit is marked."""
+        return any(circle.look for circle in self.circles)
+
+
+@lru_cache(maxsize=256)
+def _drawing(derivation: Derivation) -> Drawing:
+    return draw_network(derivation, WIDTH, HEIGHT, number_width=_NUMBER_WIDTH)
+
+
+@lru_cache(maxsize=256)
+def _stretches(derivation: Derivation) -> tuple[tuple[int, float, float, float, float], ...]:
+    """(path, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
+    found = []
+    for edge in _drawing(derivation).edges:
+        count = len(edge.paths)
+        gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
+        length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
+        across = (edge.y1 - edge.y2) / length, (edge.x2 - edge.x1) / length
+        for place, path in enumerate(edge.paths):
+            off = (place - (count - 1) / 2) * gap
+            # Circles are drawn over the ends, so that tracks off the middle reach them as well.
+            dx, dy = off * across[0], off * across[1]
+            along = (edge.x2 - edge.x1) / length, (edge.y2 - edge.y1) / length
+            found.append(
+                (
+                    path,
+                    edge.x1 + dx - along[0],
+                    edge.y1 + dy - along[1],
+                    edge.x2 + dx + along[0],
+                    edge.y2 + dy + along[1],
+                )
+            )
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=256)
+def _badge_places(derivation: Derivation) -> Mapping[int, tuple[float, float]]:
+    """Where each path's number stands: on its track, clear of circles and labels, where few others run."""
+    drawing = _drawing(derivation)
+    taken = [label.box for label in drawing.labels]
+    taken += [Rectangle(unit.x - RADIUS, unit.y - RADIUS, 2 * RADIUS, 2 * RADIUS) for unit in drawing.units]
+    stretches = _stretches(derivation)
+    found: dict[int, tuple[float, float]] = {}
+    for path in derivation.paths:
+        shared = {edge_number: len(edge.paths) for edge_number, edge in enumerate(drawing.edges)}
+        own = [edge_number for edge_number, edge in enumerate(drawing.edges) if path.number in edge.paths]
+        candidates = []
+        for edge_number in own:
+            edge = drawing.edges[edge_number]
+            for rank, t in enumerate(_STATIONS):
+                x, y = _on_track(edge, path.number, t)
+                box = Rectangle(x - _BADGE / 2, y - _BADGE / 2, _BADGE, _BADGE)
+                crowd = sum(box.meets(other, 0.3) for other in taken)
+                near = sum(_runs_near(stretch, x, y) for stretch in stretches if stretch[0] != path.number)
+                candidates.append((crowd, shared[edge_number], near, rank, x, y, box))
+        best = min(candidates, key=lambda candidate: candidate[:4])
+        found[path.number] = best[4], best[5]
+        taken.append(best[6])
+    return found
+
+
+def _on_track(edge: Edge, path: int, t: float) -> tuple[float, float]:
+    count = len(edge.paths)
+    gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
+    length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
+    off = (edge.paths.index(path) - (count - 1) / 2) * gap
+    x, y = edge.at(t)
+    return x + off * (edge.y1 - edge.y2) / length, y + off * (edge.x2 - edge.x1) / length
+
+
+def _runs_near(stretch: tuple[int, float, float, float, float], x: float, y: float) -> bool:
+    _, x1, y1, x2, y2 = stretch
+    length = math.hypot(x2 - x1, y2 - y1)
+    along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length
+    away = abs((x - x1) * (y2 - y1) - (y - y1) * (x2 - x1)) / length
+    return 0 < along < length and away < _BADGE / 2
+
+
+def picture(feedback: QuestionFeedback) -> Picture:
+    """The drawing of one question with its paths as they went."""
+    question = feedback.question
+    derivation = question.derivation
+    drawing = _drawing(derivation)
+    fates = feedback.fates
+    troubled = _troubled(feedback)
+    texts = printed_givens(question)
+    written = [piece for unit in drawing.units for piece in _unit_texts(unit.key, unit.x, unit.y, texts)]
+    for label in drawing.labels:
+        written += _label_texts(label.box, label.key if label.asked else "", texts[label.key])
+    return Picture(
+        drawing.width,
+        drawing.height,
+        tuple(edge for edge in drawing.edges if not edge.paths),
+        tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation)),
+        tuple(label.box for label in drawing.labels),
+        tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation).items()),
+        tuple(Circle(unit.x, unit.y, _names(unit.key, question) & troubled != frozenset()) for unit in drawing.units),
+        tuple(written)
+        + tuple(_middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation).items()),
+        next((number for number, label in enumerate(drawing.labels) if label.asked), None),
+    )
+
+
+def _troubled(feedback: QuestionFeedback) -> frozenset[str]:
+    """Forward steps at which something went wrong first-hand."""
+    own = (Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.ROUNDED_EARLY, Verdict.UNREADABLE)
+    return frozenset(
+        slot.step for group in feedback.groups if group.kind == "forward" for slot in group.slots if slot.verdict in own
+    )
+
+
+def _names(key: str, question: Question) -> frozenset[str]:
+    """A circle's own key, and that of the pre-activation that it stands for as well."""
+    node = question.derivation.graph.nodes.get(key)
+    return frozenset({key, *(node.inputs if node and len(node.inputs) == 1 else ())})
+
+
+def _unit_texts(key: str, x: float, y: float, texts: Mapping[str, str]) -> list[Text]:
+    value = texts.get(key)
+    written = _symbol(key, x, y + (-0.35 if value else 1.1))
+    return [*written, _middle(value, x, y + 2.6, _VALUE, "regular")] if value else written
+
+
+def _label_texts(box: Rectangle, asked: str, value: str) -> list[Text]:
+    x, baseline = box.x + box.width / 2, box.y + box.height / 2 + 0.85
+    if not asked:
+        return [_middle(value, x, baseline, _VALUE, "regular")]
+    letter, indices = _parts(asked)
+    after = f" = {value}"
+    width = _width(letter, "italic", 3.1) + _width(indices, "regular", 2.2) + _width(after, "regular", 2.9)
+    left = x - width / 2
+    symbol = _symbol(asked, left, baseline, 3.1, 2.2, middle=False)
+    # Blanks at the start of a text may be dropped, so that the sign stands where it would after them.
+    start = left + width - _width(after.lstrip(), "regular", 2.9)
+    return [*symbol, Text(start, baseline, 2.9, "regular", after.lstrip())]
+
+
+def _symbol(
+    key: str, x: float, y: float, size: float = _SYMBOL, small: float = _SUBSCRIPT, *, middle: bool = True
+) -> list[Text]:
+    letter, indices = _parts(key)
+    wide, narrow = _width(letter, "italic", size), _width(indices, "regular", small)
+    left = x - (wide + narrow) / 2 if middle else x
+    written = [Text(left, y, size, "italic", letter)]
+    return [*written, Text(left + wide, y + 0.25 * size, small, "regular", indices)] if indices else written
+
+
+def _parts(key: str) -> tuple[str, str]:
+    text = plain_symbol(key).translate(_SUBSCRIPTS)
+    at = next((n for n, character in enumerate(text) if character.isdigit()), len(text))
+    return text[:at], text[at:]
+
+
+def _middle(text: str, x: float, y: float, size: float, face: Face) -> Text:
+    return Text(x - _width(text, face, size) / 2, y, size, face, printed_number(text))
+
+
+def _width(text: str, face: Face, size: float) -> float:
+    return font(face).width(printed_number(text)) * size

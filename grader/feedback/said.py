@@ -1,0 +1,85 @@
+"""The sentences of feedback as plain text, from the macros of `feedback/words.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+
+from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
+from grader.marking import Verdict
+from grader.sheets.templates_folder import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a question as a whole: first what was right, then what else is to be known about it."""
+
+    opening: str
+    remarks: tuple[str, ...]
+
+
+def question_said(feedback: QuestionFeedback) -> Said:
+    """What stands above a question's boxes."""
+    slots = feedback.slots
+    counts = {verdict.word: count for verdict, count in feedback.counts.items()}
+    written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
+    whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
+    opening = _say("opening", of=feedback, counts=counts, total=len(slots), written=written, whole=whole)
+    remarks = []
+    if feedback.filler:
+        remarks.append(_say("filler"))
+    if feedback.for_answer:
+        remarks.append(_say("for_answer"))
+    if feedback.decided:
+        remarks.append(_say("decided"))
+    elif feedback.kept != 1:
+        before, after = marks_text(feedback.ticks), marks_text(feedback.earned)
+        remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
+    if feedback.attempts > 1:
+        remarks.append(_say("attempts", count=feedback.attempts))
+    return Said(opening, tuple(remarks))
+
+
+def _the(group: Group) -> str:
+    name = group_name(group)
+    return name if group.kind == "column" else f"the {name}"
+
+
+def verdict_said(slot: SlotFeedback) -> str:
+    """The verdict in words."""
+    return _say("verdict", slot=slot)
+
+
+def advice_said(slot: SlotFeedback, *, filler: bool) -> str:
+    """What to look at; empty where the verdict says it all."""
+    return _say("advice", slot=slot, filler=filler)
+
+
+def note_said(group: Group, paths: int) -> str:
+    """What is said of a column; empty where it simply stands in its place."""
+    if group.kind != "column":
+        return ""
+    part = any(slot.verdict is Verdict.CORRECT and slot.ticks < slot.out_of for slot in group.slots)
+    return _say("note", group=group, paths=paths, shared_marks=part)
+
+
+def group_name(group: Group) -> str:
+    """What a group of boxes is called."""
+    return _say("group_name", group=group)
+
+
+def fate_said(fate: Fate) -> str:
+    """How a path went, in words."""
+    return _say("fate", word=fate.value)
+
+
+def _say(name: str, **context: object) -> str:
+    return " ".join(unescape(str(_macro(name)(**context))).split())
+
+
+@lru_cache(maxsize=32)
+def _macro(name: str) -> Callable[..., object]:
+    found: Callable[..., object] = getattr(environment().get_template("feedback/words.html").module, name)
+    return found

@@ -1,0 +1,98 @@
+"""Feedback as files: JSON, HTML, PDF."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pypdf
+import pytest
+
+from grader.feedback import feedback_html, feedback_json, feedback_pdf
+from grader.feedback.network import picture
+from grader.marking import Verdict
+from tests.grader.feedback.classroom import feedback, slots
+from tests.grader.marking.pupil import question, work
+
+MIXED = work({"h1_3": lambda _: 0.4321}) | {
+    "h1_2": "",
+    "h1_4": "<script>alert(1)</script>",
+    "path_1.product": "<img src=x onerror=alert(1)>",
+}
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Tags()
+    parser.feed(html)
+    return parser.tags
+
+
+def test_the_json_holds_every_box_with_its_verdict_in_words() -> None:
+    made = json.loads(feedback_json(feedback(MIXED)))
+    assert (made["format"], made["student"], made["out_of"]) == (1, "s1001", 20)
+    (asked,) = made["questions"]
+    found = [slot for group in asked["groups"] for slot in group["slots"]]
+    assert {slot["slot"] for slot in found} == {slot.name for slot in question().slots}
+    assert all(slot["words"] for slot in found)
+    assert {slot["verdict"] for slot in found} <= {verdict.word for verdict in Verdict}
+    assert sum(slot["marks"] for slot in found) == pytest.approx(made["marks"])
+    assert [path["how"] for path in asked["paths"]] == ["wrong", "followed"]
+    replay = [line for group in asked["groups"] for line in group["replay"]]
+    assert all(set(line) >= {"step", "formula", "numbers", "gives", "reference_text"} for line in replay)
+
+
+def test_what_a_student_wrote_is_never_markup() -> None:
+    html = feedback_html(feedback(MIXED, name="<b onclick=x>Ada</b>"))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    found = tags(html)
+    assert not {"script", "img", "iframe", "link", "object"} & {tag for tag, _ in found}
+    assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
+
+
+def test_the_page_asks_for_nothing_else() -> None:
+    html = feedback_html(feedback(MIXED))
+    assert not [value for _, attributes in tags(html) for name, value in attributes.items() if name in ("src", "href")]
+    assert re.findall(r"url\((?!data:)", html) == []
+    assert "@import" not in html
+
+
+def test_every_path_is_told_by_words_and_dashes_as_well_as_colour() -> None:
+    html = feedback_html(feedback(MIXED))
+    assert "Path 1:</b> something went wrong" in html
+    assert "Path 2:</b> right for the numbers carried" in html
+    drawn = [attributes for tag, attributes in tags(html) if tag == "line" and "track" in (attributes["class"] or "")]
+    dashes = {attributes["class"]: attributes["stroke-dasharray"] for attributes in drawn}
+    assert len(set(dashes.values())) == len(dashes) == 2
+
+
+def test_every_path_has_its_number_on_the_drawing() -> None:
+    drawn = picture(feedback(MIXED).questions[0])
+    assert [badge.path for badge in drawn.badges] == [1, 2]
+    assert all(0 <= badge.x <= drawn.width and 0 <= badge.y <= drawn.height for badge in drawn.badges)
+
+
+def test_the_pdf_says_the_same() -> None:
+    made = feedback(MIXED)
+    reader = pypdf.PdfReader(BytesIO(feedback_pdf(made)))
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    for words in ("right for the numbers you carried", "left blank", "could not be read", "here something went wrong"):
+        assert words in text
+    assert "<script>alert(1)</script>" in text
+    assert "With your own numbers".lower() in text.lower()
+    assert {verdict for verdict in Verdict if verdict in {slot.verdict for slot in slots(made).values()}} >= {
+        Verdict.BLANK,
+        Verdict.UNREADABLE,
+        Verdict.FOLLOW_THROUGH,
+    }
+    assert abs(float(reader.pages[0].mediabox.width) - 595.28) < 1
