@@ -150,7 +150,7 @@ def grade(
         handed = handed_out[student][question]
         rubric = marking.rules.rubric(handed)
         counting = several if rubric.submissions == "best" else several[-1:]
-        batches[_kind(handed), rubric].extend((handed, submission) for submission in counting)
+        batches[kind(handed), rubric].extend((handed, submission) for submission in counting)
     graded: defaultdict[tuple[str, str], list[Graded]] = defaultdict(list)
     for pairs in batches.values():
         for one in _grade_batch(pairs, marking):
@@ -198,7 +198,7 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission) -> float:
     return late_factor(rubric, marking.due, when)
 
 
-def _kind(handed: HandedQuestion) -> Hashable:
+def kind(handed: HandedQuestion) -> Hashable:
     """What is the same for questions that can be marked together: all but their numbers and marks."""
     network, ask = handed.network, handed.ask
     biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())

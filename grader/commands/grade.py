@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from grader import assignment as assignments
-from grader import grading, remark, results
+from grader import grading, remark, report, results
 from grader.commands.folder import SUBMISSIONS, handed_out, roster
 from grader.commands.progress import bar, tell
 from grader.files import write_text
@@ -43,9 +43,10 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     document = results.marks_json(questions, graded, problems, marking)
     write_text(grades, results.grades_csv(questions, graded, names))
     write_text(marks, document)
+    about_the_class = report.write(folder, questions, graded, problems, names, marking.catalogue)
     _show_problems(problems)
     _show_summary(results.summarise(questions, graded))
-    typer.echo(f"\n{grades}\n{marks}")
+    typer.echo("\n" + "\n".join(map(str, (grades, marks, *about_the_class))))
     if before is not None:
         _write_changes(remark.compare(before, json.loads(document)), folder / "changes.csv")
     return 1 if any(problem.fatal for problem in problems) else 0

@@ -1,0 +1,35 @@
+"""The class: class.html for people, class.json and items.csv for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from grader.files import write_text
+from grader.grading import Graded
+from grader.question_set import QuestionSet
+from grader.submissions import Problem
+from question_bank.misconceptions import CATALOGUE
+from question_bank.mistakes import Catalogue
+
+PAGE, FIGURES, ITEMS = "class.html", "class.json", "items.csv"
+
+
+def write(
+    folder: Path,
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    problems: Sequence[Problem],
+    names: Mapping[str, str],
+    catalogue: Catalogue = CATALOGUE,
+) -> list[Path]:
+    """Write the report on a marked set; `names` are the students' by their ids, as far as they are known."""
+    from grader.report.files import class_json, items_csv
+    from grader.report.page import page
+    from grader.report.summary import summarise
+
+    summary = summarise(question_set, graded, problems)
+    texts = {PAGE: page(summary, names, catalogue), FIGURES: class_json(summary), ITEMS: items_csv(summary)}
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return [folder / name for name in texts]

@@ -1,0 +1,110 @@
+"""The report as files for programs: class.json, and items.csv for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+from grader.marking import Verdict
+from grader.report.classroom import Marks
+from grader.report.likeness import Likeness
+from grader.report.statistics import spread
+from grader.report.summary import Fairness, FormItems, Item, Summary
+from grader.safe_names import spreadsheet_safe
+
+
+def class_json(summary: Summary) -> str:
+    """All figures; lists of students stand where the page shows an example."""
+    entry = {
+        "format": 1,
+        "assignment": {"title": summary.title},
+        "total": _marks(summary.total),
+        "questions": [_marks(marks) for marks in summary.questions],
+        "items": [_form(form) for form in summary.forms],
+        "misconceptions": [
+            {
+                "misconceptions": list(cause.misconceptions),
+                "tied": cause.tied,
+                "students": list(cause.students),
+                "boxes": cause.boxes,
+            }
+            for cause in summary.causes
+        ],
+        "difficulty": [_fairness(fairness) for fairness in summary.fairness],
+        "other_sheets": [_likeness(likeness) for likeness in summary.likenesses],
+        "unreadable": [asdict(unread) for unread in summary.unread],
+        "problems": [asdict(problem) for problem in summary.problems],
+    }
+    return json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _marks(marks: Marks) -> dict[str, Any]:
+    found = spread(marks.earned)
+    return {
+        "name": marks.name,
+        "handed_in": len(marks.students),
+        "handed_out": marks.handed_out,
+        "out_of": marks.out_of,
+        "spread": None if found is None else asdict(found),
+    }
+
+
+def _form(form: FormItems) -> dict[str, Any]:
+    return {
+        "question": form.form.question,
+        "parameters": list(form.form.parameters),
+        "handed_in": len(form.form.graded),
+        "slots": [_item(item) for item in form.items],
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    entry = asdict(item)
+    counts = entry.pop("counts")
+    return {**entry, "verdicts": {verdict.word: counts[verdict] for verdict in Verdict}}
+
+
+def _fairness(fairness: Fairness) -> dict[str, Any]:
+    return {
+        "question": fairness.question,
+        "sheets": len(fairness.difficulty),
+        "from": float(fairness.difficulty.min()),
+        "to": float(fairness.difficulty.max()),
+        "rank_correlation": None if fairness.rank is None else asdict(fairness.rank),
+        "share_of_easiest_third": fairness.easiest,
+        "share_of_hardest_third": fairness.hardest,
+    }
+
+
+def _likeness(likeness: Likeness) -> dict[str, Any]:
+    return {
+        "student": likeness.student,
+        "fits_sheet_of": likeness.other,
+        "mutual": likeness.mutual,
+        "log10_chance": round(likeness.chance, 2),
+        "questions": [asdict(fit) for fit in likeness.fits],
+    }
+
+
+def items_csv(summary: Summary) -> str:
+    """A row a slot of every form of a question."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    verdicts = [verdict.word for verdict in Verdict]
+    writer.writerow(
+        ["question", "asked_for", "slot", "marks", "students", "share_earned", "right", "discrimination", *verdicts]
+    )
+    for form in summary.forms:
+        asked = " ".join(form.form.parameters)
+        for item in form.items:
+            cells = [f"{item.out_of:.4g}", str(item.count), _number(item.share), _number(item.right)]
+            names = map(spreadsheet_safe, (form.form.question, asked, item.slot))
+            writer.writerow([*names, *cells, _number(item.discrimination), *item.counts])
+    return text.getvalue()
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

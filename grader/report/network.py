@@ -1,0 +1,168 @@
+"""The derivation drawn as its network: every step stands where it belongs, with the class's success on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.sheets.drawing import Edge, Rectangle, draw_network
+from question_bank.derivation import Derivation
+from question_bank.notation import plain_symbol
+
+ROW = 5.0
+_LETTER = 1.42
+_ROOM = 3.2
+_TITLE = 4.6
+_GAP = 0.8
+_MARGIN = 1.0
+_STATIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
+_COLUMN = 54.0
+_LINE = 24.0
+_LEVELS = (0.5, 0.7, 0.85, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step as it is drawn: its symbol, its number in words, and a level from 0 to 4 for its tint (-1: no number)."""
+
+    symbol: str
+    number: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Steps that belong to one unit or one edge, in a box; a unit has its name on top."""
+
+    box: Rectangle
+    name: str
+    rows: tuple[Row, ...]
+
+    @property
+    def top(self) -> float:
+        """Where the first row begins."""
+        return self.box.y + (_TITLE if self.name else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that the template draws, and the box that holds it; `rest` are steps of no one place, such as products."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    edges: tuple[Edge, ...]
+    cards: tuple[Card, ...]
+    rest: tuple[Row, ...]
+
+
+def level(success: float | None) -> int:
+    """A tint for a share: 0 for less than half, 4 for nearly all, -1 for none.
+
+    >>> [level(share) for share in (None, 0.2, 0.5, 0.8, 0.9, 1.0)]
+    [-1, 0, 1, 2, 3, 4]
+    """
+    return -1 if success is None else sum(success >= limit for limit in _LEVELS)
+
+
+def percent(share: float | None) -> str:
+    """A share in words; only all is 100 %, and only none 0 %.
+
+    >>> percent(0.996), percent(0.002), percent(1.0), percent(None)
+    ('99 %', '1 %', '100 %', '–')
+    """
+    if share is None:
+        return "–"
+    rounded = round(100 * share)
+    if share < 1:
+        rounded = min(rounded, 99)
+    if share > 0:
+        rounded = max(rounded, 1)
+    return f"{rounded} %"
+
+
+def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
+    """The drawing of a derivation; `success` is the share of the class that a step went well for, by its key."""
+    architecture = derivation.architecture
+    columns = architecture.layers + 2 + architecture.has_softmax
+    tallest = max(architecture.sizes)
+    drawing = draw_network(derivation, _COLUMN * columns, max(40.0, _LINE * tallest))
+    # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
+    before = sorted({unit.x for unit in drawing.units})
+    after = [_COLUMN * number for number in range(len(before))]
+
+    def across(x: float) -> float:
+        return float(np.interp(x, before, after)) if x > before[0] else x - before[0]
+
+    centre = {unit.key: (across(unit.x), unit.y) for unit in drawing.units}
+    edges = tuple(
+        Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
+        for edge in drawing.edges
+    )
+    in_units: dict[str, list[str]] = {key: [] for key in centre}
+    on_edges: dict[tuple[str, str], list[str]] = {}
+    rest: list[str] = []
+    for step in derivation.steps:
+        if step.key not in success:
+            continue
+        if step.role == "forward":
+            unit = _unit_of(derivation, step.key, centre)
+            (in_units[unit] if unit else rest).append(step.key)
+        elif step.role == "factor":
+            node, parameter = (key[1:] for key in step.key.split("/"))
+            above, below = _unit_of(derivation, node, centre), _unit_of(derivation, parameter, centre)
+            if parameter.startswith("w"):
+                inputs = derivation.graph.nodes[node].inputs
+                below = inputs[inputs.index(parameter) + 1]
+            if above and below and above != below:
+                on_edges.setdefault((below, above), []).append(step.key)
+            else:
+                (in_units[above] if above else rest).append(step.key)
+        else:
+            rest.append(step.key)
+
+    def row(key: str) -> Row:
+        return Row(plain_symbol(key), percent(success[key]), level(success[key]))
+
+    cards = [_unit_card(centre[key], plain_symbol(key), list(map(row, steps))) for key, steps in in_units.items()]
+    for (source, target), steps in on_edges.items():
+        cards.append(_edge_card((*centre[source], *centre[target]), list(map(row, steps)), cards))
+    left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
+    width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
+    height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
+    return Picture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+
+
+def _unit_of(derivation: Derivation, key: str, centre: Mapping[str, object]) -> str | None:
+    """The circle that a node belongs to, an exponential to its unit's; None for a parameter and the softmax's sum."""
+    if key in centre:
+        return key
+    letter, _, unit = key.partition("_")
+    if unit and letter[0] in "ae":
+        layer = int(letter[1:])
+        own = f"a{layer}_{unit}"
+        return own if own in centre else derivation.architecture.output_key(layer, int(unit))
+    return None
+
+
+def _width(rows: Sequence[Row], name: str = "") -> float:
+    longest = max((len(row.symbol) + 1.6 + len(row.number) for row in rows), default=0)
+    return max(longest * _LETTER + _ROOM, len(name) * _LETTER * 1.2 + _ROOM, 9.0)
+
+
+def _unit_card(centre: tuple[float, float], name: str, rows: Sequence[Row]) -> Card:
+    width, height = _width(rows, name), _TITLE + ROW * len(rows)
+    return Card(Rectangle(centre[0] - width / 2, centre[1] - height / 2, width, height), name, tuple(rows))
+
+
+def _edge_card(line: tuple[float, float, float, float], rows: Sequence[Row], others: Sequence[Card]) -> Card:
+    """A box on the line, at the first station where it meets no other; where it must, the one that meets fewest."""
+    x1, y1, x2, y2 = line
+    width, height = _width(rows), ROW * len(rows)
+    boxes = [
+        Rectangle(x1 + t * (x2 - x1) - width / 2, y1 + t * (y2 - y1) - height / 2, width, height) for t in _STATIONS
+    ]
+    return Card(min(boxes, key=lambda box: sum(box.meets(card.box, _GAP) for card in others)), "", tuple(rows))

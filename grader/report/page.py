@@ -1,0 +1,203 @@
+"""The class page: figures put into the words and shapes of templates/report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grader.marking import Verdict
+from grader.report import plots
+from grader.report.causes import Cause
+from grader.report.classroom import Marks
+from grader.report.likeness import Likeness
+from grader.report.network import Picture, level, percent, picture
+from grader.report.statistics import SMALL, Spread, spread
+from grader.report.summary import Fairness, FormItems, Item, Summary, slot_words
+from grader.sheets.templates_folder import environment
+from question_bank.misconceptions.entry import by_id
+from question_bank.mistakes import Catalogue
+from question_bank.notation import plain_symbol, target_symbol
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_MOST_UNREAD, _MOST_PROBLEMS = 200, 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MarksView:
+    marks: Marks
+    heading: str
+    spread: Spread | None
+    plot: Markup | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FormView:
+    items: FormItems
+    heading: str
+    id: str
+    asked: str
+    others: tuple[str, ...]
+    picture: Picture | None
+    rows: tuple[_ItemView, ...]
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemView:
+    item: Item
+    latex: str
+    section: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class _CauseView:
+    cause: Cause
+    entries: tuple[tuple[str, str], ...]
+    places: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FairnessView:
+    fairness: Fairness
+    heading: str
+    finding: str
+    plot: Markup
+
+
+def page(summary: Summary, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    """The whole page as one HTML text: style sheet, fonts and drawings are in it."""
+    template = environment().get_template("report/class.html")
+    count = len(summary.total.students)
+    return template.render(
+        summary=summary,
+        small=SMALL,
+        count=count,
+        marks=[_marks_view(marks) for marks in (summary.total, *summary.questions)],
+        forms=_form_views(summary),
+        hardest=_hardest(summary),
+        verdicts=[verdict.word.replace("_", " ") for verdict in Verdict],
+        causes=[_cause_view(cause, catalogue, count) for cause in summary.causes],
+        fairness=[_fairness_view(fairness) for fairness in summary.fairness],
+        likenesses=_without_repeats(summary),
+        unread=summary.unread[:_MOST_UNREAD],
+        problems=summary.problems[:_MOST_PROBLEMS],
+        who=lambda student: _who(student, names),
+        visible=_visible,
+        slot_words=slot_words,
+        percent=percent,
+        heading=_heading,
+    )
+
+
+def _heading(question: str) -> str:
+    return f"Question {question.removeprefix('q')}"
+
+
+def _who(student: str, names: Mapping[str, str]) -> str:
+    name = names.get(student, "")
+    return f"{student} ({name})" if name else student
+
+
+def _visible(text: str, longest: int = 80) -> str:
+    """Characters that cannot be seen, or that turn the direction of writing, as their codes."""
+    cut = text if len(text) <= longest else text[:longest] + "…"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def _marks_view(marks: Marks) -> _MarksView:
+    heading = "All questions" if marks.name == "total" else _heading(marks.name)
+    found = spread(marks.earned)
+    if found is None:
+        return _MarksView(marks, heading, None, None)
+    words = (
+        f"{heading}: marks of {found.count} students out of {marks.out_of:g}; mean {found.mean:.2f}, "
+        f"half of them from {found.lower:.2f} to {found.upper:.2f}, all from {found.lowest:.2f} to {found.highest:.2f}."
+    )
+    return _MarksView(
+        marks, heading, found, plots.distribution(marks.earned, marks.out_of, f"marks-{marks.name}", words)
+    )
+
+
+def _form_views(summary: Summary) -> list[_FormView]:
+    views = []
+    numbers: dict[str, int] = {}
+    of = {form.form.question: 0 for form in summary.forms}
+    for items in summary.forms:
+        of[items.form.question] += 1
+    for items in summary.forms:
+        form = items.form
+        number = numbers[form.question] = numbers.get(form.question, 0) + 1
+        parameter = form.parameters[0]
+        heading = _heading(form.question) + (f", form {number} of {of[form.question]}" if of[form.question] > 1 else "")
+        views.append(
+            _FormView(
+                items,
+                heading,
+                f"steps-{form.question}-{number}",
+                plain_symbol(parameter),
+                tuple(map(plain_symbol, form.parameters[1:])),
+                picture(form.derivation, items.success) if items.success else None,
+                tuple(_item_view(item, parameter) for item in items.items),
+                f"{form.question}-{number}",
+            )
+        )
+    return views
+
+
+def _item_view(item: Item, parameter: str) -> _ItemView:
+    section = "forward" if item.path is None else f"Path {item.path}"
+    if item.step in ("gradient", "updated"):
+        section = "answer"
+    return _ItemView(item, target_symbol(item.step, parameter), section, level(item.right))
+
+
+def _hardest(summary: Summary) -> tuple[str, Item] | None:
+    """The step that fewest worked as it should be."""
+    every = [(items.form.question, item) for items in summary.forms for item in items.items if item.count]
+    if not every:
+        return None
+    question, item = min(every, key=lambda pair: pair[1].right)
+    return (question, item) if item.right < 1 else None
+
+
+def _cause_view(cause: Cause, catalogue: Catalogue, count: int) -> _CauseView:
+    known = by_id(catalogue)
+    entries = tuple((name, known[name].instructor if name in known else "") for name in cause.misconceptions)
+    places = tuple(f"{_heading(question)}: {slot_words(slot)}" for question, slot, _ in cause.places)
+    return _CauseView(cause, entries, places, len(cause.students) / max(count, 1))
+
+
+def _fairness_view(fairness: Fairness) -> _FairnessView:
+    heading, rank = _heading(fairness.question), fairness.rank
+    if rank is None or rank.count < SMALL:
+        finding = "few"
+    elif rank.low <= 0 <= rank.high:
+        finding = "none"
+    else:
+        finding = "less" if rank.value < 0 else "more"
+    words = (
+        f"{heading}: {len(fairness.shares)} sheets, certified difficulty {fairness.difficulty.min():.2f} to "
+        f"{fairness.difficulty.max():.2f}, against the part of the marks that was earned"
+        + (f"; rank correlation {rank.value:.2f}." if rank else ".")
+    )
+    plot = plots.scatter(fairness.difficulty, fairness.shares, f"difficulty-{fairness.question}", words)
+    return _FairnessView(fairness, heading, finding, plot)
+
+
+def _without_repeats(summary: Summary) -> list[tuple[Likeness, ...]]:
+    """The pairs, two that fit each other's sheets together."""
+    seen: set[tuple[str, str]] = set()
+    found: list[tuple[Likeness, ...]] = []
+    by_pair = {(one.student, one.other): one for one in summary.likenesses}
+    for pair, one in by_pair.items():
+        if pair in seen:
+            continue
+        back = by_pair.get((one.other, one.student)) if one.mutual else None
+        seen |= {pair, (one.other, one.student)} if back else {pair}
+        found.append((one, back) if back else (one,))
+    return found

@@ -1,0 +1,192 @@
+"""Everything that is said about a class, worked out once for the page and the files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.grading import Graded
+from grader.marking import Verdict
+from grader.overrides import WHOLE
+from grader.question_set import QuestionSet
+from grader.reading import UNREADABLE, Unreadable, read
+from grader.report.causes import Cause, causes
+from grader.report.classroom import Form, Marks, forms, handed_in, marks_by_question, total_marks
+from grader.report.likeness import Likeness, likenesses
+from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
+from grader.rubric import TICKS
+from grader.submissions import Problem
+from question_bank.notation import plain_symbol
+from question_bank.precision import Array
+
+_FEWEST_FOR_THIRDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One slot over all who had it, as it stands in the form's commonest derivation.
+
+    `share` is the mean part of its marks that was earned, None where it is worth nothing; `right` the part of the
+    students who worked the step as it should be, if from numbers of their own; `counts` go by the verdicts' codes.
+    """
+
+    slot: str
+    step: str
+    path: int | None
+    out_of: float
+    count: int
+    share: float | None
+    right: float
+    discrimination: float | None
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormItems:
+    """A form, its items, and for every step that is asked the share of the class that it went well for."""
+
+    form: Form
+    items: tuple[Item, ...]
+    success: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fairness:
+    """Certified difficulty (students,) of one question's sheets against the part of the marks that was earned.
+
+    `easiest` and `hardest` are the mean parts over the easiest and the hardest third of the sheets.
+    """
+
+    question: str
+    difficulty: Array
+    shares: Array
+    rank: RankCorrelation | None
+    easiest: float | None
+    hardest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Characters that mean no number, for a person to look at."""
+
+    student: str
+    question: str
+    slot: str
+    characters: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """A class in figures."""
+
+    title: str
+    total: Marks
+    questions: tuple[Marks, ...]
+    forms: tuple[FormItems, ...]
+    causes: tuple[Cause, ...]
+    fairness: tuple[Fairness, ...]
+    likenesses: tuple[Likeness, ...]
+    unread: tuple[Unread, ...]
+    problems: tuple[Problem, ...]
+
+
+def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Sequence[Problem]) -> Summary:
+    """All figures of a class."""
+    found = forms(question_set, graded)
+    totals = _totals(graded)
+    questions = marks_by_question(question_set, graded)
+    fairness = [
+        _fairness(marks.name, [one for one in graded if one.handed.question == marks.name and handed_in(one)])
+        for marks in questions
+    ]
+    return Summary(
+        question_set.assignment.title,
+        total_marks(question_set, graded),
+        tuple(questions),
+        tuple(_form_items(form, totals) for form in found),
+        tuple(causes(graded)),
+        tuple(one for one in fairness if len(one.shares)),
+        tuple(likenesses(found)),
+        tuple(unread for one in graded for unread in _unread(one)),
+        tuple(sorted(problems, key=lambda problem: not problem.fatal)),
+    )
+
+
+def _totals(graded: Sequence[Graded]) -> dict[str, int]:
+    """Ticks of every student over all questions, before lateness costs any: what items are held against."""
+    totals: dict[str, int] = {}
+    for one in graded:
+        totals[one.handed.student] = totals.get(one.handed.student, 0) + int(one.ticks.sum())
+    return totals
+
+
+def _form_items(form: Form, totals: Mapping[str, int]) -> FormItems:
+    derivation, right = form.derivation, form.right
+    count = len(form.graded)
+    shares = share_earned(form.ticks, form.worth) if count else np.full(len(form.slots), np.nan)
+    told = discrimination(form.ticks, np.array([totals[student] for student in form.students], float))
+    counts = np.stack([(form.verdicts == verdict).sum(axis=0) for verdict in Verdict], axis=1)
+    items = []
+    by_step: dict[str, list[float]] = {}
+    for place, at in enumerate(form.slots):
+        slot = derivation.slots[at]
+        well = float(right[:, place].mean()) if count else 0.0
+        by_step.setdefault(slot.step, []).append(well)
+        name = slot.name if derivation.layout.paths == "given" or slot.path is None else f"path_{slot.path}.{slot.step}"
+        items.append(
+            Item(
+                slot=slot.step if slot.step.startswith("path_") else name,
+                step=slot.step,
+                path=slot.path,
+                out_of=float(form.worth[:, place].mean()) / TICKS if count else form.handed[0].slots[at].marks,
+                count=count,
+                share=None if math.isnan(shares[place]) else float(shares[place]),
+                right=well,
+                discrimination=told[place] if count else None,
+                counts=tuple(counts[place].tolist()),
+            )
+        )
+    success = {step: sum(parts) / len(parts) for step, parts in by_step.items()} if count else {}
+    return FormItems(form, tuple(items), success)
+
+
+def _fairness(question: str, graded: Sequence[Graded]) -> Fairness:
+    pairs = []
+    for one in graded:
+        score = (one.handed.certificate or {}).get("difficulty")
+        out_of = int(one.worth.sum())
+        if isinstance(score, int | float) and math.isfinite(score) and out_of:
+            pairs.append((float(score), int(one.ticks.sum()) / out_of))
+    difficulty, shares = np.array(pairs, float).reshape(-1, 2).T
+    easiest = hardest = None
+    if len(shares) >= _FEWEST_FOR_THIRDS:
+        order = np.argsort(difficulty, kind="stable")
+        third = len(order) // 3
+        easiest, hardest = float(shares[order[:third]].mean()), float(shares[order[-third:]].mean())
+    return Fairness(question, difficulty, shares, rank_correlation(difficulty, shares), easiest, hardest)
+
+
+def _unread(one: Graded) -> list[Unread]:
+    found = []
+    for at in np.flatnonzero(one.statuses == UNREADABLE).tolist():
+        name = one.handed.slots[at].slot
+        if name in one.decided or WHOLE in one.decided:
+            continue  # a person has looked at it
+        result = read(one.responses[at])
+        reason = result.reason if isinstance(result, Unreadable) else ""
+        found.append(Unread(one.handed.student, one.handed.question, name, one.responses[at], reason))
+    return found
+
+
+def slot_words(name: str) -> str:
+    """A slot as people call it.
+
+    >>> slot_words("path_2.da2_1/dh1_3"), slot_words("path_1.factor_3"), slot_words("h1_3")
+    ('∂a₂₁/∂h₁₃ of path 2', 'factor 3 of column 1', 'h₁₃')
+    """
+    column, _, rest = name.partition(".factor_")
+    return f"factor {rest} of column {column[5:]}" if rest else plain_symbol(name)

@@ -1,0 +1,32 @@
+"""Classes for the report's tests: sets that were handed out, and what simulated students handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from grader.assignment import load_assignment, make
+from grader.grading import Graded, grade
+from grader.question_set import QuestionSet
+from grader.simulation import simulate
+from grader.submissions import Collected, Submission
+
+Written = dict[tuple[str, str], dict[str, str]]
+
+
+def made(folder: Path, students: int, recipes: Sequence[str]) -> QuestionSet:
+    """A set for so many students, in a folder that is empty."""
+    questions = "".join(f'[[questions]]\nrecipe = "{recipe}"\nmarks = 6\n' for recipe in recipes)
+    (folder / "assignment.toml").write_text(f'title = "A set"\n{questions}')
+    return make(load_assignment(folder), folder, [f"s{number:03}" for number in range(students)]).questions
+
+
+def responses(handed: QuestionSet, *, seed: int = 0, honest: float = 0.5) -> Written:
+    """What simulated students write: (student, question) → slot → characters."""
+    return {(one.student, one.question): dict(one.responses) for one in simulate(handed, seed=seed, honest=honest)}
+
+
+def marked(handed: QuestionSet, written: Mapping[tuple[str, str], dict[str, str]]) -> list[Graded]:
+    """All of it marked."""
+    submissions = tuple(Submission(*pair, slots, "class.csv") for pair, slots in written.items())
+    return grade(handed, Collected(submissions, ()))

@@ -1,0 +1,27 @@
+"""The network with the class's success on it: every step stands somewhere, and no box hides another."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.report.network import picture
+from question_bank.notation import plain_symbol
+from question_bank.recipe import load_recipe
+
+RECIPES = ("chain", "first", "two-paths", "two-paths-given", "textbook", "softmax", "deep")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_asked_step_is_drawn_once_with_its_number(recipe: str) -> None:
+    loaded = load_recipe(recipe)
+    for parameter in loaded.parameters():
+        derivation = loaded.derivation(parameter, "updated")
+        steps = list(dict.fromkeys(slot.step for slot in derivation.slots))
+        drawn = picture(derivation, {step: number / len(steps) for number, step in enumerate(steps)})
+        rows = [row for card in drawn.cards for row in card.rows] + list(drawn.rest)
+        assert sorted(row.symbol for row in rows) == sorted(map(plain_symbol, steps))
+        assert all(row.number.endswith(" %") for row in rows)
+        for number, card in enumerate(drawn.cards):
+            assert not any(card.box.meets(other.box) for other in drawn.cards[number + 1 :]), (parameter, card.rows)
+            assert drawn.x <= card.box.x
+            assert card.box.x + card.box.width <= drawn.x + drawn.width

@@ -1,0 +1,139 @@
+"""The page and the files: whole by themselves, safe with whatever students write, readable without the pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from grader import report
+from grader.question_set import QuestionSet
+from grader.submissions import Problem
+from question_bank.misconceptions import CATALOGUE, by_id
+from tests.grader.report.classes import marked, responses
+
+HOSTILE = "<script>alert('x')</script>"
+STEERING = "=cmd()\x07\u202e"
+
+
+class Elements(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+
+@pytest.fixture(scope="module")
+def folder(handed: QuestionSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    written = responses(handed, honest=0.2)
+    one, two, *_ = (slots for (_, question), slots in written.items() if question == "q2")
+    one["h1_1"], two["h1_1"] = HOSTILE, STEERING
+    problems = [Problem(f"{HOSTILE}.csv", "line 3", "&lt;b&gt; <b>bold</b>", "mend it", True)]
+    names = {f"s{number:03}": f"Ann {HOSTILE}" for number in range(40)}
+    files = report.write(folder, handed, marked(handed, written), problems, names)
+    assert [path.name for path in files] == ["class.html", "class.json", "items.csv"]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    return (folder / "class.html").read_text(encoding="utf-8")
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_nothing(html: str) -> None:
+    assert not re.search(r"https?://|['\"]//|@import|<script|<link|<img|<iframe|<[^>]* on[a-z]+=", html)
+    assert all(url.startswith(("data:", "#")) for url in re.findall(r"url\(['\"]?([^)'\"]*)", html))
+    targets = [value for _, given in Elements(html).tags for name, value in given.items() if name in ("href", "src")]
+    assert all(target and target.startswith("#") for target in targets)
+
+
+def test_what_students_and_files_say_is_shown_as_text(html: str) -> None:
+    words = Elements(html).words
+    assert words.count(HOSTILE) > 2
+    assert "=cmd()\\u0007\\u202e" in words
+    assert "\u202e" not in html
+    assert "&lt;b&gt; <b>bold</b>" in words
+
+
+def test_ids_are_unique_and_links_lead_somewhere(html: str) -> None:
+    tags = Elements(html).tags
+    ids = Counter(given["id"] for _, given in tags if "id" in given)
+    assert [name for name, count in ids.items() if count > 1] == []
+    for _, given in tags:
+        for name in ("href", "xlink:href"):
+            assert (given.get(name) or "#main")[1:] in ids
+
+
+def test_every_picture_has_words_and_every_table_a_caption(html: str) -> None:
+    tags = Elements(html).tags
+    assert all(given.get("aria-label") and given.get("role") == "img" for tag, given in tags if tag == "svg")
+    assert sum(tag == "table" for tag, _ in tags) == sum(tag == "caption" for tag, _ in tags)
+
+
+def test_headings_lead_down_one_level_at_a_time(html: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Elements(html).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_misconceptions_are_told_in_the_instructors_words(folder: Path, html: str) -> None:
+    figures = json.loads((folder / "class.json").read_text(encoding="utf-8"))
+    words, known = Elements(html).words, by_id(CATALOGUE)
+    assert figures["misconceptions"]
+    for cause in figures["misconceptions"]:
+        for name in cause["misconceptions"]:
+            assert known[name].instructor in words
+
+
+def test_no_formula_runs_in_the_spreadsheet_and_every_slot_has_a_row(folder: Path) -> None:
+    rows = list(csv.reader(io.StringIO((folder / "items.csv").read_text(encoding="utf-8"))))
+    figures = json.loads((folder / "class.json").read_text(encoding="utf-8"))
+    assert len(rows) - 1 == sum(len(form["slots"]) for form in figures["items"])
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not [cell for row in rows for cell in row if re.match(r"[=+@]|-(?![\d.])", cell)]
+
+
+def test_unreadable_boxes_are_listed_with_their_reason(folder: Path) -> None:
+    listed = json.loads((folder / "class.json").read_text(encoding="utf-8"))["unreadable"]
+    assert {HOSTILE, STEERING} <= {one["characters"] for one in listed}
+    assert all(one["reason"] for one in listed)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "say little"), (0, "no figures")])
+def test_a_class_of_one_and_a_class_of_none_have_a_page(
+    handed: QuestionSet, tmp_path: Path, count: int, said: str
+) -> None:
+    written = dict(list(responses(handed, honest=1.0).items())[:count])
+    report.write(tmp_path, handed, marked(handed, written), [], {})
+    assert said in Elements((tmp_path / "class.html").read_text(encoding="utf-8")).words
+
+
+def test_the_same_class_gives_the_same_page(handed: QuestionSet, tmp_path: Path) -> None:
+    graded = marked(handed, responses(handed))
+    texts = []
+    for _ in range(2):
+        report.write(tmp_path, handed, graded, [], {})
+        texts.append((tmp_path / "class.html").read_bytes())
+    assert texts[0] == texts[1]
