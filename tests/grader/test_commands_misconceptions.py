@@ -48,7 +48,8 @@ def test_the_entries_of_a_folder_come_last(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_another_one_covers_is_pointed_out(tmp_path: Path) -> None:
-    (tmp_path / "misconceptions.toml").write_text(OWN.replace("FORMULA", "pre - pre**2"))
+    only = OWN.replace("formula", 'only = ["sigmoid"]\nformula')
+    (tmp_path / "misconceptions.toml").write_text(only.replace("FORMULA", "pre - pre**2"))
     result = run(tmp_path)
     assert result.exit_code == 0
     assert "slope_squared gives the same numbers as slope_of_preactivation" in result.stderr
@@ -77,10 +78,10 @@ def test_an_entry_that_cannot_be_used_stops_the_command_with_a_caret(tmp_path: P
 def test_an_entry_may_be_for_a_recipe_of_the_folder(tmp_path: Path) -> None:
     from question_bank.recipe import FOLDER
 
-    mine = (FOLDER / "two-paths-given.toml").read_text().replace('["sigmoid", "sigmoid"]', '["sigmoid", "linear"]')
+    mine = (FOLDER / "two-paths-given.toml").read_text().replace('["sigmoid", "sigmoid"]', '["sigmoid", "relu"]')
     (tmp_path / "mine.toml").write_text(mine)
     (tmp_path / "misconceptions.toml").write_text(
-        OWN.replace("FORMULA", "right + 1").replace("formula", 'only = ["linear"]\nformula')
+        OWN.replace("FORMULA", "right + 1").replace("formula", 'only = ["relu"]\nformula')
     )
     assert run(tmp_path).exit_code == 2
     (tmp_path / "assignment.toml").write_text(
