@@ -285,7 +285,8 @@ def _is_sum_of_paths(batch: Batch, rows: Rows, product: int) -> BoolArray:
 def _is_foreign(batch: Batch, rows: Rows, own: Sequence[int], explained: NDArray[np.intp]) -> BoolArray:
     """True where a column holds a path of another parameter of the same kind, but for one box at the most."""
     foreign = np.zeros(len(rows), dtype=bool)
-    if not len(rows):
+    # A column with too few numbers to be anybody's path need not be tried as each.
+    if not (batch.answers.read[np.ix_(rows, np.array(own))].sum(axis=1) >= len(own) - 1).any():
         return foreign
     derivation = batch.derivation
     values, unit = batch.answers.values[np.ix_(rows, np.array(own))], batch.key.unit[np.ix_(rows, np.array(own))]

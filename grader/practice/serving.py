@@ -74,6 +74,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
         log_level="warning",
         server_header=False,
         proxy_headers=server.secure,
+        timeout_keep_alive=65,
         timeout_graceful_shutdown=5,
         limit_concurrency=1000,
     )
@@ -91,6 +92,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 
 def application() -> FastAPI:
     """What each worker runs."""
+    from grader.practice.stock import Stock
     from grader.practice.web.app import create_app
     from grader.practice.web.site import Options, Site, open_assignments
 
@@ -98,7 +100,7 @@ def application() -> FastAPI:
     folders = tuple(Path(folder) for folder in said["assignments"])
     options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
     database = open_database(said["database"], upgrade=False)
-    site = Site(database, options, assignments=open_assignments(folders))
+    site = Site(database, options, stock=Stock(salt=database.secret), assignments=open_assignments(folders))
     # Pages come at once; those of the first seconds only take longer.
     threading.Thread(target=site.warm, daemon=True, name="warm").start()
     return create_app(site)

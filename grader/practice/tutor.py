@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from grader.marking import Verdict
-from grader.practice.checking import RIGHT, Checked, check
+from grader.practice.checking import RIGHT, Checked, check, inputs_of
 from grader.practice.hints import Rung, next_rung
 from question_bank.derivation import Derivation, Slot
 from question_bank.question import Question
@@ -129,16 +129,24 @@ def checks(play: Play, names: Iterable[str]) -> Play:
     """Check these slots; those checked before are looked at again, since a number they follow from may have changed."""
     if play.revealed:
         return play
-    wanted = set(names)
-    found = check(play.question, play.responses)
-    changed: dict[str, Entry] = {}
-    for name in play.asked:
-        entry = play.entry(name)
-        if name in wanted and entry.response:
-            changed[name] = _checked(entry, found[name])
-        elif entry.current is not None:
-            changed[name] = _settled(entry, found[name])
+    wanted = {name for name in names if play.entry(name).response}
+    again = _reached(play, wanted)
+    found = check(play.question, play.responses, None if wanted == set(play.asked) else wanted | again)
+    changed = {name: _checked(play.entry(name), found[name]) for name in wanted}
+    changed |= {name: _settled(play.entry(name), found[name]) for name in again}
     return _with(play, changed)
+
+
+def _reached(play: Play, wanted: set[str]) -> set[str]:
+    """The checked slots that are worked from one that is to be checked, or from one that has changed since."""
+    moved = {slot.step for slot in play.slots if slot.name in wanted or play.entry(slot.name).current is None}
+    return {
+        slot.name
+        for slot in play.slots
+        if slot.name not in wanted
+        and play.entry(slot.name).current is not None
+        and not moved.isdisjoint(inputs_of(play.question, slot.step))
+    }
 
 
 def _checked(entry: Entry, found: Checked) -> Entry:

@@ -24,6 +24,7 @@ from question_bank.question import Question, short_decimal
 WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
 _MOST_CAUSES = 2
+_ROOM = (3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,13 @@ def _page(derivation: Derivation, shape: Shape) -> tuple[Page, dict[str, Any]]:
 def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
     """The sheet's context of a question and the texts of its numbers; the layout is made once a derivation."""
     givens = printed_givens(question)
-    page, context = _page(question.derivation, shape_of(givens))
+    page, context = _page(question.derivation, _roomy(shape_of(givens)))
     return context, texts_of(page, givens)
+
+
+def _roomy(shape: Shape) -> Shape:
+    """The same room for all draws: on the page only the labels on the edges have a width, and they hold weights."""
+    return tuple(room if room[0] in ("w", "b") else (room[0], True, *_ROOM) for room in shape)
 
 
 @lru_cache(maxsize=4096)
