@@ -14,7 +14,7 @@ demo:
 	@sh scripts/demo.sh
 
 test:
-	@sh scripts/setup.sh pdftoppm
+	@sh scripts/setup.sh tests
 	sh scripts/in_venv.sh ruff check
 	sh scripts/in_venv.sh ruff format --check
 	sh scripts/in_venv.sh mypy

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv with the locked dependencies and this checkout, and sees to what is no Python package:
-# Pango and HarfBuzz for the PDFs and, if asked for by `setup.sh pdftoppm`, Poppler for the tests.
+# Pango and HarfBuzz for the PDFs and, if asked for by `setup.sh tests`, Poppler, Chromium and PostgreSQL for the tests.
 # What is there already is left alone. PYTHON=... chooses another interpreter.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,6 +49,16 @@ has_pdf_libraries() {
     # Without its subset library WeasyPrint only warns, and is slow.
     sh scripts/in_venv.sh python -W 'error:HarfBuzz-Subset:DeprecationWarning' -c 'import weasyprint' >/dev/null 2>&1
 }
+# offer CHECK WHAT DEBIAN-PACKAGE: installs what CHECK misses where that is possible; the tests that want it are skipped
+# where it is not, but for the continuous integration, which skips nothing.
+offer() {
+    if $1 || { apt_install "$3" && $1; }; then return; fi
+    [ -z "${CI-}" ] || stop "$2 is missing"
+    say "$2 is missing: the tests that need it are skipped (Debian, Ubuntu: sudo apt-get install $3)"
+}
+
+has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
 has_pdftoppm() { command -v pdftoppm >/dev/null; }
 
 # Every name is tried by running it: pyenv's shims exist for versions that are not switched on, and macOS's own
@@ -96,6 +106,8 @@ if [ ! -f .venv/.libraries ]; then
     need has_pdf_libraries Pango "$pdf_packages" pango
     : >.venv/.libraries
 fi
-if [ "${1-}" = pdftoppm ]; then
+if [ "${1-}" = tests ]; then
     need has_pdftoppm 'pdftoppm (Poppler)' poppler-utils poppler
+    offer has_chromium Chromium chromium
+    offer has_postgresql PostgreSQL postgresql
 fi
