@@ -42,6 +42,7 @@ class Fate(Enum):
     RIGHT = "right"
     FOLLOWED = "followed"
     ROUNDED = "rounded"
+    UNREAD = "unread"
     WRONG = "wrong"
     UNFINISHED = "unfinished"
     LEFT_OUT = "left_out"
@@ -134,8 +135,10 @@ class Group:
     def fate(self) -> Fate:
         """How it went as a whole."""
         verdicts = {slot.verdict for slot in self.slots}
-        if verdicts & {Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.UNREADABLE}:
+        if verdicts & {Verdict.MISCONCEPTION, Verdict.WRONG}:
             return Fate.WRONG
+        if Verdict.UNREADABLE in verdicts:
+            return Fate.UNREAD
         if verdicts == {Verdict.BLANK}:
             return Fate.LEFT_OUT
         if Verdict.BLANK in verdicts:
@@ -169,6 +172,11 @@ class QuestionFeedback:
     def slots(self) -> tuple[SlotFeedback, ...]:
         """All boxes that count."""
         return tuple(slot for group in self.groups for slot in group.slots if slot.counted)
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether columns stand under other paths' headings."""
+        return any(group.note == "swapped" for group in self.groups)
 
     @property
     def columns(self) -> tuple[Group, ...]:
@@ -247,7 +255,8 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         for at, (reading, status) in enumerate(zip(graded.readings.tolist(), graded.statuses.tolist(), strict=True))
         if status == READ
     }
-    paper = Paper(question, written)
+    # What is no working carries nothing on: there the working is shown as it would have been.
+    paper = Paper(question, {} if graded.filler else written)
     slots = [
         _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))
     ]

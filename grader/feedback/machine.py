@@ -76,7 +76,7 @@ def _slot(slot: SlotFeedback, filler: bool) -> dict[str, Any]:
         "response": slot.response,
         "reading": slot.reading,
         "verdict": slot.verdict.word,
-        "words": verdict_said(slot),
+        "words": verdict_said(slot, filler=filler),
         "advice": advice_said(slot, filler=filler),
         "reason": slot.reason,
         "misconceptions": list(slot.causes),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
@@ -16,12 +17,17 @@ from question_bank.derivation import Derivation
 from question_bank.notation import plain_symbol
 from question_bank.question import Question
 
-WIDTH, HEIGHT = 150.0, 62.0
-_GAP, _MOST_SPREAD = 1.5, 5.4
+Medium = Literal["screen", "paper"]
+
+SIZES: dict[Medium, tuple[float, float]] = {"paper": (150.0, 62.0), "screen": (112.0, 76.0)}
+"""Width and height: squarer on a screen, so that a phone shows it whole."""
+
+_GAP, _MOST_SPREAD = 1.5, 3.6
 _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
 _SYMBOL, _SUBSCRIPT, _VALUE = 3.5, 2.4, 2.5
 _NUMBER_WIDTH = 6.4
+_CHORD = 6.6
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -89,15 +95,15 @@ class Picture:
 
 
 @lru_cache(maxsize=256)
-def _drawing(derivation: Derivation) -> Drawing:
-    return draw_network(derivation, WIDTH, HEIGHT, number_width=_NUMBER_WIDTH)
+def _drawing(derivation: Derivation, medium: Medium) -> Drawing:
+    return draw_network(derivation, *SIZES[medium], number_width=_NUMBER_WIDTH)
 
 
 @lru_cache(maxsize=256)
-def _stretches(derivation: Derivation) -> tuple[tuple[int, float, float, float, float], ...]:
+def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, float, float, float, float], ...]:
     """(path, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
     found = []
-    for edge in _drawing(derivation).edges:
+    for edge in _drawing(derivation, medium).edges:
         count = len(edge.paths)
         gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
         length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
@@ -120,12 +126,12 @@ def _stretches(derivation: Derivation) -> tuple[tuple[int, float, float, float, 
 
 
 @lru_cache(maxsize=256)
-def _badge_places(derivation: Derivation) -> Mapping[int, tuple[float, float]]:
+def _badge_places(derivation: Derivation, medium: Medium) -> Mapping[int, tuple[float, float]]:
     """Where each path's number stands: on its track, clear of circles and labels, where few others run."""
-    drawing = _drawing(derivation)
+    drawing = _drawing(derivation, medium)
     taken = [label.box for label in drawing.labels]
     taken += [Rectangle(unit.x - RADIUS, unit.y - RADIUS, 2 * RADIUS, 2 * RADIUS) for unit in drawing.units]
-    stretches = _stretches(derivation)
+    stretches = _stretches(derivation, medium)
     found: dict[int, tuple[float, float]] = {}
     for path in derivation.paths:
         shared = {edge_number: len(edge.paths) for edge_number, edge in enumerate(drawing.edges)}
@@ -162,11 +168,11 @@ def _runs_near(stretch: tuple[int, float, float, float, float], x: float, y: flo
     return 0 < along < length and away < _BADGE / 2
 
 
-def picture(feedback: QuestionFeedback) -> Picture:
+def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
     """The drawing of one question with its paths as they went."""
     question = feedback.question
     derivation = question.derivation
-    drawing = _drawing(derivation)
+    drawing = _drawing(derivation, medium)
     fates = feedback.fates
     troubled = _troubled(feedback)
     texts = printed_givens(question)
@@ -177,12 +183,14 @@ def picture(feedback: QuestionFeedback) -> Picture:
         drawing.width,
         drawing.height,
         tuple(edge for edge in drawing.edges if not edge.paths),
-        tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation)),
+        tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation, medium)),
         tuple(label.box for label in drawing.labels),
-        tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation).items()),
+        tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()),
         tuple(Circle(unit.x, unit.y, _names(unit.key, question) & troubled != frozenset()) for unit in drawing.units),
         tuple(written)
-        + tuple(_middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation).items()),
+        + tuple(
+            _middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation, medium).items()
+        ),
         next((number for number, label in enumerate(drawing.labels) if label.asked), None),
     )
 
@@ -203,8 +211,10 @@ def _names(key: str, question: Question) -> frozenset[str]:
 
 def _unit_texts(key: str, x: float, y: float, texts: Mapping[str, str]) -> list[Text]:
     value = texts.get(key)
-    written = _symbol(key, x, y + (-0.35 if value else 1.1))
-    return [*written, _middle(value, x, y + 2.6, _VALUE, "regular")] if value else written
+    if not value:
+        return _symbol(key, x, y + 1.1)
+    size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
+    return [*_symbol(key, x, y - 0.4), _middle(value, x, y + 2.3, size, "regular")]
 
 
 def _label_texts(box: Rectangle, asked: str, value: str) -> list[Text]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from grader.feedback.content import ENDINGS, QuestionFeedback, StudentFeedback, marks_text
-from grader.feedback.network import picture
-from grader.feedback.said import advice_said, note_said, question_said, verdict_said
+from grader.feedback.network import Medium, picture
+from grader.feedback.said import advice_said, as_above, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
 from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
 from grader.sheets.mathml import mathml
 from grader.sheets.page import printed_number
+from grader.sheets.sheet import Paper
 from grader.sheets.templates_folder import render
 
 if TYPE_CHECKING:
@@ -26,17 +28,32 @@ def feedback_html(feedback: StudentFeedback) -> str:
 
 def feedback_pdf(feedback: StudentFeedback) -> bytes:
     """The same for paper, in the assignment's format."""
-    written: bytes = html_document(_filled(feedback, "paper")).write_pdf()
+    sheet, fonts = _paper_style(feedback.paper)
+    document = html_document(_filled(feedback, "paper"))
+    written: bytes = document.write_pdf(stylesheets=[sheet], font_config=fonts)
     return written
 
 
-def _filled(feedback: StudentFeedback, medium: str) -> str:
+@lru_cache(maxsize=2)
+def _paper_style(paper: Paper) -> tuple[Any, Any]:
+    """WeasyPrint's parsed style sheet and the fonts that it brings along."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    fonts = FontConfiguration()
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    css = unescape(render("feedback/paper.html", paper=paper))
+    return CSS(string=css, font_config=fonts, url_fetcher=fetcher), fonts
+
+
+def _filled(feedback: StudentFeedback, medium: Medium) -> str:
     screen = medium == "screen"
     return render(
         "feedback/page.html",
         medium=medium,
         feedback=feedback,
-        questions=[_context(question) for question in feedback.questions],
+        questions=[_context(question, medium) for question in feedback.questions],
         maths=mathml if screen else _set_on_paper,
         marks=marks_text,
         number=printed_number,
@@ -49,7 +66,20 @@ def _set_on_paper(latex: str) -> Markup:
     return set_latex(latex)
 
 
-_SAID = {"note": note_said, "verdict": verdict_said, "advice": advice_said}
+_SAID = {"note": note_said, "verdict": verdict_said}
+
+
+def _advice(question: QuestionFeedback) -> dict[str, str]:
+    """What to look at, by slot; the same words again are not said in full."""
+    told: set[str] = set()
+    found = {}
+    for group in question.groups:
+        for slot in group.slots:
+            said = advice_said(slot, filler=question.filler)
+            found[slot.slot] = as_above() if said in told else said
+            if said:
+                told.add(said)
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -59,11 +89,13 @@ def _webfonts() -> Markup:
     return Markup(webfont_css())  # noqa: S704
 
 
-def _context(question: QuestionFeedback) -> dict[str, Any]:
+def _context(question: QuestionFeedback, medium: Medium) -> dict[str, Any]:
     return {
         "of": question,
-        "picture": picture(question) if question.groups else None,
+        "picture": picture(question, medium) if question.groups else None,
         "said": question_said(question),
-        "carried": any(slot.reading is not None and slot.step not in ENDINGS for slot in question.slots),
+        "advice": _advice(question),
+        "carried": not question.filler
+        and any(slot.reading is not None and slot.step not in ENDINGS for slot in question.slots),
         "borrowed": any(line.borrowed for group in question.groups for line in group.lines),
     }

@@ -47,14 +47,19 @@ def _the(group: Group) -> str:
     return name if group.kind == "column" else f"the {name}"
 
 
-def verdict_said(slot: SlotFeedback) -> str:
-    """The verdict in words."""
-    return _say("verdict", slot=slot)
+def verdict_said(slot: SlotFeedback, *, filler: bool = False) -> str:
+    """The verdict in words; what is no working is not searched for mistakes."""
+    return _say("verdict", slot=slot, filler=filler)
 
 
 def advice_said(slot: SlotFeedback, *, filler: bool) -> str:
     """What to look at; empty where the verdict says it all."""
     return _say("advice", slot=slot, filler=filler)
+
+
+def as_above() -> str:
+    """What stands where the same advice was given before."""
+    return _say("as_above")
 
 
 def note_said(group: Group, paths: int) -> str:

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from grader.feedback import feedback_html, feedback_json, feedback_pdf
-from grader.feedback.network import picture
+from grader.feedback.network import Medium, picture
 from grader.marking import Verdict
 from tests.grader.feedback.classroom import feedback, slots
 from tests.grader.marking.pupil import question, work
@@ -76,8 +76,9 @@ def test_every_path_is_told_by_words_and_dashes_as_well_as_colour() -> None:
     assert len(set(dashes.values())) == len(dashes) == 2
 
 
-def test_every_path_has_its_number_on_the_drawing() -> None:
-    drawn = picture(feedback(MIXED).questions[0])
+@pytest.mark.parametrize("medium", ["screen", "paper"])
+def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
+    drawn = picture(feedback(MIXED).questions[0], medium)
     assert [badge.path for badge in drawn.badges] == [1, 2]
     assert all(0 <= badge.x <= drawn.width and 0 <= badge.y <= drawn.height for badge in drawn.badges)
 
