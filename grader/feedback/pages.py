@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ def _paper_style(paper: Paper) -> tuple[Any, Any]:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
+    # A font configuration cannot clear up after itself once the interpreter is being taken down.
+    atexit.register(_paper_style.cache_clear)
     fonts = FontConfiguration()
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     css = unescape(render("feedback/paper.html", paper=paper))
@@ -55,11 +58,33 @@ def _filled(feedback: StudentFeedback, medium: Medium) -> str:
         feedback=feedback,
         questions=[_context(question, medium) for question in feedback.questions],
         maths=mathml if screen else _set_on_paper,
+        long_maths=breakable if screen else _set_on_paper,
         marks=marks_text,
         number=printed_number,
         said_of=_SAID,
         webfonts=_webfonts() if screen else "",
     )
+
+
+_SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}
+
+
+def breakable(latex: str) -> Markup:
+    r"""MathML in pieces between which a narrow screen may break the line: browsers do not break inside.
+
+    >>> str(breakable(r"a \cdot \left(b + c\right) + d")).count("<math")
+    3
+    """
+    from markupsafe import Markup
+
+    depth, start, found = 0, 0, Markup()
+    for at, character in enumerate(latex):
+        depth += (character in "{(") - (character in "})")
+        sign = next((sign for sign in _SIGNS if depth == 0 and at >= start and latex.startswith(sign, at)), None)
+        if sign is not None:
+            found += mathml(latex[start:at]) + Markup('<span class="bin"> {} </span>').format(_SIGNS[sign])
+            start = at + len(sign)
+    return found + mathml(latex[start:])
 
 
 def _set_on_paper(latex: str) -> Markup:

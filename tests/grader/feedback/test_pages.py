@@ -47,7 +47,7 @@ def test_the_json_holds_every_box_with_its_verdict_in_words() -> None:
     assert all(slot["words"] for slot in found)
     assert {slot["verdict"] for slot in found} <= {verdict.word for verdict in Verdict}
     assert sum(slot["marks"] for slot in found) == pytest.approx(made["marks"])
-    assert [path["how"] for path in asked["paths"]] == ["wrong", "followed"]
+    assert [path["how"] for path in asked["paths"]] == ["unread", "followed"]
     replay = [line for group in asked["groups"] for line in group["replay"]]
     assert all(set(line) >= {"step", "formula", "numbers", "gives", "reference_text"} for line in replay)
 
@@ -69,7 +69,7 @@ def test_the_page_asks_for_nothing_else() -> None:
 
 def test_every_path_is_told_by_words_and_dashes_as_well_as_colour() -> None:
     html = feedback_html(feedback(MIXED))
-    assert "Path 1:</b> something went wrong" in html
+    assert "Path 1:</b> a box could not be read" in html
     assert "Path 2:</b> right for the numbers carried" in html
     drawn = [attributes for tag, attributes in tags(html) if tag == "line" and "track" in (attributes["class"] or "")]
     dashes = {attributes["class"]: attributes["stroke-dasharray"] for attributes in drawn}
