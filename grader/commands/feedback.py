@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import os
+from collections import defaultdict, deque
 from collections.abc import Iterable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
+from multiprocessing import get_context
 from pathlib import Path
 
 import typer
@@ -22,6 +25,10 @@ from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
 
 FEEDBACK = "feedback"
+
+_STUDENTS_A_PROCESS = 4
+_MOST_WAITING = 16
+"""Documents laid out or about to be, so that memory does not grow with the class."""
 
 
 def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = False) -> int:
@@ -85,7 +92,7 @@ def _known(student: str, questions: QuestionSet) -> str:
 def _write_all(
     folder: Path, questions: QuestionSet, marking: Marking, graded: Iterable[Graded], wanted: list[str]
 ) -> list[str]:
-    from grader.feedback import feedback_for, feedback_html, feedback_json, feedback_pdf
+    from grader.feedback import feedback_for, feedback_html, feedback_json, paper_html, paper_pdf
 
     marks: defaultdict[str, dict[str, Graded]] = defaultdict(dict)
     for one in graded:
@@ -99,7 +106,15 @@ def _write_all(
         for student, handed in questions.by_student().items()
         if student in marks and (not wanted or student in wanted)
     }
-    with bar("writing feedback", len(students)) as progress:
+    with bar("writing feedback", len(students)) as progress, _workers(len(students)) as workers:
+        waiting: deque[tuple[Path, Future[bytes]]] = deque()
+
+        def write_oldest() -> None:
+            path, pdf = waiting.popleft()
+            with replacing(path) as file:
+                file.write(pdf.result())
+            progress(1)
+
         for student, handed in students.items():
             made = feedback_for(
                 handed,
@@ -113,7 +128,18 @@ def _write_all(
             stem = folder / FEEDBACK / file_name(student)
             write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made))
             write_text(stem.with_name(f"{stem.name}.html"), feedback_html(made))
-            with replacing(stem.with_name(f"{stem.name}.pdf")) as file:
-                file.write(feedback_pdf(made))
-            progress(1)
+            path = stem.with_name(f"{stem.name}.pdf")
+            waiting.append((path, workers.submit(paper_pdf, paper_html(made), made.paper)))
+            if len(waiting) > _MOST_WAITING:
+                write_oldest()
+        while waiting:
+            write_oldest()
     return list(students)
+
+
+def _workers(students: int) -> Executor:
+    """Processes that lay out; for a few students a thread here, since a process has to be started first."""
+    count = min(os.cpu_count() or 1, students // _STUDENTS_A_PROCESS)
+    if count < 2:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))

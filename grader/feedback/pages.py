@@ -29,9 +29,18 @@ def feedback_html(feedback: StudentFeedback) -> str:
 
 def feedback_pdf(feedback: StudentFeedback) -> bytes:
     """The same for paper, in the assignment's format."""
-    sheet, fonts = _paper_style(feedback.paper)
-    document = html_document(_filled(feedback, "paper"))
-    written: bytes = document.write_pdf(stylesheets=[sheet], font_config=fonts)
+    return paper_pdf(paper_html(feedback), feedback.paper)
+
+
+def paper_html(feedback: StudentFeedback) -> str:
+    """What is laid out for paper: a text, so that it can be sent to another process."""
+    return _filled(feedback, "paper")
+
+
+def paper_pdf(html: str, paper: Paper) -> bytes:
+    """The laid-out text; most of the time that feedback takes is spent here."""
+    sheet, fonts = _paper_style(paper)
+    written: bytes = html_document(html).write_pdf(stylesheets=[sheet], font_config=fonts)
     return written
 
 
