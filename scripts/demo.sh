@@ -18,6 +18,7 @@ run gradpath new demo/set
 run gradpath make demo/set
 run gradpath simulate demo/set
 run gradpath grade demo/set
+run gradpath feedback demo/set --before-due
 
 # A demo that names a file must have made it.
 show() {
@@ -36,4 +37,5 @@ show set/submissions 'what the simulated students handed in'
 show set/grades.csv 'a row a student, a column a question'
 show set/class.html 'the class on one page: marks, steps, misconceptions, what to look at'
 show set/marks.json 'every slot: what was written, what it was taken for, what it earned'
+show set/feedback 'for each student: what was right, and what the first mistake did to the rest'
 echo 'Open first: demo/set/sheets.pdf'

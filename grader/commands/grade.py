@@ -20,6 +20,8 @@ from grader.submissions import Problem, collect
 from question_bank.errors import InputError
 
 _MOST_PROBLEMS_SHOWN = 20
+_QUESTIONS_A_TABLE = 4
+"""So that a table fits 80 columns, also with thousands of students."""
 
 
 def grade(folder: Path, files: Sequence[Path]) -> int:
@@ -87,16 +89,15 @@ def _show_summary(summaries: Sequence[results.QuestionSummary]) -> None:
     from rich.table import Table
 
     given = [verdict for verdict in Verdict if any(summary.verdicts[verdict] for summary in summaries)]
-    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
-    table.add_column("question", no_wrap=True)
-    for heading in ("handed in", "mean", "out of", *(verdict.word.replace("_", " ") for verdict in given)):
-        table.add_column(heading, justify="right")
-    for summary in summaries:
-        table.add_row(
-            summary.question,
-            f"{summary.handed_in} of {summary.handed_out}",
-            f"{summary.mean:.2f}" if summary.handed_in else "–",
-            f"{summary.out_of:g}",
-            *(f"{summary.verdicts[verdict]:,}" for verdict in given),
-        )
-    Console(highlight=False).print(table)
+    for start in range(0, len(summaries), _QUESTIONS_A_TABLE):
+        some = summaries[start : start + _QUESTIONS_A_TABLE]
+        table = Table("", *(summary.question for summary in some), box=box.SIMPLE, show_edge=False, pad_edge=False)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        table.add_row("handed in", *(f"{summary.handed_in} of {summary.handed_out}" for summary in some))
+        table.add_row("mean", *(f"{summary.mean:.2f}" if summary.handed_in else "–" for summary in some))
+        table.add_row("out of", *(f"{summary.out_of:g}" for summary in some), end_section=True)
+        for verdict in given:
+            word = verdict.word.replace("_", " ")
+            table.add_row(word, *(f"{summary.verdicts[verdict]:,}" for summary in some))
+        Console(highlight=False).print(table)

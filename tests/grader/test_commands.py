@@ -193,7 +193,7 @@ def test_new_make_simulate_grade_work_one_after_the_other(tmp_path: Path, withou
         result = run(command, folder)
         assert result.exit_code == 0, result.stderr
     assert len(rows(folder / "grades.csv")) == 3
-    assert "handed" in result.stdout
+    assert "handed in" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80 + len(str(folder))
 
 
