@@ -13,7 +13,7 @@ import pytest
 
 import grader
 
-STUDENTS = 400
+STUDENTS = 900
 ASSIGNMENT = """
 title = "A set"
 [[questions]]
