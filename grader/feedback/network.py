@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
-from grader.sheets.drawing import RADIUS, Drawing, Edge, Rectangle, draw_network
+from grader.sheets.boxes import Box, Rectangle
+from grader.sheets.drawing import RADIUS, Drawing, Edge, Label, draw_network
 from grader.sheets.fonts import Face, font
 from grader.sheets.page import printed_givens, printed_number
 from question_bank.derivation import Derivation
@@ -26,20 +27,21 @@ _GAP, _MOST_SPREAD = 1.5, 3.6
 _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
 _SYMBOL, _SUBSCRIPT, _VALUE = 3.5, 2.4, 2.5
-_NUMBER_WIDTH = 6.4
 _CHORD = 6.6
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters at a baseline; sizes in millimetres."""
+    """Characters at a baseline, turned by `angle` degrees about a point; sizes in millimetres."""
 
     x: float
     y: float
     size: float
     face: Face
     text: str
+    angle: float = 0.0
+    about: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Picture:
     height: float
     thin: tuple[Edge, ...]
     tracks: tuple[Track, ...]
-    labels: tuple[Rectangle, ...]
+    labels: tuple[Box, ...]
     badges: tuple[Badge, ...]
     circles: tuple[Circle, ...]
     texts: tuple[Text, ...]
-    asked: int | None
-    """Which of the labels is the asked parameter's."""
+    asked: tuple[int, ...]
+    """Which of the labels are the asked parameter's."""
 
     @property
     def look(self) -> bool:
@@ -96,7 +98,7 @@ class Picture:
 
 @lru_cache(maxsize=256)
 def _drawing(derivation: Derivation, medium: Medium) -> Drawing:
-    return draw_network(derivation, *SIZES[medium], number_width=_NUMBER_WIDTH)
+    return draw_network(derivation, *SIZES[medium], reveal=True)
 
 
 @lru_cache(maxsize=256)
@@ -129,7 +131,7 @@ def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, float
 def _badge_places(derivation: Derivation, medium: Medium) -> Mapping[int, tuple[float, float]]:
     """Where each path's number stands: on its track, clear of circles and labels, where few others run."""
     drawing = _drawing(derivation, medium)
-    taken = [label.box for label in drawing.labels]
+    taken = [label.box.bounds for label in drawing.labels]
     taken += [Rectangle(unit.x - RADIUS, unit.y - RADIUS, 2 * RADIUS, 2 * RADIUS) for unit in drawing.units]
     stretches = _stretches(derivation, medium)
     found: dict[int, tuple[float, float]] = {}
@@ -178,7 +180,7 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
     texts = printed_givens(question)
     written = [piece for unit in drawing.units for piece in _unit_texts(unit.key, unit.x, unit.y, texts)]
     for label in drawing.labels:
-        written += _label_texts(label.box, label.key if label.asked else "", texts[label.key])
+        written += _label_texts(label, texts[label.key])
     return Picture(
         drawing.width,
         drawing.height,
@@ -191,7 +193,7 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
         + tuple(
             _middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation, medium).items()
         ),
-        next((number for number, label in enumerate(drawing.labels) if label.asked), None),
+        tuple(number for number, label in enumerate(drawing.labels) if label.symbol),
     )
 
 
@@ -217,10 +219,14 @@ def _unit_texts(key: str, x: float, y: float, texts: Mapping[str, str]) -> list[
     return [*_symbol(key, x, y - 0.4), _middle(value, x, y + 2.3, size, "regular")]
 
 
-def _label_texts(box: Rectangle, asked: str, value: str) -> list[Text]:
-    x, baseline = box.x + box.width / 2, box.y + box.height / 2 + 0.85
-    if not asked:
-        return [_middle(value, x, baseline, _VALUE, "regular")]
+def _label_texts(label: Label, value: str) -> list[Text]:
+    x, baseline = label.box.x, label.box.y + 0.85
+    if not label.symbol:
+        level = _middle(value, x, baseline, _VALUE, "regular")
+        return [replace(level, angle=math.degrees(label.box.angle), about=(label.box.x, label.box.y))]
+    if not label.number:
+        return _symbol(label.key, x, baseline, 3.1, 2.2)
+    asked = label.key
     letter, indices = _parts(asked)
     after = f" = {value}"
     width = _width(letter, "italic", 3.1) + _width(indices, "regular", 2.2) + _width(after, "regular", 2.9)

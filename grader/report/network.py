@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.sheets.drawing import Edge, Rectangle, draw_network
+from grader.sheets.boxes import Rectangle
+from grader.sheets.drawing import Edge, draw_network
 from question_bank.derivation import Derivation
 from question_bank.notation import plain_symbol
 
@@ -69,10 +70,10 @@ def level(success: float | None) -> int:
 
 
 def percent(share: float | None) -> str:
-    r"""A share in words; only all is 100 %, and only none 0 %.
+    """A share in words; only all is 100 %, and only none 0 %.
 
     >>> percent(0.996), percent(0.002), percent(1.0), percent(None)
-    ('99\xa0%', '1\xa0%', '100\xa0%', '–')
+    ('99 %', '1 %', '100 %', '–')
     """
     if share is None:
         return "–"
@@ -81,7 +82,7 @@ def percent(share: float | None) -> str:
         rounded = min(rounded, 99)
     if share > 0:
         rounded = max(rounded, 1)
-    return f"{rounded}\N{NO-BREAK SPACE}%"
+    return f"{rounded} %"
 
 
 def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
@@ -89,7 +90,7 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     architecture = derivation.architecture
     columns = architecture.layers + 2 + architecture.has_softmax
     tallest = max(architecture.sizes)
-    drawing = draw_network(derivation, _COLUMN * columns, max(40.0, _LINE * tallest))
+    drawing = draw_network(derivation, _COLUMN * columns, max(40.0, _LINE * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     before = sorted({unit.x for unit in drawing.units})
     after = [_COLUMN * number for number in range(len(before))]
@@ -101,8 +102,6 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     edges = tuple(
         Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
-        # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
-        if edge.weight != derivation.parameter or derivation.parameter.startswith("w")
     )
     in_units: dict[str, list[str]] = {key: [] for key in centre}
     on_edges: dict[tuple[str, str], list[str]] = {}

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from grader.sheets.fonts import Font, font
-from grader.sheets.stamp import FONT_NAME
+from grader.sheets.fonts import Font, font, font_file
+from grader.sheets.stamp import FONT_NAMES
 
 if TYPE_CHECKING:
     import pikepdf
 
 _KIDS_A_NODE = 64
+FIELD_FONT = "GpF"
+_ITALIC = "abehwxyŷLPS∂η"
+"""What is stamped in italics: the letters of symbols."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,9 @@ class Base:
     prefix: bytes
     offsets: tuple[int, ...]
     """By object number; 0 for one that is free."""
-    resources: int
-    fields: Mapping[str, int]
-    """Widgets by name."""
-    form: int | None
-    sheet_field: int | None
+    fonts: Mapping[str, int]
+    forms: Mapping[str, int]
+    """Shared pages by name."""
 
 
 @dataclass(frozen=True)
@@ -44,32 +45,29 @@ class Piece:
     page: int
 
 
-def make_base(pieces: Sequence[Piece], fields: Sequence[Mapping[str, Any]] = ()) -> Base:
-    """The shared part; `fields` as `forms.field_tree` makes them."""
+def make_base(pieces: Sequence[Piece]) -> Base:
+    """The shared part: pages to draw on and the fonts of what is stamped and typed."""
     import pikepdf
 
-    from grader.sheets.forms import add_fields
-
     made = pikepdf.new()
-    resources = made.make_indirect(pikepdf.Dictionary(XObject=pikepdf.Dictionary(), Font=pikepdf.Dictionary()))
-    file = made.make_stream(font("regular").file)
-    file["/Length1"] = len(font("regular").file)
-    descriptor = _descriptor(made, font("regular"), file)
-    resources["/Font"][f"/{FONT_NAME}"] = _stamp_font(made, font("regular"), descriptor)
+    regular = font("regular")
+    descriptor = _descriptor(made, regular.file, "GradpathSerif")
+    italic = _descriptor(made, font_file("italic", _ITALIC), "GradpathSerif-Italic")
+    fonts = {
+        FONT_NAMES["regular"]: _stamp_font(made, regular, descriptor),
+        FONT_NAMES["italic"]: _stamp_font(made, font("italic"), italic, _ITALIC),
+        FIELD_FONT: _field_font(made, regular, descriptor),
+    }
+    forms: dict[str, Any] = {}
     opened: dict[int, pikepdf.Pdf] = {}
     for piece in pieces:
         if id(piece.pdf) not in opened:
             opened[id(piece.pdf)] = pikepdf.open(BytesIO(piece.pdf))
         source = opened[id(piece.pdf)]
-        page = source.pages[piece.page]
-        form = page.as_form_xobject()
-        resources["/XObject"][f"/{piece.name}"] = made.copy_foreign(source.make_indirect(form))
-    made.Root["/GpResources"] = resources
-    added = add_fields(made, fields, _field_font(made, font("regular"), descriptor)) if fields else None
-    if added:
-        made.Root["/AcroForm"] = added.form
-        made.Root["/GpWidgets"] = pikepdf.Array([widget for _, widget in added.widgets])
-        made.Root["/GpSheet"] = added.sheet
+        form = source.pages[piece.page].as_form_xobject()
+        forms[piece.name] = made.copy_foreign(source.make_indirect(form))
+    made.Root["/GpFonts"] = pikepdf.Array(list(fonts.values()))
+    made.Root["/GpForms"] = pikepdf.Array(list(forms.values()))
     out = BytesIO()
     made.save(
         out,
@@ -80,16 +78,12 @@ def make_base(pieces: Sequence[Piece], fields: Sequence[Mapping[str, Any]] = ())
     )
     data = out.getvalue()
     with pikepdf.open(BytesIO(data)) as saved:
-        root = saved.Root
-        names = [name for name, _ in added.widgets] if added else []
-        widgets = [widget.objgen[0] for widget in root["/GpWidgets"]] if added else []
-        return Base(
-            *_prefix(data),
-            resources=root["/GpResources"].objgen[0],
-            fields=dict(zip(names, widgets, strict=True)),
-            form=root["/AcroForm"].objgen[0] if added else None,
-            sheet_field=root["/GpSheet"].objgen[0] if added else None,
-        )
+        numbers = {key: [entry.objgen[0] for entry in saved.Root[key]] for key in ("/GpFonts", "/GpForms")}
+    return Base(
+        *_prefix(data),
+        fonts=dict(zip(fonts, numbers["/GpFonts"], strict=True)),
+        forms=dict(zip(forms, numbers["/GpForms"], strict=True)),
+    )
 
 
 def _prefix(data: bytes) -> tuple[bytes, tuple[int, ...]]:
@@ -103,13 +97,16 @@ def _prefix(data: bytes) -> tuple[bytes, tuple[int, ...]]:
     return data[:start], tuple(offsets)
 
 
-def _descriptor(made: pikepdf.Pdf, face: Font, file: Any) -> Any:
+def _descriptor(made: pikepdf.Pdf, data: bytes, name: str) -> Any:
+    """A font's file and the measures that PDF asks for."""
     import pikepdf
 
+    file = made.make_stream(data)
+    file["/Length1"] = len(data)
     return made.make_indirect(
         pikepdf.Dictionary(
             Type=pikepdf.Name.FontDescriptor,
-            FontName=pikepdf.Name("/GradpathSerif"),
+            FontName=pikepdf.Name(f"/{name}"),
             Flags=4,
             FontBBox=[-300, -300, 1500, 1050],
             ItalicAngle=0,
@@ -122,14 +119,15 @@ def _descriptor(made: pikepdf.Pdf, face: Font, file: Any) -> Any:
     )
 
 
-def _stamp_font(made: pikepdf.Pdf, face: Font, descriptor: Any) -> Any:
-    """The serif addressed by glyph, with the way back to characters for copying and searching."""
+def _stamp_font(made: pikepdf.Pdf, face: Font, descriptor: Any, only: str | None = None) -> Any:
+    """A face addressed by glyph, with the way back to characters for copying and searching."""
     import pikepdf
 
     # The same glyph can stand for several characters (a space and a hard one); the first is the plain one.
     characters: dict[int, str] = {}
     for character, glyph in face.glyphs.items():
-        characters.setdefault(glyph, character)
+        if only is None or character in only:
+            characters.setdefault(glyph, character)
     rows = [f"<{glyph:04X}> <{character.encode('utf-16-be').hex().upper()}>" for glyph, character in characters.items()]
     blocks = [rows[first : first + 100] for first in range(0, len(rows), 100)]
     mapping = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
@@ -145,7 +143,7 @@ def _stamp_font(made: pikepdf.Pdf, face: Font, descriptor: Any) -> Any:
     descendant = pikepdf.Dictionary(
         Type=pikepdf.Name.Font,
         Subtype=pikepdf.Name.CIDFontType2,
-        BaseFont=pikepdf.Name("/GradpathSerif"),
+        BaseFont=descriptor.FontName,
         CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=descriptor,
         CIDToGIDMap=pikepdf.Name.Identity,
@@ -156,7 +154,7 @@ def _stamp_font(made: pikepdf.Pdf, face: Font, descriptor: Any) -> Any:
         pikepdf.Dictionary(
             Type=pikepdf.Name.Font,
             Subtype=pikepdf.Name.Type0,
-            BaseFont=pikepdf.Name("/GradpathSerif"),
+            BaseFont=descriptor.FontName,
             Encoding=pikepdf.Name("/Identity-H"),
             DescendantFonts=[made.make_indirect(descendant)],
             ToUnicode=made.make_stream(to_unicode.encode()),
@@ -194,13 +192,19 @@ class PdfStream:
         self._offsets = list(base.offsets)
         self._nodes: list[tuple[int, list[int]]] = []
         self._at = len(base.prefix)
+        self._forms = dict(base.forms)
         # The base has its own catalogue and page tree; ours take their numbers from behind them.
-        self._root, self._tree = self._reserve(), self._reserve()
+        self._root, self._tree, self._resources = self.reserve(), self.reserve(), self.reserve()
         file.write(base.prefix)
 
-    def _reserve(self) -> int:
+    def reserve(self) -> int:
+        """The number of an object to be written later."""
         self._offsets.append(0)
         return len(self._offsets) - 1
+
+    def write(self, number: int, body: str) -> None:
+        """An object, in ASCII."""
+        self._write(number, body.encode("ascii"))
 
     def _write(self, number: int, body: bytes) -> None:
         data = b"%d 0 obj\n%b\nendobj\n" % (number, body)
@@ -208,40 +212,58 @@ class PdfStream:
         self._file.write(data)
         self._at += len(data)
 
-    def add_page(self, content: str, width: float, height: float, fields: Sequence[int] = ()) -> None:
-        """A page of PDF operators, with widgets of the base on it."""
+    def _write_stream(self, number: int, content: str, entries: str = "") -> None:
         packed = zlib.compress(content.encode("ascii"), 6)
-        stream, page = self._reserve(), self._reserve()
-        self._write(stream, b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(packed), packed))
+        head = f"<<{entries}/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode("ascii")
+        self._write(number, head + packed + b"\nendstream")
+
+    def add_form(self, name: str, content: str, width: float, height: float) -> None:
+        """Operators that pages draw by this name; written the first time only."""
+        if name not in self._forms:
+            number = self._forms[name] = self.reserve()
+            entries = (
+                f"/Type/XObject/Subtype/Form/BBox[0 0 {width:.2f} {height:.2f}]/Resources<</Font<<{self._fonts()}>>>>"
+            )
+            self._write_stream(number, content, entries)
+
+    def add_page(self, content: str, width: float, height: float, fields: Sequence[int] = ()) -> None:
+        """A page of PDF operators, with fields (object numbers) on it."""
+        stream, page = self.reserve(), self.reserve()
+        self._write_stream(stream, content)
         if not self._nodes or len(self._nodes[-1][1]) >= _KIDS_A_NODE:
-            self._nodes.append((self._reserve(), []))
+            self._nodes.append((self.reserve(), []))
         node, kids = self._nodes[-1]
         kids.append(page)
         annotations = f"/Annots[{' '.join(f'{number} 0 R' for number in fields)}]" if fields else ""
-        self._write(
+        self.write(
             page,
             f"<</Type/Page/Parent {node} 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]"
-            f"/Resources {self._base.resources} 0 R/Contents {stream} 0 R{annotations}>>".encode("ascii"),
+            f"/Resources {self._resources} 0 R/Contents {stream} 0 R{annotations}>>",
         )
 
-    def set_object(self, number: int, body: bytes) -> None:
-        """Put this in the place of one of the base's objects."""
-        self._write(number, body)
+    def form_fonts(self) -> str:
+        """What fields are typed in, as a form's default resources."""
+        return f"<</Font<</{FIELD_FONT} {self._base.fonts[FIELD_FONT]} 0 R>>>>"
 
-    def close(self, information: Mapping[str, str], language: str = "en") -> None:
-        """Page tree, document information, cross-reference table."""
+    def _fonts(self) -> str:
+        return "".join(f"/{name} {number} 0 R" for name, number in self._base.fonts.items())
+
+    def close(self, information: Mapping[str, str], language: str = "en", form: int | None = None) -> None:
+        """Page tree, document information, cross-reference table; `form` is the number of the form's dictionary."""
         for node, kids in self._nodes:
             listed = " ".join(f"{kid} 0 R" for kid in kids)
-            body = f"<</Type/Pages/Parent {self._tree} 0 R/Count {len(kids)}/Kids[{listed}]>>"
-            self._write(node, body.encode("ascii"))
+            self.write(node, f"<</Type/Pages/Parent {self._tree} 0 R/Count {len(kids)}/Kids[{listed}]>>")
         listed = " ".join(f"{node} 0 R" for node, _ in self._nodes)
         total = sum(len(kids) for _, kids in self._nodes)
-        self._write(self._tree, f"<</Type/Pages/Count {total}/Kids[{listed}]>>".encode("ascii"))
-        form = f"/AcroForm {self._base.form} 0 R" if self._base.form else ""
-        self._write(self._root, f"<</Type/Catalog/Pages {self._tree} 0 R/Lang({language}){form}>>".encode("ascii"))
-        info = self._reserve()
+        self.write(self._tree, f"<</Type/Pages/Count {total}/Kids[{listed}]>>")
+        drawn = "".join(f"/{name} {number} 0 R" for name, number in self._forms.items())
+        self.write(self._resources, f"<</Font<<{self._fonts()}>>/XObject<<{drawn}>>>>")
+        filled = f"/AcroForm {form} 0 R" if form else ""
+        shown = "/ViewerPreferences<</DisplayDocTitle true>>"
+        self.write(self._root, f"<</Type/Catalog/Pages {self._tree} 0 R/Lang({language}){shown}{filled}>>")
+        info = self.reserve()
         entries = "".join(f"/{name} {pdf_text(value)}" for name, value in information.items())
-        self._write(info, f"<<{entries}>>".encode("ascii"))
+        self.write(info, f"<<{entries}>>")
         rows = [b"0000000000 65535 f \n"]
         rows += [b"%010d 00000 n \n" % at if at else b"0000000000 65535 f \n" for at in self._offsets[1:]]
         self._file.write(b"xref\n0 %d\n" % len(rows) + b"".join(rows))

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
+from grader.sheets.boxes import Box, meetings
+from grader.sheets.labels import STATIONS, Line, place_labels
 from question_bank.derivation import Derivation
 
 RADIUS = 4.1
-LABEL_HEIGHT = 3.1
-_SYMBOL_WIDTH = 9.6
-_ROOM = 0.9
+LABEL_HEIGHT = 2.4
 ASKED_HEIGHT = 4.6
-_STATIONS = [0.14 + 0.72 * n / 36 for n in range(37)]
-_ROUNDS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """A box with its top left corner at (x, y)."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def meets(self, other: Rectangle, gap: float = 0.0) -> bool:
-        """True if the two overlap, or come nearer to each other than the gap."""
-        return (
-            self.x < other.x + other.width + gap
-            and other.x < self.x + self.width + gap
-            and self.y < other.y + other.height + gap
-            and other.y < self.y + self.height + gap
-        )
+_ROOM = 0.9
+_REACH = 8.0
+"""How far a bias's edge reaches from its unit's circle."""
+_SLOPE = 0.5
+_BELOW = 3.6
+"""What the tag of a bias needs below its unit's circle."""
+_MOST_LABELS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +35,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from circle to circle; `weight` is its weight's key, None where it has none.
+    """A line from circle to circle; `weight` is its parameter's key, None where it has none.
 
-    `paths` are the numbers of the paths that run along it; with any, it is drawn heavy.
+    `paths` are the numbers of the paths that run along it. A bias that is asked for has edges of its own, from its
+    tags to every unit that uses it.
     """
 
     x1: float
@@ -60,11 +48,17 @@ class Edge:
     weight: str | None
     paths: tuple[int, ...]
     asked: bool
+    bias: bool = False
 
     @property
     def heavy(self) -> bool:
-        """Whether a path runs along it."""
-        return bool(self.paths)
+        """Whether it is drawn heavy: a path runs along it, or it is what is asked for."""
+        return self.asked or bool(self.paths)
+
+    @property
+    def line(self) -> Line:
+        """Its two ends."""
+        return self.x1, self.y1, self.x2, self.y2
 
     def at(self, t: float) -> tuple[float, float]:
         """The point a part t of the way along."""
@@ -73,16 +67,20 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A weight's value on its edge; the asked one has its symbol too."""
+    """A weight's value on its edge, turned as that is; the asked parameter's is framed and level, with its symbol.
+
+    A shared bias has a framed tag at every unit, and its value on the first.
+    """
 
     key: str
-    box: Rectangle
-    asked: bool
+    box: Box
+    symbol: bool = False
+    number: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that the template draws; `complete` says whether every weight got a label."""
+    """Everything that is drawn; `complete` says whether every weight got a label."""
 
     width: float
     height: float
@@ -92,40 +90,60 @@ class Drawing:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Millimetres that a number needs on an edge, and in its frame the asked parameter's symbol and `= number`."""
+
+    number: float = 6.4
+    symbol: float = 5.5
+    asked: float = 11.4
+
+
 def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     """Pairs of labels that meet, and labels that lie on a unit's circle: none, if the drawing is good."""
-    found = [
-        (one.key, other.key)
-        for n, one in enumerate(drawing.labels)
-        for other in drawing.labels[n + 1 :]
-        if one.box.meets(other.box)
+    boxes = [label.box for label in drawing.labels]
+    circles = [_circle(unit) for unit in drawing.units]
+    if not boxes:
+        return []
+    each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
+    names = [label.key for label in drawing.labels]
+    found = [(names[a], names[b]) for b in range(len(names)) for a in range(b) if each_other[a, b]]
+    return found + [
+        (names[a], unit.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
     ]
-    circles = [(unit.key, _circle(unit)) for unit in drawing.units]
-    return found + [(label.key, key) for label in drawing.labels for key, box in circles if label.box.meets(box)]
 
 
+@lru_cache(maxsize=256)
 def draw_network(
-    derivation: Derivation, width: float = 174.0, height: float = 60.0, *, number_width: float = 6.4
+    derivation: Derivation,
+    width: float = 174.0,
+    height: float = 60.0,
+    room: Room | None = None,
+    *,
+    reveal: bool = False,
 ) -> Drawing:
-    """The drawing of a derivation, with room for numbers of this width on the edges.
+    """The drawing of a derivation.
 
-    Where labels would meet, only weights on the paths keep theirs.
+    Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
+    may be revealed.
     """
-    units, edges = _skeleton(derivation, width, height)
+    hidden = derivation.layout.paths == "find" and not reveal
+    units, edges = _skeleton(derivation, width, height, hidden)
+    tags = [edge for edge in edges if edge.bias]
+    weights = [edge for edge in edges if edge.weight and not edge.bias]
     for wanted in ("all", "heavy", "asked"):
-        labelled = [
-            edge
-            for edge in edges
-            if edge.weight and (edge.asked or wanted == "all" or (wanted == "heavy" and edge.heavy))
-        ]
-        labels = _place(labelled, edges, units, number_width)
+        labelled = [edge for edge in weights if edge.asked or wanted == "all" or (wanted == "heavy" and edge.heavy)]
+        if len(labelled) > _MOST_LABELS:
+            continue
+        labels = _labels(labelled, tags, edges, units, room or Room(), width, height)
         drawing = Drawing(width, height, tuple(units), tuple(edges), tuple(labels), wanted == "all")
         if not overlapping(drawing):
             return drawing
-    return Drawing(width, height, tuple(units), tuple(edges), (), False)
+    bare = _labels([], tags, edges, units, room or Room(), width, height)
+    return Drawing(width, height, tuple(units), tuple(edges), tuple(bare), False)
 
 
-def _skeleton(derivation: Derivation, width: float, height: float) -> tuple[list[Unit], list[Edge]]:
+def _skeleton(derivation: Derivation, width: float, height: float, hidden: bool) -> tuple[list[Unit], list[Edge]]:
     architecture = derivation.architecture
     columns = [
         [architecture.output_key(layer, n) for n in architecture.units(layer)]
@@ -136,11 +154,12 @@ def _skeleton(derivation: Derivation, width: float, height: float) -> tuple[list
         last = architecture.layers
         columns.insert(-1, [f"a{last}_{n}" for n in architecture.units(last)])
     columns.append(["L"])
-    on_path = _links(derivation)
+    on_path = {} if hidden else _links(derivation)
     place: dict[str, tuple[float, float]] = {}
     # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
-    gaps = [1.0] * architecture.layers + [0.42] * (len(columns) - 1 - architecture.layers)
+    gaps = [1.0] * architecture.layers + [0.36] * (len(columns) - 1 - architecture.layers)
     step = (width - 2 * RADIUS - 2) / sum(gaps)
+    height -= _BELOW if derivation.parameter.startswith("b") else 0.0
     x = RADIUS + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * RADIUS - 1) / max(len(column) - 1, 1), height / 2.4)
@@ -154,7 +173,7 @@ def _skeleton(derivation: Derivation, width: float, height: float) -> tuple[list
         for target in after:
             for n, source in enumerate(before, 1):
                 edges += _edge(derivation, source, target, n, place, on_path)
-    return units, edges + _bias_edges(derivation, place)
+    return units, edges + _bias_edges(derivation, place, hidden)
 
 
 def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -200,100 +219,74 @@ def _edge(
     elif target != "L" and architecture.softmax == "diagonal" and source.split("_")[1] != target.split("_")[1]:
         return []
     asked = weight is not None and weight == derivation.parameter
-    return [_line(place[source], place[target], weight, on_path.get((source, target), ()), asked)]
+    return [Edge(*_between(place[source], place[target]), weight, on_path.get((source, target), ()), asked)]
 
 
 def _preactivation(layers: int, output: str) -> str:
     return f"a{layers}_{output[5:]}" if output.startswith("yhat") else f"a{output[1:]}"
 
 
-def _line(
-    a: tuple[float, float], b: tuple[float, float], weight: str | None, paths: tuple[int, ...], asked: bool
-) -> Edge:
+def _between(a: tuple[float, float], b: tuple[float, float]) -> Line:
     (x1, y1), (x2, y2) = a, b
     length = math.hypot(x2 - x1, y2 - y1)
     dx, dy = (x2 - x1) / length * RADIUS, (y2 - y1) / length * RADIUS
-    return Edge(x1 + dx, y1 + dy, x2 - dx, y2 - dy, weight, paths, asked)
+    return x1 + dx, y1 + dy, x2 - dx, y2 - dy
 
 
-def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]]) -> list[Edge]:
+def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]], hidden: bool) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
     if not derivation.parameter.startswith("b"):
         return []
+    found: dict[str, tuple[int, ...]] = {}
+    for path in derivation.paths:
+        key = _circle_of(derivation, path.route[1])
+        found[key] = (*found.get(key, ()), path.number)
     edges: list[Edge] = []
-    for node in dict.fromkeys(path.route[1] for path in derivation.paths):
-        through = tuple(path.number for path in derivation.paths if path.route[1] == node)
-        x, y = place[_circle_of(derivation, node)]
-        reach = 14.0 if not edges else 9.0
-        dx, dy = math.cos(0.9), math.sin(0.9)
-        up = -1 if y > 35 else 1
-        start = (x - dx * (RADIUS + reach), y + up * dy * (RADIUS + reach))
-        parameter = derivation.parameter if not edges else None
-        edges.append(Edge(*start, x - dx * RADIUS, y + up * dy * RADIUS, parameter, through, not edges))
+    for key, paths in found.items():
+        x, y = place[key]
+        dx, dy = math.cos(_SLOPE), math.sin(_SLOPE)
+        far = RADIUS + _REACH
+        line = (x - dx * far, y + dy * far, x - dx * RADIUS, y + dy * RADIUS)
+        through = () if hidden else paths
+        edges.append(Edge(*line, derivation.parameter, through, True, bias=True))
     return edges
 
 
-def _circle(unit: Unit) -> Rectangle:
-    return Rectangle(unit.x - RADIUS, unit.y - RADIUS, 2 * RADIUS, 2 * RADIUS)
+def _circle(unit: Unit) -> Box:
+    return Box(unit.x, unit.y, 2 * RADIUS, 2 * RADIUS)
 
 
-def _box(edge: Edge, t: float, number_width: float) -> Rectangle:
+def _labels(
+    labelled: list[Edge],
+    tags: list[Edge],
+    edges: list[Edge],
+    units: list[Unit],
+    room: Room,
+    width: float,
+    height: float,
+) -> list[Label]:
+    tagged = []
+    for n, edge in enumerate(tags):
+        x, y = edge.x1, edge.y1
+        wide = room.symbol + (room.asked if n == 0 else 0.0) + 2 * _ROOM
+        # Its right end stands where the edge begins.
+        box = Box(max(x - wide / 2 + 1.5, wide / 2), y, wide, ASKED_HEIGHT)
+        tagged.append(Label(edge.weight or "", box, symbol=True, number=n == 0))
+    frame = [Box(width / 2, -5, 2 * width, 10), Box(width / 2, height + 5, 2 * width, 10)]
+    boxes = place_labels(
+        [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
+        [edges.index(edge) for edge in labelled],
+        [edge.line for edge in edges],
+        [edge.heavy for edge in edges],
+        [*(_circle(unit) for unit in units), *(label.box for label in tagged), *frame],
+    )
+    placed = [Label(edge.weight or "", box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
+    return placed + tagged
+
+
+def _box(edge: Edge, t: float, room: Room) -> Box:
     x, y = edge.at(t)
-    width, height = number_width + _ROOM, LABEL_HEIGHT
     if edge.asked:
-        # Its symbol stands before the number, which is a little larger.
-        width, height = _SYMBOL_WIDTH + 1.14 * number_width + 2 * _ROOM, ASKED_HEIGHT
-    return Rectangle(x - width / 2, y - height / 2, width, height)
-
-
-def _place(labelled: list[Edge], edges: list[Edge], units: list[Unit], number_width: float) -> list[Label]:
-    """Stations along the edges, improved label by label until none wants to move: deterministic, and quick enough."""
-    circles = [_circle(unit) for unit in units]
-    boxes = [[_box(edge, t, number_width) for t in _STATIONS] for edge in labelled]
-    fixed = [
-        [_cost_alone(edge, box, t, edges, circles) for box, t in zip(row, _STATIONS, strict=True)]
-        for edge, row in zip(labelled, boxes, strict=True)
-    ]
-    chosen = [min(range(len(row)), key=row.__getitem__) for row in fixed]
-    for _ in range(_ROUNDS):
-        moved = False
-        for n, row in enumerate(fixed):
-            others = [boxes[k][chosen[k]] for k in range(len(labelled)) if k != n]
-
-            def cost(station: int, n: int = n, row: list[float] = row, others: list[Rectangle] = others) -> float:
-                box = boxes[n][station]
-                return row[station] + 100.0 * sum(box.meets(other, 0.5) for other in others)
-
-            best = min(range(len(row)), key=cost)
-            if cost(best) < cost(chosen[n]):
-                chosen[n], moved = best, True
-        if not moved:
-            break
-    return [Label(edge.weight or "", boxes[n][chosen[n]], edge.asked) for n, edge in enumerate(labelled)]
-
-
-def _cost_alone(edge: Edge, box: Rectangle, t: float, edges: list[Edge], circles: list[Rectangle]) -> float:
-    cost = 500.0 * sum(box.meets(circle, 0.4) for circle in circles)
-    # A label that covers another edge could be read as that edge's.
-    cost += sum(10.0 if other.heavy else 6.0 for other in edges if other is not edge and _crosses(other, box))
-    return cost + abs(t - 0.3)
-
-
-def _crosses(edge: Edge, box: Rectangle) -> bool:
-    """True if the edge runs through the box (Liang and Barsky's clipping)."""
-    dx, dy = edge.x2 - edge.x1, edge.y2 - edge.y1
-    enter, leave = 0.0, 1.0
-    for direction, distance in (
-        (-dx, edge.x1 - box.x),
-        (dx, box.x + box.width - edge.x1),
-        (-dy, edge.y1 - box.y),
-        (dy, box.y + box.height - edge.y1),
-    ):
-        if direction == 0:
-            if distance < 0:
-                return False
-        elif direction < 0:
-            enter = max(enter, distance / direction)
-        else:
-            leave = min(leave, distance / direction)
-    return enter < leave
+        return Box(x, y, room.symbol + room.asked + 2 * _ROOM, ASKED_HEIGHT)
+    turn = math.atan2(edge.y2 - edge.y1, edge.x2 - edge.x1)
+    return Box(x, y, room.number + _ROOM, LABEL_HEIGHT, turn)

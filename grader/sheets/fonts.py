@@ -56,6 +56,24 @@ def font(face: Face) -> Font:
     return Font(face, file, glyphs, widths)
 
 
+@lru_cache(maxsize=8)
+def font_file(face: Face, characters: str) -> bytes:
+    """A face's file with these characters only, each keeping the number of its glyph."""
+    from io import BytesIO
+
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    parsed = TTFont(BytesIO(font(face).file))
+    options = subset.Options(retain_gids=True, notdef_outline=True, layout_features=[], hinting=False)
+    smaller = subset.Subsetter(options)
+    smaller.populate(text=characters)
+    smaller.subset(parsed)
+    out = BytesIO()
+    parsed.save(out)
+    return out.getvalue()
+
+
 @lru_cache(maxsize=1)
 def font_css() -> str:
     """The faces as `@font-face` rules with their files in them: the PDF engine may fetch nothing."""

@@ -1,51 +1,93 @@
-"""The key: what is stamped into the boxes, and the summary of all answers."""
+"""The key: what is stamped into the boxes of a sheet, and where it stands in its class."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from statistics import median
 
-from grader.sheets.layout import Layout, html_document
+from grader.sheets.layout import Place
 from grader.sheets.page import printed_number
 from grader.sheets.sheet import Sheet, SheetQuestion
-from grader.sheets.stamp import TextPiece, box_piece
-from grader.sheets.templates_folder import render, words
+from grader.sheets.stamp import TextPiece, box_piece, text_operators, text_width
+from grader.sheets.templates_folder import words
+from grader.sheets.typeset import Typeset, fraction_operators, route_pieces
 from question_bank.precision import Places
 from question_bank.question import Question
 
-_VALUE, _RANGE, _NOTE = 9.5, 6.0, 8.5
-_POINTS_A_PIXEL = 0.75
+_VALUE, _SMALL, _NOTE, _ROUTE = 9.5, 6.0, 8.5, 8.0
+
+Difficulties = Mapping[str, tuple[float, float, float]]
+"""By question (`q1`): the easiest, the median and the hardest that the class got."""
 
 
-@dataclass(frozen=True)
-class Summary:
-    """The summary's pages as a PDF, and their size."""
+def difficulties(sheets: Iterable[Sheet]) -> dict[str, tuple[float, float, float]]:
+    """How hard each question was for a class, where its certificates say so."""
+    found: dict[str, list[float]] = {}
+    for sheet in sheets:
+        for question in sheet.questions:
+            hardness = _difficulty(question.question)
+            if hardness is not None:
+                found.setdefault(question.name, []).append(hardness)
+    return {name: (min(values), median(values), max(values)) for name, values in found.items()}
 
-    pdf: bytes
-    pages: int
-    width: float
-    height: float
+
+def _difficulty(question: Question) -> float | None:
+    value = (question.certificate or {}).get("difficulty")
+    return float(value) if isinstance(value, int | float) else None
 
 
-def key_pieces(layout: Layout, question: SheetQuestion) -> list[tuple[int, TextPiece]]:
-    """Page and text of every value with its accepted range, and of the certificate's line."""
+def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | None = None) -> dict[int, str]:
+    """Operators for each page: every value with its accepted range and its marks, and the certificate's line."""
     solved = question.question
-    pieces = []
+    worths = question.slot_marks or {}
+    pieces: dict[int, list[TextPiece]] = {}
+    spare = len(solved.derivation.paths) + 1
     for slot in solved.slots:
-        place = layout.boxes[slot.name]
-        value = printed_number(solved.printed(slot.step))
+        if slot.path == spare:
+            continue
+        place = made.boxes[slot.name]
         span = accepted_range(solved, slot.step)
-        if span:
-            pieces.append((place.page, box_piece(place.left, place.right, place.bottom + 11.2, _VALUE, value)))
-            pieces.append((place.page, box_piece(place.left, place.right, place.bottom + 3.6, _RANGE, span)))
-        else:
-            pieces.append((place.page, box_piece(place.left, place.right, place.bottom + 8.0, _VALUE, value)))
-    note = layout.marks.get("note")
-    text = certificate_line(solved)
+        pieces.setdefault(place.page, []).extend(
+            _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
+        )
+    note = made.layout.marks.get("note")
+    text = certificate_line(solved, hardness.get(question.name) if hardness else None)
     if note is not None and text:
-        pieces.append((note.page, (note.left, note.bottom + 1.5, _NOTE, text)))
-    return pieces
+        size = min(_NOTE, (note.right - note.left) / text_width(text, 1.0))
+        pieces.setdefault(note.page, []).append(TextPiece(note.left, note.bottom + 1.5, round(size, 2), text))
+    layer = {page: text_operators(found) for page, found in pieces.items()}
+    for page, operators in _found(made):
+        layer[page] = f"{layer.get(page, '')} {operators}"
+    return layer
+
+
+def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterator[TextPiece]:
+    """What stands in a box: the value, its range below it, its marks in the corner."""
+    if span:
+        yield box_piece(place.left, place.right, place.bottom + 11.2, _VALUE, value)
+        yield box_piece(place.left, place.right, place.bottom + 3.6, _SMALL, span)
+    else:
+        yield box_piece(place.left, place.right, place.bottom + 8.0, _VALUE, value)
+    if worth:
+        text = f"{worth:.3g}"
+        yield TextPiece(place.right - 1.5 - text_width(text, _SMALL), place.top - 6.2, _SMALL, text)
+
+
+def _found(made: Typeset) -> Iterator[tuple[int, str]]:
+    """Routes and factors, where the sheet leaves them to be found."""
+    paths = made.key.derivation.paths
+    for name, place in made.layout.blanks.items():
+        column, _, row = name.partition(".")
+        if int(column) > len(paths):
+            continue
+        path = paths[int(column) - 1]
+        if row:
+            factor = path.factors[int(row) - 1]
+            yield place.page, fraction_operators(factor, (place.left + place.right) / 2, place.bottom)
+        else:
+            room = place.right - place.left
+            route = route_pieces(path.route, place.left, place.bottom + 2.5, _ROUTE, room)
+            yield place.page, text_operators(route)
 
 
 def accepted_range(question: Question, key: str) -> str:
@@ -58,37 +100,12 @@ def accepted_range(question: Question, key: str) -> str:
     return words("accepted", low=printed_number(finer.format(low)), high=printed_number(finer.format(high)))
 
 
-def certificate_line(question: Question) -> str:
-    """Widest range, nearest mistake, difficulty; empty for a question that was not certified."""
+def certificate_line(question: Question, of_class: tuple[float, float, float] | None = None) -> str:
+    """Widest range, nearest mistake, difficulty against the class's (easiest, median, hardest).
+
+    Empty for a question that was not certified.
+    """
     if not question.certificate:
         return ""
-    return " ".join(printed_number(words("certificate", c=question.certificate)).split())
-
-
-def summary(sheets: Collection[Sheet]) -> Summary:
-    """All students and their answers."""
-    rows: list[dict[str, Any]] = []
-    title = course = ""
-    paper = "A4"
-    most = 0
-    for sheet in sheets:
-        title, course, paper = sheet.title, sheet.course, sheet.paper
-        answers = [
-            {
-                "parameter": question.question.symbol(question.question.derivation.answer),
-                "value": printed_number(question.question.printed(question.question.derivation.answer)),
-                "span": accepted_range(question.question, question.question.derivation.answer),
-            }
-            for question in sheet.questions
-        ]
-        most = max(most, len(answers))
-        rows.append({"id": sheet.student_id, "name": sheet.student_name, "sheet": sheet.sheet_id, "answers": answers})
-    html = render("summary.html", title=title, course=course, paper=paper, rows=rows, most=most)
-    document = html_document(html).render()
-    first = document.pages[0]
-    return Summary(
-        document.write_pdf(),
-        len(document.pages),
-        float(first.width) * _POINTS_A_PIXEL,
-        float(first.height) * _POINTS_A_PIXEL,
-    )
+    line = words("certificate", c=question.certificate, difficulty=_difficulty(question), of_class=of_class)
+    return " ".join(printed_number(line).split())

@@ -1,22 +1,27 @@
-"""A question laid out once by WeasyPrint, without any student's numbers: its pages, and where each number goes."""
+"""A question laid out once by WeasyPrint, without numbers and indices: its pages, and where each goes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from grader.sheets.fonts import ASCENT
-from grader.sheets.page import Number, Page, Shape, page_width, precision_words
+from grader.sheets.page import PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
+from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.templates_folder import render
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 
 _POINTS_A_PIXEL = 0.75
-DRAWING_HEIGHTS = (60.0, 53.0, 45.0)
-"""Millimetres, the one to be preferred first."""
+_MILLIMETRES_A_POINT = 25.4 / 72
+TALLEST, LOWEST = 60.0, 45.0
+"""Millimetres that a drawing may be high; the tallest is preferred."""
+_PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
+_VERTICAL_MARGINS = 27.0
+_ENDLESS = 3000.0
 
 HEAD_BOXES = {
     "name": Number("head:name", 10.0, 150.0, "left"),
@@ -57,6 +62,14 @@ class LayoutKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """How a question is fitted to its paper: the drawing's height in millimetres; the paths on a page of their own."""
+
+    height: float = TALLEST
+    split: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A rectangle on a page, in points from its lower left corner; `page` counts from 0."""
 
@@ -67,68 +80,121 @@ class Place:
     top: float
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The shared pages as a PDF, their size in points, and the places of numbers, answer boxes, QR code and note."""
+class PlacedNumber(NamedTuple):
+    """A box for a number: its page, where its left edge meets the baseline, and how far it is turned (cos, sin)."""
 
-    key: LayoutKey
-    drawing: float
+    number: Number
+    page: int
+    left: float
+    baseline: float
+    cos: float = 1.0
+    sin: float = 0.0
+
+
+class PlacedIndex(NamedTuple):
+    """Where an index stands."""
+
+    page: int
+    left: float
+    baseline: float
+    size: float
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The shared pages as a PDF, their size in points, and the places of all that is stamped."""
+
     pdf: bytes
     pages: int
     width: float
     height: float
-    numbers: tuple[tuple[Number, int, float, float], ...]
-    """(box, page, left, baseline)"""
-    boxes: Mapping[str, Place]
+    numbers: tuple[PlacedNumber, ...]
+    indices: tuple[PlacedIndex, ...]
+    boxes: tuple[Place, ...]
+    """Answer boxes, in the order of the slots."""
+    blanks: Mapping[str, Place]
+    """Where the key writes what is to be found: a column's route (`2`), a factor's symbol (`2.1`)."""
     marks: Mapping[str, Place]
-    """`qr` and `note`."""
+    """`qr`, `note` and `drawing`."""
 
 
-def lay_out(key: LayoutKey, heights: Sequence[float] = DRAWING_HEIGHTS) -> Layout:
-    """The pages of one question with every box empty; `heights` are those that the drawing may have."""
-    page, document = _fitted(key, heights)
+def page_of(key: LayoutKey, fit: Fit) -> Page:
+    """What a question's page shows."""
+    return Page(key.derivation, key.shape, width=page_width(key.paper), height=fit.height, split=fit.split)
+
+
+def skeleton_of(key: LayoutKey, page: Page, *, endless: bool = False) -> Skeleton:
+    """The question's HTML without numbers and indices; `endless` paper shows how much room it takes."""
+    entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
+    size = f"{PAPER_WIDTH[key.paper]}mm {_ENDLESS}mm" if endless else key.paper
+    html = render("sheet.html", title=key.heading.title, paper=size, questions=[entry], fields=False, foot=None)
+    return skeleton(html)
+
+
+def fit_to_paper(key: LayoutKey) -> Fit:
+    """The tallest drawing with which the question stays on one page; else the paths begin a page."""
+    if _pages(key, Fit()) == 1:
+        return Fit()
+    work, end = _extent(key)
+    available = _PAPER_HEIGHT[key.paper] - _VERTICAL_MARGINS
+    # Half a millimetre for what rounds.
+    height = int(2 * (TALLEST - (end - available) - 0.5)) / 2
+    if height >= LOWEST and _pages(key, Fit(height)) == 1:
+        return Fit(height)
+    height = min(TALLEST, int(2 * (TALLEST - (work - available) - 0.5)) / 2)
+    return Fit(max(height, LOWEST), split=True)
+
+
+def _pages(key: LayoutKey, fit: Fit) -> int:
+    return len(html_document(skeleton_of(key, page_of(key, fit)).html).render().pages)
+
+
+def _extent(key: LayoutKey) -> tuple[float, float]:
+    """Millimetres from the top margin to where the paths begin, and to the end."""
+    document = html_document(skeleton_of(key, page_of(key, Fit()), endless=True).html).render()
+    anchors = document.pages[0].anchors
+    scale = _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
+    top = min(rectangle[1] for rectangle in anchors.values())
+    return (anchors["work"][1] - top) * scale, (anchors["note"][3] - top) * scale
+
+
+def lay_out(html: str, page: Page) -> Layout:
+    """The pages of a skeleton; `page` says which numbers have boxes on it."""
+    document = html_document(html).render()
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
     height = float(document.pages[0].height) * _POINTS_A_PIXEL
-    numbers, boxes, marks = [], {}, {}
-    for index, leaf in enumerate(document.pages):
+    numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
+    for at, leaf in enumerate(document.pages):
         for identifier, rectangle in leaf.anchors.items():
             left, top, right, bottom = (coordinate * _POINTS_A_PIXEL for coordinate in rectangle)
+            kind, _, name = identifier.partition(":")
+            place = Place(at, left, height - bottom, right, height - top)
             if identifier in wanted:
                 number = wanted.pop(identifier)
-                numbers.append((number, index, left, height - top - ASCENT * number.size))
-            elif identifier.startswith("slot:"):
-                boxes[identifier[5:]] = Place(index, left, height - bottom, right, height - top)
-            elif identifier in ("qr", "note"):
-                marks[identifier] = Place(index, left, height - bottom, right, height - top)
-    missing = [slot.name for slot in key.derivation.slots if slot.name not in boxes] + sorted(wanted)
+                numbers.append(PlacedNumber(number, at, left, height - top - ASCENT * number.size))
+            elif identifier.startswith(PREFIX):
+                size = bottom - top
+                indices[int(name)] = PlacedIndex(at, left, height - top - ASCENT * size, size)
+            elif kind == "slot":
+                boxes[int(name)] = place
+            elif kind == "blank":
+                blanks[name] = place
+            elif identifier in ("qr", "note", "drawing"):
+                marks[identifier] = place
+    slots = page.derivation.slots
+    missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
     assert not missing, f"the template leaves out {missing}"
     return Layout(
-        key,
-        page.height,
         document.write_pdf(),
         len(document.pages),
         float(document.pages[0].width) * _POINTS_A_PIXEL,
         height,
         tuple(numbers),
-        boxes,
+        tuple(indices[n] for n in range(len(indices))),
+        tuple(boxes[n] for n in range(len(slots))),
+        blanks,
         marks,
     )
-
-
-def _fitted(key: LayoutKey, heights: Sequence[float]) -> tuple[Page, Any]:
-    """The tallest drawing with which the question stays on one page; the tallest of all where none does."""
-    tried = []
-    for height in heights:
-        page = Page(key.derivation, key.shape, width=page_width(key.paper), height=height)
-        entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
-        html = render(
-            "sheet.html", title=key.heading.title, paper=key.paper, questions=[entry], fields=False, foot=None
-        )
-        document = html_document(html).render()
-        if len(document.pages) == 1:
-            return page, document
-        tried.append((page, document))
-    return tried[0]
 
 
 def question_entry(

@@ -5,6 +5,7 @@ latex2mathml reads the LaTeX; here its tree becomes spans whose shapes `sheet.cs
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from html import unescape
@@ -18,6 +19,7 @@ _ACCENTS = {"^": "\u0302", "ˆ": "\u0302"}
 _RELATIONS = frozenset("=≈<>≤≥→∈")
 _BINARY = frozenset("+−±×")
 _OPENING = frozenset("([{|,")
+_DIGITS = re.compile(r"\d+")
 
 
 @lru_cache(maxsize=8192)
@@ -25,7 +27,7 @@ def set_latex(latex: str) -> Markup:
     r"""The formula as HTML.
 
     >>> print(set_latex("h_{13}"))
-    <span class="m"><i>h</i><sub>13</sub></span>
+    <span class="m"><i>h</i><sub><span class="ix">13</span></sub></span>
     """
     from latex2mathml.converter import convert_to_element
     from markupsafe import Markup
@@ -93,11 +95,11 @@ def _element(element: Element) -> str:
             above, below = children
             return f'<span class="frac"><span>{_row([above])}</span><span class="below">{_row([below])}</span></span>'
         case "msub" | "munder":
-            return f"{_row(children[:1])}<sub>{_row(children[1:])}</sub>"
+            return f"{_row(children[:1])}<sub>{_indices(children[1:])}</sub>"
         case "msup":
             return f"{_row(children[:1])}<sup>{_row(children[1:])}</sup>"
         case "msubsup" | "munderover":
-            lower, upper = _row(children[1:2]), _row(children[2:])
+            lower, upper = _indices(children[1:2]), _row(children[2:])
             return f'{_row(children[:1])}<span class="scripts"><sup>{upper}</sup><sub>{lower}</sub></span>'
         case "mover":
             return _accented(children)
@@ -105,6 +107,11 @@ def _element(element: Element) -> str:
             return " "
         case _:
             return _row(children) if children else _escape(text)
+
+
+def _indices(children: list[Element]) -> str:
+    """A subscript, its numbers marked: they are what differs between questions of one layout."""
+    return _DIGITS.sub(r'<span class="ix">\g<0></span>', _row(children))
 
 
 def _accented(children: list[Element]) -> str:

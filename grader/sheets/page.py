@@ -6,14 +6,16 @@ student, and the layer of numbers can be stamped into the boxes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from grader.sheets.drawing import Drawing, draw_network
-from grader.sheets.fonts import Face, font
+from grader.sheets.boxes import Box
+from grader.sheets.drawing import Drawing, Label, Room, draw_network
+from grader.sheets.fonts import ASCENT, Face, font
 from grader.sheets.sheet import Paper
-from question_bank.derivation import Derivation
+from question_bank.derivation import Derivation, Slot
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
 from question_bank.notation import latex_symbol, target_symbol
@@ -27,10 +29,18 @@ _DIGIT = 0.495
 _SIGN = 0.72
 _POINT = 0.248
 _MARGINS = 36.0
-_PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
+PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
+_BESIDE = 2
+"""The sum stands beside tables of so many columns, below others."""
 _EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
+_EQUALS = 0.72 + 2 * 0.28
+"""Width of an equals sign with the spaces around it, at size 1."""
+_DIGIT_HEIGHT = 0.656
+_INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
+"""Size of indices and how far they stand below the line (`.m sub` in sheet.css), at size 1."""
+_AFTER_COMMA = 0.17
 _MILLIMETRES_A_POINT = 25.4 / 72
 
 Shape = tuple[tuple[str, bool, int, int], ...]
@@ -56,6 +66,30 @@ class Number:
         if self.align == "middle":
             return (self.width - chosen.width(text) * self.size) / 2
         return self.point - chosen.width(text.partition(".")[0]) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLabel:
+    """What stands in a label of the drawing, in points from the label's middle; `top` is that of every line in it."""
+
+    box: Box
+    key: str
+    size: float
+    top: float
+    symbol_left: float | None
+    """None: no symbol."""
+    number: Number | None
+    number_left: float
+
+    @property
+    def baseline(self) -> float:
+        """How far below the label's middle its characters stand."""
+        return self.top + ASCENT * self.size
+
+    @property
+    def symbol(self) -> str | None:
+        """The parameter as LaTeX, where its symbol stands in the label."""
+        return None if self.symbol_left is None else latex_symbol(self.key)
 
 
 def printed_number(text: str) -> str:
@@ -101,19 +135,31 @@ def _kind(key: str) -> str:
 
 
 class Page:
-    """The context of one question's page; `prefix` keeps the identifiers of several questions apart."""
+    """The context of one question's page; `prefix` keeps the identifiers of several questions apart.
+
+    `split`: the paths stand on a page of their own, under the task in short.
+    """
 
     def __init__(
-        self, derivation: Derivation, shape: Shape, *, prefix: str = "", width: float = 174.0, height: float = 60.0
+        self,
+        derivation: Derivation,
+        shape: Shape,
+        *,
+        prefix: str = "",
+        width: float = 174.0,
+        height: float = 60.0,
+        split: bool = False,
     ) -> None:
         self.derivation = derivation
         self.architecture: Architecture = derivation.architecture
         self.prefix = prefix
         self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
-        self._width, self.height = width, height
+        self._width, self.height, self.split = width, height, split
         self._given = set(derivation.givens)
         self.numbers: dict[str, Number] = {}
-        """Every box of a given, by identifier (without prefix)."""
+        """Every box of a given apart from the labels of the drawing, by identifier (without prefix)."""
+        self.labels: tuple[EdgeLabel, ...] = ()
+        self.drawing = self._drawn()
 
     def context(self) -> dict[str, Any]:
         """All that `question.html` asks for, apart from head and numbers."""
@@ -127,6 +173,10 @@ class Page:
             "position": self._position(),
             "conventions": self._conventions(),
             "drawing": self._drawing(),
+            "split": self.split,
+            "find": derivation.layout.paths == "find",
+            "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
+            "beside": self._columns_a_table() <= _BESIDE,
             "givens": list(self._givens()),
             "forward": list(self._forward()),
             "tables": list(self._tables()),
@@ -174,41 +224,56 @@ class Page:
         }
 
     def _number(self, place: str, key: str, size: float, align: Literal["point", "middle"]) -> Number:
-        negative, before, _ = self._rooms[_kind(key)]
-        point = (_SIGN * negative + _DIGIT * before) * size
-        width = self._number_width(_kind(key), size)
-        number = Number(f"{place}:{key}", size, width, align, point)
+        kind = _kind(key)
+        number = Number(f"{place}:{key}", size, self._number_width(kind, size), align, self._point(kind, size))
         self.numbers[number.id] = number
         return number
+
+    def _point(self, kind: str, size: float) -> float:
+        negative, before, _ = self._rooms[kind]
+        return (_SIGN * negative + _DIGIT * before) * size
 
     def _number_width(self, kind: str, size: float) -> float:
         negative, before, after = self._rooms[kind]
         return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
 
+    def _drawn(self) -> Drawing:
+        plain, asked = self._number_width("w", _EDGE_SIZE), self._number_width("w", _ASKED_SIZE)
+        if self.derivation.parameter.startswith("b"):
+            asked = self._number_width("b", _ASKED_SIZE)
+        symbol = symbol_width(self.derivation.parameter, _ASKED_SIZE)
+        room = Room(*(points * _MILLIMETRES_A_POINT for points in (plain, symbol, _EQUALS * _ASKED_SIZE + asked)))
+        return draw_network(self.derivation, self._width, self.height, room)
+
     def _drawing(self) -> dict[str, Any]:
-        drawing: Drawing = draw_network(
-            self.derivation,
-            self._width,
-            self.height,
-            number_width=self._number_width("w", _EDGE_SIZE) * _MILLIMETRES_A_POINT,
-        )
         units = [
             {
                 "unit": unit,
                 "symbol": latex_symbol(unit.key),
                 "number": self._number("unit", unit.value, 7.0, "middle") if unit.value else None,
             }
-            for unit in drawing.units
+            for unit in self.drawing.units
         ]
-        labels = [
-            {
-                "label": label,
-                "symbol": latex_symbol(label.key) if label.asked else None,
-                "number": self._number("edge", label.key, _ASKED_SIZE if label.asked else _EDGE_SIZE, "middle"),
-            }
-            for label in drawing.labels
-        ]
-        return {"shape": drawing, "units": units, "labels": labels, "complete": drawing.complete}
+        self.labels = tuple(self._label(label) for label in self.drawing.labels)
+        return {"shape": self.drawing, "units": units, "labels": self.labels, "complete": self.drawing.complete}
+
+    def _label(self, label: Label) -> EdgeLabel:
+        size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
+        width = self._number_width(_kind(label.key), size)
+        point = self._point(_kind(label.key), size)
+        number = Number(f"edge:{label.key}", size, width, "middle", point) if label.number else None
+        before = symbol_width(label.key, size) if label.symbol else 0.0
+        whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
+        return EdgeLabel(
+            label.box,
+            label.key,
+            size,
+            # The middle of a digit's height comes to the middle of the label.
+            (_DIGIT_HEIGHT / 2 - ASCENT) * size,
+            -whole / 2 if label.symbol else None,
+            number,
+            whole / 2 - width,
+        )
 
     def _givens(self) -> Iterator[dict[str, Any]]:
         architecture = self.architecture
@@ -259,42 +324,75 @@ class Page:
                 packed += [row[first : first + _CELLS_A_ROW] for first in range(0, len(row), _CELLS_A_ROW)]
         yield from packed
 
-    def _tables(self) -> Iterator[dict[str, Any]]:
-        paths = self.derivation.paths
+    def _columns_a_table(self) -> int:
         # Columns as even as they go: four are two and two, not three and one.
-        count = -(-len(paths) // COLUMNS)
-        size = -(-len(paths) // count)
-        for first in range(0, len(paths), size):
-            chunk = paths[first : first + size]
+        count = len(self._columns())
+        return -(-count // -(-count // COLUMNS))
+
+    def _columns(self) -> list[list[Slot]]:
+        """The slots of each column, its product last."""
+        columns: dict[int, list[Slot]] = {}
+        for slot in self.derivation.slots:
+            if slot.path is not None:
+                columns.setdefault(slot.path, []).append(slot)
+        return list(columns.values())
+
+    def _tables(self) -> Iterator[dict[str, Any]]:
+        columns = [self._column(number, slots) for number, slots in enumerate(self._columns(), 1)]
+        size = self._columns_a_table()
+        for first in range(0, len(columns), size):
+            chunk = columns[first : first + size]
             yield {
-                "heads": [
-                    {"number": path.number, "route": [latex_symbol(key) for key in self._stations(path.route)]}
-                    for path in chunk
-                ],
-                "rows": [
-                    [
-                        {"symbol": latex_symbol(path.factors[row]), "slot": f"path_{path.number}.{path.factors[row]}"}
-                        for path in chunk
-                    ]
-                    for row in range(len(chunk[0].factors))
-                ],
-                "products": [{"symbol": latex_symbol(path.product), "slot": path.product} for path in chunk],
+                "heads": chunk,
+                "rows": [[column["cells"][row] for column in chunk] for row in range(len(chunk[0]["cells"]))],
+                "products": [column["product"] for column in chunk],
             }
 
-    def _stations(self, route: tuple[str, ...]) -> tuple[str, ...]:
-        return route
+    def _column(self, number: int, slots: list[Slot]) -> dict[str, Any]:
+        """A column: what is to be found out, its route and its factors, is left blank."""
+        found = self.derivation.layout.paths == "find"
+        route = () if found else self.derivation.paths[number - 1].route
+        return {
+            "number": number,
+            "route": [latex_symbol(key) for key in route],
+            "cells": [
+                {"symbol": None if found else latex_symbol(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
+                for row, slot in enumerate(slots[:-1], 1)
+            ],
+            "product": {"symbol": rf"P_{{{number}}}", "slot": slots[-1].name},
+        }
 
     def _products(self) -> str:
-        """`P_1 + P_2`, with dots in the middle where there are many."""
+        """`P_1 + P_2`, with dots in the middle where there are many; of paths to be found nobody says how many."""
         names = [latex_symbol(path.product) for path in self.derivation.paths]
-        if len(names) > _MOST_TERMS:
+        if self.derivation.layout.paths == "find":
+            names = ["P_{1}", "P_{2}", r"\dots"]
+        elif len(names) > _MOST_TERMS:
             names = [*names[:2], r"\dots", names[-1]]
         return " + ".join(names)
 
 
+def symbol_width(key: str, size: float) -> float:
+    """Width of a plain symbol: its letter in italics, its indices smaller."""
+    return sum(width for _, _, _, width in symbol_parts(key, size))
+
+
+def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
+    """The letter and the indices of a plain symbol as `sheet.css` sets them: face, size, text, room they take."""
+    latex, _, indices = latex_symbol(key).partition("_{")
+    letter = {r"\hat{y}": "ŷ", r"\eta": "η"}.get(latex, latex)
+    small = _INDEX_SIZE * size
+    parts: list[tuple[Face, float, str, float]] = [("italic", size, letter, font("italic").width(letter) * size)]
+    for part in re.findall(r"\d+,?", indices):
+        space = _AFTER_COMMA if part.endswith(",") else 0.0
+        parts.append(("regular", small, part, (font("regular").width(part) + space) * small))
+    return parts
+
+
 def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
-    return {identifier: givens[identifier.partition(":")[2]] for identifier in page.numbers}
+    numbers = [*page.numbers.values(), *(label.number for label in page.labels if label.number)]
+    return {number.id: givens[number.id.partition(":")[2]] for number in numbers}
 
 
 def precision_words(precision: Precision) -> dict[str, Any]:
@@ -305,4 +403,4 @@ def precision_words(precision: Precision) -> dict[str, Any]:
 
 def page_width(paper: Paper) -> float:
     """Width between the margins in millimetres."""
-    return _PAPER_WIDTH[paper] - _MARGINS
+    return PAPER_WIDTH[paper] - _MARGINS

@@ -9,21 +9,26 @@ from typing import BinaryIO, TypeAlias
 
 from grader.sheets.document import Base, PdfStream, Piece, make_base
 from grader.sheets.fonts import font
-from grader.sheets.forms import fields_of, sheet_field, tooltip
+from grader.sheets.forms import Form, fields_of, tooltip
 from grader.sheets.layout import (
     HEAD_BOXES,
+    Fit,
     Heading,
     Layout,
     LayoutKey,
+    fit_to_paper,
     html_document,
     lay_out,
+    page_of,
     question_entry,
+    skeleton_of,
 )
-from grader.sheets.names import drawn_name
+from grader.sheets.names import NAME_DROP, drawn_name
 from grader.sheets.page import Page, page_width, printed_givens, shape_of, texts_of
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, number_piece, qr_data_uri, qr_operators, text_operators
 from grader.sheets.templates_folder import render, words
+from grader.sheets.typeset import Typeset, typeset
 
 _FOOT_SIZE = 8.5
 _FOOT_RIGHT = 51.02
@@ -32,22 +37,27 @@ _FOOT_BASELINE = 21.87
 """Where a line of the foot stands in a bottom margin of 14 mm, 4 mm below its edge."""
 _BASES_KEPT = 32
 
-Prepared: TypeAlias = tuple[Layout, SheetQuestion, dict[str, str]]
-"""A question of a sheet: its layout, itself, and its givens as printed."""
+Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[str, str]]
+"""A question of a sheet: its pages, itself, and its givens as printed."""
 
 
 class Printer:
     """Prints sheets; every layout is made once and kept."""
 
     def __init__(self) -> None:
-        self._layouts: dict[LayoutKey, Layout] = {}
+        self._typesets: dict[LayoutKey, Typeset] = {}
+        self._fits: dict[str, Fit] = {}
+        self._layouts: dict[str, Layout] = {}
         self._bases: dict[tuple[object, ...], Base] = {}
-        self._heights: dict[tuple[object, ...], float] = {}
-        self._pages: dict[tuple[object, ...], int] = {}
 
-    def layout(self, sheet: Sheet, question: SheetQuestion) -> Layout:
-        """The layout that a question of this sheet is stamped on."""
+    def layout(self, sheet: Sheet, question: SheetQuestion) -> Typeset:
+        """The pages that a question of this sheet is stamped on."""
         return self._prepare(sheet, question)[0]
+
+    @property
+    def layouts_made(self) -> int:
+        """How many layouts all that was printed so far took."""
+        return len(self._layouts)
 
     def student(self, sheet: Sheet) -> bytes:
         """One student's sheet, with a form to fill in."""
@@ -58,25 +68,15 @@ class Printer:
     def write_student(self, sheet: Sheet, file: BinaryIO) -> None:
         """The same, written to an open file."""
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
-        layouts = [layout for layout, _, _ in prepared]
         names = () if font("regular").covers(sheet.student_name) else (sheet.student_name,)
-        base = self._form_base(layouts, names)
-        stream = PdfStream(base, file)
-        assert base.sheet_field is not None
-        stream.set_object(base.sheet_field, sheet_field(sheet.sheet_id))
-        first = True
-        for operators, layout, page in self.pages(sheet, prepared, layouts, names):
-            prefix = f"{layout.key.heading.name}."
-            widgets = [
-                base.fields[prefix + slot.name]
-                for slot in layout.key.derivation.slots
-                if layout.boxes[slot.name].page == page
-            ]
-            if first:
-                widgets.append(base.sheet_field)
-                first = False
-            stream.add_page(operators, layout.width, layout.height, widgets)
-        stream.close(_information(sheet.title, sheet.sheet_id))
+        layouts = list(dict.fromkeys(made.layout for made, _, _ in prepared))
+        stream = PdfStream(self._base(layouts, names), file)
+        form = Form(stream, sheet.sheet_id)
+        fields = {made.key.heading.name: fields_of(made) for made, _, _ in prepared}
+        for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
+            widgets = form.add(fields[made.key.heading.name], page)
+            stream.add_page(operators, made.layout.width, made.layout.height, widgets)
+        stream.close(_information(sheet.title, sheet.sheet_id), form=form.close())
 
     def write_all(self, sheets: Collection[Sheet], path: Path) -> int:
         """Every student's sheet in one file for the printer, without forms; returns the number of pages.
@@ -95,8 +95,8 @@ class Printer:
         for sheet in sheets:
             title = sheet.title
             prepared = [self._prepare(sheet, question) for question in sheet.questions]
-            for operators, layout, _ in self.pages(sheet, prepared, layouts, names):
-                stream.add_page(operators, layout.width, layout.height)
+            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names):
+                stream.add_page(operators, made.layout.width, made.layout.height)
                 pages += 1
         stream.close(_information(title))
         return pages
@@ -108,21 +108,23 @@ class Printer:
 
     def write_key_to(self, sheets: Collection[Sheet], file: BinaryIO) -> None:
         """The same, written to an open file."""
-        from grader.sheets.key import key_pieces, summary
+        from grader.sheets.key import difficulties, key_layer
+        from grader.sheets.summary import Summary
 
         layouts, names = self._shared(sheets)
-        overview = summary(sheets)
-        pieces = [Piece(f"S{page}", overview.pdf, page) for page in range(overview.pages)]
-        stream = PdfStream(make_base(pieces + _pieces(layouts) + _name_pieces(names)), file)
-        for page in range(overview.pages):
-            stream.add_page(f"/S{page} Do", overview.width, overview.height)
+        summary = Summary(sheets)
+        pieces = [summary.piece, *_pieces(layouts), *_name_pieces(names)]
+        stream = PdfStream(make_base(pieces), file)
+        for operators in summary.pages(sheets, names):
+            stream.add_page(operators, summary.width, summary.height)
         title = ""
+        hardness = difficulties(sheets)
         for sheet in sheets:
             title = sheet.title
             prepared = [self._prepare(sheet, question) for question in sheet.questions]
-            extra = {question.name: key_pieces(layout, question) for layout, question, _ in prepared}
-            for operators, layout, _ in self.pages(sheet, prepared, layouts, names, extra):
-                stream.add_page(operators, layout.width, layout.height)
+            extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
+            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
+                stream.add_page(operators, made.layout.width, made.layout.height)
         stream.close(_information(title))
 
     def accessible(self, sheet: Sheet) -> bytes:
@@ -132,14 +134,15 @@ class Printer:
     def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
         entries = []
         for question in sheet.questions:
-            layout, _, givens = self._prepare(sheet, question)
-            key = layout.key
+            made, _, givens = self._prepare(sheet, question)
+            key, fit = made.key, made.fit
             page = Page(
                 key.derivation,
                 key.shape,
                 prefix=f"{question.name}-",
                 width=page_width(key.paper),
-                height=layout.drawing,
+                height=fit.height,
+                split=fit.split,
             )
             slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
             context = question_entry(
@@ -162,88 +165,91 @@ class Printer:
         )
         return written
 
-    def pages(
+    def _pages(
         self,
+        stream: PdfStream,
         sheet: Sheet,
         prepared: Sequence[Prepared],
         layouts: Sequence[Layout],
         names: Sequence[str],
-        extra: Mapping[str, Sequence[tuple[int, TextPiece]]] | None = None,
-    ) -> Iterator[tuple[str, Layout, int]]:
-        """Each page of a sheet: its operators, its layout, and the page's number in that."""
-        total = sum(layout.pages for layout, _, _ in prepared)
+        extra: Mapping[str, Mapping[int, str]] | None = None,
+    ) -> Iterator[tuple[str, Typeset, int]]:
+        """Each page of a sheet: its operators, its question, and the page's number in that."""
+        total = sum(made.pages for made, _, _ in prepared)
         heads = {"head:name": sheet.student_name, "head:student": sheet.student_id, "head:sheet": sheet.sheet_id}
         foreign = sheet.student_name in names
         at = 0
         regular = font("regular")
-        for layout, question, givens in prepared:
+        for made, question, givens in prepared:
+            layout = made.layout
             which = layouts.index(layout)
             pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
             drawn = ""
-            for number, page, left, baseline in layout.numbers:
+            for number, page, left, baseline, c, s in (*layout.numbers, *made.labels):
                 text = heads.get(number.id)
                 if text is None:
                     text = givens[number.id.partition(":")[2]]
                 elif foreign and number.id == "head:name":
-                    drawn = f"q 1 0 0 1 {left:.2f} {baseline - _NAME_DROP:.2f} cm /N{names.index(text)} Do Q"
+                    drawn = f"q 1 0 0 1 {left:.2f} {baseline - NAME_DROP:.2f} cm /N{names.index(text)} Do Q"
                     continue
-                pieces[page].append(number_piece(number, left, baseline, text))
-            for page, piece in (extra or {}).get(question.name, ()):
-                pieces[page].append(piece)
+                pieces[page].append(number_piece(number, left, baseline, text, c, s))
             for page in range(layout.pages):
                 at += 1
                 foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
                 left = layout.width - _FOOT_RIGHT - regular.width(foot) * _FOOT_SIZE
-                pieces[page].append((left, _FOOT_BASELINE, _FOOT_SIZE, foot))
-                parts = [f"/L{which}p{page} Do", text_operators(pieces[page])]
+                pieces[page].append(TextPiece(left, _FOOT_BASELINE, _FOOT_SIZE, foot))
+                own = f"D{made.number}p{page}"
+                stream.add_form(own, made.own[page], layout.width, layout.height)
+                parts = [f"/L{which}p{page} Do /{own} Do", text_operators(pieces[page])]
+                if extra is not None:
+                    parts.append(extra[question.name].get(page, ""))
                 qr = layout.marks.get("qr")
                 if qr is not None and qr.page == page:
                     parts += [qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left), drawn]
-                yield "\n".join(parts), layout, page
+                yield "\n".join(parts), made, page
 
     def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
         solved = question.question
         givens = printed_givens(solved)
         heading = Heading.of_question(sheet, question)
         key = LayoutKey(solved.derivation, solved.precision, shape_of(givens), heading, sheet.paper)
-        found = self._layouts.get(key)
+        found = self._typesets.get(key)
         if found is None:
-            derivation = solved.derivation
-            family = (derivation.architecture, derivation.layout, len(derivation.paths), sheet.paper, bool(sheet.due))
-            # Questions of a family are equally long: what suited one suits the next, and saves trying.
-            known = self._heights.get(family)
-            found = lay_out(key) if known is None else lay_out(key, (known,))
-            if known is not None and found.pages != self._pages[family]:
-                found = lay_out(key)
-            self._layouts[key] = found
-            self._heights[family], self._pages[family] = found.drawing, found.pages
+            found = self._typesets[key] = self._typeset(key)
         return found, question, givens
+
+    def _typeset(self, key: LayoutKey) -> Typeset:
+        # What looks the same up to indices fits its paper in the same way.
+        family = skeleton_of(key, page_of(key, Fit())).html
+        fit = self._fits.get(family)
+        if fit is None:
+            fit = self._fits[family] = fit_to_paper(key)
+        page = page_of(key, fit)
+        bones = skeleton_of(key, page)
+        layout = self._layouts.get(bones.html)
+        if layout is None:
+            layout = self._layouts[bones.html] = lay_out(bones.html, page)
+        return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
     def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[str]]:
         """The layouts that all these sheets need, and the names that the serif cannot write."""
-        layouts: dict[LayoutKey, Layout] = {}
+        layouts: dict[Layout, None] = {}
         names: dict[str, None] = {}
         for sheet in sheets:
             for question in sheet.questions:
-                layout = self.layout(sheet, question)
-                layouts[layout.key] = layout
+                layouts[self.layout(sheet, question).layout] = None
             if not font("regular").covers(sheet.student_name):
                 names[sheet.student_name] = None
-        return list(layouts.values()), list(names)
+        return list(layouts), list(names)
 
-    def _form_base(self, layouts: Sequence[Layout], names: Sequence[str]) -> Base:
-        key = (*(layout.key for layout in layouts), *names)
+    def _base(self, layouts: Sequence[Layout], names: Sequence[str]) -> Base:
+        key = (*layouts, *names)
         found = self._bases.get(key)
         if found is None:
             if len(self._bases) >= _BASES_KEPT:
                 self._bases.pop(next(iter(self._bases)))
-            fields = [field for layout in layouts for field in fields_of(layout.key.heading.name, layout)]
-            found = self._bases[key] = make_base(_pieces(layouts) + _name_pieces(names), fields)
+            found = self._bases[key] = make_base(_pieces(layouts) + _name_pieces(names))
         return found
-
-
-_NAME_DROP = 5.0
-"""How far below its baseline the picture of a name begins (see `names`)."""
 
 
 def _pieces(layouts: Sequence[Layout]) -> list[Piece]:
@@ -255,7 +261,12 @@ def _pieces(layouts: Sequence[Layout]) -> list[Piece]:
 
 
 def _name_pieces(names: Sequence[str]) -> list[Piece]:
-    return [Piece(f"N{number}", drawn_name(name, HEAD_BOXES["name"].width), 0) for number, name in enumerate(names)]
+    return [Piece(f"N{number}", drawn_name(name, HEAD_BOXES["name"].width).pdf, 0) for number, name in enumerate(names)]
+
+
+def unprintable(name: str) -> str:
+    """Characters of a name that no font on this machine has, so that they print as boxes."""
+    return "" if font("regular").covers(name) else drawn_name(name, HEAD_BOXES["name"].width).missing
 
 
 def _head_html(sheet: Sheet) -> dict[str, str]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple
 
-from grader.sheets.fonts import ASCENT, Font, font
+from grader.sheets.fonts import ASCENT, Face, Font, font
 from grader.sheets.page import Number
 
 _SMALLEST = 6.5
 
-TextPiece: TypeAlias = tuple[float, float, float, str]
-"""A text on a page: left, baseline, size, characters."""
+FONT_NAMES: Mapping[Face, str] = {"regular": "GpR", "italic": "GpI"}
+"""What the pages' resources call the faces that are stamped."""
 
-FONT_NAME = "GpR"
-"""What the pages' resources call the serif."""
+
+class TextPiece(NamedTuple):
+    """A text on a page; `turn` is the matrix before its place, as PDF writes it."""
+
+    left: float
+    baseline: float
+    size: float
+    text: str
+    face: Face = "regular"
+    turn: str = "1 0 0 1"
 
 
 def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, float]:
@@ -37,30 +45,37 @@ def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, 
 
 
 def text_operators(pieces: Iterable[TextPiece]) -> str:
-    """(left, baseline, size, text) each, as one text object; the text is in the regular serif."""
-    face = font("regular")
+    """The pieces as one text object."""
     parts = ["BT"]
-    current = 0.0
-    for left, baseline, size, text in pieces:
-        if size != current:
-            parts.append(f"/{FONT_NAME} {size:g} Tf")
-            current = size
-        parts.append(f"1 0 0 1 {left:.3f} {baseline:.3f} Tm <{face.hex(text)}> Tj")
+    current = ("", 0.0)
+    for left, baseline, size, text, face, turn in pieces:
+        if (face, size) != current:
+            parts.append(f"/{FONT_NAMES[face]} {size:g} Tf")
+            current = (face, size)
+        parts.append(f"{turn} {left:.3f} {baseline:.3f} Tm <{font(face).hex(text)}> Tj")
     parts.append("ET")
     return "\n".join(parts)
 
 
-def number_piece(number: Number, left: float, baseline: float, text: str) -> TextPiece:
-    """Where and how large a text goes into its box."""
+def number_piece(number: Number, left: float, baseline: float, text: str, c: float = 1.0, s: float = 0.0) -> TextPiece:
+    """Where and how large a text goes into its box, which may be turned (cosine, sine)."""
     text, size = fitted(text, number)
-    return left + number.indent(text), baseline, size, text
+    indent = number.indent(text)
+    if s == 0.0:
+        return TextPiece(left + indent, baseline, size, text)
+    return TextPiece(left + c * indent, baseline + s * indent, size, text, turn=f"{c:.5f} {s:.5f} {-s:.5f} {c:.5f}")
 
 
 def box_piece(left: float, right: float, baseline: float, size: float, text: str) -> TextPiece:
     """A text in the middle between two edges, smaller where it would touch them."""
     width = font("regular").width(text)
     size = min(size, (right - left - 2) / width) if width else size
-    return (left + right - width * size) / 2, baseline, round(size, 2), text
+    return TextPiece((left + right - width * size) / 2, baseline, round(size, 2), text)
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of a text in the regular serif."""
+    return font("regular").width(text) * size
 
 
 def centre_baseline(bottom: float, top: float, size: float) -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from grader.sheets.drawing import Rectangle, draw_network, overlapping
-from question_bank.derivation import derive
+from grader.sheets.boxes import Box, meetings
+from grader.sheets.drawing import draw_network, overlapping
+from question_bank.derivation import Layout, derive
 from question_bank.network import Architecture
 from question_bank.recipe import load_recipe, recipe_names
 
@@ -25,7 +29,7 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
     for parameter in (parameters[0], parameters[len(parameters) // 2], parameters[-1]):
         drawing = draw_network(derive(architecture, parameter))
         assert overlapping(drawing) == []
-        assert parameter in {label.key for label in drawing.labels if label.asked}
+        assert parameter in {label.key for label in drawing.labels if label.symbol}
 
 
 @pytest.mark.parametrize("recipe", recipe_names())
@@ -60,17 +64,69 @@ def test_heavy_edges_are_those_of_the_paths() -> None:
     assert [edge.weight for edge in drawing.edges if edge.asked] == ["w1_31"]
 
 
-def test_a_shared_bias_comes_in_at_every_unit() -> None:
-    architecture = Architecture((2, 3, 1), ("sigmoid", "sigmoid"), "squared_error", biases=("layer", "none"))
-    drawing = draw_network(derive(architecture, "b1"))
-    assert sum(edge.heavy for edge in drawing.edges) == 3 + 3 + 1
+@pytest.mark.parametrize("height", [60.0, 45.0])
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (4, 4, 2), (3, 3, 3, 2)])
+def test_a_shared_bias_comes_in_at_every_unit(sizes: tuple[int, ...], height: float) -> None:
+    """Each of its units has a tag with its symbol, the first its value too; no weight loses its label over that."""
+    layers = len(sizes) - 1
+    kinds = ("layer", *("none",) * (layers - 1))
+    architecture = Architecture(sizes, ("sigmoid",) * layers, "squared_error", biases=kinds)  # type: ignore[arg-type]
+    drawing = draw_network(derive(architecture, "b1"), 174.0, height)
+    tags = [label for label in drawing.labels if label.key == "b1"]
+    assert [label.number for label in tags] == [True] + [False] * (sizes[1] - 1)
+    assert all(label.symbol for label in tags)
+    assert sum(edge.bias for edge in drawing.edges) == sizes[1]
     assert overlapping(drawing) == []
+    assert drawing.complete
+    for label in tags:
+        assert label.box.y - label.box.height / 2 >= 0
+        assert label.box.y + label.box.height / 2 <= height
 
 
-def test_rectangles_that_only_touch_do_not_meet() -> None:
-    assert not Rectangle(0, 0, 1, 1).meets(Rectangle(1, 0, 1, 1))
-    assert Rectangle(0, 0, 1, 1).meets(Rectangle(0.9, 0.9, 1, 1))
-    assert Rectangle(0, 0, 1, 1).meets(Rectangle(1.2, 0, 1, 1), gap=0.5)
+def test_labels_lie_on_their_edges_and_turn_with_them() -> None:
+    drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
+    edges = {edge.weight: edge for edge in drawing.edges}
+    for label in drawing.labels:
+        edge = edges[label.key]
+        across = (edge.x2 - edge.x1) * (label.box.y - edge.y1) - (edge.y2 - edge.y1) * (label.box.x - edge.x1)
+        assert across == pytest.approx(0, abs=1e-9)
+        slope = math.atan2(edge.y2 - edge.y1, edge.x2 - edge.x1)
+        assert label.box.angle == (0 if label.symbol else pytest.approx(slope))
+
+
+def test_paths_that_are_to_be_found_are_not_drawn() -> None:
+    drawing = draw_network(derive(plain((4, 4, 2)), "w1_31", Layout(paths="find")))
+    assert [edge.weight for edge in drawing.edges if edge.heavy] == ["w1_31"]
+    assert not any(edge.paths for edge in drawing.edges)
+
+
+def test_boxes_that_only_touch_do_not_meet() -> None:
+    assert not Box(0, 0, 1, 1).meets(Box(1, 0, 1, 1))
+    assert Box(0, 0, 1, 1).meets(Box(0.9, 0.9, 1, 1))
+    assert meetings([Box(0, 0, 1, 1)], [Box(1.2, 0, 1, 1)], gap=0.5)[0, 0]
+
+
+def test_turned_boxes_meet_where_they_share_points() -> None:
+    """Against sampled points: if a point of one lies in the other they meet; if none of many does, hardly."""
+    chance = random.Random(4)
+    grid = np.array([(x, y) for x in np.linspace(-0.5, 0.5, 41) for y in np.linspace(-0.5, 0.5, 41)])
+
+    def points(box: Box) -> np.ndarray:
+        turn = np.array([[math.cos(box.angle), -math.sin(box.angle)], [math.sin(box.angle), math.cos(box.angle)]])
+        return grid * (box.width, box.height) @ turn.T + (box.x, box.y)
+
+    def inside(box: Box, found: np.ndarray) -> bool:
+        turn = np.array([[math.cos(box.angle), -math.sin(box.angle)], [math.sin(box.angle), math.cos(box.angle)]])
+        local = np.abs((found - (box.x, box.y)) @ turn)
+        return bool(np.any((local[:, 0] < box.width / 2) & (local[:, 1] < box.height / 2)))
+
+    for _ in range(300):
+        one, other = (Box(*(chance.uniform(-3, 3) for _ in "xy"), 4, 1, chance.uniform(-1.5, 1.5)) for _ in range(2))
+        smaller = replace(other, width=3.8, height=0.8)
+        if inside(one, points(other)):
+            assert one.meets(other)
+        elif not inside(one, points(replace(other, width=4.2, height=1.2))):
+            assert not one.meets(smaller)
 
 
 def test_edges_know_the_paths_that_run_along_them() -> None:

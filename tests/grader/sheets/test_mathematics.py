@@ -15,7 +15,7 @@ from tests.grader.sheets.samples import CROSSED, DEEP, TEXTBOOK, make_question
 @pytest.mark.parametrize(
     ("latex", "inside"),
     [
-        (r"\hat{y}_{1}", "<i>ŷ</i><sub>1</sub>"),
+        (r"\hat{y}_{1}", '<i>ŷ</i><sub><span class="ix">1</span></sub>'),
         (r"\frac{\partial L}{\partial a_{21}}", '<span class="frac"><span><i>∂</i><i>L</i></span>'),
         (r"-0.2", "−0.2"),
         (r"1 - h", '1<span class="bin">−</span><i>h</i>'),

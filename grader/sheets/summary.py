@@ -1,0 +1,99 @@
+"""The key's first pages: all students and their answers, stamped in rows on one page that is laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from grader.sheets.document import Piece
+from grader.sheets.fonts import font
+from grader.sheets.key import accepted_range
+from grader.sheets.layout import HEAD_BOXES, html_document
+from grader.sheets.names import NAME_DROP
+from grader.sheets.page import printed_number
+from grader.sheets.sheet import Sheet, SheetQuestion
+from grader.sheets.stamp import TextPiece, fitted, text_operators, text_width
+from grader.sheets.templates_folder import render, words
+from grader.sheets.typeset import symbol_pieces
+
+COLUMNS = 4
+"""Questions side by side; more go into further lines of a student's row."""
+
+_POINTS_A_PIXEL = 0.75
+_LINE, _GAP = 19.0, 4.0
+_BIG, _SMALL = 8.5, 6.5
+_BELOW = 8.0
+_BOTTOM, _RIGHT = 45.0, 51.02
+_FOOT_BASELINE = 21.87
+
+
+class Summary:
+    """The shared page, under `piece`, and every page's operators."""
+
+    def __init__(self, sheets: Collection[Sheet]) -> None:
+        first = next(iter(sheets))
+        self._students = len(sheets)
+        most = max(len(sheet.questions) for sheet in sheets)
+        columns = min(most, COLUMNS)
+        self._lines = -(-most // COLUMNS)
+        html = render(
+            "summary.html", title=first.title, course=first.course, paper=first.paper, columns=columns, most=most
+        )
+        document = html_document(html).render()
+        page = document.pages[0]
+        self.width, self.height = float(page.width) * _POINTS_A_PIXEL, float(page.height) * _POINTS_A_PIXEL
+        left = {name: rectangle[0] * _POINTS_A_PIXEL for name, rectangle in page.anchors.items()}
+        self._student, self._columns = left["student"], [left[f"column:{n}"] for n in range(1, columns + 1)]
+        self._top = self.height - page.anchors["rows"][1] * _POINTS_A_PIXEL
+        self.piece = Piece("S", document.write_pdf(), 0)
+
+    def pages(self, sheets: Collection[Sheet], names: Sequence[str]) -> Iterator[str]:
+        """Operators of each page; `names` are drawn, since the serif cannot write them."""
+        pitch = self._lines * _LINE + _GAP
+        rows = max(1, int((self._top - _BOTTOM) / pitch))
+        total = -(-self._students // rows)
+        at = 0
+        pieces: list[TextPiece] = []
+        parts: list[str] = []
+        for count, sheet in enumerate(sheets, 1):
+            top = self._top - pitch * ((count - 1) % rows)
+            pieces += self._row(sheet, top)
+            if sheet.student_name in names:
+                parts.append(_drawn(names.index(sheet.student_name), self._student, top - _BIG))
+            parts.append(
+                f"0.3 w 0.54 G {_RIGHT} {top - pitch + 2:.2f} m {self.width - _RIGHT:.2f} {top - pitch + 2:.2f} l S"
+            )
+            if count % rows == 0 or count == self._students:
+                at += 1
+                foot = words("summary_foot", page=at, pages=total)
+                left = self.width - _RIGHT - text_width(foot, _BIG)
+                pieces.append(TextPiece(left, _FOOT_BASELINE, _BIG, foot))
+                yield "\n".join(("/S Do", *parts, text_operators(pieces)))
+                pieces, parts = [], []
+
+    def _row(self, sheet: Sheet, top: float) -> Iterator[TextPiece]:
+        baseline = top - _BIG
+        if font("regular").covers(sheet.student_name):
+            name, size = fitted(sheet.student_name, HEAD_BOXES["name"])
+            yield TextPiece(self._student, baseline, min(size, _BIG), name)
+        identity, size = fitted(f"{sheet.student_id} · {sheet.sheet_id}", HEAD_BOXES["name"])
+        yield TextPiece(self._student, baseline - _BELOW, min(size, _SMALL), identity)
+        for question in sheet.questions:
+            line, column = divmod(question.number - 1, COLUMNS)
+            if line < self._lines:
+                yield from _answer(question, self._columns[column], baseline - line * _LINE)
+
+
+def _answer(question: SheetQuestion, left: float, baseline: float) -> Iterator[TextPiece]:
+    solved = question.question
+    answer = solved.derivation.answer
+    number = f"{question.number}:"
+    yield TextPiece(left, baseline, _SMALL, number)
+    symbol, end = symbol_pieces(solved.derivation.parameter, left + text_width(number, _SMALL) + 3, baseline, _BIG)
+    yield from symbol
+    yield TextPiece(end + 4, baseline, _BIG, printed_number(solved.printed(answer)))
+    yield TextPiece(left, baseline - _BELOW, _SMALL, accepted_range(solved, answer))
+
+
+def _drawn(name: int, left: float, baseline: float) -> str:
+    scale = _BIG / 10
+    return f"q {scale} 0 0 {scale} {left:.2f} {baseline - NAME_DROP * scale:.2f} cm /N{name} Do Q"
