@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.grading import Graded
+from grader.report.classroom import Form
 
 _PLACES_SHOWN = 4
 
@@ -17,7 +17,7 @@ class Cause:
 
     `misconceptions` are the ids that give the same number there: more than one cannot be told apart. `tied`: they are
     different mistakes that happened to agree on some student's numbers. `places` are (question, slot, boxes), commonest
-    first.
+    first, the slots named as in the commonest derivation of their form.
     """
 
     misconceptions: tuple[str, ...]
@@ -27,7 +27,7 @@ class Cause:
     places: tuple[tuple[str, str, int], ...]
 
 
-def causes(graded: Sequence[Graded]) -> list[Cause]:
+def causes(forms: Sequence[Form]) -> list[Cause]:
     """All causes, those of most students first.
 
     Where one of a student's boxes leaves open which of several it was and another one tells, both are counted as the
@@ -37,14 +37,14 @@ def causes(graded: Sequence[Graded]) -> list[Cause]:
     boxes: Counter[tuple[str, ...]] = Counter()
     tied: defaultdict[tuple[str, ...], bool] = defaultdict(bool)
     places: defaultdict[tuple[str, ...], Counter[tuple[str, str]]] = defaultdict(Counter)
-    for one in graded:
+    for form, one in ((each, one) for each in forms for one in each.graded):
         told = _told({at: blame.misconceptions for at, blame in one.blames.items()})
         for at, blame in one.blames.items():
             found = tuple(sorted(told[at]))
             students[found][one.handed.student] = None
             boxes[found] += 1
             tied[found] |= blame.tied and len(found) > 1
-            places[found][one.handed.question, one.handed.slots[at].slot] += 1
+            places[found][form.question, form.derivation.slots[at].name] += 1
     ranked = sorted(students, key=lambda found: (-len(students[found]), -boxes[found], found))
     return [
         Cause(

@@ -70,10 +70,10 @@ def level(success: float | None) -> int:
 
 
 def percent(share: float | None) -> str:
-    """A share in words; only all is 100 %, and only none 0 %.
+    r"""A share in words; only all is 100 %, and only none 0 %.
 
     >>> percent(0.996), percent(0.002), percent(1.0), percent(None)
-    ('99 %', '1 %', '100 %', '–')
+    ('99\xa0%', '1\xa0%', '100\xa0%', '–')
     """
     if share is None:
         return "–"
@@ -82,7 +82,7 @@ def percent(share: float | None) -> str:
         rounded = min(rounded, 99)
     if share > 0:
         rounded = max(rounded, 1)
-    return f"{rounded} %"
+    return f"{rounded}\N{NO-BREAK SPACE}%"
 
 
 def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
@@ -102,6 +102,8 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     edges = tuple(
         Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
+        # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
+        if edge.weight != derivation.parameter or derivation.parameter.startswith("w")
     )
     in_units: dict[str, list[str]] = {key: [] for key in centre}
     on_edges: dict[tuple[str, str], list[str]] = {}

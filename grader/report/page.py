@@ -22,7 +22,7 @@ from question_bank.notation import plain_symbol, target_symbol
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_MOST_UNREAD, _MOST_PROBLEMS = 200, 100
+_MOST_UNREAD, _MOST_PROBLEMS, _MOST_CAUSES = 200, 100, 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +76,7 @@ def page(summary: Summary, names: Mapping[str, str], catalogue: Catalogue) -> st
     return template.render(
         summary=summary,
         small=SMALL,
+        most_causes=_MOST_CAUSES,
         count=count,
         marks=[_marks_view(marks) for marks in (summary.total, *summary.questions)],
         forms=_form_views(summary),

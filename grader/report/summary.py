@@ -108,7 +108,7 @@ def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Seq
         total_marks(question_set, graded),
         tuple(questions),
         tuple(_form_items(form, totals) for form in found),
-        tuple(causes(graded)),
+        tuple(causes(found)),
         tuple(one for one in fairness if len(one.shares)),
         tuple(likenesses(found)),
         tuple(unread for one in graded for unread in _unread(one)),

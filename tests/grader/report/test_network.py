@@ -20,7 +20,7 @@ def test_every_asked_step_is_drawn_once_with_its_number(recipe: str) -> None:
         drawn = picture(derivation, {step: number / len(steps) for number, step in enumerate(steps)})
         rows = [row for card in drawn.cards for row in card.rows] + list(drawn.rest)
         assert sorted(row.symbol for row in rows) == sorted(map(plain_symbol, steps))
-        assert all(row.number.endswith(" %") for row in rows)
+        assert all(row.number.endswith("\N{NO-BREAK SPACE}%") for row in rows)
         for number, card in enumerate(drawn.cards):
             assert not any(card.box.meets(other.box) for other in drawn.cards[number + 1 :]), (parameter, card.rows)
             assert drawn.x <= card.box.x
