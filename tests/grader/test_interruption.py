@@ -22,10 +22,18 @@ parameter = "w1_11"
 marks = 4
 """
 
+# A job that a script put into the background has Ctrl-C switched off, and hands that down.
+_PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from grader.commands import main
+main()
+"""
+
 
 def make(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from grader.commands import main; main()", "make", str(folder)],
+        [sys.executable, "-c", _PROGRAM, "make", str(folder)],
         cwd=Path(grader.__file__).parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
