@@ -292,6 +292,7 @@ def test_an_assignment_until_it_is_due(page: Page, server: Running) -> None:
     page.goto(f"{server.address}/work")
     page.get_by_label("The id at the top of your sheet").fill(handed.sheet_id)
     page.get_by_role("button", name="Open it").click()
+    page.wait_for_url(f"**/work/{handed.sheet_id}")
     nothing_serious(page, "assignment")
     page.get_by_role("link", name=re.compile("Work on it")).click()
     for name, text in right_answers(question).items():
