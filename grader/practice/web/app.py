@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -38,13 +40,13 @@ _TITLES = {
 }
 
 
-def create_app(site: Site) -> FastAPI:
-    """The application for one site."""
+def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> FastAPI:
+    """The application for one site; `monotonic` tells the seconds that rate limits count."""
     app = FastAPI(title="gradpath practice", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
-    app.state.rates = Rates(_PER_SECOND, _AT_ONCE)
-    app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE)
-    app.state.doors = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE)
+    app.state.rates = Rates(_PER_SECOND, _AT_ONCE, monotonic)
+    app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE, monotonic)
+    app.state.doors = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
     for part in (learning, teaching, online):
         app.include_router(part.router)
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
