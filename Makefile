@@ -18,7 +18,7 @@ test:
 	sh scripts/in_venv.sh ruff check
 	sh scripts/in_venv.sh ruff format --check
 	sh scripts/in_venv.sh mypy
-	sh scripts/in_venv.sh python -m pytest
+	sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
 
 bench:
 	@sh scripts/setup.sh
