@@ -12,7 +12,7 @@ from question_bank.derivation import Derivation
 from question_bank.evaluate import value_columns
 from question_bank.expression import Expression
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
-from question_bank.precision import Array
+from question_bank.precision import Array, BoolArray
 from question_bank.program import Program
 
 _DRAWS = 64
@@ -98,16 +98,17 @@ def mistakes_reaching(
 
 def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[AliasClass, ...]:
     classes: list[list[Mistake]] = []
+    # The right values and then each class's first member's, held against a mistake all at once.
+    known = np.empty((len(candidates) + 1, _DRAWS))
+    known[0] = right
     for mistake in candidates:
         value = mistake.effect[position]
-        if _same(value, right):
-            continue
-        for known in classes:
-            if _same(value, known[0].effect[position]):
-                known.append(mistake)
-                break
-        else:
+        same = _same_rows(known[: len(classes) + 1], value)
+        if not same.any():
             classes.append([mistake])
+            known[len(classes)] = value
+        elif not same[0]:
+            classes[int(same.argmax()) - 1].append(mistake)
     return tuple(AliasClass(tuple(members)) for members in classes)
 
 
@@ -156,4 +157,13 @@ def _mistaken(
 
 
 def _same(one: Array, other: Array) -> bool:
-    return bool(np.allclose(one, other, rtol=1e-9, atol=1e-12, equal_nan=True))
+    return bool(_same_rows(one, other))
+
+
+def _same_rows(rows: Array, other: Array) -> BoolArray:
+    """True where all of a row (the last axis) is the other's, up to the dust of binary floats."""
+    # np.isclose, without what it costs to be called thousands of times for every derivation.
+    with np.errstate(invalid="ignore"):
+        close = (np.abs(rows - other) <= 1e-12 + 1e-9 * np.abs(other)) & np.isfinite(other)
+    same: BoolArray = (close | (rows == other) | (np.isnan(rows) & np.isnan(other))).all(axis=-1)
+    return same

@@ -87,6 +87,11 @@ class Arrangement:
         )
 
     @property
+    def as_it_stands(self) -> bool:
+        """Whether every column is the path that it stands for."""
+        return _is_identity(self.sources)
+
+    @property
     def paths(self) -> NDArray[np.intp]:
         """The path (from 0) that every column was taken for: (submissions, columns)."""
         return np.argsort(self.sources, axis=1)

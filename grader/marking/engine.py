@@ -6,7 +6,7 @@ submissions that still have open slots go on to the arrangement of their columns
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +60,13 @@ def mark_batch(
     reference: Callable[[Rows], Reference],
     shares: Shares | None = None,
     catalogue: Catalogue = CATALOGUE,
+    only: Sequence[int] | None = None,
 ) -> Marked:
     """Mark submissions to questions of one derivation.
 
     `reference(rows)` gives the right working of some of the submissions; it is asked only for those that have
-    something other than right numbers and blanks in them.
+    something other than right numbers and blanks in them. With `only`, nothing need be looked for beyond the honest
+    range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`.
     """
     shares = shares or Shares()
     verdicts = settled(answers, key)
@@ -79,7 +81,8 @@ def mark_batch(
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
         found = arrange(batch, shares)
         ordered = Batch(in_path_order(batch.answers, derivation, found.sources), batch.key, batch.reference)
-        part = _mark_open(ordered, shares, catalogue)
+        here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
+        part = _mark_open(ordered, shares, catalogue, here)
         part_ticks = np.where(_moved(derivation, found), _part_of(part.ticks, shares.swapped), part.ticks)
         verdicts[rows] = in_written_order(part.verdicts, derivation, found)
         ticks[rows] = in_written_order(part_ticks, derivation, found)
@@ -114,7 +117,7 @@ class _Part:
     filler: BoolArray
 
 
-def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue) -> _Part:
+def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequence[int]) -> _Part:
     verdicts = settled(batch.answers, batch.key)
     correct: BoolArray = verdicts == Verdict.CORRECT
     ticks = np.where(correct, batch.key.worth, 0)
@@ -126,7 +129,7 @@ def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue) -> _Part:
         Verdict.ROUNDED_EARLY: shares.rounded_early,
     }
     own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
-    for at in range(verdicts.shape[1]):
+    for at in slots:
         for stage in STAGES:
             rows = np.flatnonzero(verdicts[:, at] == Verdict.WRONG)
             if not len(rows):

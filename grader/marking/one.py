@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from grader.marking.own import OwnNumbers, column_of, seen_from
 from grader.marking.verdict import Verdict
 from grader.reading import READ, Unreadable, read
 from grader.shares import Shares
+from question_bank.derivation import Derivation
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import Catalogue
 from question_bank.question import Question
@@ -71,10 +72,12 @@ def mark(
     worth: Sequence[int] | None = None,
     shares: Shares | None = None,
     catalogue: Catalogue = CATALOGUE,
+    only: Collection[str] | None = None,
 ) -> MarkedQuestion:
     """Mark one question: slot name → characters; slots that are left out are blank.
 
-    `worth` are the slots' ticks in their order, a million each by default. Raises KeyError for an unknown slot.
+    `worth` are the slots' ticks in their order, a million each by default. With `only`, nothing is said about other
+    slots than these, and the same about these in less time. Raises KeyError for an unknown slot.
 
     >>> from question_bank.draws import draw
     >>> from question_bank.recipe import load_recipe
@@ -92,19 +95,20 @@ def mark(
     answers = read_answers([written])
     key = key_of([question], worth)
     reference = reference_of([question], key)
-    marked = mark_batch(derivation, answers, key, reference.take, shares, catalogue)
+    spoken_of = [at for at, name in enumerate(names) if only is None or name in only]
+    marked = mark_batch(derivation, answers, key, reference.take, shares, catalogue, spoken_of)
     values, statuses = answers.values[0], answers.statuses[0]
     paths = marked.arrangement.paths[0]
     step_at = _steps_as_marked(question, paths.tolist())
-    followed = _followed(Batch(in_path_order(answers, derivation, marked.arrangement.sources), key, reference))
+    own = OwnNumbers(Batch(in_path_order(answers, derivation, marked.arrangement.sources), key, reference))
     slots = []
-    for at, name in enumerate(names):
+    for at in spoken_of:
         as_slot, step = step_at[at]
         blame = marked.blames.get((0, at))
         result = read(written[at]) if statuses[at] != READ else None
         slots.append(
             MarkedSlot(
-                slot=name,
+                slot=names[at],
                 step=step,
                 response=written[at],
                 reading=float(values[at]) if statuses[at] == READ else None,
@@ -114,7 +118,7 @@ def mark(
                 out_of=int(marked.worth[0, at]),
                 low=float(key.low[0, as_slot]),
                 high=float(key.high[0, as_slot]),
-                followed=followed[as_slot],
+                followed=_followed(own, derivation, as_slot),
                 causes=blame.misconceptions if blame else (),
                 tied=blame.tied if blame else False,
             )
@@ -133,17 +137,13 @@ def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int
     return [(at, question.slots[at].step) for at in as_slot]
 
 
-def _followed(batch: Batch) -> list[float | None]:
-    """What the own numbers give at every slot, by path: the middle of the range, None where that is endless."""
-    derivation = batch.derivation
-    own = OwnNumbers(batch)
-    found: list[float | None] = []
-    for slot in derivation.slots:
-        program = derivation.programs[derivation.index[slot.step]]
-        assert program is not None  # no slot asks for a given
-        seen = seen_from(own, column_of(slot, derivation))
-        points = {position: 0.5 * (seen[position][0] + seen[position][1]) for position in program.reads}
-        with np.errstate(all="ignore"):
-            value = float(np.ravel(program.values(points))[0])
-        found.append(value if np.isfinite(value) else None)
-    return found
+def _followed(own: OwnNumbers, derivation: Derivation, at: int) -> float | None:
+    """What the own numbers give at a slot, by path: the middle of the range, None where that is endless."""
+    slot = derivation.slots[at]
+    program = derivation.programs[derivation.index[slot.step]]
+    assert program is not None  # no slot asks for a given
+    seen = seen_from(own, column_of(slot, derivation))
+    points = {position: 0.5 * (seen[position][0] + seen[position][1]) for position in program.reads}
+    with np.errstate(all="ignore"):
+        value = float(np.ravel(program.values(points))[0])
+    return value if np.isfinite(value) else None

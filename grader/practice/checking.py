@@ -39,11 +39,10 @@ def check(
         read = {key for step in steps for key in inputs_of(question, step)}
         near |= {slot.name for slot in question.slots if slot.step in read | steps}
         responses = {name: text for name, text in responses.items() if name in near}
-    marked = mark(question, responses)
+    marked = mark(question, responses, only=wanted)
     return {
         slot.slot: Checked(slot.verdict, slot.reason, slot.followed, slot.causes, slot.ticks > 0)
         for slot in marked.slots
-        if wanted is None or slot.slot in wanted
     }
 
 

@@ -5,15 +5,18 @@ The workers share nothing but the database, so any number of them serves it; whi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +28,12 @@ from question_bank.errors import InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from grader.practice.web.site import Site
+
 _ENVIRONMENT = "GRADPATH_PRACTICE"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WAIT_SECONDS = 60.0
+_TURN_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 
 def application() -> FastAPI:
     """What each worker runs."""
-    from grader.practice.stock import Stock
+    from grader.practice.stock import Stock, in_a_process
     from grader.practice.web.app import create_app
     from grader.practice.web.site import Options, Site, open_assignments
 
@@ -100,10 +106,19 @@ def application() -> FastAPI:
     folders = tuple(Path(folder) for folder in said["assignments"])
     options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
     database = open_database(said["database"], upgrade=False)
-    site = Site(database, options, stock=Stock(salt=database.secret), assignments=open_assignments(folders))
+    stock = Stock(salt=database.secret, drawer=in_a_process)
+    site = Site(database, options, stock=stock, assignments=open_assignments(folders))
     # Pages come at once; those of the first seconds only take longer.
-    threading.Thread(target=site.warm, daemon=True, name="warm").start()
+    threading.Thread(target=_warm, args=(site,), daemon=True, name="warm").start()
+    # Several requests are answered at a time: one that computes lets the others in after so many seconds.
+    sys.setswitchinterval(_TURN_SECONDS)
     return create_app(site)
+
+
+def _warm(site: Site) -> None:
+    # Without a drawing process, or while the server ends, there is no hurry: questions are drawn when asked for.
+    with contextlib.suppress(BrokenExecutor, RuntimeError, CancelledError):
+        site.warm()
 
 
 def _listen(server: Server) -> socket.socket:

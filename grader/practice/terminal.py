@@ -69,11 +69,11 @@ class _Session:
 
     def _work(self, lesson: Lesson) -> Lesson | None:
         """One question; returns the lesson to go on with, None to leave."""
-        ref, question = self._stock.take(lesson)
-        name = self._plays.start(self._learner, lesson.id, ref, question, time.time())
+        ref, text = self._stock.take(lesson)
+        name = self._plays.start(self._learner, lesson.id, ref, text, time.time())
         stored = self._plays.load(name, self._learner)
         assert stored is not None  # started a moment ago
-        self._show(lesson, question)
+        self._show(lesson, stored.play.question)
         skipped: set[str] = set()
         while not stored.play.done and not stored.play.revealed:
             open_slots = [slot for slot in stored.play.asked if not stored.play.entry(slot).right]

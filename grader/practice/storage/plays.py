@@ -6,24 +6,21 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from grader.marking import Verdict
 from grader.practice.hints import Rung
+from grader.practice.kept import solved
 from grader.practice.mastery import Evidence, skill_of
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Event, Learner, PlayRow
 from grader.practice.tokens import QuestionRef
 from grader.practice.tutor import Entry, Play, begin
-from question_bank.question import Question
-from question_bank.written import problem_from, question_table
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
-_QUESTIONS_CACHED = 2048
 _SEEN_AGAIN_AFTER = 60.0
 
 Action = Callable[[Play], Play]
@@ -70,8 +67,8 @@ class Plays:
         with self._database.reading() as connection:
             return connection.execute(select(Learner.__table__).where(Learner.id == learner)).one_or_none()
 
-    def start(self, learner: str, lesson: str, ref: QuestionRef, question: Question, now: float) -> str:
-        """Put a question into a learner's hands; the same question again is the same play. Returns its id."""
+    def start(self, learner: str, lesson: str, ref: QuestionRef, question: str, now: float) -> str:
+        """Put a question, as `kept` writes it, into a learner's hands; the same again is one play. Gives its id."""
         row = {
             "id": secrets.token_urlsafe(12),
             "learner_id": learner,
@@ -83,7 +80,7 @@ class Plays:
             "seed": ref.seed,
             "asked": ref.asked,
             "edition": ref.edition,
-            "question": json.dumps(question_table(question), separators=(",", ":")),
+            "question": question,
             "created_at": now,
         }
         with self._database.writing() as connection:
@@ -218,12 +215,6 @@ def _without(row: Mapping[Any, Any], name: str) -> dict[str, Any]:
 
 def _word(verdict: int | None) -> str | None:
     return None if verdict is None else Verdict(verdict).word
-
-
-@lru_cache(maxsize=_QUESTIONS_CACHED)
-def solved(table: str) -> Question:
-    """A question from the text that it is kept as."""
-    return problem_from({key: value for key, value in json.loads(table).items() if value is not None}).solve()
 
 
 def _load(connection: Connection, play: str, learner: str, *, lock: bool) -> StoredPlay | None:

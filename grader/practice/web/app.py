@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -42,7 +43,13 @@ _TITLES = {
 
 def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> FastAPI:
     """The application for one site; `monotonic` tells the seconds that rate limits count."""
-    app = FastAPI(title="gradpath practice", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @asynccontextmanager
+    async def open_for_business(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.stock.close()
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=open_for_business)
     app.state.site = site
     app.state.rates = Rates(_PER_SECOND, _AT_ONCE, monotonic)
     app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE, monotonic)

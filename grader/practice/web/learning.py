@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from grader.practice import lessons as curriculum
 from grader.practice import tokens, tutor
+from grader.practice.kept import kept
 from grader.practice.mastery import BY_ID, SKILLS, choose, history, lesson_rates, standings
 from grader.practice.names import pseudonym
 from grader.practice.plot import progress_plot
@@ -89,7 +90,7 @@ def take(request: Request, site: Here, visitor: Who, form: Sent, token: str) -> 
     now = site.clock()
     known(site, visitor, now)
     lesson = lesson_of(ref)
-    play = site.plays.start(visitor.learner, lesson.id if lesson else ref.recipe, ref, question, now)
+    play = site.plays.start(visitor.learner, lesson.id if lesson else ref.recipe, ref, kept(question), now)
     return RedirectResponse(f"/q/{play}", status_code=303)
 
 

@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
 _MOST_CAUSES = 2
 _ROOM = (3, 4)
+_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _roomy(shape: Shape) -> Shape:
     """The same room for all draws: on the page only the labels on the edges have a width, and they hold weights."""
-    return tuple(room if room[0] in ("w", "b") else (room[0], True, *_ROOM) for room in shape)
+    return tuple(
+        (kind, True, before, max(after, _PLACES)) if kind in ("w", "b") else (kind, True, *_ROOM)
+        for kind, _, before, after in shape
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+from grader.practice.kept import kept
 from grader.practice.lessons import lessons
 from grader.practice.mastery import standings
 from grader.practice.storage.database import Database, open_database
@@ -39,7 +40,7 @@ def plays(database: Database) -> Plays:
 
 
 def begun(plays: Plays) -> str:
-    return plays.start("ada", lessons()[0].id, REF, QUESTION, NOW)
+    return plays.start("ada", lessons()[0].id, REF, kept(QUESTION), NOW)
 
 
 def test_a_play_comes_back_as_it_was_left(plays: Plays) -> None:
@@ -180,7 +181,7 @@ def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     plays = Plays(database)
     plays.meet("ada", NOW, pseudonym="x")
-    name = plays.start("ada", "local", REF, QUESTION, NOW)
+    name = plays.start("ada", "local", REF, kept(QUESTION), NOW)
     plays.act(name, "ada", answered(RIGHT), NOW)
     with database.writing() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -188,7 +189,7 @@ def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None
 
     def start_many() -> None:
         for number in range(200):
-            plays.start("ada", "local", new_ref("first", str(number)), QUESTION, NOW)
+            plays.start("ada", "local", new_ref("first", str(number)), kept(QUESTION), NOW)
 
     with pytest.raises(Full, match="no room left"):
         start_many()

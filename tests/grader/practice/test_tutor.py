@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from grader.marking import Verdict
+from grader.practice.checking import check
 from grader.practice.hints import Rung, ladder
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.tutor import Play, begin, checks, hint, replay, reveal, scope, write
@@ -156,3 +159,18 @@ def test_the_first_lesson_asks_local_derivatives_only(question: Question) -> Non
     play = begin(question, "factors")
     assert {question.derivation.step(slot.step).role for slot in play.slots} == {"factor"}
     assert all_checked(write(play, right_answers(question))).done
+
+
+@pytest.mark.parametrize("recipe", ["two-paths-given", "textbook"])
+def test_a_few_slots_are_marked_as_they_are_among_all(recipe: str) -> None:
+    """Checking a step looks for mistakes in that step alone, and says the same about it as a check of everything."""
+    chance = random.Random(recipe)
+    question = question_of(new_ref(recipe, "few"))
+    for _ in range(4):
+        off = {
+            slot.name: f"{question.value(slot.step) * chance.choice((1, 0.5, -1, 1.1)):.4f}" for slot in question.slots
+        }
+        written = {name: text for name, text in off.items() if chance.random() < 0.7}
+        every = check(question, written)
+        for name in chance.sample(sorted(every), 4):
+            assert check(question, written, [name]) == {name: every[name]}
