@@ -52,11 +52,16 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     """All single mistakes that change something on some draw, in the order of the catalogue."""
     truth = _truth(derivation)
     found: list[Mistake] = []
+    # A formula that several mistakes put in at one step is one program, so that it is worked once for all of them.
+    compiled: dict[tuple[str, Expression], Program] = {}
     for entry in catalogue:
         if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
         for name, exchanged in _strikes(derivation, entry):
-            programs = {derivation.index[key]: derivation.program(formula) for key, formula in exchanged.items()}
+            for at in exchanged.items():
+                if at not in compiled:
+                    compiled[at] = derivation.program(at[1])
+            programs = {derivation.index[key]: compiled[key, formula] for key, formula in exchanged.items()}
             cone = derivation.cone(*exchanged)
             columns = _mistaken(derivation, truth, programs, cone)
             if any(not _same(columns[position], truth[position]) for position in programs):

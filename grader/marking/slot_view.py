@@ -9,9 +9,10 @@ import numpy as np
 
 from grader.marking.batch import Batch, Rows
 from grader.marking.coarse import CoarseRanges, fewer_places
+from grader.marking.from_start import ranges_from_start
 from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivation import Derivation
-from question_bank.evaluate import places_of, rerun, widen
+from question_bank.evaluate import places_of, widen
 from question_bank.interval import Interval, select
 from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
@@ -119,16 +120,11 @@ class SlotView:
     @cached_property
     def mistaken_from_start(self) -> list[tuple[AliasClass, list[Interval]]]:
         """What a misconception at this step or anywhere before it gives here, all else right."""
-        found = []
-        for alias in mistakes_reaching(self._batch.derivation, self.position, self._catalogue):
-            ranges = []
-            for mistake in alias.mistakes:
-                columns = list(self.reference)
-                positions = sorted(p for p in (*mistake.exchanged, *mistake.cone) if p <= self.position)
-                rerun(self._batch.derivation, columns, self.precision, positions, mistake.exchanged)
-                ranges.append(columns[self.position])
-            found.append((alias, ranges))
-        return found
+        derivation = self._batch.derivation
+        classes = mistakes_reaching(derivation, self.position, self._catalogue)
+        mistakes = [mistake for alias in classes for mistake in alias.mistakes]
+        ranges = iter(ranges_from_start(derivation, self.precision, self.reference, mistakes, self.position))
+        return [(alias, [next(ranges) for _ in alias.mistakes]) for alias in classes]
 
     def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:
         """One unit of a place that is fewer than asked, and the ranges that it gives here; None if none is left.

@@ -1,0 +1,33 @@
+"""Mistakes made on the way to a step, worked all at once, against each of them worked by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.marking import from_start
+from grader.marking.many import key_of, reference_of
+from question_bank.draws import draw
+from question_bank.evaluate import rerun
+from question_bank.mistakes import mistakes_reaching
+from question_bank.recipe import load_recipe
+
+
+@pytest.mark.parametrize("at_once", [1, 10, 10_000])
+@pytest.mark.parametrize("recipe", ["two-paths", "softmax"])
+def test_all_at_once_is_each_by_itself(recipe: str, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(from_start, "_MOST_AT_ONCE", at_once)
+    made = load_recipe(recipe)
+    questions = draw(made, [b"a", b"b", b"c"], parameter=made.parameters()[0])
+    reference = reference_of(questions, key_of(questions))
+    derivation, precision = questions[0].derivation, questions[0].precision
+    for slot in derivation.slots:
+        at = derivation.index[slot.step]
+        mistakes = [mistake for alias in mistakes_reaching(derivation, at) for mistake in alias.mistakes]
+        found = from_start.ranges_from_start(derivation, precision, reference.ranges, mistakes, at)
+        assert len(found) == len(mistakes)
+        for mistake, interval in zip(mistakes, found, strict=True):
+            columns = list(reference.ranges)
+            positions = sorted(p for p in (*mistake.exchanged, *mistake.cone) if p <= at)
+            rerun(derivation, columns, precision, positions, mistake.exchanged)
+            np.testing.assert_array_equal(interval, columns[at])
