@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -24,11 +25,12 @@ from grader.practice.storage.plays import Plays, StoredPlay
 from grader.practice.tutor import Play
 from grader.practice.web.question_page import SlotView, counts, replay_lines, slot_views
 from grader.practice.web.rendering import Renderer
+from question_bank.losses import LOSSES
 from question_bank.notation import plain_symbol
 from question_bank.question import Question
 
 _STYLES = {"correct": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
-_HELP = "A number, or ? for a hint, r to replay, s to skip, solution, new, harder, q to leave"
+_HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
 
 
 def practise(database: str | None) -> int:
@@ -109,7 +111,7 @@ class _Session:
                         self._console.print("  Try again, ? for a hint, s to come back to it later.", style="dim")
         found = counts(stored.play, stored.play.asked)
         self._console.print(self._renderer.words("scope_said", at="all", counts=found, done=stored.play.done))
-        return self._next()
+        return self._next() if self._prompt("Return for another one, q to leave").strip().lower() != "q" else None
 
     def _act(self, stored: StoredPlay, action: object) -> StoredPlay:
         done = self._plays.act(stored.id, self._learner, action, time.time())  # type: ignore[arg-type]
@@ -117,10 +119,15 @@ class _Session:
         return done
 
     def _ask(self, play: Play, slot: str) -> str:
-        view = slot_views(play)[slot]
+        place = f"{1 + play.asked.index(slot)}/{len(play.asked)}"
+        return self._prompt(f"{place}  {slot_views(play)[slot].label}", " = ")
+
+    def _prompt(self, text: str, suffix: str = ": ") -> str:
         try:
-            answer: str = typer.prompt(f"{view.label}", prompt_suffix=" = ", default="", show_default=False)
+            answer: str = typer.prompt(text, prompt_suffix=suffix, default="", show_default=False)
         except (EOFError, typer.Abort):
+            # Ctrl-D and Ctrl-C leave the cursor behind the prompt.
+            self._console.print()
             return "q"
         return answer
 
@@ -129,12 +136,20 @@ class _Session:
         console = self._console
         console.print()
         console.rule(lesson.title, style="dim")
-        console.print(f"Work out ∂L/∂{plain_symbol(derivation.parameter)}. {_HELP}.", style="dim")
+        asked = plain_symbol(derivation.parameter)
+        if lesson.asked == "factors":
+            console.print(f"The derivatives along the path from {asked} to the loss, each by itself.")
+        else:
+            console.print(f"Work out ∂L/∂{asked}, path by path.")
+        architecture = derivation.architecture
+        written = f"write {question.precision.factor.words} for factors"
+        if lesson.asked == "all":
+            written += f", {question.precision.product.words} for products"
         console.print(
-            f"Loss: {derivation.architecture.loss.replace('_', ' ')}; activations: "
-            f"{', '.join(derivation.architecture.activations)}; write {question.precision.factor.words} for factors, "
-            f"{question.precision.product.words} for products."
+            f"Loss: {LOSSES[architecture.loss].words}; activations, layer by layer: "
+            f"{', '.join(architecture.activations)}; {written}; more is fine."
         )
+        console.print(f"{_HELP}.", style="dim")
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         cells = [
             f"{plain_symbol(step.key)} = {question.printed(step.key)}"
@@ -155,7 +170,7 @@ class _Session:
         advice = words("advice", slot=view)
         self._console.print(line)
         if advice:
-            self._console.print(f"    {advice}")
+            self._indented(advice, 4)
 
     def _hints(self, play: Play, slot: str) -> None:
         held = next(one for one in play.slots if one.name == slot)
@@ -165,7 +180,10 @@ class _Session:
             text = self._renderer.words("step_name", kind=hint.kind, above=plain_symbol(hint.above), below=below)
         else:
             text = f"{self._renderer.words('rung_name', rung=int(hint.rung))}: {plain(hint.text)}"
-        self._console.print(f"  {text}", style="magenta")
+        self._indented(text, 2, "magenta")
+
+    def _indented(self, text: str, by: int, style: str = "") -> None:
+        self._console.print(Padding(Text(text, style=style), (0, 0, 0, by), expand=False))
 
     def _replay(self, play: Play) -> None:
         lines = replay_lines(tutor.checks(play, play.asked))
@@ -173,7 +191,7 @@ class _Session:
             self._console.print("  Nothing to replay: no step that you filled in is off.", style="dim")
         for line in lines:
             followed = "it begins here" if line["first"] else f"your own numbers give {line['followed']}"
-            self._console.print(f"  {line['label']}: you wrote {line['response']}; {followed}")
+            self._indented(f"{line['label']}: you wrote {line['response']}; {followed}", 2)
 
     def _solution(self, play: Play) -> None:
         question = play.question
@@ -181,7 +199,7 @@ class _Session:
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
             numbers = ladder(question, slot, {}, Rung.FORMULA, plain_symbol)[-1].text
-            self._console.print(f"  {plain_symbol(slot.step)} = {plain(numbers)} = {question.printed(slot.step)}")
+            self._indented(f"{plain_symbol(slot.step)} = {plain(numbers)} = {question.printed(slot.step)}", 2)
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

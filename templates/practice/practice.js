@@ -24,6 +24,8 @@
     said.classList.toggle("trouble-said", Boolean(trouble));
   };
   let latest = Promise.resolve();
+  let unsent = false;
+  let timer = 0;
 
   const send = async (what) => {
     const fields = new URLSearchParams(new FormData(work));
@@ -32,13 +34,17 @@
     try {
       answer = await fetch(work.action, { method: "POST", body: fields, headers: { "X-Part": "work" } });
     } catch {
-      say("The server cannot be reached. What you typed is still here; it is sent again with the next check.", true);
+      say("The server cannot be reached. What you typed is still here; it is sent again as soon as possible.", true);
+      later();
       return;
     }
+    const back = unsent;
+    unsent = false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) {
       const why = page.getElementById("trouble");
       say(why ? why.textContent : "That did not work. Load the page again; what was saved is safe.", true);
+      if (answer.status >= 500 || answer.status === 429) later();
       return;
     }
     const focus = document.activeElement && document.activeElement.value;
@@ -48,7 +54,10 @@
       if (what === "save" && part.id !== "was" && !online) continue;
       if (there) there.replaceWith(document.adoptNode(part));
     }
-    if (what === "save" && !online) return;
+    if (what === "save" && !online) {
+      if (back) say("The server is there again; what you typed is saved.");
+      return;
+    }
     // A live region speaks when its text changes, not when it is put in place with it.
     say("");
     setTimeout(() => say(sentence), 30);
@@ -65,8 +74,19 @@
       document.getElementById("solution")?.focus();
     }
   };
+  const again = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (unsent) queue("save");
+  };
+  const later = () => {
+    unsent = true;
+    timer ||= setTimeout(again, 5000);
+  };
   const queue = (what) => { latest = latest.then(() => send(what)); return latest; };
 
+  window.addEventListener("online", again);
+  window.addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
   work.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button || button.name !== "do") return;

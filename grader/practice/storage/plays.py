@@ -15,7 +15,7 @@ from grader.practice.hints import Rung
 from grader.practice.kept import solved
 from grader.practice.mastery import Evidence, skill_of
 from grader.practice.storage.database import Database
-from grader.practice.storage.models import Answer, Event, Learner, PlayRow
+from grader.practice.storage.models import Answer, Classroom, Event, Learner, PlayRow
 from grader.practice.tokens import QuestionRef
 from grader.practice.tutor import Entry, Play, begin
 
@@ -66,6 +66,12 @@ class Plays:
         """A learner's row, None for nobody."""
         with self._database.reading() as connection:
             return connection.execute(select(Learner.__table__).where(Learner.id == learner)).one_or_none()
+
+    def class_of(self, learner: str) -> str | None:
+        """The title of the class that a learner is in."""
+        query = select(Classroom.title).join(Learner, Learner.classroom_id == Classroom.id).where(Learner.id == learner)
+        with self._database.reading() as connection:
+            return connection.scalar(query)
 
     def start(self, learner: str, lesson: str, ref: QuestionRef, question: str, now: float) -> str:
         """Put a question, as `kept` writes it, into a learner's hands; the same again is one play. Gives its id."""

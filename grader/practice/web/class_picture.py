@@ -40,11 +40,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ClassPicture:
-    """The drawing, a tint for each of its units and edges (0: nothing known, 1 worst to 5 best), and the rows."""
+    """The drawing, a tint for each of its units and edges (0: nothing known, 1 worst to 5 best), and the rows.
+
+    With each tint goes its share in words; nothing is said by colour alone.
+    """
 
     drawing: Drawing
     units: tuple[tuple[int, str], ...]
-    edges: tuple[int, ...]
+    edges: tuple[tuple[int, str], ...]
     rows: tuple[Row, ...]
 
 
@@ -52,15 +55,12 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     """The picture of a recipe, on the first of its parameters: every other sits in the same places."""
     kind = load_recipe(recipe)
     drawing = draw_network(kind.derivation(kind.parameters()[0], "gradient"), WIDTH, HEIGHT)
-    units = []
-    for unit in drawing.units:
-        found = success.get(_place_of_unit(unit.key))
-        units.append((_tint(found), "" if found is None else f"{found.percent} %"))
+    units = [_shown(success.get(_place_of_unit(unit.key))) for unit in drawing.units]
     edges = []
     for edge in drawing.edges:
         layer = edge.weight[1:].partition("_")[0] if edge.weight else ""
         place = f"input@{layer}" if edge.asked else f"weight@{layer}"
-        edges.append(_tint(success.get(place)) if edge.heavy and edge.weight else 0)
+        edges.append(_shown(success.get(place) if edge.heavy and edge.weight else None))
     order = list(_WORDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
     rows = tuple(Row(_title(place), success[place], _tint(success[place])) for place in places)
@@ -73,6 +73,10 @@ def _place_of_unit(key: str) -> str:
     if key.startswith("h"):
         return f"slope@{key[1:].partition('_')[0]}"
     return "slope" if key.startswith("yhat") else ""
+
+
+def _shown(found: Success | None) -> tuple[int, str]:
+    return _tint(found), "" if found is None or not found.total else f"{found.percent} %"
 
 
 def _tint(found: Success | None) -> int:

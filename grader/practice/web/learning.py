@@ -49,6 +49,7 @@ def home(request: Request, site: Here, visitor: Who) -> Response:
         recent=site.plays.recent(visitor.learner),
         titles={one.id: one.title for one in all_lessons},
         learner=site.plays.learner(visitor.learner),
+        classroom=site.plays.class_of(visitor.learner),
     )
 
 

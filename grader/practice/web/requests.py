@@ -21,15 +21,16 @@ _OUTDATED = (
 )
 
 
-def site_of(request: Request) -> Site:
+# What computes nothing to speak of is a coroutine: a plain function would be handed to another thread and back.
+async def site_of(request: Request) -> Site:
     """The site that a request came to."""
     site: Site = request.app.state.site
     return site
 
 
-def visitor_of(request: Request) -> Visitor:
+async def visitor_of(request: Request) -> Visitor:
     """Who asks; somebody new where the cookie is missing or forged. Raises Refused where they ask too often."""
-    site = site_of(request)
+    site: Site = request.app.state.site
     visitor: Visitor = site.sessions.visitor(request.cookies.get(COOKIE))
     request.state.visitor = visitor
     address = request.client.host if request.client else "?"
@@ -59,7 +60,7 @@ class Form:
         return text
 
 
-async def form_of(request: Request, visitor: Who) -> Form:
+async def form_of(request: Request, site: Here, visitor: Who) -> Form:
     """The form that came, if it carries this visitor's token; raises Refused otherwise."""
     if getattr(request.state, "too_large", False):
         raise Refused(413, "That is more than any of these pages sends.")
@@ -76,7 +77,7 @@ async def form_of(request: Request, visitor: Who) -> Form:
     except ValueError as error:
         raise Refused(413, f"The form has more than {MOST_FIELDS} fields.") from error
     fields = {name: text.replace("\x00", "") for name, text in pairs}
-    if visitor.fresh or not site_of(request).sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
+    if visitor.fresh or not site.sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
         raise Refused(403, _OUTDATED)
     return Form(fields)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from grader.practice.stock import Stock
 from grader.practice.storage.database import Database, open_database
 from grader.practice.web.site import Site
 from tests.grader.practice.visitors import Browser, Clock
@@ -54,7 +55,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def site(database: Database, clock: Clock) -> Site:
-    return Site(database, clock=clock)
+    # Drawing ahead would go on behind the next tests.
+    return Site(database, clock=clock, stock=Stock(batch=1))
 
 
 @pytest.fixture
