@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.practice.kept import solved
-from grader.practice.lessons import lessons
-from grader.practice.stock import Stock
 from grader.practice.tokens import BadToken, QuestionRef, new_ref, question_of, sign, unsign
 
 SECRET = "a secret of this test"
@@ -50,11 +47,3 @@ def test_a_recipe_that_has_changed_is_said_so(ref: QuestionRef) -> None:
 def test_a_parameter_that_cannot_be_asked_is_refused() -> None:
     with pytest.raises(BadToken, match="cannot be asked"):
         question_of(new_ref("first", "s", parameter="w9_99"))
-
-
-def test_the_stock_hands_out_each_question_once() -> None:
-    stock = Stock(batch=4)
-    taken = [stock.take(lessons()[0]) for _ in range(12)]
-    assert len({ref.id for ref, _ in taken}) == 12
-    for ref, text in taken[:3]:
-        assert np.array_equal(question_of(ref).values, solved(text).values)
