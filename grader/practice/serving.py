@@ -5,7 +5,6 @@ The workers share nothing but the database, so any number of them serves it; whi
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import socket
@@ -16,7 +15,6 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +25,6 @@ from question_bank.errors import InputError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-    from grader.practice.web.site import Site
 
 _ENVIRONMENT = "GRADPATH_PRACTICE"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -98,7 +94,8 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 
 def application() -> FastAPI:
     """What each worker runs."""
-    from grader.practice.stock import Stock, in_a_process
+    from grader.practice.drawing import DrawingProcess
+    from grader.practice.stock import Stock
     from grader.practice.web.app import create_app
     from grader.practice.web.site import Options, Site, open_assignments
 
@@ -106,19 +103,13 @@ def application() -> FastAPI:
     folders = tuple(Path(folder) for folder in said["assignments"])
     options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
     database = open_database(said["database"], upgrade=False)
-    stock = Stock(salt=database.secret, drawer=in_a_process)
+    stock = Stock(salt=database.secret, drawer=DrawingProcess())
     site = Site(database, options, stock=stock, assignments=open_assignments(folders))
     # Pages come at once; those of the first seconds only take longer.
-    threading.Thread(target=_warm, args=(site,), daemon=True, name="warm").start()
+    threading.Thread(target=site.warm, daemon=True, name="warm").start()
     # Several requests are answered at a time: one that computes lets the others in after so many seconds.
     sys.setswitchinterval(_TURN_SECONDS)
     return create_app(site)
-
-
-def _warm(site: Site) -> None:
-    # Without a drawing process, or while the server ends, there is no hurry: questions are drawn when asked for.
-    with contextlib.suppress(BrokenExecutor, RuntimeError, CancelledError):
-        site.warm()
 
 
 def _listen(server: Server) -> socket.socket:

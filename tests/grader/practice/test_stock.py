@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 
+from grader.practice.drawing import DrawingProcess, Drawn
 from grader.practice.kept import solved
 from grader.practice.lessons import Lesson, lesson, lessons
-from grader.practice.stock import Stock, in_a_process, in_a_thread
+from grader.practice.stock import Stock
 from grader.practice.tokens import question_of
 
 
@@ -52,35 +50,39 @@ def test_the_same_salt_warms_the_same_parameters(two_paths: Lesson) -> None:
     assert one == same != other
 
 
-def test_questions_come_from_a_process_of_their_own(two_paths: Lesson) -> None:
-    stock = Stock(batch=2, drawer=in_a_process)
-    stock.fill(two_paths)
-    for _ in range(600):
-        if two_paths.id not in stock._filling:
-            break
-        time.sleep(0.05)
-    assert len(stock._drawn[two_paths.id]) == 2
-    stock.close()
-
-
-class Broken(Executor):
-    """A drawing process that was killed."""
-
-    def submit(self, *_: object, **__: object) -> Future[object]:  # type: ignore[override]
-        future: Future[object] = Future()
-        future.set_exception(BrokenProcessPool("killed"))
-        return future
-
-
-def test_a_killed_drawing_process_is_replaced_and_nobody_waits_for_it(two_paths: Lesson) -> None:
-    made: list[Executor] = []
-
-    def drawer() -> Executor:
-        made.append(in_a_thread() if made else Broken())
-        return made[-1]
-
+def test_questions_come_from_a_process_of_their_own_that_may_be_killed(two_paths: Lesson) -> None:
+    """What it was at is lost, nobody waits for that, and the next batch comes from another one."""
+    drawer = DrawingProcess()
     stock = Stock(batch=2, drawer=drawer)
-    assert stock.take(two_paths)[0].recipe == "two-paths-given"
-    stock.take(two_paths)
-    assert len(made) == 2
+    coming = stock.fill(two_paths)
+    assert coming is not None
+    coming.result()
+    process = drawer._process
+    assert process is not None
+    process.kill()
+    process.join()
+    with pytest.raises((EOFError, OSError)):
+        drawer(two_paths, "w1_11", 1)
+    assert len(drawer(two_paths, "w1_11", 1)) == 1
+    assert drawer._process is not process
+    assert len({stock.take(two_paths)[0].id for _ in range(4)}) == 4
+    stock.close()
+    assert not drawer._process.is_alive()
+
+
+def test_a_batch_that_fails_is_tried_again(two_paths: Lesson) -> None:
+    """Whoever asks meanwhile is served all the same."""
+    tried = []
+
+    def broken(lesson: Lesson, parameter: str, count: int) -> list[Drawn]:
+        tried.append(count)
+        raise EOFError
+
+    stock = Stock(batch=2, drawer=broken)
+    for number in range(1, 3):
+        coming = stock.fill(two_paths)
+        assert coming is not None
+        coming.result()
+        assert stock.take(two_paths)[0].recipe == "two-paths-given"
+        assert len(tried) >= number
     stock.close()
