@@ -1,6 +1,6 @@
 """Practice under a class: simulated students over loopback, PostgreSQL, two workers, and a worker killed in the middle.
 
-`python -m benchmarks.practice` (it is no part of `make bench`, since it needs PostgreSQL and takes two minutes). A
+`python -m benchmarks.practice` (it is no part of `make bench`, since it needs PostgreSQL and takes four minutes). A
 student works ten seconds on a step, which is quick for a derivative by hand, and nearly every answer is wrong, which
 is what costs most to mark. The client runs on the same cores as the server and the database.
 """
@@ -163,7 +163,8 @@ def lost(url: str, tally: Tally) -> int:
 def report(title: str, tally: Tally, seconds: float) -> None:
     """A line for each kind of request."""
     count = sum(map(len, tally.seconds.values()))
-    print(f"{title}: {count / seconds:.0f} measured requests/s, {len(tally.errors)} errors, {tally.retries} retries")
+    said = f"{count / seconds:.0f} measured requests/s, {len(tally.errors)} errors, {tally.retries} retries"
+    print(f"{title}: {said}; load {os.getloadavg()[0]:.1f}, this run included")
     for kind, times in tally.seconds.items():
         times = sorted(times)
         p50, p99 = times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)]
@@ -187,7 +188,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--think", type=float, default=10.0, help="mean seconds between a student's requests")
     parser.add_argument(
-        "--warm", type=float, default=45.0, help="seconds for the workers to draw their first questions"
+        "--warm", type=float, default=60.0, help="seconds for the workers to draw their first questions"
     )
     asked = parser.parse_args()
     with cluster() as url:

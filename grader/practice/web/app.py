@@ -49,7 +49,7 @@ def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> F
         yield
         site.stock.close()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=open_for_business)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=open_for_business)
     app.state.site = site
     app.state.rates = Rates(_PER_SECOND, _AT_ONCE, monotonic)
     app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE, monotonic)

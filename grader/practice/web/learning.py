@@ -186,7 +186,7 @@ def changed_responses(form: Form) -> dict[str, str]:
     """
     try:
         was = json.loads(form.get("was", _LONGEST_STATE) or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(400, "The form is damaged. Load the page again.") from error
     if not isinstance(was, dict):
         raise Refused(400, "The form is damaged. Load the page again.")

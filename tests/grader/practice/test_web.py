@@ -201,6 +201,7 @@ def test_bad_requests_get_a_clear_page_and_the_right_status(browser: Browser) ->
         client.post(path, data={"form_token": token, "do": "explode"}): 400,
         client.post(path, data={"form_token": token, "do": "save", "was": "["}): 400,
         client.post(path, data={"form_token": token, "do": "save", "was": "[]"}): 400,
+        client.post(path, data={"form_token": token, "do": "save", "was": "[" * 9000}): 400,
         client.post(path, data={"form_token": token, "do": "check:" + "x" * 500}): 422,
         client.post(path, json={"form_token": token}): 415,
         client.post(path, content=b"\xff\xfe", headers=form): 400,
@@ -212,6 +213,7 @@ def test_bad_requests_get_a_clear_page_and_the_right_status(browser: Browser) ->
         client.get("/link/" + "x" * 3000): 404,
         client.get("/q/nothing"): 404,
         client.get("/no/such/page"): 404,
+        client.get("/teacher/", follow_redirects=False): 404,
     }
     for page, status in tried.items():
         assert page.status_code == status, (page.request.method, str(page.request.url)[:60])
