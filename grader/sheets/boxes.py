@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, sin
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Arrays: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +64,37 @@ def meetings(some: Sequence[Box], others: Sequence[Box], gap: float = 0.0) -> ND
     A box of no height is a line.
     """
     one, two = _arrays(some, gap), _arrays(others, 0.0)
-    apart = two[0][None, :, :] - one[0][:, None, :]
-    meet = np.ones((len(some), len(others)), dtype=bool)
-    # |u·u'| and so on: how far one box's sides reach along the other's axes.
-    reach = np.abs(np.einsum("iak,jbk->iajb", one[2], two[2]))
-    for axis in range(2):
-        along = np.abs(np.einsum("ijk,ik->ij", apart, one[2][:, axis]))
-        meet &= along < one[1][:, axis, None] + np.einsum("ijb,jb->ij", reach[:, axis], two[1]) - _SLACK
-        along = np.abs(np.einsum("ijk,jk->ij", apart, two[2][:, axis]))
-        meet &= along < two[1][None, :, axis] + np.einsum("iaj,ia->ij", reach[:, :, :, axis], one[1]) - _SLACK
+    meet = np.zeros((len(some), len(others)), dtype=bool)
+    # Most are far apart: the circles around them tell.
+    far = np.hypot(one[1][:, 0], one[1][:, 1])[:, None] + np.hypot(two[1][:, 0], two[1][:, 1])
+    apart = (two[0][None, :, axis] - one[0][:, None, axis] for axis in range(2))
+    near = np.nonzero(sum(distance * distance for distance in apart) < far * far)
+    first, second = _taken(one, near[0]), _taken(two, near[1])
+    meet[near] = _overlap(first, second) & _overlap(second, first)
     return meet
 
 
 _SLACK = 1e-9
 
 
-def _arrays(boxes: Sequence[Box], gap: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _taken(boxes: _Arrays, which: NDArray[np.intp]) -> _Arrays:
+    centres, halves, axes = boxes
+    return centres[which], halves[which], axes[which]
+
+
+def _overlap(one: _Arrays, two: _Arrays) -> NDArray[np.bool_]:
+    """Whether the boxes of each pair overlap along both axes of its first: (pairs)."""
+    found = np.ones(len(one[0]), dtype=bool)
+    across = two[0] - one[0]
+    for axis in range(2):
+        along = one[2][:, axis]
+        # |u·u'|: how far the second's sides reach along this axis.
+        reach = np.abs((two[2] * along[:, None, :]).sum(axis=2) * two[1]).sum(axis=1)
+        found &= np.abs((across * along).sum(axis=1)) < one[1][:, axis] + reach - _SLACK
+    return found
+
+
+def _arrays(boxes: Sequence[Box], gap: float) -> _Arrays:
     """Centres (boxes, xy), half sides (boxes, 2) and the sides' directions (boxes, 2, xy)."""
     centres = np.array([(box.x, box.y) for box in boxes]).reshape(-1, 2)
     halves = np.array([(box.width / 2 + gap, box.height / 2 + gap) for box in boxes]).reshape(-1, 2)

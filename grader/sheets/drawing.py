@@ -10,8 +10,14 @@ from itertools import pairwise
 from grader.sheets.boxes import Box, meetings
 from grader.sheets.labels import STATIONS, Line, place_labels
 from question_bank.derivation import Derivation
+from question_bank.network import Architecture
 
 RADIUS = 4.1
+"""Of a unit's circle, unless a number that stands in it needs more."""
+VALUE_BELOW = 2.45
+"""How far below a unit's middle the number in it reaches."""
+_ASIDE = 0.45
+"""Left free between that number and the circle, at its lower corners."""
 LABEL_HEIGHT = 2.4
 ASKED_HEIGHT = 4.6
 _ROOM = 0.9
@@ -20,6 +26,8 @@ _REACH = 8.0
 _SLOPE = 0.5
 _BELOW = 3.6
 """What the tag of a bias needs below its unit's circle."""
+_PITCH = 25.0
+"""The most between the middles of units in a network of few."""
 _MOST_LABELS = 48
 
 
@@ -80,10 +88,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that is drawn; `complete` says whether every weight got a label."""
+    """Everything that is drawn; `complete` says whether every weight got a label, `radius` is that of the circles."""
 
     width: float
     height: float
+    radius: float
     units: tuple[Unit, ...]
     edges: tuple[Edge, ...]
     labels: tuple[Label, ...]
@@ -92,17 +101,26 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Millimetres that a number needs on an edge, and in its frame the asked parameter's symbol and `= number`."""
+    """Millimetres that a number needs on an edge, and in its frame the asked parameter's symbol and `= number`.
+
+    `unit` is what a number in a unit's circle needs.
+    """
 
     number: float = 6.4
     symbol: float = 5.5
     asked: float = 11.4
+    unit: float = 0.0
+
+    @property
+    def radius(self) -> float:
+        """Of a circle that holds such a number with its symbol above."""
+        return max(RADIUS, math.hypot(self.unit / 2 + _ASIDE, VALUE_BELOW)) if self.unit else RADIUS
 
 
 def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     """Pairs of labels that meet, and labels that lie on a unit's circle: none, if the drawing is good."""
     boxes = [label.box for label in drawing.labels]
-    circles = [_circle(unit) for unit in drawing.units]
+    circles = [_circle(unit, drawing.radius) for unit in drawing.units]
     if not boxes:
         return []
     each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
@@ -111,6 +129,12 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     return found + [
         (names[a], unit.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
     ]
+
+
+def natural_height(architecture: Architecture) -> float:
+    """Millimetres that a drawing is high where there is room: one row of units needs little."""
+    most = max(architecture.sizes)
+    return {1: 20.0, 2: 40.0}.get(most, 60.0)
 
 
 @lru_cache(maxsize=256)
@@ -128,22 +152,25 @@ def draw_network(
     may be revealed.
     """
     hidden = derivation.layout.paths == "find" and not reveal
-    units, edges = _skeleton(derivation, width, height, hidden)
+    room = room or Room()
+    units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]
     weights = [edge for edge in edges if edge.weight and not edge.bias]
     for wanted in ("all", "heavy", "asked"):
         labelled = [edge for edge in weights if edge.asked or wanted == "all" or (wanted == "heavy" and edge.heavy)]
         if len(labelled) > _MOST_LABELS:
             continue
-        labels = _labels(labelled, tags, edges, units, room or Room(), width, height)
-        drawing = Drawing(width, height, tuple(units), tuple(edges), tuple(labels), wanted == "all")
+        labels = _labels(labelled, tags, edges, units, room, width, height)
+        drawing = Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(labels), wanted == "all")
         if not overlapping(drawing):
             return drawing
-    bare = _labels([], tags, edges, units, room or Room(), width, height)
-    return Drawing(width, height, tuple(units), tuple(edges), tuple(bare), False)
+    bare = _labels([], tags, edges, units, room, width, height)
+    return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
 
 
-def _skeleton(derivation: Derivation, width: float, height: float, hidden: bool) -> tuple[list[Unit], list[Edge]]:
+def _skeleton(
+    derivation: Derivation, width: float, height: float, radius: float, hidden: bool
+) -> tuple[list[Unit], list[Edge]]:
     architecture = derivation.architecture
     columns = [
         [architecture.output_key(layer, n) for n in architecture.units(layer)]
@@ -158,11 +185,13 @@ def _skeleton(derivation: Derivation, width: float, height: float, hidden: bool)
     place: dict[str, tuple[float, float]] = {}
     # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
     gaps = [1.0] * architecture.layers + [0.36] * (len(columns) - 1 - architecture.layers)
-    step = (width - 2 * RADIUS - 2) / sum(gaps)
+    step = (width - 2 * radius - 2) / sum(gaps)
+    # Small columns do not spread over all of the height beside tall ones.
+    widest = height / 2.4 if max(architecture.sizes) > 2 else _PITCH
     height -= _BELOW if derivation.parameter.startswith("b") else 0.0
-    x = RADIUS + 1
+    x = radius + 1
     for number, column in enumerate(columns):
-        pitch = min((height - 2 * RADIUS - 1) / max(len(column) - 1, 1), height / 2.4)
+        pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
         for n, key in enumerate(column):
             place[key] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
         x += step * gaps[number] if number < len(gaps) else 0
@@ -172,8 +201,8 @@ def _skeleton(derivation: Derivation, width: float, height: float, hidden: bool)
     for before, after in pairwise(columns):
         for target in after:
             for n, source in enumerate(before, 1):
-                edges += _edge(derivation, source, target, n, place, on_path)
-    return units, edges + _bias_edges(derivation, place, hidden)
+                edges += _edge(derivation, source, target, n, place, radius, on_path)
+    return units, edges + _bias_edges(derivation, place, radius, hidden)
 
 
 def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -209,6 +238,7 @@ def _edge(
     target: str,
     number: int,
     place: dict[str, tuple[float, float]],
+    radius: float,
     on_path: dict[tuple[str, str], tuple[int, ...]],
 ) -> list[Edge]:
     architecture = derivation.architecture
@@ -219,21 +249,23 @@ def _edge(
     elif target != "L" and architecture.softmax == "diagonal" and source.split("_")[1] != target.split("_")[1]:
         return []
     asked = weight is not None and weight == derivation.parameter
-    return [Edge(*_between(place[source], place[target]), weight, on_path.get((source, target), ()), asked)]
+    return [Edge(*_between(place[source], place[target], radius), weight, on_path.get((source, target), ()), asked)]
 
 
 def _preactivation(layers: int, output: str) -> str:
     return f"a{layers}_{output[5:]}" if output.startswith("yhat") else f"a{output[1:]}"
 
 
-def _between(a: tuple[float, float], b: tuple[float, float]) -> Line:
+def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> Line:
     (x1, y1), (x2, y2) = a, b
     length = math.hypot(x2 - x1, y2 - y1)
-    dx, dy = (x2 - x1) / length * RADIUS, (y2 - y1) / length * RADIUS
+    dx, dy = (x2 - x1) / length * radius, (y2 - y1) / length * radius
     return x1 + dx, y1 + dy, x2 - dx, y2 - dy
 
 
-def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]], hidden: bool) -> list[Edge]:
+def _bias_edges(
+    derivation: Derivation, place: dict[str, tuple[float, float]], radius: float, hidden: bool
+) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
     if not derivation.parameter.startswith("b"):
         return []
@@ -245,15 +277,15 @@ def _bias_edges(derivation: Derivation, place: dict[str, tuple[float, float]], h
     for key, paths in found.items():
         x, y = place[key]
         dx, dy = math.cos(_SLOPE), math.sin(_SLOPE)
-        far = RADIUS + _REACH
-        line = (x - dx * far, y + dy * far, x - dx * RADIUS, y + dy * RADIUS)
+        far = radius + _REACH
+        line = (x - dx * far, y + dy * far, x - dx * radius, y + dy * radius)
         through = () if hidden else paths
         edges.append(Edge(*line, derivation.parameter, through, True, bias=True))
     return edges
 
 
-def _circle(unit: Unit) -> Box:
-    return Box(unit.x, unit.y, 2 * RADIUS, 2 * RADIUS)
+def _circle(unit: Unit, radius: float) -> Box:
+    return Box(unit.x, unit.y, 2 * radius, 2 * radius)
 
 
 def _labels(
@@ -278,7 +310,7 @@ def _labels(
         [edges.index(edge) for edge in labelled],
         [edge.line for edge in edges],
         [edge.heavy for edge in edges],
-        [*(_circle(unit) for unit in units), *(label.box for label in tagged), *frame],
+        [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *frame],
     )
     placed = [Label(edge.weight or "", box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
     return placed + tagged

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from grader.sheets.fonts import ASCENT
+from grader.sheets.drawing import natural_height
+from grader.sheets.fonts import ASCENT, font
 from grader.sheets.page import PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
@@ -17,16 +19,18 @@ from question_bank.precision import Precision
 
 _POINTS_A_PIXEL = 0.75
 _MILLIMETRES_A_POINT = 25.4 / 72
-TALLEST, LOWEST = 60.0, 45.0
-"""Millimetres that a drawing may be high; the tallest is preferred."""
+LOWEST = 45.0
+"""Millimetres that a drawing is made lower to, so that its question stays on a page."""
 _PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
 _VERTICAL_MARGINS = 27.0
 _ENDLESS = 3000.0
+_HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
+"""Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
 
 HEAD_BOXES = {
-    "name": Number("head:name", 10.0, 150.0, "left"),
-    "student": Number("head:student", 10.0, 74.0, "left"),
-    "sheet": Number("head:sheet", 10.0, 112.0, "left"),
+    "name": Number("head:name", 10.0, 150.0, "words"),
+    "student": Number("head:student", 10.0, 74.0, "words"),
+    "sheet": Number("head:sheet", 10.0, 112.0, "words"),
 }
 """What is stamped into every head."""
 
@@ -65,7 +69,7 @@ class LayoutKey:
 class Fit:
     """How a question is fitted to its paper: the drawing's height in millimetres; the paths on a page of their own."""
 
-    height: float = TALLEST
+    height: float
     split: bool = False
 
 
@@ -125,33 +129,40 @@ def page_of(key: LayoutKey, fit: Fit) -> Page:
 
 def skeleton_of(key: LayoutKey, page: Page, *, endless: bool = False) -> Skeleton:
     """The question's HTML without numbers and indices; `endless` paper shows how much room it takes."""
-    entry = question_entry(page, key.precision, key.heading, texts=None, qr=None)
+    entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
     size = f"{PAPER_WIDTH[key.paper]}mm {_ENDLESS}mm" if endless else key.paper
     html = render("sheet.html", title=key.heading.title, paper=size, questions=[entry], fields=False, foot=None)
     return skeleton(html)
 
 
+def natural_fit(key: LayoutKey) -> Fit:
+    """The fit where there is room."""
+    return Fit(natural_height(key.derivation.architecture))
+
+
 def fit_to_paper(key: LayoutKey) -> Fit:
     """The tallest drawing with which the question stays on one page; else the paths begin a page."""
-    if _pages(key, Fit()) == 1:
-        return Fit()
-    work, end = _extent(key)
+    natural = natural_fit(key)
+    if _pages(key, natural) == 1:
+        return natural
+    work, end = _extent(key, natural)
     available = _PAPER_HEIGHT[key.paper] - _VERTICAL_MARGINS
+    lowest = min(LOWEST, natural.height)
     # Half a millimetre for what rounds.
-    height = int(2 * (TALLEST - (end - available) - 0.5)) / 2
-    if height >= LOWEST and _pages(key, Fit(height)) == 1:
+    height = int(2 * (natural.height - (end - available) - 0.5)) / 2
+    if height >= lowest and _pages(key, Fit(height)) == 1:
         return Fit(height)
-    height = min(TALLEST, int(2 * (TALLEST - (work - available) - 0.5)) / 2)
-    return Fit(max(height, LOWEST), split=True)
+    height = min(natural.height, int(2 * (natural.height - (work - available) - 0.5)) / 2)
+    return Fit(max(height, lowest), split=True)
 
 
 def _pages(key: LayoutKey, fit: Fit) -> int:
-    return len(html_document(skeleton_of(key, page_of(key, fit)).html).render().pages)
+    return len(_rendered(skeleton_of(key, page_of(key, fit)).html).pages)
 
 
-def _extent(key: LayoutKey) -> tuple[float, float]:
+def _extent(key: LayoutKey, fit: Fit) -> tuple[float, float]:
     """Millimetres from the top margin to where the paths begin, and to the end."""
-    document = html_document(skeleton_of(key, page_of(key, Fit()), endless=True).html).render()
+    document = html_document(skeleton_of(key, page_of(key, fit), endless=True).html).render()
     anchors = document.pages[0].anchors
     scale = _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
     top = min(rectangle[1] for rectangle in anchors.values())
@@ -160,7 +171,7 @@ def _extent(key: LayoutKey) -> tuple[float, float]:
 
 def lay_out(html: str, page: Page) -> Layout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
-    document = html_document(html).render()
+    document = _rendered(html)
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
     height = float(document.pages[0].height) * _POINTS_A_PIXEL
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
@@ -201,6 +212,7 @@ def question_entry(
     page: Page,
     precision: Precision,
     heading: Heading,
+    paper: Paper,
     *,
     texts: Mapping[str, str] | None,
     qr: str | None,
@@ -211,6 +223,7 @@ def question_entry(
     head = {
         "course": heading.course,
         "title": heading.title,
+        "stacked": _needs_two_lines(heading, page_width(paper)),
         "due": heading.due,
         "name": heading.name,
         "number": heading.number,
@@ -227,6 +240,20 @@ def question_entry(
         "precision": precision_words(precision),
         "slots": slots or {},
     }
+
+
+def _needs_two_lines(heading: Heading, width: float) -> bool:
+    """Whether course and title cannot stand in one line beside the question's number and the QR code."""
+    left = f"{heading.course} · {heading.title}"
+    right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"
+    room = (width - _BESIDE_HEAD) / _MILLIMETRES_A_POINT
+    return font("bold").width(left + right) * _HEAD_SIZE > room
+
+
+@lru_cache(maxsize=1)
+def _rendered(html: str) -> Any:
+    """The document laid out. Kept, because what was tried for its number of pages is then taken."""
+    return html_document(html).render()
 
 
 def html_document(html: str) -> Any:

@@ -74,8 +74,6 @@ def _operator(text: str, before: str | None) -> str:
         return f'<span class="rel">{_escape(text)}</span>'
     if text == ",":
         return '<span class="comma">,</span>'
-    if text == "∑":
-        return '<span class="sum">∑</span>'
     return _escape(text)
 
 
@@ -94,6 +92,8 @@ def _element(element: Element) -> str:
         case "mfrac":
             above, below = children
             return f'<span class="frac"><span>{_row([above])}</span><span class="below">{_row([below])}</span></span>'
+        case "msub" | "munder" if _whole(children[0]) == "∑":
+            return f'<span class="sum"><span>∑</span><span class="under">{_indices(children[1:])}</span></span>'
         case "msub" | "munder":
             return f"{_row(children[:1])}<sub>{_indices(children[1:])}</sub>"
         case "msup":

@@ -6,13 +6,14 @@ student, and the layer of numbers can be stamped into the boxes.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.sheets.boxes import Box
-from grader.sheets.drawing import Drawing, Label, Room, draw_network
+from grader.sheets.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.fonts import ASCENT, Face, font
 from grader.sheets.sheet import Paper
 from question_bank.derivation import Derivation, Slot
@@ -32,6 +33,13 @@ _MARGINS = 36.0
 PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
+_PRINTED_A_ROW = 6
+"""Of the forward pass: boxes, and printed values."""
+_PRINTED_WIDTH = 48.0
+"""Points for a printed forward value, in its sixth of a row."""
+_UNIT_SIZE = 7.0
+_UNIT_DIGITS = 5
+"""What a value in a unit's circle has, with its point; one that has more is printed smaller."""
 _BESIDE = 2
 """The sum stands beside tables of so many columns, below others."""
 _EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
@@ -43,28 +51,41 @@ _INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
 _AFTER_COMMA = 0.17
 _MILLIMETRES_A_POINT = 25.4 / 72
 
+SIGNED = frozenset(("linear", "tanh"))
+"""Activations that may be negative."""
+
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A box for a number or a short text: sizes in points; `point` is where the decimal point (or the end) stands."""
+    """A box for a number, or (`words`) for a text that may be cut: sizes in points.
+
+    `point` is where the decimal point, or the end of a whole number, stands.
+    """
 
     id: str
     size: float
     width: float
-    align: Literal["point", "middle", "left"]
+    align: Literal["point", "middle", "left", "words"]
     point: float = 0.0
     face: Face = "regular"
 
+    def size_of(self, text: str) -> float:
+        """The size at which a number fits its box: it is never cut."""
+        width = font(self.face).width(text)
+        if self.align in ("point", "words") or width * self.size <= self.width:
+            return self.size
+        return math.floor(self.width / width * 20) / 20
+
     def indent(self, text: str) -> float:
         """How far into the box the text begins."""
-        if self.align == "left":
+        if self.align in ("left", "words"):
             return 0.0
         chosen = font(self.face)
         if self.align == "middle":
-            return (self.width - chosen.width(text) * self.size) / 2
+            return (self.width - chosen.width(text) * self.size_of(text)) / 2
         return self.point - chosen.width(text.partition(".")[0]) * self.size
 
 
@@ -110,20 +131,26 @@ def printed_givens(question: Question) -> dict[str, str]:
     return texts
 
 
-def shape_of(texts: Mapping[str, str]) -> Shape:
-    """How much room the givens need, with a little to spare, so that most students of a class share one layout."""
+def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
+    """How much room the givens need, with a little to spare, so that the students of a class share one layout.
+
+    Printed forward values have room enough in any case.
+    """
     rooms: dict[str, tuple[bool, int, int]] = {}
     for key, text in texts.items():
+        if _kind(key) in ("a", "h", "yhat"):
+            continue
         whole, _, part = text.partition(".")
         negative, before, after = rooms.get(_kind(key), (False, 1, 0))
         sign = whole.startswith("−")
         rooms[_kind(key)] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
     # One draw without a negative number, or with whole ones only, is no reason for another layout.
-    for kind in ("w", "b", "x", "a"):
+    signed = derivation.architecture.activations[-1] in SIGNED
+    for kind in ("w", "b", "x", "y") if signed else ("w", "b", "x"):
         if kind in rooms:
             _, before, after = rooms[kind]
             rooms[kind] = (True, before, after)
-    for kind in ("w", "b", "eta"):
+    for kind in ("w", "b", "eta", "y") if signed else ("w", "b", "eta"):
         if kind in rooms:
             negative, before, after = rooms[kind]
             rooms[kind] = (negative, before, max(after, 1))
@@ -223,11 +250,24 @@ class Page:
             "biases": any(kind != "none" for kind in architecture.biases),
         }
 
-    def _number(self, place: str, key: str, size: float, align: Literal["point", "middle"]) -> Number:
+    def _number(self, key: str, align: Literal["point", "middle", "left"]) -> Number:
+        """A given's box in the givens."""
         kind = _kind(key)
-        number = Number(f"{place}:{key}", size, self._number_width(kind, size), align, self._point(kind, size))
+        return self._kept(Number(f"given:{key}", 10.0, self._number_width(kind, 10.0), align, self._point(kind, 10.0)))
+
+    def _kept(self, number: Number) -> Number:
         self.numbers[number.id] = number
         return number
+
+    @property
+    def _unit_width(self) -> float:
+        """Points that a printed value has in a unit's circle; 0 if none is printed."""
+        printed = {unit for unit in self._given if _kind(unit) in ("a", "h", "yhat")}
+        if not printed:
+            return 0.0
+        activations = self.architecture.activations
+        signed = any(name in SIGNED for name in activations) or self.architecture.has_softmax
+        return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
 
     def _point(self, kind: str, size: float) -> float:
         negative, before, _ = self._rooms[kind]
@@ -242,7 +282,8 @@ class Page:
         if self.derivation.parameter.startswith("b"):
             asked = self._number_width("b", _ASKED_SIZE)
         symbol = symbol_width(self.derivation.parameter, _ASKED_SIZE)
-        room = Room(*(points * _MILLIMETRES_A_POINT for points in (plain, symbol, _EQUALS * _ASKED_SIZE + asked)))
+        widths = (plain, symbol, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
+        room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
         return draw_network(self.derivation, self._width, self.height, room)
 
     def _drawing(self) -> dict[str, Any]:
@@ -250,18 +291,25 @@ class Page:
             {
                 "unit": unit,
                 "symbol": latex_symbol(unit.key),
-                "number": self._number("unit", unit.value, 7.0, "middle") if unit.value else None,
+                "number": self._in_unit(unit.value) if unit.value else None,
             }
             for unit in self.drawing.units
         ]
         self.labels = tuple(self._label(label) for label in self.drawing.labels)
         return {"shape": self.drawing, "units": units, "labels": self.labels, "complete": self.drawing.complete}
 
+    def _in_unit(self, key: str) -> Number:
+        # An input has the room of a circle that holds nothing longer.
+        width = self._unit_width or 2 * (RADIUS - 0.8) / _MILLIMETRES_A_POINT
+        return self._kept(Number(f"unit:{key}", _UNIT_SIZE, width, "middle"))
+
     def _label(self, label: Label) -> EdgeLabel:
         size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
         width = self._number_width(_kind(label.key), size)
         point = self._point(_kind(label.key), size)
-        number = Number(f"edge:{label.key}", size, width, "middle", point) if label.number else None
+        # Behind a symbol's equals sign no gap is left for a sign.
+        align: Literal["left", "middle"] = "left" if label.symbol else "middle"
+        number = Number(f"edge:{label.key}", size, width, align, point) if label.number else None
         before = symbol_width(label.key, size) if label.symbol else 0.0
         whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
         return EdgeLabel(
@@ -286,42 +334,50 @@ class Page:
         for layer in range(1, architecture.layers + 1):
             biases = architecture.bias_keys(layer)
             if len(biases) == 1:
-                yield {"symbol": latex_symbol(biases[0]), "number": self._number("given", biases[0], 10.0, "point")}
+                yield {"symbol": latex_symbol(biases[0]), "number": self._number(biases[0], "left")}
             elif biases:
                 yield self._matrix(f"b_{{{layer}}}", [[key] for key in biases])
         yield self._matrix("x", [[f"x_{n}"] for n in architecture.units(0)])
         yield self._matrix("y", [[f"y_{n}"] for n in architecture.units(architecture.layers)])
         if "eta" in self._given:
-            yield {"symbol": r"\eta", "number": self._number("given", "eta", 10.0, "point")}
+            yield {"symbol": r"\eta", "number": self._number("eta", "left")}
 
     def _matrix(self, symbol: str, keys: list[list[str]]) -> dict[str, Any]:
+        # One number by itself has no other to keep its point in line with.
+        align: Literal["point", "middle"] = "point" if len(keys) * len(keys[0]) > 1 else "middle"
         return {
             "symbol": symbol,
-            "rows": [[self._number("given", key, 10.0, "point") for key in row] for row in keys],
+            "rows": [[self._number(key, align) for key in row] for row in keys],
         }
 
     def _forward(self) -> Iterator[list[dict[str, Any]]]:
-        """Rows of the grid: a layer's pre-activations, then its outputs."""
-        rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room."""
+        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots = {slot.step for slot in self.derivation.slots if slot.path is None}
         for step in self.derivation.steps:
             printed = step.role == "given" and _kind(step.key) in ("a", "h", "yhat")
             if not printed and not (step.role == "forward" and step.key in slots):
                 continue
             letter = "e" if step.key[0] == "s" else step.key[0]
-            row = rows.setdefault((letter, step.key.split("_")[0].lstrip("aehsy")), [])
+            layer = step.key.split("_")[0].lstrip("aehsyt")
+            row = rows.setdefault((letter, int(layer or self.architecture.layers)), [])
             cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
             if printed:
-                cell["number"] = self._number("forward", step.key, 10.0, "point")
+                cell["number"] = self._kept(Number(f"forward:{step.key}", 10.0, _PRINTED_WIDTH, "left"))
             else:
                 cell["slot"] = step.key
             row.append(cell)
+        if sum(map(len, rows.values())) <= most:
+            rows = {("", 0): [cell for row in rows.values() for cell in row]}
         packed: list[list[dict[str, Any]]] = []
-        for row in rows.values():
-            if packed and len(packed[-1]) + len(row) <= _CELLS_A_ROW and len(row) < self.architecture.sizes[1]:
+        last = -1
+        for (_, depth), row in rows.items():
+            if depth == last and len(packed[-1]) + len(row) <= most:
                 packed[-1] += row
             else:
-                packed += [row[first : first + _CELLS_A_ROW] for first in range(0, len(row), _CELLS_A_ROW)]
+                packed += [row[first : first + most] for first in range(0, len(row), most)]
+            last = depth
         yield from packed
 
     def _columns_a_table(self) -> int:

@@ -19,6 +19,7 @@ from grader.sheets.layout import (
     fit_to_paper,
     html_document,
     lay_out,
+    natural_fit,
     page_of,
     question_entry,
     skeleton_of,
@@ -149,6 +150,7 @@ class Printer:
                 page,
                 key.precision,
                 key.heading,
+                key.paper,
                 texts=None,
                 qr=qr_data_uri(sheet.sheet_id),
                 slots=slots,
@@ -212,7 +214,7 @@ class Printer:
         solved = question.question
         givens = printed_givens(solved)
         heading = Heading.of_question(sheet, question)
-        key = LayoutKey(solved.derivation, solved.precision, shape_of(givens), heading, sheet.paper)
+        key = LayoutKey(solved.derivation, solved.precision, shape_of(solved.derivation, givens), heading, sheet.paper)
         found = self._typesets.get(key)
         if found is None:
             found = self._typesets[key] = self._typeset(key)
@@ -220,12 +222,15 @@ class Printer:
 
     def _typeset(self, key: LayoutKey) -> Typeset:
         # What looks the same up to indices fits its paper in the same way.
-        family = skeleton_of(key, page_of(key, Fit())).html
-        fit = self._fits.get(family)
-        if fit is None:
-            fit = self._fits[family] = fit_to_paper(key)
-        page = page_of(key, fit)
+        natural = natural_fit(key)
+        page = page_of(key, natural)
         bones = skeleton_of(key, page)
+        fit = self._fits.get(bones.html)
+        if fit is None:
+            fit = self._fits[bones.html] = fit_to_paper(key)
+        if fit != natural:
+            page = page_of(key, fit)
+            bones = skeleton_of(key, page)
         layout = self._layouts.get(bones.html)
         if layout is None:
             layout = self._layouts[bones.html] = lay_out(bones.html, page)

@@ -27,17 +27,17 @@ class TextPiece(NamedTuple):
 
 
 def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, float]:
-    """A text and the size at which it fits its box; one that would be too small is cut, visibly.
+    """A text and the size at which it fits its box; words that would be too small are cut, visibly.
 
-    >>> fitted("Ada", Number("name", 10.0, 150.0, "left"))
+    >>> fitted("Ada", Number("name", 10.0, 150.0, "words"))
     ('Ada', 10.0)
-    >>> fitted("A" * 60, Number("name", 10.0, 150.0, "left"))[0][-1]
+    >>> fitted("A" * 60, Number("name", 10.0, 150.0, "words"))[0][-1]
     '…'
     """
     face = chosen or font(number.face)
     width = face.width(text)
-    if width * number.size <= number.width + 0.01 or number.align != "left":
-        return text, number.size
+    if width * number.size <= number.width + 0.01 or number.align != "words":
+        return text, number.size_of(text)
     size = max(_SMALLEST, int(number.width / width * 20) / 20)
     while text and face.width(text) * size > number.width:
         text = text[:-2].rstrip() + "…" if text.endswith("…") else text[:-1].rstrip() + "…"

@@ -16,7 +16,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     """One question worked out, as a PDF."""
     derivation = question.derivation
     givens = printed_givens(question)
-    page = Page(derivation, shape_of(givens))
+    page = Page(derivation, shape_of(derivation, givens))
     context = page.context()
     paths = [
         {

@@ -53,7 +53,7 @@ def _page(derivation: Derivation, shape: Shape) -> tuple[Page, dict[str, Any]]:
 def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
     """The sheet's context of a question and the texts of its numbers; the layout is made once a derivation."""
     givens = printed_givens(question)
-    page, context = _page(question.derivation, _roomy(shape_of(givens)))
+    page, context = _page(question.derivation, _roomy(shape_of(question.derivation, givens)))
     return context, texts_of(page, givens)
 
 
