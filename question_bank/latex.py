@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from question_bank.expression import Call, Const, Expression, Ref
 from question_bank.operations import ATOM, OPERATIONS, SUM, Tex
+
+_TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
 
 def latex(expression: Expression, name: Callable[[str], str]) -> str:
@@ -15,7 +18,8 @@ def latex(expression: Expression, name: Callable[[str], str]) -> str:
     >>> latex(-(2 * (Ref("y_1") - Ref("yhat_1"))), {"y_1": "1", "yhat_1": "-0.2"}.__getitem__)
     '-2 \\cdot \\left(1 - \\left(-0.2\\right)\\right)'
     """
-    return _tex(expression, name).text
+    # A function's argument has parentheses of its own.
+    return _TWICE.sub(r"\1", _tex(expression, name).text)
 
 
 def _tex(expression: Expression, name: Callable[[str], str]) -> Tex:

@@ -11,7 +11,7 @@ import numpy as np
 from question_bank.derivation import Derivation, Slot
 from question_bank.evaluate import evaluate, honest_ranges, places_of
 from question_bank.latex import latex
-from question_bank.notation import latex_symbol, target_symbol
+from question_bank.notation import target_symbol
 from question_bank.precision import Array, Places, Precision
 
 
@@ -56,7 +56,7 @@ class Question:
     def formula_latex(self, key: str) -> str:
         """The step's formula in symbols."""
         formula = self.derivation.step(key).formula
-        return "" if formula is None else latex(formula, latex_symbol)
+        return "" if formula is None else latex(formula, self.symbol)
 
     def symbol(self, key: str) -> str:
         """The step's own symbol as LaTeX."""

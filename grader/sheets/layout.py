@@ -19,7 +19,7 @@ from question_bank.precision import Precision
 
 _POINTS_A_PIXEL = 0.75
 _MILLIMETRES_A_POINT = 25.4 / 72
-LOWEST = 45.0
+LOWEST = 42.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""
 _PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
 _VERTICAL_MARGINS = 27.0
@@ -237,7 +237,7 @@ def question_entry(
         "head": head,
         "page": page.context(),
         "texts": texts,
-        "precision": precision_words(precision),
+        "precision": precision_words(precision, page.derivation.layout),
         "slots": slots or {},
     }
 

@@ -16,7 +16,7 @@ from grader.sheets.boxes import Box
 from grader.sheets.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.fonts import ASCENT, Face, font
 from grader.sheets.sheet import Paper
-from question_bank.derivation import Derivation, Slot
+from question_bank.derivation import Derivation, Layout, Slot
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
 from question_bank.notation import latex_symbol, target_symbol
@@ -42,6 +42,8 @@ _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
 _BESIDE = 2
 """The sum stands beside tables of so many columns, below others."""
+_ROUTE_BESIDE = 6
+"""The most symbols of a route that such a column has room for."""
 _EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
@@ -203,7 +205,7 @@ class Page:
             "split": self.split,
             "find": derivation.layout.paths == "find",
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
-            "beside": self._columns_a_table() <= _BESIDE,
+            "beside": self._columns_a_table() <= _BESIDE and self._longest_route() <= _ROUTE_BESIDE,
             "givens": list(self._givens()),
             "forward": list(self._forward()),
             "tables": list(self._tables()),
@@ -385,6 +387,9 @@ class Page:
         count = len(self._columns())
         return -(-count // -(-count // COLUMNS))
 
+    def _longest_route(self) -> int:
+        return max(len(path.route) for path in self.derivation.paths)
+
     def _columns(self) -> list[list[Slot]]:
         """The slots of each column, its product last."""
         columns: dict[int, list[Slot]] = {}
@@ -400,6 +405,7 @@ class Page:
             chunk = columns[first : first + size]
             yield {
                 "heads": chunk,
+                "of": size,
                 "rows": [[column["cells"][row] for column in chunk] for row in range(len(chunk[0]["cells"]))],
                 "products": [column["product"] for column in chunk],
             }
@@ -451,10 +457,21 @@ def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
     return {number.id: givens[number.id.partition(":")[2]] for number in numbers}
 
 
-def precision_words(precision: Precision) -> dict[str, Any]:
-    """What `task.html` says about recorded places: each role's in words, and whether they are all the same."""
-    words = {f"{role}_words": precision.of(role).words for role in RECORDED_ROLES}
-    return {**words, "same": len(set(words.values())) == 1, "scratch": precision.scratch}
+def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
+    """What `task.html` says about recorded places: the roles that are written, together where they have the same."""
+    unwritten = {"forward"} if layout.forward == "given" else set()
+    if layout.quantity != "updated":
+        unwritten.add("update")
+    groups: list[dict[str, Any]] = []
+    for role in RECORDED_ROLES:
+        if role in unwritten:
+            continue
+        words = precision.of(role).words
+        if groups and groups[-1]["words"] == words:
+            groups[-1]["roles"].append(role)
+        else:
+            groups.append({"words": words, "roles": [role]})
+    return {"groups": groups, "scratch": precision.scratch}
 
 
 def page_width(paper: Paper) -> float:

@@ -129,7 +129,7 @@ def symbol_pieces(key: str, left: float, baseline: float, size: float) -> tuple[
 
 def route_pieces(route: Sequence[str], left: float, baseline: float, size: float, room: float) -> list[TextPiece]:
     """A path's route, from symbol to symbol, made smaller where it needs more room."""
-    arrow = "–"
+    arrow = "→"
     gap = 0.2
     width = sum(symbol_width(key, 1.0) for key in route) + (len(route) - 1) * (text_width(arrow, 1.0) + 2 * gap)
     size = min(size, room / width)

@@ -121,3 +121,16 @@ def test_every_operation_has_its_latex() -> None:
     for name in OPERATIONS:
         arguments = (A, B) if name in ("add", "sub", "mul", "div") else (A,)
         assert "a" in symbols(Call(name, arguments))
+
+
+def test_a_negative_argument_has_one_pair_of_parentheses() -> None:
+    assert latex(call("sigmoid", Ref("a")), lambda key: "-1.9") == r"\sigma\left(-1.9\right)"
+
+
+def test_the_update_names_the_derivative_and_not_a_word() -> None:
+    question = solve(
+        derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(quantity="updated", rate=True)),
+        {"x_1": 2.0, "w1_11": 0.5, "y_1": 1.0, "eta": 0.1},
+        Precision.parse({"forward": "4d", "factor": "4d"}),
+    )
+    assert question.formula_latex("updated") == r"w_{111} - \eta \cdot \frac{\partial L}{\partial w_{111}}"

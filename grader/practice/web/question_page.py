@@ -192,7 +192,7 @@ def question_context(play: Play) -> dict[str, Any]:
         "find": derivation.layout.paths == "find",
         "page": context,
         "texts": texts,
-        "precision": precision_words(play.question.precision),
+        "precision": precision_words(play.question.precision, derivation.layout),
         "slots": slot_views(play),
         "paths": derivation.paths,
         "play": play,

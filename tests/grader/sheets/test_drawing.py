@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from grader.sheets.boxes import Box, meetings
-from grader.sheets.drawing import draw_network, overlapping
+from grader.sheets.drawing import draw_network, natural_height, overlapping
+from grader.sheets.layout import LOWEST
+from grader.sheets.page import Page, printed_givens, shape_of
 from question_bank.derivation import Layout, derive
+from question_bank.draws import draw
 from question_bank.network import Architecture
 from question_bank.recipe import load_recipe, recipe_names
 
@@ -33,12 +36,16 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("recipe", recipe_names())
-@pytest.mark.parametrize("height", [60.0, 48.0])
-def test_every_recipe_shows_all_its_weights(recipe: str, height: float) -> None:
-    """The recipe's own network, biases included, whichever parameter it may ask for."""
+@pytest.mark.parametrize("lowest", [False, True])
+def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
+    """The recipe's own network with room for its own numbers, whichever parameter it may ask for."""
     kind = load_recipe(recipe)
+    drawn = draw(kind, [b"one"])[0]
+    shape = shape_of(drawn.derivation, printed_givens(drawn))
+    natural = natural_height(kind.architecture)
     for parameter in kind.parameters():
-        drawing = draw_network(kind.derivation(parameter, "gradient"), 174.0, height)
+        derivation = kind.derivation(parameter, "gradient")
+        drawing = Page(derivation, shape, height=min(natural, LOWEST) if lowest else natural).drawing
         assert overlapping(drawing) == []
         assert drawing.complete, parameter
 

@@ -13,16 +13,16 @@ from typing import Literal
 import numpy as np
 import pikepdf
 import pytest
-from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-from grader.sheets import Printer, Sheet, worked_solution
+from grader.sheets import Printer, worked_solution
 from grader.sheets.layout import HEAD_BOXES, html_document
 from grader.sheets.skeleton import Skeleton, skeleton
 from grader.sheets.stamp import fitted, qr_rectangles
 from question_bank.derivation import Layout
 from question_bank.network import Architecture
 from question_bank.recipe import load_recipe
+from tests.grader.sheets.pictures import SAME, compared, pictures, worst
 from tests.grader.sheets.samples import (
     BIASED,
     BROAD,
@@ -46,40 +46,10 @@ def printer() -> Printer:
     return Printer()
 
 
-def pictures(pdf: bytes, folder: Path, name: str, resolution: int = 100) -> list[np.ndarray]:
-    (folder / f"{name}.pdf").write_bytes(pdf)
-    command = ["pdftoppm", "-gray", "-r", str(resolution), str(folder / f"{name}.pdf"), str(folder / name)]
-    subprocess.run(command, check=True)
-    return [np.asarray(Image.open(path), dtype=float) for path in sorted(folder.glob(f"{name}-*.pgm"))]
-
-
 def text_of(pdf: bytes, folder: Path) -> str:
     (folder / "text.pdf").write_bytes(pdf)
     done = subprocess.run(["pdftotext", "-layout", str(folder / "text.pdf"), "-"], check=True, capture_output=True)
     return done.stdout.decode()
-
-
-def worst(one: np.ndarray, other: np.ndarray) -> float:
-    """The greatest difference in the mean grey of 8 × 8 pixels, a millimetre at 200 to the inch."""
-
-    def coarse(picture: np.ndarray) -> np.ndarray:
-        rows, columns = (size // 8 * 8 for size in picture.shape)
-        return picture[:rows, :columns].reshape(rows // 8, 8, columns // 8, 8).mean(axis=(1, 3))
-
-    return float(np.abs(coarse(one) - coarse(other)).max())
-
-
-SAME = 12.0
-"""Measured: at most 10 (a hairline that falls on another row of pixels) where nothing differs, 14 and more where one
-digit of a subscript does."""
-
-
-def compared(printer: Printer, sheet: Sheet, folder: Path) -> float:
-    """How a stamped sheet differs from the same laid out whole."""
-    stamped = pictures(printer.student(sheet), folder, "stamped", 200)
-    whole = pictures(printer.accessible(sheet), folder, "whole", 200)
-    assert [one.shape for one in stamped] == [one.shape for one in whole]
-    return max(worst(one, other) for one, other in zip(stamped, whole, strict=True))
 
 
 @needs_poppler
