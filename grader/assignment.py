@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from grader import question_set
 from grader.files import create_text, read_text
@@ -55,6 +55,20 @@ class Assignment(_Model):
     rubric: RubricPart | None = None
     questions: Annotated[list[QuestionPart], Field(min_length=1, max_length=50)]
 
+    @field_validator("title", "course", "due", mode="before")
+    @classmethod
+    def _fits_a_line(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("expected one line of text without control characters")
+        return value
+
+    @field_validator("due", mode="before")
+    @classmethod
+    def _is_a_date(cls, value: object) -> object:
+        if not isinstance(value, str | date | None):
+            raise ValueError("expected a date such as 2030-01-31 or 2030-01-31T23:59:00, or text in quotation marks")
+        return value
+
     @model_validator(mode="after")
     def _lateness_needs_a_date(self) -> Assignment:
         tables = {"rubric": self.rubric} | {f"questions[{n}].rubric": q.rubric for n, q in enumerate(self.questions, 1)}
@@ -67,7 +81,7 @@ class Assignment(_Model):
     def due_text(self) -> str:
         """The due date as a sheet prints it, empty without one."""
         if isinstance(self.due, datetime):
-            return f"{self.due:%Y-%m-%d %H:%M}"
+            return f"{self.due:%Y-%m-%d %H:%M %Z}".rstrip()
         return "" if self.due is None else str(self.due)
 
     def rubric_of(self, question: str, recipe: RubricPart | None = None) -> RubricPart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,7 +12,7 @@ import typer
 from grader import question_set
 from grader.commands.progress import bar
 from grader.files import replacing
-from grader.safe_names import file_name
+from grader.safe_names import file_name, printable, shown
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment, Made
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from question_bank.question import Question
 
 SHEETS = "sheets"
+_MOST_NAMED = 10
 
 
 def write_worked_solution(question: Question, title: str, path: Path) -> None:
@@ -48,6 +50,9 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     if missing or stale:
         from grader.sheets import Printer
 
+        for remark in _unwritable(made.assignment, names):
+            typer.echo(f"Note: {remark}", err=True)
+
         printer = Printer()
         sheets = _sheets(made, names)
         with bar("printing sheets", len(missing)) as progress:
@@ -67,6 +72,30 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     typer.echo(f"{folder / SHEETS}: {len(missing):,} printed, {len(names) - len(missing):,} kept")
     for path in common:
         typer.echo(f"{path}{'' if path in stale else ' (kept)'}")
+
+
+def _unwritable(assignment: Assignment, names: Mapping[str, str]) -> Iterator[str]:
+    """What cannot be printed for want of a font, and what is printed instead."""
+    from grader.sheets.names import unprintable, writable
+
+    remedy = "install a font that has them (such as Noto Sans CJK for Chinese)"
+    characters = unprintable(f"{assignment.course} {assignment.title} {assignment.due_text}")
+    if characters:
+        yield f"no font on this machine has {shown(characters)} of the title: they print as empty boxes; {remedy}"
+    lacking = {student: f"{student} {name}" for student, name in names.items() if unprintable(f"{student}{name}")}
+    if lacking:
+        first = ", ".join(itertools.islice(lacking.values(), _MOST_NAMED))
+        more = f" and {len(lacking) - _MOST_NAMED:,} more" if len(lacking) > _MOST_NAMED else ""
+        blank = sum(not writable(names[student]) for student in lacking)
+        instead = "these letters are left out"
+        if blank:
+            instead = f"{blank:,} of the names are left blank, to be written by hand" + (
+                "" if blank == len(lacking) else "; in the others these letters are left out"
+            )
+        yield (
+            f"no font on this machine has all letters of {printable(first)}{more}. On the sheets {instead}; "
+            f"the sheet id says whose each is. To print them, {remedy}, take away {SHEETS} and make again"
+        )
 
 
 def forget_sheets(folder: Path, students: Collection[str]) -> None:

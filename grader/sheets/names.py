@@ -1,39 +1,85 @@
-"""Names in scripts that the bundled serif lacks, drawn by Pango with the system's fonts: no letter vanishes."""
+"""Names in scripts that the bundled serif lacks, drawn by Pango with the system's fonts.
+
+What no font of the machine has is left out rather than printed as boxes; `make` says so.
+"""
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeAlias
 
+from grader.sheets.fonts import font, font_css
 from grader.sheets.templates_folder import render
 
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""
 _HEIGHT = 16.0
+_WIDTH = 150.0
+
+Foreign: TypeAlias = tuple[str, float]
+"""A text to be drawn and the points that it may be wide."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnName:
-    """A PDF page as wide as the name's box, and the characters that no font of this machine has: boxes on the page."""
+    """A PDF page as wide as the text may be, and the characters that no font of this machine has: boxes on the page."""
 
     pdf: bytes
     missing: str
 
 
 @lru_cache(maxsize=4096)
-def drawn_name(name: str, width: float) -> DrawnName:
+def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     """The name with its baseline near `NAME_DROP` points above the page's lower edge."""
     from grader.sheets.layout import html_document
 
     # Widths differ by font; letters wider than an em are rare, so this size always fits.
     size = min(10.0, max(4.0, width / max(len(name), 1)))
     html = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size))
+    sheet, fonts = _faces()
     with _missing_glyphs() as missing:
-        pdf: bytes = html.write_pdf()
+        pdf: bytes = html.write_pdf(stylesheets=[sheet], font_config=fonts)
     return DrawnName(pdf, "".join(dict.fromkeys(missing)))
+
+
+def unprintable(text: str) -> str:
+    """The characters of a text that no font of this machine has."""
+    return "" if font("regular").covers(text) else drawn_name(text).missing
+
+
+@lru_cache(maxsize=65536)
+def writable(text: str) -> str:
+    """The text without what no font of this machine has; empty, to be written by hand, if little would be left."""
+    missing = unprintable(text)
+    if not missing:
+        return text
+    left = " ".join("".join(character for character in text if character not in missing).split())
+    letters, all_letters = (sum(map(str.isalnum, some)) for some in (left, text))
+    return left if 2 * letters >= all_letters > 0 else ""
+
+
+def foreign(text: str, width: float) -> Foreign | None:
+    """What is to be drawn because the serif cannot write it."""
+    return None if font("regular").covers(text) else (text, width)
+
+
+@lru_cache(maxsize=1)
+def _faces() -> tuple[Any, Any]:
+    """The serif's faces, parsed once for all names."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    # A font configuration cannot clear up after itself once the interpreter is being taken down.
+    atexit.register(_faces.cache_clear)
+    fonts = FontConfiguration()
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    return CSS(string=font_css(), font_config=fonts, url_fetcher=fetcher), fonts
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from grader.sheets.layout import (
     question_entry,
     skeleton_of,
 )
-from grader.sheets.names import NAME_DROP, drawn_name
+from grader.sheets.names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.page import Page, page_width, printed_givens, shape_of, texts_of
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, number_piece, qr_data_uri, qr_operators, text_operators
@@ -69,7 +69,7 @@ class Printer:
     def write_student(self, sheet: Sheet, file: BinaryIO) -> None:
         """The same, written to an open file."""
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
-        names = () if font("regular").covers(sheet.student_name) else (sheet.student_name,)
+        names = tuple(_foreign(sheet).values())
         layouts = list(dict.fromkeys(made.layout for made, _, _ in prepared))
         stream = PdfStream(self._base(layouts, names), file)
         form = Form(stream, sheet.sheet_id)
@@ -173,13 +173,13 @@ class Printer:
         sheet: Sheet,
         prepared: Sequence[Prepared],
         layouts: Sequence[Layout],
-        names: Sequence[str],
+        names: Sequence[Foreign],
         extra: Mapping[str, Mapping[int, str]] | None = None,
     ) -> Iterator[tuple[str, Typeset, int]]:
         """Each page of a sheet: its operators, its question, and the page's number in that."""
         total = sum(made.pages for made, _, _ in prepared)
-        heads = {"head:name": sheet.student_name, "head:student": sheet.student_id, "head:sheet": sheet.sheet_id}
-        foreign = sheet.student_name in names
+        heads = _heads(sheet)
+        drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
         at = 0
         regular = font("regular")
         for made, question, givens in prepared:
@@ -191,8 +191,9 @@ class Printer:
                 text = heads.get(number.id)
                 if text is None:
                     text = givens[number.id.partition(":")[2]]
-                elif foreign and number.id == "head:name":
-                    drawn = f"q 1 0 0 1 {left:.2f} {baseline - NAME_DROP:.2f} cm /N{names.index(text)} Do Q"
+                elif number.id in drawn_heads:
+                    at_box = f"{left:.2f} {baseline - NAME_DROP:.2f}"
+                    drawn += f"q 1 0 0 1 {at_box} cm /N{drawn_heads[number.id]} Do Q "
                     continue
                 pieces[page].append(number_piece(number, left, baseline, text, c, s))
             for page in range(layout.pages):
@@ -236,18 +237,17 @@ class Printer:
             layout = self._layouts[bones.html] = lay_out(bones.html, page)
         return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
-    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[str]]:
-        """The layouts that all these sheets need, and the names that the serif cannot write."""
+    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[Foreign]]:
+        """The layouts that all these sheets need, and what in their heads the serif cannot write."""
         layouts: dict[Layout, None] = {}
-        names: dict[str, None] = {}
+        names: dict[Foreign, None] = {}
         for sheet in sheets:
             for question in sheet.questions:
                 layouts[self.layout(sheet, question).layout] = None
-            if not font("regular").covers(sheet.student_name):
-                names[sheet.student_name] = None
+            names |= dict.fromkeys(_foreign(sheet).values())
         return list(layouts), list(names)
 
-    def _base(self, layouts: Sequence[Layout], names: Sequence[str]) -> Base:
+    def _base(self, layouts: Sequence[Layout], names: Sequence[Foreign]) -> Base:
         key = (*layouts, *names)
         found = self._bases.get(key)
         if found is None:
@@ -265,13 +265,24 @@ def _pieces(layouts: Sequence[Layout]) -> list[Piece]:
     ]
 
 
-def _name_pieces(names: Sequence[str]) -> list[Piece]:
-    return [Piece(f"N{number}", drawn_name(name, HEAD_BOXES["name"].width).pdf, 0) for number, name in enumerate(names)]
+def _name_pieces(names: Sequence[Foreign]) -> list[Piece]:
+    return [Piece(f"N{number}", drawn_name(*name).pdf, 0) for number, name in enumerate(names)]
 
 
-def unprintable(name: str) -> str:
-    """Characters of a name that no font on this machine has, so that they print as boxes."""
-    return "" if font("regular").covers(name) else drawn_name(name, HEAD_BOXES["name"].width).missing
+def _heads(sheet: Sheet) -> dict[str, str]:
+    """What goes into the boxes of the head."""
+    return {
+        HEAD_BOXES["name"].id: writable(sheet.student_name),
+        HEAD_BOXES["student"].id: writable(sheet.student_id),
+        HEAD_BOXES["sheet"].id: sheet.sheet_id,
+    }
+
+
+def _foreign(sheet: Sheet) -> dict[str, Foreign]:
+    """What of that is drawn."""
+    widths = {number.id: number.width for number in HEAD_BOXES.values()}
+    found = {box: foreign(text, widths[box]) for box, text in _heads(sheet).items()}
+    return {box: text for box, text in found.items() if text is not None}
 
 
 def _head_html(sheet: Sheet) -> dict[str, str]:
@@ -279,9 +290,9 @@ def _head_html(sheet: Sheet) -> dict[str, str]:
     from markupsafe import Markup
 
     texts: dict[str, str] = {}
-    for name, text in (("name", sheet.student_name), ("student", sheet.student_id), ("sheet", sheet.sheet_id)):
-        number = HEAD_BOXES[name]
-        fitting, size = fitted(text, number)
+    heads = _heads(sheet)
+    for number in HEAD_BOXES.values():
+        fitting, size = fitted(heads[number.id], number)
         texts[number.id] = (
             fitting if size == number.size else Markup('<span style="font-size:{}pt">{}</span>').format(size, fitting)
         )

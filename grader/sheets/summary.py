@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grader.sheets.document import Piece
-from grader.sheets.fonts import font
 from grader.sheets.key import accepted_range
 from grader.sheets.layout import HEAD_BOXES, html_document
-from grader.sheets.names import NAME_DROP
+from grader.sheets.names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.page import printed_number
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, text_operators, text_width
@@ -46,8 +45,9 @@ class Summary:
         self._top = self.height - page.anchors["rows"][1] * _POINTS_A_PIXEL
         self.piece = Piece("S", document.write_pdf(), 0)
 
-    def pages(self, sheets: Collection[Sheet], names: Sequence[str]) -> Iterator[str]:
+    def pages(self, sheets: Collection[Sheet], names: Sequence[Foreign]) -> Iterator[str]:
         """Operators of each page; `names` are drawn, since the serif cannot write them."""
+        numbers = {name: number for number, name in enumerate(names)}
         pitch = self._lines * _LINE + _GAP
         rows = max(1, int((self._top - _BOTTOM) / pitch))
         total = -(-self._students // rows)
@@ -56,9 +56,11 @@ class Summary:
         parts: list[str] = []
         for count, sheet in enumerate(sheets, 1):
             top = self._top - pitch * ((count - 1) % rows)
-            pieces += self._row(sheet, top)
-            if sheet.student_name in names:
-                parts.append(_drawn(names.index(sheet.student_name), self._student, top - _BIG))
+            for piece in self._row(sheet, top, numbers):
+                if isinstance(piece, str):
+                    parts.append(piece)
+                else:
+                    pieces.append(piece)
             parts.append(
                 f"0.3 w 0.54 G {_RIGHT} {top - pitch + 2:.2f} m {self.width - _RIGHT:.2f} {top - pitch + 2:.2f} l S"
             )
@@ -70,13 +72,22 @@ class Summary:
                 yield "\n".join(("/S Do", *parts, text_operators(pieces)))
                 pieces, parts = [], []
 
-    def _row(self, sheet: Sheet, top: float) -> Iterator[TextPiece]:
+    def _row(self, sheet: Sheet, top: float, numbers: Mapping[Foreign, int]) -> Iterator[TextPiece | str]:
+        """Texts, and operators where a text is drawn."""
         baseline = top - _BIG
-        if font("regular").covers(sheet.student_name):
-            name, size = fitted(sheet.student_name, HEAD_BOXES["name"])
+        name, identity = writable(sheet.student_name), writable(sheet.student_id)
+        if (drawn := foreign(name, HEAD_BOXES["name"].width)) is not None:
+            yield _drawn(numbers[drawn], self._student, baseline, _BIG)
+        else:
+            name, size = fitted(name, HEAD_BOXES["name"])
             yield TextPiece(self._student, baseline, min(size, _BIG), name)
-        identity, size = fitted(f"{sheet.student_id} · {sheet.sheet_id}", HEAD_BOXES["name"])
-        yield TextPiece(self._student, baseline - _BELOW, min(size, _SMALL), identity)
+        left, below = self._student, baseline - _BELOW
+        if (drawn := foreign(identity, HEAD_BOXES["student"].width)) is not None:
+            yield _drawn(numbers[drawn], left, below, _SMALL)
+            left += HEAD_BOXES["student"].width * _SMALL / 10
+            identity = ""
+        identity, size = fitted(" · ".join(filter(None, (identity, sheet.sheet_id))), HEAD_BOXES["name"])
+        yield TextPiece(left, below, min(size, _SMALL), identity)
         for question in sheet.questions:
             line, column = divmod(question.number - 1, COLUMNS)
             if line < self._lines:
@@ -94,6 +105,6 @@ def _answer(question: SheetQuestion, left: float, baseline: float) -> Iterator[T
     yield TextPiece(left, baseline - _BELOW, _SMALL, accepted_range(solved, answer))
 
 
-def _drawn(name: int, left: float, baseline: float) -> str:
-    scale = _BIG / 10
+def _drawn(name: int, left: float, baseline: float, size: float) -> str:
+    scale = size / 10
     return f"q {scale} 0 0 {scale} {left:.2f} {baseline - NAME_DROP * scale:.2f} cm /N{name} Do Q"

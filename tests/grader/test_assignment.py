@@ -182,6 +182,9 @@ def test_hostile_ids_are_ids_like_others(folder: Path) -> None:
     [
         ('title = "A set"', 'title = "A set', "line 2"),
         ('title = "A set"', 'title = "A set"\ncolour = "red"', "colour: unknown key"),
+        ('title = "A set"', 'title = "A\\nset"', "title: expected one line"),
+        ('title = "A set"', 'title = "A set"\ndue = 20300131', "due: expected a date .*2030-01-31.*found 20300131"),
+        ('title = "A set"', 'title = "A set"\ndue = 23:59:00', "due: expected a date"),
         ("marks = 4", "marks = 4\npoints = 3", r"questions\[1\]\.points: unknown key"),
         ("marks = 4", "", r"questions\[1\]\.marks: missing"),
         ("marks = 4", 'marks = 4\npaths = "lost"', r"questions\[1\]\.paths"),
@@ -199,6 +202,21 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_place(folder: Path, old:
     with pytest.raises(InputError, match=complaint) as refusal:
         load_assignment(folder)
     assert str(folder) in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("due", "printed"),
+    [
+        ("2030-01-31", "2030-01-31"),
+        ("2030-01-31T23:59:00", "2030-01-31 23:59"),
+        ("2030-01-31T23:59:00Z", "2030-01-31 23:59 UTC"),
+        ("2030-01-31T23:59:00+01:00", "2030-01-31 23:59 UTC+01:00"),
+        ('"next Friday"', "next Friday"),
+    ],
+)
+def test_a_due_date_is_printed_with_its_zone(folder: Path, due: str, printed: str) -> None:
+    (folder / "assignment.toml").write_text(SMALL.replace('title = "A set"', f'title = "A set"\ndue = {due}'))
+    assert load_assignment(folder).due_text == printed
 
 
 def test_a_damaged_key_is_refused_and_left_alone(folder: Path) -> None:

@@ -197,6 +197,17 @@ def test_new_make_simulate_grade_work_one_after_the_other(tmp_path: Path, withou
     assert max(map(len, result.stdout.splitlines())) <= 80 + len(str(folder))
 
 
+def test_names_that_no_font_has_are_told(folder: Path) -> None:
+    """The characters are for private use: no font can have them."""
+    lacking = "\U0010fff0"
+    (folder / "roster.csv").write_text(f"id,name\ns1,{lacking * 3}\ns2,Björn\n", encoding="utf-8")
+    result = run("make", folder)
+    assert result.exit_code == 0
+    assert "all letters of s1" in result.stderr
+    assert "1 of the names are left blank" in result.stderr
+    assert "s2" not in result.stderr
+
+
 def test_new_overwrites_nothing(folder: Path) -> None:
     before = contents(folder)
     result = run("new", folder)

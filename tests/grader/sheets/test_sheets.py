@@ -17,6 +17,7 @@ from pypdf import PdfReader, PdfWriter
 
 from grader.sheets import Printer, worked_solution
 from grader.sheets.layout import HEAD_BOXES, html_document
+from grader.sheets.names import writable
 from grader.sheets.skeleton import Skeleton, skeleton
 from grader.sheets.stamp import fitted, qr_rectangles
 from question_bank.derivation import Layout
@@ -221,11 +222,32 @@ def test_hostile_names_break_no_page(printer: Printer, tmp_path: Path, name: str
 
 @needs_poppler
 @pytest.mark.parametrize("name", ["王小明", "محمد علي"])
-def test_letters_that_the_serif_lacks_do_not_vanish(printer: Printer, tmp_path: Path, name: str) -> None:
+def test_letters_that_the_serif_lacks_come_from_another_font(printer: Printer, tmp_path: Path, name: str) -> None:
+    """Where no font has them, the name is left blank rather than printed as empty boxes."""
     question = make_question(SMALL, "w1_21")
     named = pictures(printer.student(make_sheet(question, name=name)), tmp_path, "named")[0]
     blank = pictures(printer.student(make_sheet(question, name="")), tmp_path, "blank")[0]
-    assert np.abs(named - blank).sum() > 5000
+    assert bool(np.abs(named - blank).sum() > 5000) is (writable(name) == name)
+    assert writable(name) in (name, "")
+
+
+@needs_poppler
+def test_an_id_that_the_serif_lacks_is_drawn_too(printer: Printer, tmp_path: Path) -> None:
+    question = make_question(SMALL, "w1_21")
+    one, other = (
+        pictures(printer.student(make_sheet(question, student=student)), tmp_path, "id")[0]
+        for student in ("☺1", "☺☺☺1")
+    )
+    assert writable("☺1")
+    assert np.abs(one - other).sum() > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "left"), [("Ada Lovelace", "Ada Lovelace"), ("Ada \U0010fff0", "Ada"), ("\U0010fff0\U0010fff1", "")]
+)
+def test_letters_that_no_font_has_are_left_out(name: str, left: str) -> None:
+    """The two characters are for private use: no font can have them."""
+    assert writable(name) == left
 
 
 def test_a_long_name_is_made_smaller_and_then_cut_visibly() -> None:
