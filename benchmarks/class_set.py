@@ -1,4 +1,4 @@
-"""A class that was handed one question with 25 slots each, for the benchmarks that need one."""
+"""Classes for the benchmarks that need one: of one question with 25 slots each, and of mixed parameters."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def questions(count: int) -> list[Question]:
     found = draw(recipe, [b"class %d" % n for n in range(count)], parameter="w1_31", quantity="updated")
     assert len(found[0].slots) == 25
     return found
+
+
+@cache
+def any_parameter(recipe: str, count: int) -> list[Question]:
+    """Certified questions of a recipe, each about whichever parameter was drawn for its student."""
+    return draw(load_recipe(recipe), [b"class %d" % n for n in range(count)])
 
 
 def handed(count: int) -> QuestionSet:
