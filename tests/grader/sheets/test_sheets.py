@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pikepdf
@@ -153,6 +154,42 @@ def test_every_slot_has_a_box_of_the_right_size_on_the_paper(
 def test_the_usual_questions_take_one_page(printer: Printer, architecture: object, parameter: str) -> None:
     sheet = make_sheet(make_question(architecture, parameter))  # type: ignore[arg-type]
     assert printer.layout(sheet, sheet.questions[0]).pages == 1
+
+
+def elements(node: Any) -> Iterator[Any]:
+    """Every element of a structure tree."""
+    if isinstance(node, pikepdf.Array):
+        for kid in node:
+            yield from elements(kid)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node and node.get("/Type") != "/MCR":
+            yield node
+        if "/K" in node:
+            yield from elements(node["/K"])
+
+
+@pytest.mark.parametrize("paths", ["given", "find"])
+def test_the_tagged_sheet_says_what_a_screen_reader_needs(printer: Printer, paths: Literal["given", "find"]) -> None:
+    """Title, language, a text for each picture, headings for each table, a name for each box."""
+    question = make_question(TEXTBOOK, "w1_31", Layout(paths=paths))
+    with pikepdf.open(BytesIO(printer.accessible(make_sheet(question)))) as opened:
+        root = opened.Root
+        assert root["/Lang"] == "en"
+        assert bool(root["/ViewerPreferences"]["/DisplayDocTitle"])
+        assert b"pdfuaid:part" in root["/Metadata"].read_bytes()
+        found = list(elements(root["/StructTreeRoot"]["/K"]))
+        by_kind: dict[str, list[Any]] = {}
+        for element in found:
+            by_kind.setdefault(str(element["/S"]), []).append(element)
+        assert len(by_kind["/Figure"]) == 2
+        assert all(str(figure.get("/Alt", "")) for figure in by_kind["/Figure"])
+        assert by_kind["/Table"]
+        for table in by_kind["/Table"]:
+            assert "/TH" in {str(element["/S"]) for element in elements(table["/K"])}
+        fields = list(opened.pages[0]["/Annots"])
+        assert len(by_kind["/Form"]) == len(fields) == len(question.slots)
+        assert all(str(field["/TU"]) for field in fields)
+        assert opened.pages[0]["/Tabs"] == "/S"
 
 
 def test_a_form_is_filled_and_read_back(printer: Printer) -> None:
