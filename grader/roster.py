@@ -1,8 +1,9 @@
 """The roster: who gets a sheet, from a plain `id,name` table or a learning platform's export as it is.
 
 Known are Moodle's participants (English, German, French, Spanish, Dutch, Italian headings), Canvas's gradebook,
-Blackboard's and Brightspace's grade exports, and any table with headings like theirs; commas, semicolons or tabs, any
-usual encoding. Of several columns of ids the first of `_ID_HEADINGS` that is filled in is taken.
+Blackboard's and Brightspace's grade exports, Ilias's lists of members, and any table with headings like theirs; commas,
+semicolons or tabs, any usual encoding. Of several columns of ids the first of `_ID_HEADINGS` that is filled in
+is taken.
 
 An id may hold anything that prints: `12/345`, `..` and `=cmd()` are somebody's id, and `grader.safe_names` makes them
 safe where they become a file's name or a spreadsheet's cell. Two ids that differ in case only are one id twice, because
@@ -46,7 +47,9 @@ _ID_HEADINGS = (
     "id",
     "username",
     "user name",
+    "login",
     "anmeldename",
+    "benutzername",
     "nutzername",
     "nom d utilisateur",
     "gebruikersnaam",

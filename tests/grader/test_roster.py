@@ -47,6 +47,11 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
+def test_iliass_logins_serve_where_it_knows_no_other_id(tmp_path: Path) -> None:
+    text = '"Nachname";"Vorname";"Login";"Matrikelnummer"\n"Lee";"Ann";"s1";""\n"Müller";"Zoë";"s2";""\n'
+    assert read_roster(write(tmp_path, text)).students == (ANN, ZOE)
+
+
 @pytest.mark.parametrize("export", EXPORTS)
 def test_exports_are_read_as_they_are(tmp_path: Path, export: str) -> None:
     assert read_roster(write(tmp_path, EXPORTS[export])) == Roster((ANN, ZOE), ())
