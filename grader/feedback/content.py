@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby
 from typing import Literal
 
 from grader.feedback.paper import Carried, Paper, as_latex, shown_value
@@ -31,6 +32,9 @@ LONGEST_RESPONSE = 60
 
 ENDINGS = ("gradient", "updated")
 """Steps after the paths."""
+
+UNEXPLAINED = (Verdict.FOLLOW_THROUGH, Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.ROUNDED_EARLY)
+"""Verdicts that say nothing of a number that shows no working."""
 
 # A negative number as a function's only argument brings parentheses into those of the function.
 _TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
@@ -100,6 +104,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """Boxes that are said in one, and their lines: several where all came out right, or all are empty."""
+
+    slots: tuple[SlotFeedback, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that they share."""
+        return self.slots[0].verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
 
@@ -120,16 +137,19 @@ class Group:
         """Whether it is part of the working; a column that was taken for no path is not."""
         return self.kind != "column" or self.path is not None
 
-    @property
-    def rows(self) -> tuple[tuple[SlotFeedback, ...], ...]:
-        """The boxes one by one, but for empty ones that follow each other: those are said in one."""
-        runs: list[list[SlotFeedback]] = []
-        for slot in self.slots:
-            if runs and slot.verdict is Verdict.BLANK is runs[-1][-1].verdict:
-                runs[-1].append(slot)
-            else:
-                runs.append([slot])
-        return tuple(map(tuple, runs))
+    def rows(self, *, filler: bool = False) -> tuple[Row, ...]:
+        """The boxes in order, those of which the same is said in one; of filler there is nothing to say one by one."""
+        before: dict[str, list[Line]] = {}
+        inside: list[Line] = []
+        for line in self.lines:
+            inside.append(line)
+            if line.slot:
+                before[line.slot.slot] = inside
+                inside = []
+        return tuple(
+            Row(run, tuple(line for slot in run for line in before.get(slot.slot, ())))
+            for run in _runs(self.slots, filler)
+        )
 
     @property
     def fate(self) -> Fate:
@@ -146,6 +166,21 @@ class Group:
         if Verdict.ROUNDED_EARLY in verdicts:
             return Fate.ROUNDED
         return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
+
+
+def _runs(slots: Sequence[SlotFeedback], filler: bool) -> Iterator[tuple[SlotFeedback, ...]]:
+    def said(numbered: tuple[int, SlotFeedback]) -> tuple[str, int | None]:
+        at, slot = numbered
+        if slot.decided:
+            return "decided", at
+        if not slot.counted:
+            return "not counted", None
+        if filler and slot.verdict in UNEXPLAINED:
+            return "filler", None
+        return slot.verdict.word, None if slot.verdict in (Verdict.CORRECT, Verdict.BLANK) else at
+
+    for _, run in groupby(enumerate(slots), key=said):
+        yield tuple(slot for _, slot in run)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -423,7 +458,9 @@ def _line(
     carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
     symbols = latex(formula, latex_symbol)
     numbers = _TWICE.sub(r"\1", latex(formula, lambda key: as_latex(carried[key].text)))
-    value = paper.gives(step, path)
+    # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
+    own = any(paper.is_own(key, path) for key in references(formula))
+    value = paper.gives(step, path) if own else question.value(step)
     reference = question.printed(step)
     gives = None if value is None else _shown(question, step, value)
     exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import re
 from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from grader.feedback.content import ENDINGS, QuestionFeedback, StudentFeedback, marks_text
+from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_text
 from grader.feedback.network import Medium, picture
-from grader.feedback.said import advice_said, as_above, note_said, question_said, verdict_said
+from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
 from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
@@ -66,8 +67,9 @@ def _filled(feedback: StudentFeedback, medium: Medium) -> str:
         medium=medium,
         feedback=feedback,
         questions=[_context(question, medium) for question in feedback.questions],
-        maths=mathml if screen else _set_on_paper,
-        long_maths=breakable if screen else _set_on_paper,
+        maths=mathml if screen else set_on_paper,
+        long_maths=breakable if screen else set_on_paper,
+        equals=_relation_on_screen if screen else _relation_on_paper,
         marks=marks_text,
         number=printed_number,
         said_of=_SAID,
@@ -96,8 +98,35 @@ def breakable(latex: str) -> Markup:
     return found + mathml(latex[start:])
 
 
-def _set_on_paper(latex: str) -> Markup:
-    return set_latex(latex)
+_SPACED = {
+    re.compile(r'<span class="ix">([^<]*)</span>'): r"\1",
+    re.compile(r'<span class="(?:bin|rel)">([^<]*)</span>'): "\N{NO-BREAK SPACE}\\1 ",
+}
+
+
+@lru_cache(maxsize=8192)
+def set_on_paper(latex: str) -> Markup:
+    r"""A formula with blanks about its signs, where the sheet has boxes: every box costs time to lay out.
+
+    >>> print(set_on_paper("h_{13} + 1").replace(chr(160), "_"))
+    <span class="m"><i>h</i><sub>13</sub>_+ 1</span>
+    """
+    from markupsafe import Markup
+
+    html = str(set_latex(latex))
+    for pattern, spaced in _SPACED.items():
+        html = pattern.sub(spaced, html)
+    return Markup(html)  # noqa: S704
+
+
+def _relation_on_paper(sign: str) -> str:
+    return f"{sign}\N{NO-BREAK SPACE}"
+
+
+def _relation_on_screen(sign: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup('<span class="rel">{}</span>').format(sign)
 
 
 _SAID = {"note": note_said, "verdict": verdict_said}
@@ -124,12 +153,13 @@ def _webfonts() -> Markup:
 
 
 def _context(question: QuestionFeedback, medium: Medium) -> dict[str, Any]:
+    lines = [line for group in question.groups for line in group.lines]
     return {
         "of": question,
         "picture": picture(question, medium) if question.groups else None,
         "said": question_said(question),
         "advice": _advice(question),
-        "carried": not question.filler
-        and any(slot.reading is not None and slot.step not in ENDINGS for slot in question.slots),
-        "borrowed": any(line.borrowed for group in question.groups for line in group.lines),
+        "lines": lines,
+        "start": next((line for line in lines if line.first), None),
+        "lead": lead_said(question),
     }

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from question_bank.evaluate import places_of
+from question_bank.expression import references
 from question_bank.precision import Places
 from question_bank.program import Program
 from question_bank.question import Question, short_decimal
@@ -57,6 +58,15 @@ class Paper:
         if (key, column) not in self._known:
             self._known[key, column] = self._find(key, column)
         return self._known[key, column]
+
+    def is_own(self, key: str, column: int | None) -> bool:
+        """Whether any number that was written goes into what is carried."""
+        source = self.carried(key, column).source
+        if source != "worked":
+            return source == "written"
+        derivation = self._question.derivation
+        formula = derivation.step(key).formula
+        return formula is not None and any(self.is_own(each, None) for each in references(formula))
 
     def _find(self, key: str, column: int | None) -> Carried:
         question, step = self._question, self._question.derivation.step(key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 
-from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
+from grader.feedback.content import ENDINGS, Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
 from grader.sheets.templates_folder import environment
 
@@ -26,6 +26,14 @@ def question_said(feedback: QuestionFeedback) -> Said:
     counts = {verdict.word: count for verdict, count in feedback.counts.items()}
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
     whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
+    answer_alone = any(
+        slot.step == feedback.question.derivation.answer and slot.verdict is Verdict.CORRECT
+        for group in feedback.groups
+        if group.kind == "sum" and group.fate is not Fate.RIGHT
+        for slot in group.slots
+    )
+    if answer_alone:
+        whole.append(_say("answer_alone"))
     opening = _say("opening", of=feedback, counts=counts, total=len(slots), written=written, whole=whole)
     remarks = []
     if feedback.filler:
@@ -55,6 +63,17 @@ def verdict_said(slot: SlotFeedback, *, filler: bool = False) -> str:
 def advice_said(slot: SlotFeedback, *, filler: bool) -> str:
     """What to look at; empty where the verdict says it all."""
     return _say("advice", slot=slot, filler=filler)
+
+
+def lead_said(feedback: QuestionFeedback) -> str:
+    """What the working under the boxes shows."""
+    lines = [line for group in feedback.groups for line in group.lines]
+    carried = not feedback.filler and any(
+        slot.reading is not None and slot.step not in ENDINGS for slot in feedback.slots
+    )
+    follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]
+    digits = any(line.gives is not None and line.slot and float(line.gives) != line.slot.reading for line in follows)
+    return _say("lead", carried=carried, borrowed=any(line.borrowed for line in lines), digits=digits)
 
 
 def as_above() -> str:

@@ -1,6 +1,6 @@
 r"""LaTeX set as HTML and CSS: stacked fractions, subscripts, hats, in the serif of the text.
 
-latex2mathml reads the LaTeX; here its tree becomes spans whose shapes `sheet.css` describes.
+latex2mathml reads the LaTeX; here its tree becomes spans whose shapes `mathematics.css` describes.
 """
 
 from __future__ import annotations

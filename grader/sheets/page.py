@@ -49,7 +49,7 @@ _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
 _DIGIT_HEIGHT = 0.656
 _INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
-"""Size of indices and how far they stand below the line (`.m sub` in sheet.css), at size 1."""
+"""Size of indices and how far they stand below the line (`.m sub` in mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
 _MILLIMETRES_A_POINT = 25.4 / 72
 
@@ -440,7 +440,7 @@ def symbol_width(key: str, size: float) -> float:
 
 
 def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
-    """The letter and the indices of a plain symbol as `sheet.css` sets them: face, size, text, room they take."""
+    """The letter and the indices of a plain symbol as `mathematics.css` sets them: face, size, text, room they take."""
     latex, _, indices = latex_symbol(key).partition("_{")
     letter = {r"\hat{y}": "ŷ", r"\eta": "η"}.get(latex, latex)
     small = _INDEX_SIZE * size
