@@ -83,12 +83,13 @@ class Picture:
     height: float
     thin: tuple[Edge, ...]
     tracks: tuple[Track, ...]
-    labels: tuple[Box, ...]
+    covers: tuple[tuple[tuple[float, float], ...], ...]
+    """The corners of what lies under the labels, so that no line runs through them."""
+    asked: tuple[Box, ...]
+    """The frame of the asked parameter's label."""
     badges: tuple[Badge, ...]
     circles: tuple[Circle, ...]
     texts: tuple[Text, ...]
-    asked: tuple[int, ...]
-    """Which of the labels are the asked parameter's."""
 
     @property
     def look(self) -> bool:
@@ -186,14 +187,25 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
         drawing.height,
         tuple(edge for edge in drawing.edges if not edge.paths),
         tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation, medium)),
-        tuple(label.box for label in drawing.labels),
+        tuple(_corners(label.box) for label in drawing.labels),
+        tuple(label.box for label in drawing.labels if label.symbol),
         tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()),
         tuple(Circle(unit.x, unit.y, _names(unit.key, question) & troubled != frozenset()) for unit in drawing.units),
         tuple(written)
         + tuple(
             _middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation, medium).items()
         ),
-        tuple(number for number, label in enumerate(drawing.labels) if label.symbol),
+    )
+
+
+def _corners(box: Box) -> tuple[tuple[float, float], ...]:
+    c, s = math.cos(box.angle), math.sin(box.angle)
+    return tuple(
+        (
+            box.x + c * dx * box.width / 2 - s * dy * box.height / 2,
+            box.y + s * dx * box.width / 2 + c * dy * box.height / 2,
+        )
+        for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
     )
 
 
@@ -216,7 +228,7 @@ def _unit_texts(key: str, x: float, y: float, texts: Mapping[str, str]) -> list[
     if not value:
         return _symbol(key, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
-    return [*_symbol(key, x, y - 0.4), _middle(value, x, y + 2.3, size, "regular")]
+    return [*_symbol(key, x, y - 0.75), _middle(value, x, y + 2.45, size, "regular")]
 
 
 def _label_texts(label: Label, value: str) -> list[Text]:

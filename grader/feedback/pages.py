@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import re
+from base64 import b64encode
 from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -69,12 +70,17 @@ def _filled(feedback: StudentFeedback, medium: Medium) -> str:
         questions=[_context(question, medium) for question in feedback.questions],
         maths=mathml if screen else set_on_paper,
         long_maths=breakable if screen else set_on_paper,
+        as_image=_data_uri,
         equals=_relation_on_screen if screen else _relation_on_paper,
         marks=marks_text,
         number=printed_number,
         said_of=_SAID,
         webfonts=_webfonts() if screen else "",
     )
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
 _SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}

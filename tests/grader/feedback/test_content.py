@@ -138,6 +138,18 @@ def test_a_path_left_out_is_said_and_worked() -> None:
     assert len([line for line in missing.lines if line.slot]) == 6
 
 
+def test_working_without_a_number_of_the_students_ends_in_the_models_digits() -> None:
+    """Printed roundings would give another last digit, which nobody could explain."""
+    for line in lines(feedback({"updated": "0.1"})).values():
+        if line.step != "updated":
+            assert (line.gives, line.value) == (line.reference, question().value(line.step))
+
+
+def test_a_right_answer_among_blanks_is_said_first() -> None:
+    made = feedback({"updated": question().printed("updated")})
+    assert question_said(made.questions[0]).opening == "Right: 1 of 22 boxes: the final answer."
+
+
 def test_found_paths_are_named_by_what_they_were_taken_for() -> None:
     made = feedback(found_columns(work(), (2, 1, 0)), question("find"))
     columns = [group for group in groups(made) if group.kind == "column"]

@@ -13,7 +13,7 @@ import pytest
 from grader.feedback import feedback_html, feedback_json, feedback_pdf
 from grader.feedback.network import Medium, picture
 from grader.marking import Verdict
-from tests.grader.feedback.classroom import feedback, slots
+from tests.grader.feedback.classroom import feedback, groups, slots
 from tests.grader.marking.pupil import question, work
 
 MIXED = work({"h1_3": lambda _: 0.4321}) | {
@@ -71,9 +71,40 @@ def test_every_path_is_told_by_words_and_dashes_as_well_as_colour() -> None:
     html = feedback_html(feedback(MIXED))
     assert "Path 1:</b> a box could not be read" in html
     assert "Path 2:</b> right for the numbers carried" in html
-    drawn = [attributes for tag, attributes in tags(html) if tag == "line" and "track" in (attributes["class"] or "")]
+    drawn = [attributes for tag, attributes in tags(html) if tag == "path" and "track" in (attributes["class"] or "")]
     dashes = {attributes["class"]: attributes["stroke-dasharray"] for attributes in drawn}
     assert len(set(dashes.values())) == len(dashes) == 2
+
+
+def test_right_boxes_that_follow_each_other_share_a_row_and_each_other_box_has_its_own() -> None:
+    made = feedback(work({"h1_3": lambda _: 0.4321}))
+    rows = [[slot.slot for slot in row.slots] for row in groups(made)[0].rows()]
+    assert rows == [["h1_1", "h1_2"], ["h1_3"], ["h1_4"], ["a2_1"], ["a2_2"], ["yhat_1"], ["yhat_2"]]
+    html = feedback_html(made)
+    shown = " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<h3>Box by box") :]).split())
+    assert "right 1.9" in shown  # two of 21 equal parts of 20 marks, in one sum
+
+
+def test_of_filler_everything_is_said_at_once_and_the_working_of_every_box_is_shown() -> None:
+    made = feedback(dict.fromkeys(work(), "0"))
+    forward = groups(made)[0]
+    (row,) = forward.rows(filler=True)
+    assert row.lines == forward.lines
+    assert row.slots == forward.slots
+
+
+def test_verdicts_stand_in_one_column() -> None:
+    """Rows of blanks line up with the others: no style of the printed sheet, such as its `.blank`, reaches feedback."""
+    places: dict[str, set[int]] = {}
+
+    def see(text: str, _: object, at: list[float], *__: object) -> None:
+        if text.strip() in ("right", "left blank", "could not be read"):
+            places.setdefault(text.strip(), set()).add(round(at[4]))
+
+    for page in pypdf.PdfReader(BytesIO(feedback_pdf(feedback(MIXED)))).pages:
+        page.extract_text(visitor_text=see)
+    assert set(places) == {"right", "left blank", "could not be read"}
+    assert len(set.union(*places.values())) == 1
 
 
 @pytest.mark.parametrize("medium", ["screen", "paper"])
