@@ -1,4 +1,4 @@
-"""Text from outside made safe: as a file's name, as a spreadsheet's cell, as a line on a terminal."""
+"""Text from outside made safe: as a file's name, a spreadsheet's cell, a line on a terminal, a word on a page."""
 
 from __future__ import annotations
 
@@ -70,6 +70,16 @@ def printable(text: str) -> str:
     '0.5�[2J'
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def visible(text: str, longest: int = 60) -> str:
+    r"""What somebody wrote, for a page: bounded, and what cannot be seen or turns the direction of writing as its code.
+
+    >>> print(visible("\u202e0.5"))
+    \u202e0.5
+    """
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 
 
 def _percent(match: re.Match[str]) -> str:

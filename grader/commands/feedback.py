@@ -50,6 +50,8 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     with bar("reading", None) as progress:
         collected = collect([submissions], expected(questions), progress=lambda _: progress(1))
     problems = list(collected.problems)
+    if not collected.submissions and not problems and not marking.overrides:
+        raise InputError("nothing was handed in here", file=str(submissions), remedy="put what came back there")
     graded = grading.grade(questions, collected, marking, problems.append)
     unread = [problem for problem in problems if problem.fatal]
     for problem in unread:

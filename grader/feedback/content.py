@@ -18,6 +18,7 @@ from grader.marking.columns import column_slots
 from grader.overrides import WHOLE
 from grader.question_set import HandedQuestion
 from grader.reading import READ, UNREADABLE, Unreadable, read
+from grader.safe_names import visible
 from grader.worth import TICKS, to_ticks
 from question_bank.derivation import Derivation, Path, Slot
 from question_bank.expression import references
@@ -357,7 +358,7 @@ def _slot(
         step=step,
         symbol=question.symbol(step),
         plain=_plain(step, derivation.parameter),
-        response=_cut(response.strip()),
+        response=visible(response.strip(), LONGEST_RESPONSE),
         reading=float(graded.readings[at]) if graded.statuses[at] == READ else None,
         reason=found.reason if isinstance(found, Unreadable) else "",
         verdict=verdict,
@@ -378,10 +379,6 @@ def _plain(step: str, parameter: str) -> str:
     if step == "gradient":
         return plain_symbol(f"dL/d{parameter}")
     return f"new {plain_symbol(parameter)}" if step == "updated" else plain_symbol(step)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_RESPONSE else text[: LONGEST_RESPONSE - 1] + "…"
 
 
 def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ Medium = Literal["screen", "paper"]
 SIZES: dict[Medium, tuple[float, float]] = {"paper": (150.0, 62.0), "screen": (112.0, 76.0)}
 """Width and height: squarer on a screen, so that a phone shows it whole."""
 
+_MARGIN = RADIUS + 1.5
+"""Room above the highest and below the lowest unit: of a chain, nothing is drawn beyond."""
+
 _GAP, _MOST_SPREAD = 1.5, 3.6
 _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
@@ -80,6 +83,7 @@ class Picture:
     """Everything that the template draws, in the order in which it is drawn."""
 
     width: float
+    top: float
     height: float
     thin: tuple[Edge, ...]
     tracks: tuple[Track, ...]
@@ -182,9 +186,11 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
     written = [piece for unit in drawing.units for piece in _unit_texts(unit.key, unit.x, unit.y, texts)]
     for label in drawing.labels:
         written += _label_texts(label, texts[label.key])
+    top = min(unit.y for unit in drawing.units) - _MARGIN
     return Picture(
         drawing.width,
-        drawing.height,
+        top,
+        max(unit.y for unit in drawing.units) + _MARGIN - top,
         tuple(edge for edge in drawing.edges if not edge.paths),
         tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation, medium)),
         tuple(_corners(label.box) for label in drawing.labels),

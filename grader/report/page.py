@@ -14,6 +14,7 @@ from grader.report.likeness import Likeness
 from grader.report.network import Picture, level, percent, picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import Fairness, FormItems, Item, Summary, slot_words
+from grader.safe_names import visible
 from grader.sheets.templates_folder import environment
 from question_bank.misconceptions.entry import by_id
 from question_bank.mistakes import Catalogue
@@ -88,7 +89,7 @@ def page(summary: Summary, names: Mapping[str, str], catalogue: Catalogue) -> st
         unread=summary.unread[:_MOST_UNREAD],
         problems=summary.problems[:_MOST_PROBLEMS],
         who=lambda student: _who(student, names),
-        visible=_visible,
+        visible=visible,
         slot_words=slot_words,
         percent=percent,
         heading=_heading,
@@ -102,12 +103,6 @@ def _heading(question: str) -> str:
 def _who(student: str, names: Mapping[str, str]) -> str:
     name = names.get(student, "")
     return f"{student} ({name})" if name else student
-
-
-def _visible(text: str, longest: int = 80) -> str:
-    """Characters that cannot be seen, or that turn the direction of writing, as their codes."""
-    cut = text if len(text) <= longest else text[:longest] + "…"
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 
 
 def _marks_view(marks: Marks) -> _MarksView:
@@ -160,6 +155,8 @@ def _item_view(item: Item, parameter: str) -> _ItemView:
 def _hardest(summary: Summary) -> tuple[str, Item] | None:
     """The step that fewest worked as it should be."""
     every = [(items.form.question, item) for items in summary.forms for item in items.items if item.count]
+    # A form that few were asked would always have an extreme; it comes in only where all are small.
+    every = [pair for pair in every if pair[1].count >= SMALL] or every
     if not every:
         return None
     question, item = min(every, key=lambda pair: pair[1].right)

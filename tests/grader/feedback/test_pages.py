@@ -60,6 +60,12 @@ def test_what_a_student_wrote_is_never_markup() -> None:
     assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
 
 
+def test_characters_that_turn_the_direction_of_writing_are_shown_as_their_codes() -> None:
+    html = feedback_html(feedback(work() | {"h1_1": "\u202e5.0\x0b"}))
+    assert not {"\u202e", "\x0b"} & set(html)
+    assert "\\u202e5.0" in html
+
+
 def test_the_page_asks_for_nothing_else() -> None:
     html = feedback_html(feedback(MIXED))
     assert not [value for _, attributes in tags(html) for name, value in attributes.items() if name in ("src", "href")]
@@ -111,7 +117,8 @@ def test_verdicts_stand_in_one_column() -> None:
 def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
     drawn = picture(feedback(MIXED).questions[0], medium)
     assert [badge.path for badge in drawn.badges] == [1, 2]
-    assert all(0 <= badge.x <= drawn.width and 0 <= badge.y <= drawn.height for badge in drawn.badges)
+    assert all(0 <= badge.x <= drawn.width for badge in drawn.badges)
+    assert all(drawn.top <= badge.y <= drawn.top + drawn.height for badge in drawn.badges)
 
 
 def test_the_pdf_says_the_same() -> None:
