@@ -43,3 +43,11 @@ def test_an_unknown_student_is_said(tmp_path: Path) -> None:
     code, said = run(str(tmp_path), "--student", "s1002")
     assert code == 2
     assert "s1001" in said
+
+
+def test_an_empty_folder_of_submissions_is_said(tmp_path: Path) -> None:
+    write_folder(tmp_path, "2020-01-31", work())
+    (tmp_path / "submissions" / "all.csv").unlink()
+    code, said = run(str(tmp_path))
+    assert (code, "nothing was handed in here" in said) == (2, True)
+    assert not (tmp_path / "feedback").exists()

@@ -1,0 +1,47 @@
+"""Feedback in a real browser: no barrier that axe knows, in light and dark, and no line wider than a telephone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from grader.feedback import feedback_html
+from tests.grader.feedback.classroom import feedback
+from tests.grader.marking.pupil import work
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
+]
+
+MIXED = work({"h1_3": lambda _: 0.4321}) | {"h1_2": "", "h1_4": "x" * 10_000, "path_1.product": "see the back"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(browser: Browser, tmp_path: Path, scheme: Literal["light", "dark"]) -> None:
+    (tmp_path / "s1001.html").write_text(feedback_html(feedback(MIXED)), "utf-8")
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "s1001.html").as_uri())
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    page.close()
