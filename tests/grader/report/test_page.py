@@ -10,11 +10,13 @@ from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from grader import report
 from grader.question_set import QuestionSet
+from grader.report.page import _hardest
 from grader.submissions import Problem
 from question_bank.misconceptions import CATALOGUE, by_id
 from tests.grader.report.classes import marked, responses
@@ -137,3 +139,14 @@ def test_the_same_class_gives_the_same_page(handed: QuestionSet, tmp_path: Path)
         report.write(tmp_path, handed, graded, [], {})
         texts.append((tmp_path / "class.html").read_bytes())
     assert texts[0] == texts[1]
+
+
+def test_a_form_that_few_were_asked_is_not_called_the_worst() -> None:
+    def form(count: int, right: float) -> SimpleNamespace:
+        return SimpleNamespace(
+            form=SimpleNamespace(question=f"q{count}"), items=[SimpleNamespace(count=count, right=right)]
+        )
+
+    few, many = form(4, 0.25), form(14, 0.5)
+    assert (_hardest(SimpleNamespace(forms=[few, many])) or ("",))[0] == "q14"  # type: ignore[arg-type]
+    assert (_hardest(SimpleNamespace(forms=[few])) or ("",))[0] == "q4"  # type: ignore[arg-type]
