@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -36,9 +35,6 @@ ENDINGS = ("gradient", "updated")
 
 UNEXPLAINED = (Verdict.FOLLOW_THROUGH, Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.ROUNDED_EARLY)
 """Verdicts that say nothing of a number that shows no working."""
-
-# A negative number as a function's only argument brings parentheses into those of the function.
-_TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
 
 class Fate(Enum):
@@ -454,7 +450,7 @@ def _line(
     assert formula is not None  # no box asks for a given
     carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
     symbols = latex(formula, latex_symbol)
-    numbers = _TWICE.sub(r"\1", latex(formula, lambda key: as_latex(carried[key].text)))
+    numbers = latex(formula, lambda key: as_latex(carried[key].text))
     # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
     own = any(paper.is_own(key, path) for key in references(formula))
     value = paper.gives(step, path) if own else question.value(step)
