@@ -135,3 +135,14 @@ def test_the_pdf_says_the_same() -> None:
         Verdict.FOLLOW_THROUGH,
     }
     assert abs(float(reader.pages[0].mediabox.width) - 595.28) < 1
+
+
+def test_a_number_is_never_parted_at_the_end_of_a_line() -> None:
+    """Not even where right boxes share a row and numbers have more digits than were asked for."""
+    written = {slot.name: question().printed(slot.step) for slot in question().slots}
+    padded = {
+        name: f"{text}{'0' * (index % 4)}" if "." in text else text
+        for index, (name, text) in enumerate(written.items())
+    }
+    paper = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(feedback_pdf(feedback(padded)))).pages)
+    assert [text for text in padded.values() if text.replace("-", "−") not in paper] == []
