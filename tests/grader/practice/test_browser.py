@@ -150,9 +150,11 @@ def test_a_student_solves_a_question(page: Page, server: Running) -> None:
     page.get_by_role("button", name="Check all").click()
     expect(page.locator("#said")).to_contain_text("All steps are right")
     expect(page.locator(".tally")).to_contain_text("13 of 13 right")
+    solved = page.url
     page.get_by_role("button", name="Another like this").click()
-    page.wait_for_url("**/q/*")
-    expect(page.locator(".tally")).to_contain_text("0 of 13 right")
+    page.wait_for_url(lambda address: "/q/" in address and address != solved)
+    # Another parameter may be asked for, one with fewer boxes.
+    expect(page.locator(".tally")).to_contain_text(re.compile(r"^\s*0 of \d+ right"))
     page.goto(f"{server.address}/progress")
     expect(page.locator(".skills polyline").first).to_be_visible()
 
