@@ -148,7 +148,8 @@ def arrange(batch: Batch, shares: Shares) -> Arrangement:
     if len(rows):
         some = batch.take(rows)
         scores, whole = _scores(some, shares)
-        sources = _best(scores) if derivation.layout.paths == "find" else _swaps(scores, whole, len(slots[0]))
+        size = len(slots[0])
+        sources = _best(scores, size) if derivation.layout.paths == "find" else _swaps(scores, whole, size)
         found.sources[rows] = sources
         found.notes[rows] = _notes(some, scores, whole, answered[rows], sources)
     return found
@@ -201,15 +202,16 @@ def _earned(
         yield path, ticks
 
 
-def _best(scores: NDArray[np.int64]) -> NDArray[np.intp]:
+def _best(scores: NDArray[np.int64], slot_count: int) -> NDArray[np.intp]:
     """The assignment of columns to paths that earns most: sources (submissions, columns)."""
     from scipy.optimize import linear_sum_assignment
 
     count, columns, paths = scores.shape
     sources = np.tile(np.arange(columns), (count, 1))
-    # Standing in its own place decides between equals and never outweighs a tick.
-    gain = scores * (columns + 1)
-    gain[:, np.arange(paths), np.arange(paths)] += 1
+    # Standing in its own place decides between equals. A step's marks are shared out over its columns to whole ticks,
+    # so that equals may differ by a tick a slot.
+    gain = scores.copy()
+    gain[:, np.arange(paths), np.arange(paths)] += slot_count
     at_home = gain[:, np.arange(paths), np.arange(paths)]
     for row in np.flatnonzero((gain.max(axis=1) > at_home).any(axis=1)):
         taken, chosen = linear_sum_assignment(gain[row], maximize=True)
@@ -226,7 +228,7 @@ def _swaps(scores: NDArray[np.int64], whole: NDArray[np.int64], slot_count: int)
     count, _, paths = scores.shape
     home = np.arange(paths)
     sources = np.tile(home, (count, 1))
-    best = _best(scores)
+    best = _best(scores, slot_count)
     moved = best != home
     there = np.take_along_axis(scores, best[:, None, :], axis=1)[:, 0, :]
     # The same column's score under the heading that it stands under.

@@ -77,7 +77,11 @@ def _same_size(one: Array, other: Array, unit: Array) -> BoolArray:
 
 
 def misconception(view: SlotView) -> Ruling:
-    """What a catalogued mistaken formula gives: the narrowest range that holds the response, or all that tie."""
+    """What a catalogued mistaken formula gives: the narrowest range that holds the response, or all that tie.
+
+    Ranges around the same number tie, however wide: on a sheet whose other paths are 0, the one that counts forgotten
+    and all of them multiplied both give 0.
+    """
     holds, blames = _blame(view, view.mistaken)
     if view.unsupported.any():
         # Only the result was written: it is held against each mistake made anywhere from the start on.
@@ -95,17 +99,21 @@ def _blame(
     blames: list[Blame | None] = [None] * count
     if not mistaken:
         return np.zeros(count, dtype=bool), blames
-    widths = np.full((len(mistaken), count), np.inf)
+    widths, middles = np.full((2, len(mistaken), count), np.inf)
     for number, (_, ranges) in enumerate(mistaken):
         for low, high in ranges:
             with np.errstate(invalid="ignore"):
-                width = np.where(view.holds((low, high)), high - low, np.inf)
-            widths[number] = np.minimum(widths[number], width)
-    narrowest = widths.min(axis=0)
+                narrower = view.holds((low, high)) & (high - low < widths[number])
+                widths[number] = np.where(narrower, high - low, widths[number])
+                middles[number] = np.where(narrower, 0.5 * (low + high), middles[number])
+    best = widths.argmin(axis=0)
+    narrowest = widths[best, np.arange(count)]
     holds: BoolArray = np.isfinite(narrowest)
     rows = np.flatnonzero(holds)
-    # Ranges are equally wide up to the dust of binary floats.
+    middle = middles[best[rows], rows]
+    # Ranges are equally wide, and in the same place, up to the dust of binary floats.
     tie = widths[:, rows] <= narrowest[rows] * (1 + 1e-9) + 1e-15
+    tie |= np.abs(middles[:, rows] - middle) <= COMPARISON_SLACK * view.unit[rows]
     known: dict[bytes, Blame] = {}
     for at, row in enumerate(rows):
         pattern = tie[:, at]

@@ -18,8 +18,9 @@ from grader.reading import read_many
 from grader.simulation.kinds import KINDS, Kind, Wanted
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Simulated, Struck
-from question_bank.derivation import derive
-from question_bank.precision import COMPARISON_SLACK
+from question_bank.derivation import Derivation, Slot, derive
+from question_bank.mistakes import mistakes
+from question_bank.precision import COMPARISON_SLACK, Array
 from question_bank.question import Question
 
 
@@ -193,9 +194,27 @@ def _named_at(one: Marked, strike: Struck) -> tuple[Outcome, str]:
         if not set(causes) & set(strike.names):
             return ANOTHER, ", ".join(causes)
     for causes in blamed:
-        if not set(causes) <= set(strike.names):
-            return AMBIGUOUS, ", ".join(cause for cause in causes if cause not in strike.names)
+        if others := [c for c in causes if c not in strike.names and not _same_number(one.question, strike, c)]:
+            return AMBIGUOUS, ", ".join(others)
     return (EXACT, "") if blamed else (UNNAMED, slots[0].verdict.word)
+
+
+def _same_number(question: Question, strike: Struck, cause: str) -> bool:
+    """Whether a mistake gives the very number of the one that was made, on this question and not on every draw.
+
+    With a one-hot target most paths are 0: the one path that counts forgotten and all of them multiplied are both 0.
+    """
+    if strike.step != strike.seen:
+        return False
+    position = question.derivation.index[strike.step]
+    columns = [np.array([value]) for value in question.values]
+
+    def numbers(names: Sequence[str]) -> Array:
+        made = [one for one in mistakes(question.derivation) if one.misconception in names]
+        programs = [one.exchanged[position] for one in made if tuple(one.exchanged) == (position,)]
+        return np.array([float(np.ravel(program.values(columns))[0]) for program in programs])
+
+    return bool(np.isclose(numbers(strike.names)[:, None], numbers((cause,))[None], rtol=1e-9, atol=1e-12).any())
 
 
 def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
@@ -210,7 +229,7 @@ def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
         by_kind[one.simulated.truth.kind].append(one)
     single, double = by_kind["misconception"], by_kind["two misconceptions"]
 
-    honest = [slot.verdict == Verdict.CORRECT for one in by_family["honest"] for slot in one.slots]
+    honest = [mark.verdict == Verdict.CORRECT for one in by_family["honest"] for _, mark in _of_paths(one)]
     yield _line("honest students' slots marked correct", honest, 1.0)
     exact = [named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
     yield _line("single misconceptions named exactly", exact, 0.99)
@@ -232,18 +251,37 @@ def _line(sentence: str, kept: Sequence[bool], least: float) -> Line:
     return Line(sentence, sum(kept), len(kept), least)
 
 
+def _of_paths(one: Marked) -> Iterable[tuple[Slot, SlotMark]]:
+    """All slots but those of a column to spare, in which nobody who works every path in its own writes anything."""
+    paths = len(one.question.derivation.paths)
+    pairs = zip(one.question.slots, one.slots, strict=True)
+    return ((slot, mark) for slot, mark in pairs if (slot.path or 0) <= paths)
+
+
 def _unstruck(one: Marked) -> Iterable[SlotMark]:
     seen = {strike.seen for struck in one.simulated.truth.struck for strike in struck}
-    return (mark for slot, mark in zip(one.question.slots, one.slots, strict=True) if slot.step not in seen)
+    return (mark for slot, mark in _of_paths(one) if slot.step not in seen)
 
 
 def _not_right(one: Marked) -> Iterable[SlotMark]:
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        right = one.question.value(slot.step)
-        low, high = one.question.range(slot.step)
-        unit = float(one.question.places(slot.step).unit(np.array(value)))
-        # The right value is right to two places fewer as well: rounded early, whoever wrote it.
-        low, high = min(low, right - 50 * unit), max(high, right + 50 * unit)
-        if not low - COMPARISON_SLACK * unit <= value <= high + COMPARISON_SLACK * unit:
+        if not any(_is_right(one.question, step, value) for step in _asked_of(slot, one.question.derivation)):
             yield mark
+
+
+def _asked_of(slot: Slot, derivation: Derivation) -> Sequence[str]:
+    """The steps that a slot may rightly hold: where paths are to be found, that row of any path."""
+    if slot.path is None or derivation.layout.paths == "given":
+        return (slot.step,)
+    rows = [(*path.factors, path.product) for path in derivation.paths]
+    return next([row[at] for row in rows] for own in rows for at, step in enumerate(own) if step == slot.step)
+
+
+def _is_right(question: Question, step: str, value: float) -> bool:
+    right = question.value(step)
+    low, high = question.range(step)
+    unit = float(question.places(step).unit(np.array(value)))
+    # The right value is right to two places fewer as well: rounded early, whoever wrote it.
+    low, high = min(low, right - 50 * unit), max(high, right + 50 * unit)
+    return low - COMPARISON_SLACK * unit <= value <= high + COMPARISON_SLACK * unit

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from question_bank.derivation import Derivation, Step, derive
-from question_bank.evaluate import places_of
+from question_bank.evaluate import places_of, value_columns
 from question_bank.precision import Array, BoolArray, Places, Precision
 from question_bank.program import Program
 
@@ -60,7 +60,10 @@ class Classroom:
             for strike in plan.strikes:
                 for position, program in strike.exchanged.items():
                     self._struck[position][program].append(row)
-        self._carried = [np.ascontiguousarray(column) for column in givens.T]
+        # Whatever a mistaken formula reads that is worked later (a weight already updated, on a sheet that works that
+        # weight's factors in another column) was found aside, and rightly.
+        with np.errstate(all="ignore"):
+            self._carried = value_columns(derivation, [np.ascontiguousarray(column) for column in givens.T])
         self.written = list(self._carried)
         """What each student records for every step, whether or not it has a slot."""
         self._copied: dict[int, BoolArray] = {}
@@ -73,7 +76,7 @@ class Classroom:
         boxes = len(self._steps_of[0])
         self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
         with np.errstate(all="ignore"):
-            for position in range(len(self._carried), len(derivation.steps)):
+            for position in range(givens.shape[1], len(derivation.steps)):
                 if derivation.steps[position].role == "gradient":
                     self._lay_out_columns()
                 self._work(position)
@@ -124,8 +127,8 @@ class Classroom:
         if step.exact:
             record = np.where(exact, value, record)
             self._copied[position] = exact
-        self.written.append(record)
-        columns.append(np.where(self._memory, value, record))
+        self.written[position] = record
+        columns[position] = np.where(self._memory, value, record)
 
     def _recorded(self, values: Array, asked: Places) -> Array:
         record = np.empty_like(values)
