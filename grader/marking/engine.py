@@ -23,6 +23,7 @@ from grader.marking.columns import (
     note_missing,
 )
 from grader.marking.filler import is_filler
+from grader.marking.grounds import is_baseless, is_groundless
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
@@ -128,6 +129,7 @@ def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequen
         Verdict.MISCONCEPTION: shares.misconception,
         Verdict.ROUNDED_EARLY: shares.rounded_early,
     }
+    earned = np.zeros(verdicts.shape, dtype=bool)
     own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
     for at in slots:
         for stage in STAGES:
@@ -138,12 +140,15 @@ def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequen
             ruling = stage.judge(view)
             verdicts[rows[ruling.holds], at] = stage.verdict
             paid = rows[ruling.holds & ruling.earns & ~filler[rows]]
+            earned[paid, at] = True
             ticks[paid, at] = _part_of(batch.key.worth[paid, at], part[stage.verdict])
             if ruling.blames is not None:
                 for row, blame in zip(rows.tolist(), ruling.blames, strict=True):
                     if blame is not None:
                         blames[row, at] = blame
-    return _Part(verdicts, ticks, blames, filler)
+    groundless = is_groundless(batch, verdicts, earned)
+    ticks[earned & groundless[:, None] | is_baseless(batch, verdicts, earned)] = 0
+    return _Part(verdicts, ticks, blames, filler | groundless)
 
 
 def _part_of(ticks: NDArray[np.int64], share: float) -> NDArray[np.int64]:

@@ -64,6 +64,10 @@ class SlotView:
         """The reference value of a step."""
         return self._batch.reference.values[position][self.rows]
 
+    def is_given(self, position: int) -> bool:
+        """Whether a step is a number that the sheet prints."""
+        return position < len(self._batch.derivation.givens)
+
     def recorded(self, interval: Interval) -> Interval:
         """A range after an honest record in this slot; what replaces a copy is recorded like any other value."""
         return widen(interval, self.precision.of(self.step.role), self.precision)

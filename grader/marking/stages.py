@@ -58,17 +58,44 @@ def follow_through(view: SlotView) -> Ruling:
 
 
 def _shows_work(view: SlotView) -> BoolArray:
-    """Certification's rules 1 and 3 on the student's numbers: finite, not 0, narrow, and no plain copy."""
+    """Certification's rules 1 and 3 on the student's numbers: finite, not 0, narrow, and no plain copy.
+
+    Narrow beside the right value will do as well: after a lost sign, terms may all but cancel, and what is left is
+    small beside its rounding through no fault of whoever added it up.
+    """
     low, high = view.followed
     with np.errstate(invalid="ignore", over="ignore"):
         shows: BoolArray = np.isfinite(high - low) & ((low > 0) | (high < 0))
-        shows &= 0.5 * (high - low) <= view.limit * np.abs(0.5 * (low + high))
+        shows &= 0.5 * (high - low) <= view.limit * np.maximum(np.abs(0.5 * (low + high)), np.abs(view.right))
         for position in view.program.reads:
-            own_low, own_high = view.own[position]
-            copied = _same_size(view.values, 0.5 * (own_low + own_high), view.unit)
+            copied = _same_size(view.values, _middle(view.own[position]), view.unit)
+            if not copied.any():
+                continue
             # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
-            shows &= ~copied | _same_size(view.right, view.reference_value(position), view.unit)
+            copied &= ~_same_size(view.right, view.reference_value(position), view.unit)
+            others = [other for other in view.program.reads if other != position]
+            shows &= ~(copied & _any_bare(view, others))
     return shows
+
+
+def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
+    """True where one of the student's inputs is 0, 1 or -1 and should not be: what makes a copy of another input.
+
+    Without one, that a value is as large as an input (0.36 - 0.18, the sigmoid of 0.659) is by chance.
+    """
+    bare = np.zeros(len(view.values), dtype=bool)
+    for position in positions:
+        if view.is_given(position):
+            continue
+        own, right = np.abs(_middle(view.own[position])), np.abs(view.reference_value(position))
+        for number in (0.0, 1.0):
+            bare |= (np.abs(own - number) <= view.unit) & (np.abs(right - number) > view.unit)
+    return bare
+
+
+def _middle(interval: Interval) -> Array:
+    middle: Array = 0.5 * (interval[0] + interval[1])
+    return middle
 
 
 def _same_size(one: Array, other: Array, unit: Array) -> BoolArray:
