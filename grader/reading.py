@@ -8,7 +8,9 @@ A response is one real number in any spelling that has a single meaning:
   and between groups of three digits after the decimal mark (`0.003 190`). `1 2` may be two numbers and is refused.
 - powers of ten: `-3.19e-3`, `-3.19×10^-3`, `3.19*10^(-3)`, `3.19·10⁻³`, `10^-3`.
 - a fraction of two such numbers without powers: `2/3`, `-0,5/2`, `½`. `1 2/3` and `1½` are refused.
-- an apostrophe in front, which spreadsheets and learning platforms put before a sign.
+- in front an apostrophe, which spreadsheets and platforms put before a sign, or an equals or about sign: `≈ 0.5`.
+- parentheses around the whole, as a negative factor is written: `(-0.46)`; `(0.46)` is 0.46 to some and, in
+  bookkeeping, -0.46 to others, and is refused.
 - only a dash: blank, as learning platforms export an empty response.
 
 Digits are 0 to 9, full width included; digits of other scripts are refused with a reason that says so, so that whoever
@@ -201,6 +203,8 @@ _MARKS = frozenset(".,")
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 _SUPERSCRIPT_SIGN = {"⁻": "-", "⁺": ""}
 _CLOSING = {"(": ")", "{": "}"}
+_EQUALS = frozenset("=≈≃≅≐≒~")
+_IN_PARENTHESES = re.compile(r"\( *[+-]")
 _GROUP = 3
 
 
@@ -224,6 +228,12 @@ class _Scanner:
     def number(self) -> float:
         """The whole response: a sign, a decimal, then nothing, a denominator or a power of ten."""
         self.took("'")
+        if self.here() in _EQUALS and self.here():
+            self.at += 1
+        self.skip_blanks()
+        if _IN_PARENTHESES.match(self.text, self.at) and self.text.endswith(")"):
+            self.at += 1
+            self.text = self.text[:-1]
         sign = self.sign()
         if _is_ready_made_fraction(self.here()):
             return self.ready_made_fraction(sign)
