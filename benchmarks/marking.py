@@ -20,7 +20,8 @@ from grader.marking.engine import settled
 from grader.marking.many import key_of, read_answers, reference_of
 from grader.question_set import QuestionSet
 from grader.reading import read_many
-from grader.simulation import KINDS, Kind, Wanted
+from grader.simulation import KINDS, Kind, Wanted, simulate
+from grader.simulation.files import long_csv
 from grader.simulation.students import Seat, work
 from grader.submissions import collect
 from question_bank.draws import draw
@@ -93,7 +94,7 @@ def _from_csv() -> Iterator[Row]:
     questions = handed(CLASS)
     expected = grading.expected(questions)
     with tempfile.TemporaryDirectory() as folder:
-        for form, write in (("long", _write_long), ("wide", _write_wide)):
+        for form, write in (("long", _write_long), ("wide", _write_wide), ("long, mistaken", _write_mistaken)):
             path = Path(folder) / f"{form}.csv"
             write(questions, path)
 
@@ -103,13 +104,16 @@ def _from_csv() -> Iterator[Row]:
                 assert len(graded) == CLASS
                 Path(folder, "grades.csv").write_text(results.grades_csv(questions, graded, {}), encoding="utf-8")
 
-            def floor(path: Path = path, skip: int = 3 if form == "long" else 1) -> None:
+            def floor(path: Path = path, skip: int = 1 if form == "wide" else 3) -> None:
                 with path.open(encoding="utf-8", newline="") as file:
                     rows = csv.reader(file)
                     next(rows)
                     for row in rows:
                         for text in row[skip:]:
-                            float(text)
+                            try:  # noqa: SIM105  contextlib.suppress takes as long as ten float() do
+                                float(text)
+                            except ValueError:
+                                pass
 
             plain, taken = seconds_of_each([floor, grades], 3)
             rate = CLASS / taken
@@ -123,6 +127,11 @@ def _write_long(questions: QuestionSet, path: Path) -> None:
         writer.writerow(["student", "question", "slot", "response"])
         for one in questions.questions:
             writer.writerows([one.student, "q1", slot.slot, f"{slot.value:.6f}"] for slot in one.slots)
+
+
+def _write_mistaken(questions: QuestionSet, path: Path) -> None:
+    """A class half of which slips in one of the ways that people do: the whole marking, and not the key alone."""
+    path.write_text(long_csv(simulate(questions, honest=0.5)), encoding="utf-8")
 
 
 def _write_wide(questions: QuestionSet, path: Path) -> None:

@@ -34,7 +34,7 @@ from question_bank.precision import Array, Places
 from question_bank.recipe import load_recipe
 from question_bank.written import givens_row
 
-_ASKED = attrgetter("slot", "precision")
+_SLOT, _PRECISION = attrgetter("slot"), attrgetter("precision")
 _NUMBERS = attrgetter("value", "low", "high", "marks")
 
 
@@ -205,7 +205,9 @@ def kind(handed: HandedQuestion) -> Hashable:
     biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
     limits = (handed.certificate or {}).get("limits") or {}
     return (
-        tuple(map(_ASKED, handed.slots)),
+        # Flat, since a pair for each slot is a hundred thousand things for the garbage collector to look at.
+        tuple(map(_SLOT, handed.slots)),
+        tuple(map(_PRECISION, handed.slots)),
         (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
         (ask["parameter"], ask["quantity"], "learning_rate" in ask, ask.get("paths")),
         (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),

@@ -82,7 +82,7 @@ class Arrangement:
         return tuple(
             MarkedColumn(column, path + 1 if path < path_count else None, Note(note).word)
             for column, (path, note) in enumerate(
-                zip(self.paths[row].tolist(), self.notes[row].tolist(), strict=True), 1
+                zip(np.argsort(self.sources[row]).tolist(), self.notes[row].tolist(), strict=True), 1
             )
         )
 
