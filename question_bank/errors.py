@@ -13,6 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_LONGEST_FOUND = 80
+
+
+def found_text(value: object) -> str:
+    """What was found, as a person would write it, cut where it would fill the screen.
+
+    >>> found_text([0.5] * 1000)
+    '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5…'
+    """
+    text = repr(value)
+    return text if len(text) <= _LONGEST_FOUND else text[:_LONGEST_FOUND].rstrip(", ") + "…"
+
 
 class GradpathError(Exception):
     """Anything gradpath stops for on purpose."""

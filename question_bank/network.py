@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from question_bank.activations import ACTIVATIONS
-from question_bank.errors import NetworkError
+from question_bank.errors import NetworkError, found_text
 from question_bank.losses import LOSSES
 
 SoftmaxRule = Literal["full", "diagonal"]
@@ -34,17 +34,12 @@ class Architecture:
     def __post_init__(self) -> None:
         if not self.biases:
             object.__setattr__(self, "biases", ("none",) * self.layers)
-        if not 2 <= len(self.sizes) <= _MOST_LAYERS or not all(1 <= n <= _MOST_UNITS for n in self.sizes):
-            raise NetworkError(
-                f"sizes {list(self.sizes)} make no network",
-                place="sizes",
-                expected=f"2 to {_MOST_LAYERS} layers, the input included, of 1 to {_MOST_UNITS} units each",
-            )
+        require_sizes(self.sizes)
         for place, given in (("activations", self.activations), ("biases", self.biases)):
             if len(given) != self.layers:
                 raise NetworkError(
                     f"{len(given)} {place} for {self.layers} layers after the input",
-                    place=place,
+                    place=f"network.{place}",
                     expected=f"{self.layers}",
                 )
         self._check_names()
@@ -57,8 +52,8 @@ class Architecture:
             if activation not in ACTIVATIONS:
                 hint = "softmax works only in the last layer" if activation == "softmax" else None
                 raise NetworkError(
-                    f"layer {number} has the activation {activation!r}",
-                    place="activations",
+                    f"layer {number} has the activation {found_text(activation)}",
+                    place="network.activations",
                     expected=", ".join([*ACTIVATIONS, "softmax (last layer)"]),
                     remedy=hint,
                 )
@@ -66,23 +61,25 @@ class Architecture:
             remedy = None
             if self.loss.lower() in ("mse", "mean_square_error"):
                 remedy = "write which one is meant: they differ by a factor of 2 or of the number of outputs"
-            raise NetworkError(f"loss {self.loss!r}", place="loss", expected=", ".join(LOSSES), remedy=remedy)
+            raise NetworkError(
+                f"loss {found_text(self.loss)}", place="network.loss", expected=", ".join(LOSSES), remedy=remedy
+            )
         if not self.has_softmax and self.softmax is not None:
             raise NetworkError(
-                f"softmax = {self.softmax!r} without a softmax layer",
-                place="softmax",
+                f"softmax = {found_text(self.softmax)} without a softmax layer",
+                place="network.softmax",
                 remedy='take the key away, or make the last activation "softmax"',
             )
         if self.has_softmax and self.softmax not in get_args(SoftmaxRule):
             raise NetworkError(
-                f"softmax = {self.softmax!r}",
-                place="softmax",
+                f"softmax = {found_text(self.softmax)}",
+                place="network.softmax",
                 expected='"full" (all cross terms) or "diagonal" (only dyhat_k/da_k)',
                 remedy="the answer depends on it, so it has no default",
             )
         for kind in self.biases:
             if kind not in get_args(BiasKind):
-                raise NetworkError(f"bias kind {kind!r}", place="biases", expected="none, unit or layer")
+                raise NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
 
     @property
     def layers(self) -> int:
@@ -126,6 +123,17 @@ class Architecture:
         if layer == 0:
             return f"x_{unit}"
         return f"yhat_{unit}" if layer == self.layers else f"h{layer}_{unit}"
+
+
+def require_sizes(sizes: Sequence[int]) -> None:
+    """Raise NetworkError unless the sizes, the input's first, are those of a network that can be worked with."""
+    if 2 <= len(sizes) <= _MOST_LAYERS and all(1 <= n <= _MOST_UNITS for n in sizes):
+        return
+    raise NetworkError(
+        f"sizes {found_text(list(sizes))} make no network",
+        place="network.sizes",
+        expected=f"2 to {_MOST_LAYERS} layers, the input included, of 1 to {_MOST_UNITS} units each",
+    )
 
 
 def weight_key(layer: int, to: int, source: int) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.errors import RecipeError
+from question_bank.errors import RecipeError, found_text
 
 Role = Literal["given", "forward", "factor", "product", "gradient", "update"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -58,15 +58,17 @@ class Places:
     kind: Literal["d", "s"]
 
     @classmethod
-    def parse(cls, text: str) -> Places:
-        """`"4d"` or `"4s"`; raises RecipeError for anything else."""
+    def parse(cls, text: str, place: str | None = None) -> Places:
+        """`"4d"` or `"4s"`; raises RecipeError, which names the place, for anything else."""
         digits, kind = text[:-1], text[-1:]
-        if kind in ("d", "s") and digits.isascii() and digits.isdigit() and int(digits) <= _MOST_PLACES:
+        # Two digits at the most: int() refuses a text of thousands.
+        if kind in ("d", "s") and digits.isascii() and digits.isdigit() and len(digits) <= 2:
             count = int(digits)
-            if kind == "d" or count > 0:
+            if (kind == "d" or count > 0) and count <= _MOST_PLACES:
                 return cls(count, "d" if kind == "d" else "s")
         raise RecipeError(
-            f"{text!r} is no precision",
+            f"{found_text(text)} is no precision",
+            place=place,
             expected=f'"4d" (decimals) or "4s" (significant figures), at most {_MOST_PLACES}',
         )
 
@@ -147,9 +149,10 @@ class Precision:
         last = places.get("forward", "12d")
         for role in RECORDED_ROLES:
             last = places.get(role, last)
+            place = f"precision.{role}"
             if not isinstance(last, str):
-                raise RecipeError(f"{last!r} is no precision", place=f"precision.{role}", expected='text such as "4d"')
-            chosen[role] = Places.parse(last)
+                raise RecipeError(f"{found_text(last)} is no precision", place=place, expected='text such as "4d"')
+            chosen[role] = Places.parse(last, place)
         return cls(**chosen, scratch=scratch, truncation=truncation)
 
     def of(self, role: Role) -> Places:

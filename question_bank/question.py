@@ -68,14 +68,18 @@ class Question:
         return self.derivation.slots
 
 
+_DUST = Decimal("1e-15")
+"""What binary sums leave of an exact 0 is smaller; a number that a person writes down is not."""
+
+
 def short_decimal(value: float) -> str:
     """A number of few digits as a person writes it: what is binary dust after 12 significant figures goes.
 
-    >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.0)
+    >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.1 * 3 - 0.3)
     ('2.9', '-3', '0')
     """
     rounded = Decimal(f"{value:.12g}")
-    if rounded == 0:
+    if abs(rounded) < _DUST:
         return "0"
     text = f"{rounded:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

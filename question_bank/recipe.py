@@ -14,6 +14,7 @@ from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError
 from question_bank.graph import build_graph
+from question_bank.losses import LOSSES
 from question_bank.network import Architecture, BiasKind, SoftmaxRule
 from question_bank.precision import Places, Precision
 from question_bank.rubric_part import RubricPart
@@ -134,6 +135,7 @@ class Recipe(_Model):
         architecture = self.architecture
         if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
             raise ValueError("the network has biases, but ranges has no b")
+        self._check_probabilities(architecture)
         one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
         if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
             raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
@@ -151,6 +153,15 @@ class Recipe(_Model):
                 )
         self._check_copies()
         return self
+
+    def _check_probabilities(self, architecture: Architecture) -> None:
+        if not LOSSES[architecture.loss].probabilities:
+            return
+        if architecture.activations[-1] not in ("sigmoid", "softmax"):
+            raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in sigmoid or softmax")
+        y = self.ranges.y
+        if isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
+            raise ValueError(f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}")
 
     def _check_copies(self) -> None:
         # A factor that copies an exact forward value must have the places to write it in full.

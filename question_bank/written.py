@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,10 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
-from question_bank.errors import InputError, NetworkError
-from question_bank.network import Architecture, BiasKind, weight_key
-from question_bank.precision import RECORDED_ROLES, Places, Precision
+from question_bank.errors import InputError, NetworkError, found_text
+from question_bank.losses import LOSSES
+from question_bank.network import Architecture, BiasKind, require_sizes, weight_key
+from question_bank.precision import Places, Precision
 from question_bank.question import EXACT, Question, solve
 
 _MOST_CHARACTERS = 4_000_000
@@ -49,7 +52,25 @@ class Problem:
                     expected="a finite number",
                     remedy="a divisor is 0, or a number is too large to be worked with",
                 )
+        self._require_probabilities(question)
         return question
+
+    def _require_probabilities(self, question: Question) -> None:
+        # A cross-entropy's derivative is a number also where its logarithm is none: that would be no gradient.
+        architecture = self.derivation.architecture
+        if not LOSSES[architecture.loss].probabilities:
+            return
+        for unit in architecture.units(architecture.layers):
+            for key, lowest in ((f"y_{unit}", 0.0), (f"yhat_{unit}", math.ulp(0.0))):
+                value = question.value(key)
+                if not lowest <= value <= 1.0:
+                    raise NetworkError(
+                        f"{key} is {value:.6g}",
+                        expected=f"a probability, from 0 to 1, under {architecture.loss}",
+                        remedy="write targets from 0 to 1"
+                        if key[1] == "_"
+                        else "end in sigmoid or softmax, or take another loss",
+                    )
 
 
 def parse_document(text: str, file: str) -> dict[str, Any]:
@@ -58,22 +79,34 @@ def parse_document(text: str, file: str) -> dict[str, Any]:
         raise InputError(f"{len(text):,} characters", file=file, expected=f"at most {_MOST_CHARACTERS:,}")
     try:
         if file.lower().endswith(".json") or text.lstrip()[:1] == "{":
-            document = json.loads(text, parse_constant=_refuse_constant)
+            document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
         else:
             document = tomllib.loads(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"not well formed: {error}", file=file, remedy="mend that place and try again") from error
     except RecursionError as error:
         raise InputError("nested too deeply", file=file) from error
+    except InputError as error:
+        raise error.in_file(file) from error
     except ValueError as error:
-        raise InputError(str(error), file=file) from error
+        # The only other complaint of both readers: an integer of thousands of digits.
+        raise InputError("a whole number of thousands of digits", file=file, expected="numbers to work with") from error
     if not isinstance(document, dict):
         raise InputError("no table of keys at the top", file=file, expected="a network and an ask")
     return document
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number to work with")
+    raise InputError(name, expected="finite numbers only")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # JSON leaves open which of two counts; TOML refuses them too.
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise InputError(f"the key {found_text(twice)} stands twice in one object", remedy="take one of them away")
+    return table
 
 
 def read_problem(text: str, file: str, parameter: str | None = None) -> Problem:
@@ -94,7 +127,9 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         # Other top-level keys are notes (a title, printed results); one that is nearly ours is a slip.
         near = get_close_matches(key, _SECTIONS, 1, 0.75)
         if key not in _SECTIONS and near:
-            raise InputError(f"unknown key {key!r}", expected=", ".join(_SECTIONS), remedy=f"did you mean {near[0]!r}?")
+            raise InputError(
+                f"unknown key {found_text(key)}", expected=", ".join(_SECTIONS), remedy=f"did you mean {near[0]!r}?"
+            )
     network = document.get("network")
     if not isinstance(network, Mapping):
         raise NetworkError("no network", place="network", expected="a table [network] with sizes, activations, …")
@@ -114,12 +149,16 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
     )
     derivation = derive(architecture, asked, layout)
     if isinstance(forward, Mapping):
-        missing = [key for key in derivation.givens if key not in givens and key not in forward]
+        printed = tuple(key for key in derivation.givens if key not in givens)
+        _only_known(forward, printed, "forward")
+        missing = [key for key in printed if key not in forward]
         if missing:
-            raise NetworkError(f"forward gives no {missing[0]}", place="forward")
-        givens |= {key: _number(forward[key], f"forward.{key}") for key in derivation.givens if key not in givens}
+            raise NetworkError(f"forward gives no {missing[0]}", place="forward", expected=", ".join(printed))
+        givens |= {key: _number(forward[key], f"forward.{key}") for key in printed}
     elif forward != "asked":
-        raise NetworkError(f"forward is {forward!r}", place="forward", expected='"asked", or a table of printed values')
+        raise NetworkError(
+            f"forward is {found_text(forward)}", place="forward", expected='"asked", or a table of printed values'
+        )
     return Problem(derivation, givens, precision)
 
 
@@ -129,8 +168,13 @@ def _first_layer(
     # A stored question says what its sheet asked; a network written by hand is looked at.
     said = document.get("first_layer")
     if said is not None and said not in ("exact", "recorded"):
-        raise NetworkError(f"first_layer is {said!r}", place="first_layer", expected='"exact" or "recorded"')
-    return said == "exact" if said else first_layer_is_exact(architecture, givens, precision.forward)
+        raise NetworkError(f"first_layer is {found_text(said)}", place="first_layer", expected='"exact" or "recorded"')
+    if said:
+        return bool(said == "exact")
+    # Outputs that lose nothing are copied into factors, which must hold them as well.
+    copied = architecture.layers > 1 and ACTIVATIONS[architecture.activations[0]].exact
+    places = [precision.forward, precision.factor] if copied else [precision.forward]
+    return all(first_layer_is_exact(architecture, givens, each) for each in places)
 
 
 def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, float]]:
@@ -140,7 +184,10 @@ def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, fl
     count = len(sizes) - 1 if isinstance(sizes, list) else 0
     _only_known(network, (*_NETWORK_KEYS, *known, *(f"W{n}" for n in range(1, min(count, 50) + 1))), "network")
     if not isinstance(sizes, list) or not sizes or not all(type(n) is int for n in sizes):
-        raise NetworkError(f"sizes are {sizes!r}", place="network.sizes", expected="whole numbers such as [4, 4, 2]")
+        raise NetworkError(
+            f"sizes are {found_text(sizes)}", place="network.sizes", expected="whole numbers such as [4, 4, 2]"
+        )
+    require_sizes(sizes)
     layers = len(sizes) - 1
     matrices = [f"W{layer}" for layer in range(1, layers + 1)]
     for key in ("activations", "loss", "x", "y", *matrices):
@@ -148,9 +195,11 @@ def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, fl
             raise NetworkError(f"no {key}", place=f"network.{key}")
     activations = network["activations"]
     if not isinstance(activations, list) or not all(isinstance(name, str) for name in activations):
-        raise NetworkError(f"activations are {activations!r}", place="network.activations", expected="a list of names")
+        raise NetworkError(
+            f"activations are {found_text(activations)}", place="network.activations", expected="a list of names"
+        )
     if not isinstance(network["loss"], str):
-        raise NetworkError(f"loss is {network['loss']!r}", place="network.loss", expected="a name")
+        raise NetworkError(f"loss is {found_text(network['loss'])}", place="network.loss", expected="a name")
     kinds, biases = _biases(network.get("b"), sizes)
     architecture = Architecture(tuple(sizes), tuple(activations), network["loss"], network.get("softmax"), kinds)
 
@@ -287,7 +336,7 @@ def _only_known(table: Mapping[str, Any], known: tuple[str, ...], place: str) ->
         if key not in known:
             near = get_close_matches(key, known, 1)
             raise NetworkError(
-                f"unknown key {key!r}",
+                f"unknown key {found_text(key)}",
                 place=place,
                 expected=", ".join(known),
                 remedy=f"did you mean {near[0]!r}?" if near else None,
@@ -298,25 +347,33 @@ def _precision(written: Any) -> Precision | None:
     if written is None:
         return None
     if isinstance(written, str):
-        return Precision.parse(dict.fromkeys(RECORDED_ROLES, written))
+        places = Places.parse(written, "precision")
+        return Precision(places, places, places, places, places)
     if not isinstance(written, Mapping):
-        raise NetworkError(f"precision is {written!r}", place="precision", expected='a table such as forward = "4d"')
-    places = {key: value for key, value in written.items() if key not in ("scratch", "truncation")}
+        raise NetworkError(
+            f"precision is {found_text(written)}", place="precision", expected='a table such as forward = "4d"'
+        )
+    roles = {key: value for key, value in written.items() if key not in ("scratch", "truncation")}
     scratch = written.get("scratch")
     if scratch is not None and not (type(scratch) is int and 0 <= scratch <= 12):
-        raise NetworkError(f"scratch is {scratch!r}", place="precision.scratch", expected="decimals, 0 to 12")
-    return Precision.parse(places, scratch=scratch, truncation=bool(written.get("truncation", False)))
+        raise NetworkError(f"scratch is {found_text(scratch)}", place="precision.scratch", expected="decimals, 0 to 12")
+    truncation = written.get("truncation", False)
+    if not isinstance(truncation, bool):
+        raise NetworkError(
+            f"truncation is {found_text(truncation)}", place="precision.truncation", expected="true or false"
+        )
+    return Precision.parse(roles, scratch=scratch, truncation=truncation)
 
 
 def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None, Any]:
     ask: Mapping[str, Any] = {"parameter": written} if isinstance(written, str) else written or {}
     if not isinstance(ask, Mapping):
-        raise NetworkError(f"ask is {written!r}", place="ask", expected='a table such as parameter = "w1_31"')
+        raise NetworkError(f"ask is {found_text(written)}", place="ask", expected='a table such as parameter = "w1_31"')
     _only_known(ask, _ASK_KEYS, "ask")
     asked = parameter or ask.get("parameter")
     if not isinstance(asked, str):
         raise NetworkError(
-            "no parameter is asked for",
+            "no parameter is asked for" if asked is None else f"parameter is {found_text(asked)}",
             place="ask.parameter",
             expected='a key such as "w1_31"',
             remedy="or --ask w1_31",
@@ -324,12 +381,14 @@ def _ask(written: Any, parameter: str | None) -> tuple[str, Any, float | None, A
     rate = ask.get("learning_rate")
     quantity = ask.get("quantity", "gradient")
     if quantity not in ("gradient", "updated"):
-        raise NetworkError(f"quantity is {quantity!r}", place="ask.quantity", expected='"gradient" or "updated"')
+        raise NetworkError(
+            f"quantity is {found_text(quantity)}", place="ask.quantity", expected='"gradient" or "updated"'
+        )
     if quantity == "updated" and rate is None:
         raise NetworkError("an updated value without a learning rate", place="ask.learning_rate", expected="a number")
     paths = ask.get("paths", "given")
     if paths not in ("given", "find"):
-        raise NetworkError(f"paths is {paths!r}", place="ask.paths", expected='"given" or "find"')
+        raise NetworkError(f"paths is {found_text(paths)}", place="ask.paths", expected='"given" or "find"')
     return asked, quantity, None if rate is None else _number(rate, "ask.learning_rate"), paths
 
 
@@ -341,7 +400,9 @@ def _biases(written: Any, sizes: list[int]) -> tuple[tuple[BiasKind, ...], dict[
         return tuple(kinds), values
     if not isinstance(written, list) or len(written) != layers:
         raise NetworkError(
-            f"b is {written!r}", place="network.b", expected=f"{layers} entries, one a layer: a number or a list"
+            f"b is {found_text(written)}",
+            place="network.b",
+            expected=f"{layers} entries, one a layer: a number or a list",
         )
     for layer, entry in enumerate(written, 1):
         if entry == []:
@@ -365,14 +426,14 @@ def _matrix(written: Any, rows: int, columns: int, place: str) -> list[list[floa
 
 def _vector(written: Any, length: int, place: str) -> list[float]:
     if not isinstance(written, list) or len(written) != length:
-        found = f"{len(written)} numbers" if isinstance(written, list) else repr(written)
+        found = f"{len(written)} numbers" if isinstance(written, list) else found_text(written)
         raise NetworkError(found, place=place, expected=f"{length} numbers")
     return [_number(value, place) for value in written]
 
 
 def _number(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise NetworkError(repr(value), place=place, expected="a number")
+        raise NetworkError(found_text(value), place=place, expected="a number")
     try:
         number = float(value)
     except OverflowError:

@@ -45,9 +45,9 @@ def test_the_good_one() -> None:
 def test_what_does_not_fit(change: dict[str, Any], place: str, says: str) -> None:
     with pytest.raises(NetworkError) as raised:
         Architecture(**{**GOOD, **change})
-    assert raised.value.place == place
+    assert raised.value.place == f"network.{place}"
     assert says in str(raised.value)
-    assert str(raised.value).startswith(f"{place}: ")
+    assert str(raised.value).startswith(f"network.{place}: ")
 
 
 @pytest.mark.parametrize("parameter", ["w1_41", "w1_14", "w3_11", "w1_3,1", "b1", "b2_1", "b3", "x_1", "", "h1_1", "L"])
@@ -81,7 +81,7 @@ def test_the_file_is_named_once_it_is_known() -> None:
         Architecture(**{**GOOD, "loss": "MSE"})
     named = raised.value.in_file("net.toml")
     assert isinstance(named, NetworkError)
-    assert str(named).startswith("net.toml, loss: ")
+    assert str(named).startswith("net.toml, network.loss: ")
     assert str(named.in_file("other.toml")) == str(named)
 
 

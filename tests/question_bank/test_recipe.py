@@ -44,6 +44,11 @@ def test_given_forward_values_take_about_half_the_slots():
             "x = { distinct = true, low = 1,",
             r"ranges\.x has 3 values, too few for 4 distinct inputs",
         ),
+        (
+            '"sigmoid"]\nloss = "squared_error"',
+            '"tanh"]\nloss = "cross_entropy"',
+            r"cross_entropy takes outputs from 0 to 1: end in sigmoid or softmax",
+        ),
         ("W = {", "W = { distinct = true,", r"ranges\.W\.distinct: unknown key"),
     ],
 )
@@ -64,4 +69,11 @@ def test_a_factor_must_hold_the_printed_forward_value_that_it_copies(tmp_path):
     text = TWO_PATHS.replace('"asked"', '"given"').replace("slots = 21", "slots = 13")
     (tmp_path / "recipe.toml").write_text(text.replace('factor = "4d"', 'factor = "2d"'), encoding="utf-8")
     with pytest.raises(RecipeError, match="a factor of 2d cannot copy a forward value of 4d"):
+        load_recipe("recipe.toml", tmp_path)
+
+
+def test_targets_of_a_cross_entropy_are_probabilities(tmp_path):
+    text = TWO_PATHS.replace('"squared_error"', '"binary_cross_entropy"').replace("y = { low = 0", "y = { low = -1")
+    (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"takes targets from 0 to 1, not from -1\.0 to 1\.0"):
         load_recipe("recipe.toml", tmp_path)

@@ -63,11 +63,92 @@ def test_solution_without_precision_or_rate():
         ("loss =", "lose =", r"unknown key 'lose'.*[Dd]id you mean 'loss'"),
         ("b = [[0.1, 0.2], 0.3]", "b = [0.1]", r"network\.b: b is \[0\.1\]; expected 2 entries"),
         ("[network]", "[network", r"n\.toml: not well formed: .*line 2"),
+        ("[2, 2, 1]", "[2, 0, 1]", r"network\.sizes: sizes \[2, 0, 1\] make no network; expected 2 to 50 layers"),
+        ("0.3]", f"{[0.1] * 5000}]", r"network\.b\[2\]: 5000 numbers; expected 1 numbers"),
+        ("[[0.1, 0.2], 0.3]", f"{[0.1] * 5000}", r"network\.b: b is \[0\.1, [^…]{,80}…; expected 2 entries"),
+        ("x = [1.0,", f"x = [{'9' * 5000},", r"n\.toml: a whole number of thousands of digits"),
+        (
+            "half_squared_error",
+            "cross_entropy",
+            r"yhat_1 is -1\.08.*probability.*under cross_entropy.*sigmoid or softmax",
+        ),
+        ('"b2"', "5", r"ask\.parameter: parameter is 5; expected a key"),
     ],
 )
 def test_a_network_that_does_not_fit_is_refused_with_its_place(old, new, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_problem(NETWORK.replace(old, new), "n.toml").solve()
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('precision = "4x"', r"n\.toml, precision: '4x' is no precision; expected \"4d\""),
+        (f'precision = "{"9" * 5000}d"', r"precision: '9{5,80}… is no precision"),
+        ('precision = { forward = "4x" }', r"precision\.forward: '4x' is no precision"),
+        (
+            'precision = { forward = "4d", truncation = "no" }',
+            r"precision\.truncation: truncation is 'no'; expected true",
+        ),
+        ("forward = { a1_1 = 0.1 }", r"forward: forward gives no a1_2; expected a1_1, .*yhat_1"),
+        ("forward = { x_1 = 1 }", r"forward: unknown key 'x_1'; expected a1_1, .*yhat_1"),
+    ],
+)
+def test_a_wrong_line_beside_the_network_is_refused_with_its_place(line, message):
     with pytest.raises(InputError, match=message):
-        read_problem(NETWORK.replace(old, new), "n.toml")
+        read_problem(f"{line}\n{NETWORK}", "n.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"ask": "w1_11", "ask": "b1"}', r"n\.json: the key 'ask' stands twice"),
+        ('{"network": {"x": [NaN]}}', r"n\.json: NaN; expected finite numbers"),
+    ],
+)
+def test_json_that_leaves_a_number_open_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
+        read_problem(text, "n.json")
+
+
+def test_targets_under_a_cross_entropy_are_probabilities():
+    text = NETWORK.replace("half_squared_error", "binary_cross_entropy").replace('"linear"', '"sigmoid"')
+    assert read_problem(text, "n.toml").solve().value("gradient") != 0
+    with pytest.raises(InputError, match=r"y_1 is -1; expected a probability.*targets from 0 to 1"):
+        read_problem(text.replace("y = [0.5]", "y = [-1]"), "n.toml").solve()
+
+
+def test_a_preactivation_of_0_is_0_also_where_binary_sums_leave_dust():
+    text = """
+        network = { sizes = [2, 1, 1], activations = ["relu", "linear"], loss = "squared_error",
+            W1 = [[0.1, -0.3]], W2 = [[2.0]], b = [[], 1.0], x = [3, 1], y = [0] }
+        ask = "w1_11"
+    """.replace(",\n", ",")
+    solved = read_problem(text, "n.toml").solve()
+    assert 0.1 * 3 - 0.3 > 0
+    assert solved.value("dh1_1/da1_1") == 0.0
+    assert solved.value("gradient") == 0.0
+    assert (solved.printed("a1_1"), solved.printed("h1_1")) == ("0", "0")
+
+
+@pytest.mark.parametrize(("factor", "first"), [("4d", "exact"), ("1d", "recorded")])
+def test_outputs_are_exact_only_where_a_factor_that_copies_them_holds_them(factor, first):
+    text = f"""
+        precision = {{ forward = "4d", factor = "{factor}" }}
+        ask = "w2_11"
+        [network]
+        sizes = [1, 1, 1]
+        activations = ["relu", "sigmoid"]
+        loss = "squared_error"
+        W1 = [[0.35]]
+        W2 = [[0.5]]
+        x = [1.1]
+        y = [0]
+    """
+    low, high = read_problem(text, "n.toml").solve().range("da2_1/dw2_11")
+    assert (low == high == pytest.approx(0.385)) is (first == "exact")
+    assert low <= round(0.385, int(factor[0])) <= high
 
 
 def test_a_network_whose_paths_explode_is_refused_with_count_and_limit():
