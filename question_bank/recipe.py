@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
@@ -26,14 +26,14 @@ _MOST_VALUES = 10_000
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Grid(_Model):
     """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
 
-    low: float
-    high: float
+    low: Annotated[float, Strict()]
+    high: Annotated[float, Strict()]
     decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
     zero: bool = False
 
@@ -44,7 +44,8 @@ class Grid(_Model):
                 raise ValueError(f"{end} has more than {self.decimals} decimals")
         count = len(self.steps())
         if not 1 <= count <= _MOST_VALUES:
-            raise ValueError(f"from {self.low} to {self.high} there are {count} values with {self.decimals} decimals")
+            many = f"more than {_MOST_VALUES:,}" if count else "no"
+            raise ValueError(f"from {self.low} to {self.high} there are {many} values with {self.decimals} decimals")
         return self
 
     def steps(self) -> list[int]:

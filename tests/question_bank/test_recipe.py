@@ -26,9 +26,12 @@ def test_given_forward_values_take_about_half_the_slots():
     ("old", "new", "message"),
     [
         ("minutes = 30", "minuets = 30", r"recipe\.toml, minu"),
-        ("low = -0.9, high = 0.9", "low = 0.9, high = -0.9", r"ranges\.W: from 0\.9 to -0\.9 there are 0 values"),
+        ("low = -0.9, high = 0.9", "low = 0.9, high = -0.9", r"ranges\.W: from 0\.9 to -0\.9 there are no values"),
         ("low = -0.9", "low = -0.95", r"ranges\.W: -0\.95 has more than 1 decimals"),
         ("low = -0.9", 'low = "small"', r"ranges\.W\.low: .*valid number"),
+        ("low = -0.9", "low = -inf", r"ranges\.W\.low: .*finite number"),
+        ("low = -0.9", 'low = "-0.9"', r"ranges\.W\.low: .*valid number"),
+        ("low = -0.9", "low = -1e300", r"ranges\.W: from -1e\+300 to 0\.9 there are more than 10,000 values"),
         ('"sigmoid", "sigmoid"', '"sigmoid", "softmax"', r"softmax: softmax = None; expected .full."),
         ('"sigmoid", "sigmoid"', '"sigmoid"', r"1 activations for 2 layers"),
         ("paths = [2, 2]", "paths = [3, 3]", r"no parameter has 3 to 3 paths"),
