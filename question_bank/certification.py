@@ -20,7 +20,7 @@ from question_bank.evaluate import kinks, range_columns, rerun, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import AliasClass, Mistake, mistakes, mistakes_reaching, slips_at, worked_inside
+from question_bank.mistakes import AliasClass, Mistake, alters, mistakes, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import Array, BoolArray, Precision
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
@@ -262,13 +262,15 @@ def _confusable(
     answer = derivation.index[derivation.answer]
     seen_in, worked = _where(derivation, mistake)
     wrong = _struck(derivation, batch.values, mistake, (*worked, *mistake.cone) if fairness.zero_paths else worked)
+    # Another output's value, say, never comes into the answer: there, such a mistake is one with the truth.
+    shows = alters(derivation, mistake, answer)
     # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
-    decisive = (answer,) if fairness.zero_paths else mistake.exchanged
+    decisive = (answer,) if fairness.zero_paths and shows else mistake.exchanged
     visible = np.logical_or.reduce([_differs(wrong[position], batch.values[position]) for position in decisive])
     ranges = list(batch.ranges)
     rerun(derivation, ranges, precision, sorted((*mistake.exchanged, *mistake.cone)), mistake.exchanged)
     failed = np.zeros(len(batch.rows), dtype=bool)
-    for position in {*seen_in, answer}:
+    for position in {*seen_in, answer} if shows else set(seen_in):
         low, high = ranges[position]
         right_low, right_high = batch.ranges[position]
         places = precision.of(derivation.steps[position].role)

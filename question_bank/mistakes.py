@@ -101,6 +101,13 @@ def mistakes_reaching(
     return _classes(reaching, position, _truth(derivation)[position])
 
 
+@lru_cache(maxsize=65536)
+def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
+    """Whether a step ever shows the mistake: it depends on what is exchanged, and differs on some draw."""
+    effect = mistake.effect.get(position)
+    return effect is not None and not _same(effect, _truth(derivation)[position])
+
+
 def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[AliasClass, ...]:
     classes: list[list[Mistake]] = []
     # The right values and then each class's first member's, held against a mistake all at once.

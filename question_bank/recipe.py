@@ -23,17 +23,22 @@ FOLDER = Path(__file__).parent / "recipes"
 
 _MOST_DECIMALS = 4
 _MOST_VALUES = 10_000
+_MOST = 1e6
+"""How far from 0 a grid may reach: what is worked with by hand has few digits."""
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+_End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
+
+
 class Grid(_Model):
     """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
 
-    low: Annotated[float, Strict()]
-    high: Annotated[float, Strict()]
+    low: _End
+    high: _End
     decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
     zero: bool = False
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from textwrap import wrap
+
+_MOST_TERMS = 12
+_SHOWN_FIRST, _SHOWN_LAST = 3, 2
+_FIXED = "\N{NO-BREAK SPACE}"
 
 _SIGNS = {
     r"\left": "",
@@ -26,6 +31,39 @@ def plain(latex: str) -> str:
     'exp(a₂₁) / (s + 1)'
     """
     return _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of this width, broken before an operator: in a sum between its terms, not inside them.
+
+    >>> broken("w₁ · x₁ + w₂ · x₂ + b", 14)
+    ['w₁ · x₁', '+ w₂ · x₂ + b']
+    """
+    glued = re.sub(r" ([+\-·→≈]) ", rf" \1{_FIXED}", text)
+    whole = glued.replace(f" ·{_FIXED}", f"{_FIXED}·{_FIXED}")
+    if max(map(len, whole.split(" "))) <= width and re.search(rf" [+-]{_FIXED}", whole):
+        glued = whole
+    lines = wrap(glued, width, break_on_hyphens=False)
+    return [line.replace(_FIXED, " ") for line in lines] or [""]
+
+
+def elided(text: str) -> str:
+    """The text, or of a long sum the first and the last terms.
+
+    >>> elided(" + ".join(f"x{n}" for n in range(1, 785)))
+    'x1 + x2 + x3 + … (784 terms) … + x783 + x784'
+    """
+    terms: list[str] = []
+    depth = start = 0
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and text[at : at + 3] in (" + ", " - "):
+            terms.append(text[start:at])
+            start = at + 1
+    terms.append(text[start:])
+    if len(terms) <= _MOST_TERMS:
+        return text
+    return " ".join([*terms[:_SHOWN_FIRST], f"+ … ({len(terms):,} terms) …", *terms[-_SHOWN_LAST:]])
 
 
 def _structures(text: str) -> str:

@@ -16,10 +16,6 @@ from grader.safe_names import printable
 from question_bank.errors import GradpathError, InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from question_bank.derivation import Step
     from question_bank.question import Question
     from question_bank.written import Problem
 
@@ -91,104 +87,11 @@ def _shown(problem: Problem, question: Question) -> Question:
 
 def _show(path: Path, problem: Problem, question: Question) -> None:
     from rich.console import Console
+    from rich.text import Text
+
+    from grader.commands.worked_text import worked_lines
 
     console = Console(highlight=False)
     shown = _shown(problem, question)
-    derivation = question.derivation
-    architecture = derivation.architecture
-    console.print(f"{_plain(derivation.answer, shown)}  ({printable(str(path))})", style="bold", markup=False)
-    softmax = f", {architecture.softmax} softmax" if architecture.softmax else ""
-    rate = f", η = {shown.printed('eta')}" if derivation.layout.rate else ""
-    console.print(
-        f"{'-'.join(map(str, architecture.sizes))} network, {', '.join(architecture.activations)}; "
-        f"loss {architecture.loss}{softmax}{rate}"
-    )
-    precision = problem.precision
-    console.print(
-        "Nothing is rounded on the way; shown to six significant figures."
-        if precision is None
-        else "Recorded: "
-        + ", ".join(f"{role} {places.words}" for role, places in _recorded(shown))
-        + ". Accepted is what honest rounding may give."
-    )
-    ranged = precision is not None
-    _print_givens(console, shown)
-    forward = [step for step in derivation.steps if step.role == "forward"]
-    if forward:
-        _print_steps(console, "Forward pass", forward, shown, ranged)
-    for path_found in derivation.paths:
-        route = " → ".join(_plain(key, shown) for key in path_found.route)
-        steps = [derivation.step(key) for key in (*path_found.factors, path_found.product)]
-        _print_steps(console, f"Path {path_found.number}: {route}", steps, shown, ranged)
-    last = [step for step in derivation.steps if step.role in ("gradient", "update")]
-    _print_steps(console, "Answer", last, shown, ranged)
-
-
-def _recorded(question: Question) -> list[tuple[str, Any]]:
-    present = {step.role for step in question.derivation.steps if step.role != "given"}
-    return [
-        (role, question.precision.of(role))
-        for role in ("forward", "factor", "product", "gradient", "update")
-        if role in present
-    ]
-
-
-def _plain(key: str, question: Question) -> str:
-    from question_bank.notation import plain_symbol
-
-    parameter = plain_symbol(question.derivation.parameter)
-    return {"gradient": f"∂L/∂{parameter}", "updated": f"{parameter} new"}.get(key) or plain_symbol(key)
-
-
-def _print_givens(console: Console, question: Question) -> None:
-    from rich.columns import Columns
-    from rich.text import Text
-
-    givens = [Text(f"{_plain(key, question)} = {question.printed(key)}") for key in question.derivation.givens]
-    console.print()
-    console.print("[bold]Givens[/bold]")
-    console.print(Columns(givens, padding=(0, 2), equal=True))
-
-
-def _print_steps(console: Console, title: str, steps: list[Step], question: Question, ranged: bool) -> None:
-    from rich.text import Text
-
-    table = _table(ranged)
-    for step in steps:
-        formula, numbers = _worked(step, question)
-        sign = "=" if step.exact else "≈"
-        cells = [
-            Text(_plain(step.key, question)),
-            Text(formula if formula == numbers else f"{formula}\n{numbers}"),
-            Text(f"{sign} {question.printed(step.key)}", style="bold"),
-        ]
-        if ranged:
-            low, high = question.range(step.key)
-            cells.append(Text("exact" if low == high else f"{low:.6g}\n{high:.6g}"))
-        table.add_row(*cells)
-    console.print()
-    console.print(f"[bold]{title}[/bold]", soft_wrap=True)
-    console.print(table)
-
-
-def _table(ranged: bool) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, width=80, show_edge=False, pad_edge=False, padding=(0, 1))
-    table.add_column("step", no_wrap=True)
-    table.add_column("= formula, then numbers", ratio=1, overflow="fold")
-    table.add_column("value", no_wrap=True)
-    if ranged:
-        table.add_column("accepted", no_wrap=True)
-    return table
-
-
-def _worked(step: Step, question: Question) -> tuple[str, str]:
-    """The step's formula in symbols, and the same with numbers put in."""
-    from grader.commands.plain_math import plain
-    from question_bank.latex import latex
-
-    assert step.formula is not None  # givens are shown apart
-    symbols = plain(latex(step.formula, lambda key: _plain(key, question)))
-    return symbols, plain(question.numbers_latex(step.key))
+    for line in worked_lines(shown, ranged=problem.precision is not None, title=printable(str(path))):
+        console.print(Text(line.text, style="bold" if line.heading else ""), soft_wrap=True)

@@ -15,7 +15,7 @@ from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import mistaken_values, mistakes, mistakes_reaching, slips_at
 from question_bank.precision import COMPARISON_SLACK, Precision
 from question_bank.question import Question
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.recipe import Difficulty, load_recipe, recipe_names
 
 QUESTIONS = 60
 FORBIDDEN_TO_FAIL = 1e-9
@@ -157,3 +157,22 @@ def test_two_decimals_of_h_cannot_certify_as_on_the_textbook_page():
     result = certify_batch(derivation, givens, page.places, page.fairness, page.difficulty)
     assert len(result.rows) == 0
     assert result.rejections["rule 1: an honest range is too wide or holds 0"] > 0
+
+
+@pytest.mark.parametrize("zero_paths", [False, True])
+def test_a_mistake_at_an_output_that_the_answer_does_not_read_counts_in_its_slot_alone(zero_paths):
+    """w2_13 reaches the first output only, yet the second one is worked out on the sheet."""
+    recipe = load_recipe("two-paths")
+    update = {
+        "difficulty": Difficulty(paths=(1, 1)),
+        "fairness": recipe.fairness.model_copy(update={"zero_paths": zero_paths}),
+    }
+    for question in draw(recipe.model_copy(update=update), [b"a", b"b", b"c"], parameter="w2_13"):
+        derivation = question.derivation
+        beside = [mistake for mistake in mistakes(derivation) if {*mistake.exchanged} == {derivation.index["yhat_2"]}]
+        assert len(beside) >= 2
+        truth = [np.array([value]) for value in question.values]
+        for mistake in beside:
+            wrong = mistaken_values(truth, mistake, derivation)
+            assert wrong[derivation.index["gradient"]] == question.value("gradient")
+            assert not earns(question, "yhat_2", float(wrong[derivation.index["yhat_2"]][0])), mistake.name
