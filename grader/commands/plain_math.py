@@ -20,6 +20,9 @@ _SIGNS = {
     r"\mathbf{1}_{>0}": "[1 if > 0]",
 }
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)))
+# A negative number has parentheses of its own: needless where it is a function's only argument, or stands alone.
+_DOUBLED = re.compile(r"\(\((-[^()\s]+)\)\)")
+_ALONE = re.compile(r"^\((-[^()\s]+)\)$")
 
 
 def plain(latex: str) -> str:
@@ -29,8 +32,11 @@ def plain(latex: str) -> str:
     '-2 · (y₁ - ŷ₁)'
     >>> plain(r"\frac{e^{a₂₁}}{s + 1}")
     'exp(a₂₁) / (s + 1)'
+    >>> plain(r"\sigma\left(\left(-1.4\right)\right)"), plain(r"\left(-0.06\right)")
+    ('σ(-1.4)', '-0.06')
     """
-    return _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
+    text = _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
+    return _ALONE.sub(r"\1", _DOUBLED.sub(r"(\1)", text))
 
 
 def broken(text: str, width: int) -> list[str]:

@@ -1,0 +1,221 @@
+"""A solved question worked out in plain lines of at most 80 characters, for a terminal or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from grader.commands.plain_math import broken, elided, plain
+from question_bank.derivation import Derivation, Step
+from question_bank.latex import latex
+from question_bank.losses import LOSSES
+from question_bank.network import weight_key
+from question_bank.notation import plain_symbol
+from question_bank.precision import Places, Role
+from question_bank.question import Question
+
+WIDTH = 80
+_MOST_UNITS = 20
+"""Of a wider layer only the units on a path are worked out, and its weights are not printed."""
+_LONGEST_NUMBER = 16
+_FIGURES = 6
+_TIGHTER = 2
+"""Places by which an accepted bound is written finer than what the slot asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to print; headings stand out where the terminal can do that."""
+
+    text: str
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A step: its name, the lines of its formula, its value, the lines of what is accepted."""
+
+    name: str
+    formulas: tuple[str, ...]
+    value: str
+    accepted: tuple[str, ...]
+
+
+def worked_lines(question: Question, *, ranged: bool, title: str) -> Iterator[Line]:
+    """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
+    derivation = question.derivation
+    yield Line(f"{_symbol(derivation.answer, derivation)}  ({title})", heading=True)
+    for sentence in _conventions(question, ranged):
+        yield from map(Line, broken(sentence, WIDTH))
+    yield Line("")
+    yield Line("Givens", heading=True)
+    yield from map(Line, _givens(question))
+    forward = [step for step in derivation.steps if step.role == "forward"]
+    shown = _worked_by_hand(derivation, forward)
+    sections: list[tuple[str, Sequence[Step]]] = []
+    if shown:
+        left_out = (
+            "" if len(shown) == len(forward) else f" (wide layers: only units on a path; {len(forward):,} in all)"
+        )
+        sections.append((f"Forward pass{left_out}", shown))
+    for path in derivation.paths:
+        route = " → ".join(plain_symbol(key) for key in path.route)
+        sections.append(
+            (f"Path {path.number}: {route}", [derivation.step(key) for key in (*path.factors, path.product)])
+        )
+    sections.append(("Answer", [step for step in derivation.steps if step.role in ("gradient", "update")]))
+
+    for heading, steps in sections:
+        yield Line("")
+        for text in broken(heading, WIDTH):
+            yield Line(text, heading=True)
+        yield from map(Line, _table([_row(step, question, ranged) for step in steps]))
+
+
+def _conventions(question: Question, ranged: bool) -> Iterator[str]:
+    derivation = question.derivation
+    architecture = derivation.architecture
+    softmax = f" ({architecture.softmax})" if architecture.softmax else ""
+    rate = f"; η = {_printed(question, 'eta')}" if derivation.layout.rate else ""
+    yield (
+        f"{'-'.join(map(str, architecture.sizes))} network, {', '.join(architecture.activations)}{softmax}; "
+        f"loss: {LOSSES[architecture.loss].words}{rate}."
+    )
+    if not ranged:
+        yield "Nothing is rounded on the way; shown to six significant figures."
+        return
+    present = {step.role for step in derivation.steps}
+    recorded: list[tuple[Role, Places]] = [
+        (role, question.precision.of(role))
+        for role in ("forward", "factor", "product", "gradient", "update")
+        if role in present
+    ]
+    by_places = [
+        f"{places.words} in {_listed([role for role, _ in group])}"
+        for places, group in groupby(recorded, key=lambda entry: entry[1])
+    ]
+    yield f"Written down: {', '.join(by_places)}. Accepted is what honest rounding may give."
+    yield "Values carry all digits: from the rounded numbers shown, the last place may come out differently."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _givens(question: Question) -> Iterator[str]:
+    """Matrices by row, [to][from], where they fit; everything else by name."""
+    derivation = question.derivation
+    architecture = derivation.architecture
+    matrices: list[str] = []
+    named = list(derivation.givens)
+    for layer in range(1, architecture.layers + 1):
+        rows = [[weight_key(layer, to, n) for n in architecture.units(layer - 1)] for to in architecture.units(layer)]
+        keys = {key for row in rows for key in row}
+        name = plain_symbol(f"w{layer}").upper()
+        if max(len(rows), len(rows[0])) > _MOST_UNITS:
+            matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
+        else:
+            lines = _matrix(name, [[_printed(question, key) for key in row] for row in rows])
+            if max(map(len, lines)) > WIDTH:
+                continue
+            matrices += lines
+        named = [key for key in named if key not in keys]
+    if len(named) > 10 * _MOST_UNITS:
+        letters = _listed(list(dict.fromkeys(plain_symbol(key.split("_")[0]) for key in named)))
+        yield f"{letters}: {len(named):,} numbers, as in the file"
+    else:
+        yield from _columns([f"{_symbol(key, derivation)} = {_printed(question, key)}" for key in named])
+    yield from matrices
+
+
+def _matrix(name: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
+    margin = " " * len(f"{name} = ")
+    return [f"{margin if number else f'{name} = '}{line}" for number, line in enumerate(lines)]
+
+
+def _columns(cells: Sequence[str]) -> Iterator[str]:
+    width = max(map(len, cells), default=0) + 2
+    across = max(1, WIDTH // width)
+    for start in range(0, len(cells), across):
+        yield "".join(cell.ljust(width) for cell in cells[start : start + across]).rstrip()
+
+
+def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Step]:
+    sizes = derivation.architecture.sizes
+    on_path = {key for path in derivation.paths for key in path.route}
+    last = derivation.architecture.layers
+
+    def narrow(step: Step) -> bool:
+        layer = last if step.key.startswith("yhat") else int(step.key[1:].split("_")[0])
+        return sizes[layer] <= _MOST_UNITS
+
+    return [step for step in forward if narrow(step) or step.key in on_path or step.kind == "sum"]
+
+
+def _row(step: Step, question: Question, ranged: bool) -> _Row:
+    assert step.formula is not None  # givens are shown apart
+    value = _printed(question, step.key)
+    symbols = elided(plain(latex(step.formula, lambda key: _symbol(key, question.derivation))))
+    numbers = elided(plain(latex(step.formula, lambda key: _printed(question, key))))
+    # What is only copied says its number once.
+    formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
+    accepted: tuple[str, ...] = ()
+    if ranged:
+        low, high = question.range(step.key)
+        places = question.places(step.key)
+        fine = Places(min(places.count + _TIGHTER, 15), places.kind)
+        accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
+    sign = "=" if step.exact else "≈"
+    return _Row(_symbol(step.key, question.derivation), tuple(formulas), f"{sign} {value}", accepted)
+
+
+def _printed(question: Question, key: str) -> str:
+    # An exact number keeps all digits that it has.
+    places = Places(12, "s") if question.derivation.step(key).exact else question.places(key)
+    return _short(question.printed(key), question.value(key), places)
+
+
+def _short(text: str, value: float, places: Places) -> str:
+    """A number as the sheet shows it, or with a power of ten where it is too small or too large for the line."""
+    if len(text) <= _LONGEST_NUMBER:
+        return text
+    return f"{value:.{(places.count if places.kind == 's' else _FIGURES) - 1}e}"
+
+
+def _table(rows: Sequence[_Row]) -> Iterator[str]:
+    """Columns: step, formula in symbols and then in numbers, value, what is accepted."""
+    name = max(len("step"), *(len(row.name) for row in rows))
+    value = max(len("value"), *(len(row.value) for row in rows))
+    bounds = [len(text) for row in rows for text in row.accepted]
+    accepted = max(len("accepted"), *bounds) if bounds else 0
+    formula = max(WIDTH - name - value - 4 - (accepted + 2 if accepted else 0), _NARROWEST)
+
+    def line(cells: Iterable[tuple[str, int]]) -> str:
+        return "  ".join(text.ljust(width) for text, width in cells).rstrip()
+
+    heads = zip(("step", "formula, then numbers", "value", "accepted"), (name, formula, value, accepted), strict=True)
+    yield line(list(heads)[: 4 if accepted else 3])
+    yield "─" * WIDTH
+    for row in rows:
+        lines = [part for text in row.formulas for part in broken(text, formula)]
+        for at in range(max(len(lines), len(row.accepted), 1)):
+            yield line(
+                [
+                    (row.name if at == 0 else "", name),
+                    (lines[at] if at < len(lines) else "", formula),
+                    (row.value if at == 0 else "", value),
+                    (row.accepted[at] if at < len(row.accepted) else "", accepted),
+                ]
+            )
+
+
+_NARROWEST = 20
+"""Characters that a formula gets even where long numbers make the table wider than the terminal."""
+
+
+def _symbol(key: str, derivation: Derivation) -> str:
+    parameter = plain_symbol(derivation.parameter)
+    return {"gradient": f"∂L/∂{parameter}", "updated": f"{parameter} new"}.get(key) or plain_symbol(key)
