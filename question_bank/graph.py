@@ -55,7 +55,7 @@ class Rule:
 def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
     # Inputs stand in pairs of weight and value, and a last one alone is the bias.
     refs = [Ref(key) for key in node.inputs]
-    terms: list[Expression] = [weight * value for weight, value in zip(refs[::2], refs[1::2], strict=False)]
+    terms: list[Expression] = [call("mul", *pair) for pair in zip(refs[::2], refs[1::2], strict=False)]
     if len(refs) % 2:
         terms.append(refs[-1])
     return ((node.key, "preactivation", total(tuple(terms))),)
@@ -217,7 +217,7 @@ def build_graph(architecture: Architecture) -> Graph:
 
 def require_parameter(architecture: Architecture, parameter: str) -> None:
     """Raise NetworkError unless the network has this weight or bias."""
-    if parameter in set(architecture.parameters()):
+    if parameter in architecture.parameters():
         return
     shared = [key for layer in range(1, architecture.layers + 1) for key in architecture.bias_keys(layer)]
     first = next(architecture.parameters())

@@ -142,5 +142,5 @@ def weight_key(layer: int, to: int, source: int) -> str:
     >>> weight_key(1, 3, 1), weight_key(1, 12, 1)
     ('w1_31', 'w1_12,1')
     """
-    comma = "," if max(to, source) > 9 else ""
+    comma = "," if to > 9 or source > 9 else ""
     return f"w{layer}_{to}{comma}{source}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from question_bank.expression import Call, Const, Expression, Ref
+from question_bank.expression import Const, Expression, Ref
 from question_bank.interval import Interval
 from question_bank.operations import OPERATIONS
 from question_bank.precision import Array, BoolArray
@@ -27,8 +27,7 @@ class Columns(Protocol[ColumnT]):
     def __getitem__(self, position: int, /) -> ColumnT: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an argument comes from: a step's column, a constant, or an earlier result on the tape."""
 
     kind: Literal["step", "constant", "register"]
@@ -36,8 +35,7 @@ class Source:
     value: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One operation of the table on its sources."""
 
     operation: str
@@ -128,16 +126,16 @@ def compile_formula(expression: Expression, index: Mapping[str, int]) -> Program
     reads: list[int] = []
 
     def place(part: Expression) -> Source:
-        match part:
-            case Ref(key):
-                reads.append(index[key])
-                return Source("step", index[key])
-            case Const(value):
-                return Source("constant", value=value)
-            case Call(operation, arguments):
-                sources = tuple(place(argument) for argument in arguments)
-                instructions.append(Instruction(operation, sources))
-                return Source("register", len(instructions) - 1)
+        # Plain tests and no patterns: a wide network's sums have hundreds of thousands of parts.
+        if isinstance(part, Ref):
+            position = index[part.key]
+            reads.append(position)
+            return Source("step", position)
+        if isinstance(part, Const):
+            return Source("constant", value=part.value)
+        sources = tuple([place(argument) for argument in part.arguments])
+        instructions.append(Instruction(part.operation, sources))
+        return Source("register", len(instructions) - 1)
 
     result = place(expression)
     return Program(tuple(instructions), result, tuple(dict.fromkeys(reads)))
