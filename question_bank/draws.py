@@ -125,7 +125,7 @@ def _draw_group(
         first += block
         block = min(2 * block, _BATCH)
     if any(not searches[number].seen for number in waiting):
-        raise DrawError(name, tried, rejections)
+        raise DrawError(name, derivation.parameter, tried, rejections)
     progress(len(waiting))
     return _questions(recipe, derivation, searches)
 

@@ -128,20 +128,45 @@ class TooManyPaths(GradpathError, ValueError):
         )
 
 
+_RELAX = {
+    "rule 1": "record more places, or raise answer or elsewhere under [fairness]",
+    "rule 2": "record more places, or widen the number ranges",
+    "rule 3": "take smaller numbers, lower saturation, or allow zero_paths under [fairness]",
+    "rule 4": "record more places, or take finer number ranges",
+    "rule 5": "widen that band under [difficulty]",
+}
+"""What to relax for each rule of certification."""
+
+
+def _strictest(tried: int, rejections: Mapping[str, int]) -> str:
+    """The rule that passes the smallest part of what reaches it: the first ones see the most, hence reject the most."""
+    rules: dict[str, int] = {}
+    for name, count in rejections.items():  # in the order of the tests
+        rules[name[:6]] = rules.get(name[:6], 0) + count
+    passing: dict[str, float] = {}
+    for rule, count in rules.items():
+        # A rule that few reach says little: the two added are one that passes and one that does not.
+        passing[rule] = (tried - count + 1) / (tried + 2)
+        tried -= count
+    return min(passing, key=passing.__getitem__)
+
+
 class DrawError(GradpathError):
     """No candidate passed certification; `rejections` says which test rejected how many of `tried`."""
 
-    def __init__(self, recipe: str, tried: int, rejections: Mapping[str, int]) -> None:
+    def __init__(self, recipe: str, parameter: str, tried: int, rejections: Mapping[str, int]) -> None:
         self.recipe = recipe
+        self.parameter = parameter
         self.tried = tried
         self.rejections = dict(rejections)
         rows = sorted(self.rejections.items(), key=lambda row: -row[1])
         width = max((len(name) for name, _ in rows), default=0)
         table = "\n".join(f"  {name:<{width}}  {count:>9,}" for name, count in rows)
-        worst = rows[0][0] if rows else "?"
+        strictest = _strictest(tried, self.rejections)
+        worst = max((name for name in self.rejections if name.startswith(strictest)), key=self.rejections.__getitem__)
         super().__init__(
-            f"recipe {recipe!r}: none of {tried:,} candidates passed certification.\n"
+            f"recipe {recipe!r}, asked for {parameter}: none of {tried:,} candidates passed certification.\n"
             f"Rejected by (each candidate counts at the first test that it fails):\n{table}\n"
-            f"Relax what feeds the first row ({worst}): record more places, widen the number ranges, "
-            "or relax that limit under [fairness] or [difficulty]."
+            f"Hardly any that gets there passes {worst}. To relax it: {_RELAX[strictest]}; or ask for another "
+            "parameter."
         )

@@ -28,9 +28,12 @@ def test_different_keys_get_different_numbers():
 def test_a_recipe_that_cannot_be_satisfied_says_which_test_rejects_how_many():
     recipe = load_recipe("two-paths")
     strict = recipe.model_copy(update={"fairness": recipe.fairness.model_copy(update={"answer": 1e-7})})
-    with pytest.raises(DrawError, match=r"rule 1: an honest range is too wide.*\d") as caught:
+    with pytest.raises(
+        DrawError, match=r"(?s)'strict', asked for w1_11: .*rule 1: an honest range is too wide.*\d"
+    ) as caught:
         draw(strict, [b"nobody"], parameter="w1_11", name="strict")
     assert caught.value.tried == sum(caught.value.rejections.values())
+    assert "raise answer or elsewhere under [fairness]" in str(caught.value).splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", recipe_names())
