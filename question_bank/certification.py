@@ -26,6 +26,8 @@ from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
 
 _SAME = 1e-9
+_WORTH_KEEPING = 0.8
+"""Part of a batch's arrays that is alive: below it, the rest is taken out of them."""
 _TRIVIAL = 0.005
 """How near ±1 a computed factor may come before it hides whether it was multiplied in."""
 
@@ -95,13 +97,27 @@ class _Batch:
 
     rows: NDArray[np.intp]
     values: list[Array]
+    alive: BoolArray
     ranges: list[Interval] = field(default_factory=list)
     measures: dict[str, Array] = field(default_factory=dict)
     landings: list[_Landing] = field(default_factory=list)
 
-    def keep(self, passed: BoolArray) -> None:
+    def drop(self, failed: BoolArray) -> int:
+        """Take out those that fail; how many of them had passed until now."""
+        before = np.count_nonzero(self.alive)
+        self.alive = self.alive & ~failed
+        after = np.count_nonzero(self.alive)
+        # To copy all columns costs about as much as to try a few more mistakes on what is out already.
+        if after < _WORTH_KEEPING * len(self.alive):
+            self.compact()
+        return int(before - after)
+
+    def compact(self) -> None:
+        """Leave only what is alive in the arrays."""
+        passed = self.alive
         if passed.all():
             return
+        self.alive = passed[passed]
         self.rows = self.rows[passed]
         self.values = [column[passed] for column in self.values]
         self.ranges = [select(interval, passed) for interval in self.ranges]
@@ -137,13 +153,12 @@ def certify_batch(
 ) -> Certified:
     """Try every candidate: givens are columns of (candidates,) in the derivation's order."""
     rejections: Counter[str] = Counter()
-    batch = _Batch(np.arange(len(givens[0])), value_columns(derivation, givens))
+    count = len(givens[0])
+    batch = _Batch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
 
     def reject(test: str, failed: BoolArray) -> None:
-        count = int(np.count_nonzero(failed))
-        if count:
+        if count := batch.drop(failed):
             rejections[test] += count
-            batch.keep(~failed)
 
     reject("rule 3: trivial or saturated on a path", _trivial(derivation, batch.values, fairness))
     reject("rule 5: paths cancel", _cancels(derivation, batch, difficulty))
@@ -155,9 +170,10 @@ def certify_batch(
     reject("rule 1: an honest range is too wide or holds 0", _wide(derivation, batch, fairness))
     batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
     for number, mistake in enumerate(_by_rejection(derivation)):
-        if not len(batch.rows):
+        if not batch.alive.any():
             break
         reject(f"rule 2: {mistake.misconception}", _confusable(derivation, batch, precision, fairness, mistake, number))
+    batch.compact()
     at_slots, in_all = _collisions(derivation, batch)
     batch.measures |= {"slot_collisions": at_slots, "collisions": in_all}
     return Certified(derivation, fairness, batch.rows, rejections, batch.measures)
