@@ -173,8 +173,9 @@ def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[
 
 
 def _that_counts(several: Sequence[Graded], rules: Rules, attempts: int) -> Graded:
-    rubric = rules.rubric(several[0].handed)
-    chosen = several[best_of([one.earned for one in several], rubric.submissions)]
+    chosen = several[0]
+    if len(several) > 1:
+        chosen = several[best_of([one.earned for one in several], rules.rubric(chosen.handed).submissions)]
     return chosen if attempts == 1 else replace(chosen, attempts=attempts)
 
 
