@@ -6,6 +6,8 @@ but they must not name two students. A file's name is never asked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from grader.safe_names import printable, shown
 from grader.submissions.columns import split_heading
 from grader.submissions.form_reader import FormReader
@@ -50,10 +52,29 @@ def read(content: Content, names: Names, forms: FormReader | None = None) -> Rep
             report.lost(f"field {shown(name)}", f"{student} has no such slot", names.what_instead(written, allowed))
     if not found:
         report.lost("", f"the sheet of {student}, without fields for answers", ASK_FOR_FILE, student=student)
+    else:
+        _miss(found, student, names, report)
     report.submissions.extend(
         Submission(student, question, responses, report.source) for question, responses in found.items()
     )
     return report
+
+
+def _miss(found: Mapping[str, Mapping[str, str]], student: str, names: Names, report: Report) -> None:
+    """Say which boxes of the sheet have no field any more: what was written there stands in no field, or not at all.
+
+    Programs print or flatten a page at a time; what is then left must not pass for a box that was left blank.
+    """
+    for question, boxes in names.boxes(student).items():
+        gone = [slot for slot in boxes if slot not in found.get(question, {})]
+        if gone:
+            part = "all its boxes" if len(gone) == len(boxes) else f"{len(gone)} of its {len(boxes)} boxes"
+            report.lost(
+                question,
+                f"the sheet of {printable(student)} has no fields for {part}: printed to PDF, flattened or left out",
+                f"look at the page; {ASK_FOR_FILE}",
+                student=student,
+            )
 
 
 def _owner(form: Form, names: Names, report: Report) -> str:

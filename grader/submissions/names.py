@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -83,6 +83,10 @@ class Names:
         if known is None:
             known = self._slot_sets[slots] = frozenset(slots) | _working_slots(slots)
         return known
+
+    def boxes(self, student: str) -> Mapping[str, tuple[str, ...]]:
+        """The slots of each of a student's questions, as they are printed."""
+        return self._expected.slots[student]
 
     def all_slots(self, question: str | None = None) -> frozenset[str]:
         """The slots that any student has (of a question, or at all)."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.submissions import Collected, Expected, collect
+from grader.submissions.names import Names
 
 SLOTS = ("h1_3", "path_1.dL/dyhat_1", "path_1.product", "gradient")
 
@@ -39,19 +40,33 @@ def answers(result: Collected) -> dict[tuple[str, str], dict[str, str]]:
     return {(each.student, each.question): dict(each.responses) for each in result.submissions}
 
 
+def written(result: Collected) -> dict[tuple[str, str], dict[str, str]]:
+    """The same without the boxes of sheets that were left blank, and without questions that have no others."""
+    touched = {asked: {slot: text for slot, text in found.items() if text} for asked, found in answers(result).items()}
+    return {asked: responses for asked, responses in touched.items() if responses}
+
+
 def said(result: Collected) -> list[tuple[str, str, bool]]:
     """Place, what was found and whether something is lost, for each problem."""
     return [(problem.place, problem.found, problem.fatal) for problem in result.problems]
 
 
 def form_pdf(
-    fields: Mapping[str, str], *, sheet_id: str | None = None, information: str | None = None, catalogue: str = ""
+    fields: Mapping[str, str],
+    *,
+    sheet_id: str | None = None,
+    information: str | None = None,
+    catalogue: str = "",
+    whole: bool = True,
 ) -> bytes:
     """A PDF with a form, written by hand so that no library is tested by itself.
 
-    `sheet_id` goes into the field of that name, `information` under /GradpathSheet.
+    `sheet_id` goes into the field of that name, `information` under /GradpathSheet. A `whole` one has all the fields
+    that the sheet was printed with, blank unless they are named.
     """
-    named = dict(fields) | ({} if sheet_id is None else {"sheet_id": sheet_id})
+    owner = Names(TWO).student_of_sheet(sheet_id or information or "")
+    printed = {f"{q}.{slot}": "" for q, slots in TWO.slots.get(owner or "", {}).items() for slot in slots}
+    named = (printed if whole and fields else {}) | dict(fields) | ({} if sheet_id is None else {"sheet_id": sheet_id})
     kids = " ".join(f"{number} 0 R" for number in range(5, 5 + len(named)))
     info = "" if information is None else f"/GradpathSheet({information})"
     objects = [

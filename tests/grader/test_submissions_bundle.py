@@ -11,7 +11,7 @@ import pytest
 
 from grader.submissions import bundle, collect
 from question_bank.errors import InputError
-from tests.grader.submission_files import SHEET_007, SHEET_1, SHEET_2, TWO, answers, form_pdf, said, zip_of
+from tests.grader.submission_files import SHEET_007, SHEET_1, SHEET_2, TWO, form_pdf, said, written, zip_of
 
 PLATFORMS = {
     "moodle": "{name}_{number}_assignsubmission_file_/sheet.pdf",
@@ -42,7 +42,7 @@ def test_archives_of_platforms(tmp_path: Path, platform: str, monkeypatch: pytes
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
     result = collect([archive], TWO)
-    assert answers(result) == EXPECTED
+    assert written(result) == EXPECTED
     assert said(result) == []
     assert sorted(tmp_path.rglob("*")) == before
     assert all(each.source.startswith(str(archive)) and each.source.isprintable() for each in result.submissions)
@@ -54,7 +54,7 @@ def test_folders_of_platforms(tmp_path: Path, platform: str) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    assert answers(collect([tmp_path], TWO)) == EXPECTED
+    assert written(collect([tmp_path], TWO)) == EXPECTED
 
 
 def test_litter_is_harmless(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_litter_is_harmless(tmp_path: Path) -> None:
         path.write_bytes(data)
     for source in (archive, folder):
         result = collect([source], TWO)
-        assert answers(result) == EXPECTED
+        assert written(result) == EXPECTED
         assert said(result) == []
 
 
@@ -85,7 +85,7 @@ def test_files_of_all_kinds_mix(tmp_path: Path) -> None:
         },
     )
     result = collect([archive], TWO)
-    assert answers(result) == EXPECTED | {("a/b", "q1"): {"h1_3": "0,3"}, ("007", "q1"): {"h1_3": "4"}}
+    assert written(result) == EXPECTED | {("a/b", "q1"): {"h1_3": "0,3"}, ("007", "q1"): {"h1_3": "4"}}
     assert not any(fatal for _, _, fatal in said(result))
 
 
@@ -105,7 +105,7 @@ FOREIGN = {
 def test_a_file_of_another_kind_costs_nobody_elses_work(tmp_path: Path, name: str) -> None:
     data, found = FOREIGN[name]
     result = collect([zip_of(tmp_path / "all.zip", members(PLATFORMS["moodle"]) | {name: data})], TWO)
-    assert answers(result) == EXPECTED
+    assert written(result) == EXPECTED
     (problem,) = result.problems
     assert problem.source == f"{tmp_path / 'all.zip'}/{name}"
     assert problem.found.startswith(found)
@@ -146,10 +146,10 @@ def test_zip_bombs_are_bounded(tmp_path: Path) -> None:
     many = zip_of(tmp_path / "many.zip", {"0.pdf": good} | {f"bomb{n}.csv": b"0" * 999_999 for n in range(4)})
     crowd = zip_of(tmp_path / "crowd.zip", {f"{n}.csv": b"" for n in range(6)})
     result = collect([one], TWO)
-    assert len(result.submissions) == 1
+    assert len(written(result)) == 1
     assert said(result) == [("", "larger than 1 MB", True)]
     result = collect([many], TWO)
-    assert len(result.submissions) == 1
+    assert len(written(result)) == 1
     assert said(result)[-1][1].startswith("more than 0 GB")
     assert said(collect([crowd], TWO)) == [("", "more than 5 files", True)]
 
@@ -159,7 +159,7 @@ def test_folders_are_bounded_too(tmp_path: Path) -> None:
     (tmp_path / "good.pdf").write_bytes(form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1))
     (tmp_path / "big.csv").write_bytes(b"0" * 1_000_001)
     result = collect([tmp_path], TWO)
-    assert len(result.submissions) == 1
+    assert len(written(result)) == 1
     assert said(result) == [("", "larger than 1 MB", True)]
     for number in range(5):
         (tmp_path / f"{number}.csv").touch()
@@ -200,7 +200,7 @@ def test_a_damaged_archive(tmp_path: Path, kind: str, found: str, left: int) -> 
     (problem,) = result.problems
     assert problem.found.startswith(found)
     assert problem.fatal
-    assert len(result.submissions) == left
+    assert len(written(result)) == left
 
 
 def test_a_workbook_is_told_from_an_archive(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_workbook_is_told_from_an_archive(tmp_path: Path) -> None:
 
 def test_an_archive_in_a_folder_is_read(tmp_path: Path) -> None:
     zip_of(tmp_path / "all.zip", members(PLATFORMS["canvas"]))
-    assert answers(collect([tmp_path], TWO)) == EXPECTED
+    assert written(collect([tmp_path], TWO)) == EXPECTED
 
 
 def test_a_path_that_is_not_there_stops_before_anything_is_read(tmp_path: Path) -> None:
@@ -227,14 +227,14 @@ def test_the_later_of_two_files_counts_as_a_whole(tmp_path: Path) -> None:
     first = long(tmp_path / "1.csv", "s1,q1,h1_3,1", "s1,q1,gradient,1", "s2,q1,h1_3,1")
     second = long(tmp_path / "2.csv", "s1,q1,h1_3,2", "s1,q2,gradient,2")
     result = collect([first, second], TWO)
-    assert answers(result) == {
+    assert written(result) == {
         ("s1", "q1"): {"h1_3": "2"},
         ("s2", "q1"): {"h1_3": "1"},
         ("s1", "q2"): {"gradient": "2"},
     }
     assert said(result) == [("s1, q1", f"{first} has other responses to the same question", False)]
     assert result.problems[0].source == str(second)
-    assert answers(collect([second, first], TWO))["s1", "q1"] == {"h1_3": "1", "gradient": "1"}
+    assert written(collect([second, first], TWO))["s1", "q1"] == {"h1_3": "1", "gradient": "1"}
 
 
 def test_blank_and_equal_files_replace_nothing_and_are_no_problem(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_blank_and_equal_files_replace_nothing_and_are_no_problem(tmp_path: Path
     blank = long(tmp_path / "3.csv", "s1,q1,h1_3, ", "s1,q1,gradient,")
     for order in ([first, equal, blank], [blank, first]):
         result = collect(order, TWO)
-        assert answers(result)["s1", "q1"] == {"h1_3": "1"}
+        assert written(result)["s1", "q1"] == {"h1_3": "1"}
         assert said(result) == []
 
 
@@ -260,7 +260,7 @@ def test_a_second_attempt_comes_after_the_first(tmp_path: Path, earlier: str, la
     first, second = (form_pdf({"q1.h1_3": text}, sheet_id=SHEET_007) for text in ("first", "second"))
     for files in ({earlier: first, later: second}, {later: second, earlier: first}):
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
-        assert answers(result) == {("007", "q1"): {"h1_3": "second"}}
+        assert written(result) == {("007", "q1"): {"h1_3": "second"}}
         assert [fatal for _, _, fatal in said(result)] == [False]
 
 
@@ -273,7 +273,7 @@ def test_progress_is_told_for_each_file(tmp_path: Path) -> None:
 
 def test_names_of_endless_digits_are_only_names(tmp_path: Path) -> None:
     files = members(PLATFORMS["flat"]) | {"٣" * 20_000: b"x", "9" * 20_000: b"x"}
-    assert answers(collect([zip_of(tmp_path / "all.zip", files)], TWO)) == EXPECTED
+    assert written(collect([zip_of(tmp_path / "all.zip", files)], TWO)) == EXPECTED
 
 
 def test_an_uploaded_table_does_not_replace_a_signed_sheet(tmp_path: Path) -> None:
@@ -282,12 +282,12 @@ def test_an_uploaded_table_does_not_replace_a_signed_sheet(tmp_path: Path) -> No
     orders: tuple[dict[str, str | bytes], ...] = ({"a.pdf": sheet, "b.csv": forged}, {"a.csv": forged, "b.pdf": sheet})
     for files in orders:
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
-        assert answers(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "9"}}
+        assert written(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "9"}}
         assert [place for place, _, _ in said(result)] == ["s1, q1", ""]
         assert said(result)[-1][1] == "answers of s2, with no signed sheet of theirs beside it"
     correction = long(tmp_path / "correction.csv", "s1,q1,h1_3,5")
-    assert answers(collect([tmp_path / "all.zip", correction], TWO))["s1", "q1"] == {"h1_3": "5"}
-    assert answers(collect([correction, tmp_path / "all.zip"], TWO))["s1", "q1"] == {"h1_3": "1"}
+    assert written(collect([tmp_path / "all.zip", correction], TWO))["s1", "q1"] == {"h1_3": "5"}
+    assert written(collect([correction, tmp_path / "all.zip"], TWO))["s1", "q1"] == {"h1_3": "1"}
 
 
 def test_tables_that_the_instructor_names_need_no_signed_sheet(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_a_table_that_a_signed_sheet_outranks_is_no_attempt(tmp_path: Path) -> N
     for files in ({"a.pdf": sheet, "b.csv": forged}, {"a.csv": forged, "b.pdf": sheet}):
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
         assert result.superseded == ()
-        assert answers(result) == {("s1", "q1"): {"h1_3": "1"}}
+        assert written(result) == {("s1", "q1"): {"h1_3": "1"}}
 
 
 @pytest.mark.parametrize("slot", ["path_1.working", "working", "Path_1.Working"])
@@ -371,7 +371,7 @@ def test_a_line_of_working_may_be_typed_for_any_question(tmp_path: Path, slot: s
         path = tmp_path / "file"
         path.write_text(text)
         result = collect([path], TWO)
-        assert answers(result) == {("s1", "q1"): {plain: line}}
+        assert written(result) == {("s1", "q1"): {plain: line}}
         assert said(result) == []
 
 

@@ -20,10 +20,10 @@ from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import LARGEST, MOST_FIELDS, Form, NotReadable, read_form
 from grader.submissions.records import Content
-from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, answers, collected, form_pdf, pdf, said
+from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, collected, form_pdf, pdf, said, written
 
-FIELDS = {"q1.h1_3": "−0,5", "q1.path_1.dL/dyhat_1": "0.25", "q2.updated": "", "name": "Ann", "q1.zzz": ""}
-RESPONSES = {("s1", "q1"): {"h1_3": "−0,5", "path_1.dL/dyhat_1": "0.25"}, ("s1", "q2"): {"updated": ""}}
+FIELDS = {"q1.h1_3": "−0,5", "q1.path_1.dL/dyhat_1": "0.25", "q2.updated": "7", "name": "Ann", "q1.zzz": ""}
+RESPONSES = {("s1", "q1"): {"h1_3": "−0,5", "path_1.dL/dyhat_1": "0.25"}, ("s1", "q2"): {"updated": "7"}}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ RESPONSES = {("s1", "q1"): {"h1_3": "−0,5", "path_1.dL/dyhat_1": "0.25"}, ("s1
 @pytest.mark.parametrize("name", ["sheet.pdf", "s2.pdf", "no ending", "wrong.csv"])
 def test_the_sheet_id_decides_whose_it_is(tmp_path: Path, data: bytes, name: str) -> None:
     result = collected(tmp_path, data, name=name)
-    assert answers(result) == RESPONSES
+    assert written(result) == RESPONSES
     assert said(result) == []
 
 
@@ -54,7 +54,7 @@ def test_fields_in_a_hierarchy_are_joined_by_dots(tmp_path: Path) -> None:
             "<</T(gradient)/V(7)/Kids[<</Subtype/Widget>>]>>",
         ]
     )
-    assert answers(collected(tmp_path, data)) == {("s1", "q1"): {"path_1.product": "0.1", "gradient": "7"}}
+    assert written(collected(tmp_path, data)) == {("s1", "q1"): {"path_1.product": "0.1", "gradient": "7"}}
 
 
 def test_what_pypdf_and_pikepdf_save_is_read(tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ def test_what_pypdf_and_pikepdf_save_is_read(tmp_path: Path) -> None:
             field[pypdf.generic.NameObject("/V")] = pypdf.generic.TextStringObject(value)
     filled = io.BytesIO()
     writer.write(filled)
-    assert answers(collected(tmp_path, filled.getvalue())) == RESPONSES
+    assert written(collected(tmp_path, filled.getvalue())) == RESPONSES
     with pikepdf.open(filled) as document:
         saved = io.BytesIO()
         document.save(saved, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    assert answers(collected(tmp_path, saved.getvalue())) == RESPONSES
+    assert written(collected(tmp_path, saved.getvalue())) == RESPONSES
 
 
 def test_an_update_at_the_end_counts(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_an_update_at_the_end_counts(tmp_path: Path) -> None:
     updated = io.BytesIO()
     writer.write(updated)
     assert len(updated.getvalue()) > len(blank)
-    assert answers(collected(tmp_path, updated.getvalue()))["s1", "q1"]["h1_3"] == "0.7"
+    assert written(collected(tmp_path, updated.getvalue()))["s1", "q1"]["h1_3"] == "0.7"
     cut = updated.getvalue()[: len(blank) + 5000]
     # Cut inside a long update, the file would still read as the blank sheet that it was before.
     padded = blank + b"9 0 obj\n<<>>\nendobj\n" * 200
@@ -129,7 +129,10 @@ REFUSED = {
         "the sheet id 'ZZZZ-ZZZZ-ZZZZ-ZZZZ' is not",
     ),
     "flattened": (form_pdf({}, information=SHEET_1, catalogue="/AcroForm null"), "the sheet of s1, but printed"),
-    "no answers": (form_pdf({"name": "Ann"}, sheet_id=SHEET_1), "the sheet of s1, without fields for answers"),
+    "no answers": (
+        form_pdf({"name": "Ann"}, sheet_id=SHEET_1, whole=False),
+        "the sheet of s1, without fields for answers",
+    ),
     "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and of s2 in one file"),
     "sheets.pdf or key.pdf": (own_pdf(pages=600), "a PDF of gradpath's own in which nobody can have written"),
     "encrypted": (encrypted(), "an encrypted PDF"),
@@ -178,7 +181,7 @@ def test_a_pdf_that_cannot_be_used_is_a_problem(tmp_path: Path, kind: str) -> No
 def test_a_field_of_no_slot_is_named(tmp_path: Path) -> None:
     data = form_pdf({"q1.h1_3": "1", "q1.h1_33": "2", "q9.gradient": "3"}, sheet_id=SHEET_1)
     result = collected(tmp_path, data)
-    assert answers(result) == {("s1", "q1"): {"h1_3": "1"}}
+    assert written(result) == {("s1", "q1"): {"h1_3": "1"}}
     assert said(result) == [
         ("field 'q1.h1_33'", "s1 has no such slot", True),
         ("field 'q9.gradient'", "s1 has no question q9, but a response there", True),
@@ -187,7 +190,7 @@ def test_a_field_of_no_slot_is_named(tmp_path: Path) -> None:
 
 def test_a_foreign_id_next_to_a_good_one_is_remarked(tmp_path: Path) -> None:
     result = collected(tmp_path, form_pdf(FIELDS, sheet_id=SHEET_1, information="AAAA"))
-    assert answers(result) == RESPONSES
+    assert written(result) == RESPONSES
     assert said(result) == [("", "a second sheet id, 'AAAA', is not of this assignment", False)]
 
 
@@ -205,6 +208,25 @@ def test_no_damaged_pdf_raises(at: int, replacement: bytes, gone: int) -> None:
 def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
     (problem,) = collected(tmp_path, REFUSED["flattened"][0], name="print.pdf").problems
     assert (problem.student, problem.fatal) == ("s1", True)
+
+
+@pytest.mark.parametrize(
+    ("left", "gone"),
+    [
+        (["q2.gradient", "q2.updated"], [("q1", "all its boxes")]),
+        (["q1.h1_3", "q2.gradient"], [("q1", "3 of its 4 boxes"), ("q2", "1 of its 2 boxes")]),
+    ],
+)
+def test_a_sheet_of_which_a_part_was_flattened_is_put_down_to_its_student(
+    tmp_path: Path, left: list[str], gone: list[tuple[str, str]]
+) -> None:
+    """What is left is marked, and what has no field any more does not pass for blank."""
+    fields = dict.fromkeys(left, "0.5")
+    result = collected(tmp_path, form_pdf(fields, sheet_id=SHEET_1, whole=False))
+    assert {f"{question}.{slot}" for (_, question), found in written(result).items() for slot in found} == set(left)
+    problems = result.problems
+    assert all(problem.student == "s1" and problem.fatal for problem in problems)
+    assert [(problem.place, problem.found.split("for ")[1].split(":")[0]) for problem in problems] == gone
 
 
 def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytest.MonkeyPatch) -> None:
