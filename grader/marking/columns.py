@@ -265,12 +265,14 @@ def _notes(
         held = scores[every, holder, other] >= _CONVINCING * whole[every, other]
         doubled = weak & convincing & (holder != column) & held
         notes[doubled, column] = Note.DOUBLED
-        # How many boxes hold what the path that the column was taken for has there.
-        explained = np.take_along_axis(np.stack([right[:, at].sum(axis=1) for at in slots], 1), path[:, None], 1)[:, 0]
-        rows = np.flatnonzero(answered[:, column] & ~doubled & (explained < len(slots[column]) - 1))
+        # What the column holds of the path that it was taken for: in how many boxes, and whether in the product's.
+        explained = np.stack([right[:, at].sum(axis=1) for at in slots], axis=1)[every, path]
+        product = np.stack([right[:, at[-1]] for at in slots], axis=1)[every, path]
+        rows = np.flatnonzero(answered[:, column] & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         notes[merged, column] = Note.MERGED
-        rows = rows[notes[rows, column] == Note.NONE]
+        unlike = answered[:, column] & (explained < len(slots[column]) - 1)
+        rows = np.flatnonzero(unlike & (notes[:, column] == Note.NONE))
         notes[rows[_is_foreign(batch, rows, slots[column], explained[rows])], column] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
         notes[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED

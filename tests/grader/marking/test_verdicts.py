@@ -195,9 +195,10 @@ def test_a_missing_path_and_a_doubled_one_are_named() -> None:
     assert sum(slot.ticks for slot in doubled.slots) < sum(slot.out_of for slot in doubled.slots)
 
 
-def test_the_sum_of_both_paths_in_one_column_is_named_as_merged() -> None:
+@pytest.mark.parametrize("blank", ["path_", "path_2."], ids=["no factors", "the factors of one path"])
+def test_the_sum_of_both_paths_in_one_column_is_named_as_merged(blank: str) -> None:
     paper = work()
-    merged = {slot: "" if slot.startswith("path_") else text for slot, text in paper.items()}
+    merged = {slot: "" if slot.startswith(blank) else text for slot, text in paper.items()}
     merged["path_1.product"] = paper["gradient"]
     assert notes(mark(question(), merged))[0][1] == "merged"
 
