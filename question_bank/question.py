@@ -10,6 +10,7 @@ import numpy as np
 
 from question_bank.derivation import Derivation, Slot
 from question_bank.evaluate import evaluate, honest_ranges, places_of
+from question_bank.expression import Ref
 from question_bank.latex import latex
 from question_bank.notation import target_symbol
 from question_bank.precision import Array, Places, Precision
@@ -42,11 +43,17 @@ class Question:
         return found or (self.precision.of(step.role) if step.role != "given" else self.precision.forward)
 
     def printed(self, key: str) -> str:
-        """A value as the sheet shows it: givens and exact copies in their own short decimals, the rest rounded."""
-        step = self.derivation.step(key)
-        if step.exact:
-            return short_decimal(self.value(key))
-        return self.places(key).format(self.value(key))
+        """A value as the sheet shows it: givens in their own short decimals, the rest in the recorded places.
+
+        Forward values that are given have the recorded places too, and what copies a given is printed as it is.
+        """
+        step, value = self.derivation.step(key), self.value(key)
+        if isinstance(step.formula, Ref) and step.exact:
+            return self.printed(step.formula.key)
+        recorded = self.places(key).format(value)
+        if not step.exact or (key in self.derivation.graph.nodes and float(recorded) == value):
+            return recorded
+        return short_decimal(value)
 
     def numbers_latex(self, key: str) -> str:
         """The step's formula with the printed numbers put in."""

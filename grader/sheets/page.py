@@ -21,7 +21,7 @@ from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
 from question_bank.notation import latex_symbol, target_symbol
 from question_bank.precision import RECORDED_ROLES, Precision
-from question_bank.question import Question, short_decimal
+from question_bank.question import Question
 
 COLUMNS = 3
 """Path columns side by side; more wrap into a further table."""
@@ -122,15 +122,7 @@ def printed_number(text: str) -> str:
 
 def printed_givens(question: Question) -> dict[str, str]:
     """Every given as the sheet prints it."""
-    values = question.values
-    derivation = question.derivation
-    texts = {}
-    for key in derivation.givens:
-        if _kind(key) in ("a", "h", "yhat"):
-            texts[key] = printed_number(question.places(key).format(question.value(key)))
-        else:
-            texts[key] = printed_number(short_decimal(float(values[derivation.index[key]])))
-    return texts
+    return {key: printed_number(question.printed(key)) for key in question.derivation.givens}
 
 
 def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
