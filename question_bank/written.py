@@ -13,7 +13,7 @@ import math
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -302,6 +302,8 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
     """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions."""
     derivation = question.derivation
     architecture = derivation.architecture
+    # Adding 0 makes the 0 that binary floats call negative a plain one.
+    question = replace(question, values=question.values + 0.0, low=question.low + 0.0, high=question.high + 0.0)
     return {
         "steps": [
             {"key": step.key, "role": step.role, "value": value, "low": _finite(low), "high": _finite(high)}

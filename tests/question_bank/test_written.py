@@ -194,3 +194,16 @@ def test_a_range_without_a_bound_is_null_in_json():
     found = solution(problem, problem.solve())
     json.dumps(found, allow_nan=False)
     assert {step["key"]: step for step in found["steps"]}["dL/dyhat_1"]["low"] is None
+
+
+def test_a_gradient_of_nothing_is_a_plain_zero() -> None:
+    """An inactive unit after a loss that falls gives -0 in binary floats; nobody writes that."""
+    text = (
+        'ask = {parameter = "w1_11", learning_rate = 0.5}\n[network]\nsizes = [1, 1, 1]\n'
+        'activations = ["relu", "linear"]\nloss = "half_squared_error"\n'
+        "W1 = [[-1.0]]\nW2 = [[1.0]]\nx = [1.0]\ny = [1.0]\n"
+    )
+    problem = read_problem(text, "nothing.toml")
+    solved = solution(problem, problem.solve())
+    assert "-0.0" not in json.dumps(solved)
+    assert solved["gradient"] == 0
