@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.timing import Row, seconds, seconds_of_each
+from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import certify_batch
-from question_bank.draws import candidate_givens, draw, raw_words, word_count
+from question_bank.draws import draw
 from question_bank.evaluate import value_columns
 from question_bank.mistakes import mistakes
 from question_bank.recipe import load_recipe

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.derivation import Derivation
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
@@ -115,9 +116,6 @@ def _shipped() -> tuple[Ground, ...]:
 
 
 def _grounds(recipe: Recipe) -> list[Ground]:
-    # Drawing certifies, and certifying tries the catalogue, which this module belongs to.
-    from question_bank.draws import candidate_givens, raw_words, word_count
-
     grounds: list[Ground] = []
     quantity: Literal["gradient", "updated"] = "gradient" if recipe.ranges.learning_rate is None else "updated"
     for parameter in _some(recipe.parameters()):

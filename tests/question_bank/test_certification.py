@@ -7,8 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import Rejected, certify, certify_batch
-from question_bank.draws import candidate_givens, draw, raw_words, word_count
+from question_bank.draws import draw
 from question_bank.errors import DrawError
 from question_bank.evaluate import range_columns, rerun
 from question_bank.misconceptions import CATALOGUE

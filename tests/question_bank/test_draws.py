@@ -4,8 +4,9 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import certify_batch
-from question_bank.draws import candidate_givens, draw, raw_words, word_count
+from question_bank.draws import draw
 from question_bank.errors import DrawError
 from question_bank.recipe import load_recipe, recipe_names
 

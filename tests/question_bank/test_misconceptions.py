@@ -7,9 +7,9 @@ from math import exp
 import numpy as np
 import pytest
 
+from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import certify_batch
 from question_bank.derivation import Derivation, Layout, derive
-from question_bank.draws import candidate_givens, raw_words, word_count
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id, check_differs
