@@ -17,8 +17,8 @@ from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
 from grader.sheets.mathml import mathml
 from grader.sheets.page import printed_number
+from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper
-from grader.sheets.templates_folder import render
 
 if TYPE_CHECKING:
     from markupsafe import Markup

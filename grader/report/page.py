@@ -15,7 +15,7 @@ from grader.report.network import Picture, level, percent, picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import Fairness, FormItems, Item, Summary, slot_words
 from grader.safe_names import visible
-from grader.sheets.templates_folder import environment
+from grader.sheets.rendering import environment
 from question_bank.misconceptions.entry import by_id
 from question_bank.mistakes import Catalogue
 from question_bank.notation import plain_symbol, target_symbol

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from grader.sheets.document import FIELD_FONT, PdfStream, pdf_text
 from grader.sheets.layout import Place
-from grader.sheets.templates_folder import words
+from grader.sheets.rendering import words
 from grader.sheets.typeset import Typeset
 from question_bank.derivation import Derivation, Slot
 from question_bank.notation import plain_symbol

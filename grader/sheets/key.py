@@ -7,9 +7,9 @@ from statistics import median
 
 from grader.sheets.layout import Place
 from grader.sheets.page import printed_number
+from grader.sheets.rendering import words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, box_piece, text_operators, text_width
-from grader.sheets.templates_folder import words
 from grader.sheets.typeset import Typeset, fraction_operators, route_pieces
 from question_bank.precision import Places
 from question_bank.question import Question

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from grader.sheets.drawing import natural_height
 from grader.sheets.fonts import ASCENT, font
 from grader.sheets.page import PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
+from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
-from grader.sheets.templates_folder import render
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 

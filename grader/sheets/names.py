@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from grader.sheets.fonts import font, font_css
-from grader.sheets.templates_folder import render
+from grader.sheets.rendering import render
 
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""

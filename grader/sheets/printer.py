@@ -26,9 +26,9 @@ from grader.sheets.layout import (
 )
 from grader.sheets.names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.page import Page, page_width, printed_givens, shape_of, texts_of
+from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, number_piece, qr_data_uri, qr_operators, text_operators
-from grader.sheets.templates_folder import render, words
 from grader.sheets.typeset import Typeset, typeset
 
 _FOOT_SIZE = 8.5

@@ -9,9 +9,9 @@ from grader.sheets.key import accepted_range
 from grader.sheets.layout import HEAD_BOXES, html_document
 from grader.sheets.names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.page import printed_number
+from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, text_operators, text_width
-from grader.sheets.templates_folder import render, words
 from grader.sheets.typeset import symbol_pieces
 
 COLUMNS = 4

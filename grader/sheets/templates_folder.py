@@ -1,17 +1,11 @@
-"""Where the templates lie, and the Jinja environment that reads them."""
+"""Where the templates lie."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from question_bank.errors import GradpathError
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 
 @lru_cache(maxsize=1)
@@ -23,41 +17,3 @@ def templates_folder() -> Path:
         if (folder / "sheet.html").is_file():
             return folder
     raise GradpathError(f"no templates beside {package}; install gradpath again")
-
-
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Autoescaping, and an error for every name that a template uses and nobody gave."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    from grader.sheets.fonts import font_css
-    from grader.sheets.mathematics import set_latex
-
-    made = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["tex"] = set_latex
-    made.globals["font_css"] = Markup(font_css())  # noqa: S704
-    return made
-
-
-def render(template: str, **context: object) -> str:
-    """A template filled in."""
-    return environment().get_template(template).render(**context)
-
-
-def words(name: str, **context: object) -> str:
-    """A short text of `words.html`, a macro called `name`, for the layer of numbers (plain, not HTML)."""
-    # Looked up once: it is asked for on every page.
-    return unescape(str(_macro(name)(**context)).strip())
-
-
-@lru_cache(maxsize=64)
-def _macro(name: str) -> Callable[..., object]:
-    found: Callable[..., object] = getattr(environment().get_template("words.html").module, name)
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.sheets.layout import html_document
 from grader.sheets.page import Page, printed_givens, shape_of, texts_of
-from grader.sheets.templates_folder import render
+from grader.sheets.rendering import render
 from question_bank.notation import latex_symbol
 from question_bank.question import Question
 
