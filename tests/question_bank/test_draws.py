@@ -1,6 +1,3 @@
-from collections import Counter
-from itertools import permutations
-
 import numpy as np
 import pytest
 
@@ -67,27 +64,3 @@ def test_no_two_inputs_are_equal(name):
     for question in draw(load_recipe(name), [b"%d" % n for n in range(20)]):
         inputs = [question.value(key) for key in question.derivation.givens if key[0] == "x"]
         assert len(set(inputs)) == len(inputs)
-
-
-def inputs_of(recipe, count):
-    derivation = recipe.derivation("w1_11", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"inputs", 0, count, word_count(recipe)))
-    return list(zip(*(column.tolist() for column in givens[: recipe.network.sizes[0]]), strict=True))
-
-
-def test_distinct_inputs_come_in_every_order_as_often():
-    recipe = load_recipe("textbook")
-    found = Counter(inputs_of(recipe, 60_000))
-    expected = 60_000 / 120
-    assert set(found) == set(permutations(range(1, 6), 4))
-    # Pearson's statistic over 119 degrees of freedom: its mean 119, its standard deviation 15.4.
-    assert sum((count - expected) ** 2 / expected for count in found.values()) < 119 + 5 * 15.4
-
-
-def test_inputs_may_be_equal_where_the_recipe_says_so_or_has_too_few_values():
-    recipe = load_recipe("textbook")
-    grid = recipe.ranges.x
-    for changed in ({"distinct": False}, {"high": 3.0}):
-        ranges = recipe.ranges.model_copy(update={"x": grid.model_copy(update=changed)})
-        inputs = inputs_of(recipe.model_copy(update={"ranges": ranges}), 200)
-        assert any(len(set(row)) < len(row) for row in inputs)
