@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 from question_bank.question import Question
@@ -12,11 +13,17 @@ _QUESTIONS_CACHED = 2048
 
 
 def kept(question: Question) -> str:
-    """The text: the network, what is asked, the places; a later version of the program reads the same from it."""
-    return json.dumps(question_table(question), separators=(",", ":"))
+    """The text: the network, what is asked, the places, the widths certified; later versions read the same from it."""
+    table = question_table(question)
+    if (limits := (question.certificate or {}).get("limits")) is not None:
+        # By these, marking tells what may follow through: a recipe may set others than the usual ones.
+        table["certificate"] = {"limits": limits}
+    return json.dumps(table, separators=(",", ":"))
 
 
 @lru_cache(maxsize=_QUESTIONS_CACHED)
 def solved(text: str) -> Question:
-    """The question that a text was made of."""
-    return problem_from({key: value for key, value in json.loads(text).items() if value is not None}).solve()
+    """The question that a text was made of; one that was kept without limits is marked by the usual ones."""
+    table = {key: value for key, value in json.loads(text).items() if value is not None}
+    certificate = table.pop("certificate", None)
+    return replace(problem_from(table).solve(), certificate=certificate)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from grader.practice.kept import kept
+from grader.marking.many import limits_of
+from grader.practice.kept import kept, solved
 from grader.practice.lessons import lessons
 from grader.practice.mastery import standings
 from grader.practice.storage.database import Database, open_database
@@ -64,6 +67,22 @@ def test_the_question_is_kept_to_the_last_bit(plays: Plays) -> None:
     assert loaded.play.question.derivation == QUESTION.derivation
     assert loaded.play.question.values.tolist() == QUESTION.values.tolist()
     assert (loaded.play.question.low.tolist(), loaded.ref) == (QUESTION.low.tolist(), REF)
+
+
+def test_the_limits_that_a_question_was_certified_with_are_kept() -> None:
+    wide = replace(QUESTION, certificate={"limits": {"answer": 0.03, "elsewhere": 0.2}})
+    limits = limits_of(solved(kept(wide)).certificate)
+    assert (limits.answer, limits.elsewhere) == (0.03, 0.2)
+    drawn = limits_of(QUESTION.certificate)
+    limits = limits_of(solved(kept(QUESTION)).certificate)
+    assert (limits.answer, limits.elsewhere) == (drawn.answer, drawn.elsewhere)
+
+
+def test_a_question_that_was_kept_without_limits_is_read_as_before() -> None:
+    table = json.loads(kept(QUESTION))
+    table.pop("certificate")
+    old = solved(json.dumps(table))
+    assert (old.certificate, old.values.tolist()) == (None, QUESTION.values.tolist())
 
 
 def test_the_same_question_again_is_the_same_play(plays: Plays) -> None:
