@@ -73,10 +73,16 @@ class Plays:
         with self._database.reading() as connection:
             return connection.scalar(query)
 
-    def start(self, learner: str, lesson: str, ref: QuestionRef, question: str, now: float) -> str:
-        """Put a question, as `kept` writes it, into a learner's hands; the same again is one play. Gives its id."""
+    def start(
+        self, learner: str, lesson: str, ref: QuestionRef, question: str, now: float, *, pseudonym: str | None = None
+    ) -> str:
+        """Put a question, as `kept` writes it, into a learner's hands; the same again is one play. Gives its id.
+
+        A learner who is not known yet becomes it by the pseudonym, in the same transaction.
+        """
+        made = secrets.token_urlsafe(12)
         row = {
-            "id": secrets.token_urlsafe(12),
+            "id": made,
             "learner_id": learner,
             "question_id": ref.id,
             "lesson": lesson,
@@ -90,11 +96,14 @@ class Plays:
             "created_at": now,
         }
         with self._database.writing() as connection:
-            connection.execute(self._database.insert(PlayRow).values(row).on_conflict_do_nothing())
-            found: str = connection.execute(
+            if pseudonym is not None:
+                person = {"id": learner, "pseudonym": pseudonym, "created_at": now, "seen_at": now}
+                connection.execute(self._database.insert(Learner).on_conflict_do_nothing(), person)
+            if connection.execute(self._database.insert(PlayRow).on_conflict_do_nothing(), row).rowcount == 1:
+                return made
+            return connection.execute(
                 select(PlayRow.id).where(PlayRow.learner_id == learner, PlayRow.question_id == ref.id)
             ).scalar_one()
-        return found
 
     def load(self, play: str, learner: str) -> StoredPlay | None:
         """A learner's play; None if there is none, or it is somebody else's."""
@@ -116,12 +125,13 @@ class Plays:
         changed = {name: entry for name, entry in after.entries.items() if entry != before.entry(name)}
         if changed:
             rows = [_answer_row(stored.id, after, name, entry, now) for name, entry in changed.items()]
-            made = self._database.insert(Answer).values(rows)
+            # The rows come apart from the statement: with them in it, it would be compiled anew each time.
+            made = self._database.insert(Answer)
             kept = ("response", "checked", "verdict", "reason", "followed", "causes", "misses", "rung", "credit")
             columns = {name: made.excluded[name] for name in kept}
             # The first check is the one that counts in time.
             columns["tried_at"] = func.coalesce(Answer.tried_at, made.excluded["tried_at"])
-            connection.execute(made.on_conflict_do_update(index_elements=["play_id", "slot"], set_=columns))
+            connection.execute(made.on_conflict_do_update(index_elements=["play_id", "slot"], set_=columns), rows)
         finished = after.done and stored.finished_at is None
         shown = after.revealed and not before.revealed
         if finished or shown:

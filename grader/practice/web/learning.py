@@ -60,16 +60,14 @@ def new(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     if lesson is None:
         raise Refused(404, "There is no such lesson.")
     ref, question = site.stock.take(lesson)
-    now = site.clock()
-    known(site, visitor, now)
-    play = site.plays.start(visitor.learner, lesson.id, ref, question, now)
+    play = begun(site, visitor, lesson.id, ref, question)
     return RedirectResponse(f"/q/{play}", status_code=303)
 
 
-def known(site: Site, visitor: Visitor, now: float) -> None:
-    """Make sure that the database knows a visitor who begins to work."""
-    if site.plays.learner(visitor.learner) is None:
-        site.plays.meet(visitor.learner, now, pseudonym=pseudonym(visitor.learner))
+def begun(site: Site, visitor: Visitor, lesson: str, ref: tokens.QuestionRef, question: str) -> str:
+    """A question in a visitor's hands, whom the database knows from then on; gives the play's id."""
+    name = pseudonym(visitor.learner)
+    return site.plays.start(visitor.learner, lesson, ref, question, site.clock(), pseudonym=name)
 
 
 @router.get("/link/{token}")
@@ -88,10 +86,8 @@ def take(request: Request, site: Here, visitor: Who, form: Sent, token: str) -> 
     """Work on exactly the question of a link."""
     ref = tokens.unsign(token, site.database.secret)
     question = tokens.question_of(ref)
-    now = site.clock()
-    known(site, visitor, now)
     lesson = lesson_of(ref)
-    play = site.plays.start(visitor.learner, lesson.id if lesson else ref.recipe, ref, kept(question), now)
+    play = begun(site, visitor, lesson.id if lesson else ref.recipe, ref, kept(question))
     return RedirectResponse(f"/q/{play}", status_code=303)
 
 
