@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.sheets.layout import html_document
+from grader.sheets.mathematics import set_latex
 from grader.sheets.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.rendering import render
 from question_bank.notation import latex_symbol
 from question_bank.question import Question
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 
 
 def worked_solution(question: Question, title: str = "") -> bytes:
@@ -30,6 +36,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     html = render(
         "worked.html",
         title=title,
+        broken=breakable,
         page=context,
         texts=texts_of(page, givens),
         forward=[worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
@@ -38,6 +45,17 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     )
     written: bytes = html_document(html).write_pdf()
     return written
+
+
+def breakable(latex: str) -> Markup:
+    """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
+    from markupsafe import Markup
+
+    html = str(set_latex(latex))
+    plus, minus, dot = (f'<span class="bin">{sign}' for sign in "+−·")
+    for start in (plus, minus) if plus in html or minus in html else (dot,):
+        html = html.replace(start, f"{_BREAK}{start}{_NO_BREAK}")
+    return Markup(html)  # noqa: S704
 
 
 def worked_step(question: Question, key: str) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""The worked solution, read back by poppler: how its long lines break."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.sheets import worked_solution
+from question_bank.derivation import derive
+from question_bank.network import Architecture
+from question_bank.precision import Precision
+from question_bank.question import Question, solve
+
+pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
+
+
+def wide(inputs: int) -> Question:
+    architecture = Architecture((inputs, 1), ("sigmoid",), "squared_error")
+    givens = {f"w1_1{n}": -0.25 * n for n in range(1, inputs + 1)} | {f"x_{n}": 0.5 for n in range(1, inputs + 1)}
+    return solve(derive(architecture, "w1_11"), {**givens, "y_1": 1.0}, Precision.parse({"forward": "4d"}))
+
+
+def lines_of(question: Question, folder: Path) -> list[str]:
+    pdf = folder / "worked.pdf"
+    pdf.write_bytes(worked_solution(question))
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True).stdout.decode()
+    shown = text.replace("\u200b", "").replace("\u2060", "")
+    return [" ".join(line.split()) for line in shown.splitlines()]
+
+
+def test_a_line_too_long_breaks_before_a_relation(tmp_path: Path) -> None:
+    lines = lines_of(wide(5), tmp_path)
+    numbers = " + ".join(f"(−{0.25 * n:g}) · 0.5" for n in range(1, 6))
+    (first,) = (line for line in lines if line.startswith("a11"))
+    assert first.endswith("· x5")
+    assert any(line.startswith(f"= {numbers}") for line in lines)
+
+
+def test_a_side_too_long_for_a_line_breaks_between_its_terms(tmp_path: Path) -> None:
+    lines = lines_of(wide(9), tmp_path)
+    assert any(line.startswith("+ (−") for line in lines)
+    assert not any(line.endswith(("+", "·", "−")) for line in lines)
+    assert all(f"(−{0.25 * n:g}) · 0.5" in " ".join(lines) for n in range(1, 10))
