@@ -51,9 +51,8 @@ class Question:
         if isinstance(step.formula, Ref) and step.exact:
             return self.printed(step.formula.key)
         recorded = self.places(key).format(value)
-        if not step.exact or (key in self.derivation.graph.nodes and float(recorded) == value):
-            return recorded
-        return short_decimal(value)
+        printed_forward = step.role == "given" and key in self.derivation.graph.nodes and float(recorded) == value
+        return recorded if printed_forward or not step.exact else short_decimal(value)
 
     def numbers_latex(self, key: str) -> str:
         """The step's formula with the printed numbers put in."""

@@ -20,3 +20,8 @@ def test_other_givens_are_printed_in_their_own_short_decimals() -> None:
     (question,) = draw(load_recipe("two-paths-given"), [b"a"], parameter="w1_31")
     assert {len(question.printed(key).lstrip("-")) for key in question.derivation.givens if key[0] == "w"} == {3}
     assert question.printed("da1_3/dw1_31") == question.printed("x_1")
+
+
+def test_exact_pre_activations_are_printed_in_their_own_short_decimals() -> None:
+    for question in draw(load_recipe("two-paths"), [b"%d" % number for number in range(20)], parameter="w1_31"):
+        assert all(len(question.printed(f"a1_{unit}").partition(".")[2]) <= 2 for unit in range(1, 5))
