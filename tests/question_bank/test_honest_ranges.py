@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from question_bank.derivation import Layout, derive
 from question_bank.evaluate import honest_ranges
@@ -14,6 +16,7 @@ from question_bank.precision import Precision
 from question_bank.question import Question, solve
 from tests import oracle
 from tests.honest_students import Students, UnluckyStudents
+from tests.question_bank.strategies import givens, networks
 
 FOUR = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
 TWO = {"forward": "2d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
@@ -67,8 +70,10 @@ class Setting:
         )
         return solve(derive(architecture, self.parameter, layout), givens, self.precision)
 
-    def students(self, givens: dict[str, float], rng: np.random.Generator, **changed: str) -> Students:
-        students = Students(self.network, {**self.asked, **changed}, self.truncation, STUDENTS, rng)
+    def students(
+        self, givens: dict[str, float], rng: np.random.Generator, count: int = STUDENTS, **changed: str
+    ) -> Students:
+        students = Students(self.network, {**self.asked, **changed}, self.truncation, count, rng)
         students.work(givens, self.parameter, self.exact_first)
         return students
 
@@ -154,6 +159,36 @@ def test_every_record_of_every_honest_student_is_in_range(name: str) -> None:
         students = setting.students(givens, rng)
         assert set(students.boxes) == {slot.name for slot in question.slots}
         assert outside(question, students) == {}, givens
+
+
+PLACES = st.builds("{}{}".format, st.integers(3, 5), st.sampled_from("ds"))
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(data=st.data())
+def test_whatever_honest_students_write_on_any_network_is_in_range(data: st.DataObject) -> None:
+    network = data.draw(networks(most_layers=3))
+    values = data.draw(givens(network, largest=1.0))
+    outputs = [value for key, value in oracle.forward(network, values).items() if key.startswith("yhat")]
+    # A probability written as 0 or 1 has no logarithm: no sheet asks such a question.
+    assume(not network.loss.endswith("entropy") or all(0.02 < value < 0.98 for value in outputs))
+    asked = {role: data.draw(PLACES) for role in FOUR}
+    if data.draw(st.booleans()):
+        asked["scratch"] = data.draw(st.sampled_from(["4d", "6d"]))
+    rate = data.draw(st.sampled_from([None, 0.1, 1.0]))
+    setting = Setting(
+        network,
+        data.draw(st.sampled_from([*oracle.parameter_names(network)])),
+        asked,
+        truncation=data.draw(st.booleans()),
+        exact_first=data.draw(st.booleans()),
+        rate=rate,
+    )
+    values |= {} if rate is None else {"eta": rate}
+    question = setting.question(values)
+    students = setting.students(values, np.random.default_rng(data.draw(st.integers(0, 9))), count=200)
+    assert set(students.boxes) == {slot.name for slot in question.slots}
+    assert outside(question, students) == {}
 
 
 def reach(setting: Setting, givens: dict[str, float], side: int) -> tuple[float, UnluckyStudents]:
