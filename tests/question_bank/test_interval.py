@@ -21,7 +21,7 @@ def test_random_points_stay_inside(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-@settings(deadline=None)
+@settings(derandomize=True, deadline=None)
 @given(data=st.data())
 def test_any_point_of_any_box_stays_inside(name: str, data: st.DataObject) -> None:
     boxes, points = [], []
@@ -55,7 +55,7 @@ def test_bounds_are_in_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"step"}))
-@settings(deadline=None)
+@settings(derandomize=True, deadline=None)
 @given(data=st.data())
 def test_bounds_are_reached(name: str, data: st.DataObject) -> None:
     """Tight as well: on a fine grid over the box the array reading comes close to both bounds."""
@@ -110,7 +110,7 @@ def test_division_by_what_touches_zero_is_everything(
     assert (float(low[0]), float(high[0])) == (-np.inf, np.inf)
 
 
-@settings(deadline=None)
+@settings(derandomize=True, deadline=None)
 @given(a=numbers, b=numbers, c=numbers, d=numbers)
 @example(a=-1.0, b=1.0, c=-2.0, d=3.0)
 def test_product_is_the_range_of_the_corners(a: float, b: float, c: float, d: float) -> None:
