@@ -1,4 +1,4 @@
-"""What every request passes and every response gets: bounded bodies, bounded rates, and strict headers."""
+"""What every request passes and every response gets: bounded bodies, bounded rates, strict headers, HEAD as GET."""
 
 from __future__ import annotations
 
@@ -86,6 +86,10 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        await self._app(scope, bounded, with_headers)
+        # Whoever asks for the head of a page gets that of the page, whatever route answers it.
+        head = scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if head else scope, bounded, with_headers)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from grader.practice.lessons import lessons
 from grader.practice.storage.database import Database, open_database
@@ -80,6 +81,47 @@ def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: Si
     pages.append(browser.client.post(path, data=data, headers={"X-Part": "work"}).text)
     pages += [browser.client.get(f"/progress/export.{kind}").text for kind in ("json", "csv")]
     found = {(text, number) for number, page in enumerate(pages) for text in secret if text in page}
+    assert not found
+
+
+def told(page: Response) -> str:
+    """All that a response says, what led to it too: status lines, headers, bodies."""
+    heads = (f"{one.reason_phrase}\n{one.headers.multi_items()}\n{one.text}" for one in (*page.history, page))
+    return "\n".join(heads)
+
+
+def test_no_answer_stands_in_a_header_or_on_a_page_that_refuses(site: Site, browser: Browser) -> None:
+    """Whatever goes wrong with a question that is wholly answered, and the headers of what goes well."""
+    path, question = browser.open()
+    secret = secrets_of(question)
+    slots = right_answers(question)
+    token = browser.token
+    ask = browser.client
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    other = Browser(site)
+    wrong = {f"s:{name}": "0.7777" for name in slots}
+
+    def sent(do: str, **fields: str) -> Response:
+        return ask.post(path, data={"form_token": token, "do": do, **fields})
+
+    went_well = [sent("check:all", **wrong), sent("hint:gradient"), sent("save"), ask.head(path)]
+    refused = [
+        sent("explode", **wrong),
+        sent("check:all", was="["),
+        ask.post(path, data={"form_token": "", "do": "check:all", **wrong}),
+        other.get(path),
+        ask.get(f"{path}/value"),
+        ask.put(path),
+        ask.post(path, content=b"x=" + b"1" * (LARGEST_BODY + 1), headers=form),
+        ask.post(path, json={"do": "check:all"}),
+        sent("check:" + "x" * 500),
+    ]
+    ask.app.state.rates = Rates(0.001, 0)  # type: ignore[attr-defined]
+    refused += [ask.get(path), sent("check:all", **wrong)]
+    assert [page.status_code for page in went_well] == [200] * 4
+    assert [page.status_code for page in refused] == [400, 400, 403, 404, 404, 405, 413, 415, 422, 429, 429]
+    assert went_well[0].history[0].headers["location"].startswith(path)
+    found = {(text, page.status_code) for page in (*went_well, *refused) for text in secret if text in told(page)}
     assert not found
 
 
@@ -219,6 +261,21 @@ def test_bad_requests_get_a_clear_page_and_the_right_status(browser: Browser) ->
         assert page.status_code == status, (page.request.method, str(page.request.url)[:60])
         assert 'id="trouble"' in page.text
         assert "Traceback" not in page.text
+
+
+def test_head_is_answered_wherever_get_is(browser: Browser) -> None:
+    path, _ = browser.open()
+    file = re.search(r'href="(/files/[^"]+)"', browser.page.text)
+    assert file is not None
+    addresses = ["/", path, "/progress", "/progress/export.json", "/health", "/teacher", file[1], "/new", "/nowhere"]
+    for address in addresses:
+        page = browser.client.get(address)
+        head = browser.client.head(address)
+        assert (head.status_code, head.content) == (page.status_code, b""), address
+        for name in ("content-type", "content-length", "content-security-policy"):
+            assert head.headers[name] == page.headers[name], (address, name)
+    assert browser.client.head("/").status_code == 200
+    assert browser.client.head("/new").status_code == 405
 
 
 def test_text_in_boxes_is_data_and_nothing_else(browser: Browser) -> None:
