@@ -80,9 +80,8 @@ class Plays:
 
         A learner who is not known yet becomes it by the pseudonym, in the same transaction.
         """
-        made = secrets.token_urlsafe(12)
         row = {
-            "id": made,
+            "id": secrets.token_urlsafe(12),
             "learner_id": learner,
             "question_id": ref.id,
             "lesson": lesson,
@@ -99,11 +98,12 @@ class Plays:
             if pseudonym is not None:
                 person = {"id": learner, "pseudonym": pseudonym, "created_at": now, "seen_at": now}
                 connection.execute(self._database.insert(Learner).on_conflict_do_nothing(), person)
-            if connection.execute(self._database.insert(PlayRow).on_conflict_do_nothing(), row).rowcount == 1:
-                return made
-            return connection.execute(
-                select(PlayRow.id).where(PlayRow.learner_id == learner, PlayRow.question_id == ref.id)
-            ).scalar_one()
+            begun = self._database.insert(PlayRow).on_conflict_do_nothing().returning(PlayRow.id)
+            play: str | None = connection.execute(begun, row).scalar_one_or_none()
+            if play is None:
+                known = select(PlayRow.id).where(PlayRow.learner_id == learner, PlayRow.question_id == ref.id)
+                play = connection.execute(known).scalar_one()
+        return play
 
     def load(self, play: str, learner: str) -> StoredPlay | None:
         """A learner's play; None if there is none, or it is somebody else's."""
