@@ -68,7 +68,7 @@ def _miss(found: Mapping[str, Mapping[str, str]], student: str, names: Names, re
     for question, boxes in names.boxes(student).items():
         gone = [slot for slot in boxes if slot not in found.get(question, {})]
         if gone:
-            part = "all its boxes" if len(gone) == len(boxes) else f"{len(gone)} of its {len(boxes)} boxes"
+            part = "any of its boxes" if len(gone) == len(boxes) else f"{len(gone)} of its {len(boxes)} boxes"
             report.lost(
                 question,
                 f"the sheet of {printable(student)} has no fields for {part}: printed to PDF, flattened or left out",

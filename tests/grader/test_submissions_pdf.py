@@ -213,7 +213,7 @@ def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("left", "gone"),
     [
-        (["q2.gradient", "q2.updated"], [("q1", "all its boxes")]),
+        (["q2.gradient", "q2.updated"], [("q1", "any of its boxes")]),
         (["q1.h1_3", "q2.gradient"], [("q1", "3 of its 4 boxes"), ("q2", "1 of its 2 boxes")]),
     ],
 )
