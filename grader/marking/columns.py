@@ -255,6 +255,8 @@ def _notes(
     every = np.arange(count)
     right = batch.key.holds(in_path_order(batch.answers, batch.derivation, sources).values)
     slots = column_slots(batch.derivation)
+    # Where every path has a product of its own, one that comes to the sum does so by chance.
+    unfinished = ~batch.answers.read[:, [at[-1] for at in slots[:paths]]].all(axis=1)
     for column in range(columns):
         path = np.minimum(taken_for[:, column], paths - 1)
         own = np.where(taken_for[:, column] < paths, scores[every, column, path], 0)
@@ -268,7 +270,7 @@ def _notes(
         # What the column holds of the path that it was taken for: in how many boxes, and whether in the product's.
         explained = np.stack([right[:, at].sum(axis=1) for at in slots], axis=1)[every, path]
         product = np.stack([right[:, at[-1]] for at in slots], axis=1)[every, path]
-        rows = np.flatnonzero(answered[:, column] & ~doubled & ~product)
+        rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         notes[merged, column] = Note.MERGED
         unlike = answered[:, column] & (explained < len(slots[column]) - 1)
