@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
-from operator import attrgetter
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.key_slots import stacked, units
 from grader.late import FILE_NAME as RECEIVED
 from grader.late import Received, late_factor, read_received
 from grader.marking import Blame, Key, Marked, MarkedColumn, Note, Reference, mark_batch
@@ -21,7 +21,7 @@ from grader.overrides import FILE_NAME as OVERRIDES
 from grader.overrides import WHOLE, Override, load_overrides
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.rubric import Rubric, best_of
-from grader.rules import Rules, load_rules
+from grader.rules import Rules, Ruling, load_rules
 from grader.shares import Shares
 from grader.submissions import Collected, Expected, Problem, Submission
 from grader.working import WHOLE as TYPED
@@ -30,12 +30,9 @@ from grader.worth import TICKS
 from question_bank.misconceptions import CATALOGUE, catalogue_of
 from question_bank.misconceptions.own import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.mistakes import Catalogue
-from question_bank.precision import Array, Places
+from question_bank.precision import Array
 from question_bank.recipe import load_recipe
 from question_bank.written import givens_row
-
-_SLOT, _PRECISION = attrgetter("slot"), attrgetter("precision")
-_NUMBERS = attrgetter("value", "low", "high", "marks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,9 @@ class Graded:
         """Ticks earned, less what lateness costs; what a person decided for the whole question is not reduced."""
         if (whole := self.decided.get(WHOLE)) is not None:
             return whole.ticks(0, Shares())
-        return round(int(self.ticks.sum()) * self.kept)
+        # As a list, since NumPy takes four times as long to add up so few.
+        ticks: list[int] = self.ticks.tolist()
+        return round(sum(ticks) * self.kept)
 
     @property
     def marks(self) -> float:
@@ -115,11 +114,8 @@ class Graded:
 def expected(question_set: QuestionSet) -> Expected:
     """What the readers of submissions need to know of a set."""
     slots: dict[str, dict[str, tuple[str, ...]]] = {}
-    # The same tuple for the same slots: readers tell kinds of questions apart by it.
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     for handed in question_set.questions:
-        names = tuple(slot.slot for slot in handed.slots)
-        slots.setdefault(handed.student, {})[handed.question] = shared.setdefault(names, names)
+        slots.setdefault(handed.student, {})[handed.question] = handed.slots.names
     return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions})
 
 
@@ -134,30 +130,37 @@ def grade(
     `remark` is told what typed working could not be put into boxes.
     """
     marking = marking or Marking()
-    handed_out = _handed_out(question_set)
-    decided: defaultdict[tuple[str, str], dict[str, Override]] = defaultdict(dict)
-    for override in marking.overrides:
-        decided[override.student, override.question][override.slot] = override
-    attempts: defaultdict[tuple[str, str], list[Submission]] = defaultdict(list)
+    # Questions by their numbers in the set.
+    numbers = {(handed.student, handed.question): number for number, handed in enumerate(question_set.questions)}
+    attempts: defaultdict[int, list[Submission]] = defaultdict(list)
     for submission in (*collected.superseded, *collected.submissions):
-        handed = handed_out[submission.student][submission.question]
-        attempts[submission.student, submission.question].append(_in_boxes(submission, handed, remark))
-    for student, question in decided:
+        number = numbers[submission.student, submission.question]
+        attempts[number].append(_in_boxes(submission, question_set.questions[number], remark))
+    decided: defaultdict[int, dict[str, Override]] = defaultdict(dict)
+    for override in marking.overrides:
+        number = numbers[override.student, override.question]
+        decided[number][override.slot] = override
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
-        attempts[student, question] = attempts[student, question] or [Submission(student, question, {}, OVERRIDES)]
-    batches: defaultdict[Hashable, list[tuple[HandedQuestion, Submission]]] = defaultdict(list)
-    for (student, question), several in attempts.items():
-        handed = handed_out[student][question]
-        rubric = marking.rules.rubric(handed)
-        counting = several if rubric.submissions == "best" else several[-1:]
-        batches[kind(handed), rubric].extend((handed, submission) for submission in counting)
-    graded: defaultdict[tuple[str, str], list[Graded]] = defaultdict(list)
-    for pairs in batches.values():
-        for one in _grade_batch(pairs, marking):
-            graded[one.handed.student, one.handed.question].append(one)
-    order = ((handed.student, handed.question) for handed in question_set.questions)
-    chosen = (_that_counts(graded[pair], marking.rules, len(attempts[pair])) for pair in order if pair in graded)
-    return [_as_decided(one, decided.get((one.handed.student, one.handed.question)), marking.rules) for one in chosen]
+        attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
+    batches: defaultdict[tuple[Hashable, Ruling], list[int]] = defaultdict(list)
+    for number in attempts:
+        handed = question_set.questions[number]
+        batches[kind(handed), marking.rules.ruling(handed)].append(number)
+    graded: dict[int, Graded] = {}
+    for (_, ruling), alike in batches.items():
+        counting = [
+            attempts[number] if ruling.rubric.submissions == "best" else attempts[number][-1:] for number in alike
+        ]
+        pairs = [
+            (question_set.questions[number], submission)
+            for number, several in zip(alike, counting, strict=True)
+            for submission in several
+        ]
+        marked = iter(_grade_batch(pairs, ruling, marking))
+        for number, several in zip(alike, counting, strict=True):
+            chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
+            graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
+    return [graded[number] for number in sorted(graded)]
 
 
 def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[Problem], None]) -> Submission:
@@ -172,21 +175,20 @@ def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[
     return replace(submission, responses=responses)
 
 
-def _that_counts(several: Sequence[Graded], rules: Rules, attempts: int) -> Graded:
+def _that_counts(several: Sequence[Graded], rubric: Rubric, attempts: int) -> Graded:
     chosen = several[0]
     if len(several) > 1:
-        chosen = several[best_of([one.earned for one in several], rules.rubric(chosen.handed).submissions)]
+        chosen = several[best_of([one.earned for one in several], rubric.submissions)]
     return chosen if attempts == 1 else replace(chosen, attempts=attempts)
 
 
-def _as_decided(one: Graded, decided: Mapping[str, Override] | None, rules: Rules) -> Graded:
+def _as_decided(one: Graded, decided: Mapping[str, Override] | None, shares: Shares) -> Graded:
     """What a person decided put in the place of what marking said."""
     if not decided:
         return one
-    shares = rules.rubric(one.handed).shares
     verdicts, ticks, blames = one.verdicts.copy(), one.ticks.copy(), dict(one.blames)
-    for at, slot in enumerate(one.handed.slots):
-        override = decided.get(slot.slot)
+    for at, name in enumerate(one.handed.slots.names):
+        override = decided.get(name)
         if override is not None and override.verdict is not None:
             verdicts[at], ticks[at] = override.verdict, override.ticks(int(one.worth[at]), shares)
             blames.pop(at, None)
@@ -194,8 +196,6 @@ def _as_decided(one: Graded, decided: Mapping[str, Override] | None, rules: Rule
 
 
 def _kept(rubric: Rubric, marking: Marking, submission: Submission) -> float:
-    if rubric.late is None:
-        return 1.0
     when = marking.received.when(submission.student, submission.question, submission.submitted)
     return late_factor(rubric, marking.due, when)
 
@@ -206,9 +206,8 @@ def kind(handed: HandedQuestion) -> Hashable:
     biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
     limits = (handed.certificate or {}).get("limits") or {}
     return (
-        # Flat, since a pair for each slot is a hundred thousand things for the garbage collector to look at.
-        tuple(map(_SLOT, handed.slots)),
-        tuple(map(_PRECISION, handed.slots)),
+        handed.slots.names,
+        handed.slots.precisions,
         (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
         (ask["parameter"], ask["quantity"], "learning_rate" in ask, ask.get("paths")),
         (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),
@@ -216,27 +215,20 @@ def kind(handed: HandedQuestion) -> Hashable:
     )
 
 
-def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], marking: Marking) -> list[Graded]:
+def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Ruling, marking: Marking) -> list[Graded]:
     first = pairs[0][0]
-    rubric = marking.rules.rubric(first)
+    rubric = ruling.rubric
     question = first.solved()
     derivation, precision = question.derivation, question.precision
-    shape = (len(pairs), len(first.slots))
-    names = [slot.slot for slot in first.slots]
+    names = first.slots.names
     blank = repeat("")
     responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
     answers = read_answers(responses)
-    kept = [slot for handed, _ in pairs for slot in handed.slots]
-    numbers = np.fromiter(chain.from_iterable(map(_NUMBERS, kept)), np.float64, 4 * len(kept))
-    value, low, high, marks = np.ascontiguousarray(numbers.reshape(*shape, 4).transpose(2, 0, 1))
-    unit = np.empty(shape, order="F")
-    for column, slot in enumerate(first.slots):
-        unit[:, column] = Places.parse(slot.precision).unit(value[:, column])
+    value, low, high, marks = stacked([handed.slots for handed, _ in pairs])
     worth = np.rint(marks * TICKS).astype(np.int64)
-    for row, (handed, _) in enumerate(pairs):
-        if not marking.rules.as_made(handed):
-            worth[row] = marking.rules.slot_worth(handed, derivation)
-    key = Key(low, high, unit, worth)
+    if not ruling.as_made:
+        worth[:] = [rubric.slot_worth(derivation, handed.marks) for handed, _ in pairs]
+    key = Key(low, high, units(first.slots.precisions, value), worth)
 
     def reference(rows: Rows) -> Reference:
         givens = np.array([givens_row(pairs[row][0].table, derivation) for row in rows.tolist()])
@@ -247,22 +239,26 @@ def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], marking: Ma
     blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
     for (row, at), blame in marked.blames.items():
         blames[row][at] = blame
+    kept = repeat(1.0) if rubric.late is None else (_kept(rubric, marking, submission) for _, submission in pairs)
+    unblamed: Mapping[int, Blame] = {}
     return [
         Graded(
-            handed,
-            submission.source,
-            responses[row],
-            answers.values[row],
-            answers.statuses[row],
-            marked.verdicts[row],
-            marked.ticks[row],
-            marked.worth[row],
-            blames.get(row, {}),
-            columns.get(row, ()),
-            bool(marked.filler[row]),
-            _kept(rubric, marking, submission),
+            *(handed, submission.source, response, *arrays),
+            blames=blames.get(row, unblamed),
+            columns=columns.get(row, ()),
+            filler=filler,
+            kept=part,
         )
-        for row, (handed, submission) in enumerate(pairs)
+        for row, ((handed, submission), response, arrays, filler, part) in enumerate(
+            zip(
+                pairs,
+                responses,
+                zip(answers.values, answers.statuses, marked.verdicts, marked.ticks, marked.worth, strict=True),
+                marked.filler.tolist(),
+                kept,
+                strict=False,  # what is kept may have no end
+            )
+        )
     ]
 
 

@@ -135,7 +135,7 @@ def _checked(entry: _Entry, questions: Mapping[str, Mapping[str, HandedQuestion]
                 remedy="take it away, or name a slot",
             )
         return Override(entry.student, entry.question, WHOLE, None, entry.marks, entry.why)
-    _known(entry.slot, {slot.slot: slot for slot in handed.slots}, "slot")
+    _known(entry.slot, dict.fromkeys(handed.slots.names), "slot")
     if entry.verdict is None:
         raise InputError("missing", place="verdict", expected=", ".join(_VERDICTS))
     verdict = _known(entry.verdict, _VERDICTS, "verdict")

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.files import read_text, write_text
+from grader.key_slots import KeySlot, KeySlots
 from grader.rubric import Rubric, merged
 from grader.worth import TICKS
 from question_bank.errors import InputError
@@ -37,17 +38,6 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class KeySlot(_Model):
-    """A slot with its key: places asked for, reference value, honest range, marks."""
-
-    slot: str
-    precision: str
-    value: float
-    low: float
-    high: float
-    marks: float
-
-
 class HandedQuestion(_Model):
     """One question of one student; network to first_layer are in the shape that `solve` reads.
 
@@ -64,7 +54,7 @@ class HandedQuestion(_Model):
     precision: dict[str, Any]
     forward: Literal["asked"] | dict[str, float]
     first_layer: Literal["exact", "recorded"] | None = None
-    slots: tuple[KeySlot, ...]
+    slots: KeySlots
     recipe_rubric: RubricPart | None = None
     rubric: RubricPart | None = None
     certificate: dict[str, Any] | None = None
@@ -175,7 +165,7 @@ def hand_out(
         sheet_id=sheet_id,
         recipe=recipe,
         marks=marks,
-        slots=tuple(slots),
+        slots=KeySlots.of(slots),
         recipe_rubric=recipe_rubric if recipe_rubric and recipe_rubric.said() else None,
         rubric=applied if applied.said() else None,
         certificate=certificate,

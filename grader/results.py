@@ -38,7 +38,7 @@ def grades_csv(question_set: QuestionSet, graded: Sequence[Graded], names: Mappi
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "name", *questions, "total"])
-    for student in question_set.by_student():
+    for student in dict.fromkeys(handed.student for handed in question_set.questions):
         marks = earned.get(student, {})
         cells = [two_decimals(marks[question]) if question in marks else "" for question in questions]
         total = two_decimals(sum(marks.values())) if marks else ""

@@ -16,9 +16,12 @@ from question_bank.rubric_part import RubricPart
 _SHARES_OUT = ("marks", "weights", "per_path")
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruling:
-    """A rubric, and whether it shares out the marks as they were shared out when the question was made."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruling:
+    """A rubric, and whether it shares out the marks as they were shared out when the question was made.
+
+    What is ruled alike has the same object.
+    """
 
     rubric: Rubric
     as_made: bool
@@ -29,32 +32,30 @@ class Rules:
     """The rubric of every question; without an assignment, what applied when the questions were made."""
 
     assignment: Assignment | None = None
-    _rulings: dict[tuple[str, str, str], _Ruling] = field(default_factory=dict, repr=False, compare=False)
+    _rulings: dict[tuple[str, str, str], Ruling] = field(default_factory=dict, repr=False, compare=False)
 
     def rubric(self, handed: HandedQuestion) -> Rubric:
         """The rubric that one handed-out question is marked by."""
-        return self._ruling(handed).rubric
-
-    def as_made(self, handed: HandedQuestion) -> bool:
-        """Whether the marks are still shared out as they were when the question was made."""
-        return self._ruling(handed).as_made
+        return self.ruling(handed).rubric
 
     def slot_worth(self, handed: HandedQuestion, derivation: Derivation) -> tuple[int, ...]:
         """Ticks of every slot: as they were fixed when the question was made, unless the rubric shares out otherwise.
 
         Raises RecipeError if marks by role do not add up to the question's.
         """
-        if self.as_made(handed):
-            return tuple(to_ticks(slot.marks) for slot in handed.slots)
-        return self.rubric(handed).slot_worth(derivation, handed.marks)
+        ruling = self.ruling(handed)
+        if ruling.as_made:
+            return tuple(map(to_ticks, handed.slots.marks.tolist()))
+        return ruling.rubric.slot_worth(derivation, handed.marks)
 
     def check(self, question_set: QuestionSet) -> None:
         """Raise RecipeError, with the sums, if the marks of any question no longer add up: before any mark is given."""
         seen = set()
         for handed in question_set.questions:
             # Questions with the same slots add up alike by the same rubric, whatever their numbers.
-            kind = (self.rubric(handed), handed.marks, tuple(slot.slot for slot in handed.slots))
-            if kind in seen or self.as_made(handed):
+            ruling = self.ruling(handed)
+            kind = (ruling, handed.marks, handed.slots.names)
+            if kind in seen or ruling.as_made:
                 continue
             seen.add(kind)
             try:
@@ -63,7 +64,8 @@ class Rules:
                 place = f"{handed.question} as it was handed out, [rubric.{error.place}]"
                 raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error
 
-    def _ruling(self, handed: HandedQuestion) -> _Ruling:
+    def ruling(self, handed: HandedQuestion) -> Ruling:
+        """How one handed-out question is marked now, beside how it was when it was made."""
         # By value, since every line of questions.json brings tables of its own; most say nothing.
         key = (handed.question, _text(handed.recipe_rubric), _text(handed.rubric))
         found = self._rulings.get(key)
@@ -71,7 +73,7 @@ class Rules:
             then = handed.rubric or RubricPart()
             now = then if self.assignment is None else self.assignment.rubric_of(handed.question, handed.recipe_rubric)
             as_made = all(getattr(now, name) == getattr(then, name) for name in _SHARES_OUT)
-            found = self._rulings[key] = _Ruling(Rubric.of(now), as_made)
+            found = self._rulings[key] = Ruling(Rubric.of(now), as_made)
         return found
 
 

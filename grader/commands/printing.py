@@ -125,7 +125,7 @@ def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -
                 of=of,
                 question=handed.solved(),
                 marks=handed.marks,
-                slot_marks={slot.slot: slot.marks for slot in handed.slots},
+                slot_marks=dict(zip(handed.slots.names, handed.slots.marks.tolist(), strict=True)),
             )
             for handed in questions
         ),

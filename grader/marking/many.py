@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def mark_questions(
 
 def read_answers(written: Sequence[Sequence[str]]) -> Answers:
     """Characters, (submissions, slots), as numbers."""
-    values, statuses = read_many([response for one in written for response in one])
+    values, statuses = read_many(list(chain.from_iterable(written)))
     shape = (len(written), -1)
     return Answers(np.asfortranarray(values.reshape(shape)), np.asfortranarray(statuses.reshape(shape)))
 

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.key_slots import stacked, units
 from grader.marking import Verdict
 from grader.reading import READ
 from grader.report.classroom import Form
 from question_bank.derivation import Derivation
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Places
+from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
 
 _MOSTLY_WRONG = 0.5
 """A submission with a larger share of its numbers right on its own sheet is nobody else's."""
@@ -103,11 +104,8 @@ class _Sheets:
 
     @classmethod
     def of(cls, form: Form) -> _Sheets:
-        numbers = [[(slot.value, slot.low, slot.high) for slot in handed.slots] for handed in form.handed]
-        value, low, high = np.array(numbers, float).reshape(len(form.handed), -1, 3).transpose(2, 0, 1)
-        slack = np.empty_like(value)
-        for at, slot in enumerate(form.handed[0].slots):
-            slack[:, at] = COMPARISON_SLACK * Places.parse(slot.precision).unit(value[:, at])
+        value, low, high, _ = stacked([handed.slots for handed in form.handed])
+        slack = COMPARISON_SLACK * units(form.handed[0].slots.precisions, value)
         return cls(low - slack, high + slack)
 
     def hold(self, values: Array) -> BoolArray:
@@ -179,7 +177,7 @@ def _fit(
     alike = None
     if neighbour is not None:
         alike = sum(one.responses[at].strip() == neighbour.responses[at].strip() for at in slots)
-    names = tuple(one.handed.slots[at].slot for at in slots)
+    names = tuple(one.handed.slots.names[at] for at in slots)
     fit = Fit(form.question, names, telling, int(right[row].sum()), alike)
     chance = sum(math.log10(by_chance[at]) for at in _new_evidence(form.derivation, slots))
     return one.handed.student, other, fit, chance

@@ -173,7 +173,7 @@ def _fairness(question: str, graded: Sequence[Graded]) -> Fairness:
 def _unread(one: Graded) -> list[Unread]:
     found = []
     for at in np.flatnonzero(one.statuses == UNREADABLE).tolist():
-        name = one.handed.slots[at].slot
+        name = one.handed.slots.names[at]
         if name in one.decided or WHOLE in one.decided:
             continue  # a person has looked at it
         result = read(one.responses[at])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment, make
+from grader.key_slots import KeySlots
 from grader.question_set import QuestionSet, load
 from grader.rules import Rules, load_rules
 from grader.worth import TICKS
@@ -66,7 +67,7 @@ def test_a_changed_rubric_remarks_what_was_handed_out(tmp_path: Path) -> None:
 
 def test_marks_are_as_handed_out_even_where_the_program_would_share_them_out_otherwise(tmp_path: Path) -> None:
     question = made(tmp_path).questions[0]
-    kept = tuple(slot.model_copy(update={"marks": 6.0 if slot.slot == "gradient" else 0.0}) for slot in question.slots)
+    kept = KeySlots.of(slot._replace(marks=6.0 if slot.slot == "gradient" else 0.0) for slot in question.slots)
     old = question.model_copy(update={"slots": kept})
     worth = load_rules(tmp_path, QuestionSet.begin("A set")).slot_worth(old, old.solved().derivation)
     assert worth[-1] == 6 * TICKS

@@ -136,7 +136,7 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     do = form.get("do")
     if do not in ("save", "hand_in"):
         raise Refused(400, "These pages have no such button.")
-    slots = {slot.slot for slot in handed.slots}
+    slots = frozenset(handed.slots.names)
     written = {
         slot: text.strip()[: tutor.LONGEST_RESPONSE] for slot, text in changed_responses(form).items() if slot in slots
     }
