@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import tempfile
 import tracemalloc
@@ -15,10 +16,11 @@ import numpy as np
 from benchmarks.class_set import handed
 from benchmarks.timing import Row, seconds_of_each
 from grader import grading, results
+from grader.commands.folder import handed_out
 from grader.marking import Answers, Key, mark_batch
 from grader.marking.engine import settled
 from grader.marking.many import key_of, read_answers, reference_of
-from grader.question_set import QuestionSet
+from grader.question_set import FILE_NAME, QuestionSet, save
 from grader.reading import read_many
 from grader.simulation import KINDS, Kind, Wanted, simulate
 from grader.simulation.files import long_csv
@@ -91,9 +93,14 @@ def _marked(name: str, paths: Literal["given", "find"], kinds: Sequence[Kind]) -
 
 def _from_csv() -> Iterator[Row]:
     """From the file to grades.csv, beside a loop that only takes the file apart and calls float()."""
-    questions = handed(CLASS)
-    expected = grading.expected(questions)
     with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder, FILE_NAME)
+        save(handed(CLASS), kept)
+        plain, loading = seconds_of_each([lambda: json.loads(kept.read_bytes()), lambda: handed_out(Path(folder))], 3)
+        yield Row("floor: json.loads of questions.json", CLASS / plain, "questions/s", "-", 1.0)
+        yield Row("questions.json loaded and checked", CLASS / loading, "questions/s", "-", loading / plain)
+        questions = handed_out(Path(folder))
+        expected = grading.expected(questions)
         for form, write in (("long", _write_long), ("wide", _write_wide), ("long, mistaken", _write_mistaken)):
             path = Path(folder) / f"{form}.csv"
             write(questions, path)

@@ -9,6 +9,7 @@ import typer
 
 from grader import assignment as assignments
 from grader import question_set
+from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, tell
 from grader.roster import Student, read_roster
@@ -68,4 +69,5 @@ def handed_out(folder: Path) -> question_set.QuestionSet:
     path = folder / question_set.FILE_NAME
     if not path.exists():
         raise GradpathError(f"{path}: there is no such file. Nothing was handed out yet: run gradpath make {folder}")
-    return question_set.load(path)
+    with garbage.kept():
+        return question_set.load(path)

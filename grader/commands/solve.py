@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from grader.commands import garbage
 from grader.files import read_text
 from grader.safe_names import printable
 from question_bank.errors import GradpathError, InputError
@@ -52,25 +51,12 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
 def _solved(path: Path, ask: str | None) -> tuple[Problem, Question]:
     from question_bank.written import read_problem
 
-    with _nothing_collected():
+    with garbage.kept():
         problem = read_problem(read_text(path, _LARGEST_FILE), str(path), ask)
         try:
             return problem, problem.solve()
         except InputError as error:
             raise error.in_file(str(path)) from error
-
-
-@contextlib.contextmanager
-def _nothing_collected() -> Iterator[None]:
-    # A wide network's derivation is a million small objects, all of them kept: looking through them time and again for
-    # garbage takes a quarter of the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _complain(path: Path, error: GradpathError, as_json: bool) -> None:
