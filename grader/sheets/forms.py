@@ -13,6 +13,8 @@ from question_bank.derivation import Derivation, Slot
 from question_bank.notation import plain_symbol
 
 SHEET_FIELD = "sheet_id"
+BOXES = "boxes: "
+"""Before the number of a page's boxes, in the name of its hidden field's widget."""
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10
@@ -40,7 +42,8 @@ def _field(name: str, tip: str, place: Place) -> Field:
     # Dots in names make the levels that PDF asks for.
     *above, last = name.split(".")
     rectangle = f"{place.left:.2f} {place.bottom:.2f} {place.right:.2f} {place.top:.2f}"
-    named = f"/T {pdf_text(last)}/TU {pdf_text(tip)}"
+    # The whole name a second time: programs that take a sheet apart page by page lose the levels above a field.
+    named = f"/T {pdf_text(last)}/TU {pdf_text(tip)}/NM {pdf_text(name)}"
     return Field(
         tuple(above),
         place.page,
@@ -68,39 +71,41 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
 
 
 class Form:
-    """The form of one document, written while its pages are."""
+    """The form of one document, written while its pages are.
+
+    Every page has a hidden field, `sheet_id`, `sheet_id_2` and so on, that says whose sheet it is of and how many
+    boxes were printed on it: pages may come back one by one, and one that was flattened must not pass for one without.
+    """
 
     def __init__(self, stream: PdfStream, sheet_id: str) -> None:
         self._stream = stream
+        self._sheet_id = sheet_id
         self._top: list[int] = []
+        self._marks: list[int] = []
         self._parents: dict[tuple[str, ...], tuple[int, list[int]]] = {}
-        # The read-only field that says whose sheet this is.
-        self._sheet: int | None = self._attach((), self._sheet_body(sheet_id))
-
-    @staticmethod
-    def _sheet_body(sheet_id: str) -> str:
-        return (
-            f"/Type/Annot/Subtype/Widget/FT/Tx/T({SHEET_FIELD})/TU {pdf_text(words('sheet_field'))}"
-            f"/V {pdf_text(sheet_id)}/Ff {_READ_ONLY}/F {_HIDDEN}/Rect[0 0 0 0]{_TYPED}"
-        )
 
     def add(self, fields: tuple[Field, ...], page: int) -> list[int]:
         """Write those fields of a question that lie on this page of it; their numbers, for the page."""
         numbers = [self._attach(field.above, field.body) for field in fields if field.page == page]
-        if self._sheet is not None:
-            numbers.append(self._sheet)
-            self._sheet = None
-        return numbers
+        return [*numbers, self._mark(len(numbers))]
+
+    def _mark(self, boxes: int) -> int:
+        """Write the next page's hidden field."""
+        number = self._stream.reserve()
+        self._marks.append(number)
+        name = SHEET_FIELD if len(self._marks) == 1 else f"{SHEET_FIELD}_{len(self._marks)}"
+        self._stream.write(
+            number,
+            f"<</Type/Annot/Subtype/Widget/FT/Tx/T({name})/TU {pdf_text(words('sheet_field'))}/NM({BOXES}{boxes})"
+            f"/V {pdf_text(self._sheet_id)}/Ff {_READ_ONLY}/F {_HIDDEN}/Rect[0 0 0 0]{_TYPED}>>",
+        )
+        return number
 
     def _attach(self, above: tuple[str, ...], body: str) -> int:
         number = self._stream.reserve()
-        if above:
-            parent, kids = self._parent(above)
-            kids.append(number)
-            self._stream.write(number, f"<<{body}/Parent {parent} 0 R>>")
-        else:
-            self._top.append(number)
-            self._stream.write(number, f"<<{body}>>")
+        parent, kids = self._parent(above)
+        kids.append(number)
+        self._stream.write(number, f"<<{body}/Parent {parent} 0 R>>")
         return number
 
     def _parent(self, names: tuple[str, ...]) -> tuple[int, list[int]]:
@@ -119,8 +124,8 @@ class Form:
             above = f"/Parent {self._parents[names[:-1]][0]} 0 R" if len(names) > 1 else ""
             self._stream.write(number, f"<</T {pdf_text(names[-1])}/Kids[{_listed(kids)}]{above}>>")
         form = self._stream.reserve()
-        # The sheet's field comes last, after those to be filled in.
-        listed = _listed(self._top[1:] + self._top[:1])
+        # The pages' own fields come last, after those to be filled in.
+        listed = _listed(self._top + self._marks)
         self._stream.write(form, f"<</Fields[{listed}]/DR{self._stream.form_fonts()}{_TYPED}>>")
         return form
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from grader.safe_names import printable, shown
+from grader.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, long_csv, wide_csv
+from grader.submissions.attempts import Attempt, Attempts
 from grader.submissions.bundle import is_zip, open_path
 from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
-from grader.submissions.records import Collected, Content, Expected, Problem, Report, Submission
+from grader.submissions.parts import Parts
+from grader.submissions.records import Collected, Content, Expected, Problem, Report
 from question_bank.errors import InputError
 
 
@@ -55,6 +56,10 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
     that is wholly blank replaces nothing. A table or JSON file inside a folder or archive may be anybody's upload, and
     say anything of anybody: it never replaces a signed sheet. One that is itself among `files` does.
 
+    Several files of the same signed sheet are put together as long as no box is filled in twice: pages by themselves,
+    or copies with other boxes filled in each. A page that was filled in anew replaces that page only. A box for which
+    none of them has a field is reported, once for each student.
+
     `progress` is called with each file's name when it has been read.
 
     Raises:
@@ -66,7 +71,8 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
                 "no such file", file=str(path), remedy="see how it is spelled, and in which folder you are"
             )
     names = Names(expected)
-    attempts = _Attempts()
+    attempts = Attempts()
+    parts = Parts(names)
     problems: list[Problem] = []
     with FormReader() as forms:
         for path in files:
@@ -77,10 +83,15 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
                 report = _read(content, names, forms)
                 problems.extend(report.problems)
                 trusted = report.signed or content.source == str(path)
+                if report.part is not None:
+                    parts.add(report.part)
                 for submission in report.submissions:
-                    problems.extend(attempts.add(_Attempt(submission, trusted, report.signed, content.archived)))
+                    absent = names.absent(submission) if report.signed else frozenset[str]()
+                    attempt = Attempt(submission, trusted, report.signed, content.archived, absent)
+                    problems.extend(attempts.add(attempt))
                 if progress is not None:
                     progress(report.source)
+    problems.extend(parts.problems(attempts.typed))
     problems.extend(attempts.unsigned())
     return Collected(attempts.counting, tuple(problems), attempts.superseded)
 
@@ -113,99 +124,3 @@ def _foreign(content: Content) -> str | None:
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<p", b"<div")):
         return "a web page, or text typed on the platform"
     return next((kind for magic, kind in _FOREIGN_KINDS if head.startswith(magic)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A submission, and of its file: whether it is to be trusted, is a signed sheet, was in an archive."""
-
-    submission: Submission
-    trusted: bool
-    signed: bool
-    archived: bool
-
-    @property
-    def is_blank(self) -> bool:
-        return not any(map(str.strip, self.submission.responses.values()))
-
-
-class _Attempts:
-    """Every student's attempts at every question: which one counts, which came before it."""
-
-    def __init__(self) -> None:
-        self._counting: dict[tuple[str, str], _Attempt] = {}
-        self._earlier: dict[tuple[str, str], list[_Attempt]] = {}
-
-    @property
-    def counting(self) -> tuple[Submission, ...]:
-        return tuple(attempt.submission for attempt in self._counting.values())
-
-    @property
-    def superseded(self) -> tuple[Submission, ...]:
-        return tuple(
-            attempt.submission
-            for key, earlier in self._earlier.items()
-            for attempt in earlier
-            if attempt.trusted or not self._counting[key].trusted
-        )
-
-    def add(self, new: _Attempt) -> list[Problem]:
-        """Put an attempt in its place; a remark if one from another file that differs was there."""
-        submission = new.submission
-        key = (submission.student, submission.question)
-        before = self._counting.setdefault(key, new)
-        if before is new or new.is_blank:
-            return []
-        if before.is_blank:
-            self._counting[key] = new
-            return []
-        outranked = before.trusted and not new.trusted
-        overtaken = not outranked and _is_later(before.submission.submitted, submission.submitted)
-        if outranked or overtaken:
-            self._earlier.setdefault(key, []).append(new)
-        else:
-            self._earlier.setdefault(key, []).append(before)
-            self._counting[key] = new
-        if before.submission.responses == submission.responses or before.submission.source == submission.source:
-            return []
-        if outranked:
-            remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
-        elif overtaken:
-            remedy = f"that one counts, since it came later ({before.submission.submitted})"
-        else:
-            remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
-        where = f"{printable(submission.student)}, {submission.question}"
-        found = f"{before.submission.source} has other responses to the same question"
-        return [Problem(submission.source, where, found, remedy, False, submission.student)]
-
-    def unsigned(self) -> list[Problem]:
-        """A remark for each table inside an archive that speaks for students of whom there is no signed sheet."""
-        signed = {key[0] for key, attempt in self._counting.items() if attempt.signed}
-        claimed: dict[str, dict[str, None]] = {}
-        for (student, _), attempt in self._counting.items():
-            if attempt.archived and not attempt.trusted and student not in signed and not attempt.is_blank:
-                claimed.setdefault(attempt.submission.source, {})[student] = None
-        return [
-            Problem(
-                source,
-                "",
-                f"answers of {_some(list(students))}, with no signed sheet of theirs beside it",
-                "they were taken, but anybody may have uploaded them: see that they are the students' own",
-                False,
-                next(iter(students)) if len(students) == 1 else "",
-            )
-            for source, students in claimed.items()
-        ]
-
-
-def _is_later(one: str, other: str) -> bool:
-    """Whether one time is after another; False where either is unknown, or only one of them tells its time zone."""
-    if not one or not other:
-        return False
-    first, second = datetime.fromisoformat(one), datetime.fromisoformat(other)
-    return (first.tzinfo is None) == (second.tzinfo is None) and first > second
-
-
-def _some(students: Sequence[str]) -> str:
-    listed = ", ".join(map(printable, students[:3]))
-    return listed + (f" and {len(students) - 3:,} others" if len(students) > 3 else "")

@@ -1,19 +1,18 @@
 """The filled sheet: its form's fields are the responses, its signed id says whose they are.
 
 The id stands in the read-only field `sheet_id` and in the document's information as `/GradpathSheet`; either will do,
-but they must not name two students. A file's name is never asked.
+but they must not name two students. Each page has such a field, so that pages may come back one by one, and a page of
+somebody else's sheet is noticed. A file's name is never asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from grader.safe_names import printable, shown
+from grader.safe_names import shown
 from grader.submissions.columns import split_heading
 from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import ASK_FOR_FILE, Form, NotReadable, read_form
-from grader.submissions.records import Content, Report, Submission
+from grader.submissions.records import Content, Part, Report, Submission
 
 
 def recognises(content: Content) -> bool:
@@ -31,10 +30,6 @@ def read(content: Content, names: Names, forms: FormReader | None = None) -> Rep
     except NotReadable as problem:
         report.lost("", problem.found, problem.remedy)
         return report
-    if not form.values:
-        found_here = f"the sheet of {printable(student)}, but printed to PDF, scanned or flattened: there are no fields"
-        report.lost("", found_here, ASK_FOR_FILE, student=student)
-        return report
     report.signed = True
     found: dict[str, dict[str, str]] = {}
     for name, value in form.values.items():
@@ -50,31 +45,23 @@ def read(content: Content, names: Names, forms: FormReader | None = None) -> Rep
             report.lost(f"field {shown(name)}", found_here, names.which_instead(student))
         elif value.strip():
             report.lost(f"field {shown(name)}", f"{student} has no such slot", names.what_instead(written, allowed))
-    if not found:
-        report.lost("", f"the sheet of {student}, without fields for answers", ASK_FOR_FILE, student=student)
-    else:
-        _miss(found, student, names, report)
+    _tell_doubled(form, report)
+    report.part = Part(student, report.source, found, torn=form.bare > 0 or (not form.pages and not found))
     report.submissions.extend(
         Submission(student, question, responses, report.source) for question, responses in found.items()
     )
     return report
 
 
-def _miss(found: Mapping[str, Mapping[str, str]], student: str, names: Names, report: Report) -> None:
-    """Say which boxes of the sheet have no field any more: what was written there stands in no field, or not at all.
-
-    Programs print or flatten a page at a time; what is then left must not pass for a box that was left blank.
-    """
-    for question, boxes in names.boxes(student).items():
-        gone = [slot for slot in boxes if slot not in found.get(question, {})]
-        if gone:
-            part = "any of its boxes" if len(gone) == len(boxes) else f"{len(gone)} of its {len(boxes)} boxes"
-            report.lost(
-                question,
-                f"the sheet of {printable(student)} has no fields for {part}: printed to PDF, flattened or left out",
-                f"look at the page; {ASK_FOR_FILE}",
-                student=student,
-            )
+def _tell_doubled(form: Form, report: Report) -> None:
+    """Say that a field stands there more than once, as in two copies that were joined to one file."""
+    for name, (first, second, *_) in list(form.doubled.items())[:1]:
+        many = f" (and {len(form.doubled) - 1} other fields)" * (len(form.doubled) > 1)
+        report.note(
+            f"field {shown(name)}",
+            f"two copies of it in one file, {shown(first)} and {shown(second)}{many}",
+            "the later one counts; hand in the copies as files of their own if it should not",
+        )
 
 
 def _owner(form: Form, names: Names, report: Report) -> str:
@@ -102,5 +89,8 @@ def _owner(form: Form, names: Names, report: Report) -> str:
             "leave it out; students fill in the PDFs of the folder sheets",
         )
     if not form.values:
+        printed = {names.student_of_sheet(printed_id) for printed_id in form.printed_ids} - {None}
+        if len(printed) == 1:
+            return printed.pop() or ""
         raise NotReadable("no form: not one of our sheets, or printed to PDF, scanned or flattened", ASK_FOR_FILE)
     raise NotReadable("a form without a sheet id: not one of our sheets", ASK_FOR_FILE)

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -109,8 +110,7 @@ def serve() -> None:
     while (data := _receive(sys.stdin.buffer)) is not None:
         told: dict[str, object]
         try:
-            form = read_form(data)
-            told = {"sheet_ids": form.sheet_ids, "values": form.values, "ours": form.ours}
+            told = asdict(read_form(data))
         except NotReadable as problem:
             told = {"found": problem.found, "remedy": problem.remedy}
         _send(sys.stdout.buffer, json.dumps(told).encode())

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from grader.safe_names import shown
-from grader.submissions.records import Expected
+from grader.submissions.records import Expected, Submission
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
 _COLUMN = re.compile(r"(path_[0-9]+)\..*")
@@ -87,6 +87,10 @@ class Names:
     def boxes(self, student: str) -> Mapping[str, tuple[str, ...]]:
         """The slots of each of a student's questions, as they are printed."""
         return self._expected.slots[student]
+
+    def absent(self, submission: Submission) -> frozenset[str]:
+        """The boxes of a question that a submission says nothing about, not even that they are blank."""
+        return frozenset(self.boxes(submission.student).get(submission.question, ())) - submission.responses.keys()
 
     def all_slots(self, question: str | None = None) -> frozenset[str]:
         """The slots that any student has (of a question, or at all)."""

@@ -1,13 +1,19 @@
 """What a PDF says of itself: the ids of the sheet and the fields of its form.
 
+Fields are looked for in the form and on the pages: programs that take a PDF apart, or put PDFs together, often leave
+the form behind, or what stands above its fields. Each page of a sheet has a hidden field that tells the sheet's id and
+how many boxes were printed there; every box has its whole name as its annotation's name, too.
+
 Nothing in the file is run, drawn or fetched, and what a file can make this code do is bounded in memory; in time it is
 not, which is why `form_reader` runs it in a process of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -15,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-SHEET_ID_FIELD = "sheet_id"
+SHEET_ID_FIELD = re.compile(r"sheet_id(?:_[0-9]+)?")
 SHEET_ID_KEY = "/GradpathSheet"
 PRODUCER = "gradpath"
 """What the document information of our own PDFs names as producer."""
@@ -26,6 +32,12 @@ LARGEST = 20_000_000
 MOST_PAGES = 500
 MOST_FIELDS = 5_000
 DEEPEST_FIELD = 10
+_MOST_PAGES_OF_TEXT = 4
+"""Text is searched for an id only where no field tells one; it takes longer than all else."""
+
+_BOXES = re.compile(r"boxes: ([0-9]{1,4})")
+_WHOLE_NAME = re.compile(r"q[0-9]+\..+")
+_PRINTED_ID = re.compile(r"(?<![0-9A-Z-])[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}(?![0-9A-Z-])")
 
 _TAIL = 2048
 """Bytes in which the end mark must stand. Readers of PDF would otherwise fall back on an earlier, emptier state."""
@@ -41,6 +53,17 @@ class Form:
     sheet_ids: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     ours: bool = False
+    doubled: dict[str, list[str]] = field(default_factory=dict)
+    """Fields that stand there several times, with different values; the last is the one in `values`."""
+
+    pages: int = 0
+    """Pages of a sheet, as far as they say so."""
+
+    bare: int = 0
+    """Pages with fewer fields than were printed on them, or none at all."""
+
+    printed_ids: list[str] = field(default_factory=list)
+    """Sheet ids in the text of the pages, where no field tells one."""
 
 
 class NotReadable(Exception):
@@ -104,12 +127,16 @@ def _form_of(reader: PdfReader) -> Form:
     fields = _resolved(acroform.get("/Fields")) if isinstance(acroform, Mapping) else None
     if isinstance(fields, list):
         _walk(fields, form)
+    for page in _pages(pages):
+        _look_at(page, form)
+    if not form.sheet_ids and not form.ours:
+        form.printed_ids = _printed_ids(reader)
     return form
 
 
 def _walk(fields: list[object], form: Form) -> None:
     """Put every named field and its value into the form; names of nested fields are joined by dots."""
-    waiting = [(each, "", 0) for each in reversed(fields)]
+    waiting = [(each, _name_above(each), 0) for each in reversed(fields)]
     seen = 0
     while waiting:
         each, prefix, depth = waiting.pop()
@@ -119,22 +146,116 @@ def _walk(fields: list[object], form: Form) -> None:
         seen += 1
         if seen > MOST_FIELDS or depth > DEEPEST_FIELD:
             raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
-        part = _resolved(node.get("/T"))
-        name = ".".join(filter(None, (prefix, part if isinstance(part, str) else "")))
+        name = ".".join(filter(None, (prefix, _own_name(node))))
         kids = _resolved(node.get("/Kids"))
         if isinstance(kids, list):
             waiting.extend((kid, name, depth + 1) for kid in reversed(kids))
             if len(waiting) > MOST_FIELDS:
                 raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
-        value = _resolved(node.get("/V"))
-        if isinstance(value, bytes):
-            value = value.decode("latin-1")
-        text = value if isinstance(value, str) else ""
-        if name.split(".")[-1] == SHEET_ID_FIELD:
-            if text.strip():
-                form.sheet_ids.append(text)
-        elif name and (text or name not in form.values):
-            form.values[name] = str(text)
+        _take(name, _text_of(node.get("/V")), form)
+
+
+def _take(name: str, text: str, form: Form) -> None:
+    """Put one field into the form."""
+    if SHEET_ID_FIELD.fullmatch(name.split(".")[-1]):
+        if text.strip() and text not in form.sheet_ids:
+            form.sheet_ids.append(text)
+        return
+    before = form.values.get(name)
+    if not name or (before is not None and (before == text or not text.strip())):
+        return
+    if before is not None and before.strip():
+        form.doubled.setdefault(name, [before]).append(text)
+    form.values[name] = text
+
+
+def _pages(root: object) -> Iterator[Mapping[str, object]]:
+    """The pages, as many as are read of any sheet, in their order."""
+    waiting: list[object] = [root]
+    for _ in range(4 * MOST_PAGES):
+        if not waiting:
+            return
+        node = _resolved(waiting.pop())
+        if not isinstance(node, Mapping):
+            continue
+        kids = _resolved(node.get("/Kids"))
+        if isinstance(kids, list):
+            waiting.extend(reversed(kids[:MOST_PAGES]))
+        else:
+            yield node
+
+
+def _look_at(page: Mapping[str, object], form: Form) -> None:
+    """Take the fields on a page, and see whether it has all that were printed on it."""
+    annotations = _resolved(page.get("/Annots"))
+    names: set[str] = set()
+    printed = None
+    for each in annotations[:MOST_FIELDS] if isinstance(annotations, list) else ():
+        widget = _resolved(each)
+        if not isinstance(widget, Mapping) or _resolved(widget.get("/Subtype")) != "/Widget":
+            continue
+        name, text = _named(widget)
+        _take(name, text, form)
+        if SHEET_ID_FIELD.fullmatch(name):
+            told = _BOXES.fullmatch(_text_of(widget.get("/NM")))
+            printed = int(told.group(1)) if told else printed
+            form.pages += 1
+        elif name:
+            names.add(name)
+    if len(names) < (1 if printed is None else printed):
+        form.bare += 1
+
+
+def _named(widget: Mapping[str, object]) -> tuple[str, str]:
+    """The name of the field that a widget belongs to, and its value."""
+    parts: list[str] = []
+    text = ""
+    node: object = widget
+    for _ in range(DEEPEST_FIELD + 1):
+        if not isinstance(node, Mapping):
+            break
+        part = _own_name(node)
+        # A widget without a name of its own shows the field above it, and a value would be the field's.
+        text = text or (_text_of(node.get("/V")) if part or parts else "")
+        parts += filter(None, (part,))
+        node = _resolved(node.get("/Parent"))
+    name = ".".join(reversed(parts))
+    told = _text_of(widget.get("/NM"))
+    return (told if _WHOLE_NAME.fullmatch(told) and told.endswith(name) else name), text
+
+
+def _name_above(each: object) -> str:
+    """The joined names above what the form lists as its own: of a form that was put together, not always none."""
+    node = _resolved(each)
+    parts: list[str] = []
+    for _ in range(DEEPEST_FIELD):
+        node = _resolved(node.get("/Parent")) if isinstance(node, Mapping) else None
+        if not isinstance(node, Mapping):
+            break
+        parts += filter(None, (_own_name(node),))
+    return ".".join(reversed(parts))
+
+
+def _own_name(node: Mapping[str, object]) -> str:
+    part = _resolved(node.get("/T"))
+    return str(part) if isinstance(part, str) else ""
+
+
+def _text_of(value: object) -> str:
+    found = _resolved(value)
+    if isinstance(found, bytes):
+        return found.decode("latin-1")
+    return str(found) if isinstance(found, str) else ""
+
+
+def _printed_ids(reader: PdfReader) -> list[str]:
+    """What looks like a sheet's id in the text of the first pages, such as the foot of a sheet that was flattened."""
+    found: dict[str, None] = {}
+    for number in range(_MOST_PAGES_OF_TEXT):
+        # A page whose text cannot be had is a page without an id.
+        with contextlib.suppress(Exception):
+            found |= dict.fromkeys(_PRINTED_ID.findall(reader.pages[number].extract_text()))
+    return list(found)
 
 
 def _resolved(value: object) -> object:

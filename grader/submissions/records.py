@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -27,6 +27,19 @@ class Submission:
     responses: dict[str, str]
     source: str
     submitted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file holds of a student's sheet: the boxes that it has fields for, by question.
+
+    `torn`: some page of it has fewer fields than were printed on it.
+    """
+
+    student: str
+    source: str
+    boxes: Mapping[str, Collection[str]]
+    torn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,7 @@ class Report:
         self.submissions: list[Submission] = []
         self.signed = False
         """Whether the file itself proves whose the submissions are."""
+        self.part: Part | None = None
         self._problems: list[Problem] = []
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.submissions import Collected, Expected, collect
@@ -79,6 +79,42 @@ def form_pdf(
         encoded = ("\ufeff" + value).encode("utf-16-be").hex()
         objects.append(f"<</Type/Annot/Subtype/Widget/FT/Tx/T({name})/V<{encoded}>/Rect[0 0 1 1]/P 3 0 R>>")
     return pdf(objects)
+
+
+def sheet_pdf(
+    pages: Sequence[Mapping[str, str] | None], *, sheet_id: str = SHEET_1, form: bool = True, ids: Sequence[str] = ()
+) -> bytes:
+    """Pages of a sheet as they are printed, each with the boxes that stand on it; None is a page that was flattened.
+
+    Without `form` only the pages know of the fields, as some programs leave it that take a PDF apart. `ids` are the
+    pages' own.
+    """
+    page_objects, widgets, listed, at = [], [], [], 4 + len(pages)
+    for number, boxes in enumerate(pages):
+        here = []
+        for name, value in (boxes or {}).items():
+            text = ("\ufeff" + value).encode("utf-16-be").hex()
+            here.append(f"<</Type/Annot/Subtype/Widget/FT/Tx/T({name})/NM({name})/V<{text}>/Rect[0 0 1 1]>>")
+        if boxes is not None:
+            told = f"/T(sheet_id_{number})/NM(boxes: {len(boxes)})/V({(ids or [sheet_id] * len(pages))[number]})"
+            here.append(f"<</Type/Annot/Subtype/Widget/FT/Tx/F 2{told}/Rect[0 0 0 0]>>")
+        numbers = [f"{at + offset} 0 R" for offset in range(len(here))]
+        at += len(here)
+        page_objects.append(f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[{' '.join(numbers)}]>>")
+        widgets += here
+        listed += numbers
+    acroform = f"/AcroForm<</Fields[{' '.join(listed)}]>>" if form else ""
+    kids = " ".join(f"{4 + number} 0 R" for number in range(len(pages)))
+    return pdf(
+        [
+            f"<</Type/Catalog/Pages 2 0 R{acroform}>>",
+            f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>",
+            "<</Producer(another program)>>",
+            *page_objects,
+            *widgets,
+        ],
+        "/Root 1 0 R/Info 3 0 R",
+    )
 
 
 def pdf(objects: list[str], trailer: str = "/Root 1 0 R/Info 4 0 R") -> bytes:

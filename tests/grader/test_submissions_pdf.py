@@ -131,7 +131,7 @@ REFUSED = {
     "flattened": (form_pdf({}, information=SHEET_1, catalogue="/AcroForm null"), "the sheet of s1, but printed"),
     "no answers": (
         form_pdf({"name": "Ann"}, sheet_id=SHEET_1, whole=False),
-        "the sheet of s1, without fields for answers",
+        "the sheet of s1 lacks the fields of all 4 boxes of q1 and of all 2 boxes of q2: pages were left out",
     ),
     "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and of s2 in one file"),
     "sheets.pdf or key.pdf": (own_pdf(pages=600), "a PDF of gradpath's own in which nobody can have written"),
@@ -211,22 +211,22 @@ def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "gone"),
+    ("left", "place", "gone"),
     [
-        (["q2.gradient", "q2.updated"], [("q1", "any of its boxes")]),
-        (["q1.h1_3", "q2.gradient"], [("q1", "3 of its 4 boxes"), ("q2", "1 of its 2 boxes")]),
+        (["q2.gradient", "q2.updated"], "q1", "all 4 boxes of q1"),
+        (["q1.h1_3", "q2.gradient"], "q1, q2", "3 of the 4 boxes of q1 and of 1 of the 2 boxes of q2"),
     ],
 )
-def test_a_sheet_of_which_a_part_was_flattened_is_put_down_to_its_student(
-    tmp_path: Path, left: list[str], gone: list[tuple[str, str]]
+def test_a_sheet_of_which_a_part_is_gone_is_put_down_to_its_student(
+    tmp_path: Path, left: list[str], place: str, gone: str
 ) -> None:
     """What is left is marked, and what has no field any more does not pass for blank."""
     fields = dict.fromkeys(left, "0.5")
     result = collected(tmp_path, form_pdf(fields, sheet_id=SHEET_1, whole=False))
     assert {f"{question}.{slot}" for (_, question), found in written(result).items() for slot in found} == set(left)
-    problems = result.problems
-    assert all(problem.student == "s1" and problem.fatal for problem in problems)
-    assert [(problem.place, problem.found.split("for ")[1].split(":")[0]) for problem in problems] == gone
+    (problem,) = result.problems
+    assert (problem.student, problem.fatal, problem.place) == ("s1", True, place)
+    assert problem.found == f"the sheet of s1 lacks the fields of {gone}: pages were left out"
 
 
 def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,7 +197,7 @@ def test_a_form_is_filled_and_read_back(printer: Printer) -> None:
     reader = PdfReader(BytesIO(printer.student(make_sheet(*questions))))
     names = [f"q{n}.{slot.name}" for n, question in enumerate(questions, 1) for slot in question.slots]
     found = reader.get_fields() or {}
-    assert [name for name in found if found[name].get("/FT")] == [*names, "sheet_id"]
+    assert [name for name in found if found[name].get("/FT")] == [*names, "sheet_id", "sheet_id_2"]
     writer = PdfWriter(clone_from=reader)
     answers = {name: f"-0.{n:04}" for n, name in enumerate(names)}
     for page in writer.pages:
@@ -207,9 +207,19 @@ def test_a_form_is_filled_and_read_back(printer: Printer) -> None:
     back = PdfReader(out)
     fields = back.get_fields() or {}
     assert {name: fields[name]["/V"] for name in names} == answers
-    assert fields["sheet_id"]["/V"] == SHEET_ID
+    assert fields["sheet_id"]["/V"] == fields["sheet_id_2"]["/V"] == SHEET_ID
     assert back.metadata is not None
     assert back.metadata["/GradpathSheet"] == SHEET_ID
+
+
+def test_every_page_says_whose_it_is_and_how_many_boxes_it_has(printer: Printer) -> None:
+    """Also after its fields have lost what stands above them, as when a sheet is taken apart page by page."""
+    questions = (make_question(TEXTBOOK, "w1_31"), make_question(SMALL, "w1_21"))
+    reader = PdfReader(BytesIO(printer.student(make_sheet(*questions))))
+    for number, (question, page) in enumerate(zip(questions, reader.pages, strict=True), 1):
+        *boxes, mark = [annotation.get_object() for annotation in page["/Annots"]]  # type: ignore[union-attr]
+        assert [box["/NM"] for box in boxes] == [f"q{number}.{slot.name}" for slot in question.slots]
+        assert (mark["/V"], mark["/NM"]) == (SHEET_ID, f"boxes: {len(question.slots)}")
 
 
 def test_fields_come_in_the_order_of_working_and_say_what_they_are(printer: Printer) -> None:

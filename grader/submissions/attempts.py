@@ -1,0 +1,191 @@
+"""Every student's attempts at every question: what makes one, which one counts, which came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grader.safe_names import printable
+from grader.submissions.records import Problem, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A submission, and of its file: whether it is to be trusted, is a signed sheet, was in an archive.
+
+    `absent` are the boxes that a signed sheet has no fields for: of a page by itself, those on the other pages.
+    """
+
+    submission: Submission
+    trusted: bool
+    signed: bool
+    archived: bool
+    absent: frozenset[str] = frozenset()
+    files: int = 1
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is written."""
+        return not self.written
+
+    @property
+    def written(self) -> dict[str, str]:
+        """What is not blank."""
+        return {slot: text for slot, text in self.submission.responses.items() if text.strip()}
+
+    def contradicts(self, other: Attempt) -> bool:
+        """Whether something else is written in the same box."""
+        mine, theirs = self.written, other.written
+        return any(mine[slot] != theirs[slot] for slot in mine.keys() & theirs.keys())
+
+    def completes(self, earlier: Attempt) -> bool:
+        """Whether this and an earlier file of the same sheet are parts of one attempt.
+
+        Pages by themselves are, and whole copies in which different boxes are filled in. Whole copies that share a box
+        are a draft and what became of it.
+        """
+        if self.is_blank or earlier.is_blank:
+            return True
+        apart = self.absent or earlier.absent or earlier.files > 1 or not self.written.keys() & earlier.written.keys()
+        return bool(apart) and not self.contradicts(earlier)
+
+    def after(self, earlier: Attempt, responses: dict[str, str]) -> Attempt:
+        """This and an earlier file of the same sheet as one, with these responses."""
+        one, other = earlier.submission, self.submission
+        source = one.source if self.is_blank else other.source if earlier.is_blank else f"{one.source} + {other.source}"
+        return replace(
+            earlier,
+            submission=replace(one, responses=responses, source=source),
+            absent=self.absent & earlier.absent,
+            files=earlier.files + (not self.is_blank and not earlier.is_blank),
+        )
+
+
+class Attempts:
+    """Takes attempts one after another, in the order of the files."""
+
+    def __init__(self) -> None:
+        self._counting: dict[tuple[str, str], Attempt] = {}
+        self._earlier: dict[tuple[str, str], list[Attempt]] = {}
+
+    @property
+    def counting(self) -> tuple[Submission, ...]:
+        """One at most for each student and question."""
+        return tuple(attempt.submission for attempt in self._counting.values())
+
+    @property
+    def superseded(self) -> tuple[Submission, ...]:
+        """Those before, in their order, but for tables that a signed sheet outranks."""
+        return tuple(
+            attempt.submission
+            for key, earlier in self._earlier.items()
+            for attempt in earlier
+            if attempt.trusted or not self._counting[key].trusted
+        )
+
+    @property
+    def typed(self) -> frozenset[tuple[str, str]]:
+        """(Student, question) for which a table counts that the instructor named."""
+        return frozenset(key for key, attempt in self._counting.items() if attempt.trusted and not attempt.signed)
+
+    def add(self, new: Attempt) -> list[Problem]:
+        """Put an attempt in its place; a remark if one from another file that differs was there."""
+        key = (new.submission.student, new.submission.question)
+        before = self._counting.setdefault(key, new)
+        if before is new:
+            return []
+        sheet = self._sheet(key) if new.signed else None
+        if sheet is not None and new.completes(sheet):
+            return self._complete(key, sheet, new)
+        follower = new
+        if sheet is not None and new.absent:
+            # A page that was written anew: the other pages stay as they were.
+            follower = new.after(sheet, sheet.submission.responses | new.submission.responses)
+        return self._follow(before, follower, new.submission)
+
+    def _sheet(self, key: tuple[str, str]) -> Attempt | None:
+        """The latest attempt on a signed sheet."""
+        attempts = (self._counting[key], *reversed(self._earlier.get(key, [])))
+        return next((attempt for attempt in attempts if attempt.signed), None)
+
+    def _complete(self, key: tuple[str, str], sheet: Attempt, new: Attempt) -> list[Problem]:
+        """Put a sheet and another part of it together."""
+        joined = new.after(sheet, sheet.submission.responses | new.submission.responses | sheet.written)
+        if sheet is self._counting[key]:
+            self._counting[key] = joined
+        else:
+            earlier = self._earlier[key]
+            earlier[earlier.index(sheet)] = joined
+            if not new.is_blank:
+                earlier.remove(joined)
+                return self._follow(self._counting[key], joined, new.submission)
+        if new.is_blank or sheet.is_blank or new.absent or sheet.absent or new.written.items() <= sheet.written.items():
+            return []
+        found = f"{sheet.submission.source} has responses to other boxes of the same question"
+        return [_remark(new.submission, found, "they were put together; leave one out if it should not count")]
+
+    def _follow(self, before: Attempt, new: Attempt, submission: Submission) -> list[Problem]:
+        """Let an attempt come after the one that counts: in its place, unless it has a weaker claim or came earlier.
+
+        `submission` is what the file holds that made the attempt.
+        """
+        key = (submission.student, submission.question)
+        if new.is_blank:
+            return []
+        if before.is_blank:
+            self._counting[key] = new
+            return []
+        outranked = before.trusted and not new.trusted
+        overtaken = not outranked and _is_later(before.submission.submitted, submission.submitted)
+        if outranked or overtaken:
+            self._earlier.setdefault(key, []).append(new)
+        else:
+            self._earlier.setdefault(key, []).append(before)
+            self._counting[key] = new
+        if before.submission.responses == new.submission.responses or before.submission.source == submission.source:
+            return []
+        if outranked:
+            remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
+        elif overtaken:
+            remedy = f"that one counts, since it came later ({before.submission.submitted})"
+        else:
+            remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
+        return [_remark(submission, f"{before.submission.source} has other responses to the same question", remedy)]
+
+    def unsigned(self) -> list[Problem]:
+        """A remark for each table inside an archive that speaks for students of whom there is no signed sheet."""
+        signed = {key[0] for key, attempt in self._counting.items() if attempt.signed}
+        claimed: dict[str, dict[str, None]] = {}
+        for (student, _), attempt in self._counting.items():
+            if attempt.archived and not attempt.trusted and student not in signed and not attempt.is_blank:
+                claimed.setdefault(attempt.submission.source, {})[student] = None
+        return [
+            Problem(
+                source,
+                "",
+                f"answers of {_some(list(students))}, with no signed sheet of theirs beside it",
+                "they were taken, but anybody may have uploaded them: see that they are the students' own",
+                False,
+                next(iter(students)) if len(students) == 1 else "",
+            )
+            for source, students in claimed.items()
+        ]
+
+
+def _remark(submission: Submission, found: str, remedy: str) -> Problem:
+    where = f"{printable(submission.student)}, {submission.question}"
+    return Problem(submission.source, where, found, remedy, False, submission.student)
+
+
+def _is_later(one: str, other: str) -> bool:
+    """Whether one time is after another; False where either is unknown, or only one of them tells its time zone."""
+    if not one or not other:
+        return False
+    first, second = datetime.fromisoformat(one), datetime.fromisoformat(other)
+    return (first.tzinfo is None) == (second.tzinfo is None) and first > second
+
+
+def _some(students: Sequence[str]) -> str:
+    listed = ", ".join(map(printable, students[:3]))
+    return listed + (f" and {len(students) - 3:,} others" if len(students) > 3 else "")
