@@ -1,9 +1,11 @@
 """The roster: who gets a sheet, from a plain `id,name` table or a learning platform's export as it is.
 
-Known are Moodle's participants (English, German, French, Spanish, Dutch, Italian headings), Canvas's gradebook,
-Blackboard's and Brightspace's grade exports, Ilias's lists of members, and any table with headings like theirs; commas,
-semicolons or tabs, any usual encoding. Of several columns of ids the first of `_ID_HEADINGS` that is filled in
-is taken.
+Known are Moodle's participants and gradebook (English, German, French, Spanish, Dutch, Italian, Portuguese headings),
+Canvas's gradebook, Blackboard's and Brightspace's grade exports, Ilias's and OpenOlat's lists of members, Sakai's
+gradebook, Google Classroom's marks, and any table with headings like theirs; commas, semicolons or tabs, any usual
+encoding (docs/handing-in.md). Lines above the headings are passed over. Of several columns of ids the first of
+`_ID_HEADINGS` that is filled in is taken. Lines that are no student's (points, averages, test students, teachers) are
+left out, and that is said.
 
 An id may hold anything that prints: `12/345`, `..` and `=cmd()` are somebody's id, and `grader.safe_names` makes them
 safe where they become a file's name or a spreadsheet's cell. Two ids that differ in case only are one id twice, because
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +43,11 @@ _ID_HEADINGS = (
     "número de id",
     "número id",
     "codice identificativo",
+    "número de identificação",
     "orgdefinedid",
+    "institution identifier",
+    "institution identifier registration number",
+    "institutionsnummer",
     "sis user id",
     "sis login id",
     "id",
@@ -61,6 +67,8 @@ _ID_HEADINGS = (
     "adresse de courriel",
     "dirección de correo",
     "indirizzo email",
+    "endereço de email",
+    "e mail",
 )
 _FIRST_NAME_HEADINGS = ("first name", "firstname", "given name", "vorname", "prénom", "nombre", "voornaam", "nome")
 _LAST_NAME_HEADINGS = (
@@ -75,12 +83,51 @@ _LAST_NAME_HEADINGS = (
     "apellidos",
     "achternaam",
     "cognome",
+    "sobrenome",
+    "apelido",
 )
-_NAME_HEADINGS = ("name", "full name", "fullname", "student name", "vollständiger name", "nom complet", "student")
+_NAME_HEADINGS = (
+    "name",
+    "full name",
+    "fullname",
+    "student name",
+    "vollständiger name",
+    "nom complet",
+    "student",
+    "first name last name",
+    "first name surname",
+    "vorname nachname",
+)
 _KNOWN = frozenset((*_ID_HEADINGS, *_FIRST_NAME_HEADINGS, *_LAST_NAME_HEADINGS, *_NAME_HEADINGS))
 
-_CANVAS_POINTS_ROW = "points possible"
-_CANVAS_TEST_STUDENT = "student, test"
+_MOST_LINES_ABOVE = 10
+"""Lines that may stand above the headings, such as the assignment's name in Sakai's grades.csv."""
+
+_BRIGHTSPACE = ("orgdefinedid", "end of line indicator")
+"""Headings of exports in which a # stands before every id, to keep spreadsheets from taking it for a number."""
+
+_ABOUT_MARKS = frozenset(("points possible", "points", "total points", "date", "due date", "class average"))
+"""What stands where a name would, in lines that are about marks (Canvas, Google Classroom)."""
+
+_TEST_STUDENT = re.compile(r"(?i)student, test|.+_previewuser")
+"""A name or user name that is the platform's own: Canvas's test student, Blackboard's preview user."""
+
+_ROLE_HEADINGS = (
+    "role",
+    "roles",
+    "role status",
+    "rolle",
+    "rollen",
+    "rolle status",
+    "rôles",
+    "roles en el curso",
+    "rol",
+)
+_STUDENTS_ROLE = re.compile(r"(?i)student|learner|participant|member|teilnehm|mitglied|étudiant|estudiante|alum|lerner")
+_STAFFS_ROLE = re.compile(
+    r"(?i)teach|instruct|\btutor|administrator|manager|owner|coach|designer|assistant|\bta\b|trainer|dozent|betreuer"
+    r"|besitzer|lehr|enseignant|profes|docent|faculty|grader|observer|guest|gast"
+)
 _ROUNDED_BY_A_SPREADSHEET = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+")
 
 
@@ -125,34 +172,46 @@ def read_roster(path: Path) -> Roster:
 def _read(path: Path) -> Roster:
     text, remark = decode(_bytes_of(path))
     notices = [f"{path}: {remark}"] if remark else []
-    table = find_table(text, lambda heading: plain_heading(heading) in _KNOWN)
+    table = _table(text)
+    lines = _students_only(table, _lines(table, notices, path), notices, path)
+    if not lines:
+        raise InputError("a roster without students", remedy="write a line for each student")
+    ids = _id_column(table, lines, notices, path)
+    _check_ids(lines, ids)
+    names = _name_columns(table, ids)
+    students = tuple(
+        Student(_plain_id(line.cell(ids)), printable(" ".join(filter(None, map(line.cell, names)))[:LONGEST_NAME]))
+        for line in lines
+    )
+    return Roster(students, tuple(notices))
+
+
+def _table(text: str) -> Table:
+    """The table, whose headings may have other lines above them."""
+    table = find_table(text, _is_known)
     if table is None:
         raise InputError("an empty roster", remedy="write the heading id,name and a line for each student")
-    if not any(plain_heading(heading) in _KNOWN for heading in table.header):
+    if text.lstrip()[:1] == "<":
+        raise InputError("a web page, not a table", remedy="export the list as CSV, or save it as “CSV UTF-8”")
+    below, skipped = text, 0
+    found: Table | None = table
+    while found is not None and not any(map(_is_known, found.header)) and skipped < _MOST_LINES_ABOVE:
+        # Blank lines in their place, so that the numbers of the others stay.
+        skipped = found.header_line
+        below = "\n" * skipped + "".join(text.splitlines(keepends=True)[skipped:])
+        found = find_table(below, _is_known)
+    if found is None or not any(map(_is_known, found.header)):
         raise InputError(
             f"no heading that is known among {_listed(table.header)}",
             place=f"line {table.header_line}",
             expected="id,name, or the export of a learning platform with its first line",
             remedy="add the heading",
         )
-    lines = _lines(table, notices, path)
-    students_column = _columns(table, ("student",))
-    lines = _without_canvas_extras(lines, students_column[0] if students_column else None, notices, path)
-    if not lines:
-        raise InputError("a roster without students", remedy="write a line for each student")
-    ids = _id_column(table, lines, notices, path)
-    _check_ids(lines, ids)
-    names = _name_columns(table, ids)
-    # Brightspace writes every id behind a # to keep spreadsheets from taking it for a number.
-    strip = "#" if all(len(line.cell(ids)) > 1 and line.cell(ids)[0] == "#" for line in lines) else ""
-    students = tuple(
-        Student(
-            _plain_id(line.cell(ids)).removeprefix(strip),
-            printable(" ".join(filter(None, map(line.cell, names)))[:LONGEST_NAME]),
-        )
-        for line in lines
-    )
-    return Roster(students, tuple(notices))
+    return found
+
+
+def _is_known(heading: str) -> bool:
+    return plain_heading(heading) in _KNOWN
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -184,26 +243,40 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
                 remedy='put a name with a comma in quotation marks, "Lee, Ann"',
             )
         lines.append(_Line(rows.line, row))
+    marked = [at for at, heading in enumerate(table.header) if plain_heading(heading) in _ID_HEADINGS]
+    if any(plain_heading(heading) in _BRIGHTSPACE for heading in table.header):
+        for line in lines:
+            line.cells[:] = [cell.removeprefix("#") if at in marked else cell for at, cell in enumerate(line.cells)]
     notices.extend(f"{path}, line {number}: {found}" for number, found, _ in rows.defects)
     return lines
 
 
-def _without_canvas_extras(lines: list[_Line], student: int | None, notices: list[str], path: Path) -> list[_Line]:
-    """The lines but for Canvas's row of points, what stands above it, and its test student."""
-    if student is None:
-        return lines
-    points = next(
-        (at for at, line in enumerate(lines[:5]) if line.cell(student).casefold() == _CANVAS_POINTS_ROW), None
-    )
-    if points is not None:
-        lines = [line for at, line in enumerate(lines) if at > points]
-    kept = [line for line in lines if line.cell(student).casefold() != _CANVAS_TEST_STUDENT]
-    notices.extend(
-        f"{path}, line {line.number}: the platform's test student was left out"
-        for line in lines
-        if line.cell(student).casefold() == _CANVAS_TEST_STUDENT
-    )
+def _students_only(table: Table, lines: list[_Line], notices: list[str], path: Path) -> list[_Line]:
+    """The lines but for what platforms put there besides students: about marks, their own test students, teachers."""
+    names = _columns(table, (*_NAME_HEADINGS, *_LAST_NAME_HEADINGS, *_FIRST_NAME_HEADINGS))
+    ids = _columns(table, _ID_HEADINGS)
+    points = next((at for at, line in enumerate(lines[:5]) if _says(line, names, {"points possible"})), -1)
+    # Canvas puts a line on how marks are posted above that of the points.
+    lines = [
+        line
+        for line in lines[points + 1 :]
+        if any(map(line.cell, set(ids) - set(names))) or not _says(line, names, _ABOUT_MARKS)
+    ]
+    kept = []
+    roles = _columns(table, _ROLE_HEADINGS)[:1]
+    for line in lines:
+        name = ", ".join(filter(None, map(line.cell, names)))
+        if any(map(_TEST_STUDENT.fullmatch, (name, *map(line.cell, (*ids, *names))))):
+            notices.append(f"{path}, line {line.number}: the platform's test student was left out")
+        elif roles and _STAFFS_ROLE.search(role := line.cell(roles[0])) and not _STUDENTS_ROLE.search(role):
+            notices.append(f"{path}, line {line.number}: {shown(name)} was left out, with the role {shown(role)}")
+        else:
+            kept.append(line)
     return kept
+
+
+def _says(line: _Line, columns: Sequence[int], words: Collection[str]) -> bool:
+    return any(line.cell(at).casefold() in words for at in columns)
 
 
 def _columns(table: Table, headings: Sequence[str]) -> list[int]:

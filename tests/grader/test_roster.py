@@ -38,6 +38,28 @@ EXPORTS = {
         "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n"
         "#s1,#alee,Lee,Ann,a@x.edu,#\n#s2,#zm,Müller,Zoë,z@x.edu,#\n"
     ),
+    "brightspace, user names": (
+        "Username,Last Name,First Name,Sheet 1 Points Grade,End-of-Line Indicator\n#s1,Lee,Ann,,#\n#s2,Müller,Zoë,1,#\n"
+    ),
+    "moodle, portuguese": "Nome,Sobrenome,Número de identificação\nAnn,Lee,s1\nZoë,Müller,s2\n",
+    "moodle, one column of names": '"First name / Last name","ID number"\n"Ann Lee",s1\n"Zoë Müller",s2\n',
+    "moodle, german gradebook": (
+        "Vorname,Nachname,ID-Nummer,Institution,Abteilung,E-Mail-Adresse,Kurs gesamt (Punkte)\n"
+        'Ann,Lee,s1,,,a@x.edu,"3,5"\nZoë,Müller,s2,,,z@x.edu,-\n'
+    ),
+    "ilias": '"Role/Status";"Last Name";"First Name";"Login";"Matriculation number"\n'
+    '"Course Member";"Lee";"Ann";"alee";"s1"\n"Course Member";"Müller";"Zoë";"zm";"s2"\n',
+    "openolat": (
+        "First name;Last name;User name;Institution identifier;E-mail\nAnn;Lee;alee;s1;a@x.edu\nZoë;Müller;zm;s2;z@x\n"
+    ),
+    "sakai, grades.csv": (
+        "Sheet 1,SCORE_GRADE_TYPE,,,\n,,,,\nDisplay ID,ID,Last Name,First Name,grade\n"
+        "s1,s1,Lee,Ann,0.0\ns2,s2,Müller,Zoë,\n"
+    ),
+    "google classroom": (
+        "Last Name,First Name,Student ID,Sheet 1\nDate,,,2030-01-31\nPoints,,,8\nClass Average,,,7\n"
+        "Lee,Ann,s1,7\nMüller,Zoë,s2,7\n"
+    ),
 }
 
 
@@ -71,6 +93,61 @@ def test_canvas_gradebook(tmp_path: Path) -> None:
     roster = read_roster(path)
     assert roster.students == (Student("s1", "Lee, Ann"), Student("s2", "Müller, Zoë"))
     assert roster.notices == (f"{path}, line 6: the platform's test student was left out",)
+
+
+def test_canvas_with_first_and_last_names_and_semicolons(tmp_path: Path) -> None:
+    text = (
+        "LastName;FirstName;ID;SIS User ID;SIS Login ID;Section\n    Points Possible;;;;;\n"
+        "Lee;Ann;11;s1;alee;A\nMüller;Zoë;12;s2;zm;A\nStudent;Test;13;;x;A\n"
+    )
+    path = write(tmp_path, text)
+    assert read_roster(path) == Roster((ANN, ZOE), (f"{path}, line 5: the platform's test student was left out",))
+
+
+def test_sakais_gradebook_has_one_column_of_names(tmp_path: Path) -> None:
+    text = 'Student ID,Name,# Student Number,Sheet 1 [8],* Sheet 1\ns1,"Lee, Ann",77,8,\n'
+    assert read_roster(write(tmp_path, text)).students == (Student("s1", "Lee, Ann"),)
+
+
+def test_blackboard_in_utf_16_and_its_preview_user(tmp_path: Path) -> None:
+    text = (
+        '"Last Name"\t"First Name"\t"Username"\t"Student ID"\n"Lee"\t"Ann"\t"alee"\t"s1"\n'
+        '"Smith_PreviewUser"\t"Al"\t"asmith_previewuser"\t""\n"Müller"\t"Zoë"\t"zm"\t"s2"\n'
+    )
+    path = write(tmp_path, text, "utf-16")
+    assert read_roster(path) == Roster((ANN, ZOE), (f"{path}, line 3: the platform's test student was left out",))
+
+
+@pytest.mark.parametrize(
+    ("heading", "student", "teacher"),
+    [
+        ("Roles", "Student", "Non-editing teacher"),
+        ("Role", "Student", "Instructor"),
+        ("Rolle/Status", "Kursmitglied", "Kursadministrator"),
+        ("Rollen", "Teilnehmer/in, Trainer/in", "Trainer/in"),
+    ],
+)
+def test_teachers_are_left_out_and_named(tmp_path: Path, heading: str, student: str, teacher: str) -> None:
+    text = (
+        f'First name;Last name;ID number;"{heading}"\nAnn;Lee;s1;"{student}"\nP;Prof;p9;"{teacher}"\nZoë;Müller;s2;\n'
+    )
+    path = write(tmp_path, text)
+    notice = f"{path}, line 3: 'Prof, P' was left out, with the role {teacher!r}"
+    assert read_roster(path) == Roster((ANN, ZOE), (notice,))
+
+
+def test_one_odd_line_does_not_change_everybody_elses_id(tmp_path: Path) -> None:
+    """Brightspace's # goes from every id, also if one line has none."""
+    heading = "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n"
+    assert read_roster(write(tmp_path, f"{heading}#s1,#alee,Lee,Ann,#\ns2,zm,Müller,Zoë,#\n")).students == (ANN, ZOE)
+    with pytest.raises(InputError, match="no 'OrgDefinedId' for"):
+        read_roster(write(tmp_path, f"{heading}#s1,#alee,Lee,Ann,#\n#,#demo,Student,Demo,#\n"))
+
+
+def test_lines_above_the_headings_do_not_shift_the_lines_that_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the id 's1' stands twice") as caught:
+        read_roster(write(tmp_path, "Course: Networks\n\nexported on Monday\nid;name\ns1;Ann\ns1;Bo\n"))
+    assert caught.value.place == "line 6"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252", "latin-1"])
@@ -117,6 +194,8 @@ REFUSED = {  # text → place, part of what was found
     "id,name\n" + "x" * 101 + ",Ann\n": ("line 2", "an id of 101 characters"),
     "id,name\n1.23457E+11,Ann\n": ("line 2", "which a spreadsheet program has rounded"),
     "PK\x03\x04...": ("", "a workbook"),
+    "<html><table><tr><td>id</td></tr></table>": ("", "a web page"),
+    "Course\n\nof\nnobody\n": ("line 1", "no heading that is known among 'Course'"),
 }
 
 
