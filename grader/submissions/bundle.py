@@ -8,6 +8,7 @@ same name with something added, so that Canvas's `sheet-1.pdf`, the second attem
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import stat
@@ -15,7 +16,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from grader.safe_names import printable, shown
 from grader.submissions.records import Content, Problem
@@ -31,6 +35,9 @@ LARGEST_TOTAL = 4_000_000_000
 LARGEST_DIRECTORY = 32_000_000
 """Bytes of a zip archive's list of files, which is read into memory as a whole."""
 
+DEEPEST = 3
+"""Archives inside archives: students zip their pages, platforms zip what students zipped."""
+
 _LITTER = re.compile(r"(?i)__macosx|(?!\.\.?$)\..*|thumbs\.db|desktop\.ini|~\$.*")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _END_OF_ZIP = b"PK\x05\x06"
@@ -41,8 +48,10 @@ def open_path(path: Path) -> Iterator[Content | Problem]:
     try:
         if path.is_dir():
             yield from _folder(path)
+        elif not path.is_file():
+            yield _no_file(str(path), "no ordinary file")
         elif _is_zip(path):
-            yield from _archive(path, str(path))
+            yield from _archive_at(path, str(path))
         else:
             yield _file(path, str(path), LARGEST_TABLE)
     except OSError as error:
@@ -63,8 +72,6 @@ def _file(path: Path, source: str, largest: int) -> Content | Problem:
 
 
 def _is_zip(path: Path) -> bool:
-    if not path.is_file():
-        return False
     with path.open("rb") as opened:
         return is_zip(opened.read(4))
 
@@ -85,10 +92,9 @@ def _folder(folder: Path) -> Iterator[Content | Problem]:
         try:
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode):
-                what = "a link" if stat.S_ISLNK(mode) else "no ordinary file"
-                yield Problem(printable(source), "", what, "it was not followed; put the file itself there", True)
+                yield _no_file(source, "a link" if stat.S_ISLNK(mode) else "no ordinary file")
             elif _is_zip(path):
-                yield from _archive(path, source)
+                yield from _archive_at(path, source)
             else:
                 opened = _file(path, source, LARGEST_FILE)
                 total += len(opened.data) if isinstance(opened, Content) else 0
@@ -100,33 +106,48 @@ def _folder(folder: Path) -> Iterator[Content | Problem]:
             yield _unreadable(source, error)
 
 
-def _archive(path: Path, source: str) -> Iterator[Content | Problem]:
-    if _directory_size(path) > LARGEST_DIRECTORY:
+@dataclass(slots=True)
+class _Left:
+    """How many files and bytes may still come out of one archive, and of the archives inside it."""
+
+    files: int
+    bytes: int
+
+
+def _archive_at(path: Path, source: str) -> Iterator[Content | Problem]:
+    with path.open("rb") as opened:
+        yield from _archive(opened, source, _Left(MOST_FILES, LARGEST_TOTAL), depth=1)
+
+
+def _archive(opened: BinaryIO, source: str, left: _Left, depth: int) -> Iterator[Content | Problem]:
+    if PurePosixPath(source).suffix.lower() in _OFFICE:
+        yield _office(source)
+        return
+    if _directory_size(opened) > LARGEST_DIRECTORY:
         yield _too_many(source)
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield from _members(archive, source)
+        with zipfile.ZipFile(opened) as archive:
+            yield from _members(archive, source, left, depth)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-        found = f"a damaged zip archive ({error})"
+        found = f"a damaged zip archive ({shown(str(error))})"
         yield Problem(printable(source), "", found, "download it again, or unpack it and name the folder", True)
 
 
-def _members(archive: zipfile.ZipFile, source: str) -> Iterator[Content | Problem]:
+def _members(archive: zipfile.ZipFile, source: str, left: _Left, depth: int) -> Iterator[Content | Problem]:
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) > MOST_FILES:
+    left.files -= len(members)
+    if left.files < 0:
         yield _too_many(source)
         return
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in members):
-        found = "a document of an office program"
-        yield Problem(printable(source), "", found, "save a table as CSV, a sheet as PDF", True)
+        yield _office(source)
         return
     members = [m for m in members if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]
-    total = 0
     for member in sorted(members, key=lambda member: _in_order(member.filename)):
         inside = f"{source}/{printable(member.filename)}"
         if stat.S_ISLNK(member.external_attr >> 16):
-            yield Problem(inside, "", "a link", "it was not followed; put the file itself there", True)
+            yield _no_file(inside, "a link")
             continue
         try:
             with archive.open(member) as opened:
@@ -134,6 +155,7 @@ def _members(archive: zipfile.ZipFile, source: str) -> Iterator[Content | Proble
         except (
             zipfile.BadZipFile,
             zlib.error,
+            lzma.LZMAError,
             EOFError,
             OSError,
             NotImplementedError,
@@ -144,27 +166,29 @@ def _members(archive: zipfile.ZipFile, source: str) -> Iterator[Content | Proble
             found = "an encrypted file" if encrypted else f"a damaged file ({shown(str(error))})"
             yield Problem(inside, "", found, "ask for it again" + ", without a password" * encrypted, True)
             continue
-        total += len(data)
-        if total > LARGEST_TOTAL:
+        left.bytes -= len(data)
+        if left.bytes < 0:
             yield _too_much(source)
             return
         if len(data) > LARGEST_FILE:
             yield _too_large(inside, LARGEST_FILE)
-        elif is_zip(data) and PurePosixPath(member.filename).suffix.lower() not in _OFFICE:
-            yield Problem(inside, "", "an archive inside an archive", "unpack it and name the folder", True)
-        else:
+        elif not is_zip(data):
             yield Content(inside, data, archived=True)
+        elif depth < DEEPEST:
+            yield from _archive(BytesIO(data), inside, left, depth + 1)
+        else:
+            found = f"archives inside archives, more than {DEEPEST} deep"
+            yield Problem(inside, "", found, "unpack it and name the folder", True)
 
 
-_OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".numbers", ".pages")
+_OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".numbers", ".pages", ".key")
 
 
-def _directory_size(path: Path) -> int:
+def _directory_size(opened: BinaryIO) -> int:
     """Bytes of a zip archive's list of files as its end record tells it; 0 if there is no such record."""
-    with path.open("rb") as opened:
-        opened.seek(0, os.SEEK_END)
-        opened.seek(max(0, opened.tell() - 65_557))
-        tail = opened.read()
+    opened.seek(0, os.SEEK_END)
+    opened.seek(max(0, opened.tell() - 65_557))
+    tail = opened.read()
     at = tail.rfind(_END_OF_ZIP)
     return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
 
@@ -181,6 +205,15 @@ def _split_name(name: str) -> tuple[list[str], str]:
     stem, suffix = os.path.splitext(name)
     # Bounded, so that a name of a thousand digits is no number.
     return re.findall(r"[0-9]{1,18}|[^0-9]+", stem), suffix
+
+
+def _office(source: str) -> Problem:
+    found = "a document of an office program"
+    return Problem(printable(source), "", found, "save a table as CSV, a sheet as PDF", True)
+
+
+def _no_file(source: str, what: str) -> Problem:
+    return Problem(printable(source), "", what, "it was not followed; put the file itself there", True)
 
 
 def _too_large(source: str, largest: int) -> Problem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.safe_names import shown
-from grader.submissions import filled_pdf, json_rows, long_csv, wide_csv
+from grader.submissions import filled_pdf, json_rows, long_csv, platforms, wide_csv
 from grader.submissions.attempts import Attempt, Attempts
 from grader.submissions.bundle import is_zip, open_path
 from grader.submissions.form_reader import FormReader
@@ -80,9 +80,10 @@ def collect(files: Sequence[Path], expected: Expected, *, progress: Callable[[st
                 if isinstance(content, Problem):
                     problems.append(content)
                     continue
-                report = _read(content, names, forms)
+                is_named = content.source == str(path)
+                report = (None if is_named else platforms.read(content, str(path))) or _read(content, names, forms)
                 problems.extend(report.problems)
-                trusted = report.signed or content.source == str(path)
+                trusted = report.signed or is_named
                 if report.part is not None:
                     parts.add(report.part)
                 for submission in report.submissions:

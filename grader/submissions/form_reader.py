@@ -21,7 +21,12 @@ from typing import IO
 from grader.submissions.pdf_form import ASK_FOR_FILE, LARGEST, Form, NotReadable, read_form
 
 SECONDS = 10.0
-"""For one file; a filled sheet takes some milliseconds."""
+"""Of computing, for one file; a filled sheet takes some milliseconds. A busy machine costs nobody a sheet."""
+
+_TIMES_SLOWER = 20
+"""So much longer it may take by the clock before it counts as stuck."""
+
+_OUT_OF_TIME = getattr(signal, "SIGPROF", -1)
 
 MEMORY = 1_500_000_000
 """Bytes that the process may address, where the system can limit that."""
@@ -57,7 +62,7 @@ class FormReader:
             too_long.set()
             process.kill()
 
-        timer = threading.Timer(self._seconds, give_up)
+        timer = threading.Timer(_TIMES_SLOWER * self._seconds, give_up)
         timer.daemon = True
         timer.start()
         answer: bytes | None = None
@@ -67,10 +72,9 @@ class FormReader:
             answer = _receive(process.stdout)
         timer.cancel()
         timer.join()
-        if answer is None or too_long.is_set():
-            self._stop()
+        ended_by = self._stop() if answer is None or too_long.is_set() else 0
         if answer is None:
-            if too_long.is_set():
+            if too_long.is_set() or ended_by == _OUT_OF_TIME:
                 raise NotReadable(f"a PDF that cannot be read within {self._seconds:g} seconds", ASK_FOR_FILE)
             raise NotReadable("a damaged PDF, of which reading it died", ASK_FOR_FILE)
         told = json.loads(answer)
@@ -80,7 +84,7 @@ class FormReader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
-        code = f"import sys; sys.path.insert(0, {root!r}); from {__name__} import serve; serve()"
+        code = f"import sys; sys.path.insert(0, {root!r}); from {__name__} import serve; serve({self._seconds!r})"
         # -P: what lies in the folder where the user stands is nobody's module.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
@@ -90,30 +94,39 @@ class FormReader:
         )
         return self._process
 
-    def _stop(self) -> None:
+    def _stop(self) -> int:
+        """End the process; the signal that had ended it before, if one had."""
         process, self._process = self._process, None
         if process is None:
-            return
+            return 0
         process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-        process.wait()
+        return -process.wait()
 
 
-def serve() -> None:
-    """Answer one PDF after another from stdin on stdout, until stdin ends."""
+def serve(seconds: float) -> None:
+    """Answer one PDF after another from stdin on stdout, until stdin ends or one takes too long."""
     # Ctrl-C reaches the whole group; it is the parent that deals with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
     while (data := _receive(sys.stdin.buffer)) is not None:
         told: dict[str, object]
+        _limit_time(seconds)
         try:
             told = asdict(read_form(data))
         except NotReadable as problem:
             told = {"found": problem.found, "remedy": problem.remedy}
+        _limit_time(0)
         _send(sys.stdout.buffer, json.dumps(told).encode())
+
+
+def _limit_time(seconds: float) -> None:
+    """Let a signal end this process when it has computed so long; 0 lifts the limit. Windows has no such thing."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _limit_memory() -> None:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from grader.submissions import bundle, collect
 from question_bank.errors import InputError
-from tests.grader.submission_files import SHEET_007, SHEET_1, SHEET_2, TWO, form_pdf, said, written, zip_of
+from tests.grader.submission_files import (
+    SHEET_007,
+    SHEET_1,
+    SHEET_2,
+    TWO,
+    form_pdf,
+    said,
+    sheet_pdf,
+    written,
+    zip_of,
+)
 
 PLATFORMS = {
     "moodle": "{name}_{number}_assignsubmission_file_/sheet.pdf",
@@ -74,6 +86,88 @@ def test_litter_is_harmless(tmp_path: Path) -> None:
         assert said(result) == []
 
 
+ATTEMPT = """Name: Ann Lee (alee)
+Assignment: Sheet 1
+Date Submitted: Monday, January 28, 2030 9:00:00 AM CET
+Current Grade: Needs Grading
+
+Submission Field:
+{}
+
+Comments:
+{}
+
+Files:
+\tOriginal filename: sheet.pdf
+\tFilename: Sheet 1_alee_attempt_2030-01-28-09-00-00_sheet.pdf
+"""
+NO_TEXT = "There is no student submission text data for this assignment."
+NO_COMMENTS = "There are no student comments for this assignment."
+DOWNLOADS: dict[str, tuple[str, dict[str, bytes | str]]] = {
+    "blackboard": (
+        "Sheet 1_{user}_attempt_2030-01-28-09-00-00_sheet.pdf",
+        {"Sheet 1_alee_attempt_2030-01-28-09-00-00.txt": ATTEMPT.format(NO_TEXT, NO_COMMENTS)},
+    ),
+    "brightspace": (
+        "12-34 - {user} - Jan 28, 2030 900 AM/sheet.pdf",
+        {"index.html": "<!DOCTYPE html><html><body>all that is here</body></html>"},
+    ),
+    "sakai": (
+        "Sheet 1/{user}/Submission attachment(s)/sheet.pdf",
+        {
+            "Sheet 1/grades.csv": "Sheet 1,SCORE_GRADE_TYPE,,,\n,,,,\nDisplay ID,ID,Last Name,First Name,grade\n",
+            "Sheet 1/Lee, Ann(alee)/timestamp.txt": "20300128090000000",
+            "Sheet 1/Lee, Ann(alee)/comments.txt": "",
+            "Sheet 1/Lee, Ann(alee)/feedbackText.html": "",
+            "Sheet 1/Lee, Ann(alee)/Lee, Ann(alee)_submissionText.html": " ",
+        },
+    ),
+    "ilias": ("Sheet 1/Lee_Ann_{user}_301/20300128090000_sheet.pdf", {}),
+    "openolat": ("Sheet_1/{user}_Lee_Ann/1_submissions/sheet.pdf", {}),
+}
+
+
+@pytest.mark.parametrize("platform", DOWNLOADS)
+@pytest.mark.parametrize("unpacked", [False, True])
+@pytest.mark.parametrize("in_a_folder", [False, True])
+def test_what_platforms_put_beside_the_sheets_is_no_loss(
+    tmp_path: Path, platform: str, unpacked: bool, in_a_folder: bool
+) -> None:
+    pattern, beside = DOWNLOADS[platform]
+    files = beside | {
+        pattern.format(user=user): form_pdf({"q1.h1_3": text}, sheet_id=sheet)
+        for user, text, sheet in (("alee", "1", SHEET_1), ("bo", "2", SHEET_2))
+    }
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    source = zip_of(folder / "Sheet 1 Download Jan 28, 2030 915 AM.zip", files)
+    if unpacked:
+        zipfile.ZipFile(source).extractall(source.with_suffix(""))
+        source.unlink()
+    result = collect([folder if in_a_folder else next(folder.iterdir())], TWO)
+    assert written(result) == EXPECTED
+    assert said(result) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fatal"),
+    [
+        ("x_alee_attempt_2030-01-28-09-00-00.txt", ATTEMPT.format("<p>0.5</p>", NO_COMMENTS), True),
+        ("x_alee_attempt_2030-01-28-09-00-00.txt", ATTEMPT.format(NO_TEXT, "see page 2"), False),
+        ("x_alee_attempt_2030-01-28-09-00-00.txt", "Nom: Ann Lee", False),
+        ("a/Lee, Ann(alee)_submissionText.html", "<p>0.5</p>", True),
+        ("alee/index.html", "<html>my work</html>", True),
+        ("alee/grades.csv", "my marks", True),
+    ],
+)
+def test_what_a_student_typed_on_the_platform_is_named(tmp_path: Path, name: str, text: str, fatal: bool) -> None:
+    files: dict[str, bytes | str] = {**members(PLATFORMS["flat"]), name: text}
+    result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
+    assert written(result) == EXPECTED
+    (problem,) = result.problems
+    assert (problem.source, problem.fatal) == (f"{tmp_path / 'all.zip'}/{name}", fatal)
+
+
 def test_files_of_all_kinds_mix(tmp_path: Path) -> None:
     archive = zip_of(
         tmp_path / "all.zip",
@@ -90,7 +184,8 @@ def test_files_of_all_kinds_mix(tmp_path: Path) -> None:
 
 
 FOREIGN = {
-    "inner.zip": (b"PK\x03\x04....", "an archive inside an archive"),
+    "inner.zip": (b"PK\x03\x04....", "a damaged zip archive"),
+    "work.pages": (b"PK\x03\x04....", "a document of an office program"),
     "work.docx": (b"PK\x03\x04....", "a document of an office program"),
     "photo.jpg": (b"\xff\xd8\xff\xe0", "a photograph (JPEG)"),
     "photo.heic": (b"\0\0\0\x18ftypheic", "a photograph (HEIC)"),
@@ -127,9 +222,9 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         link.create_system = 3
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         opened.writestr(link, str(secret))
-    result = collect([folder, archive], TWO)
+    result = collect([folder, archive, folder / "pipe"], TWO)
     assert result.submissions == ()
-    assert sorted(found for _, found, _ in said(result)) == ["a link", "a link", "no ordinary file"]
+    assert sorted(found for _, found, _ in said(result)) == [*["a link"] * 2, *["no ordinary file"] * 2]
 
 
 @pytest.fixture
@@ -206,6 +301,40 @@ def test_a_damaged_archive(tmp_path: Path, kind: str, found: str, left: int) -> 
 def test_a_workbook_is_told_from_an_archive(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "marks.xlsx", {"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})
     assert said(collect([path], TWO)) == [("", "a document of an office program", True)]
+
+
+def zipped(files: Mapping[str, bytes | str]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return zip_of(Path(folder, "a.zip"), files).read_bytes()
+
+
+def test_an_archive_that_a_student_handed_in_is_read(tmp_path: Path) -> None:
+    """Students zip their pages, platforms zip what students zipped."""
+    pages = [{"q1.h1_3": "1", "q1.gradient": ""}, {"q1.path_1.product": "2", "q1.path_1.dL/dyhat_1": ""}]
+    inner = zipped({f"page {number}.pdf": sheet_pdf([page], sheet_id=SHEET_007) for number, page in enumerate(pages)})
+    for files in ({"Ann_1_assignsubmission_file_/pages.zip": inner}, {"a.zip": zipped({"b.zip": inner})}):
+        result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
+        assert written(result) == {("007", "q1"): {"h1_3": "1", "path_1.product": "2"}}
+        assert said(result) == []
+
+
+def test_archives_inside_archives_come_to_an_end(tmp_path: Path) -> None:
+    data = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1)
+    for _ in range(bundle.DEEPEST + 2):
+        data = zipped({"inner.zip": data, "sheet.pdf": form_pdf({"q1.h1_3": "2"}, sheet_id=SHEET_2)})
+    result = collect([zip_of(tmp_path / "all.zip", {"0.zip": data})], TWO)
+    assert written(result) == {("s2", "q1"): {"h1_3": "2"}}
+    assert said(result) == [("", "archives inside archives, more than 3 deep", True)]
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_archives_inside_archives_share_their_limits(tmp_path: Path) -> None:
+    bomb = zipped({f"{n}.csv": b"0" * 999_999 for n in range(2)})
+    result = collect([zip_of(tmp_path / "all.zip", {"a.zip": bomb, "b.csv": b"0" * 999_999})], TWO)
+    assert said(result)[-1][1].startswith("more than 0 GB")
+    crowd = zipped({f"{n}.csv": b"" for n in range(3)})
+    result = collect([zip_of(tmp_path / "all.zip", {"a.zip": crowd, "b.zip": crowd})], TWO)
+    assert ("", "more than 5 files", True) in said(result)
 
 
 def test_an_archive_in_a_folder_is_read(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import signal
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -229,15 +231,30 @@ def test_a_sheet_of_which_a_part_is_gone_is_put_down_to_its_student(
     assert problem.found == f"the sheet of s1 lacks the fields of {gone}: pages were left out"
 
 
+ENDLESS = form_pdf({f"field{number}": "1" for number in range(MOST_FIELDS - 10)}, sheet_id=SHEET_1)
+"""Takes some tenths of a second."""
+
+
 def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that reads it is stopped, the next PDF gets another."""
-    with FormReader(seconds=0.05) as forms:
-        # Nothing is read within no time at all: starting the process takes longer.
-        with pytest.raises(NotReadable, match=r"cannot be read within 0\.05 seconds"):
-            forms.read(GOOD)
+    with FormReader(seconds=0.01) as forms:
+        with pytest.raises(NotReadable, match=r"cannot be read within 0\.01 seconds"):
+            forms.read(ENDLESS)
         monkeypatch.setattr(forms, "_seconds", 30.0)
         assert forms.read(GOOD).sheet_ids == [SHEET_1]
         assert forms.read(REFUSED["no answers"][0]).values == {"name": "Ann"}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
+def test_a_busy_machine_costs_nobody_a_sheet() -> None:
+    """What is limited is computing: a process that gets no turn for longer than that still reads what it is given."""
+    with FormReader(seconds=5) as forms:
+        process = forms._start()
+        process.send_signal(signal.SIGSTOP)
+        waking = threading.Timer(6, process.send_signal, [signal.SIGCONT])
+        waking.start()
+        assert forms.read(GOOD).sheet_ids == [SHEET_1]
+        waking.join()
 
 
 def test_a_process_that_died_is_replaced() -> None:
