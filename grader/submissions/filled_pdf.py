@@ -40,6 +40,9 @@ def read(content: Content, names: Names, forms: FormReader | None = None) -> Rep
         slot = names.slot(written, allowed)
         if slot is not None:
             found.setdefault(named, {})[slot] = value
+            if name in form.odd:
+                what = f"{form.odd[name]} where a number belongs"
+                report.lost(f"field {shown(name)}", what, "it was left out; ask what was meant", student=student)
         elif value.strip() and not allowed:
             found_here = f"{student} has no question {named}, but a response there"
             report.lost(f"field {shown(name)}", found_here, names.which_instead(student))

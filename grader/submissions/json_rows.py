@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from grader.safe_names import shown
 from grader.submissions.columns import date_time, report_encoding, split_heading
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Report, Submission
+from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission
 
 _SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}, …]'
 
@@ -116,6 +116,10 @@ def _responses(entry: object, place: str, names: Names, report: Report) -> Itera
         if not isinstance(response, str) or isinstance(value, bool):
             found = f"the response of {student} to {shown(key)} is no text and no number"
             report.lost(place, found, 'write "0.52", 0.52 or null')
+            continue
+        if len(response) > LONGEST_RESPONSE:
+            found = f"the response of {student} to {shown(key)} has {len(response):,} characters"
+            report.lost(place, found, "shorten it; it was left out")
             continue
         target = _slot(key, student, entry.get("question"), names, report, place, blank=not response.strip())
         if target is not None:

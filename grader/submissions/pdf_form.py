@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from grader.submissions.records import LONGEST_RESPONSE
+
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
@@ -55,6 +57,9 @@ class Form:
     ours: bool = False
     doubled: dict[str, list[str]] = field(default_factory=dict)
     """Fields that stand there several times, with different values; the last is the one in `values`."""
+
+    odd: dict[str, str] = field(default_factory=dict)
+    """Fields whose value is no text that a number could be, and what it is; their value counts as blank."""
 
     pages: int = 0
     """Pages of a sheet, as far as they say so."""
@@ -152,11 +157,14 @@ def _walk(fields: list[object], form: Form) -> None:
             waiting.extend((kid, name, depth + 1) for kid in reversed(kids))
             if len(waiting) > MOST_FIELDS:
                 raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
-        _take(name, _text_of(node.get("/V")), form)
+        _take(name, node.get("/V"), form)
 
 
-def _take(name: str, text: str, form: Form) -> None:
+def _take(name: str, value: object, form: Form) -> None:
     """Put one field into the form."""
+    text = _text_of(value)
+    if (what := _odd(value, text)) and name:
+        form.odd[name], text = what, ""
     if SHEET_ID_FIELD.fullmatch(name.split(".")[-1]):
         if text.strip() and text not in form.sheet_ids:
             form.sheet_ids.append(text)
@@ -194,8 +202,8 @@ def _look_at(page: Mapping[str, object], form: Form) -> None:
         widget = _resolved(each)
         if not isinstance(widget, Mapping) or _resolved(widget.get("/Subtype")) != "/Widget":
             continue
-        name, text = _named(widget)
-        _take(name, text, form)
+        name, value = _named(widget)
+        _take(name, value, form)
         if SHEET_ID_FIELD.fullmatch(name):
             told = _BOXES.fullmatch(_text_of(widget.get("/NM")))
             printed = int(told.group(1)) if told else printed
@@ -206,22 +214,23 @@ def _look_at(page: Mapping[str, object], form: Form) -> None:
         form.bare += 1
 
 
-def _named(widget: Mapping[str, object]) -> tuple[str, str]:
+def _named(widget: Mapping[str, object]) -> tuple[str, object]:
     """The name of the field that a widget belongs to, and its value."""
     parts: list[str] = []
-    text = ""
+    value: object = None
     node: object = widget
     for _ in range(DEEPEST_FIELD + 1):
         if not isinstance(node, Mapping):
             break
         part = _own_name(node)
         # A widget without a name of its own shows the field above it, and a value would be the field's.
-        text = text or (_text_of(node.get("/V")) if part or parts else "")
+        if value is None and (part or parts):
+            value = _resolved(node.get("/V"))
         parts += filter(None, (part,))
         node = _resolved(node.get("/Parent"))
     name = ".".join(reversed(parts))
     told = _text_of(widget.get("/NM"))
-    return (told if _WHOLE_NAME.fullmatch(told) and told.endswith(name) else name), text
+    return (told if _WHOLE_NAME.fullmatch(told) and told.endswith(name) else name), value
 
 
 def _name_above(each: object) -> str:
@@ -242,10 +251,27 @@ def _own_name(node: Mapping[str, object]) -> str:
 
 
 def _text_of(value: object) -> str:
+    """The text that a value is: PDF knows strings and, for long ones, streams; some programs write plain numbers."""
     found = _resolved(value)
+    if hasattr(found, "get_data"):
+        found = found.get_data()
+        for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):
+            if found.startswith(mark):
+                return str(found.removeprefix(mark).decode(encoding, "replace"))
     if isinstance(found, bytes):
         return found.decode("latin-1")
-    return str(found) if isinstance(found, str) else ""
+    return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+
+def _odd(value: object, text: str) -> str:
+    """What a value is that is neither blank nor a text that a number could be."""
+    found = _resolved(value)
+    if len(text) > LONGEST_RESPONSE:
+        return f"a text of {len(text):,} characters"
+    is_blank = found is None or type(found).__name__ == "NullObject"
+    if text or is_blank or isinstance(found, str | bytes) or hasattr(found, "get_data"):
+        return ""
+    return "a value that is no text"
 
 
 def _printed_ids(reader: PdfReader) -> list[str]:

@@ -14,6 +14,9 @@ from grader.tables import Table, decode, find_table, plain_heading
 MOST_PROBLEMS = 200
 """Problems listed for one file; the rest is counted. A wrong column in a class's file is one mistake, not thousands."""
 
+LONGEST_RESPONSE = 10_000
+"""Characters; no number and no line of working has as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

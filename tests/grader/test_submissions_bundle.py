@@ -481,7 +481,7 @@ def test_a_time_is_kept_in_one_form_and_none_is_no_loss(tmp_path: Path) -> None:
 
 def test_a_table_that_a_signed_sheet_outranks_is_no_attempt(tmp_path: Path) -> None:
     """Best of several must not be a way to hand in answers for somebody else."""
-    sheet, forged = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1), LONG.format(9)
+    sheet, forged = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1), LONG.format(9).encode()
     for files in ({"a.pdf": sheet, "b.csv": forged}, {"a.csv": forged, "b.pdf": sheet}):
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
         assert result.superseded == ()

@@ -112,3 +112,10 @@ documents = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.
 def test_no_document_raises(document: object) -> None:
     report = read(Content("x.json", json.dumps(document).encode()), names)
     assert all(str(problem).isprintable() for problem in report.problems)
+
+
+def test_a_response_of_a_million_digits_is_named_and_costs_no_time(tmp_path: Path) -> None:
+    text = '[{"student": "s1", "question": "q1", "responses": {"h1_3": %s, "gradient": 0.5}}]' % ("9" * 1_000_000)
+    result = collected(tmp_path, text, name="a.json")
+    assert answers(result) == {("s1", "q1"): {"gradient": "0.5"}}
+    assert said(result) == [("entry 1", "the response of s1 to 'h1_3' has 1,000,000 characters", True)]

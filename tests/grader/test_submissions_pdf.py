@@ -190,6 +190,66 @@ def test_a_field_of_no_slot_is_named(tmp_path: Path) -> None:
     ]
 
 
+def field_with(value: str) -> bytes:
+    """A sheet on which the value of q1.gradient is this piece of PDF, object 7 being a stream that says 0.5."""
+    fields = "/AcroForm<</Fields[4 0 R 5 0 R]>>"
+    return pdf(
+        [
+            f"<</Type/Catalog/Pages 2 0 R{fields}>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            "<</Type/Page/Parent 2 0 R/Annots[4 0 R 5 0 R]>>",
+            f"<</Type/Annot/Subtype/Widget/FT/Tx/T(q1.gradient)/V {value}>>",
+            f"<</Type/Annot/Subtype/Widget/FT/Tx/T(sheet_id)/V({SHEET_1})>>",
+            "<<>>",
+            "<</Length 3>>stream\n0.5\nendstream",
+        ],
+        "/Root 1 0 R",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("(0.5)", "0.5"),
+        ("0.5", "0.5"),
+        ("7 0 R", "0.5"),
+        ("<FEFF22120030002E0035>", "\N{MINUS SIGN}0.5"),
+        ("<FFFE30002E003500>", "0.5"),
+        ("<EFBBBF302E35>", "0.5"),
+        ("/Yes", "/Yes"),
+        ("null", ""),
+        ("()", ""),
+        ("9 0 R", ""),
+    ],
+)
+def test_values_of_any_kind_that_says_something(tmp_path: Path, value: str, text: str) -> None:
+    """PDF has strings in several encodings, and streams; some programs write plain numbers."""
+    result = collected(tmp_path, field_with(value))
+    assert [each.responses for each in result.submissions] == [{"gradient": text}]
+    assert [place for place, _, fatal in said(result) if fatal] == ["q1, q2"]  # the boxes that are not there
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("[(0.5)]", "a value that is no text"),
+        ("<</A (0.5)>>", "a value that is no text"),
+        ("true", "a value that is no text"),
+        ("(" + "9" * 100_000 + ")", "a text of 100,000 characters"),
+    ],
+)
+def test_a_value_that_says_nothing_does_not_pass_for_blank(tmp_path: Path, value: str, what: str) -> None:
+    problems = collected(tmp_path, field_with(value)).problems
+    assert (problems[0].place, problems[0].student, problems[0].fatal) == ("field 'q1.gradient'", "s1", True)
+    assert problems[0].found == f"{what} where a number belongs"
+
+
+@pytest.mark.parametrize("value", ["<FEFFD8000030>", "<FEFF003000>", "(\033[2J0.5)", "(0.5\\000)"])
+def test_values_with_odd_characters_stay_in_their_box(tmp_path: Path, value: str) -> None:
+    (submission,) = collected(tmp_path, field_with(value)).submissions
+    assert submission.responses["gradient"].strip()
+
+
 def test_a_foreign_id_next_to_a_good_one_is_remarked(tmp_path: Path) -> None:
     result = collected(tmp_path, form_pdf(FIELDS, sheet_id=SHEET_1, information="AAAA"))
     assert written(result) == RESPONSES
