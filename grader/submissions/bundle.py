@@ -78,13 +78,19 @@ def _is_zip(path: Path) -> bool:
 
 def _folder(folder: Path) -> Iterator[Content | Problem]:
     names: list[str] = []
-    for parent, folders, files in os.walk(folder):
+    closed: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not _LITTER.fullmatch(name)]
         inside = os.path.relpath(parent, folder)
-        names.extend(os.path.normpath(os.path.join(inside, name)) for name in files if not _LITTER.fullmatch(name))
+        # A link to a folder is not followed, and is named like one to a file.
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        found = [*links, *(name for name in files if not _LITTER.fullmatch(name))]
+        names.extend(os.path.normpath(os.path.join(inside, name)) for name in found)
         if len(names) > MOST_FILES:
             yield _too_many(str(folder))
             return
+    for error in closed:
+        yield _unreadable(str(error.filename or folder), error)
     total = 0
     for name in sorted(names, key=_in_order):
         path = folder / name

@@ -224,7 +224,26 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         opened.writestr(link, str(secret))
     result = collect([folder, archive, folder / "pipe"], TWO)
     assert result.submissions == ()
-    assert sorted(found for _, found, _ in said(result)) == [*["a link"] * 2, *["no ordinary file"] * 2]
+    assert sorted(found for _, found, _ in said(result)) == [*["a link"] * 3, *["no ordinary file"] * 2]
+
+
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, data in members("{number}/sheet.pdf").items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(data)
+    scandir = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("2"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    result = collect([tmp_path], TWO)
+    assert written(result) == {("s1", "q1"): {"h1_3": "1"}}
+    assert [(problem.source, problem.found) for problem in result.problems] == [
+        (str(tmp_path / "2"), "Permission denied")
+    ]
 
 
 @pytest.fixture
