@@ -123,7 +123,12 @@ def _responses(entry: object, place: str, names: Names, report: Report) -> Itera
             continue
         target = _slot(key, student, entry.get("question"), names, report, place, blank=not response.strip())
         if target is not None:
-            yield student, *target, response
+            yield student, *target, _writable(response)
+
+
+def _writable(text: str) -> str:
+    r"""The text with halves of characters replaced, which JSON can spell (`"\ud800"`) and no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _slot(

@@ -119,3 +119,10 @@ def test_a_response_of_a_million_digits_is_named_and_costs_no_time(tmp_path: Pat
     result = collected(tmp_path, text, name="a.json")
     assert answers(result) == {("s1", "q1"): {"gradient": "0.5"}}
     assert said(result) == [("entry 1", "the response of s1 to 'h1_3' has 1,000,000 characters", True)]
+
+
+def test_half_a_character_does_not_spoil_what_is_written(tmp_path: Path) -> None:
+    """JSON can spell it, UTF-8 cannot: marks.json would be a file that nothing opens."""
+    text = r'[{"student": "s1", "question": "q1", "responses": {"h1_3": "0.5\ud800", "gradient": "\ud83d\ude00"}}]'
+    result = collected(tmp_path, text, name="a.json")
+    assert answers(result) == {("s1", "q1"): {"h1_3": "0.5\ufffd", "gradient": "\U0001f600"}}
