@@ -4,8 +4,8 @@ Known are Moodle's participants and gradebook (English, German, French, Spanish,
 Canvas's gradebook, Blackboard's and Brightspace's grade exports, Ilias's and OpenOlat's lists of members, Sakai's
 gradebook, Google Classroom's marks, and any table with headings like theirs; commas, semicolons or tabs, any usual
 encoding (docs/handing-in.md). Lines above the headings are passed over. Of several columns of ids the first of
-`_ID_HEADINGS` that is filled in is taken. Lines that are no student's (points, averages, test students, teachers) are
-left out, and that is said.
+`roster_headings.IDS` that is filled in is taken. Lines that are no student's (points, averages, test students,
+teachers) are left out, and of people that is said.
 
 An id may hold anything that prints: `12/345`, `..` and `=cmd()` are somebody's id, and `grader.safe_names` makes them
 safe where they become a file's name or a spreadsheet's cell. Two ids that differ in case only are one id twice, because
@@ -20,6 +20,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader import roster_headings as headings
 from grader.safe_names import printable, shown
 from grader.tables import Rows, Table, decode, find_table, plain_heading
 from question_bank.errors import InputError
@@ -30,104 +31,9 @@ LARGEST = 50_000_000
 LONGEST_ID = 100
 LONGEST_NAME = 200
 
-_ID_HEADINGS = (
-    "student id",
-    "studentid",
-    "student number",
-    "matriculation number",
-    "matrikelnummer",
-    "id number",
-    "id nummer",
-    "idnumber",
-    "numéro d identification",
-    "número de id",
-    "número id",
-    "codice identificativo",
-    "número de identificação",
-    "orgdefinedid",
-    "institution identifier",
-    "institution identifier registration number",
-    "institutionsnummer",
-    "sis user id",
-    "sis login id",
-    "id",
-    "username",
-    "user name",
-    "login",
-    "anmeldename",
-    "benutzername",
-    "nutzername",
-    "nom d utilisateur",
-    "gebruikersnaam",
-    "student",
-    "email address",
-    "email",
-    "e mail adresse",
-    "e mailadres",
-    "adresse de courriel",
-    "dirección de correo",
-    "indirizzo email",
-    "endereço de email",
-    "e mail",
-)
-_FIRST_NAME_HEADINGS = ("first name", "firstname", "given name", "vorname", "prénom", "nombre", "voornaam", "nome")
-_LAST_NAME_HEADINGS = (
-    "last name",
-    "lastname",
-    "family name",
-    "surname",
-    "nachname",
-    "nom",
-    "nom de famille",
-    "apellido s",
-    "apellidos",
-    "achternaam",
-    "cognome",
-    "sobrenome",
-    "apelido",
-)
-_NAME_HEADINGS = (
-    "name",
-    "full name",
-    "fullname",
-    "student name",
-    "vollständiger name",
-    "nom complet",
-    "student",
-    "first name last name",
-    "first name surname",
-    "vorname nachname",
-)
-_KNOWN = frozenset((*_ID_HEADINGS, *_FIRST_NAME_HEADINGS, *_LAST_NAME_HEADINGS, *_NAME_HEADINGS))
-
 _MOST_LINES_ABOVE = 10
 """Lines that may stand above the headings, such as the assignment's name in Sakai's grades.csv."""
 
-_BRIGHTSPACE = ("orgdefinedid", "end of line indicator")
-"""Headings of exports in which a # stands before every id, to keep spreadsheets from taking it for a number."""
-
-_ABOUT_MARKS = frozenset(("points possible", "points", "total points", "date", "due date", "class average"))
-"""What stands where a name would, in lines that are about marks (Canvas, Google Classroom)."""
-
-_TEST_STUDENT = re.compile(r"(?i)student, test|.+_previewuser")
-"""A name or user name that is the platform's own: Canvas's test student, Blackboard's preview user."""
-
-_ROLE_HEADINGS = (
-    "role",
-    "roles",
-    "role status",
-    "rolle",
-    "rollen",
-    "rolle status",
-    "rôles",
-    "roles en el curso",
-    "rol",
-)
-_STUDENTS_ROLE = re.compile(r"(?i)student|learner|participant|member|teilnehm|mitglied|étudiant|estudiante|alum|lerner")
-_STAFFS_ROLE = re.compile(
-    r"(?i)teach|instruct|\btutor|administrator|manager|owner|coach|designer|assistant|\bta\b|trainer|dozent|betreuer"
-    r"|besitzer|lehr|enseignant|profes|docent|faculty|grader|observer|guest|gast"
-)
 _ROUNDED_BY_A_SPREADSHEET = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+")
 
 
@@ -211,7 +117,7 @@ def _table(text: str) -> Table:
 
 
 def _is_known(heading: str) -> bool:
-    return plain_heading(heading) in _KNOWN
+    return plain_heading(heading) in headings.KNOWN
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -243,8 +149,8 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
                 remedy='put a name with a comma in quotation marks, "Lee, Ann"',
             )
         lines.append(_Line(rows.line, row))
-    marked = [at for at, heading in enumerate(table.header) if plain_heading(heading) in _ID_HEADINGS]
-    if any(plain_heading(heading) in _BRIGHTSPACE for heading in table.header):
+    marked = [at for at, heading in enumerate(table.header) if plain_heading(heading) in headings.IDS]
+    if any(plain_heading(heading) in headings.BRIGHTSPACE for heading in table.header):
         for line in lines:
             line.cells[:] = [cell.removeprefix("#") if at in marked else cell for at, cell in enumerate(line.cells)]
     notices.extend(f"{path}, line {number}: {found}" for number, found, _ in rows.defects)
@@ -253,22 +159,26 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
 
 def _students_only(table: Table, lines: list[_Line], notices: list[str], path: Path) -> list[_Line]:
     """The lines but for what platforms put there besides students: about marks, their own test students, teachers."""
-    names = _columns(table, (*_NAME_HEADINGS, *_LAST_NAME_HEADINGS, *_FIRST_NAME_HEADINGS))
-    ids = _columns(table, _ID_HEADINGS)
+    names = _columns(table, (*headings.NAMES, *headings.LAST_NAMES, *headings.FIRST_NAMES))
+    ids = _columns(table, headings.IDS)
     points = next((at for at, line in enumerate(lines[:5]) if _says(line, names, {"points possible"})), -1)
     # Canvas puts a line on how marks are posted above that of the points.
     lines = [
         line
         for line in lines[points + 1 :]
-        if any(map(line.cell, set(ids) - set(names))) or not _says(line, names, _ABOUT_MARKS)
+        if any(map(line.cell, set(ids) - set(names))) or not _says(line, names, headings.ABOUT_MARKS)
     ]
     kept = []
-    roles = _columns(table, _ROLE_HEADINGS)[:1]
+    roles = _columns(table, headings.ROLES)[:1]
     for line in lines:
         name = ", ".join(filter(None, map(line.cell, names)))
-        if any(map(_TEST_STUDENT.fullmatch, (name, *map(line.cell, (*ids, *names))))):
+        if any(map(headings.TEST_STUDENT.fullmatch, (name, *map(line.cell, (*ids, *names))))):
             notices.append(f"{path}, line {line.number}: the platform's test student was left out")
-        elif roles and _STAFFS_ROLE.search(role := line.cell(roles[0])) and not _STUDENTS_ROLE.search(role):
+        elif (
+            roles
+            and headings.STAFFS_ROLE.search(role := line.cell(roles[0]))
+            and not headings.STUDENTS_ROLE.search(role)
+        ):
             notices.append(f"{path}, line {line.number}: {shown(name)} was left out, with the role {shown(role)}")
         else:
             kept.append(line)
@@ -287,7 +197,7 @@ def _columns(table: Table, headings: Sequence[str]) -> list[int]:
 
 def _id_column(table: Table, lines: list[_Line], notices: list[str], path: Path) -> int:
     """The first column of ids that is filled in."""
-    candidates = _columns(table, _ID_HEADINGS)
+    candidates = _columns(table, headings.IDS)
     for rank, column in enumerate(candidates):
         empty = [line for line in lines if not line.cell(column)]
         heading = table.header[column]
@@ -315,9 +225,9 @@ def _id_column(table: Table, lines: list[_Line], notices: list[str], path: Path)
 
 def _name_columns(table: Table, ids: int) -> list[int]:
     """The columns that together are the name; none if there is no name."""
-    first = [at for at in _columns(table, _FIRST_NAME_HEADINGS) if at != ids][:1]
-    last = [at for at in _columns(table, _LAST_NAME_HEADINGS) if at != ids][:1]
-    return first + last or [at for at in _columns(table, _NAME_HEADINGS) if at != ids][:1]
+    first = [at for at in _columns(table, headings.FIRST_NAMES) if at != ids][:1]
+    last = [at for at in _columns(table, headings.LAST_NAMES) if at != ids][:1]
+    return first + last or [at for at in _columns(table, headings.NAMES) if at != ids][:1]
 
 
 def _plain_id(written: str) -> str:
