@@ -308,10 +308,10 @@ def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytes
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
 def test_a_busy_machine_costs_nobody_a_sheet() -> None:
     """What is limited is computing: a process that gets no turn for longer than that still reads what it is given."""
-    with FormReader(seconds=5) as forms:
+    with FormReader(seconds=2) as forms:
         process = forms._start()
         process.send_signal(signal.SIGSTOP)
-        waking = threading.Timer(6, process.send_signal, [signal.SIGCONT])
+        waking = threading.Timer(2.5, process.send_signal, [signal.SIGCONT])
         waking.start()
         assert forms.read(GOOD).sheet_ids == [SHEET_1]
         waking.join()
