@@ -16,6 +16,7 @@ from grader import question_set
 from grader.files import create_text, read_text
 from grader.question_set import HandedQuestion, QuestionSet, hand_out
 from grader.rubric import Rubric, merged
+from grader.safe_names import command_line
 from question_bank.draws import draw
 from question_bank.errors import InputError, RecipeError
 from question_bank.recipe import Recipe, load_recipe, recipe_names, validation_error
@@ -119,7 +120,9 @@ def read_assignment(folder: Path) -> Assignment:
     """
     path = folder / FILE_NAME
     if not path.exists():
-        raise InputError("there is no such file", file=str(path), remedy=f"`gradpath new {folder}` writes an example")
+        raise InputError(
+            "there is no such file", file=str(path), remedy=f"`{command_line('new', folder)}` writes an example"
+        )
     try:
         return Assignment.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE)))
     except tomllib.TOMLDecodeError as error:

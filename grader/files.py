@@ -29,19 +29,79 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path.parent)
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+    with _naming(path):
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if not private:
-            temporary.chmod(_mode(path))
-        temporary.replace(path)
+        with _naming(path):
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if not private:
+                temporary.chmod(_mode(path))
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have the system's complaints name the file that is to be written: some name none, others the half-written one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or Path(str(error.filename)).suffix == _SUFFIX:
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+@contextlib.contextmanager
+def only_run(folder: Path, command: str) -> Iterator[None]:
+    """Keep every other run of this kind out of a folder until the block ends.
+
+    Two that draw at the same time would print sheets of one draw and keep the key of the other. The system lets go of
+    the lock with the process, however that ends. Raises InputError if another run is at work there.
+    """
+    path = folder / f"{_PREFIX}lock"
+    try:
+        handle = _locked(path)
+    except BlockingIOError:
+        raise InputError(
+            f"another {command} is at work in this folder",
+            file=str(folder),
+            remedy="wait until it has ended, and run this again",
+        ) from None
+    try:
+        yield
+    finally:
+        if handle is not None:
+            path.unlink(missing_ok=True)
+            os.close(handle)
+
+
+def _locked(path: Path) -> int | None:
+    """The locked file's handle, None where nothing can be locked; raises BlockingIOError if another process has it."""
+    import fcntl
+
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, _MODE_OF_A_NEW_FILE)
+        except OSError:
+            return None  # a folder that cannot be written to needs no guard
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise
+        except OSError:  # a file system that knows no locks
+            os.close(handle)
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        os.close(handle)  # it was taken away by the run before, after this one had opened it
 
 
 @lru_cache(maxsize=256)

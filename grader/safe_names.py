@@ -1,9 +1,10 @@
-"""Text from outside made safe: as a file's name, a spreadsheet's cell, a line on a terminal, a word on a page."""
+"""Text from outside made safe: as a file's name, a spreadsheet's cell, in a terminal, on a page."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 
 _LONGEST_NAME = 120
 _KEPT_OF_A_LONG_NAME = 80
@@ -70,6 +71,15 @@ def printable(text: str) -> str:
     '0.5�[2J'
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def command_line(command: str, folder: object) -> str:
+    """A command for a person to type, its folder quoted where a shell would take it apart.
+
+    >>> command_line("make", "my homework")
+    "gradpath make 'my homework'"
+    """
+    return shlex.join(["gradpath", command, str(folder)])
 
 
 def visible(text: str, longest: int = 60) -> str:

@@ -16,7 +16,7 @@ import typer
 from grader import assignment as assignments
 from grader import grading
 from grader.commands.folder import SUBMISSIONS, handed_out, roster
-from grader.commands.progress import bar, tell
+from grader.commands.progress import bar, counted, tell
 from grader.files import replacing, write_text
 from grader.grading import Graded, Marking, expected, load_marking
 from grader.question_set import QuestionSet
@@ -60,7 +60,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     without = [student for student in wanted if student not in written]
     for student in without:
         tell(f"Note: {printable(student)} handed nothing in.")
-    typer.echo(f"{folder / FEEDBACK}: {len(written):,} student{'' if len(written) == 1 else 's'}; PDF, HTML and JSON")
+    typer.echo(f"{folder / FEEDBACK}: {counted(len(written), 'student')}; PDF, HTML and JSON")
     return 1 if unread else 0
 
 

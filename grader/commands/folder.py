@@ -11,8 +11,10 @@ from grader import assignment as assignments
 from grader import question_set
 from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
-from grader.commands.progress import bar, tell
+from grader.commands.progress import bar, counted, tell
+from grader.files import only_run
 from grader.roster import Student, read_roster
+from grader.safe_names import command_line
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"
@@ -24,30 +26,31 @@ def new(folder: Path) -> int:
     for name in (assignments.FILE_NAME, assignments.ROSTER_NAME):
         path = folder / name
         typer.echo(f"{'Wrote' if path in written else 'Kept '} {path}")
-    typer.echo(f"Edit both, then run: gradpath make {folder}")
+    typer.echo(f"Edit both, then run: {command_line('make', folder)}")
     return 0
 
 
 def make(folder: Path, *, redraw: bool) -> int:
     """Draw what is missing, keep it, and typeset the sheets that are missing."""
     assignment = assignments.load_assignment(folder)
-    students = roster(folder)
-    total = len(assignment.questions) * len(students)
-    with bar("drawing and certifying", total) as progress:
-        made = assignments.make(
-            assignment,
-            folder,
-            [student.id for student in students],
-            redraw=redraw,
-            progress=progress,
-            before_saving=partial(forget_sheets, folder),
-        )
-    for remark in made.remarks:
-        typer.echo(f"Note: {remark}.", err=True)
-    kept = len(made.questions.questions) - made.drawn
-    tell(f"{made.drawn:,} questions drawn, {kept:,} kept, for {len(students):,} students")
-    typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
-    print_sheets(folder, made, {student.id: student.name for student in students})
+    with only_run(folder, "gradpath make"):
+        students = roster(folder)
+        total = len(assignment.questions) * len(students)
+        with bar("drawing and certifying", total) as progress:
+            made = assignments.make(
+                assignment,
+                folder,
+                [student.id for student in students],
+                redraw=redraw,
+                progress=progress,
+                before_saving=partial(forget_sheets, folder),
+            )
+        for remark in made.remarks:
+            typer.echo(f"Note: {remark}.", err=True)
+        kept = len(made.questions.questions) - made.drawn
+        tell(f"{counted(made.drawn, 'question')} drawn, {kept:,} kept, for {counted(len(students), 'student')}")
+        typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
+        print_sheets(folder, made, {student.id: student.name for student in students})
     return 0
 
 
@@ -68,6 +71,8 @@ def handed_out(folder: Path) -> question_set.QuestionSet:
     """What was handed out; raises GradpathError if nothing was."""
     path = folder / question_set.FILE_NAME
     if not path.exists():
-        raise GradpathError(f"{path}: there is no such file. Nothing was handed out yet: run gradpath make {folder}")
+        raise GradpathError(
+            f"{path}: there is no such file. Nothing was handed out yet: run {command_line('make', folder)}"
+        )
     with garbage.kept():
         return question_set.load(path)

@@ -11,11 +11,11 @@ import typer
 from grader import assignment as assignments
 from grader import grading, remark, report, results
 from grader.commands.folder import SUBMISSIONS, handed_out, roster
-from grader.commands.progress import bar, tell
+from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.grading import expected, load_marking
 from grader.marking import Verdict
-from grader.safe_names import printable
+from grader.safe_names import command_line, printable
 from grader.submissions import Problem, collect
 from question_bank.errors import InputError
 
@@ -60,8 +60,8 @@ def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:
         path.unlink(missing_ok=True)  # it would tell of an earlier change
         return
     write_text(path, remark.changes_csv(changes))
-    count = len({change.student for change in changes})
-    typer.echo(f"{path}: {count:,} {'student' if count == 1 else 'students'} marked otherwise than before")
+    students = counted(len({change.student for change in changes}), "student")
+    typer.echo(f"{path}: {students} marked otherwise than before")
 
 
 def _submissions(folder: Path) -> Path:
@@ -70,7 +70,7 @@ def _submissions(folder: Path) -> Path:
         raise InputError(
             "there is no such folder",
             file=str(path),
-            remedy=f"put what came back there, or name the files: gradpath grade {folder} FILE...",
+            remedy=f"put what came back there, or name the files: {command_line('grade', folder)} FILE...",
         )
     return path
 

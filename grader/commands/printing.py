@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,6 +14,7 @@ from grader import question_set
 from grader.commands.progress import bar
 from grader.files import replacing
 from grader.safe_names import file_name, printable, shown
+from question_bank.errors import InputError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment, Made
@@ -25,9 +27,15 @@ _MOST_NAMED = 10
 
 
 def write_worked_solution(question: Question, title: str, path: Path) -> None:
-    """The worked solution of one question as a PDF."""
+    """The worked solution of one question as a PDF; raises InputError if the path is that of another kind of file."""
     from grader.sheets import worked_solution
 
+    if path.is_file():
+        with path.open("rb") as file:
+            begins = file.read(5)
+        # `--pdf` may have been taken for a word that needs no file's name: the next word would be a network.
+        if begins not in (b"", b"%PDF-"):
+            raise InputError("there is a file already, which is no PDF", file=str(path), expected="a PDF's name")
     pdf = worked_solution(question, title)
     with replacing(path) as file:
         file.write(pdf)
@@ -41,11 +49,15 @@ def sheet_path(folder: Path, student: str) -> Path:
 def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf.
 
-    A sheet that is there stays as it is. The two common files are printed anew when questions.json has changed.
+    A sheet that is there stays as it is, unless it is one of another draw. The two common files are printed anew when
+    questions.json has changed.
     """
     common = [folder / "sheets.pdf", folder / "key.pdf"]
-    missing = [student for student in names if not sheet_path(folder, student).exists()]
-    changed = (folder / question_set.FILE_NAME).stat().st_mtime_ns
+    ids = {handed.student: handed.sheet_id for handed in made.questions.questions}
+    missing = [student for student in names if not _is_printed(sheet_path(folder, student), ids[student])]
+    status = (folder / question_set.FILE_NAME).stat()
+    # One that was set aside and is put back has its old date of writing, but a new one of renaming.
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
     stale = [path for path in common if not path.exists() or path.stat().st_mtime_ns < changed]
     if missing or stale:
         from grader.sheets import Printer
@@ -72,6 +84,17 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     typer.echo(f"{folder / SHEETS}: {len(missing):,} printed, {len(names) - len(missing):,} kept")
     for path in common:
         typer.echo(f"{path}{'' if path in stale else ' (kept)'}")
+
+
+def _is_printed(path: Path, sheet_id: str) -> bool:
+    """Whether a sheet lies there that belongs to questions.json, which is what it will be marked by."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    said = re.search(rb"/GradpathSheet <FEFF((?:[0-9A-F]{4})*)>", data)
+    # One that does not say (an instructor's own edition, perhaps) is left alone.
+    return said is None or bytes.fromhex(said[1].decode()).decode("utf-16-be") == sheet_id
 
 
 def _unwritable(assignment: Assignment, names: Mapping[str, str]) -> Iterator[str]:

@@ -32,6 +32,15 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         progress.stop()
 
 
+def counted(number: int, noun: str) -> str:
+    """How many there are, in words for a person.
+
+    >>> counted(1, "student"), counted(2_000, "student")
+    ('1 student', '2,000 students')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def tell(sentence: str) -> None:
     """A sentence for whoever watches."""
     import typer

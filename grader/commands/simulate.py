@@ -10,10 +10,10 @@ import typer
 
 from grader import simulation
 from grader.commands.folder import SUBMISSIONS, handed_out
-from grader.commands.progress import bar, tell
+from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.question_set import QuestionSet
-from grader.safe_names import shown
+from grader.safe_names import command_line, shown
 from grader.simulation import KINDS, Kind, Wanted
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE
@@ -45,7 +45,7 @@ def simulate(
     typer.echo(f"Wrote {folder / TRUTH}")
     families = Counter({kind.name: kind.family for kind in KINDS}[one.truth.kind] for one in done)
     counts = ", ".join(f"{number:,} {_FAMILIES[family]}" for family, number in families.most_common())
-    tell(f"{len(done):,} submissions: {counts}")
+    tell(f"{counted(len(done), 'submission')}: {counts}")
     return 0
 
 
@@ -58,9 +58,9 @@ def check(folder: Path, *, seed: int, kinds: Sequence[str], misconception: str, 
     chosen, wanted = chosen_kinds(kinds, misconception), Wanted(misconception=misconception)
     questions = [handed.solved() for handed in handed_out(folder).questions]
     if not questions:
-        raise InputError("no question was handed out", file=str(folder), remedy=f"run gradpath make {folder}")
+        raise InputError("no question was handed out", file=str(folder), remedy=f"run {command_line('make', folder)}")
     students = count or STUDENTS_OF_A_CHECK
-    tell(f"{students:,} students work {len(questions):,} questions, and are marked …")
+    tell(f"{counted(students, 'student')} work {counted(len(questions), 'question')}, and are marked …")
     report = check_marking(questions, examine, students=students, seed=seed, wanted=wanted, kinds=chosen or KINDS)
     show(report)
     return 0 if report.passed else 1

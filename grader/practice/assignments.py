@@ -14,7 +14,7 @@ from grader import question_set
 from grader.assignment import Assignment, load_assignment
 from grader.practice.storage.online import Online
 from grader.question_set import HandedQuestion, QuestionSet
-from grader.safe_names import spreadsheet_safe
+from grader.safe_names import command_line, spreadsheet_safe
 from question_bank.errors import InputError
 
 
@@ -67,7 +67,7 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     """A folder that was made; raises InputError if it was not."""
     path = folder / question_set.FILE_NAME
     if not path.exists():
-        raise InputError("nothing was handed out yet", file=str(path), remedy=f"run gradpath make {folder}")
+        raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
     return OnlineAssignment(folder, load_assignment(folder), question_set.load(path))
 
 

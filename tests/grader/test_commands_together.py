@@ -1,0 +1,130 @@
+"""Commands that meet others' traces: two runs at once, files of another draw, disks and names that are in the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from typer.testing import CliRunner, Result
+
+from grader.commands import app
+from grader.files import only_run, replacing
+from question_bank.errors import InputError
+
+ASSIGNMENT = """
+title = "A set"
+[[questions]]
+recipe = "chain"
+parameter = "w1_11"
+marks = 4
+"""
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An assignment for two students, in a folder whose name a shell would take apart."""
+    made = tmp_path / "my set"
+    made.mkdir()
+    (made / "assignment.toml").write_text(ASSIGNMENT)
+    (made / "roster.csv").write_text("id,name\ns1,Ann\ns2,Bob\n")
+    return made
+
+
+def sheet_ids(folder: Path) -> dict[str, str]:
+    """By student, as questions.json has them."""
+    questions = json.loads((folder / "questions.json").read_text())["questions"]
+    return {question["student"]: question["sheet_id"] for question in questions}
+
+
+def printed(path: Path) -> str:
+    return "".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def test_a_second_make_is_refused_while_one_is_at_work(folder: Path) -> None:
+    """Its sheets would be of one draw, and the key of another."""
+    program = (
+        "import sys, pathlib; from grader.files import only_run\n"
+        "with only_run(pathlib.Path(sys.argv[1]), 'gradpath make'): print('here', flush=True); input()"
+    )
+    command = [sys.executable, "-c", program, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "here\n"
+        refused = run("make", folder)
+        # Killed, it has no time to take its lock's file away.
+        other.kill()
+    assert refused.exit_code == 2
+    assert "another gradpath make is at work in this folder. Wait until it has ended" in refused.stderr
+    assert not (folder / "questions.json").exists()
+    assert run("make", folder).exit_code == 0
+    assert not list(folder.rglob(".*"))
+
+
+def test_a_lock_is_given_back(tmp_path: Path) -> None:
+    with only_run(tmp_path, "gradpath make"), pytest.raises(InputError), only_run(tmp_path, "gradpath make"):
+        pass
+    with only_run(tmp_path, "gradpath make"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_set_put_back_after_a_redraw_gets_its_own_sheets_back(folder: Path) -> None:
+    """Else what is handed out would not be what is marked."""
+    assert run("make", folder).exit_code == 0
+    before = sheet_ids(folder)
+    assert run("make", folder, "--redraw").exit_code == 0
+    assert sheet_ids(folder) != before
+    (folder / "questions.before-redraw-1.json").rename(folder / "questions.json")
+    made = run("make", folder)
+    assert "2 printed, 0 kept" in made.stdout
+    for student, sheet_id in before.items():
+        assert sheet_id in printed(folder / "sheets" / f"{student}.pdf")
+        assert sheet_id in printed(folder / "sheets.pdf")
+        assert sheet_id in printed(folder / "key.pdf")
+    assert "0 printed, 2 kept" in run("make", folder).stdout
+
+
+def test_a_sheet_that_does_not_say_whose_it_is_is_left_alone(folder: Path) -> None:
+    run("make", folder)
+    own = folder / "sheets" / "s1.pdf"
+    own.write_bytes(b"%PDF- an edition of the instructor's own")
+    assert "0 printed, 2 kept" in run("make", folder).stdout
+    assert own.read_bytes() == b"%PDF- an edition of the instructor's own"
+
+
+def test_worked_solution_replaces_pdfs_only(tmp_path: Path) -> None:
+    """`--pdf` may be taken for a word that needs no name: the next network must not be written over."""
+    network = tmp_path / "network.toml"
+    network.write_text((Path(__file__).parents[2] / "examples" / "textbook.toml").read_text())
+    other = tmp_path / "other.toml"
+    other.write_text("what took an evening to write")
+    refused = run("solve", "--pdf", other, network)
+    assert refused.exit_code == 2
+    assert f"{other}: there is a file already, which is no PDF" in refused.stderr
+    assert other.read_text() == "what took an evening to write"
+    worked = tmp_path / "worked.pdf"
+    for _ in range(2):
+        assert run("solve", "--pdf", worked, network).exit_code == 0
+    assert worked.read_bytes()[:5] == b"%PDF-"
+
+
+def test_a_command_to_type_quotes_its_folder(folder: Path) -> None:
+    assert f"gradpath make '{folder}'" in run("new", folder).stdout
+    assert f"gradpath make '{folder}'" in run("grade", folder).stderr
+
+
+def test_a_full_disk_is_complained_of_by_the_file_that_was_to_be_written(tmp_path: Path) -> None:
+    """The system says only that no space is left, or names a file that nobody knows of."""
+    path = tmp_path / "grades.csv"
+    with pytest.raises(OSError, match="left") as full, replacing(path):
+        raise OSError(28, "No space left on device")
+    assert full.value.filename == str(path)
+    assert not list(tmp_path.iterdir())
