@@ -34,10 +34,11 @@ brew_install() {
 
 # need CHECK WHAT DEBIAN-PACKAGES HOMEBREW-PACKAGE: installs what CHECK misses, or stops with one line.
 need() {
-    if $1; then return; fi
+    if $1 >/dev/null 2>&1; then return; fi
+    # shellcheck disable=SC2086  # several packages
     if apt_install $3 || brew_install $4; then
-        if $1; then return; fi
-        stop "$2 still cannot be loaded after installing it; try: sh scripts/in_venv.sh python -m weasyprint --info"
+        if $1 >/dev/null 2>&1; then return; fi
+        stop "$2 still cannot be used after installing it: $($1 2>&1 | tail -n 1)"
     fi
     case "$(uname -s)" in
         Darwin) stop "$2 is missing; install Homebrew (https://brew.sh), then: brew install $4" ;;
@@ -47,8 +48,9 @@ need() {
 
 has_pdf_libraries() {
     # Without its subset library WeasyPrint only warns, and is slow.
-    sh scripts/in_venv.sh python -W 'error:HarfBuzz-Subset:DeprecationWarning' -c 'import weasyprint' >/dev/null 2>&1
+    .venv/bin/python -W 'error:HarfBuzz-Subset:DeprecationWarning' -c 'import grader.pango; grader.pango.require_pango()'
 }
+
 # offer CHECK WHAT DEBIAN-PACKAGE: installs what CHECK misses where that is possible; the tests that want it are skipped
 # where it is not, but for the continuous integration, which skips nothing.
 offer() {
@@ -64,9 +66,11 @@ has_pdftoppm() { command -v pdftoppm >/dev/null; }
 # Every name is tried by running it: pyenv's shims exist for versions that are not switched on, and macOS's own
 # python3 is too old.
 find_python() {
-    for name in ${PYTHON-python3.14 python3.13 python3.12 python3.11 python3}; do
+    modules=$1
+    if [ -n "${PYTHON-}" ]; then set -- "$PYTHON"; else set -- python3.14 python3.13 python3.12 python3.11 python3; fi
+    for name; do
         path=$(command -v "$name") || continue
-        if "$path" -c "import sys, $1; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+        if "$path" -c "import sys, $modules; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
             printf '%s\n' "$path"
             return
         fi
@@ -77,7 +81,7 @@ find_python() {
 # Debian keeps the modules venv and ensurepip in a package of their own.
 choose_python() {
     if find_python 'venv, ensurepip'; then return; fi
-    bare=$(find_python sys) || stop "Python 3.11 or later is needed (looked for ${PYTHON-python3.11 to python3.14 and python3});" \
+    bare=$(find_python sys) || stop "Python 3.11 or later is needed (looked for ${PYTHON:-python3.11 to python3.14 and python3});" \
         "install it, or name one: make PYTHON=/path/to/python3.12"
     package=$("$bare" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     # One line is all a person should need, so it names what would be asked for next as well.

@@ -13,6 +13,7 @@ from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_tex
 from grader.feedback.network import Medium, picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
+from grader.pango import require_pango
 from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
 from grader.sheets.mathml import mathml
@@ -49,6 +50,7 @@ def paper_pdf(html: str, paper: Paper) -> bytes:
 @lru_cache(maxsize=2)
 def _paper_style(paper: Paper) -> tuple[Any, Any]:
     """WeasyPrint's parsed style sheet and the fonts that it brings along."""
+    require_pango()
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from grader.pango import require_pango
 from grader.sheets.drawing import natural_height
 from grader.sheets.fonts import ASCENT, font
 from grader.sheets.page import PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
@@ -258,6 +259,7 @@ def _rendered(html: str) -> Any:
 
 def html_document(html: str) -> Any:
     """WeasyPrint's document of a text that may fetch nothing: all it needs is in it."""
+    require_pango()
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 

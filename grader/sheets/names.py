@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from grader.pango import require_pango
 from grader.sheets.fonts import font, font_css
 from grader.sheets.rendering import render
 
@@ -71,6 +72,7 @@ def foreign(text: str, width: float) -> Foreign | None:
 @lru_cache(maxsize=1)
 def _faces() -> tuple[Any, Any]:
     """The serif's faces, parsed once for all names."""
+    require_pango()
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
