@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from question_bank.draws import draw
 from question_bank.errors import InputError, RecipeError
 from question_bank.recipe import Recipe, load_recipe, recipe_names, validation_error
 from question_bank.rubric_part import RubricPart
+from question_bank.toml_text import parse_toml
 
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
@@ -124,9 +124,7 @@ def read_assignment(folder: Path) -> Assignment:
             "there is no such file", file=str(path), remedy=f"`{command_line('new', folder)}` writes an example"
         )
     try:
-        return Assignment.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE)))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
+        return Assignment.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
         complaint = validation_error(error, str(path), RecipeError)
         # pydantic counts from 0; people count the tables from 1.

@@ -12,7 +12,6 @@ why = "the copier cut off the last digit"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,6 +28,7 @@ from grader.shares import Shares
 from grader.worth import to_ticks
 from question_bank.errors import InputError
 from question_bank.recipe import validation_error
+from question_bank.toml_text import parse_toml
 
 FILE_NAME = "overrides.toml"
 WHOLE = "*"
@@ -88,14 +88,14 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
     if not path.exists():
         return ()
     try:
-        entries = _File.model_validate(tomllib.loads(read_text(path, _LARGEST_FILE))).override
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not well formed: {error}", file=str(path), remedy="mend that place and try again") from error
+        entries = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path))).override
     except ValidationError as error:
         complaint = validation_error(error, str(path), InputError)
         # pydantic counts from 0; people count the tables from 1.
         place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
-        raise InputError(complaint.found, file=str(path), place=place, remedy=complaint.remedy) from error
+        raise InputError(
+            complaint.found, file=str(path), place=place, expected=complaint.expected, remedy=complaint.remedy
+        ) from error
     questions = {
         student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
     }

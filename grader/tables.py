@@ -174,7 +174,9 @@ class Rows:
         while upcoming < len(lines):
             try:
                 for row in csv.reader(feed(), delimiter=delimiter):
-                    if upcoming - self._start > 1 and not self._whole(row):
+                    # A record's quotation marks come in pairs; the end of the file closes none.
+                    several = lines[self._start : upcoming] if upcoming - self._start > 1 else ()
+                    if several and ("".join(several).count('"') % 2 or not self._whole(row)):
                         raise _NotARow
                     yield row
                     self._start = upcoming

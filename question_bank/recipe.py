@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, mode
 
 from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
-from question_bank.errors import InputError, RecipeError
+from question_bank.errors import InputError, RecipeError, found_text
 from question_bank.graph import build_graph
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, BiasKind, SoftmaxRule
 from question_bank.precision import Places, Precision
 from question_bank.rubric_part import RubricPart
+from question_bank.toml_text import parse_toml
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -280,15 +281,29 @@ def load_recipe(name: str, folder: Path | None = None) -> Recipe:
     if not name.endswith(".toml") and name not in recipe_names():
         raise RecipeError(f"no recipe {name!r}", expected=", ".join(recipe_names()) + ", or the path of a .toml file")
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Recipe.model_validate(parse_toml(path.read_text(encoding="utf-8-sig"), str(path), RecipeError))
     except OSError as error:
         raise RecipeError(f"cannot be read: {error.strerror}", file=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"not well formed: {error}", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
+        ) from error
     except ValidationError as error:
         raise validation_error(error, str(path), RecipeError) from error
     except InputError as error:
         raise error.in_file(str(path)) from error
+
+
+_WANTED = re.compile(r"(?:Input|List|String) should (?:be|have) (?:a valid )?(.*?)(?: after validation.*)?")
+"""How pydantic says what it wanted; a valid number to it is a number to us."""
+
+_NOUNS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "string": "text in quotation marks",
+    "boolean": "true or false",
+}
+_NOUNS |= {"list": "a list", "dictionary": "a table"}
 
 
 def validation_error(error: ValidationError, file: str, kind: type[InputError]) -> InputError:
@@ -299,6 +314,18 @@ def validation_error(error: ValidationError, file: str, kind: type[InputError]) 
         return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
     if first["type"] == "missing":
         return kind("missing", file=file, place=place)
+    wanted = _WANTED.fullmatch(first["msg"])
+    if wanted:
+        expected = _NOUNS.get(wanted[1], wanted[1])
+        return kind(_found(first["input"]), file=file, place=place, expected=expected)
     message = first["msg"].removeprefix("Value error, ")
     found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
     return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} entries" if len(value) > 1 else "one entry" if value else "an empty list"
+    return found_text(value)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from question_bank.losses import LOSSES
 from question_bank.network import Architecture, BiasKind, require_sizes, weight_key
 from question_bank.precision import Places, Precision
 from question_bank.question import EXACT, Question, solve
+from question_bank.toml_text import parse_toml
 
 _MOST_CHARACTERS = 4_000_000
 _SECTIONS = ("network", "ask", "precision", "forward", "first_layer")
@@ -77,19 +77,18 @@ def parse_document(text: str, file: str) -> dict[str, Any]:
     """TOML, or JSON where the name says so or the text begins like it; raises InputError with the line."""
     if len(text) > _MOST_CHARACTERS:
         raise InputError(f"{len(text):,} characters", file=file, expected=f"at most {_MOST_CHARACTERS:,}")
+    if not (file.lower().endswith(".json") or text.lstrip()[:1] == "{"):
+        return parse_toml(text, file)
     try:
-        if file.lower().endswith(".json") or text.lstrip()[:1] == "{":
-            document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-        else:
-            document = tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
         raise InputError(f"not well formed: {error}", file=file, remedy="mend that place and try again") from error
     except RecursionError as error:
         raise InputError("nested too deeply", file=file) from error
     except InputError as error:
         raise error.in_file(file) from error
     except ValueError as error:
-        # The only other complaint of both readers: an integer of thousands of digits.
+        # The only other complaint: an integer of thousands of digits.
         raise InputError("a whole number of thousands of digits", file=file, expected="numbers to work with") from error
     if not isinstance(document, dict):
         raise InputError("no table of keys at the top", file=file, expected="a network and an ask")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import Bound, bind, named_step, parse_formula
 from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, KINDS, NAMES, names_at
 from question_bank.recipe import Recipe, validation_error
+from question_bank.toml_text import parse_toml
 
 FILE_NAME = "misconceptions.toml"
 LARGEST_FILE = 200_000
@@ -122,9 +122,10 @@ def _tables(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
     if len(data) > LARGEST_FILE:
         raise InputError("the file is too large", file=str(path), expected=f"at most {LARGEST_FILE:,} bytes")
     try:
-        table = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"not well formed: {error}", file=str(path), expected="TOML in UTF-8") from error
+    table = parse_toml(text, str(path))
     wrong = next((key for key in table if key != "misconceptions"), None)
     if wrong is not None:
         raise InputError(f"unknown key {_quoted(wrong)}", file=str(path), expected="[[misconceptions]] tables alone")
@@ -149,7 +150,13 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
         written = _Written.model_validate(table)
     except ValidationError as error:
         mended = validation_error(error, str(path), InputError)
-        raise InputError(mended.found, file=str(path), place=f"{place}.{mended.place}", remedy=mended.remedy) from error
+        raise InputError(
+            mended.found,
+            file=str(path),
+            place=f"{place}.{mended.place}",
+            expected=mended.expected,
+            remedy=mended.remedy,
+        ) from error
     strikes = written.strikes or [word for word, kind in KINDS.items() if kind.role == written.role]
     if not written.strikes and len(strikes) > 1:
         raise complaint("missing", "strikes", f"a list of {', '.join(strikes)}")

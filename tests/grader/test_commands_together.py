@@ -128,3 +128,34 @@ def test_a_full_disk_is_complained_of_by_the_file_that_was_to_be_written(tmp_pat
         raise OSError(28, "No space left on device")
     assert full.value.filename == str(path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("assignment", "complaint"),
+    [
+        ("x = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        ('title = "A"\nmarks = ' + "1" * 5000, "a whole number of thousands of digits; expected numbers to work with"),
+        ('title = "A"\nquestions = []', "questions: an empty list; expected at least 1 item"),
+        ('title = "A"\n[questions]\nrecipe = "chain"', "questions: a table; expected a list"),
+        (ASSIGNMENT.replace("4", '"four"'), "questions[1].marks: 'four'; expected a number"),
+        (ASSIGNMENT.replace("4", "0"), "questions[1].marks: 0; expected greater than 0"),
+        (f'paper = "A5"\n{ASSIGNMENT}', "paper: 'A5'; expected 'A4' or 'Letter'"),
+    ],
+)
+def test_an_assignment_that_cannot_be_used_is_one_line(folder: Path, assignment: str, complaint: str) -> None:
+    (folder / "assignment.toml").write_text(assignment)
+    ended = run("make", folder)
+    assert ended.exit_code == 2
+    assert complaint in ended.stderr
+    assert ended.stderr.startswith(f"gradpath: {folder / 'assignment.toml'}")
+    assert len(ended.stderr.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["assignment.toml", "roster.csv"]
+
+
+def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path) -> None:
+    import question_bank
+
+    recipe = Path(question_bank.__file__).with_name("recipes") / "chain.toml"
+    (folder / "mine.toml").write_bytes(b"\xef\xbb\xbf" + recipe.read_bytes())
+    (folder / "assignment.toml").write_text(ASSIGNMENT.replace('"chain"', '"mine.toml"'))
+    assert run("make", folder).exit_code == 0

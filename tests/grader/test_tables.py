@@ -122,6 +122,15 @@ def test_a_quotation_mark_left_open_at_the_end_swallows_nothing() -> None:
     assert defects == [(2, "a quotation mark is never closed", False)]
 
 
+def test_a_quotation_mark_left_open_in_the_last_column_swallows_nothing() -> None:
+    """However wide the cell that it opens makes the row, the end of the file closes no quotation mark."""
+    table = find_table('id,name\ns1,"Ann\ns2,Bob\n', known)
+    assert table is not None
+    rows = Rows(table, lambda row: len(row) == 2)
+    assert list(rows) == [["s1", '"Ann'], ["s2", "Bob"]]
+    assert rows.defects == [(2, "a quotation mark is never closed", False)]
+
+
 def test_many_open_quotation_marks_take_no_longer_than_lines() -> None:
     rows, defects = rows_of("student,slot\n" + 'a,"1\n"b",2\n' * 3000)
     assert len(rows) == 6000

@@ -149,7 +149,7 @@ def test_an_entry_may_be_for_a_recipe_of_the_instructors_own(tmp_path: Path) -> 
     ("changes", "key", "found"),
     [
         ({"formula": None}, "formula", "missing"),
-        ({"formula": 3}, "formula", "valid string"),
+        ({"formula": 3}, "formula", "3; expected text in quotation marks"),
         ({"formula": "out *"}, "formula", "ends too early"),
         ({"formula": "out * w"}, "formula", "unknown name 'w'"),
         ({"formula": "right"}, "formula", "never differs from the right formula"),
@@ -157,14 +157,14 @@ def test_an_entry_may_be_for_a_recipe_of_the_instructors_own(tmp_path: Path) -> 
         ({"formula": "1 / (out - out)"}, "formula", "no finite number"),
         ({"formula": "step('h9_9')"}, "formula", "strikes nowhere"),
         ({"formula": "step('gradient')"}, "formula", "strikes nowhere"),
-        ({"role": "slope"}, "role", "'forward', 'factor'"),
+        ({"role": "slope"}, "role", "'slope'; expected 'forward', 'factor'"),
         ({"strikes": ["slopes"]}, "strikes", "no kind of factor step: 'slopes'"),
         ({"strikes": None}, "strikes", "missing"),
         ({"only": ["sigmoids"]}, "only", "no activation function or loss: 'sigmoids'"),
         ({"only": ["squared_error"]}, "only", "says nothing of what is struck"),
         ({"id": "Slope squared"}, "id", "small letters"),
         ({"id": "missed_path"}, "id", "taken by gradpath's own catalogue"),
-        ({"student": "Look"}, "student", "at least 10"),
+        ({"student": "Look"}, "student", "'Look'; expected at least 10 characters"),
         ({"student": "Look at this.\n\x1b[31m"}, "student", "control characters"),
         ({"sentence": "Look at the slope."}, "sentence", "unknown key"),
     ],
@@ -176,7 +176,7 @@ def test_a_complaint_names_the_entry_and_the_key(
     place = error.place or ""
     assert place.startswith("misconceptions[1]")
     assert place.endswith(f".{key}")
-    assert found in error.found
+    assert found in str(error)
 
 
 def test_an_id_is_taken_by_the_entry_before(tmp_path: Path) -> None:

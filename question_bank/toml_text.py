@@ -1,0 +1,25 @@
+"""TOML that a person wrote, parsed, with complaints that name the file and the line."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from question_bank.errors import InputError
+
+
+def parse_toml(text: str, file: str, kind: type[InputError] = InputError) -> dict[str, Any]:
+    """The table that a text states; raises `kind` if it is not well formed.
+
+    >>> parse_toml("marks = 4", "mine.toml")
+    {'marks': 4}
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise kind(f"not well formed: {error}", file=file, remedy="mend that place and try again") from error
+    except RecursionError as error:
+        raise kind("nested too deeply", file=file) from error
+    except ValueError as error:
+        # The only other complaint: an integer of thousands of digits.
+        raise kind("a whole number of thousands of digits", file=file, expected="numbers to work with") from error
