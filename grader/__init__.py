@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grader.grading import expected, grade
     from grader.marking import MarkedColumn, MarkedQuestion, MarkedSlot, Verdict, mark, mark_batch, mark_questions
     from grader.reading import read
+    from grader.results import grades_csv, marks_json
     from grader.roster import read_roster
     from grader.shares import Shares
     from grader.sheets import Printer, Sheet, SheetQuestion, sheet_pdf, worked_solution
@@ -31,11 +32,13 @@ __all__ = [
     "create",
     "expected",
     "grade",
+    "grades_csv",
     "load_assignment",
     "make",
     "mark",
     "mark_batch",
     "mark_questions",
+    "marks_json",
     "read",
     "read_roster",
     "sheet_pdf",
@@ -50,6 +53,7 @@ __getattr__ = looked_up_in(
         "grading": ("expected", "grade"),
         "marking": ("MarkedColumn", "MarkedQuestion", "MarkedSlot", "Verdict", "mark", "mark_batch", "mark_questions"),
         "reading": ("read",),
+        "results": ("grades_csv", "marks_json"),
         "roster": ("read_roster",),
         "shares": ("Shares",),
         "sheets": ("Printer", "Sheet", "SheetQuestion", "sheet_pdf", "worked_solution"),

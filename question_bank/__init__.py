@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from question_bank.precision import Places, Precision
     from question_bank.question import Question, solve
     from question_bank.recipe import Recipe, load_recipe, recipe_names
-    from question_bank.written import Problem, read_problem
+    from question_bank.written import Problem, read_problem, solution
 
 __all__ = [
     "CATALOGUE",
@@ -44,6 +44,7 @@ __all__ = [
     "load_recipe",
     "read_problem",
     "recipe_names",
+    "solution",
     "solve",
 ]
 
@@ -59,6 +60,6 @@ __getattr__ = looked_up_in(
         "precision": ("Places", "Precision"),
         "question": ("Question", "solve"),
         "recipe": ("Recipe", "load_recipe", "recipe_names"),
-        "written": ("Problem", "read_problem"),
+        "written": ("Problem", "read_problem", "solution"),
     },
 )

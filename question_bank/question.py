@@ -95,6 +95,11 @@ def solve(derivation: Derivation, givens: Mapping[str, float], precision: Precis
     """A derivation solved on numbers: every value and honest range; without a precision ranges are points.
 
     Raises KeyError for a given that is missing.
+
+    >>> from question_bank import Architecture, derive
+    >>> network = Architecture((1, 1), ("linear",), "squared_error")
+    >>> solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 2.0, "y_1": 5.0}).value("gradient")
+    6.0
     """
     row = np.array([[float(givens[key]) for key in derivation.givens]])
     values = evaluate(derivation, row)[0]

@@ -265,7 +265,11 @@ def _capacity(places: Places, grid: Grid) -> int:
 
 
 def recipe_names() -> list[str]:
-    """Names of the recipes that come with gradpath."""
+    """Names of the recipes that come with gradpath.
+
+    >>> "two-paths" in recipe_names()
+    True
+    """
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 

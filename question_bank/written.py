@@ -109,7 +109,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_problem(text: str, file: str, parameter: str | None = None) -> Problem:
-    """The problem that a file states; `parameter` asks for another than the file does.
+    """The problem that a file's `text` states; `file` is the name for complaints, `parameter` another than it asks for.
 
     Raises InputError, NetworkError or RecipeError with the file and the place, TooManyPaths.
     """
@@ -298,7 +298,19 @@ def givens_row(table: Mapping[str, Any], derivation: Derivation) -> list[float]:
 
 
 def solution(problem: Problem, question: Question) -> dict[str, Any]:
-    """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions."""
+    """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions.
+
+    It is what `gradpath solve --json` prints: plain dictionaries, lists and numbers, ready for `json.dumps`.
+
+    >>> text = '''
+    ... ask = "w1_11"
+    ... network = { sizes = [1, 1], activations = ["linear"], loss = "squared_error", W1 = [[2]], x = [3], y = [5] }
+    ... '''
+    >>> problem = read_problem(text, "mine.toml")
+    >>> found = solution(problem, problem.solve())
+    >>> [step["key"] for step in found["steps"]][3:], found["gradient"]
+    (['a1_1', 'yhat_1', 'dL/dyhat_1', 'dyhat_1/da1_1', 'da1_1/dw1_11', 'path_1.product', 'gradient'], 6.0)
+    """
     derivation = question.derivation
     architecture = derivation.architecture
     # Adding 0 makes the 0 that binary floats call negative a plain one.

@@ -18,7 +18,12 @@ def sheet_pdf(
     marks: float | None = None,
     paper: Paper = "A4",
 ) -> bytes:
-    """A sheet with these questions as a PDF with a form; `marks` are those of each. `Printer` makes many, faster."""
+    """A sheet with these questions as a PDF with a form; `marks` are those of each. `Printer` makes many, faster.
+
+    >>> from question_bank import draw, load_recipe
+    >>> sheet_pdf(draw(load_recipe("chain"), [b"one"]), name="Ann", marks=4)[:5]
+    b'%PDF-'
+    """
     numbered = enumerate(questions, 1)
     entries = tuple(SheetQuestion(number, len(questions), question, marks) for number, question in numbered)
     sheet = Sheet(

@@ -19,7 +19,12 @@ _BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 
 
 def worked_solution(question: Question, title: str = "") -> bytes:
-    """One question worked out, as a PDF."""
+    """One question worked out, as a PDF.
+
+    >>> from question_bank import draw, load_recipe
+    >>> worked_solution(draw(load_recipe("chain"), [b"one"])[0])[:5]
+    b'%PDF-'
+    """
     derivation = question.derivation
     givens = printed_givens(question)
     page = Page(derivation, shape_of(derivation, givens))
