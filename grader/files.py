@@ -29,11 +29,10 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path.parent)
-    with _naming(path):
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
-    temporary = Path(name)
     try:
-        with _naming(path):
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+        temporary = Path(name)
+        try:
             with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
@@ -41,17 +40,11 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
             if not private:
                 temporary.chmod(_mode(path))
             temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Have the system's complaints name the file that is to be written: some name none, others the half-written one."""
-    try:
-        yield
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
+        # Of a full disk the system names no file, of one that is read-only the half-written file.
         if error.filename is None or Path(str(error.filename)).suffix == _SUFFIX:
             error.filename, error.filename2 = str(path), None
         raise

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from grader import simulation
-from grader.commands.folder import SUBMISSIONS, handed_out
+from grader.commands.folder import SIMULATED, SUBMISSIONS, handed_out, tell_of_simulated
 from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.question_set import QuestionSet
@@ -34,12 +34,13 @@ def simulate(
         raise InputError(f"no question has a place for {what}", file=str(folder), remedy="name another kind")
     written = simulation.files(done)
     for name in simulation.FILE_NAMES:
-        path = folder / SUBMISSIONS / f"simulated-{name}"
+        path = folder / SUBMISSIONS / f"{SIMULATED}{name}"
         if name in written:
             write_text(path, written[name])
             typer.echo(f"Wrote {path}")
         else:
             path.unlink(missing_ok=True)  # those of an earlier run hand in nothing now
+    tell_of_simulated(folder / SUBMISSIONS)
     # Not among the submissions: it would be read as one.
     write_text(folder / TRUTH, simulation.truth_json(done))
     typer.echo(f"Wrote {folder / TRUTH}")

@@ -159,3 +159,14 @@ def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path) -> None:
     (folder / "mine.toml").write_bytes(b"\xef\xbb\xbf" + recipe.read_bytes())
     (folder / "assignment.toml").write_text(ASSIGNMENT.replace('"chain"', '"mine.toml"'))
     assert run("make", folder).exit_code == 0
+
+
+def test_simulated_work_beside_others_is_told_of(folder: Path) -> None:
+    """Left behind, it would earn marks for whoever handed in nothing."""
+    run("make", folder)
+    run("simulate", folder)
+    assert "simulated students handed in" not in run("grade", folder).stderr
+    (folder / "submissions" / "real.csv").write_text("student,question,slot,response\ns1,q1,gradient,9\n")
+    said = run("grade", folder).stderr
+    assert "simulated students handed in beside what others did" in said
+    assert "simulated-long.csv" in said
