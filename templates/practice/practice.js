@@ -14,6 +14,17 @@
     }, 1000 * Number(live.dataset.live));
   }
 
+  const strip = document.getElementById("strip");
+  if (strip) {
+    // The box that one is at keeps the focus, and with it the keyboard and the light on its path.
+    strip.firstElementChild.addEventListener("mousedown", (event) => event.preventDefault());
+    // Whoever folds the drawing up finds it so on the next question; a browser that keeps nothing shows it again.
+    try {
+      strip.open = localStorage.getItem("strip") !== "folded";
+      strip.addEventListener("toggle", () => localStorage.setItem("strip", strip.open ? "open" : "folded"));
+    } catch {}
+  }
+
   const work = document.getElementById("work");
   if (!work) return;
   const online = "online" in work.dataset;

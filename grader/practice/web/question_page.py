@@ -23,6 +23,8 @@ from question_bank.question import Question, short_decimal
 
 WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
+_SMALL = ((88.0, 46.0), (104.0, 60.0), (120.0, 66.0))
+"""Of the drawing that stays in sight on a narrow screen: the less there is to shrink, the larger its numbers."""
 _MOST_CAUSES = 2
 _ROOM = (3, 4)
 _PLACES = 2
@@ -45,16 +47,30 @@ class SlotView:
 
 
 @lru_cache(maxsize=512)
-def _page(derivation: Derivation, shape: Shape) -> tuple[Page, dict[str, Any]]:
+def _pages(derivation: Derivation, shape: Shape) -> tuple[Page, Page, dict[str, Any]]:
     page = Page(derivation, shape, width=WIDTH, height=HEIGHT)
-    return page, page.context()
+    small = _small(derivation, shape)
+    return page, small, {**page.context(), "small": small.context()["drawing"]}
+
+
+def _small(derivation: Derivation, shape: Shape) -> Page:
+    """The smallest in which the weights along the paths have their labels, else the largest of the small ones."""
+    for width, height in _SMALL:
+        page = Page(derivation, shape, width=width, height=height)
+        labelled = {label.key for label in page.drawing.labels}
+        if all(edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight):
+            break
+    return page
 
 
 def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
-    """The sheet's context of a question and the texts of its numbers; the layout is made once a derivation."""
+    """The sheet's context of a question and the texts of its numbers; the layouts are made once a derivation.
+
+    `small` in the context is the drawing for a narrow screen.
+    """
     givens = printed_givens(question)
-    page, context = _page(question.derivation, _roomy(shape_of(question.derivation, givens)))
-    return context, texts_of(page, givens)
+    page, small, context = _pages(question.derivation, _roomy(shape_of(question.derivation, givens)))
+    return context, texts_of(page, givens) | texts_of(small, givens)
 
 
 def _roomy(shape: Shape) -> Shape:

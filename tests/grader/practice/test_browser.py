@@ -357,12 +357,86 @@ def test_narrow_screens_scroll_in_one_direction_only(chromium: Browser, server: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     for recipe in ("two-paths", "deep"):
         begin(page, server, f"narrow {width}", recipe)
+        nothing_serious(page, recipe)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, recipe
         small = page.eval_on_selector_all(
             "#work button:not(.default)",
             "all => all.map(one => one.getBoundingClientRect()).filter(b => Math.min(b.width, b.height) < 24).length",
         )
         assert small == 0
+    context.close()
+
+
+COVERED = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return !(top && one.contains(top)) && (one.name || one.textContent).trim();
+}"""
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
+def test_on_a_phone_the_drawing_stays_in_sight_and_lights_up(phone: Page, server: Running) -> None:
+    begin(phone, server, "phone")
+    drawing = phone.locator("#strip svg")
+    edge = drawing.locator(".edge.p2:not(.p1)").first
+    plain = edge.evaluate("one => getComputedStyle(one).strokeWidth")
+    box(phone, "path_2.product").focus()
+    expect(drawing).to_be_in_viewport(ratio=1)
+    expect(edge).not_to_have_css("stroke-width", plain)
+    expect(phone.locator("#strip summary")).to_contain_text("Path 2")
+    expect(phone.locator(".network.large")).not_to_be_visible()
+
+
+def test_the_drawing_folds_up_where_one_is_and_stays_so(phone: Page, server: Running) -> None:
+    begin(phone, server, "fold")
+    last = box(phone, "path_2.product")
+    last.focus()
+    before = last.bounding_box()
+    phone.locator("#strip summary").click()
+    expect(phone.locator("#strip svg")).not_to_be_visible()
+    expect(last).to_be_focused()
+    after = last.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 8
+    begin(phone, server, "fold again")
+    expect(phone.locator("#strip svg")).not_to_be_visible()
+    phone.locator("#strip summary").focus()
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#strip svg")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(390, 844), (360, 640), (390, 420), (844, 390), (320, 640), (320, 256), (800, 600)]
+)
+def test_what_has_the_focus_is_never_covered(phone: Page, server: Running, width: int, height: int) -> None:
+    """On phones, with the keyboard of one on the screen, on its side, and at 400 %; down the page and up again."""
+    phone.set_viewport_size({"width": width, "height": height})
+    begin(phone, server, f"covered {width}")
+    covered = []
+    for key in ("Tab", "Shift+Tab"):
+        phone.locator("#work input:visible, .onward .quiet").nth(0 if key == "Tab" else -1).focus()
+        for _ in range(45):
+            covered.append(phone.evaluate(COVERED))
+            phone.keyboard.press(key)
+    assert [name for name in covered if name] == []
+
+
+def test_without_javascript_a_phone_has_the_drawing_too(chromium: Browser, server: Running) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    begin(page, server, "phone without scripts")
+    box(page, "path_1.product").fill("0.5")
+    page.get_by_role("button", name="Check path 1").click()
+    expect(feedback(page, "path_1.product")).to_contain_text("Not yet")
+    box(page, "path_1.product").focus()
+    expect(page.locator("#strip svg")).to_be_in_viewport(ratio=1)
     context.close()
 
 
