@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from typer.testing import CliRunner
 
 from grader.commands import app
 from grader.practice.assignments import open_assignment, submissions_csv
 from grader.practice.serving import set_teacher_password
 from grader.practice.storage.database import Database
+from grader.practice.storage.errors import Busy
 from grader.practice.storage.online import Online
+from grader.practice.web.guard import LARGEST_BODY
 from grader.practice.web.site import Site, open_assignments
 from grader.question_set import HandedQuestion
 from question_bank.errors import InputError
-from tests.grader.practice.visitors import Browser, Clock
+from tests.grader.practice.visitors import Browser, Clock, told
 
 DUE = datetime(2030, 1, 31, 12, 0).timestamp()
 
@@ -58,14 +64,25 @@ def answers(handed: HandedQuestion) -> dict[str, str]:
     return {slot.name: question.printed(slot.step) for slot in question.slots}
 
 
-def secrets_of(handed: HandedQuestion) -> set[str]:
-    question = handed.solved()
-    given = {abs(question.value(step.key)) for step in question.derivation.steps if step.role == "given"}
-    return {
-        question.printed(slot.step).lstrip("-")
-        for slot in question.slots
-        if abs(question.value(slot.step)) not in given
-    }
+def keys_of(questions: Iterable[HandedQuestion]) -> set[str]:
+    """Answers and ends of accepted ranges, as printed and to many digits; what is printed on the sheet anyway apart."""
+    found = set()
+    for handed in questions:
+        question = handed.solved()
+        steps = question.derivation.steps
+        given = {abs(question.value(step.key)) for step in steps if step.role == "given"}
+        for slot, key in zip(question.slots, handed.slots, strict=True):
+            if abs(key.value) not in given:
+                found.add(question.printed(slot.step).lstrip("-"))
+                ends = (abs(number) for number in (key.value, key.low, key.high))
+                found |= {f"{number:.{digits}g}" for number in ends for digits in (4, 6, 9, 17)}
+    # Fewer characters stand in a drawing's coordinates by chance.
+    return {text for text in found if len(text) >= 6}
+
+
+def leaks(pages: Iterable[Response], secret: set[str]) -> set[tuple[str, int, str]]:
+    """Each secret text that a response says anywhere, with its status and address."""
+    return {(text, page.status_code, str(page.url)) for page in pages for text in secret if text in told(page)}
 
 
 def test_a_student_answers_hands_in_and_sees_it_when_due(
@@ -82,7 +99,7 @@ def test_a_student_answers_hands_in_and_sees_it_when_due(
     assert "1 of 2 attempts left" in browser.page.text
     before = [browser.page.text, browser.get(f"/work/{handed.sheet_id}").text, browser.get(path).text]
     written = set(answers(handed).values())
-    assert not [text for page in before for text in secrets_of(handed) if text in page and text not in str(written)]
+    assert not [text for page in before for text in keys_of([handed]) if text in page and text not in str(written)]
     assert "Worked solution" not in "".join(before)
     clock.now = DUE + 1
     after = browser.get(path).text
@@ -91,18 +108,110 @@ def test_a_student_answers_hands_in_and_sees_it_when_due(
     assert browser.work(path, "save", {"gradient": "0.7"}).status_code == 403
 
 
-def test_no_answer_leaves_before_the_due_time(browser: Browser, handed: HandedQuestion) -> None:
-    path = f"/work/{handed.sheet_id}/q1"
-    pages = [browser.get(path).text, browser.get(f"/work/{handed.sheet_id}").text]
-    wrong = dict.fromkeys(answers(handed), "0.7777")
-    browser.get(path)
-    pages += [browser.work(path, do, wrong).text for do in ("save", "hand_in")]
-    for do in ("check:all", "hint:gradient", "reveal", "replay"):
-        assert browser.work(path, do).status_code == 400
+def everything(browser: Browser, sheet: str, names: Iterable[str]) -> list[Response]:
+    """Whatever a student can get out of the server about a sheet: pages, parts of pages, files, refusals, failures."""
+    ask = browser.client
+    pages = [
+        ask.get("/work"),
+        ask.get("/"),
+        ask.get("/progress"),
+        ask.get(f"/work/{sheet}"),
+        ask.head(f"/work/{sheet}"),
+    ]
+    pages += [ask.get(f"/progress/export.{kind}") for kind in ("json", "csv")]
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for name in names:
+        path = f"/work/{sheet}/{name}"
         browser.get(path)
-    secret = secrets_of(handed)
-    assert len(secret) >= 2
-    assert not [text for page in pages for text in secret if text in page]
+        token = browser.token
+        wrong = dict.fromkeys(re.findall(r'name="(s:[^"]+)"', browser.page.text), "0.7777")
+
+        def sent(do: str, path: str = path, token: str = token, part: str = "", **fields: str) -> Response:
+            data = {"form_token": token, "was": "{}", "do": do, **fields}
+            return ask.post(path, data=data, headers={"X-Part": part})
+
+        pages += [
+            browser.page,
+            ask.get(path + "?handed=1"),
+            ask.head(path),
+            ask.get(path, headers={"accept": "application/json"}),
+        ]
+        pages += [sent(do, part=part, **wrong) for do in ("save", "hand_in") for part in ("", "work")]
+        pages += [sent("hand_in", **wrong) for _ in range(2)]
+        verbs = ("check:all", "check:slot:gradient", "hint:gradient", "reveal", "replay", "explode", "x" * 500)
+        pages += [sent(do, part=part, **wrong) for do in verbs for part in ("", "work")]
+        pages += [
+            sent("save", was="["),
+            sent("save", token="", **wrong),
+            ask.post(path, json={"do": "save"}),
+            ask.post(path, content=b"x=" + b"1" * (LARGEST_BODY + 1), headers=form),
+            ask.put(path),
+            ask.delete(path),
+            *(ask.get(f"{path}{end}") for end in ("/key", ".json", "/sheet.pdf", "?show=replay&at=all", "?handed=x")),
+        ]
+    pages += [ask.get(f"/work/{sheet}/q9"), ask.get(f"/work/{sheet}/../questions.json"), ask.get("/questions.json")]
+    for address in sorted(set(re.findall(r'(?:src|href)="(/files/[^"]+)"', browser.page.text))):
+        pages += [ask.get(f"{address}.map"), *([] if address.endswith(".ttf") else [ask.get(address)])]
+    assignment = next(iter(browser.site.assignments))
+    pages += [ask.get(f"/teacher/assignment/{assignment}/{name}.csv") for name in ("submissions", "links")]
+    return pages
+
+
+def test_no_key_leaves_before_the_due_time_whatever_is_asked(
+    browser: Browser, folder: Path, handed: HandedQuestion, clock: Clock
+) -> None:
+    """Bodies, headers, cookies, fragments, exports, files, refusals; of this sheet and of the neighbour's."""
+    questions = open_assignment(folder).questions.questions
+    secret = keys_of(questions)
+    pages = everything(browser, handed.sheet_id, ("q1", "q2"))
+    assert {page.status_code for page in pages} >= {200, 400, 403, 404, 405, 413, 415, 422}
+    assert not leaks(pages, secret)
+    assert not [page for page in pages if "sourceMappingURL" in page.text]
+    clock.now = DUE - 0.001
+    assert not leaks(everything(browser, handed.sheet_id, ("q1", "q2")), secret)
+    # And the search would find them: once it is due, the own ones are there, and still none of anybody else's.
+    clock.now = DUE
+    pages = everything(browser, handed.sheet_id, ("q1", "q2"))
+    own = keys_of(one for one in questions if one.student == handed.student)
+    found = {text for text, _, _ in leaks(pages, secret)}
+    printed = {text.lstrip("-") for text in answers(handed).values()}
+    assert found >= printed & own
+    assert len(found & own) > 10
+    assert not found - own
+
+
+def test_no_key_is_told_when_something_breaks(
+    site: Site, folder: Path, handed: HandedQuestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = keys_of(open_assignment(folder).questions.questions)
+    browser = Browser(site)
+    ask = TestClient(browser.client.app, raise_server_exceptions=False, cookies=browser.client.cookies)
+    path = f"/work/{handed.sheet_id}/q1"
+    data = {"form_token": browser.token, "do": "save", "was": "{}", "s:gradient": "0.7777"}
+    tried = []
+    for error in (RuntimeError(str(handed.slots)), Busy("the database is busy")):
+
+        def broken(*_: object, error: Exception = error) -> None:
+            raise error
+
+        for name in ("save", "saved", "attempts"):
+            with monkeypatch.context() as patch:
+                patch.setattr(Online, name, broken)
+                tried += [ask.get(path), ask.get(f"/work/{handed.sheet_id}"), ask.post(path, data=data)]
+    assert {page.status_code for page in tried} == {200, 500, 503}
+    assert not leaks(tried, secret)
+
+
+def test_without_a_due_time_nothing_is_ever_told(database: Database, clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("id,name\ns1,Ada\n")
+    (tmp_path / "assignment.toml").write_text('title = "Open"\n[[questions]]\nrecipe = "first"\nmarks = 4\n')
+    assert CliRunner().invoke(app, ["make", str(tmp_path)]).exit_code == 0
+    assignments = open_assignments([tmp_path])
+    handed = open_assignment(tmp_path).questions.questions[0]
+    clock.now = DUE + 100 * 365 * 86_400
+    browser = Browser(Site(database, clock=clock, assignments=assignments))
+    with browser.client:
+        assert not leaks(everything(browser, handed.sheet_id, ("q1",)), keys_of([handed]))
 
 
 def test_attempts_are_limited_as_the_assignment_says(browser: Browser, handed: HandedQuestion) -> None:

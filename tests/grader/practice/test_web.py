@@ -19,7 +19,7 @@ from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
 from grader.practice.web.site import Options, Site
 from question_bank.question import Question
-from tests.grader.practice.visitors import Browser, Clock, right_answers
+from tests.grader.practice.visitors import Browser, Clock, right_answers, told
 
 
 def secrets_of(question: Question) -> set[str]:
@@ -82,12 +82,6 @@ def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: Si
     pages += [browser.client.get(f"/progress/export.{kind}").text for kind in ("json", "csv")]
     found = {(text, number) for number, page in enumerate(pages) for text in secret if text in page}
     assert not found
-
-
-def told(page: Response) -> str:
-    """All that a response says, what led to it too: status lines, headers, bodies."""
-    heads = (f"{one.reason_phrase}\n{one.headers.multi_items()}\n{one.text}" for one in (*page.history, page))
-    return "\n".join(heads)
 
 
 def test_no_answer_stands_in_a_header_or_on_a_page_that_refuses(site: Site, browser: Browser) -> None:

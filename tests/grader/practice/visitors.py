@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from grader.practice.tokens import new_ref, question_of, sign
 from grader.practice.web.app import create_app
@@ -68,3 +69,9 @@ class Browser:
 
 def right_answers(question: Question) -> dict[str, str]:
     return {slot.name: question.printed(slot.step) for slot in question.slots}
+
+
+def told(page: Response) -> str:
+    """All that a response says, what led to it too: status lines, headers, bodies."""
+    heads = (f"{one.reason_phrase}\n{one.headers.multi_items()}\n{one.text}" for one in (*page.history, page))
+    return "\n".join(heads)
