@@ -79,11 +79,11 @@
       const button = work.querySelector(`button[value="${CSS.escape(focus)}"]`);
       if (button) button.focus();
     }
-    if (what === "reveal") {
+    if ("closed" in document.getElementById("status").dataset) {
       for (const tool of work.querySelectorAll(".tool, .path > button")) tool.remove();
       for (const input of work.querySelectorAll(".entry input")) input.readOnly = true;
-      document.getElementById("solution")?.focus();
     }
+    if (what === "reveal") document.getElementById("solution")?.focus();
   };
   const again = () => {
     clearTimeout(timer);

@@ -56,7 +56,8 @@ class Online:
     ) -> int | None:
         """Hand in an attempt; returns its number, None if all attempts that are allowed were used.
 
-        Of two that come at once, each gets its own number, and no more than the limit are kept.
+        Of two that come at once, each gets its own number, and no more than the limit are kept; but what was handed in
+        last is no new attempt when it comes again, as from a button that was pressed twice.
         """
         table = HandIn
         mine = (table.assignment == self._assignment, table.student == student, table.question == question)
@@ -64,7 +65,11 @@ class Online:
             if self._database.dialect == "postgresql":
                 lock = func.pg_advisory_xact_lock(func.hashtext(f"{self._assignment}:{student}:{question}"))
                 connection.execute(select(lock))
-            number = 1 + (connection.scalar(select(func.max(table.number)).where(*mine)) or 0)
+            last = select(table.number, table.responses).where(*mine).order_by(table.number.desc()).limit(1)
+            before = connection.execute(last).one_or_none()
+            if before is not None and json.loads(before[1]) == dict(responses):
+                return int(before[0])
+            number = 1 + (before[0] if before is not None else 0)
             if limit is not None and number > limit:
                 return None
             row = {

@@ -24,6 +24,7 @@ from grader.question_set import HandedQuestion
 
 router = APIRouter()
 _NO_SHEET = "There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G."
+_USED_UP = "Every attempt that is allowed was used. What was handed in before counts."
 
 
 @router.get("/work")
@@ -57,6 +58,8 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
     online = Online(site.database, assignment.id)
     student = questions[0].student
     attempts = online.attempts(student)
+    last = {one.question: dict(one.responses) for one in attempts}
+    saved = {handed.question: online.saved(student, handed.question) for handed in questions}
     now = site.clock()
     return page(
         request,
@@ -70,8 +73,9 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
                 "name": handed.question,
                 "marks": f"{handed.marks:g}",
                 "slots": len(handed.slots),
-                "saved": len(online.saved(student, handed.question)),
+                "saved": len(saved[handed.question]),
                 "handed_in": sum(one.question == handed.question for one in attempts),
+                "changed": last.get(handed.question, saved[handed.question]) != saved[handed.question],
                 "allowed": assignment.attempts(handed.question),
             }
             for handed in questions
@@ -99,11 +103,16 @@ def _context(
 ) -> dict[str, Any]:
     over = assignment.is_due(site.clock())
     mine = [one for one in online.attempts(handed.student) if one.question == handed.question]
-    responses = online.saved(handed.student, handed.question)
-    play = _play(handed, dict(mine[-1].responses) if over and mine else responses, over=over)
+    saved = online.saved(handed.student, handed.question)
     allowed = assignment.attempts(handed.question)
+    left = None if allowed is None else max(0, allowed - len(mine))
+    closed = over or left == 0
+    # What counts is shown where nothing can be written any more.
+    shown = dict(mine[-1].responses) if closed and mine else saved
+    changed = bool(mine) and not closed and dict(mine[-1].responses) != saved
     return {
-        **question_context(play),
+        **question_context(_play(handed, shown, over=over)),
+        "closed": closed,
         "assignment": assignment.assignment,
         "handed": handed,
         "sheet": handed.sheet_id,
@@ -111,10 +120,11 @@ def _context(
         "due": _due_words(assignment),
         "used": len(mine),
         "allowed": allowed,
-        "left": None if allowed is None else max(0, allowed - len(mine)),
-        "just": just,
-        "was": json.dumps(responses, ensure_ascii=False, separators=(",", ":")),
-        "saved": len(responses),
+        "left": left,
+        "changed": changed,
+        "just": just if just == len(mine) and not changed else 0,
+        "was": json.dumps(shown, ensure_ascii=False, separators=(",", ":")),
+        "saved": len(shown),
     }
 
 
@@ -136,17 +146,23 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     do = form.get("do")
     if do not in ("save", "hand_in"):
         raise Refused(400, "These pages have no such button.")
+    allowed = assignment.attempts(name)
     slots = frozenset(handed.slots.names)
     written = {
         slot: text.strip()[: tutor.LONGEST_RESPONSE] for slot, text in changed_responses(form).items() if slot in slots
     }
+    used = sum(one.question == name for one in online.attempts(handed.student))
+    if written and allowed is not None and used >= allowed:
+        raise Refused(403, _USED_UP)
     online.save(handed.student, name, written, now)
     number: int | None = 0
     if do == "hand_in":
         responses = online.saved(handed.student, name)
-        number = online.hand_in(handed.student, name, responses, now, assignment.attempts(name))
+        if not responses:
+            raise Refused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
+        number = online.hand_in(handed.student, name, responses, now, allowed)
         if number is None:
-            raise Refused(403, "Every attempt that is allowed was used. What was handed in before counts.")
+            raise Refused(403, _USED_UP)
     if request.headers.get("x-part") == "work":
         context = _context(site, assignment, handed, online, just=number or 0)
         return page(request, "online_parts.html", **context)

@@ -204,6 +204,7 @@ def question_context(play: Play) -> dict[str, Any]:
     derivation = play.question.derivation
     return {
         "tools": not play.revealed,
+        "closed": play.revealed,
         "columns": columns(play),
         "find": derivation.layout.paths == "find",
         "page": context,

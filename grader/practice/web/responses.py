@@ -16,7 +16,8 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     site: Site = request.app.state.site
     visitor: Visitor = request.state.visitor
     sessions = site.sessions
-    html = site.renderer.page(template, form_token=sessions.form_token(visitor), here=request.url.path, **context)
+    context |= {"here": request.url.path, "sheets": bool(site.assignments)}
+    html = site.renderer.page(template, form_token=sessions.form_token(visitor), **context)
     response = HTMLResponse(html, status_code=status)
     if visitor.fresh:
         response.set_cookie(

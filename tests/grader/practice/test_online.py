@@ -218,10 +218,52 @@ def test_attempts_are_limited_as_the_assignment_says(browser: Browser, handed: H
     path = f"/work/{handed.sheet_id}/q1"
     browser.get(path)
     token = browser.token
-    send = {"form_token": token, "was": "{}", "do": "hand_in", "s:gradient": "1"}
-    assert [browser.client.post(path, data=send).status_code for _ in range(3)] == [200, 200, 403]
-    other = path.replace("q1", "q2")
-    assert [browser.client.post(other, data=send).status_code for _ in range(4)] == [200] * 4
+
+    def statuses(path: str, *responses: str, do: str = "hand_in") -> list[int]:
+        send = {"form_token": token, "was": "{}", "do": do}
+        return [browser.client.post(path, data=send | {"s:gradient": text}).status_code for text in responses]
+
+    assert statuses(path, "1", "2", "3") == [200, 200, 403]
+    assert statuses(path, "4", do="save") == [403]
+    page = browser.get(path).text
+    # What counts is shown, and nothing is offered that would not count.
+    assert 'value="2"' in page
+    assert "All 2 attempts are used" in page
+    assert page.count(" readonly>") == len(handed.slots)
+    assert 'name="do"' not in page
+    assert statuses(path.replace("q1", "q2"), *"1234") == [200] * 4
+
+
+def test_a_button_pressed_twice_is_one_attempt(browser: Browser, handed: HandedQuestion, database: Database) -> None:
+    path = f"/work/{handed.sheet_id}/q1"
+    browser.get(path)
+    browser.work(path, "hand_in", {"gradient": "1"})
+    browser.work(path, "hand_in", {"gradient": "1"})
+    assert "Handed in, attempt 1." in browser.page.text
+    assert len(Online(database, next(iter(browser.site.assignments))).attempts()) == 1
+
+
+def test_a_change_after_handing_in_is_said_not_to_count(browser: Browser, handed: HandedQuestion, clock: Clock) -> None:
+    path = f"/work/{handed.sheet_id}/q1"
+    browser.get(path)
+    browser.work(path, "save", {"gradient": "1"})
+    assert "counts even if it is never handed in" in browser.page.text
+    browser.work(path, "hand_in", {"gradient": "1"})
+    browser.work(path, "save", {"gradient": "2"})
+    assert "changed since attempt 1 was handed in" in browser.page.text
+    # An address says nothing that is not so.
+    assert "Handed in" not in browser.get(f"{path}?handed=1").text
+    assert "changed since" in browser.get(f"/work/{handed.sheet_id}").text
+    clock.now = DUE
+    assert 'value="1"' in browser.get(path).text
+    assert "what was handed in last" in browser.page.text
+
+
+def test_an_empty_question_uses_no_attempt_up(browser: Browser, handed: HandedQuestion) -> None:
+    path = f"/work/{handed.sheet_id}/q1"
+    browser.get(path)
+    assert browser.work(path, "hand_in").status_code == 422
+    assert "2 of 2 attempts left" in browser.get(path).text
 
 
 def test_what_came_in_is_what_grade_reads(
