@@ -133,8 +133,8 @@ def _rearranged(array: NDArray[Element], derivation: Derivation, sources: NDArra
     return rearranged
 
 
-def arrange(batch: Batch, shares: Shares) -> Arrangement:
-    """Which column stands for which path, and what is to be said about the columns."""
+def arrange(batch: Batch, shares: Shares, *, notes: bool = True) -> Arrangement:
+    """Which column stands for which path, and with `notes` what is to be said about the columns."""
     derivation = batch.derivation
     found = Arrangement.as_written(derivation, len(batch.answers.values))
     slots = column_slots(derivation)
@@ -145,13 +145,17 @@ def arrange(batch: Batch, shares: Shares) -> Arrangement:
     right = batch.key.holds(batch.answers.values)
     complete = np.stack([right[:, own].all(axis=1) for own in slots], axis=1)
     rows = np.flatnonzero((answered[:, :paths] & ~complete[:, :paths]).any(axis=1) | answered[:, paths:].any(axis=1))
+    if not notes and derivation.layout.paths == "given":
+        # A swap shows in two columns at the least.
+        rows = rows[answered[rows].sum(axis=1) > 1]
     if len(rows):
         some = batch.take(rows)
         scores, whole = _scores(some, shares)
         size = len(slots[0])
         sources = _best(scores, size) if derivation.layout.paths == "find" else _swaps(scores, whole, size)
         found.sources[rows] = sources
-        found.notes[rows] = _notes(some, scores, whole, answered[rows], sources)
+        if notes:
+            found.notes[rows] = _notes(some, scores, whole, answered[rows], sources)
     return found
 
 

@@ -67,7 +67,8 @@ def mark_batch(
 
     `reference(rows)` gives the right working of some of the submissions; it is asked only for those that have
     something other than right numbers and blanks in them. With `only`, nothing need be looked for beyond the honest
-    range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`.
+    range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`, and
+    columns get no notes.
     """
     shares = shares or Shares()
     verdicts = settled(answers, key)
@@ -80,7 +81,7 @@ def mark_batch(
     rows = np.flatnonzero((verdicts == Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
     if len(rows):
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
-        found = arrange(batch, shares)
+        found = arrange(batch, shares, notes=only is None)
         ordered = Batch(in_path_order(batch.answers, derivation, found.sources), batch.key, batch.reference)
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
         part = _mark_open(ordered, shares, catalogue, here)

@@ -96,7 +96,8 @@ def mark(
     key = key_of([question], worth)
     reference = reference_of([question], key)
     spoken_of = [at for at, name in enumerate(names) if only is None or name in only]
-    marked = mark_batch(derivation, answers, key, reference.take, shares, catalogue, spoken_of)
+    few = None if only is None else spoken_of
+    marked = mark_batch(derivation, answers, key, reference.take, shares, catalogue, few)
     values, statuses = answers.values[0], answers.statuses[0]
     paths = marked.arrangement.paths[0]
     step_at = _steps_as_marked(question, paths.tolist())

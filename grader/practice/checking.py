@@ -34,16 +34,26 @@ def check(
     """
     derivation = question.derivation
     if wanted is not None and derivation.layout.paths == "given":
-        near = set(wanted)
-        steps = {slot.step for slot in question.slots if slot.name in near}
-        read = {key for step in steps for key in inputs_of(question, step)}
-        near |= {slot.name for slot in question.slots if slot.step in read | steps}
+        near = _near(question, responses, wanted)
         responses = {name: text for name, text in responses.items() if name in near}
     marked = mark(question, responses, only=wanted)
     return {
         slot.slot: Checked(slot.verdict, slot.reason, slot.followed, slot.causes, slot.ticks > 0)
         for slot in marked.slots
     }
+
+
+def _near(question: Question, responses: Mapping[str, str], wanted: Collection[str]) -> set[str]:
+    """The wanted slots and those that they are worked from: the own column's, where that is blank every column's."""
+    near = set(wanted)
+    for slot in question.slots:
+        if slot.name not in wanted:
+            continue
+        for step in inputs_of(question, slot.step):
+            every = [other for other in question.slots if other.step == step]
+            own = [other for other in every if other.path == slot.path and responses.get(other.name, "").strip()]
+            near |= {other.name for other in own or every}
+    return near
 
 
 def inputs_of(question: Question, step: str) -> frozenset[str]:

@@ -161,7 +161,7 @@ def test_the_first_lesson_asks_local_derivatives_only(question: Question) -> Non
     assert all_checked(write(play, right_answers(question))).done
 
 
-@pytest.mark.parametrize("recipe", ["two-paths-given", "textbook"])
+@pytest.mark.parametrize("recipe", ["two-paths-given", "textbook", "deep"])
 def test_a_few_slots_are_marked_as_they_are_among_all(recipe: str) -> None:
     """Checking a step looks for mistakes in that step alone, and says the same about it as a check of everything."""
     chance = random.Random(recipe)
