@@ -26,6 +26,8 @@ from question_bank.errors import InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from grader.practice.web.site import Site
+
 _ENVIRONMENT = "GRADPATH_PRACTICE"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WAIT_SECONDS = 60.0
@@ -65,6 +67,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
             "hosts": [*_LOOPBACK, "[::1]"] if server.host in _LOOPBACK else [],
             "assignments": [str(folder.resolve()) for folder in server.assignments],
             "secure": server.secure,
+            "class": server.workers > 1,
         }
     )
     config = uvicorn.Config(
@@ -105,11 +108,22 @@ def application() -> FastAPI:
     database = open_database(said["database"], upgrade=False)
     stock = Stock(salt=database.secret, drawer=DrawingProcess())
     site = Site(database, options, stock=stock, assignments=open_assignments(folders))
-    # Pages come at once; those of the first seconds only take longer.
-    threading.Thread(target=site.warm, daemon=True, name="warm").start()
+    # The first page needs nearly all of it anyway, and would wait for it as long.
+    site.renderer.compile()
+    if said["class"]:
+        # A class comes all at once, and other workers serve it while this one, begun anew, is not warm yet.
+        site.warm_up()
+    threading.Thread(target=_warm, args=(site, said["class"]), daemon=True, name="warm").start()
     # Several requests are answered at a time: one that computes lets the others in after so many seconds.
     sys.setswitchinterval(_TURN_SECONDS)
     return create_app(site)
+
+
+def _warm(site: Site, begun: bool) -> None:
+    # Alone one gets a page at once; those of the first seconds only take longer.
+    if not begun:
+        site.warm_up()
+    site.warm()
 
 
 def _listen(server: Server) -> socket.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from hashlib import blake2b
 
@@ -16,7 +16,8 @@ from question_bank.recipe import load_recipe
 _BATCH = 24
 _LOW = 24
 _FIRST_BATCH = 4
-_PARAMETERS = 6
+PARAMETERS = 6
+"""So many of each lesson's parameters a stock asks for."""
 
 Drawer = Callable[[Lesson, str, int], list[Drawn]]
 
@@ -39,6 +40,7 @@ class Stock:
         self._lock = threading.Lock()
         self._filling: set[str] = set()
         self._parameters: dict[str, list[str]] = {}
+        self._opened: dict[str, int] = {}
 
     def take(self, lesson: Lesson) -> Drawn:
         """A question of the lesson that nobody has had."""
@@ -49,7 +51,7 @@ class Stock:
                 shelf.rotate(secrets.randbelow(len(shelf)))
                 found = shelf.popleft()
         self.fill(lesson)
-        return found if found is not None else draw_some(lesson, secrets.choice(self._names(lesson)), 1)[0]
+        return found if found is not None else draw_some(lesson, self._any_name(lesson), 1)[0]
 
     def fill(self, lesson: Lesson) -> Future[None] | None:
         """Have questions drawn if there are few and none are on their way; returns at once."""
@@ -57,7 +59,7 @@ class Stock:
             if len(self._drawn[lesson.id]) >= _LOW or lesson.id in self._filling:
                 return None
             try:
-                coming = self._thread.submit(self._fill, lesson, secrets.choice(self._names(lesson)))
+                coming = self._thread.submit(self._fill, lesson, self._any_name(lesson))
             except RuntimeError:  # closed
                 return None
             self._filling.add(lesson.id)
@@ -75,26 +77,34 @@ class Stock:
                 self._drawn[lesson.id].extend(drawn)
                 self._filling.discard(lesson.id)
 
-    def one_of_each(self, lesson: Lesson) -> Iterator[Drawn]:
-        """Draw a few questions for each parameter that this stock asks of a lesson; gives one of each, as it comes.
+    def draw_first(self, lesson: Lesson, number: int) -> Drawn | None:
+        """Draw a few questions for one parameter, by its number in this stock; gives one of them.
 
-        Ends early where there is nobody to draw them any more.
+        Nobody is asked for those with higher numbers from then on, until they are drawn too. None where the lesson has
+        no more, or where there is nobody to draw them any more.
         """
-        for parameter in self._names(lesson):
-            try:
-                drawn = self._thread.submit(self._draw, lesson, parameter, _FIRST_BATCH).result()
-            except (EOFError, OSError, RuntimeError, CancelledError):
-                return
-            with self._lock:
-                self._drawn[lesson.id].extend(drawn)
-            yield drawn[0]
+        names = self._names(lesson)
+        if number >= len(names):
+            return None
+        try:
+            drawn = self._thread.submit(self._draw, lesson, names[number], _FIRST_BATCH).result()
+        except (EOFError, OSError, RuntimeError, CancelledError):
+            return None
+        with self._lock:
+            self._drawn[lesson.id].extend(drawn)
+            self._opened[lesson.id] = number + 1
+        return drawn[0]
+
+    def _any_name(self, lesson: Lesson) -> str:
+        names = self._names(lesson)
+        return secrets.choice(names[: self._opened.get(lesson.id, len(names))])
 
     def _names(self, lesson: Lesson) -> list[str]:
         # Computed twice, if two are as quick as that, it is the same.
         if lesson.id not in self._parameters:
             every = load_recipe(lesson.recipe).parameters()
             order = sorted(every, key=lambda one: blake2b(f"{self._salt}:{one}".encode()).digest())
-            self._parameters[lesson.id] = order[:_PARAMETERS]
+            self._parameters[lesson.id] = order[:PARAMETERS]
         return self._parameters[lesson.id]
 
     def close(self) -> None:

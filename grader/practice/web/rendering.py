@@ -38,6 +38,12 @@ class Renderer:
         self._environment.filters |= {"tex": mathml, "plain": plain_symbol, "number": _with_minus}
         self._environment.globals["file"] = file_address
 
+    def compile(self) -> None:
+        """Compile every template of practice ahead: that takes longer than filling one in."""
+        for name in self._environment.list_templates(filter_func=lambda name: name.startswith("practice/")):
+            if name.endswith(".html"):
+                self._environment.get_template(name)
+
     def page(self, template: str, **context: Any) -> str:
         """A template filled in."""
         return self._environment.get_template(f"practice/{template}").render(**context)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
 from grader.practice.assignments import OnlineAssignment, open_assignment
 from grader.practice.kept import solved
 from grader.practice.lessons import lessons
-from grader.practice.stock import Stock
+from grader.practice.stock import PARAMETERS, Stock
 from grader.practice.storage.database import Database
 from grader.practice.storage.plays import Plays
 from grader.practice.web.rendering import Renderer
@@ -47,20 +48,35 @@ class Site:
         """Who is there."""
         return Sessions(self.database.secret, secure=self.options.secure)
 
+    def warm_up(self) -> None:
+        """Do once what the first question of any lesson and its checks cost most for."""
+        self._open_parameter(0)
+        # Marking several columns asks for it.
+        import_module("scipy.optimize")
+
     def warm(self) -> None:
-        """Draw questions of each lesson, and do once what a derivation's first page and first checks cost most for."""
+        """The same for each parameter that the stock asks for, and fill it."""
+        for number in range(1, PARAMETERS):
+            self._open_parameter(number)
+        for lesson in lessons():
+            self.stock.fill(lesson)
+
+    def _open_parameter(self, number: int) -> None:
+        """Draw questions of each lesson for one parameter, lay one out and mark something in it.
+
+        Lesson after lesson: all are at hand early, if only with one derivation each.
+        """
         from grader.practice.checking import check
         from grader.practice.web.question_page import picture
 
         for lesson in lessons():
-            for _, text in self.stock.one_of_each(lesson):
-                question = solved(text)
+            drawn = self.stock.draw_first(lesson, number)
+            if drawn is not None:
+                question = solved(drawn[1])
                 picture(question)
-                for slot in question.slots:
-                    # Alone it is held against every mistake that leads up to it.
-                    check(question, {slot.name: "0.7777"}, [slot.name])
-        for lesson in lessons():
-            self.stock.fill(lesson)
+                # The answer alone is held against every mistake that leads up to it: nearly all that there are.
+                answer = question.slots[-1].name
+                check(question, {answer: "0.7777"}, [answer])
 
 
 def open_assignments(folders: Iterable[Path]) -> dict[str, OnlineAssignment]:

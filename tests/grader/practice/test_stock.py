@@ -10,7 +10,7 @@ import pytest
 from grader.practice.drawing import DrawingProcess, Drawn
 from grader.practice.kept import solved
 from grader.practice.lessons import Lesson, lesson, lessons
-from grader.practice.stock import Stock
+from grader.practice.stock import PARAMETERS, Stock
 from grader.practice.tokens import question_of
 
 
@@ -36,18 +36,33 @@ def test_each_question_is_handed_out_once_and_is_the_one_of_its_reference(stock:
 
 
 def test_a_stock_keeps_to_the_parameters_that_it_warms(stock: Stock, two_paths: Lesson) -> None:
-    warm = {ref.parameter for ref, _ in stock.one_of_each(two_paths)}
-    assert len(warm) == 6
+    warm = {drawn[0].parameter for n in range(PARAMETERS) if (drawn := stock.draw_first(two_paths, n))}
+    assert len(warm) == PARAMETERS
+    assert stock.draw_first(two_paths, PARAMETERS) is None
     taken = {stock.take(two_paths)[0].parameter for _ in range(30)}
     assert taken <= warm
     assert len(taken) > 1
 
 
 def test_the_same_salt_warms_the_same_parameters(two_paths: Lesson) -> None:
-    one, same, other = (
-        {ref.parameter for ref, _ in Stock(batch=1, salt=salt).one_of_each(two_paths)} for salt in ("a", "a", "c")
-    )
-    assert one == same != other
+    def warm(salt: str) -> list[str]:
+        stock = Stock(batch=1, salt=salt)
+        drawn = [stock.draw_first(two_paths, number) for number in range(PARAMETERS)]
+        stock.close()
+        return [one[0].parameter for one in drawn if one]
+
+    assert warm("a") == warm("a")
+    assert set(warm("a")) != set(warm("c"))
+
+
+def test_while_a_stock_is_opened_nobody_is_asked_for_what_is_not_warm_yet(stock: Stock, two_paths: Lesson) -> None:
+    first = stock.draw_first(two_paths, 0)
+    assert first
+    assert {stock.take(two_paths)[0].parameter for _ in range(12)} == {first[0].parameter}
+    second = stock.draw_first(two_paths, 1)
+    assert second
+    taken = {stock.take(two_paths)[0].parameter for _ in range(40)}
+    assert taken == {first[0].parameter, second[0].parameter}
 
 
 def test_questions_come_from_a_process_of_their_own_that_may_be_killed(two_paths: Lesson) -> None:
