@@ -33,6 +33,8 @@
     if (!said) return;
     said.textContent = text;
     said.classList.toggle("trouble-said", Boolean(trouble));
+    // Trouble is said at the foot of the window, wherever one is on the page; the box that one is at moves out of its way.
+    if (trouble) document.activeElement?.scrollIntoView({ block: "nearest" });
   };
   let latest = Promise.resolve();
   let unsent = false;
@@ -67,6 +69,7 @@
     }
     if (what === "save" && !online) {
       if (back) say("The server is there again; what you typed is saved.");
+      else if (work.querySelector(".trouble-said")) say("");
       return;
     }
     // A live region speaks when its text changes, not when it is put in place with it.

@@ -428,6 +428,25 @@ def test_what_has_the_focus_is_never_covered(phone: Page, server: Running, width
     assert [name for name in covered if name] == []
 
 
+def test_trouble_is_said_where_it_is_seen(phone: Page, server: Running) -> None:
+    """Not at the end of a long page, and not on top of the box that one is at."""
+    begin(phone, server, "trouble")
+    phone.context.set_offline(True)
+    first = box(phone, "path_1.dL/dyhat_1")
+    first.fill("0.5")
+    # Right at the foot of the window.
+    first.evaluate("one => scrollTo(0, one.getBoundingClientRect().bottom + scrollY - innerHeight + 4)")
+    first.press("Enter")
+    expect(phone.locator("#said")).to_contain_text("cannot be reached")
+    expect(phone.locator("#said")).to_be_in_viewport(ratio=1)
+    expect(first).to_be_focused()
+    assert not phone.evaluate(COVERED)
+    nothing_serious(phone, "trouble")
+    phone.context.set_offline(False)
+    expect(phone.locator("#said")).to_contain_text("what you typed is saved")
+    expect(phone.locator(".trouble-said")).to_have_count(0)
+
+
 def test_without_javascript_a_phone_has_the_drawing_too(chromium: Browser, server: Running) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
     page = context.new_page()
