@@ -40,6 +40,16 @@
   let unsent = false;
   let timer = 0;
 
+  // A sheet is known by its address: where the visit has run out, a new one goes on with what is typed here.
+  const renew = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page && page.querySelector("#work [name=form_token]");
+    const known = !token || token.value === work.elements.form_token.value;
+    if (!known) work.elements.form_token.value = token.value;
+    return !known;
+  };
+
   const send = async (what) => {
     const fields = new URLSearchParams(new FormData(work));
     fields.set("do", what);
@@ -51,6 +61,7 @@
       later();
       return;
     }
+    if (answer.status === 403 && online && await renew()) return send(what);
     const back = unsent;
     unsent = false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -321,6 +321,17 @@ def test_an_assignment_until_it_is_due(page: Page, server: Running) -> None:
     server.clock.now = before
 
 
+def test_a_visit_that_has_run_out_goes_on_with_the_sheet(page: Page, context: BrowserContext, server: Running) -> None:
+    handed = open_assignment(server.folder).questions.questions[0]
+    page.goto(f"{server.address}/work/{handed.sheet_id}/q1")
+    context.clear_cookies()
+    with page.expect_response(lambda response: response.request.method == "POST" and response.ok):
+        box(page, "gradient").fill("0.625")
+        box(page, "gradient").press("Enter")
+    page.reload()
+    expect(box(page, "gradient")).to_have_value("0.625")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium: Browser, server: Running, scheme: str) -> None:
     context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
