@@ -171,7 +171,7 @@ def _read_block(texts: Sequence[str], values: NDArray[np.float64], statuses: NDA
     values[usual] = parsed
 
     for at in remaining:
-        if _SCIENTIFIC.fullmatch(plain[at]) and len(plain[at]) <= LONGEST:
+        if len(plain[at]) <= LONGEST and _SCIENTIFIC.fullmatch(plain[at]):
             values[at] = float(plain[at])
             continue
         result = read(texts[at])
