@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 some submissions could not be read, 2 usage or bad input, 
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -231,4 +233,7 @@ def _practice(
 
 def main() -> None:
     """Run the command line on the program's arguments."""
+    # A terminal whose encoding has no ∂ shows a question mark instead.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     app(prog_name="gradpath")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +171,20 @@ def test_simulated_work_beside_others_is_told_of(folder: Path) -> None:
     said = run("grade", folder).stderr
     assert "simulated students handed in beside what others did" in said
     assert "simulated-long.csv" in said
+
+
+def test_a_terminal_without_the_letters_gets_the_numbers(tmp_path: Path) -> None:
+    """In Latin-1 there is no ∂; that must not end in a traceback."""
+    network = tmp_path / "network.toml"
+    network.write_text(
+        'ask = "w1_11"\n[network]\nsizes = [1, 1]\nactivations = ["linear"]\nloss = "squared_error"\n'
+        "W1 = [[2]]\nx = [3]\ny = [5]\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", "from grader.commands import main; main()", "solve", str(network)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )
+    assert ended.returncode == 0
+    assert b"?L/?w" in ended.stdout
+    assert ended.stderr == b""
