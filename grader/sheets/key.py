@@ -9,12 +9,12 @@ from grader.sheets.layout import Place
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import words
 from grader.sheets.sheet import Sheet, SheetQuestion
-from grader.sheets.stamp import TextPiece, box_piece, text_operators, text_width
+from grader.sheets.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
 from grader.sheets.typeset import Typeset, fraction_operators, route_pieces
 from question_bank.precision import Places
 from question_bank.question import Question
 
-_VALUE, _SMALL, _NOTE, _ROUTE = 9.5, 6.0, 8.5, 8.0
+_VALUE, _SMALL, _ROUTE = 9.5, 6.0, 8.0
 
 Difficulties = Mapping[str, tuple[float, float, float]]
 """By question (`q1`): the easiest, the median and the hardest that the class got."""
@@ -50,11 +50,9 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
         pieces.setdefault(place.page, []).extend(
             _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
         )
-    note = made.layout.marks.get("note")
     text = certificate_line(solved, hardness.get(question.name) if hardness else None)
-    if note is not None and text:
-        size = min(_NOTE, (note.right - note.left) / text_width(text, 1.0))
-        pieces.setdefault(note.page, []).append(TextPiece(note.left, note.bottom + 1.5, round(size, 2), text))
+    if text:
+        pieces.setdefault(made.pages - 1, []).append(note_piece(text, made.layout.width))
     layer = {page: text_operators(found) for page, found in pieces.items()}
     for page, operators in _found(made):
         layer[page] = f"{layer.get(page, '')} {operators}"
@@ -70,7 +68,7 @@ def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterato
         yield box_piece(place.left, place.right, place.bottom + 8.0, _VALUE, value)
     if worth:
         text = f"{worth:.3g}"
-        yield TextPiece(place.right - 1.5 - text_width(text, _SMALL), place.top - 6.2, _SMALL, text)
+        yield TextPiece(place.right - 1.8 - text_width(text, _SMALL), place.top - 6.5, _SMALL, text)
 
 
 def _found(made: Typeset) -> Iterator[tuple[int, str]]:

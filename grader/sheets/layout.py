@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from grader.pango import require_pango
 from grader.sheets.drawing import natural_height
 from grader.sheets.fonts import ASCENT, font
-from grader.sheets.page import PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
+from grader.sheets.page import MARGIN, PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
@@ -20,10 +20,11 @@ from question_bank.precision import Precision
 
 _POINTS_A_PIXEL = 0.75
 _MILLIMETRES_A_POINT = 25.4 / 72
-LOWEST = 42.0
+LOWEST = 55.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""
+_LOWEST_AGAIN = 45.0
+"""The same where it stands on two pages."""
 _PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
-_VERTICAL_MARGINS = 27.0
 _ENDLESS = 3000.0
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
@@ -68,10 +69,12 @@ class LayoutKey:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a question is fitted to its paper: the drawing's height in millimetres; the paths on a page of their own."""
+    """How a question is fitted to its paper: the drawing's height in millimetres, and how the paths stand (`Page`)."""
 
     height: float
+    compact: bool = False
     split: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,20 @@ class Layout:
     blanks: Mapping[str, Place]
     """Where the key writes what is to be found: a column's route (`2`), a factor's symbol (`2.1`)."""
     marks: Mapping[str, Place]
-    """`qr`, `note` and `drawing`."""
+    """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
 
 
 def page_of(key: LayoutKey, fit: Fit) -> Page:
     """What a question's page shows."""
-    return Page(key.derivation, key.shape, width=page_width(key.paper), height=fit.height, split=fit.split)
+    return Page(
+        key.derivation,
+        key.shape,
+        width=page_width(key.paper),
+        height=fit.height,
+        compact=fit.compact,
+        split=fit.split,
+        again=fit.again,
+    )
 
 
 def skeleton_of(key: LayoutKey, page: Page, *, endless: bool = False) -> Skeleton:
@@ -142,32 +153,40 @@ def natural_fit(key: LayoutKey) -> Fit:
 
 
 def fit_to_paper(key: LayoutKey) -> Fit:
-    """The tallest drawing with which the question stays on one page; else the paths begin a page."""
+    """The roomiest fit with which the question stays on one page; else the paths begin a page."""
     natural = natural_fit(key)
     if _pages(key, natural) == 1:
         return natural
-    work, end = _extent(key, natural)
-    available = _PAPER_HEIGHT[key.paper] - _VERTICAL_MARGINS
     lowest = min(LOWEST, natural.height)
+    for compact in (False, True):
+        fit = _lowered(key, replace(natural, compact=compact))
+        if fit.height >= lowest and _pages(key, fit) == 1:
+            return fit
+    split = [_lowered(key, replace(natural, compact=compact, split=True, again=True)) for compact in (False, True)]
+    best = max(split, key=lambda fit: fit.height)
+    if best.height >= min(_LOWEST_AGAIN, natural.height) and _pages(key, best) == 2:
+        return best
+    plain = _lowered(key, replace(natural, split=True))
+    return replace(plain, height=max(plain.height, min(_LOWEST_AGAIN, natural.height)))
+
+
+def _lowered(key: LayoutKey, fit: Fit) -> Fit:
+    """The same with a drawing so much lower that what stands on each of its pages ends there."""
+    over = _lowest_end(key, fit) - (_PAPER_HEIGHT[key.paper] - MARGIN)
     # Half a millimetre for what rounds.
-    height = int(2 * (natural.height - (end - available) - 0.5)) / 2
-    if height >= lowest and _pages(key, Fit(height)) == 1:
-        return Fit(height)
-    height = min(natural.height, int(2 * (natural.height - (work - available) - 0.5)) / 2)
-    return Fit(max(height, lowest), split=True)
+    return fit if over <= 0 else replace(fit, height=int(2 * (fit.height - over - 0.5)) / 2)
 
 
 def _pages(key: LayoutKey, fit: Fit) -> int:
     return len(_rendered(skeleton_of(key, page_of(key, fit)).html).pages)
 
 
-def _extent(key: LayoutKey, fit: Fit) -> tuple[float, float]:
-    """Millimetres from the top margin to where the paths begin, and to the end."""
+def _lowest_end(key: LayoutKey, fit: Fit) -> float:
+    """Where the fullest of those pages ends that have the drawing, in millimetres from the paper's upper edge."""
     document = html_document(skeleton_of(key, page_of(key, fit), endless=True).html).render()
-    anchors = document.pages[0].anchors
-    scale = _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
-    top = min(rectangle[1] for rectangle in anchors.values())
-    return (anchors["work"][1] - top) * scale, (anchors["note"][3] - top) * scale
+    ends = ["before-work"] if fit.split and not fit.again else ["before-work", "end"]
+    found = [leaf.anchors[name][3] for leaf in document.pages for name in ends if name in leaf.anchors]
+    return float(max(found)) * _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
 
 
 def lay_out(html: str, page: Page) -> Layout:
@@ -191,7 +210,7 @@ def lay_out(html: str, page: Page) -> Layout:
                 boxes[int(name)] = place
             elif kind == "blank":
                 blanks[name] = place
-            elif identifier in ("qr", "note", "drawing"):
+            elif identifier in ("qr", "drawing", "drawing2"):
                 marks[identifier] = place
     slots = page.derivation.slots
     missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)

@@ -29,7 +29,8 @@ COLUMNS = 3
 _DIGIT = 0.495
 _SIGN = 0.72
 _POINT = 0.248
-_MARGINS = 36.0
+MARGIN = 16.0
+"""Millimetres on every side (sheet.css); foot and running head stand in it."""
 PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
@@ -40,10 +41,20 @@ _PRINTED_WIDTH = 48.0
 _UNIT_SIZE = 7.0
 _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
+_SUM, _NARROW_SUM, _BETWEEN = 54.0, 43.0, 3.5
+"""Millimetres for the sum beside two columns and beside three, and before it."""
 _BESIDE = 2
-"""The sum stands beside tables of so many columns, below others."""
-_ROUTE_BESIDE = 6
-"""The most symbols of a route that such a column has room for."""
+"""The sum stands beside tables of so many columns where there is room enough, below others."""
+_ROUTE_BESIDE, _SMALLER_BESIDE = 6, 8
+"""The most symbols of a route that such a column has room for, and if they are set as small as labels."""
+_TERMS_BESIDE = {_SUM: 4, _NARROW_SUM: 3}
+"""The most terms that a sum of such a width has room for."""
+_PARAMETER_BESIDE = 9.5
+"""Millimetres that the parameter's symbol may be wide in the narrower one."""
+_LEAD, _CELL_PADDING, _SMALLEST_BOX, _WIDEST_BOX = 15.2, 4.5, 24.1, 33.0
+"""Of a column that has the sum beside it and two others: its factors' symbols, what is free, and its boxes."""
+_SHORT_ROUTE = 4
+"""Symbols of a route that has room enough beside its column's heading."""
 _EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
@@ -158,7 +169,9 @@ def _kind(key: str) -> str:
 class Page:
     """The context of one question's page; `prefix` keeps the identifiers of several questions apart.
 
-    `split`: the paths stand on a page of their own, under the task in short.
+    `compact`: three columns have the sum beside them, so have two with long routes, and a short route that is to be
+    found stands beside its heading.
+    `split`: the paths stand on a page of their own, under the task in short and (`again`) the drawing once more.
     """
 
     def __init__(
@@ -169,17 +182,22 @@ class Page:
         prefix: str = "",
         width: float = 174.0,
         height: float = 60.0,
+        compact: bool = False,
         split: bool = False,
+        again: bool = False,
     ) -> None:
         self.derivation = derivation
         self.architecture: Architecture = derivation.architecture
         self.prefix = prefix
         self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
-        self._width, self.height, self.split = width, height, split
+        self._width, self.height, self.compact = width, height, compact
+        self.split, self.again = split, again
         self._given = set(derivation.givens)
         self.numbers: dict[str, Number] = {}
         """Every box of a given apart from the labels of the drawing, by identifier (without prefix)."""
         self.labels: tuple[EdgeLabel, ...] = ()
+        self.labels_again: tuple[EdgeLabel, ...] = ()
+        """Those of the drawing on a second page."""
         self.drawing = self._drawn()
 
     def context(self) -> dict[str, Any]:
@@ -195,9 +213,10 @@ class Page:
             "conventions": self._conventions(),
             "drawing": self._drawing(),
             "split": self.split,
+            "again": self._drawing_again() if self.again else None,
             "find": derivation.layout.paths == "find",
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
-            "beside": self._columns_a_table() <= _BESIDE and self._longest_route() <= _ROUTE_BESIDE,
+            "work": self._work(),
             "givens": list(self._givens()),
             "forward": list(self._forward()),
             "tables": list(self._tables()),
@@ -244,10 +263,11 @@ class Page:
             "biases": any(kind != "none" for kind in architecture.biases),
         }
 
-    def _number(self, key: str, align: Literal["point", "middle", "left"]) -> Number:
+    def _number(self, key: str, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""
         kind = _kind(key)
-        return self._kept(Number(f"given:{key}", 10.0, self._number_width(kind, 10.0), align, self._point(kind, 10.0)))
+        width, point = self._number_width(kind, 10.0), self._point(kind, 10.0)
+        return self._kept(Number(f"{name}:{key}", 10.0, width, align, point))
 
     def _kept(self, number: Number) -> Number:
         self.numbers[number.id] = number
@@ -281,29 +301,50 @@ class Page:
         return draw_network(self.derivation, self._width, self.height, room)
 
     def _drawing(self) -> dict[str, Any]:
+        self.labels = tuple(self._label(label, "edge") for label in self.drawing.labels)
+        return self._drawing_context("drawing", "unit", self.labels)
+
+    def _drawing_again(self) -> dict[str, Any]:
+        """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
+        self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
+        targets = [f"y_{n}" for n in self.architecture.units(self.architecture.layers)]
+        rate = ["eta"] if "eta" in self._given else []
+        return {
+            "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
+            "numbers": [
+                {"symbol": latex_symbol(key), "number": self._number(key, "left", "given2")} for key in targets + rate
+            ],
+        }
+
+    def _drawing_context(self, name: str, unit: str, labels: tuple[EdgeLabel, ...]) -> dict[str, Any]:
         units = [
             {
-                "unit": unit,
-                "symbol": latex_symbol(unit.key),
-                "number": self._in_unit(unit.value) if unit.value else None,
+                "unit": circle,
+                "symbol": latex_symbol(circle.key),
+                "number": self._in_unit(circle.value, unit) if circle.value else None,
             }
-            for unit in self.drawing.units
+            for circle in self.drawing.units
         ]
-        self.labels = tuple(self._label(label) for label in self.drawing.labels)
-        return {"shape": self.drawing, "units": units, "labels": self.labels, "complete": self.drawing.complete}
+        return {
+            "id": name,
+            "shape": self.drawing,
+            "units": units,
+            "labels": labels,
+            "complete": self.drawing.complete,
+        }
 
-    def _in_unit(self, key: str) -> Number:
+    def _in_unit(self, key: str, name: str) -> Number:
         # An input has the room of a circle that holds nothing longer.
         width = self._unit_width or 2 * (RADIUS - 0.8) / _MILLIMETRES_A_POINT
-        return self._kept(Number(f"unit:{key}", _UNIT_SIZE, width, "middle"))
+        return self._kept(Number(f"{name}:{key}", _UNIT_SIZE, width, "middle"))
 
-    def _label(self, label: Label) -> EdgeLabel:
+    def _label(self, label: Label, name: str) -> EdgeLabel:
         size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
         width = self._number_width(_kind(label.key), size)
         point = self._point(_kind(label.key), size)
         # Behind a symbol's equals sign no gap is left for a sign.
         align: Literal["left", "middle"] = "left" if label.symbol else "middle"
-        number = Number(f"edge:{label.key}", size, width, align, point) if label.number else None
+        number = Number(f"{name}:{label.key}", size, width, align, point) if label.number else None
         before = symbol_width(label.key, size) if label.symbol else 0.0
         whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
         return EdgeLabel(
@@ -373,6 +414,34 @@ class Page:
                 packed += [row[first : first + most] for first in range(0, len(row), most)]
             last = depth
         yield from packed
+
+    def _work(self) -> dict[str, Any]:
+        """How the tables of the paths stand, in millimetres: the sum beside them or below, their boxes and routes."""
+        columns, found = self._columns_a_table(), self.derivation.layout.paths == "find"
+        terms = 3 if found else len(self.derivation.paths)
+        beside: float | None = None
+        box = None
+        longest = self._longest_route()
+        if columns <= _BESIDE and longest <= (_SMALLER_BESIDE if self.compact else _ROUTE_BESIDE):
+            beside = _SUM
+        elif columns > _BESIDE and self.compact:
+            width = (self._width - _NARROW_SUM - _BETWEEN) / columns
+            box = min(width - _LEAD - _CELL_PADDING, _WIDEST_BOX)
+            symbol = symbol_width(self.derivation.parameter, 10.0) * _MILLIMETRES_A_POINT
+            if box >= _SMALLEST_BOX and symbol <= _PARAMETER_BESIDE:
+                beside = _NARROW_SUM
+        if beside is not None and terms > _TERMS_BESIDE[beside]:
+            beside = None
+        tight = beside == _NARROW_SUM
+        return {
+            "beside": beside,
+            "left": None if beside is None else self._width - beside - _BETWEEN - 0.1,
+            "tight": tight,
+            "box": box if tight else None,
+            "lead": _LEAD,
+            "small_routes": beside == _SUM and longest > _ROUTE_BESIDE,
+            "short_routes": found and self.compact and longest <= _SHORT_ROUTE,
+        }
 
     def _columns_a_table(self) -> int:
         # Columns as even as they go: four are two and two, not three and one.
@@ -445,7 +514,8 @@ def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
 
 def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
-    numbers = [*page.numbers.values(), *(label.number for label in page.labels if label.number)]
+    labels = (*page.labels, *page.labels_again)
+    numbers = [*page.numbers.values(), *(label.number for label in labels if label.number)]
     return {number.id: givens[number.id.partition(":")[2]] for number in numbers}
 
 
@@ -458,14 +528,17 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
     for role in RECORDED_ROLES:
         if role in unwritten:
             continue
-        words = precision.of(role).words
-        if groups and groups[-1]["words"] == words:
+        places = precision.of(role)
+        if groups and groups[-1]["places"] == places:
             groups[-1]["roles"].append(role)
         else:
-            groups.append({"words": words, "roles": [role]})
+            # "four decimals for factors, six for products"
+            same = bool(groups) and groups[-1]["places"].kind == places.kind and places.count > 1
+            words = places.words.split()[0] if same else places.words
+            groups.append({"words": words, "roles": [role], "places": places, "same": same})
     return {"groups": groups, "scratch": precision.scratch}
 
 
 def page_width(paper: Paper) -> float:
     """Width between the margins in millimetres."""
-    return PAPER_WIDTH[paper] - _MARGINS
+    return PAPER_WIDTH[paper] - 2 * MARGIN

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from grader.sheets.document import Base, PdfStream, Piece, make_base
-from grader.sheets.fonts import font
 from grader.sheets.forms import Form, fields_of, tooltip
 from grader.sheets.layout import (
     HEAD_BOXES,
@@ -28,14 +27,9 @@ from grader.sheets.names import NAME_DROP, Foreign, drawn_name, foreign, writabl
 from grader.sheets.page import Page, page_width, printed_givens, shape_of, texts_of
 from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
-from grader.sheets.stamp import TextPiece, fitted, number_piece, qr_data_uri, qr_operators, text_operators
+from grader.sheets.stamp import TextPiece, fitted, foot_piece, number_piece, qr_data_uri, qr_operators, text_operators
 from grader.sheets.typeset import Typeset, typeset
 
-_FOOT_SIZE = 8.5
-_FOOT_RIGHT = 51.02
-"""18 mm, as in sheet.css."""
-_FOOT_BASELINE = 21.87
-"""Where a line of the foot stands in a bottom margin of 14 mm, 4 mm below its edge."""
 _BASES_KEPT = 32
 
 Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[str, str]]
@@ -143,7 +137,9 @@ class Printer:
                 prefix=f"{question.name}-",
                 width=page_width(key.paper),
                 height=fit.height,
+                compact=fit.compact,
                 split=fit.split,
+                again=fit.again,
             )
             slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
             context = question_entry(
@@ -181,7 +177,6 @@ class Printer:
         heads = _heads(sheet)
         drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
         at = 0
-        regular = font("regular")
         for made, question, givens in prepared:
             layout = made.layout
             which = layouts.index(layout)
@@ -199,8 +194,7 @@ class Printer:
             for page in range(layout.pages):
                 at += 1
                 foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
-                left = layout.width - _FOOT_RIGHT - regular.width(foot) * _FOOT_SIZE
-                pieces[page].append(TextPiece(left, _FOOT_BASELINE, _FOOT_SIZE, foot))
+                pieces[page].append(foot_piece(foot, layout.width))
                 own = f"D{made.number}p{page}"
                 stream.add_form(own, made.own[page], layout.width, layout.height)
                 parts = [f"/L{which}p{page} Do /{own} Do", text_operators(pieces[page])]

@@ -7,9 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from grader.sheets.fonts import ASCENT, Face, Font, font
-from grader.sheets.page import Number
+from grader.sheets.page import MARGIN, Number
 
 _SMALLEST = 6.5
+SIDE = MARGIN * 72 / 25.4
+"""A margin in points."""
+_FOOT_SIZE = 8.5
+_FOOT_BASELINE = 24.7
+"""Where the foot's line stands, 5 mm below the upper edge of the bottom margin (sheet.css)."""
 
 FONT_NAMES: Mapping[Face, str] = {"regular": "GpR", "italic": "GpI"}
 """What the pages' resources call the faces that are stamped."""
@@ -76,6 +81,17 @@ def box_piece(left: float, right: float, baseline: float, size: float, text: str
 def text_width(text: str, size: float) -> float:
     """Width of a text in the regular serif."""
     return font("regular").width(text) * size
+
+
+def foot_piece(text: str, page_width: float) -> TextPiece:
+    """The foot of a page, at its right."""
+    return TextPiece(page_width - SIDE - text_width(text, _FOOT_SIZE), _FOOT_BASELINE, _FOOT_SIZE, text)
+
+
+def note_piece(text: str, page_width: float) -> TextPiece:
+    """A line above the foot, made smaller where it is longer than the page is wide."""
+    size = min(_FOOT_SIZE, (page_width - 2 * SIDE) / text_width(text, 1.0))
+    return TextPiece(SIDE, _FOOT_BASELINE + _FOOT_SIZE + 2, round(size, 2), text)
 
 
 def centre_baseline(bottom: float, top: float, size: float) -> float:

@@ -11,7 +11,7 @@ from grader.sheets.names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
-from grader.sheets.stamp import TextPiece, fitted, text_operators, text_width
+from grader.sheets.stamp import SIDE, TextPiece, fitted, foot_piece, text_operators, text_width
 from grader.sheets.typeset import symbol_pieces
 
 COLUMNS = 4
@@ -21,8 +21,6 @@ _POINTS_A_PIXEL = 0.75
 _LINE, _GAP = 19.0, 4.0
 _BIG, _SMALL = 8.5, 6.5
 _BELOW = 8.0
-_BOTTOM, _RIGHT = 45.0, 51.02
-_FOOT_BASELINE = 21.87
 
 
 class Summary:
@@ -49,7 +47,7 @@ class Summary:
         """Operators of each page; `names` are drawn, since the serif cannot write them."""
         numbers = {name: number for number, name in enumerate(names)}
         pitch = self._lines * _LINE + _GAP
-        rows = max(1, int((self._top - _BOTTOM) / pitch))
+        rows = max(1, int((self._top - SIDE) / pitch))
         total = -(-self._students // rows)
         at = 0
         pieces: list[TextPiece] = []
@@ -62,13 +60,12 @@ class Summary:
                 else:
                     pieces.append(piece)
             parts.append(
-                f"0.3 w 0.54 G {_RIGHT} {top - pitch + 2:.2f} m {self.width - _RIGHT:.2f} {top - pitch + 2:.2f} l S"
+                f"0.3 w 0.54 G {SIDE:.2f} {top - pitch + 2:.2f} m {self.width - SIDE:.2f} {top - pitch + 2:.2f} l S"
             )
             if count % rows == 0 or count == self._students:
                 at += 1
                 foot = words("summary_foot", page=at, pages=total)
-                left = self.width - _RIGHT - text_width(foot, _BIG)
-                pieces.append(TextPiece(left, _FOOT_BASELINE, _BIG, foot))
+                pieces.append(foot_piece(foot, self.width))
                 yield "\n".join(("/S Do", *parts, text_operators(pieces)))
                 pieces, parts = [], []
 

@@ -53,21 +53,24 @@ def typeset(
     pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
     for place, text in zip(layout.indices, indices, strict=True):
         pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
-    drawing = layout.marks["drawing"]
     own = [""] * layout.pages
-    own[drawing.page] = _drawn(page, drawing)
     labels = []
-    for label in page.labels:
-        x, y = drawing.left + label.box.x * _POINTS, drawing.top - label.box.y * _POINTS
-        baseline = y - label.baseline
-        pieces[drawing.page] += _symbol(label, x, baseline)
-        if label.number:
-            # Turned about the label's middle; a page's y grows downward there, upward here.
-            c, s = cos(label.box.angle), -sin(label.box.angle)
-            across, up = label.number_left, -label.baseline
-            labels.append(
-                PlacedNumber(label.number, drawing.page, x + c * across - s * up, y + s * across + c * up, c, s)
-            )
+    for name, drawn in (("drawing", page.labels), ("drawing2", page.labels_again)):
+        drawing = layout.marks.get(name)
+        if drawing is None:
+            continue
+        own[drawing.page] = _drawn(page, drawing)
+        for label in drawn:
+            x, y = drawing.left + label.box.x * _POINTS, drawing.top - label.box.y * _POINTS
+            baseline = y - label.baseline
+            pieces[drawing.page] += _symbol(label, x, baseline)
+            if label.number:
+                # Turned about the label's middle; a page's y grows downward there, upward here.
+                c, s = cos(label.box.angle), -sin(label.box.angle)
+                across, up = label.number_left, -label.baseline
+                labels.append(
+                    PlacedNumber(label.number, drawing.page, x + c * across - s * up, y + s * across + c * up, c, s)
+                )
     return Typeset(
         key,
         fit,

@@ -10,13 +10,16 @@ from typing import Literal
 import pytest
 
 from grader.sheets import Printer, Sheet
+from grader.sheets.drawing import natural_height
 from grader.sheets.printer import Typeset
 from question_bank.recipe import load_recipe, recipe_names
 from tests.grader.sheets.pictures import SAME, Word, compared, words_of
 from tests.grader.sheets.samples import make_question, make_sheet
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
-MARGIN = 17 * 72 / 25.4
+POINT = 25.4 / 72
+MARGIN = 15.9 / POINT
+"""The page's are 16 mm."""
 PRINTER = Printer()
 
 
@@ -27,6 +30,11 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4") ->
     parameter = kind.parameters()[0]
     question = make_question(kind.architecture, parameter, kind.derivation(parameter, "updated", paths).layout)
     return make_sheet(question, paper=paper)
+
+
+def foot_or_running_head(word: Word, made: Typeset) -> bool:
+    """What stands in the margins: page and sheet id below, on a second page the question's number above."""
+    return abs(word.middle - 9.5 / POINT) < 4 or (word.page > 0 and word.middle > made.layout.height - MARGIN)
 
 
 def runs_over(word: Word, made: Typeset) -> list[str]:
@@ -51,9 +59,11 @@ def test_nothing_runs_over_a_box_or_into_the_margin(
     made = PRINTER.layout(sheet, sheet.questions[0])
     words = words_of(PRINTER.student(sheet), tmp_path)
     assert len(words) > 60
+    words = [word for word in words if not foot_or_running_head(word, made)]
     for word in words:
         assert not runs_over(word, made), word
         assert MARGIN < word.left < word.right < made.layout.width - MARGIN, word
+        assert MARGIN < word.middle < made.layout.height - MARGIN, word
 
 
 @needs_poppler
@@ -73,12 +83,41 @@ def test_a_recipes_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path, r
     assert compared(PRINTER, sheet_of(recipe, "given"), tmp_path) < SAME
 
 
+@needs_poppler
+def test_a_compact_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path) -> None:
+    sheet = sheet_of("textbook", "find", "Letter")
+    assert PRINTER.layout(sheet, sheet.questions[0]).fit.compact
+    assert compared(PRINTER, sheet, tmp_path) < SAME
+
+
 @pytest.mark.parametrize("recipe", recipe_names())
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_a_question_takes_one_page_where_it_can(recipe: str, paper: str) -> None:
-    """33 boxes of 8 mm and a drawing do not fit."""
-    sheet = sheet_of(recipe, "given", paper)
-    assert PRINTER.layout(sheet, sheet.questions[0]).pages == (2 if recipe == "deep" else 1)
+@pytest.mark.parametrize("paths", ["given", "find"])
+def test_a_question_takes_one_page_where_it_can(recipe: str, paper: str, paths: Literal["given", "find"]) -> None:
+    """Its drawing stays as high as it should be; 33 boxes of 8 mm and a drawing do not fit."""
+    sheet = sheet_of(recipe, paths, paper)
+    made = PRINTER.layout(sheet, sheet.questions[0])
+    assert made.pages == (2 if recipe == "deep" else 1)
+    natural = natural_height(sheet.questions[0].question.derivation.architecture)
+    assert made.fit.height >= min(natural, 53.0 if recipe == "deep" else 55.0)
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("paths", ["given", "find"])
+def test_a_second_page_has_all_that_its_paths_need(tmp_path: Path, paper: str, paths: Literal["given", "find"]) -> None:
+    """The paths are together on it, and so are the drawing with its numbers, the targets and the learning rate."""
+    sheet = sheet_of("deep", paths, paper)
+    made = PRINTER.layout(sheet, sheet.questions[0])
+    assert {box.page for box in made.boxes.values()} == {1}
+    assert made.layout.marks["drawing2"].page == 1
+    words = [word for word in words_of(PRINTER.student(sheet), tmp_path) if word.page == 1]
+    assert "continued" in {word.text for word in words}
+    placed = (*made.layout.numbers, *made.labels)
+    shown = {place.number.id.partition(":")[2] for place in placed if place.page == 1}
+    # A unit's weighted sum stands on the first page only: its slope is worked out from its output.
+    assert {key for key in made.key.derivation.givens if not key.startswith("a")} <= shown
+    assert not any(runs_over(word, made) for word in words)
 
 
 def test_the_check_finds_words_over_a_box() -> None:

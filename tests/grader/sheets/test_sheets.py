@@ -138,9 +138,9 @@ def test_every_slot_has_a_box_of_the_right_size_on_the_paper(
     for place in layout.boxes.values():
         assert place.right - place.left >= 24 * MILLIMETRE - 0.1
         assert place.top - place.bottom >= 8 * MILLIMETRE - 0.1
-        assert place.left >= 17 * MILLIMETRE
-        assert place.right <= layout.layout.width - 17 * MILLIMETRE
-        assert place.bottom >= 13 * MILLIMETRE
+        assert place.left >= 15.9 * MILLIMETRE
+        assert place.right <= layout.layout.width - 15.9 * MILLIMETRE
+        assert place.bottom >= 15.9 * MILLIMETRE
     boxes = list(layout.boxes.values())
     for n, one in enumerate(boxes):
         for other in boxes[n + 1 :]:
