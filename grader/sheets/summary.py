@@ -60,7 +60,7 @@ class Summary:
                 else:
                     pieces.append(piece)
             parts.append(
-                f"0.3 w 0.54 G {SIDE:.2f} {top - pitch + 2:.2f} m {self.width - SIDE:.2f} {top - pitch + 2:.2f} l S"
+                f"0.3 w 0.25 G {SIDE:.2f} {top - pitch + 2:.2f} m {self.width - SIDE:.2f} {top - pitch + 2:.2f} l S"
             )
             if count % rows == 0 or count == self._students:
                 at += 1

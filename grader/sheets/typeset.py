@@ -16,7 +16,7 @@ from grader.sheets.page import INDEX_DROP, EdgeLabel, Page, symbol_parts, symbol
 from grader.sheets.stamp import TextPiece, text_operators, text_width
 
 _POINTS = 72 / 25.4
-HEAVY, ASKED = 0.6, 0.95
+HEAVY, ASKED = 0.7, 1.1
 """Widths of lines in millimetres, as in question.html."""
 _FRAME, _CORNER = 0.25, 0.6
 

@@ -23,8 +23,8 @@ def pictures(pdf: bytes, folder: Path, name: str, resolution: int = 100) -> list
 def worst(one: np.ndarray, other: np.ndarray) -> float:
     """The most ink that one of two pictures has and the other has not: the mean of 8 × 8 pixels.
 
-    That is a millimetre at 200 to the inch. Poppler sets letters and hairlines on whole pixels, and one that stands between two may fall on either: ink that the
-    other picture has in a neighbouring pixel counts as the same.
+    That is a millimetre at 200 to the inch. Poppler sets letters and hairlines on whole pixels, and one that stands
+    between two may fall on either: ink that the other picture has in a neighbouring pixel counts as the same.
     """
 
     def coarse(picture: np.ndarray) -> np.ndarray:

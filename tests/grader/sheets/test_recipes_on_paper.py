@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from grader.sheets import Printer, Sheet
-from grader.sheets.drawing import natural_height
+from grader.sheets.drawing import Edge, natural_height
+from grader.sheets.layout import page_of
 from grader.sheets.printer import Typeset
 from question_bank.recipe import load_recipe, recipe_names
-from tests.grader.sheets.pictures import SAME, Word, compared, words_of
+from tests.grader.sheets.pictures import SAME, Word, compared, pictures, words_of
 from tests.grader.sheets.samples import make_question, make_sheet
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
@@ -125,3 +129,35 @@ def test_the_check_finds_words_over_a_box() -> None:
     made = PRINTER.layout(sheet, sheet.questions[0])
     box = made.boxes["gradient"]
     assert runs_over(Word("x", box.page, box.left - 9, (box.bottom + box.top) / 2, box.left + 9), made) == ["gradient"]
+
+
+@needs_poppler
+@pytest.mark.parametrize("recipe", ["two-paths-given", "textbook"])
+def test_a_photocopy_in_black_and_white_keeps_every_edge(tmp_path: Path, recipe: str) -> None:
+    """A little blurred, then all that is lighter than half lost: thin edges are still there, heavy ones still heavier."""
+    sheet = sheet_of(recipe, "given")
+    made = PRINTER.layout(sheet, sheet.questions[0])
+    dots = 200
+    grey = Image.fromarray(pictures(PRINTER.student(sheet), tmp_path, "copy", dots)[0].astype("uint8"))
+    black = np.asarray(grey.filter(ImageFilter.GaussianBlur(0.7))) < 128
+    place, page = made.layout.marks["drawing"], page_of(made.key, made.fit)
+    scale = dots / 25.4
+    left, top = place.left * POINT, (made.layout.height - place.top) * POINT
+
+    def thickness(edge: Edge, t: float) -> float:
+        """Millimetres of black across an edge."""
+        x, y = edge.at(t)
+        length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
+        across = [n / 20 for n in range(-16, 17)]
+        nx, ny = (edge.y1 - edge.y2) / length, (edge.x2 - edge.x1) / length
+        found = [black[int((top + y + k * ny) * scale), int((left + x + k * nx) * scale)] for k in across]
+        return sum(found) / 20
+
+    thick: dict[str, list[float]] = {"thin": [], "heavy": [], "asked": []}
+    for edge in page.drawing.edges:
+        kind = "asked" if edge.asked else "heavy" if edge.heavy else "thin"
+        # Labels and crossings are passed over: most of an edge has neither.
+        thick[kind].append(float(np.median([thickness(edge, n / 40) for n in range(2, 39)])))
+    assert min(thick["thin"]) > 0.05
+    assert min(thick["heavy"]) > 1.8 * max(thick["thin"])
+    assert min(thick["asked"]) > 1.3 * max(thick["heavy"])
