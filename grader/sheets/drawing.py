@@ -18,9 +18,11 @@ VALUE_BELOW = 2.45
 """How far below a unit's middle the number in it reaches."""
 _ASIDE = 0.45
 """Left free between that number and the circle, at its lower corners."""
-LABEL_HEIGHT = 2.4
+LABEL_HEIGHT = 2.7
 ASKED_HEIGHT = 4.6
 _ROOM = 0.9
+_HALO = 2.0
+"""Millimetres of white before and after a number on its edge: a minus sign must not look like a piece of that."""
 _REACH = 8.0
 """How far a bias's edge reaches from its unit's circle."""
 _SLOPE = 0.5
@@ -321,4 +323,4 @@ def _box(edge: Edge, t: float, room: Room) -> Box:
     if edge.asked:
         return Box(x, y, room.symbol + room.asked + 2 * _ROOM, ASKED_HEIGHT)
     turn = math.atan2(edge.y2 - edge.y1, edge.x2 - edge.x1)
-    return Box(x, y, room.number + _ROOM, LABEL_HEIGHT, turn)
+    return Box(x, y, room.number + _HALO, LABEL_HEIGHT, turn)

@@ -42,12 +42,13 @@ def _field(name: str, tip: str, place: Place) -> Field:
     # Dots in names make the levels that PDF asks for.
     *above, last = name.split(".")
     rectangle = f"{place.left:.2f} {place.bottom:.2f} {place.right:.2f} {place.top:.2f}"
+    # From the left: of a number longer than its box the sign and the first digits are seen.
     # The whole name a second time: programs that take a sheet apart page by page lose the levels above a field.
     named = f"/T {pdf_text(last)}/TU {pdf_text(tip)}/NM {pdf_text(name)}"
     return Field(
         tuple(above),
         place.page,
-        f"/Type/Annot/Subtype/Widget/FT/Tx{named}/Rect[{rectangle}]{_TYPED}/Q 1/F {_PRINT}",
+        f"/Type/Annot/Subtype/Widget/FT/Tx{named}/Rect[{rectangle}]{_TYPED}/Q 0/F {_PRINT}",
     )
 
 

@@ -55,7 +55,7 @@ _LEAD, _CELL_PADDING, _SMALLEST_BOX, _WIDEST_BOX = 15.2, 4.5, 24.1, 33.0
 """Of a column that has the sum beside it and two others: its factors' symbols, what is free, and its boxes."""
 _SHORT_ROUTE = 4
 """Symbols of a route that has room enough beside its column's heading."""
-_EDGE_SIZE, _ASKED_SIZE = 7.5, 8.5
+_EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
 _DIGIT_HEIGHT = 0.656

@@ -222,6 +222,42 @@ def test_every_page_says_whose_it_is_and_how_many_boxes_it_has(printer: Printer)
         assert (mark["/V"], mark["/NM"]) == (SHEET_ID, f"boxes: {len(question.slots)}")
 
 
+def filled(pdf: bytes, value: str) -> bytes:
+    """A sheet with the same value in every box, as pypdf saves it: with an appearance for viewers that draw none."""
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
+    names = [name for name, field in (writer.get_fields() or {}).items() if field.get("/FT") and not name.startswith("sheet_id")]
+    for page in writer.pages:
+        writer.update_page_form_field_values(page, dict.fromkeys(names, value), auto_regenerate=False)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@needs_poppler
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.234567890123456789", "7.234567890123456789"),
+        ("-3.19×10^-3", "3.19×10^-3"),
+        ("−0.000319", "0.000319"),
+        ("-0.28905049737499606", "0.28905049737499606"),
+    ],
+)
+def test_a_form_that_was_saved_shows_sign_and_first_digits(
+    printer: Printer, tmp_path: Path, one: str, other: str
+) -> None:
+    """Of a number longer than its box, too: what is cut is at the end."""
+    sheet = make_sheet(make_question(SMALL, "w1_21"))
+    pdf = printer.student(sheet)
+    first, second = (pictures(filled(pdf, value), tmp_path, "filled")[0] for value in (one, other))
+    for box in printer.layout(sheet, sheet.questions[0]).boxes.values():
+        pixels = 100 / 72
+        top, bottom = (len(first) - pixels * y for y in (box.top, box.bottom))
+        rows = slice(int(top) + 3, int(bottom) - 2)
+        columns = slice(int(box.left * pixels) + 3, int(box.left * pixels) + 20)
+        assert np.abs(first[rows, columns] - second[rows, columns]).max() > 60
+
+
 def test_fields_come_in_the_order_of_working_and_say_what_they_are(printer: Printer) -> None:
     question = make_question(TEXTBOOK, "w1_31")
     page = PdfReader(BytesIO(printer.student(make_sheet(question)))).pages[0]
