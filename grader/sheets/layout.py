@@ -15,6 +15,7 @@ from grader.sheets.page import MARGIN, PAPER_WIDTH, Number, Page, Shape, page_wi
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
+from grader.sheets.stamp import cut
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 
@@ -28,6 +29,7 @@ _PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
 _ENDLESS = 3000.0
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
+_RUNNING_SIZE = 8.5
 
 HEAD_BOXES = {
     "name": Number("head:name", 10.0, 150.0, "words"),
@@ -244,6 +246,7 @@ def question_entry(
         "course": heading.course,
         "title": heading.title,
         "stacked": _needs_two_lines(heading, page_width(paper)),
+        "running": _running_head(heading, page_width(paper)),
         "due": heading.due,
         "name": heading.name,
         "number": heading.number,
@@ -260,6 +263,13 @@ def question_entry(
         "precision": precision_words(precision, page.derivation.layout),
         "slots": slots or {},
     }
+
+
+def _running_head(heading: Heading, width: float) -> str:
+    """What stands above a question's second page: course and title cut, visibly, where they have no room."""
+    ending = f" · Question {heading.number} of {heading.of}, continued"
+    room = width / _MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
+    return cut(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
 
 
 def _needs_two_lines(heading: Heading, width: float) -> bool:

@@ -20,6 +20,8 @@ from grader.sheets.rendering import render
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""
 _HEIGHT = 16.0
+_SIZE, _SMALLEST = 10.0, 4.0
+_POINTS_A_PIXEL = 0.75
 _WIDTH = 150.0
 
 Foreign: TypeAlias = tuple[str, float]
@@ -39,12 +41,19 @@ def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     """The name with its baseline near `NAME_DROP` points above the page's lower edge."""
     from grader.sheets.layout import html_document
 
-    # Widths differ by font; letters wider than an em are rare, so this size always fits.
-    size = min(10.0, max(4.0, width / max(len(name), 1)))
-    html = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size))
     sheet, fonts = _faces()
-    with _missing_glyphs() as missing:
-        pdf: bytes = html.write_pdf(stylesheets=[sheet], font_config=fonts)
+
+    def drawn(size: float) -> tuple[Any, bytes, list[str]]:
+        html = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size))
+        with _missing_glyphs() as missing:
+            document = html.render(stylesheets=[sheet], font_config=fonts)
+            return document, document.write_pdf(), missing
+
+    document, pdf, missing = drawn(_SIZE)
+    left, _, right, _ = document.pages[0].anchors["name"]
+    wide = (right - left) * _POINTS_A_PIXEL
+    if wide > width:
+        _, pdf, missing = drawn(max(_SMALLEST, int(_SIZE * width / wide * 20) / 20))
     return DrawnName(pdf, "".join(dict.fromkeys(missing)))
 
 

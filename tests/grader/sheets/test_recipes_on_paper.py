@@ -134,7 +134,7 @@ def test_the_check_finds_words_over_a_box() -> None:
 @needs_poppler
 @pytest.mark.parametrize("recipe", ["two-paths-given", "textbook"])
 def test_a_photocopy_in_black_and_white_keeps_every_edge(tmp_path: Path, recipe: str) -> None:
-    """A little blurred, then all that is lighter than half lost: thin edges are still there, heavy ones still heavier."""
+    """A little blurred, then all lighter than half lost: thin edges are still there, heavy ones still heavier."""
     sheet = sheet_of(recipe, "given")
     made = PRINTER.layout(sheet, sheet.questions[0])
     dots = 200

@@ -18,13 +18,13 @@ from pypdf import PdfReader, PdfWriter
 
 from grader.sheets import Printer, worked_solution
 from grader.sheets.layout import HEAD_BOXES, html_document
-from grader.sheets.names import writable
+from grader.sheets.names import drawn_name, writable
 from grader.sheets.skeleton import Skeleton, skeleton
 from grader.sheets.stamp import fitted, qr_rectangles
 from question_bank.derivation import Layout
 from question_bank.network import Architecture
 from question_bank.recipe import load_recipe
-from tests.grader.sheets.pictures import SAME, compared, pictures, worst
+from tests.grader.sheets.pictures import SAME, compared, pictures, words_of, worst
 from tests.grader.sheets.samples import (
     BIASED,
     BROAD,
@@ -312,6 +312,44 @@ def test_letters_that_the_serif_lacks_come_from_another_font(printer: Printer, t
     blank = pictures(printer.student(make_sheet(question, name="")), tmp_path, "blank")[0]
     assert bool(np.abs(named - blank).sum() > 5000) is (writable(name) == name)
     assert writable(name) in (name, "")
+
+
+@needs_poppler
+@pytest.mark.parametrize("recipe", ["two-paths", "deep"])
+@pytest.mark.parametrize(
+    ("course", "title"),
+    [
+        ("Introduction to Machine Learning and Neural Computation 2026", "Backpropagation, path by path, once more"),
+        ("N" * 60, "W" * 90),
+        ("深度学习导论" * 10, "משה כהן"),
+    ],
+)
+def test_a_long_title_leaves_code_and_question_number_alone(
+    tmp_path: Path, recipe: str, course: str, title: str
+) -> None:
+    """No letter of it stands on the QR code, on the question's number, or beyond the margin, on no page."""
+    kind = load_recipe(recipe)
+    question = make_question(kind.architecture, "w1_11", kind.derivation("w1_11", "gradient").layout)
+    printer, sheet = Printer(), replace(make_sheet(question), course=course, title=title)
+    layout = printer.layout(sheet, sheet.questions[0]).layout
+    code = layout.marks["qr"]
+    words = words_of(printer.student(sheet), tmp_path)
+    (number,) = (word for word in words if word.text == "Question" and word.page == 0)
+    for word in words:
+        assert word.right < layout.width - 15.8 * MILLIMETRE, word
+        assert word.page != code.page or word.right < code.left or word.middle < code.bottom, word
+        if word.page == 0 and abs(word.middle - number.middle) < 3 and word.left < number.left:
+            assert word.right < number.left, word
+
+
+@needs_poppler
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_name_in_another_script_is_as_large_as_there_is_room_for(tmp_path: Path, times: int) -> None:
+    """Arabic letters are narrower than their number suggests; a longer name is made smaller, so that none is cut."""
+    room = HEAD_BOXES["name"].width
+    words = words_of(drawn_name("محمد علي عبد الرحمن الأنصاري " * times, room).pdf, tmp_path)
+    assert len(words) >= 4 * times
+    assert 0.6 * room < max(word.right for word in words) - min(word.left for word in words) <= room + 0.1
 
 
 @needs_poppler
