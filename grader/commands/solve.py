@@ -81,9 +81,10 @@ def _show(path: Path, problem: Problem, question: Question) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from grader.commands.worked_text import worked_lines
+    from grader.commands.worked_text import WIDTH, worked_lines
 
     console = Console(highlight=False)
     shown = _shown(problem, question)
-    for line in worked_lines(shown, ranged=problem.precision is not None, title=printable(str(path))):
+    width = min(WIDTH, console.width) if console.is_terminal else WIDTH
+    for line in worked_lines(shown, ranged=problem.precision is not None, title=printable(str(path)), width=width):
         console.print(Text(line.text, style="bold" if line.heading else ""), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""A solved question worked out in plain lines of at most 80 characters, for a terminal or a pipe."""
+"""A solved question worked out in plain lines of at most 80 characters, or as wide as the terminal."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class _Row:
     accepted: tuple[str, ...]
 
 
-def worked_lines(question: Question, *, ranged: bool, title: str) -> Iterator[Line]:
+def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[Line]:
     """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
     derivation = question.derivation
     yield Line(f"{_symbol(derivation.answer, derivation)}  ({title})", heading=True)
     for sentence in _conventions(question, ranged):
-        yield from map(Line, broken(sentence, WIDTH))
+        yield from map(Line, broken(sentence, width))
     yield Line("")
     yield Line("Givens", heading=True)
-    yield from map(Line, _givens(question))
+    yield from map(Line, _givens(question, width))
     forward = [step for step in derivation.steps if step.role == "forward"]
     shown = _worked_by_hand(derivation, forward)
     sections: list[tuple[str, Sequence[Step]]] = []
@@ -68,9 +68,9 @@ def worked_lines(question: Question, *, ranged: bool, title: str) -> Iterator[Li
 
     for heading, steps in sections:
         yield Line("")
-        for text in broken(heading, WIDTH):
+        for text in broken(heading, width):
             yield Line(text, heading=True)
-        yield from map(Line, _table([_row(step, question, ranged) for step in steps]))
+        yield from map(Line, _table([_row(step, question, ranged) for step in steps], width))
 
 
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _givens(question: Question) -> Iterator[str]:
+def _givens(question: Question, width: int) -> Iterator[str]:
     """Matrices by row, [to][from], where they fit; everything else by name."""
     derivation = question.derivation
     architecture = derivation.architecture
@@ -117,7 +117,7 @@ def _givens(question: Question) -> Iterator[str]:
             matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
         else:
             lines = _matrix(name, [[_printed(question, key) for key in row] for row in rows])
-            if max(map(len, lines)) > WIDTH:
+            if max(map(len, lines)) > width:
                 continue
             matrices += lines
         named = [key for key in named if key not in keys]
@@ -125,7 +125,7 @@ def _givens(question: Question) -> Iterator[str]:
         letters = _listed(list(dict.fromkeys(plain_symbol(key.split("_")[0]) for key in named)))
         yield f"{letters}: {len(named):,} numbers, as in the file"
     else:
-        yield from _columns([f"{_symbol(key, derivation)} = {_printed(question, key)}" for key in named])
+        yield from _columns([f"{_symbol(key, derivation)} = {_printed(question, key)}" for key in named], width)
     yield from matrices
 
 
@@ -136,11 +136,11 @@ def _matrix(name: str, rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"{margin if number else f'{name} = '}{line}" for number, line in enumerate(lines)]
 
 
-def _columns(cells: Sequence[str]) -> Iterator[str]:
-    width = max(map(len, cells), default=0) + 2
-    across = max(1, WIDTH // width)
+def _columns(cells: Sequence[str], width: int) -> Iterator[str]:
+    each = max(map(len, cells), default=0) + 2
+    across = max(1, width // each)
     for start in range(0, len(cells), across):
-        yield "".join(cell.ljust(width) for cell in cells[start : start + across]).rstrip()
+        yield "".join(cell.ljust(each) for cell in cells[start : start + across]).rstrip()
 
 
 def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Step]:
@@ -169,7 +169,9 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
         fine = Places(min(places.count + _TIGHTER, 15), places.kind)
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
     sign = "=" if step.exact else "≈"
-    return _Row(_symbol(step.key, question.derivation), tuple(formulas), f"{sign} {value}", accepted)
+    # Which path it is of, the heading says.
+    name = "product" if step.role == "product" else _symbol(step.key, question.derivation)
+    return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
 
 
 def _printed(question: Question, key: str) -> str:
@@ -185,20 +187,20 @@ def _short(text: str, value: float, places: Places) -> str:
     return f"{value:.{(places.count if places.kind == 's' else _FIGURES) - 1}e}"
 
 
-def _table(rows: Sequence[_Row]) -> Iterator[str]:
+def _table(rows: Sequence[_Row], whole: int) -> Iterator[str]:
     """Columns: step, formula in symbols and then in numbers, value, what is accepted."""
     name = max(len("step"), *(len(row.name) for row in rows))
     value = max(len("value"), *(len(row.value) for row in rows))
     bounds = [len(text) for row in rows for text in row.accepted]
     accepted = max(len("accepted"), *bounds) if bounds else 0
-    formula = max(WIDTH - name - value - 4 - (accepted + 2 if accepted else 0), _NARROWEST)
+    formula = max(whole - name - value - 4 - (accepted + 2 if accepted else 0), _NARROWEST)
 
     def line(cells: Iterable[tuple[str, int]]) -> str:
         return "  ".join(text.ljust(width) for text, width in cells).rstrip()
 
     heads = zip(("step", "formula, then numbers", "value", "accepted"), (name, formula, value, accepted), strict=True)
     yield line(list(heads)[: 4 if accepted else 3])
-    yield "─" * WIDTH
+    yield "─" * whole
     for row in rows:
         lines = [part for text in row.formulas for part in broken(text, formula)]
         for at in range(max(len(lines), len(row.accepted), 1)):

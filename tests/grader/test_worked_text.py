@@ -24,16 +24,18 @@ def network(*sizes: int, parameter: str, precision: str | None = "4s") -> dict[s
     return {"network": table, "ask": parameter} | ({} if precision is None else {"precision": precision})
 
 
-def text(document: dict[str, object]) -> list[str]:
+def text(document: dict[str, object], width: int = WIDTH) -> list[str]:
     problem = problem_from(document)
-    return [line.text for line in worked_lines(problem.solve(), ranged="precision" in document, title="n.toml")]
+    lines = worked_lines(problem.solve(), ranged="precision" in document, title="n.toml", width=width)
+    return [line.text for line in lines]
 
 
 @pytest.mark.parametrize("precision", [None, "4s", "6d"])
 @pytest.mark.parametrize("sizes", [(1, 1), (3, 2, 2), (12, 11, 2), (2, 60, 3)])
-def test_lines_fit_and_end_in_no_spaces(sizes, precision):
-    for line in text(network(*sizes, parameter="w1_11", precision=precision)):
-        assert len(line) <= WIDTH
+@pytest.mark.parametrize("width", [WIDTH, 60])
+def test_lines_fit_and_end_in_no_spaces(sizes, precision, width):
+    for line in text(network(*sizes, parameter="w1_11", precision=precision), width):
+        assert len(line) <= width
         assert line == line.rstrip()
 
 
