@@ -39,6 +39,11 @@ def test_a_line_too_long_breaks_before_a_relation(tmp_path: Path) -> None:
     assert any(line.startswith(f"= {numbers}") for line in lines)
 
 
+def test_it_says_that_values_carry_all_digits(tmp_path: Path) -> None:
+    """Else a reader who multiplies the rounded numbers takes the last place for a mistake."""
+    assert "carry all digits" in " ".join(lines_of(wide(2), tmp_path))
+
+
 def test_a_side_too_long_for_a_line_breaks_between_its_terms(tmp_path: Path) -> None:
     lines = lines_of(wide(9), tmp_path)
     assert any(line.startswith("+ (−") for line in lines)
