@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.sheets.boxes import Box
+from grader.sheets.columns import Columns, arranged
 from grader.sheets.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.fonts import ASCENT, Face, font
 from grader.sheets.sheet import Paper
@@ -41,20 +42,6 @@ _PRINTED_WIDTH = 48.0
 _UNIT_SIZE = 7.0
 _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
-_SUM, _NARROW_SUM, _BETWEEN = 54.0, 43.0, 3.5
-"""Millimetres for the sum beside two columns and beside three, and before it."""
-_BESIDE = 2
-"""The sum stands beside tables of so many columns where there is room enough, below others."""
-_ROUTE_BESIDE, _SMALLER_BESIDE = 6, 8
-"""The most symbols of a route that such a column has room for, and if they are set as small as labels."""
-_TERMS_BESIDE = {_SUM: 4, _NARROW_SUM: 3}
-"""The most terms that a sum of such a width has room for."""
-_PARAMETER_BESIDE = 9.5
-"""Millimetres that the parameter's symbol may be wide in the narrower one."""
-_LEAD, _CELL_PADDING, _SMALLEST_BOX, _WIDEST_BOX = 15.2, 4.5, 24.1, 33.0
-"""Of a column that has the sum beside it and two others: its factors' symbols, what is free, and its boxes."""
-_SHORT_ROUTE = 4
-"""Symbols of a route that has room enough beside its column's heading."""
 _EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
@@ -416,32 +403,15 @@ class Page:
         yield from packed
 
     def _work(self) -> dict[str, Any]:
-        """How the tables of the paths stand, in millimetres: the sum beside them or below, their boxes and routes."""
-        columns, found = self._columns_a_table(), self.derivation.layout.paths == "find"
-        terms = 3 if found else len(self.derivation.paths)
-        beside: float | None = None
-        box = None
-        longest = self._longest_route()
-        if columns <= _BESIDE and longest <= (_SMALLER_BESIDE if self.compact else _ROUTE_BESIDE):
-            beside = _SUM
-        elif columns > _BESIDE and self.compact:
-            width = (self._width - _NARROW_SUM - _BETWEEN) / columns
-            box = min(width - _LEAD - _CELL_PADDING, _WIDEST_BOX)
-            symbol = symbol_width(self.derivation.parameter, 10.0) * _MILLIMETRES_A_POINT
-            if box >= _SMALLEST_BOX and symbol <= _PARAMETER_BESIDE:
-                beside = _NARROW_SUM
-        if beside is not None and terms > _TERMS_BESIDE[beside]:
-            beside = None
-        tight = beside == _NARROW_SUM
-        return {
-            "beside": beside,
-            "left": None if beside is None else self._width - beside - _BETWEEN - 0.1,
-            "tight": tight,
-            "box": box if tight else None,
-            "lead": _LEAD,
-            "small_routes": beside == _SUM and longest > _ROUTE_BESIDE,
-            "short_routes": found and self.compact and longest <= _SHORT_ROUTE,
-        }
+        found = self.derivation.layout.paths == "find"
+        columns = Columns(
+            self._columns_a_table(),
+            self._longest_route(),
+            3 if found else len(self.derivation.paths),
+            symbol_width(self.derivation.parameter, 10.0) * _MILLIMETRES_A_POINT,
+            found,
+        )
+        return arranged(columns, self._width, compact=self.compact)
 
     def _columns_a_table(self) -> int:
         # Columns as even as they go: four are two and two, not three and one.
