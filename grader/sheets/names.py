@@ -53,7 +53,8 @@ def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     left, _, right, _ = document.pages[0].anchors["name"]
     wide = (right - left) * _POINTS_A_PIXEL
     if wide > width:
-        _, pdf, missing = drawn(max(_SMALLEST, int(_SIZE * width / wide * 20) / 20))
+        # Small letters are a little wider than in proportion.
+        _, pdf, missing = drawn(max(_SMALLEST, int(_SIZE * 0.98 * width / wide * 20) / 20))
     return DrawnName(pdf, "".join(dict.fromkeys(missing)))
 
 
