@@ -15,7 +15,7 @@ import typer
 
 from grader import assignment as assignments
 from grader import grading
-from grader.commands.folder import SUBMISSIONS, handed_out, roster, tell_of_simulated
+from grader.commands.folder import SUBMISSIONS, handed_out, roster
 from grader.commands.progress import bar, counted, tell
 from grader.files import replacing, write_text
 from grader.grading import Graded, Marking, expected, load_marking
@@ -47,7 +47,6 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     submissions = folder / SUBMISSIONS
     if not submissions.is_dir():
         raise InputError("there is no such folder", file=str(submissions), remedy="put what came back there")
-    tell_of_simulated(submissions)
     with bar("reading", None) as progress:
         collected = collect([submissions], expected(questions), progress=lambda _: progress(1))
     problems = list(collected.problems)

@@ -18,8 +18,6 @@ from grader.safe_names import command_line
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"
-SIMULATED = "simulated-"
-"""How the names of what simulated students handed in begin."""
 
 
 def new(folder: Path) -> int:
@@ -54,17 +52,6 @@ def make(folder: Path, *, redraw: bool) -> int:
         typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
         print_sheets(folder, made, {student.id: student.name for student in students})
     return 0
-
-
-def tell_of_simulated(submissions: Path) -> None:
-    """Say so where simulated students' files lie beside others: they would earn marks for whoever handed in nothing."""
-    names = sorted(path.name for path in submissions.iterdir() if not path.name.startswith("."))
-    simulated = [name for name in names if name.startswith(SIMULATED)]
-    if simulated and len(simulated) < len(names):
-        tell(
-            f"Note: {submissions} holds what simulated students handed in beside what others did, and all of it "
-            f"counts. Take it away before this is marked in earnest: {', '.join(simulated)}"
-        )
 
 
 def roster(folder: Path) -> list[Student]:

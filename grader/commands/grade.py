@@ -10,7 +10,7 @@ import typer
 
 from grader import assignment as assignments
 from grader import grading, remark, report, results
-from grader.commands.folder import SUBMISSIONS, handed_out, roster, tell_of_simulated
+from grader.commands.folder import SUBMISSIONS, handed_out, roster
 from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.grading import expected, load_marking
@@ -72,7 +72,6 @@ def _submissions(folder: Path) -> Path:
             file=str(path),
             remedy=f"put what came back there, or name the files: {command_line('grade', folder)} FILE...",
         )
-    tell_of_simulated(path)
     return path
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import typer
 
 from grader import simulation
-from grader.commands.folder import SIMULATED, SUBMISSIONS, handed_out, tell_of_simulated
+from grader.commands.folder import SUBMISSIONS, handed_out
 from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.question_set import QuestionSet
 from grader.safe_names import command_line, shown
 from grader.simulation import KINDS, Kind, Wanted
+from grader.submissions.bundle import SIMULATED
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE
 
@@ -40,7 +41,6 @@ def simulate(
             typer.echo(f"Wrote {path}")
         else:
             path.unlink(missing_ok=True)  # those of an earlier run hand in nothing now
-    tell_of_simulated(folder / SUBMISSIONS)
     # Not among the submissions: it would be read as one.
     write_text(folder / TRUTH, simulation.truth_json(done))
     typer.echo(f"Wrote {folder / TRUTH}")

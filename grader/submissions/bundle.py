@@ -38,6 +38,10 @@ LARGEST_DIRECTORY = 32_000_000
 DEEPEST = 3
 """Archives inside archives: students zip their pages, platforms zip what students zipped."""
 
+SIMULATED = "simulated-"
+"""How the names begin under which `gradpath simulate` writes what simulated students handed in."""
+
+_SIMULATED = re.compile(rf"{SIMULATED}[a-z]+\.(csv|json)")
 _LITTER = re.compile(r"(?i)__macosx|(?!\.\.?$)\..*|thumbs\.db|desktop\.ini|~\$.*")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _END_OF_ZIP = b"PK\x05\x06"
@@ -91,6 +95,12 @@ def _folder(folder: Path) -> Iterator[Content | Problem]:
             return
     for error in closed:
         yield _unreadable(str(error.filename or folder), error)
+    simulated = sorted(filter(_SIMULATED.fullmatch, names))
+    if 0 < len(simulated) < len(names):
+        # It would earn marks for whoever handed in nothing, and replace what others did.
+        said = f"what simulated students handed in lies beside what others did: {', '.join(simulated)}"
+        yield Problem(printable(str(folder)), "", said, "it was left out; delete it", False)
+        names = [name for name in names if name not in simulated]
     total = 0
     for name in sorted(names, key=_in_order):
         path = folder / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -27,6 +28,12 @@ marks = 4
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def totals(folder: Path) -> list[str]:
+    """The last column of grades.csv."""
+    with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return [row["total"] for row in csv.DictReader(file)]
 
 
 @pytest.fixture
@@ -162,15 +169,21 @@ def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path) -> None:
     assert run("make", folder).exit_code == 0
 
 
-def test_simulated_work_beside_others_is_told_of(folder: Path) -> None:
-    """Left behind, it would earn marks for whoever handed in nothing."""
+@pytest.mark.parametrize("name", ["a.csv", "z.csv", "inside/simulated-long.csv"])
+def test_simulated_work_beside_others_is_left_out_and_told_of(folder: Path, name: str) -> None:
+    """Left behind, it would earn marks for whoever handed in nothing, and replace what others handed in."""
     run("make", folder)
-    run("simulate", folder)
-    assert "simulated students handed in" not in run("grade", folder).stderr
-    (folder / "submissions" / "real.csv").write_text("student,question,slot,response\ns1,q1,gradient,9\n")
-    said = run("grade", folder).stderr
-    assert "simulated students handed in beside what others did" in said
-    assert "simulated-long.csv" in said
+    run("simulate", folder, "--honest", "1")
+    ended = run("grade", folder)
+    assert "simulated students" not in ended.stderr
+    assert totals(folder) == ["4.00", "4.00"]
+    real = folder / "submissions" / name
+    real.parent.mkdir(exist_ok=True)
+    real.write_text("student,question,slot,response\ns1,q1,gradient,9\n")
+    ended = run("grade", folder)
+    assert ended.exit_code == 0
+    assert "what simulated students handed in lies beside what others did" in ended.stderr
+    assert totals(folder) == ["0.00", ""]
 
 
 def test_a_terminal_without_the_letters_gets_the_numbers(tmp_path: Path) -> None:

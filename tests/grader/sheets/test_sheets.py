@@ -225,7 +225,11 @@ def test_every_page_says_whose_it_is_and_how_many_boxes_it_has(printer: Printer)
 def filled(pdf: bytes, value: str) -> bytes:
     """A sheet with the same value in every box, as pypdf saves it: with an appearance for viewers that draw none."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
-    names = [name for name, field in (writer.get_fields() or {}).items() if field.get("/FT") and not name.startswith("sheet_id")]
+    names = [
+        name
+        for name, field in (writer.get_fields() or {}).items()
+        if field.get("/FT") and not name.startswith("sheet_id")
+    ]
     for page in writer.pages:
         writer.update_page_form_field_values(page, dict.fromkeys(names, value), auto_regenerate=False)
     out = BytesIO()
