@@ -20,7 +20,7 @@ from grader.sheets.rendering import render
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""
 _HEIGHT = 16.0
-_SIZE, _SMALLEST = 10.0, 4.0
+_SIZE, _SMALLEST = 10.0, 3.0
 _POINTS_A_PIXEL = 0.75
 _WIDTH = 150.0
 
