@@ -12,16 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.marking.arranging import arrange
 from grader.marking.batch import Answers, Batch, Key, Reference, Rows
 from grader.marking.coarse import CoarseRanges
-from grader.marking.columns import (
-    Arrangement,
-    answered_columns,
-    arrange,
-    in_path_order,
-    in_written_order,
-    note_missing,
-)
+from grader.marking.columns import Arrangement, answered_columns, in_path_order, in_written_order, note_missing
 from grader.marking.filler import is_filler
 from grader.marking.grounds import is_baseless, is_groundless
 from grader.marking.own import OwnNumbers
@@ -81,7 +75,7 @@ def mark_batch(
     rows = np.flatnonzero((verdicts == Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
     if len(rows):
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
-        found = arrange(batch, shares, notes=only is None)
+        found = arrange(batch, shares, catalogue, with_notes=only is None)
         ordered = Batch(in_path_order(batch.answers, derivation, found.sources), batch.key, batch.reference)
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
         part = _mark_open(ordered, shares, catalogue, here)

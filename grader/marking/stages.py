@@ -119,6 +119,15 @@ def misconception(view: SlotView) -> Ruling:
     return Ruling(holds, holds, blames)
 
 
+def is_mistake(view: SlotView) -> BoolArray:
+    """True where a mistaken formula of this slot gives the response: (rows,)."""
+    found = np.zeros(len(view.values), dtype=bool)
+    for _, ranges in view.mistaken:
+        for interval in ranges:
+            found |= view.holds(interval)
+    return found
+
+
 def _blame(
     view: SlotView, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]
 ) -> tuple[BoolArray, list[Blame | None]]:

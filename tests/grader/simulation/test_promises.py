@@ -53,8 +53,11 @@ def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
         ("textbook", "w1_21", "gradient", "find"),
         # One path counts and the others are 0, so that mistakes of several kinds come to 0.
         ("softmax", "w2_12", "updated", "given"),
+        # A loss's derivative of 0 in the wrong column looks as if the column were another path's.
+        ("softmax", "w2_12", "updated", "find"),
         # A weight already updated is worked from factors that stand in a later column.
         ("deep", "w1_11", "updated", "given"),
+        ("deep", "w1_33", "gradient", "find"),
     ],
 )
 def test_every_promise_is_kept_on_other_recipes(

@@ -1,0 +1,121 @@
+"""Which path each column was written for: the student's order, or the assignment that explains most.
+
+Where the sheet prints the routes the student's order is taken, and a swap is recognised. Where the paths are to be
+found, columns are assigned to paths so that as much as possible of what they hold is explained; marks decide between
+equals, and then the student's order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.marking.batch import Batch
+from grader.marking.column_notes import CONVINCING, notes
+from grader.marking.columns import Arrangement, answered_columns, column_slots
+from grader.marking.fit import Fit, fit, one_mistake_explains
+from grader.shares import Shares
+from question_bank.mistakes import Catalogue
+from question_bank.precision import Array
+
+_MOST_PATHS = 12
+"""Beyond these, columns are taken as written: trying every column as every path grows with the square."""
+
+_SWAP_MARGIN = 1.5
+"""Boxes by which a column has to fit another path better than its own, in average worth, to be called swapped."""
+
+_PAID, _AT_HOME = 1e-3, 1e-6
+"""What marks for a whole path, and standing in its own place, add to the boxes that a column explains: between equals
+only. A step's marks are shared out over its columns to whole ticks, so that equals may differ by a tick a slot."""
+
+
+def arrange(batch: Batch, shares: Shares, catalogue: Catalogue, *, with_notes: bool = True) -> Arrangement:
+    """Which column stands for which path, and `with_notes` what is to be said about the columns."""
+    derivation = batch.derivation
+    found = Arrangement.as_written(derivation, len(batch.answers.values))
+    slots = column_slots(derivation)
+    paths = len(derivation.paths)
+    if len({len(own) for own in slots}) > 1 or not 1 < len(slots) <= _MOST_PATHS + 1:
+        return found
+    answered = answered_columns(batch.answers, derivation)
+    right = batch.key.holds(batch.answers.values)
+    complete = np.stack([right[:, own].all(axis=1) for own in slots], axis=1)
+    rows = np.flatnonzero((answered[:, :paths] & ~complete[:, :paths]).any(axis=1) | answered[:, paths:].any(axis=1))
+    if not with_notes and derivation.layout.paths == "given":
+        # A swap shows in two columns at the least.
+        rows = rows[answered[rows].sum(axis=1) > 1]
+    if len(rows):
+        some = batch.take(rows)
+        fitted = fit(some, shares)
+        if derivation.layout.paths == "find":
+            sources = _found(some, shares, catalogue, fitted)
+        else:
+            sources = _swapped(fitted, len(slots[0]))
+        found.sources[rows] = sources
+        if with_notes:
+            found.notes[rows] = notes(some, fitted, answered[rows], sources)
+    return found
+
+
+def _found(batch: Batch, shares: Shares, catalogue: Catalogue, fitted: Fit) -> NDArray[np.intp]:
+    """The assignment that explains most; what it leaves open is held against mistakes and early rounding, too.
+
+    If one mistake is all that is wrong with the columns as they stand, no other order is a better explanation.
+    """
+    sources = _most(fitted)
+    paths = fitted.whole.shape[1]
+    left = np.take_along_axis(fitted.unexplained, sources[:, None, :paths], axis=1).sum(axis=(1, 2))
+    at_home = (sources == np.arange(sources.shape[1])).all(axis=1)
+    # One number that is wrong where it stands leaves no better explanation to another order, in which one is as well.
+    rows = np.flatnonzero(left > at_home)
+    if not len(rows):
+        return sources
+    as_it_stands = one_mistake_explains(batch.take(rows), catalogue)
+    sources[rows[as_it_stands]] = np.arange(sources.shape[1])
+    rows = rows[~as_it_stands]
+    if len(rows):
+        sources[rows] = _most(fit(batch.take(rows), shares, catalogue))
+    return sources
+
+
+def _most(fitted: Fit) -> NDArray[np.intp]:
+    return _best(fitted.explained + _PAID * fitted.earned / fitted.whole.max(axis=1)[:, None, None], _AT_HOME)
+
+
+def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
+    """The assignment of columns to paths that scores most, a little more at home: sources (submissions, columns)."""
+    from scipy.optimize import linear_sum_assignment
+
+    count, columns, paths = scores.shape
+    sources = np.tile(np.arange(columns), (count, 1))
+    gain = scores.copy()
+    gain[:, np.arange(paths), np.arange(paths)] += at_home
+    home = gain[:, np.arange(paths), np.arange(paths)]
+    for row in np.flatnonzero((gain.max(axis=1) > home).any(axis=1)):
+        taken, chosen = linear_sum_assignment(gain[row], maximize=True)
+        spare = [column for column in range(columns) if column not in set(taken.tolist())]
+        order = np.empty(columns, np.intp)
+        order[chosen] = taken
+        order[paths:] = spare
+        sources[row] = order
+    return sources
+
+
+def _swapped(fitted: Fit, slot_count: int) -> NDArray[np.intp]:
+    """The order as written, but where columns convincingly hold each other's paths."""
+    scores, whole = fitted.earned, fitted.whole
+    count, _, paths = scores.shape
+    home = np.arange(paths)
+    sources = np.tile(home, (count, 1))
+    # A tick a slot, as above.
+    best = _best(scores.astype(float), slot_count)
+    moved = best != home
+    there = np.take_along_axis(scores, best[:, None, :], axis=1)[:, 0, :]
+    # The same column's score under the heading that it stands under.
+    here = np.take_along_axis(scores[:, home, home], best, axis=1)
+    # A mistake in one box can make a column look a little more like another path; a swap shows in several.
+    margin = _SWAP_MARGIN * whole / slot_count
+    convincing = (there >= CONVINCING * whole) & (there - here >= margin) | ~moved
+    rows = moved.any(axis=1) & convincing.all(axis=1)
+    sources[rows] = best[rows]
+    return sources

@@ -1,0 +1,129 @@
+"""How well every column of the path table fits every path: what it would earn there, and what would be explained.
+
+Earning and explaining are two things. A product of 0 that follows from an own 0 is explained wherever its column
+stands, and paid for nowhere but on a path whose product is 0: that says nothing of which path was meant. A number that
+was rounded early, or that a known mistake gives, says which path was meant, and may earn nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.marking.batch import Batch
+from grader.marking.coarse import CoarseRanges
+from grader.marking.columns import answered_columns, column_slots, in_path_order
+from grader.marking.own import OwnNumbers
+from grader.marking.slot_view import SlotView
+from grader.marking.stages import follow_through, is_mistake, rounded_early
+from grader.shares import Shares
+from question_bank.mistakes import Catalogue
+from question_bank.precision import Array, BoolArray
+
+_ROUNDED = 0.75
+"""What a box that was rounded early explains, where one that is right explains 1."""
+
+_MISTAKEN = 0.5
+"""The same for a known mistake. Far less than 1: the slope, the weight or the output of another path are known mistakes
+as well, so that two columns in each other's place would look like a sheet full of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Of every column as every path: arrays are (submissions, columns, paths), `whole` is (submissions, paths).
+
+    `earned` ticks out of `whole`; `explained` counts boxes, `unexplained` those with a number that is neither right nor
+    follows.
+    """
+
+    earned: NDArray[np.int64]
+    whole: NDArray[np.int64]
+    explained: Array
+    unexplained: NDArray[np.intp]
+
+
+def fit(batch: Batch, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
+    """Try every column as every path; with a catalogue, mistakes and early rounding explain something as well.
+
+    Without any worth to tell by (a rubric that pays for the answer alone), slots earn one tick each.
+    """
+    derivation = batch.derivation
+    slots, paths = column_slots(derivation), len(derivation.paths)
+    count, columns = len(batch.answers.values), len(slots)
+    worth = batch.key.worth
+    if not worth[:, slots[0]].any():
+        worth = np.ones_like(worth)
+    shape = (count, columns, paths)
+    found = Fit(
+        np.zeros(shape, np.int64),
+        np.stack([worth[:, own].sum(axis=1) for own in slots[:paths]], axis=1),
+        np.zeros(shape),
+        np.zeros(shape, np.intp),
+    )
+    for shift in range(columns):
+        sources = np.tile((np.arange(columns) + shift) % columns, (count, 1))
+        shifted = Batch(in_path_order(batch.answers, derivation, sources), batch.key, batch.reference)
+        own, coarse = OwnNumbers(shifted), CoarseRanges(batch.reference)
+        for path, at_slots in enumerate(slots[:paths]):
+            column = (path + shift) % columns
+            for at in at_slots:
+                _add_slot(found, (column, path), shifted, own, coarse, at, worth[:, at], shares, mistakes)
+    return found
+
+
+def _add_slot(
+    found: Fit,
+    place: tuple[int, int],
+    batch: Batch,
+    own: OwnNumbers,
+    coarse: CoarseRanges,
+    at: int,
+    worth: NDArray[np.int64],
+    shares: Shares,
+    mistakes: Catalogue | None,
+) -> None:
+    column, path = place
+    right = batch.key.holds(batch.answers.values)[:, at]
+    found.earned[right, column, path] += worth[right]
+    found.explained[right, column, path] += 1.0
+    rows = np.flatnonzero(~right & batch.answers.read[:, at])
+    if not len(rows):
+        return
+    view = SlotView(batch, own, coarse, at, rows, mistakes or ())
+    follows = follow_through(view)
+    paid = rows[follows.earns]
+    found.earned[paid, column, path] += np.rint(worth[paid] * shares.follow_through).astype(np.int64)
+    found.explained[rows[follows.holds], column, path] += 1.0
+    found.unexplained[rows[~follows.holds], column, path] += 1
+    if mistakes is not None:
+        mistaken = ~follows.holds & is_mistake(view)
+        rounded = ~follows.holds & ~mistaken & rounded_early(view).holds
+        found.explained[rows, column, path] += _MISTAKEN * mistaken + _ROUNDED * rounded
+
+
+def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
+    """True where one and the same mistake is all that is wrong with the columns as they stand: (submissions,).
+
+    A number in the column to spare has no place there.
+    """
+    paths = len(batch.derivation.paths)
+    number = {name: at for at, name in enumerate(dict.fromkeys(entry.id for entry in mistakes))}
+    possible = np.ones((len(batch.answers.values), len(number)), dtype=bool)
+    possible[answered_columns(batch.answers, batch.derivation)[:, paths:].any(axis=1)] = False
+    right = batch.key.holds(batch.answers.values)
+    own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
+    for at in (at for slots in column_slots(batch.derivation)[:paths] for at in slots):
+        rows = np.flatnonzero(~right[:, at] & batch.answers.read[:, at] & possible.any(axis=1))
+        if not len(rows):
+            continue
+        view = SlotView(batch, own, coarse, at, rows, mistakes)
+        here = np.repeat(follow_through(view).holds[:, None], len(number), axis=1)
+        for alias, ranges in view.mistaken:
+            named = [number[name] for name in alias.misconceptions]
+            for interval in ranges:
+                here[:, named] |= view.holds(interval)[:, None]
+        possible[rows] &= here
+    explained: BoolArray = np.any(possible, axis=1)
+    return explained
