@@ -72,7 +72,9 @@ def _shows_work(view: SlotView) -> BoolArray:
             if not copied.any():
                 continue
             # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
-            copied &= ~_same_size(view.right, view.reference_value(position), view.unit)
+            # A sum of which all terms but one are 0 is a copy of that one, whichever the student took it to be.
+            for place in view.program.reads if view.step.role == "gradient" else (position,):
+                copied &= ~_same_size(view.right, view.reference_value(place), view.unit)
             others = [other for other in view.program.reads if other != position]
             shows &= ~(copied & _any_bare(view, others))
     return shows

@@ -105,6 +105,15 @@ def test_losses_of_other_outputs_do_not_turn_columns_into_other_paths(outputs: d
             )
 
 
+def test_a_sum_that_is_one_of_its_terms_is_paid_whichever_term_that_is() -> None:
+    """The right sum is path 2's product, since only that output has a target; by own numbers it is path 1's."""
+    asked = softmax_question()
+    paper = softmax_paper(asked, {1: 2, 2: 1, 3: 3})
+    assert float(paper["gradient"]) == float(paper["path_1.product"]) != 0
+    (total,) = [slot for slot in mark(asked, paper).slots if slot.slot == "gradient"]
+    assert (total.verdict, total.ticks) == (Verdict.FOLLOW_THROUGH, total.out_of)
+
+
 @pytest.mark.parametrize("order", list(permutations((0, 1, 2, 3))))
 def test_one_mistake_is_worth_the_same_in_any_order(order: tuple[int, ...]) -> None:
     """The slope of one path without its minus, on a sheet of which two paths are 0."""
