@@ -7,6 +7,7 @@ operation works along the batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -64,6 +65,19 @@ def widen(interval: Interval, places: Places | None, precision: Precision) -> In
         return low - precision.widening * places.unit(low), high + precision.widening * places.unit(high)
 
 
+def recorded(
+    interval: Interval, step: Step, derivation: Derivation, precision: Precision, *, mistaken: bool = False
+) -> Interval:
+    """A step's range after it was written down, or as it is where the step is exact.
+
+    What is mistaken is computed and rounded like any other number, also where the right one would only be copied.
+    """
+    places = places_of(step, derivation, precision)
+    if places is None and mistaken:
+        places = precision.of(step.role)
+    return widen(interval, places, precision)
+
+
 def range_columns(
     derivation: Derivation,
     givens: Sequence[Interval],
@@ -80,7 +94,7 @@ def rerun(
     columns: list[Interval],
     precision: Precision,
     positions: Sequence[int],
-    exchanged: Mapping[int, Program] | None = None,
+    exchanged: Mapping[int, Program] = MappingProxyType({}),
 ) -> None:
     """Compute the ranges of the steps at `positions` (in order) in place, with some formulas exchanged.
 
@@ -89,18 +103,14 @@ def rerun(
     shape = np.shape(columns[0][0])
     for position in positions:
         step = derivation.steps[position]
-        program = derivation.programs[position]
-        places = places_of(step, derivation, precision)
-        if exchanged and position in exchanged:
-            program = exchanged[position]
-            # What replaces a copy of a given is computed and rounded like any other factor.
-            places = precision.of(step.role) if places is None else places
+        mistaken = position in exchanged
+        program = exchanged[position] if mistaken else derivation.programs[position]
         assert program is not None  # givens are never recomputed
-        low, high = widen(program.ranges(columns), places, precision)
+        low, high = recorded(program.ranges(columns), step, derivation, precision, mistaken=mistaken)
         if np.shape(low) != shape:
-            low, high = np.full(shape, low), np.full(shape, high)
-            if places is None:
-                high = low
+            exact = low is high
+            low = np.full(shape, low)
+            high = low if exact else np.full(shape, high)
         if position < len(columns):
             columns[position] = (low, high)
         else:

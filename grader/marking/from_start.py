@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.marking.batch import Rows
 from question_bank.derivation import Derivation
-from question_bank.evaluate import places_of, widen
+from question_bank.evaluate import recorded
 from question_bank.interval import Interval, select
 from question_bank.mistakes import Mistake
 from question_bank.precision import Precision
@@ -67,13 +67,11 @@ class _Along:
                 formulas.setdefault(id(program), (program, []))[1].append(number)
         low, high = self._column(position)
         for program, numbers in formulas.values():
-            places = places_of(step, self._derivation, self._precision)
-            if places is None and program is not right:
-                # What replaces a copy of a given is computed and rounded like any other factor.
-                places = self._precision.of(step.role)
             rows = self._rows_of(numbers)
             columns = {read: select(self._column(read), rows) for read in program.reads}
-            low[rows], high[rows] = widen(program.ranges(columns), places, self._precision)
+            low[rows], high[rows] = recorded(
+                program.ranges(columns), step, self._derivation, self._precision, mistaken=program is not right
+            )
 
     def _column(self, position: int) -> Interval:
         if position not in self._known:

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.marking.batch import Batch, Rows
 from question_bank.derivation import Derivation, Slot
-from question_bank.evaluate import places_of, widen
+from question_bank.evaluate import recorded
 from question_bank.interval import Interval, select
 from question_bank.precision import BoolArray
 from question_bank.program import Columns
@@ -54,8 +54,7 @@ class OwnNumbers:
         program = self._derivation.programs[position]
         if has_slot or step.exact or program is None:
             return reference.ranges[position]
-        places = places_of(step, self._derivation, reference.precision)
-        return widen(program.ranges(seen_from(self, None)), places, reference.precision)
+        return recorded(program.ranges(seen_from(self, None)), step, self._derivation, reference.precision)
 
     def _from_slot(self, at: int, position: int) -> tuple[Interval, BoolArray]:
         if at not in self._written:

@@ -12,7 +12,7 @@ from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.from_start import ranges_from_start
 from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivation import Derivation
-from question_bank.evaluate import places_of, widen
+from question_bank.evaluate import recorded, widen
 from question_bank.interval import Interval, select
 from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
@@ -69,14 +69,13 @@ class SlotView:
         return position < len(self._batch.derivation.givens)
 
     def recorded(self, interval: Interval) -> Interval:
-        """A range after an honest record in this slot; what replaces a copy is recorded like any other value."""
-        return widen(interval, self.precision.of(self.step.role), self.precision)
+        """A range after something mistaken was written in this slot."""
+        return recorded(interval, self.step, self._batch.derivation, self.precision, mistaken=True)
 
     @cached_property
     def followed(self) -> Interval:
         """What the right formula gives over the student's own inputs, recorded."""
-        places = places_of(self.step, self._batch.derivation, self.precision)
-        return widen(self.program.ranges(self.own), places, self.precision)
+        return recorded(self.program.ranges(self.own), self.step, self._batch.derivation, self.precision)
 
     def holds(self, interval: Interval) -> BoolArray:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
@@ -117,8 +116,9 @@ class SlotView:
             if position in exchanged or not set(_program(derivation, position).reads).isdisjoint(exchanged):
                 program = exchanged.get(position) or _program(derivation, position)
                 columns |= {p: inputs[p] for p in program.reads if p not in columns}
-                role = derivation.steps[position].role
-                columns[position] = widen(program.ranges(columns), self.precision.of(role), self.precision)
+                columns[position] = recorded(
+                    program.ranges(columns), derivation.steps[position], derivation, self.precision, mistaken=True
+                )
         return self.recorded(self.program.ranges(columns))
 
     @cached_property
