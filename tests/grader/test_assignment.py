@@ -15,18 +15,7 @@ from grader.rubric import Rubric
 from question_bank.errors import InputError
 from question_bank.recipe import load_recipe, recipe_names
 from question_bank.rubric_part import RubricPart
-
-SMALL = """
-title = "A set"
-[[questions]]
-recipe = "first"
-marks = 4
-[[questions]]
-recipe = "first"
-ask = "updated"
-parameter = "w1_21"
-marks = 2.5
-"""
+from tests.grader.small_set import SMALL
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from grader.commands import app
 from question_bank.draws import draw
+from tests.grader.small_set import SMALL
 
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")
@@ -141,18 +142,6 @@ def test_an_interrupt_ends_with_130_and_one_line(network: Path, monkeypatch: pyt
     result = run("solve", network)
     assert result.exit_code == 130
     assert result.stderr.count("\n") == 1
-
-
-SMALL = """
-title = "A set"
-[[questions]]
-recipe = "first"
-marks = 4
-[[questions]]
-recipe = "first"
-ask = "updated"
-marks = 2.5
-"""
 
 
 @pytest.fixture
