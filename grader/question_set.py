@@ -21,11 +21,12 @@ from grader.files import read_text, write_text
 from grader.key_slots import KeySlot, KeySlots
 from grader.rubric import Rubric, merged
 from grader.worth import TICKS
+from question_bank.as_tables import question_table
 from question_bank.errors import InputError
 from question_bank.question import Question
 from question_bank.recipe import validation_error
 from question_bank.rubric_part import RubricPart
-from question_bank.written import problem_from, question_table
+from question_bank.written import problem_from
 
 FILE_NAME = "questions.json"
 

@@ -35,7 +35,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
             _complain(path, error, as_json)
             continue
         if as_json:
-            from question_bank.written import solution
+            from question_bank.as_tables import solution
 
             typer.echo(json.dumps(solution(problem, question), ensure_ascii=False, allow_nan=False))
         else:

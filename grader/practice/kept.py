@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
+from question_bank.as_tables import question_table
 from question_bank.question import Question
-from question_bank.written import problem_from, question_table
+from question_bank.written import problem_from
 
 _QUESTIONS_CACHED = 2048
 

@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from question_bank.as_tables import question_table, solution
 from question_bank.draws import draw
 from question_bank.errors import InputError, TooManyPaths
 from question_bank.recipe import load_recipe, recipe_names
-from question_bank.written import problem_from, question_table, read_problem, solution
+from question_bank.written import problem_from, read_problem
 
 NETWORK = """
 [network]
