@@ -96,6 +96,11 @@ def slope_plus(site: Site) -> Variants:
     return (site.own * (Const(1.0) + site.own),) if site.rule(*_SIGMOIDAL) else ()
 
 
+def slope_square(site: Site) -> Variants:
+    """The square h² of a sigmoid or a tanh."""
+    return (call("square", site.own),) if site.rule(*_SIGMOIDAL, "tanh") else ()
+
+
 def slope_of_other_unit(site: Site) -> Variants:
     """The slope at another unit of the layer, each in turn."""
     layer, unit = site.place
@@ -187,6 +192,14 @@ FUNCTIONS = (
         slope_plus,
         "Look at the sign inside the function's derivative.",
         "Wrote a plus where the slope's formula has a minus: h(1+h), or 1+h² for tanh.",
+    ),
+    Misconception(
+        "slope_square",
+        "factor",
+        _SLOPES,
+        slope_square,
+        "Compare your slope with the function's derivative: the output stands in it twice, but not as a square alone.",
+        "Wrote h² in the place of h(1-h), or of tanh's 1-h².",
     ),
     Misconception(
         "slope_other_unit",

@@ -125,6 +125,7 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "slope_is_output": (SIGMOID, "dh1_1/da1_1", (0.2,)),
     "slope_one_minus": (SIGMOID, "dh1_1/da1_1", (0.8,)),
     "slope_plus": (SIGMOID, "dh1_1/da1_1", (0.24,)),
+    "slope_square": (SIGMOID, "dh1_1/da1_1", (0.04,)),
     "slope_other_unit": (SIGMOID, "dh1_1/da1_1", (0.09,)),
     "sigmoid_slope_tanh": (SIGMOID, "dh1_1/da1_1", (0.96,)),
     "tanh_slope_sigmoid": (TANH, "dh1_1/da1_1", (0.16,)),
