@@ -23,7 +23,7 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
     """Swapped where the routes are printed; doubled, merged or foreign where a column does not hold its path."""
     scores, whole = fitted.earned, fitted.whole
     count, columns, paths = scores.shape
-    notes = np.zeros((count, columns), np.uint8)
+    said = np.zeros((count, columns), np.uint8)
     taken_for = np.argsort(sources, axis=1)
     every = np.arange(count)
     right = batch.key.holds(in_path_order(batch.answers, batch.derivation, sources).values)
@@ -39,19 +39,19 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
         holder = sources[every, other]
         held = scores[every, holder, other] >= CONVINCING * whole[every, other]
         doubled = weak & convincing & (holder != column) & held
-        notes[doubled, column] = Note.DOUBLED
+        said[doubled, column] = Note.DOUBLED
         # What the column holds of the path that it was taken for: in how many boxes, and whether in the product's.
         explained = np.stack([right[:, at].sum(axis=1) for at in slots], axis=1)[every, path]
         product = np.stack([right[:, at[-1]] for at in slots], axis=1)[every, path]
         rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
-        notes[merged, column] = Note.MERGED
+        said[merged, column] = Note.MERGED
         unlike = answered[:, column] & (explained < len(slots[column]) - 1)
-        rows = np.flatnonzero(unlike & (notes[:, column] == Note.NONE))
-        notes[rows[_is_foreign(batch, rows, slots[column], explained[rows])], column] = Note.FOREIGN
+        rows = np.flatnonzero(unlike & (said[:, column] == Note.NONE))
+        said[rows[_is_foreign(batch, rows, slots[column], explained[rows])], column] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
-        notes[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED
-    return notes
+        said[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED
+    return said
 
 
 def _is_sum_of_paths(batch: Batch, rows: Rows, product: int) -> BoolArray:
