@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
+    from question_bank.as_tables import solution
     from question_bank.certification import Rejected, certify, certify_batch
     from question_bank.derivation import Derivation, Layout, derive
     from question_bank.draws import draw
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from question_bank.precision import Places, Precision
     from question_bank.question import Question, solve
     from question_bank.recipe import Recipe, load_recipe, recipe_names
-    from question_bank.written import Problem, read_problem, solution
+    from question_bank.written import Problem, read_problem
 
 __all__ = [
     "CATALOGUE",
@@ -51,6 +52,7 @@ __all__ = [
 __getattr__ = looked_up_in(
     __name__,
     {
+        "as_tables": ("solution",),
         "certification": ("Rejected", "certify", "certify_batch"),
         "derivation": ("Derivation", "Layout", "derive"),
         "draws": ("draw",),
@@ -60,6 +62,6 @@ __getattr__ = looked_up_in(
         "precision": ("Places", "Precision"),
         "question": ("Question", "solve"),
         "recipe": ("Recipe", "load_recipe", "recipe_names"),
-        "written": ("Problem", "read_problem", "solution"),
+        "written": ("Problem", "read_problem"),
     },
 )
