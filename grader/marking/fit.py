@@ -64,43 +64,41 @@ def fit(batch: Batch, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
     )
     for shift in range(columns):
         sources = np.tile((np.arange(columns) + shift) % columns, (count, 1))
-        shifted = Batch(in_path_order(batch.answers, derivation, sources), batch.key, batch.reference)
-        own, coarse = OwnNumbers(shifted), CoarseRanges(batch.reference)
+        trial = _Trial(Batch(in_path_order(batch.answers, derivation, sources), batch.key, batch.reference), mistakes)
         for path, at_slots in enumerate(slots[:paths]):
             column = (path + shift) % columns
             for at in at_slots:
-                _add_slot(found, (column, path), shifted, own, coarse, at, worth[:, at], shares, mistakes)
+                right, follows, paid, other = trial.slot(at)
+                follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
+                found.earned[:, column, path] += worth[:, at] * right + follow_through_worth * paid
+                found.explained[:, column, path] += right + follows + other
+                found.unexplained[:, column, path] += trial.batch.answers.read[:, at] & ~right & ~follows
     return found
 
 
-def _add_slot(
-    found: Fit,
-    place: tuple[int, int],
-    batch: Batch,
-    own: OwnNumbers,
-    coarse: CoarseRanges,
-    at: int,
-    worth: NDArray[np.int64],
-    shares: Shares,
-    mistakes: Catalogue | None,
-) -> None:
-    column, path = place
-    right = batch.key.holds(batch.answers.values)[:, at]
-    found.earned[right, column, path] += worth[right]
-    found.explained[right, column, path] += 1.0
-    rows = np.flatnonzero(~right & batch.answers.read[:, at])
-    if not len(rows):
-        return
-    view = SlotView(batch, own, coarse, at, rows, mistakes or ())
-    follows = follow_through(view)
-    paid = rows[follows.earns]
-    found.earned[paid, column, path] += np.rint(worth[paid] * shares.follow_through).astype(np.int64)
-    found.explained[rows[follows.holds], column, path] += 1.0
-    found.unexplained[rows[~follows.holds], column, path] += 1
-    if mistakes is not None:
-        mistaken = ~follows.holds & is_mistake(view)
-        rounded = ~follows.holds & ~mistaken & rounded_early(view).holds
-        found.explained[rows, column, path] += _MISTAKEN * mistaken + _ROUNDED * rounded
+class _Trial:
+    """A batch with its columns in a certain order."""
+
+    def __init__(self, batch: Batch, mistakes: Catalogue | None) -> None:
+        self.batch = batch
+        self._mistakes = mistakes
+        self._own, self._coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
+        self._right = batch.key.holds(batch.answers.values)
+
+    def slot(self, at: int) -> tuple[BoolArray, BoolArray, BoolArray, Array]:
+        """Of one slot, (submissions,) each: right; follows; follows and is paid; explained by a mistake or rounding."""
+        right = self._right[:, at]
+        follows, paid, other = np.zeros_like(right), np.zeros_like(right), np.zeros(len(right))
+        rows = np.flatnonzero(~right & self.batch.answers.read[:, at])
+        if len(rows):
+            view = SlotView(self.batch, self._own, self._coarse, at, rows, self._mistakes or ())
+            ruling = follow_through(view)
+            follows[rows], paid[rows] = ruling.holds, ruling.earns
+            if self._mistakes is not None:
+                mistaken = ~ruling.holds & is_mistake(view)
+                rounded = ~ruling.holds & ~mistaken & rounded_early(view).holds
+                other[rows] = _MISTAKEN * mistaken + _ROUNDED * rounded
+        return right, follows, paid, other
 
 
 def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
