@@ -185,6 +185,7 @@ def load(path: Path) -> QuestionSet:
             complaint.found,
             file=str(path),
             place=complaint.place,
+            expected=complaint.expected,
             remedy="this file is the only key to what was handed out: take it from a backup",
         ) from error
     pairs = {(question.student, question.question) for question in found.questions}

@@ -58,7 +58,8 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     status = (folder / question_set.FILE_NAME).stat()
     # One that was set aside and is put back has its old date of writing, but a new one of renaming.
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    stale = [path for path in common if not path.exists() or path.stat().st_mtime_ns < changed]
+    # Where clocks are coarse, the same time may be before or after.
+    stale = [path for path in common if not path.exists() or path.stat().st_mtime_ns <= changed]
     if missing or stale:
         from grader.sheets import Printer
 

@@ -50,7 +50,7 @@ def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, 
 def cut(text: str, width: float, size: float, face: Font) -> str:
     """A text that is no wider than so many points, its end given up for dots where it would be.
 
-    >>> cut("Backpropagation · Set 3", 100.0, 10.0, font("regular"))
+    >>> cut("Backpropagation · Set 3", 84.0, 10.0, font("regular"))
     'Backpropagation…'
     """
     if face.width(text) * size <= width:

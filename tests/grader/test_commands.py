@@ -307,6 +307,8 @@ def test_nothing_handed_in_is_an_empty_cell_and_not_a_zero(made: Path, tmp_path:
 def test_what_cannot_be_read_is_named_and_costs_nobody_else(made: Path, tmp_path: Path) -> None:
     """Exit code 1, the file and the place on stderr, and everybody else's marks."""
     run("simulate", made, "--honest", "1")
+    for written in (made / "submissions").iterdir():
+        written.rename(written.with_name(f"class-{written.name}"))
     (made / "submissions" / "broken.json").write_text('[{"student": "s1"')
     (made / "submissions" / "stranger.csv").write_text("student,question,slot,response\nzz,q1,gradient,1\n")
     result = run("grade", made)

@@ -61,8 +61,8 @@ def _without(key: str) -> Callable[[dict[str, Any]], None]:
     [
         (_without("low"), "low", "missing"),
         (lambda slot: slot.update(bonus=1), "bonus", "unknown key"),
-        (lambda slot: slot.update(high="wide"), "high", "valid number"),
-        (lambda slot: slot.update(value=float("nan")), "value", "finite number"),
+        (lambda slot: slot.update(high="wide"), "high", "a number"),
+        (lambda slot: slot.update(value=float("nan")), "value", "a finite number"),
     ],
 )
 def test_a_spoilt_slot_is_named(
