@@ -185,7 +185,7 @@ def _pages(key: LayoutKey, fit: Fit) -> int:
 
 def _lowest_end(key: LayoutKey, fit: Fit) -> float:
     """Where the fullest of those pages ends that have the drawing, in millimetres from the paper's upper edge."""
-    document = html_document(skeleton_of(key, page_of(key, fit), endless=True).html).render()
+    document = _rendered(skeleton_of(key, page_of(key, fit), endless=True).html)
     ends = ["before-work"] if fit.split and not fit.again else ["before-work", "end"]
     found = [leaf.anchors[name][3] for leaf in document.pages for name in ends if name in leaf.anchors]
     return float(max(found)) * _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
@@ -280,9 +280,9 @@ def _needs_two_lines(heading: Heading, width: float) -> bool:
     return font("bold").width(left + right) * _HEAD_SIZE > room
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _rendered(html: str) -> Any:
-    """The document laid out. Kept, because what was tried for its number of pages is then taken."""
+    """The document laid out. Kept, because what was tried is often tried again or taken: two fits may look alike."""
     return html_document(html).render()
 
 
