@@ -1,36 +1,25 @@
-"""Marking, in arrays and from a CSV file to grades.csv."""
+"""Marking and reading, in arrays."""
 
 from __future__ import annotations
 
-import csv
-import json
 import random
-import tempfile
 import tracemalloc
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from benchmarks.class_set import handed
 from benchmarks.timing import Row, seconds_of_each
-from grader import grading, results
-from grader.commands.folder import handed_out
 from grader.marking import Answers, Key, mark_batch
 from grader.marking.engine import settled
 from grader.marking.many import key_of, read_answers, reference_of
-from grader.question_set import FILE_NAME, QuestionSet, save
 from grader.reading import read_many
-from grader.simulation import KINDS, Kind, Wanted, simulate
-from grader.simulation.files import long_csv
+from grader.simulation import KINDS, Kind, Wanted
 from grader.simulation.students import Seat, work
-from grader.submissions import collect
 from question_bank.draws import draw
 from question_bank.recipe import load_recipe
 
 SUBMISSIONS, SLOTS = 20_000, 25
-CLASS = 4_000
 WHOLE, _QUESTIONS = 10_000, 200
 
 
@@ -49,7 +38,6 @@ def rows() -> Iterator[Row]:
     plain, reading = seconds_of_each([lambda: [float(text) for text in texts], lambda: read_many(texts)], 3)
     yield Row("floor: float() of each response", len(texts) / plain, "responses/s", "-", 1.0)
     yield Row("reading responses", len(texts) / reading, "responses/s", "-", reading / plain)
-    yield from _from_csv()
 
 
 def _whole_marking() -> Iterator[Row]:
@@ -89,61 +77,3 @@ def _marked(name: str, paths: Literal["given", "find"], kinds: Sequence[Kind]) -
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     yield Row("the most memory that took", peak / len(done) / 1024, "KiB each", "-")
-
-
-def _from_csv() -> Iterator[Row]:
-    """From the file to grades.csv, beside a loop that only takes the file apart and calls float()."""
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder, FILE_NAME)
-        save(handed(CLASS), kept)
-        plain, loading = seconds_of_each([lambda: json.loads(kept.read_bytes()), lambda: handed_out(Path(folder))], 3)
-        yield Row("floor: json.loads of questions.json", CLASS / plain, "questions/s", "-", 1.0)
-        yield Row("questions.json loaded and checked", CLASS / loading, "questions/s", "-", loading / plain)
-        questions = handed_out(Path(folder))
-        expected = grading.expected(questions)
-        for form, write in (("long", _write_long), ("wide", _write_wide), ("long, mistaken", _write_mistaken)):
-            path = Path(folder) / f"{form}.csv"
-            write(questions, path)
-
-            def grades(path: Path = path) -> None:
-                collected = collect([path], expected)
-                graded = grading.grade(questions, collected)
-                assert len(graded) == CLASS
-                Path(folder, "grades.csv").write_text(results.grades_csv(questions, graded, {}), encoding="utf-8")
-
-            def floor(path: Path = path, skip: int = 1 if form == "wide" else 3) -> None:
-                with path.open(encoding="utf-8", newline="") as file:
-                    rows = csv.reader(file)
-                    next(rows)
-                    for row in rows:
-                        for text in row[skip:]:
-                            try:  # noqa: SIM105  contextlib.suppress takes as long as ten float() do
-                                float(text)
-                            except ValueError:
-                                pass
-
-            plain, taken = seconds_of_each([floor, grades], 3)
-            rate = CLASS / taken
-            yield Row(f"floor: {form} CSV, csv.reader and float()", CLASS / plain, "submissions/s", "-", 1.0)
-            yield Row(f"{form} CSV to grades.csv", rate, "submissions/s", ">= 20,000", taken / plain, rate >= 2e4)
-
-
-def _write_long(questions: QuestionSet, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", "question", "slot", "response"])
-        for one in questions.questions:
-            writer.writerows([one.student, "q1", slot.slot, f"{slot.value:.6f}"] for slot in one.slots)
-
-
-def _write_mistaken(questions: QuestionSet, path: Path) -> None:
-    """A class half of which slips in one of the ways that people do: the whole marking, and not the key alone."""
-    path.write_text(long_csv(simulate(questions, honest=0.5)), encoding="utf-8")
-
-
-def _write_wide(questions: QuestionSet, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", *(f"q1.{slot.slot}" for slot in questions.questions[0].slots)])
-        for one in questions.questions:
-            writer.writerow([one.student, *(f"{slot.value:.6f}" for slot in one.slots)])
