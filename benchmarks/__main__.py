@@ -6,11 +6,9 @@ import multiprocessing
 import os
 import platform
 from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
 
+from benchmarks.parts import PARTS, rows_of
 from benchmarks.timing import Row
-
-_PARTS = ("questions", "marking", "from_csv", "sheets", "feedback", "startup")
 
 
 def main() -> None:
@@ -22,13 +20,9 @@ def main() -> None:
     print("| what | rate | ratio to floor | target | met |\n|---|---|---|---|---|")
     # Each part begins in a process of its own, as a command does: what others leave in memory makes everything slower.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
-        for rows in fresh.map(_rows_of, _PARTS):
+        for rows in fresh.map(rows_of, PARTS):
             for row in rows:
                 _show(row)
-
-
-def _rows_of(part: str) -> list[Row]:
-    return list(import_module(f"benchmarks.{part}").rows())
 
 
 def _show(row: Row) -> None:
