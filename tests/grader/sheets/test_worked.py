@@ -44,6 +44,16 @@ def test_it_says_that_values_carry_all_digits(tmp_path: Path) -> None:
     assert "carry all digits" in " ".join(lines_of(wide(2), tmp_path))
 
 
+def test_its_sentences_stand_apart(tmp_path: Path) -> None:
+    """Each of them, whichever of the conventions there are."""
+    architecture = Architecture((1, 1, 2), ("relu", "softmax"), "squared_error", softmax="full")
+    derivation = derive(architecture, "w1_11")
+    question = solve(derivation, dict.fromkeys(derivation.givens, 0.5), Precision.parse({"forward": "4d"}))
+    text = " ".join(lines_of(question, tmp_path))
+    assert "count. At a = 0 the slope" in text
+    assert "is 0. Values" in text
+
+
 def test_a_side_too_long_for_a_line_breaks_between_its_terms(tmp_path: Path) -> None:
     lines = lines_of(wide(9), tmp_path)
     assert any(line.startswith("+ (−") for line in lines)
