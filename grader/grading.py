@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, islice, repeat
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
@@ -241,17 +241,24 @@ def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Rul
         blames[row][at] = blame
     kept = repeat(1.0) if rubric.late is None else (_kept(rubric, marking, submission) for _, submission in pairs)
     unblamed: Mapping[int, Blame] = {}
-    rows = zip(
-        *(count(), pairs, responses, answers.values, answers.statuses, marked.verdicts, marked.ticks, marked.worth),
-        *(marked.filler.tolist(), kept),
-        strict=False,  # numbers of rows have no end, and what is kept may have none
-    )
     return [
         Graded(
-            *(handed, submission.source, response, values, statuses, verdicts, ticks, worth),
-            *(blames.get(row, unblamed), columns.get(row, ()), filler, part),
+            handed,
+            submission.source,
+            responses[row],
+            answers.values[row],
+            answers.statuses[row],
+            marked.verdicts[row],
+            marked.ticks[row],
+            marked.worth[row],
+            blames.get(row, unblamed),
+            columns.get(row, ()),
+            filler,
+            part,
         )
-        for row, (handed, submission), response, values, statuses, verdicts, ticks, worth, filler, part in rows
+        for row, ((handed, submission), filler, part) in enumerate(
+            zip(pairs, marked.filler.tolist(), kept, strict=False)  # what is kept may have no end
+        )
     ]
 
 

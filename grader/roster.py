@@ -22,7 +22,7 @@ from pathlib import Path
 
 from grader import roster_headings as headings
 from grader.safe_names import printable, shown
-from grader.tables import Rows, Table, decode, find_table, plain_heading
+from grader.tables import Rows, Table, decode, find_table, plain_heading, split_lines
 from question_bank.errors import InputError
 
 LARGEST = 50_000_000
@@ -104,7 +104,7 @@ def _table(text: str) -> Table:
     while found is not None and not any(map(_is_known, found.header)) and skipped < _MOST_LINES_ABOVE:
         # Blank lines in their place, so that the numbers of the others stay.
         skipped = found.header_line
-        below = "\n" * skipped + "".join(text.splitlines(keepends=True)[skipped:])
+        below = "\n" * skipped + "".join(split_lines(text, keep_ends=True)[skipped:])
         found = find_table(below, _is_known)
     if found is None or not any(map(_is_known, found.header)):
         raise InputError(

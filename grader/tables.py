@@ -109,7 +109,7 @@ def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
     that gives most headings that are `known`, then most headings at all.
     """
     # A tuple of texts is none of the garbage collector's business; a list of a million it would visit again and again.
-    lines = tuple(_split_lines(text, keep_ends='"' in text))
+    lines = tuple(split_lines(text, keep_ends='"' in text))
     first = next((at for at, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return None
@@ -195,7 +195,7 @@ class _NotARow(Exception):
     """The lines fed since the last row cannot be one row."""
 
 
-def _split_lines(text: str, *, keep_ends: bool) -> list[str]:
+def split_lines(text: str, *, keep_ends: bool) -> list[str]:
     r"""The lines of a text; only \n, \r\n and \r end a line."""
     if not any(char in text for char in _LINE_BREAKS_OF_STR_ONLY):
         return text.splitlines(keepends=keep_ends)

@@ -306,8 +306,9 @@ _NOUNS = {
     "integer": "a whole number",
     "string": "text in quotation marks",
     "boolean": "true or false",
+    "list": "a list",
+    "dictionary": "a table",
 }
-_NOUNS |= {"list": "a list", "dictionary": "a table"}
 
 
 def validation_error(error: ValidationError, file: str, kind: type[InputError]) -> InputError:

@@ -14,6 +14,7 @@ from grader import question_set
 from grader.commands.progress import bar
 from grader.files import replacing
 from grader.safe_names import file_name, printable, shown
+from grader.sheet_marks import SHEET_KEY
 from question_bank.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _is_printed(path: Path, sheet_id: str) -> bool:
         data = path.read_bytes()
     except FileNotFoundError:
         return False
-    said = re.search(rb"/GradpathSheet <FEFF((?:[0-9A-F]{4})*)>", data)
+    said = re.search(rb"/%s <FEFF((?:[0-9A-F]{4})*)>" % SHEET_KEY.encode(), data)
     # One that does not say (an instructor's own edition, perhaps) is left alone.
     return said is None or bytes.fromhex(said[1].decode()).decode("utf-16-be") == sheet_id
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import re
 from base64 import b64encode
 from functools import lru_cache
@@ -13,13 +12,12 @@ from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_tex
 from grader.feedback.network import Medium, picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
-from grader.pango import require_pango
-from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
 from grader.sheets.mathml import mathml
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper
+from grader.sheets.weasy import html_document, parsed_style
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -42,25 +40,14 @@ def paper_html(feedback: StudentFeedback) -> str:
 
 def paper_pdf(html: str, paper: Paper) -> bytes:
     """The laid-out text; most of the time that feedback takes is spent here."""
-    sheet, fonts = _paper_style(paper)
+    sheet, fonts = parsed_style(_paper_css(paper))
     written: bytes = html_document(html).write_pdf(stylesheets=[sheet], font_config=fonts)
     return written
 
 
 @lru_cache(maxsize=2)
-def _paper_style(paper: Paper) -> tuple[Any, Any]:
-    """WeasyPrint's parsed style sheet and the fonts that it brings along."""
-    require_pango()
-    from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
-    # A font configuration cannot clear up after itself once the interpreter is being taken down.
-    atexit.register(_paper_style.cache_clear)
-    fonts = FontConfiguration()
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    css = unescape(render("feedback/paper.html", paper=paper))
-    return CSS(string=css, font_config=fonts, url_fetcher=fetcher), fonts
+def _paper_css(paper: Paper) -> str:
+    return unescape(render("feedback/paper.html", paper=paper))
 
 
 def _filled(feedback: StudentFeedback, medium: Medium) -> str:

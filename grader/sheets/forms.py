@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from grader.sheet_marks import BOXES, SHEET_FIELD
 from grader.sheets.document import FIELD_FONT, PdfStream, pdf_text
 from grader.sheets.layout import Place
 from grader.sheets.rendering import words
 from grader.sheets.typeset import Typeset
 from question_bank.derivation import Derivation, Slot
 from question_bank.notation import plain_symbol
-
-SHEET_FIELD = "sheet_id"
-BOXES = "boxes: "
-"""Before the number of a page's boxes, in the name of its hidden field's widget."""
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from grader.pango import require_pango
 from grader.sheets.drawing import natural_height
 from grader.sheets.fonts import ASCENT, font
 from grader.sheets.page import MARGIN, PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
@@ -16,10 +14,10 @@ from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.stamp import cut
+from grader.sheets.weasy import POINTS_A_PIXEL, html_document
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 
-_POINTS_A_PIXEL = 0.75
 _MILLIMETRES_A_POINT = 25.4 / 72
 LOWEST = 55.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""
@@ -128,11 +126,12 @@ class Layout:
     """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
 
 
-def page_of(key: LayoutKey, fit: Fit) -> Page:
+def page_of(key: LayoutKey, fit: Fit, prefix: str = "") -> Page:
     """What a question's page shows."""
     return Page(
         key.derivation,
         key.shape,
+        prefix=prefix,
         width=page_width(key.paper),
         height=fit.height,
         compact=fit.compact,
@@ -188,18 +187,18 @@ def _lowest_end(key: LayoutKey, fit: Fit) -> float:
     document = _rendered(skeleton_of(key, page_of(key, fit), endless=True).html)
     ends = ["before-work"] if fit.split and not fit.again else ["before-work", "end"]
     found = [leaf.anchors[name][3] for leaf in document.pages for name in ends if name in leaf.anchors]
-    return float(max(found)) * _POINTS_A_PIXEL * _MILLIMETRES_A_POINT
+    return float(max(found)) * POINTS_A_PIXEL * _MILLIMETRES_A_POINT
 
 
 def lay_out(html: str, page: Page) -> Layout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
     document = _rendered(html)
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
-    height = float(document.pages[0].height) * _POINTS_A_PIXEL
+    height = float(document.pages[0].height) * POINTS_A_PIXEL
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
     for at, leaf in enumerate(document.pages):
         for identifier, rectangle in leaf.anchors.items():
-            left, top, right, bottom = (coordinate * _POINTS_A_PIXEL for coordinate in rectangle)
+            left, top, right, bottom = (coordinate * POINTS_A_PIXEL for coordinate in rectangle)
             kind, _, name = identifier.partition(":")
             place = Place(at, left, height - bottom, right, height - top)
             if identifier in wanted:
@@ -220,7 +219,7 @@ def lay_out(html: str, page: Page) -> Layout:
     return Layout(
         document.write_pdf(),
         len(document.pages),
-        float(document.pages[0].width) * _POINTS_A_PIXEL,
+        float(document.pages[0].width) * POINTS_A_PIXEL,
         height,
         tuple(numbers),
         tuple(indices[n] for n in range(len(indices))),
@@ -284,14 +283,3 @@ def _needs_two_lines(heading: Heading, width: float) -> bool:
 def _rendered(html: str) -> Any:
     """The document laid out. Kept, because what was tried is often tried again or taken: two fits may look alike."""
     return html_document(html).render()
-
-
-def html_document(html: str) -> Any:
-    """WeasyPrint's document of a text that may fetch nothing: all it needs is in it."""
-    require_pango()
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
-
-    # WeasyPrint logs every CSS nicety it skips.
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    return HTML(string=html, url_fetcher=URLFetcher(allowed_protocols={"data"}, allow_redirects=False))

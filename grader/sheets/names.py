@@ -5,7 +5,6 @@ What no font of the machine has is left out rather than printed as boxes; `make`
 
 from __future__ import annotations
 
-import atexit
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from grader.pango import require_pango
 from grader.sheets.fonts import font, font_css
 from grader.sheets.rendering import render
+from grader.sheets.weasy import POINTS_A_PIXEL, html_document, parsed_style
 
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""
 _HEIGHT = 16.0
 _SIZE, _SMALLEST = 10.0, 3.0
-_POINTS_A_PIXEL = 0.75
 _WIDTH = 150.0
 
 Foreign: TypeAlias = tuple[str, float]
@@ -39,9 +37,7 @@ class DrawnName:
 @lru_cache(maxsize=4096)
 def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     """The name with its baseline near `NAME_DROP` points above the page's lower edge."""
-    from grader.sheets.layout import html_document
-
-    sheet, fonts = _faces()
+    sheet, fonts = parsed_style(font_css())
 
     def drawn(size: float) -> tuple[Any, bytes, list[str]]:
         html = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size))
@@ -51,7 +47,7 @@ def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
 
     document, pdf, missing = drawn(_SIZE)
     left, _, right, _ = document.pages[0].anchors["name"]
-    wide = (right - left) * _POINTS_A_PIXEL
+    wide = (right - left) * POINTS_A_PIXEL
     if wide > width:
         # Small letters are a little wider than in proportion.
         _, pdf, missing = drawn(max(_SMALLEST, int(_SIZE * 0.98 * width / wide * 20) / 20))
@@ -77,21 +73,6 @@ def writable(text: str) -> str:
 def foreign(text: str, width: float) -> Foreign | None:
     """What is to be drawn because the serif cannot write it."""
     return None if font("regular").covers(text) else (text, width)
-
-
-@lru_cache(maxsize=1)
-def _faces() -> tuple[Any, Any]:
-    """The serif's faces, parsed once for all names."""
-    require_pango()
-    from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
-    # A font configuration cannot clear up after itself once the interpreter is being taken down.
-    atexit.register(_faces.cache_clear)
-    fonts = FontConfiguration()
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    return CSS(string=font_css(), font_config=fonts, url_fetcher=fetcher), fonts
 
 
 @contextmanager

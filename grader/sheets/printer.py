@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from grader.sheet_marks import SHEET_KEY
 from grader.sheets.document import Base, PdfStream, Piece, make_base
 from grader.sheets.forms import Form, fields_of, tooltip
 from grader.sheets.layout import (
@@ -16,7 +17,6 @@ from grader.sheets.layout import (
     Layout,
     LayoutKey,
     fit_to_paper,
-    html_document,
     lay_out,
     natural_fit,
     page_of,
@@ -24,11 +24,12 @@ from grader.sheets.layout import (
     skeleton_of,
 )
 from grader.sheets.names import NAME_DROP, Foreign, drawn_name, foreign, writable
-from grader.sheets.page import Page, page_width, printed_givens, shape_of, texts_of
+from grader.sheets.page import printed_givens, shape_of, texts_of
 from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, foot_piece, number_piece, qr_data_uri, qr_operators, text_operators
 from grader.sheets.typeset import Typeset, typeset
+from grader.sheets.weasy import html_document
 
 _BASES_KEPT = 32
 
@@ -130,17 +131,8 @@ class Printer:
         entries = []
         for question in sheet.questions:
             made, _, givens = self._prepare(sheet, question)
-            key, fit = made.key, made.fit
-            page = Page(
-                key.derivation,
-                key.shape,
-                prefix=f"{question.name}-",
-                width=page_width(key.paper),
-                height=fit.height,
-                compact=fit.compact,
-                split=fit.split,
-                again=fit.again,
-            )
+            key = made.key
+            page = page_of(key, made.fit, f"{question.name}-")
             slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
             context = question_entry(
                 page,
@@ -295,4 +287,4 @@ def _head_html(sheet: Sheet) -> dict[str, str]:
 
 def _information(title: str, sheet_id: str = "") -> dict[str, str]:
     found = {"Title": title, "Producer": "gradpath"}
-    return {**found, "GradpathSheet": sheet_id} if sheet_id else found
+    return {**found, SHEET_KEY: sheet_id} if sheet_id else found

@@ -6,18 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grader.sheets.document import Piece
 from grader.sheets.key import accepted_range
-from grader.sheets.layout import HEAD_BOXES, html_document
+from grader.sheets.layout import HEAD_BOXES
 from grader.sheets.names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import render, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import SIDE, TextPiece, fitted, foot_piece, text_operators, text_width
 from grader.sheets.typeset import symbol_pieces
+from grader.sheets.weasy import POINTS_A_PIXEL, html_document
 
 COLUMNS = 4
 """Questions side by side; more go into further lines of a student's row."""
 
-_POINTS_A_PIXEL = 0.75
 _LINE, _GAP = 19.0, 4.0
 _BIG, _SMALL = 8.5, 6.5
 _BELOW = 8.0
@@ -37,10 +37,10 @@ class Summary:
         )
         document = html_document(html).render()
         page = document.pages[0]
-        self.width, self.height = float(page.width) * _POINTS_A_PIXEL, float(page.height) * _POINTS_A_PIXEL
-        left = {name: rectangle[0] * _POINTS_A_PIXEL for name, rectangle in page.anchors.items()}
+        self.width, self.height = float(page.width) * POINTS_A_PIXEL, float(page.height) * POINTS_A_PIXEL
+        left = {name: rectangle[0] * POINTS_A_PIXEL for name, rectangle in page.anchors.items()}
         self._student, self._columns = left["student"], [left[f"column:{n}"] for n in range(1, columns + 1)]
-        self._top = self.height - page.anchors["rows"][1] * _POINTS_A_PIXEL
+        self._top = self.height - page.anchors["rows"][1] * POINTS_A_PIXEL
         self.piece = Piece("S", document.write_pdf(), 0)
 
     def pages(self, sheets: Collection[Sheet], names: Sequence[Foreign]) -> Iterator[str]:

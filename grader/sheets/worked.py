@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from grader.sheets.layout import html_document
 from grader.sheets.mathematics import set_latex
 from grader.sheets.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.rendering import render
+from grader.sheets.weasy import html_document
 from question_bank.notation import latex_symbol
 from question_bank.question import Question
 

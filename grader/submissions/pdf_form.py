@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from grader.sheet_marks import BOXES, SHEET_FIELD, SHEET_KEY
 from grader.submissions.records import LONGEST_RESPONSE
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-SHEET_ID_FIELD = re.compile(r"sheet_id(?:_[0-9]+)?")
-SHEET_ID_KEY = "/GradpathSheet"
+_SHEET_FIELD = re.compile(rf"{SHEET_FIELD}(?:_[0-9]+)?")
 PRODUCER = "gradpath"
 """What the document information of our own PDFs names as producer."""
 
@@ -37,7 +37,7 @@ DEEPEST_FIELD = 10
 _MOST_PAGES_OF_TEXT = 4
 """Text is searched for an id only where no field tells one; it takes longer than all else."""
 
-_BOXES = re.compile(r"boxes: ([0-9]{1,4})")
+_BOXES = re.compile(rf"{BOXES}([0-9]{{1,4}})")
 _WHOLE_NAME = re.compile(r"q[0-9]+\..+")
 _PRINTED_ID = re.compile(r"(?<![0-9A-Z-])[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}(?![0-9A-Z-])")
 
@@ -120,7 +120,7 @@ def _form_of(reader: PdfReader) -> Form:
         raise NotReadable("a damaged PDF (no catalogue)", "ask for the file again")
     information = _resolved(reader.trailer.get("/Info"))
     if isinstance(information, Mapping):
-        told = _resolved(information.get(SHEET_ID_KEY))
+        told = _resolved(information.get(f"/{SHEET_KEY}"))
         if isinstance(told, str):
             form.sheet_ids.append(told)
         form.ours = _resolved(information.get("/Producer")) == PRODUCER
@@ -165,7 +165,7 @@ def _take(name: str, value: object, form: Form) -> None:
     text = _text_of(value)
     if (what := _odd(value, text)) and name:
         form.odd[name], text = what, ""
-    if SHEET_ID_FIELD.fullmatch(name.split(".")[-1]):
+    if _SHEET_FIELD.fullmatch(name.split(".")[-1]):
         if text.strip() and text not in form.sheet_ids:
             form.sheet_ids.append(text)
         return
@@ -204,7 +204,7 @@ def _look_at(page: Mapping[str, object], form: Form) -> None:
             continue
         name, value = _named(widget)
         _take(name, value, form)
-        if SHEET_ID_FIELD.fullmatch(name):
+        if _SHEET_FIELD.fullmatch(name):
             told = _BOXES.fullmatch(_text_of(widget.get("/NM")))
             printed = int(told.group(1)) if told else printed
             form.pages += 1

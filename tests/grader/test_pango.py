@@ -14,13 +14,11 @@ from grader import pango
 
 # Every library is hidden from WeasyPrint, however it asks for it.
 _WITHOUT_LIBRARIES = """
-import sys
 import cffi.api
 def refuse(*_):
     raise OSError("cannot load library 'libgobject-2.0-0': no such file.  Additionally, a search found nothing")
 cffi.api._make_ffi_library = refuse
 from grader.commands import main
-sys.argv[1:] = sys.argv[1:]
 main()
 """
 

@@ -17,10 +17,11 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from grader.sheets import Printer, worked_solution
-from grader.sheets.layout import HEAD_BOXES, html_document
+from grader.sheets.layout import HEAD_BOXES
 from grader.sheets.names import drawn_name, writable
 from grader.sheets.skeleton import Skeleton, skeleton
 from grader.sheets.stamp import fitted, qr_rectangles
+from grader.sheets.weasy import html_document
 from question_bank.derivation import Layout
 from question_bank.network import Architecture
 from question_bank.recipe import load_recipe
