@@ -4,8 +4,12 @@ A response is one real number in any spelling that has a single meaning:
 
 - `-0.0032`, `.5`, `5.`, `+3`; a decimal comma, `0,5`, counts as a point. Answers here are small, so `1,234` is
   1.234 and never one thousand. Two marks in one response (`1,234.5`, `1.234,5`, `1.2.3`) have no single meaning.
-- a minus as the sign −, a dash or a full-width sign; blanks of any width at the ends, around signs, `/`, `×` and `^`,
-  and between groups of three digits after the decimal mark (`0.003 190`). `1 2` may be two numbers and is refused.
+- a minus as the sign −, a dash, a raised or a full-width sign; blanks of any width at the ends and around signs, `/`,
+  `×` and `^`. Characters that only steer the direction of writing count as nothing, wherever they stand: calculators
+  put them around what is copied.
+- groups of digits, parted by one blank or apostrophe throughout: of any length after the decimal mark
+  (`0.003 19`, `-0,946 8`); before it of three, `1'234`, where the blank keeps the groups together (no-break or thin) or
+  a decimal mark follows (`1 234.5`). `1 2` and `1 234` may be two numbers and are refused, and so is `1'23`.
 - powers of ten: `-3.19e-3`, `-3.19×10^-3`, `3.19*10^(-3)`, `3.19·10⁻³`, `10^-3`.
 - a fraction of two such numbers without powers: `2/3`, `-0,5/2`, `½`. `1 2/3` and `1½` are refused.
 - in front an apostrophe, which spreadsheets and platforms put before a sign, or an equals or about sign: `≈ 0.5`.
@@ -14,8 +18,8 @@ A response is one real number in any spelling that has a single meaning:
 - only a dash: blank, as learning platforms export an empty response.
 
 Digits are 0 to 9, full width included; digits of other scripts are refused with a reason that says so, so that whoever
-checks the marks sees the digits that were marked. `nan`, `inf`, hexadecimal, `1_000`, percent signs, text, more than
-40 characters and exponents beyond ±99 are no responses.
+checks the marks sees the digits that were marked. `nan`, `inf`, hexadecimal, `1_000`, percent signs, text, more than 40
+characters and exponents beyond ±99 are no responses.
 """
 
 from __future__ import annotations
@@ -92,15 +96,18 @@ def read(text: str) -> Reading | Blank | Unreadable:
     start = text.index(body[0])
     if len(body) > LONGEST:
         return Unreadable(text, f"longer than {LONGEST} characters", start + LONGEST)
-    scanner = _Scanner(alike(body))
+    # Without what has no width, and where each character stood: a position is one in the response.
+    places = [at for at, char in enumerate(body) if char not in _NO_WIDTH]
+    bare = body if len(places) == len(body) else "".join(body[at] for at in places)
+    scanner = _Scanner(bare)
     if scanner.text == "-":
         return Blank()
     try:
         return Reading(scanner.number())
     except _Refused as refused:
         # A reason speaks of the character that was written, not of the one that it was taken for.
-        reason = refused.reason or _why_not(body[refused.position])
-        return Unreadable(text, reason, start + refused.position)
+        reason = refused.reason or _why_not(bare[refused.position])
+        return Unreadable(text, reason, start + places[refused.position])
 
 
 def alike(text: str) -> str:
@@ -140,11 +147,11 @@ _SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]{1,2}"
 
 def _read_block(texts: Sequence[str], values: NDArray[np.float64], statuses: NDArray[np.uint8]) -> None:
     """Fill values and statuses (both (n,)) from texts: whole-block array work finds what float() may be given."""
+    plain: Sequence[str] = texts
     joined = "\n".join(texts)
     if joined.count("\n") != len(texts) - 1:
-        texts = [text.replace("\n", " ") for text in texts]
-        joined = "\n".join(texts)
-    plain: Sequence[str] = texts
+        plain = [text.replace("\n", " ") for text in texts]
+        joined = "\n".join(plain)
     if "," in joined or "−" in joined:
         joined = joined.replace(",", ".").replace("−", "-")
         plain = joined.split("\n")
@@ -182,19 +189,25 @@ def _read_block(texts: Sequence[str], values: NDArray[np.float64], statuses: NDA
 
 
 # Blanks of any width, and characters of no width that text editors and right-to-left writing leave behind.
+_NO_WIDTH = (
+    "\u061c\u180e\u200b\u200c\u200d\u200e\u200f"
+    "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _BLANKS = (
     " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"
     + "".join(map(chr, range(0x2000, 0x200B)))
-    + "\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff"
+    + _NO_WIDTH
 )
+_KEEPING_TOGETHER = frozenset("\u00a0\u202f\u205f" + "".join(map(chr, range(0x2004, 0x200B))))
+"""Blanks that part the groups of one number, and nobody puts between two."""
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 # One character for one, so that positions stay what they are in the response.
 _ALIKE = (
     _FULL_WIDTH
-    | dict.fromkeys(map(ord, "−‐‑‒–—﹣－"), "-")
+    | dict.fromkeys(map(ord, "−‐‑‒–—―﹘﹣－˗➖"), "-")
     | dict.fromkeys(map(ord, "×xX·⋅∙✕✖＊∗ｘＸ"), "*")
     | dict.fromkeys(map(ord, "⁄∕÷／"), "/")
-    | dict.fromkeys(map(ord, "’‘＇"), "'")
+    | dict.fromkeys(map(ord, "’‘＇ʼ′´`"), "'")
     | dict.fromkeys(map(ord, "E"), "e")
     | dict.fromkeys(map(ord, _BLANKS), " ")
 )
@@ -204,8 +217,12 @@ _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True
 _SUPERSCRIPT_SIGN = {"⁻": "-", "⁺": ""}
 _CLOSING = {"(": ")", "{": "}"}
 _EQUALS = frozenset("=≈≃≅≐≒~")
+_GROUPED = re.compile(r"([0-9]{1,3})([ '])[0-9]{3}(?:\2[0-9]{3})*(?![0-9]|\2[0-9])")
 _IN_PARENTHESES = re.compile(r"\( *[+-]")
 _GROUP = 3
+_BREAKS = frozenset("\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029")
+_PARTING = frozenset(" '")
+"""What may stand between groups of digits."""
 
 
 class _Refused(Exception):
@@ -217,13 +234,15 @@ class _Refused(Exception):
 
 
 class _Scanner:
-    """Reads the number that a response, its look-alikes already made one, consists of."""
+    """Reads the number that a response consists of, by its characters made alike."""
 
-    __slots__ = ("at", "text")
+    __slots__ = ("at", "loose", "text", "written")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, written: str) -> None:
+        self.written = written
+        self.text = alike(written)
         self.at = 0
+        self.loose: int | None = None  # where a group of digits begins that is no group of three
 
     def number(self) -> float:
         """The whole response: a sign, a decimal, then nothing, a denominator or a power of ten."""
@@ -256,7 +275,7 @@ class _Scanner:
 
     def decimal(self) -> tuple[str, str]:
         """Digits with at most one decimal mark: as Python writes them, and the mark that was used."""
-        whole = self.digits()
+        whole = self.whole()
         mark = self.here() if self.here() in _MARKS else ""
         if not mark:
             if not whole:
@@ -264,9 +283,15 @@ class _Scanner:
             return whole, mark
         self.at += 1
         part = self.digits()
-        while part and len(part) % _GROUP == 0 and self.at_group():
+        parted = None
+        while part and self.at_group(parted):
+            if self.loose is None and len(part) % _GROUP:
+                self.loose = self.at
+            parted = self.at
             self.at += 1
             part += self.digits()
+        if parted is not None and self.here() in _MARKS and self.here():
+            self.refuse("", parted)
         if self.here() in _MARKS and self.here():
             self.refuse("a second decimal mark" if self.here() == mark else "both a comma and a point")
         if not whole and not part:
@@ -278,6 +303,9 @@ class _Scanner:
         self.skip_blanks()
         start = self.at
         denominator, other_mark = self.decimal()
+        if self.loose is not None:
+            # 0.5 1/3 may be a mixed number.
+            self.refuse("", self.loose)
         if mark and other_mark and mark != other_mark:
             self.refuse("both a comma and a point", start + denominator.index("."))
         if not Fraction(denominator):
@@ -348,7 +376,7 @@ class _Scanner:
     def sign(self) -> str:
         """`-` or nothing, and the blanks around it."""
         self.skip_blanks()
-        sign = "-" if self.took("-") else ""
+        sign = "-" if self.took("-") or self.took("⁻") else ""
         if not sign:
             self.took("+")
         self.skip_blanks()
@@ -362,14 +390,26 @@ class _Scanner:
         found = self.text[start : self.at]
         return found if spelling is None else "".join(spelling[c] for c in found)
 
-    def at_group(self) -> bool:
-        """Whether a blank and just three digits come next."""
-        group = self.text[self.at + 1 : self.at + 2 + _GROUP]
+    def whole(self) -> str:
+        """The digits before a decimal mark, their groups of three joined where they can be one number only."""
+        start = self.at
+        found = _GROUPED.match(self.text, start)
+        if found is None:
+            return self.digits()
+        kept = found[2] != " " or all(self.written[start + at] in _KEEPING_TOGETHER for at in _blanks(found[0]))
+        if not kept and self.text[found.end() : found.end() + 1] not in _MARKS:
+            return self.digits()
+        self.at = found.end()
+        return found[0].replace(found[2], "")
+
+    def at_group(self, before: int | None) -> bool:
+        """Whether a blank or apostrophe and a digit come next; the same as what parts the groups `before`, if any."""
+        parting = self.here()
         return (
-            self.here() == " "
-            and len(group) >= _GROUP
-            and all(c in _DIGITS for c in group[:_GROUP])
-            and group[_GROUP:] not in _DIGITS
+            parting in _PARTING
+            and (before is None or self.text[before] == parting)
+            and self.written[self.at] not in _BREAKS
+            and self.text[self.at + 1 : self.at + 2] in _DIGITS
         )
 
     def skip_blanks(self) -> None:
@@ -413,6 +453,10 @@ def _why_not(char: str) -> str:
     if char.isalpha():
         return "text where a number belongs"
     return f"{printable(char)!r} does not belong in a number"
+
+
+def _blanks(text: str) -> list[int]:
+    return [at for at, char in enumerate(text) if char == " "]
 
 
 def _is_ready_made_fraction(char: str) -> bool:

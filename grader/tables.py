@@ -31,19 +31,27 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_BLANKS = " \t\u00a0" + "".join(map(chr, range(0x2000, 0x200C))) + "\u202f\u205f\u3000\ufeff"
+_QUOTED = {
+    delimiter: re.compile(rf'(^|{re.escape(delimiter)})[{_BLANKS.replace(delimiter, "")}]*=?("(?:[^"]|"")*"?)')
+    for delimiter in DELIMITERS
+}
 _LINE_BREAKS_OF_STR_ONLY = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def decode(data: bytes) -> tuple[str, str | None]:
     """The text of a file, and a sentence on its encoding if that had to be guessed.
 
-    UTF-8, UTF-16 and UTF-32 with a byte order mark, UTF-8 and UTF-16 without. Where a line is no UTF-8, that line is
-    Windows-1252 (Latin-1 with more letters), so that one odd byte does not garble everybody's minus signs.
+    UTF-8, UTF-16 and UTF-32 with a byte order mark, UTF-8 and UTF-16 without. Bytes that are no UTF-8 are Windows-1252
+    (Latin-1 with more letters), or Mac Roman where that makes better words and numbers of them; one odd byte does not
+    garble everybody's minus signs.
 
     >>> decode("Zoë".encode("utf-16"))
     ('Zoë', None)
     >>> decode("Zoë".encode("latin-1"))
     ('Zoë', 'line 1 is not UTF-8; read as Windows-1252 (Latin-1)')
+    >>> decode("Zoë Angélique".encode("mac-roman"))
+    ('Zoë Angélique', 'line 1 is not UTF-8; read as Mac Roman')
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
@@ -51,7 +59,7 @@ def decode(data: bytes) -> tuple[str, str | None]:
                 return data.decode(encoding), None
             except UnicodeDecodeError:
                 if encoding == "utf-8-sig":
-                    return _decode_by_line(data.removeprefix(mark))
+                    return _decode_odd(data.removeprefix(mark))
                 return data.decode(encoding, "replace"), f"damaged {encoding.upper()} text"
     # Every other byte of plain text in UTF-16 is 0; no other encoding of text has zeros.
     if (zeros := data[:200].count(0)) and zeros >= len(data[:200]) // 3:
@@ -60,22 +68,70 @@ def decode(data: bytes) -> tuple[str, str | None]:
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError:
-        return _decode_by_line(data)
+        return _decode_odd(data)
 
 
-def _decode_by_line(data: bytes) -> tuple[str, str]:
-    texts = []
-    first = 0
-    for number, line in enumerate(data.splitlines(keepends=True), start=1):
-        try:
-            texts.append(line.decode("utf-8"))
-        except UnicodeDecodeError:
-            first = first or number
-            try:
-                texts.append(line.decode("cp1252"))
-            except UnicodeDecodeError:
-                texts.append(line.decode("latin-1"))
-    return "".join(texts), f"line {first} is not UTF-8; read as Windows-1252 (Latin-1)"
+# The bytes from 0x80 on. Windows-1252 leaves out five, which are control characters in Latin-1.
+_WINDOWS = "".join(bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(128, 256))
+_MAC = bytes(range(128, 256)).decode("mac-roman")
+_ODD = re.compile("[\udc80-\udcff]+")
+_MOST_LOOKED_AT = 2_000
+"""Odd bytes by which the encoding is chosen."""
+
+
+def _decode_odd(data: bytes) -> tuple[str, str]:
+    """UTF-8 as far as it goes, and the rest in the encoding that suits it."""
+    text = data.decode("utf-8", "surrogateescape")
+    odd = list(itertools.islice(_ODD.finditer(text), _MOST_LOOKED_AT))
+    windows, mac = (_sense(text, odd, letters) for letters in (_WINDOWS, _MAC))
+    old_mac = "\r" in text and "\n" not in text
+    letters, name = (_MAC, "Mac Roman") if mac > windows or (old_mac and mac == windows) else (_WINDOWS, _WINDOWS_NAME)
+    before = text[: odd[0].start()]
+    line = len(_LINE_END.findall(before)) + 1
+    if len(odd) < _MOST_LOOKED_AT:
+        text = _ODD.sub(lambda found: _in(letters, found[0]), text)
+    else:
+        text = text.translate({0xDC80 + at: letter for at, letter in enumerate(letters)})
+    return text, f"line {line} is not UTF-8; read as {name}"
+
+
+_WINDOWS_NAME = "Windows-1252 (Latin-1)"
+_LINE_END = re.compile("\r\n|\n|\r")
+
+
+def _in(letters: str, escaped: str) -> str:
+    return "".join(letters[ord(char) - 0xDC80] for char in escaped)
+
+
+def _sense(text: str, odd: list[re.Match[str]], letters: str) -> int:
+    """How many of the odd characters, as these letters, make sense where they stand, less those that make none."""
+    score = 0
+    for found in odd:
+        before = text[max(0, found.start() - 1) : found.start()]
+        after = text[found.end() : found.end() + 1]
+        written = _in(letters, found[0])
+        for at, char in enumerate(written):
+            score += _makes_sense(written[at - 1] if at else before, char, written[at + 1 : at + 2] or after)
+    return score
+
+
+_MINUS_SIGNS = frozenset("–—")
+_RARE = frozenset("ªºƒıˆˇﬁﬂµΩπ∂∆")
+
+
+def _makes_sense(before: str, char: str, after: str) -> int:
+    """1 for a letter within a word or a minus before a number, -1 for anything else within a word, else 0."""
+    if char in _MINUS_SIGNS:
+        return 1 if after.isdecimal() or after in (".", ",") else 0
+    beside = before.isalpha() or after.isalpha()
+    if not char.isalpha() or char in _RARE:
+        return -1 if beside or after.isdecimal() else 0
+    if not beside:
+        return -1 if after.isdecimal() else 0
+    if char.isupper():
+        # A capital begins a word, or stands among capitals.
+        return -1 if before.isalpha() and (before.islower() or after.islower()) else 1
+    return -1 if after.isupper() else 1
 
 
 def plain_heading(heading: str) -> str:
@@ -125,6 +181,8 @@ def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
 
     delimiter = max(delimiters, key=score)
     header, after = _header(lines, first, delimiter)
+    if '"' in text:
+        lines = tuple(_closed_up(line, delimiter) for line in lines)
     odd = '"' in text or max(map(len, lines)) > LONGEST_LINE
     return Table(header, first + 1, delimiter, lines, after, odd)
 
@@ -203,9 +261,18 @@ def split_lines(text: str, *, keep_ends: bool) -> list[str]:
     return lines if keep_ends else [line.rstrip("\r\n") for line in lines]
 
 
+def _closed_up(line: str, delimiter: str) -> str:
+    """A line without the blanks, or the = of a spreadsheet, before a cell's quotation marks: `a, "0,5"`, `="0429"`.
+
+    To the csv module such a mark is a character like any other, and the comma behind it ends the cell.
+    """
+    return _QUOTED[delimiter].sub(r"\1\2", line) if '"' in line and len(line) <= LONGEST_LINE else line
+
+
 def _header(lines: tuple[str, ...], first: int, delimiter: str) -> tuple[tuple[str, ...], int]:
     """The header's cells, and the index of the line after it."""
-    reader = csv.reader((line[:LONGEST_LINE] for line in lines[first : first + LONGEST_RECORD]), delimiter=delimiter)
+    some = (_closed_up(line[:LONGEST_LINE], delimiter) for line in lines[first : first + LONGEST_RECORD])
+    reader = csv.reader(some, delimiter=delimiter)
     try:
         cells = next(reader)
         return tuple(cell.strip().lstrip("\ufeff") for cell in cells), first + reader.line_num

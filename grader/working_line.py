@@ -99,10 +99,12 @@ def parse(text: str) -> Working | Unreadable:
 _POWER = r"(?:\( *[+-]? *[0-9]+ *\)|\{ *[+-]? *[0-9]+ *\}|[+-]? *[0-9]+)"
 _RAISED = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 # Where a number ends. Whether it is one is for `read` to say, so this takes what merely looks like one as well.
+_GROUPS = r"[0-9]{1,3}(?:(?: [0-9]{3})+|(?:'[0-9]{3})+)"
+_DECIMAL = rf"(?:(?:{_GROUPS}|[0-9]*)[.,][0-9]+(?:[ '][0-9]+)+(?![0-9.,])|{_GROUPS}(?![0-9])[.,]?[0-9]*|[0-9.,]+)"
 _NUMBER = re.compile(
-    r"(?:[0-9]*[.,](?:[0-9]{3})+(?: [0-9]{3})+(?![0-9.,])|[0-9.,]+|[¼-¾⅐-⅞↉])"
+    rf"(?:{_DECIMAL}|[¼-¾⅐-⅞↉])"
     rf"(?: *\* *10 *(?:(?:\^|\*\*) *{_POWER}|{_RAISED})| *(?:\^|\*\*) *{_POWER}|{_RAISED}"
-    r"| *e *[+-]? *[0-9]+| */ *[0-9.,]+)?"
+    rf"| *e *[+-]? *[0-9]+| */ *{_DECIMAL})?"
 )
 _EQUALS = frozenset("=≈≃≅≐≒⇒")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -186,8 +188,8 @@ class _Parser:
         """A number or parentheses, and where it begins."""
         self.skip_blanks()
         start = self.at
-        minus = self.here() == "-"
-        if self.here() in ("+", "-"):
+        minus = self.here() in ("-", "⁻")
+        if minus or self.here() == "+":
             self.at += 1
             self.skip_blanks()
         closing = _CLOSING.get(self.here())

@@ -12,6 +12,8 @@ from grader.tables import Rows, Table, plain_heading
 
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
+NEEDS_QUOTES = 'a response with a comma needs straight quotation marks around it, "0,5", or a table with semicolons'
+
 
 def column(table: Table, headings: tuple[str, ...]) -> int | None:
     """Index of the column with one of the headings; the first of the headings is preferred."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from grader.safe_names import shown
-from grader.submissions.columns import column, date_time, find_student, report_defects, report_encoding
+from grader.submissions.columns import NEEDS_QUOTES, column, date_time, find_student, report_defects, report_encoding
 from grader.submissions.headings import QUESTION, RESPONSE, SLOT, STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
@@ -116,7 +116,7 @@ class _Reader:
             return row[: self._width]
         found = f"{len(row)} cells where the header has {self._width}: {_listed(row)}"
         if len(row) > self._width and self._rows.delimiter == ",":
-            remedy = 'a response with a comma needs quotation marks, "0,5", or a table with semicolons'
+            remedy = NEEDS_QUOTES
         else:
             remedy = "write student, question, slot and response in each row"
         self._report.lost(self._place(), found, remedy)

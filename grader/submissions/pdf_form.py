@@ -84,7 +84,7 @@ def read_form(data: bytes) -> Form:
     """Sheet ids and fields of a PDF.
 
     Raises:
-        NotReadable: if it is too large, incomplete, encrypted, or no PDF.
+        NotReadable: if it is too large, incomplete, locked with a password, or no PDF.
     """
     if len(data) > LARGEST:
         raise NotReadable(
@@ -101,16 +101,31 @@ def read_form(data: bytes) -> Form:
     # Remarks on damaged files would go to the terminal; what matters is reported.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        reader = PdfReader(BytesIO(data), strict=False)
-        if reader.is_encrypted:
-            raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE)
+        try:
+            reader = PdfReader(BytesIO(data), strict=False)
+            is_encrypted = reader.is_encrypted
+        except DependencyError:  # only decryption needs more than pypdf itself
+            is_encrypted = True
+        if is_encrypted:
+            reader = PdfReader(BytesIO(_decrypted(data)), strict=False)
         return _form_of(reader)
     except NotReadable:
         raise
-    except DependencyError as error:  # only decryption needs more than pypdf itself
-        raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE) from error
     except Exception as error:  # a parser fed with anything at all raises anything at all
         raise NotReadable(f"a damaged PDF ({type(error).__name__})", "ask for the file again") from error
+
+
+def _decrypted(data: bytes) -> bytes:
+    """An encrypted PDF without its encryption, if it opens without a password, as those do that only forbid things."""
+    import pikepdf
+
+    out = BytesIO()
+    try:
+        with pikepdf.open(BytesIO(data)) as document:
+            document.save(out)
+    except pikepdf.PasswordError as error:
+        raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE) from error
+    return out.getvalue()
 
 
 def _form_of(reader: PdfReader) -> Form:
@@ -258,6 +273,11 @@ def _text_of(value: object) -> str:
         for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):
             if found.startswith(mark):
                 return str(found.removeprefix(mark).decode(encoding, "replace"))
+    # What is no UTF-16 should be PDFDocEncoding; some programs write UTF-8 without its mark.
+    raw = getattr(found, "original_bytes", found) if isinstance(found, str) and not found.isascii() else found
+    if isinstance(raw, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode("utf-8")
     if isinstance(found, bytes):
         return found.decode("latin-1")
     return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from grader.safe_names import shown
-from grader.submissions.columns import column, date_time, find_student, report_defects, report_encoding, split_heading
+from grader.submissions.columns import (
+    NEEDS_QUOTES,
+    column,
+    date_time,
+    find_student,
+    report_defects,
+    report_encoding,
+    split_heading,
+)
 from grader.submissions.headings import QUESTION, STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
@@ -188,7 +196,7 @@ class _Reader:
             return row + [""] * (self._width - len(row))
         remedy = "write a cell for each column"
         if self._rows.delimiter == ",":
-            remedy = 'a response with a comma needs quotation marks, "0,5", or a table with semicolons'
+            remedy = NEEDS_QUOTES
         self._report.lost(self._place(), f"{found} ({shown(row[self._student])})", remedy)
         return None
 

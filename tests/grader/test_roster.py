@@ -214,3 +214,17 @@ def test_what_cannot_be_used_is_refused_by_file_and_line(tmp_path: Path, text: s
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="opened"):
         read_roster(tmp_path / name)
+
+
+def test_a_blank_before_quoted_names_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text('id, name\nstud1, "Smith, Bla"\nstud2, "Jones, Foo"\n')
+    found = read_roster(path)
+    assert found.students == (Student("stud1", "Smith, Bla"), Student("stud2", "Jones, Foo"))
+    assert not found.notices
+
+
+def test_a_roster_from_an_old_mac_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_bytes("id,name\rs1,Zoë Angélique\rs2,Björn Müller\r".encode("mac-roman"))
+    assert read_roster(path).students == (Student("s1", "Zoë Angélique"), Student("s2", "Björn Müller"))

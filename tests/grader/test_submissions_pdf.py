@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pikepdf
 import pypdf
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.reading import Reading
+from grader.reading import read as read_number
 from grader.submissions import collect
 from grader.submissions.filled_pdf import read
 from grader.submissions.form_reader import FormReader
@@ -93,11 +96,34 @@ def test_an_update_at_the_end_counts(tmp_path: Path) -> None:
     assert cut.startswith(blank)
 
 
-def encrypted() -> bytes:
+def encrypted(user: str = "u", strength: Literal[4, 6] = 6) -> bytes:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(form_pdf(FIELDS, sheet_id=SHEET_1))) as document:
-        document.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
+        document.save(out, encryption=pikepdf.Encryption(owner="o", user=user, R=strength))
     return out.getvalue()
+
+
+@pytest.mark.parametrize("strength", [4, 6])
+def test_a_pdf_that_is_encrypted_and_opens_without_a_password_is_read(tmp_path: Path, strength: Literal[4, 6]) -> None:
+    result = collected(tmp_path, encrypted(user="", strength=strength))
+    assert written(result) == RESPONSES
+    assert said(result) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["<E2889230 2C35>".replace(" ", ""), "<EFBBBFE288922E35>", "<FEFF2212002E0035>", "(\\342\\210\\2220.5)"]
+)
+def test_utf_8_in_a_field_is_read_with_and_without_its_mark(tmp_path: Path, value: str) -> None:
+    fields = [f"<</T(q1.h1_3)/V{value}>>", f"<</T(sheet_id)/V({SHEET_1})>>"]
+    data = pdf(["<</Type/Catalog/AcroForm<</Fields[2 0 R 3 0 R]>>>>", *fields], "/Root 1 0 R")
+    (response,) = written(collected(tmp_path, data))["s1", "q1"].values()
+    assert read_number(response) == Reading(-0.5)
+
+
+def test_a_field_in_pdfs_own_encoding_is_read(tmp_path: Path) -> None:
+    fields = ["<</T(q1.h1_3)/V<852E35>>>", f"<</T(sheet_id)/V({SHEET_1})>>"]  # 85: an en dash
+    data = pdf(["<</Type/Catalog/AcroForm<</Fields[2 0 R 3 0 R]>>>>", *fields], "/Root 1 0 R")
+    assert written(collected(tmp_path, data)) == {("s1", "q1"): {"h1_3": "–.5"}}
 
 
 def bomb() -> bytes:

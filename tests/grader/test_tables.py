@@ -28,6 +28,30 @@ def test_one_odd_byte_costs_nobody_elses_minus_sign() -> None:
     assert decode(b"\xef\xbb\xbf" + data)[0] == "a,−0.5\nZoë,1\nb,−0.6\n"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "text",
+    ["student;response{0}Zoë Angélique;–0,9468{0}Björn Müller;1{0}", "a;–0,5{0}b;–.5{0}", "name{0}José Ñandú{0}"],
+)
+@pytest.mark.parametrize("encoding", ["mac-roman", "cp1252"])
+def test_mac_roman_and_windows_1252_are_told_apart(encoding: str, text: str, end: str) -> None:
+    decoded, remark = decode(text.format(end).encode(encoding))
+    assert decoded == text.format(end)
+    assert remark
+    assert remark.endswith("Mac Roman" if encoding == "mac-roman" else "Windows-1252 (Latin-1)")
+
+
+@pytest.mark.parametrize("name", ["MÜLLER", "Ärger", "Øst Å", "Pål", "Weiß", "d’Été", "«x»"])
+def test_names_in_windows_1252_stay_what_they_are(name: str) -> None:
+    assert decode(f"id,name\ns1,{name}\n".encode("cp1252"))[0] == f"id,name\ns1,{name}\n"
+
+
+def test_a_large_file_of_odd_bytes_takes_no_longer_than_another() -> None:
+    text, remark = decode(b"\xe9\n" * 500_000)
+    assert text == "é\n" * 500_000
+    assert remark == "line 1 is not UTF-8; read as Windows-1252 (Latin-1)"
+
+
 def test_bytes_that_windows_1252_leaves_out_are_read_too() -> None:
     assert decode(b"a\x81\xff\n")[0] == "a\x81ÿ\n"
 
@@ -72,7 +96,7 @@ def known(heading: str) -> bool:
         ("student|slot\n", "|", ("student", "slot"), 1),
         ("\n  \nstudent,slot\n", ",", ("student", "slot"), 3),
         ("sep=;\nstudent;slot\n", ";", ("student", "slot"), 2),
-        (' Student , "slot"\n', ",", ("Student", '"slot"'), 1),
+        (' Student , "slot"\n', ",", ("Student", "slot"), 1),
         ('"student","slot"', ",", ("student", "slot"), 1),
         ('student,"two\nlines"\n', ",", ("student", "two\nlines"), 1),
         ("just text\n", ",", ("just text",), 1),
@@ -107,6 +131,25 @@ def test_only_line_ends_end_a_line() -> None:
     for quote in ("", '"'):
         rows, _ = rows_of(f"student,slot\n{quote}a{quote},1\x0b\u20282\x85\nb,3\r\n")
         assert rows == [(2, ["a", "1\x0b\u20282\x85"]), (3, ["b", "3"])]
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\u00a0", "\u202f", "="])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_blank_before_a_quotation_mark_is_no_part_of_the_cell(delimiter: str, blank: str) -> None:
+    lines = [f'a{delimiter}{blank}"0{delimiter}5"', f'{blank}"b"{delimiter}{blank}"say ""x"""', f"c{delimiter} 1"]
+    rows, defects = rows_of(f"student{delimiter}{blank}slot\n" + "\n".join(lines) + "\n")
+    assert rows == [(2, ["a", f"0{delimiter}5"]), (3, ["b", 'say "x"']), (4, ["c", " 1"])]
+    assert not defects
+
+
+def test_a_blank_before_a_tabs_quotation_mark_may_be_a_tab_where_commas_delimit() -> None:
+    assert rows_of('student,slot\na,\t"0,5"\n')[0] == [(2, ["a", "0,5"])]
+
+
+def test_a_cell_over_two_lines_may_have_a_blank_before_it() -> None:
+    table = find_table('student,slot\na, "1,\n2"\nb,3\n', known)
+    assert table is not None
+    assert list(Rows(table, lambda row: len(row) == 2)) == [["a", "1,\n2"], ["b", "3"]]
 
 
 def test_a_quotation_mark_left_open_swallows_no_other_row() -> None:
