@@ -53,6 +53,8 @@ class Assignment(_Model):
     course: Annotated[str, Field(max_length=120)] = ""
     due: date | datetime | Annotated[str, Field(max_length=60)] | None = None
     paper: Literal["A4", "Letter"] = "A4"
+    pins: bool = False
+    """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     rubric: RubricPart | None = None
     questions: Annotated[list[QuestionPart], Field(min_length=1, max_length=50)]
 
@@ -294,6 +296,7 @@ title = "Backpropagation, path by path"
 course = "Introduction to neural networks"
 due = 2030-01-31               # a date, a date with a time, or any text in quotation marks; may be left out
 paper = "A4"                   # or "Letter"
+# pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
 
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}

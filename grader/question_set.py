@@ -32,6 +32,7 @@ FILE_NAME = "questions.json"
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHEET_ID_BITS = 80
+_PIN_BITS = 40
 _BITS_A_LETTER = 5
 
 
@@ -110,11 +111,11 @@ class QuestionSet(_Model):
 
     def sheet_id(self, student: str) -> str:
         """A student's sheet id, such as `7F3K-2QXM-9ABC-DE2G`: it cannot be made up without the secret."""
-        number = int.from_bytes(self._keyed("sheet", student), "big") >> (256 - _SHEET_ID_BITS)
-        letters = [
-            _CROCKFORD[number >> shift & 31] for shift in range(_SHEET_ID_BITS - _BITS_A_LETTER, -1, -_BITS_A_LETTER)
-        ]
-        return "-".join("".join(letters[at : at + 4]) for at in range(0, len(letters), 4))
+        return _letters(self._keyed("sheet", student), _SHEET_ID_BITS)
+
+    def pin(self, student: str) -> str:
+        """What a student alone is told, such as `K7FM-3XQ2`: it says nothing of the sheet's id, nor the id of it."""
+        return _letters(self._keyed("pin", student), _PIN_BITS)
 
     def _keyed(self, *parts: str) -> bytes:
         # JSON keeps ("a", "bc") apart from ("ab", "c").
@@ -127,6 +128,13 @@ class QuestionSet(_Model):
         for question in self.questions:
             found.setdefault(question.student, []).append(question)
         return found
+
+
+def _letters(key: bytes, bits: int) -> str:
+    """The first bits of a key in groups of four letters."""
+    number = int.from_bytes(key, "big") >> (8 * len(key) - bits)
+    letters = [_CROCKFORD[number >> shift & 31] for shift in range(bits - _BITS_A_LETTER, -1, -_BITS_A_LETTER)]
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, len(letters), 4))
 
 
 def hand_out(

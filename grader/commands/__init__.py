@@ -208,6 +208,18 @@ def _practice(
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     https: Annotated[bool, typer.Option("--https", help="Behind a proxy that speaks HTTPS: secure cookies.")] = False,
+    public: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Behind a proxy: the address that students use, https://..."),
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A proxy whose X-Forwarded-For is believed; may be repeated.",
+            show_default="this machine, with --public or --https",
+        ),
+    ] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="Practise here, without a browser.")] = False,
     password: Annotated[
         bool, typer.Option("--teacher-password", help="Set the teacher's password, and leave.")
@@ -225,6 +237,8 @@ def _practice(
             assignments=assignment or [],
             browser=browser,
             https=https,
+            public=public,
+            proxies=proxy or [],
             terminal=terminal,
             password=password,
         )

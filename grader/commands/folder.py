@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +14,13 @@ from grader import question_set
 from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
-from grader.files import only_run
+from grader.files import only_run, write_text
 from grader.roster import Student, read_roster
-from grader.safe_names import command_line
+from grader.safe_names import command_line, spreadsheet_safe
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"
+PINS = "pins.csv"
 
 
 def new(folder: Path) -> int:
@@ -50,8 +53,21 @@ def make(folder: Path, *, redraw: bool) -> int:
         kept = len(made.questions.questions) - made.drawn
         tell(f"{counted(made.drawn, 'question')} drawn, {kept:,} kept, for {counted(len(students), 'student')}")
         typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
+        if assignment.pins:
+            _write_pins(folder, made.questions, students)
         print_sheets(folder, made, {student.id: student.name for student in students})
     return 0
+
+
+def _write_pins(folder: Path, questions: question_set.QuestionSet, students: list[Student]) -> None:
+    """Each student's PIN, for the instructor's eyes only: whoever has it and the sheet's id answers in their name."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("id", "name", "pin"))
+    for student in students:
+        writer.writerow((spreadsheet_safe(student.id), spreadsheet_safe(student.name), questions.pin(student.id)))
+    write_text(folder / PINS, text.getvalue(), private=True)
+    typer.echo(f"{folder / PINS} (private: tell each student theirs)")
 
 
 def roster(folder: Path) -> list[Student]:

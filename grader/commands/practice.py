@@ -22,6 +22,8 @@ def practice(
     assignments: list[Path],
     browser: bool,
     https: bool,
+    public: str | None,
+    proxies: list[str],
     terminal: bool,
     password: bool,
 ) -> int:
@@ -41,17 +43,20 @@ def practice(
         from grader.practice.terminal import practise
 
         return practise(database)
-    from grader.practice.serving import Server, serve
+    from grader.practice.serving import Server, is_loopback, serve
 
+    server = Server(host, port, database, workers, tuple(assignments), https, public, tuple(proxies))
     if workers > 1 and (database is None or database.startswith("sqlite")):
         typer.echo(
             "Note: several workers on SQLite wait for each other; a class is better served by PostgreSQL.", err=True
         )
-    serve(
-        Server(host, port, database, workers, tuple(assignments), https),
-        started=_say_where,
-        browser=browser,
-    )
+    if not server.behind_proxy and not is_loopback(host):
+        typer.echo(
+            "Note: whoever is in the network can read along, passwords too. For more than a classroom's own network "
+            "put a proxy that speaks HTTPS before it, and say --public https://...",
+            err=True,
+        )
+    serve(server, started=_say_where, browser=browser)
     return 0
 
 

@@ -33,11 +33,15 @@ class OnlineAssignment:
 
     @cached_property
     def by_sheet(self) -> dict[str, list[HandedQuestion]]:
-        """Every sheet's questions; a sheet's id cannot be made up, so that whoever knows it may answer it."""
+        """Every sheet's questions; an id cannot be made up: who knows it, and the PIN if there is one, may answer."""
         found: dict[str, list[HandedQuestion]] = {}
         for handed in self.questions.questions:
             found.setdefault(handed.sheet_id, []).append(handed)
         return found
+
+    def pin(self, student: str) -> str | None:
+        """What opens the student's sheet besides its id, None where the id is enough."""
+        return self.questions.pin(student) if self.assignment.pins else None
 
     @cached_property
     def due_at(self) -> float | None:

@@ -5,6 +5,7 @@ The workers share nothing but the database, so any number of them serves it; whi
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import socket
@@ -15,11 +16,13 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from grader.practice.assignments import open_assignment
+from grader.practice.connections import allow_open_files
 from grader.practice.storage.database import open_database
 from question_bank.errors import InputError
 
@@ -29,14 +32,20 @@ if TYPE_CHECKING:
     from grader.practice.web.site import Site
 
 _ENVIRONMENT = "GRADPATH_PRACTICE"
+_PROTOCOL = "grader.practice.connections:TimedProtocol"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ON_THIS_MACHINE = ("127.0.0.1", "::1")
 _WAIT_SECONDS = 60.0
 _TURN_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How to serve; port 0 is any free one."""
+    """How to serve; port 0 is any free one.
+
+    `public` is the address that students use where a proxy passes them on, `proxies` are the addresses of proxies whose
+    X-Forwarded-For and X-Forwarded-Proto are believed: of those on this machine if none is named.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -44,6 +53,21 @@ class Server:
     workers: int = 1
     assignments: tuple[Path, ...] = ()
     secure: bool = False
+    public: str | None = None
+    proxies: tuple[str, ...] = ()
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether somebody else's word about who asks is taken."""
+        return self.secure or self.public is not None or bool(self.proxies)
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names that the server may be called by; none: any."""
+        own = [*_LOOPBACK, "[::1]"]
+        if self.public is not None:
+            return [str(urlsplit(self.public).hostname), *own]
+        return own if self.host in _LOOPBACK and not self.behind_proxy else []
 
 
 def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> None:
@@ -53,6 +77,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
     """
     import uvicorn
 
+    server = _checked(server)
     # Here and not in the workers: one of them brings the schema up to date, and complaints come once.
     open_database(server.database).close()
     for folder in server.assignments:
@@ -60,11 +85,11 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
     listening = _listen(server)
     port = listening.getsockname()[1]
     shown = f"[{server.host}]" if ":" in server.host else server.host
-    address = f"{'https' if server.secure else 'http'}://{shown}:{port}/"
+    address = server.public or f"{'https' if server.secure else 'http'}://{shown}:{port}/"
     os.environ[_ENVIRONMENT] = json.dumps(
         {
             "database": server.database,
-            "hosts": [*_LOOPBACK, "[::1]"] if server.host in _LOOPBACK else [],
+            "hosts": server.hosts,
             "assignments": [str(folder.resolve()) for folder in server.assignments],
             "secure": server.secure,
             "class": server.workers > 1,
@@ -78,13 +103,16 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
         workers=server.workers,
         log_level="warning",
         server_header=False,
-        proxy_headers=server.secure,
+        http=_PROTOCOL,
+        ws="none",
+        proxy_headers=server.behind_proxy,
+        forwarded_allow_ips=list(server.proxies or _ON_THIS_MACHINE),
         timeout_keep_alive=65,
         timeout_graceful_shutdown=5,
-        limit_concurrency=1000,
     )
+    allow_open_files()
     ready = threading.Thread(
-        target=_when_ready, args=(f"http://127.0.0.1:{port}/health", address, started, browser), daemon=True
+        target=_when_ready, args=(f"http://{_reached_at(shown)}:{port}/health", address, started, browser), daemon=True
     )
     ready.start()
     if server.workers == 1:
@@ -93,6 +121,41 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
     from uvicorn.supervisors import Multiprocess
 
     Multiprocess(config, sockets=[listening]).run()
+
+
+def _checked(server: Server) -> Server:
+    """The server as it will be; raises InputError for a public address or a proxy that is none."""
+    for proxy in server.proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise InputError(
+                f"the proxy {proxy!r}",
+                place="--proxy",
+                expected="an address, such as 10.0.0.5 or 10.0.0.0/8",
+            ) from None
+    if server.public is None:
+        return server
+    try:
+        parts = urlsplit(server.public)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise InputError(
+            f"the address {server.public!r}", place="--public", expected="such as https://practice.example.org"
+        )
+    return replace(server, public=server.public.rstrip("/") + "/", secure=server.secure or parts.scheme == "https")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens there."""
+    return host in _LOOPBACK
+
+
+def _reached_at(host: str) -> str:
+    """Where this machine finds a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
 
 
 def application() -> FastAPI:

@@ -1,7 +1,7 @@
 """Opening the database: SQLite in the user's data folder by default, PostgreSQL by URL; its schema brought up to date.
 
 Reading transactions see one state; writing ones take the write lock at once, so that two of them never wait for each
-other in a circle. A commit is on the disk before it returns.
+other in a circle. A commit is on the disk before it returns. SQLite's file is its owner's alone: it holds the secret.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 5
+_WRITE_SECONDS = 30.0
+"""How long a writer waits in the queue of its own process: two hundred commits of a slow disk."""
 _POOL = 12
 _LOCK = 0x67726164  # any number that is ours: PostgreSQL's advisory locks are numbered
 _OUT_OF_DISK = ("53100", "53200")
@@ -55,6 +58,8 @@ class Database:
         self._engine = engine
         self.dialect = engine.dialect.name
         self._secret: str | None = None
+        # SQLite has one writer at a time, and whoever waits for it looks now and then: most of a crowd looks too late.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -66,8 +71,26 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is committed when the block ends well, and nothing of it otherwise."""
         opened = self._engine.connect
-        with _in_words(), opened().execution_options(gradpath_writes=True) as connection, connection.begin():
+        with (
+            self._queued(),
+            _in_words(),
+            opened().execution_options(gradpath_writes=True) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    @contextlib.contextmanager
+    def _queued(self) -> Iterator[None]:
+        """One's turn to write, where there is one writer at a time; before a connection is taken from the others."""
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=_WRITE_SECONDS):
+            raise Busy("too many people write at once; try again in a moment")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def insert(self, table: Any) -> Any:
         """An insertion that can say what to do `on_conflict`: both databases know it, each in its own dialect."""
@@ -136,8 +159,7 @@ def _engine(url: str) -> Engine:
         )
     options: dict[str, Any] = {"pool_size": _POOL, "max_overflow": _POOL, "pool_timeout": _BUSY_SECONDS}
     if url.startswith("sqlite"):
-        file = url.removeprefix("sqlite:///")
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(url.removeprefix("sqlite:///").partition("?")[0]))
         options["connect_args"] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
     else:
         options["connect_args"] = {"connect_timeout": _BUSY_SECONDS}
@@ -150,6 +172,31 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """See to it that nobody else reads the file, nor those that SQLite puts beside it, which get the file's own mode.
+
+    A folder that is made here is the owner's alone; one that was there is left as it is, but for our own data folder.
+    """
+    folder = file.parent
+    missing = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if missing or folder == data_folder():
+            folder.chmod(0o700)
+        if file.name and not file.is_dir():
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))):
+                with contextlib.suppress(FileNotFoundError):
+                    if path.stat().st_mode & 0o077:
+                        path.chmod(0o600)
+    except OSError as error:
+        raise InputError(
+            f"the database {file} cannot be kept ({error.strerror})",
+            place="--database",
+            expected="a file that you own, in a folder that you can write to",
+        ) from error
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

@@ -107,6 +107,19 @@ class Event(Base):
     causes: Mapped[str] = mapped_column(Text)
 
 
+class Grant(Base):
+    """A door that a browser has opened: the teacher's pages by the password, a sheet by its PIN.
+
+    `key` goes with what opened it, so that another password or PIN ends it; empty, once it was closed again.
+    """
+
+    __tablename__ = "grants"
+    visitor: Mapped[Id] = mapped_column(primary_key=True)
+    door: Mapped[Name] = mapped_column(primary_key=True)
+    key: Mapped[Name]
+    at: Mapped[float]
+
+
 class OnlineAnswer(Base):
     """A slot of an assignment that is answered online, saved as it is typed."""
 

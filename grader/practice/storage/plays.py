@@ -15,13 +15,14 @@ from grader.practice.hints import Rung
 from grader.practice.kept import solved
 from grader.practice.mastery import Evidence, skill_of
 from grader.practice.storage.database import Database
-from grader.practice.storage.models import Answer, Classroom, Event, Learner, PlayRow
+from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
 from grader.practice.tokens import QuestionRef
 from grader.practice.tutor import Entry, Play, begin
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
 _SEEN_AGAIN_AFTER = 60.0
+_TRIES_APART = 3
 
 Action = Callable[[Play], Play]
 
@@ -111,14 +112,30 @@ class Plays:
             return _load(connection, play, learner, lock=False)
 
     def act(self, play: str, learner: str, action: Action, now: float) -> StoredPlay | None:
-        """Do something to a play and keep what came of it: when this returns, it is committed."""
+        """Do something to a play and keep what came of it: when this returns, it is committed.
+
+        The action is computed while nobody has to wait for it. Where somebody else has changed the play meanwhile, it
+        is computed again, at last while others wait.
+        """
+        for _ in range(_TRIES_APART):
+            stored = self.load(play, learner)
+            if stored is None:
+                return None
+            after = action(stored.play)
+            with self._database.writing() as connection:
+                if _unchanged(stored, self._load_to_write(connection, play, learner)):
+                    self._keep(connection, stored, after, now)
+                    return _finished(stored, after, now)
         with self._database.writing() as connection:
-            stored = _load(connection, play, learner, lock=self._database.dialect == "postgresql")
+            stored = self._load_to_write(connection, play, learner)
             if stored is None:
                 return None
             after = action(stored.play)
             self._keep(connection, stored, after, now)
-        return replace(stored, play=after, finished_at=stored.finished_at or (now if after.done else None))
+        return _finished(stored, after, now)
+
+    def _load_to_write(self, connection: Connection, play: str, learner: str) -> StoredPlay | None:
+        return _load(connection, play, learner, lock=self._database.dialect == "postgresql")
 
     def _keep(self, connection: Connection, stored: StoredPlay, after: Play, now: float) -> None:
         before = stored.play
@@ -219,10 +236,21 @@ class Plays:
         """Delete everything that is kept about a learner."""
         own = select(PlayRow.id).where(PlayRow.learner_id == learner)
         with self._database.writing() as connection:
+            connection.execute(delete(Grant).where(Grant.visitor == learner))
             connection.execute(delete(Event).where(Event.learner_id == learner))
             connection.execute(delete(Answer).where(Answer.play_id.in_(own)))
             connection.execute(delete(PlayRow).where(PlayRow.learner_id == learner))
             connection.execute(delete(Learner).where(Learner.id == learner))
+
+
+def _unchanged(before: StoredPlay, now: StoredPlay | None) -> bool:
+    if now is None:
+        return False
+    return (before.play.entries, before.play.revealed) == (now.play.entries, now.play.revealed)
+
+
+def _finished(stored: StoredPlay, after: Play, now: float) -> StoredPlay:
+    return replace(stored, play=after, finished_at=stored.finished_at or (now if after.done else None))
 
 
 def _without(row: Mapping[Any, Any], name: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from grader.practice.web.site import Site
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
 _TRIES_A_SECOND, _TRIES_AT_ONCE = 1 / 6, 10
+_CROWDS_TRIES_A_SECOND, _CROWDS_TRIES_AT_ONCE = 5.0, 300
 _A_YEAR = 31_536_000
 _TITLES = {
     400: "That did not work",
@@ -53,7 +54,12 @@ def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> F
     app.state.site = site
     app.state.rates = Rates(_PER_SECOND, _AT_ONCE, monotonic)
     app.state.crowd = Rates(_CROWD_PER_SECOND, _CROWD_AT_ONCE, monotonic)
-    app.state.doors = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
+    app.state.passwords = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
+    app.state.wrong_ids = (
+        Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic),
+        Rates(_CROWDS_TRIES_A_SECOND, _CROWDS_TRIES_AT_ONCE, monotonic),
+    )
+    app.state.pins = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
     for part in (learning, teaching, online):
         app.include_router(part.router)
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])

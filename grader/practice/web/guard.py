@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64_000
@@ -33,6 +35,16 @@ class Refused(Exception):
         self.reason = reason
         self.wait = wait
         super().__init__(reason)
+
+
+def origin(request: HTTPConnection) -> str:
+    """Where a request comes from, for counting: an address, of IPv6 the network of one household."""
+    host = request.client.host if request.client else "?"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 class Rates:
@@ -90,6 +102,10 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
+        # No database takes it, and no address of ours has it.
+        for part in ("path", "query_string"):
+            nul, other = ("\x00", "\ufffd") if part == "path" else (b"%00", b"%EF%BF%BD")
+            scope = {**scope, part: scope[part].replace(nul, other)}
         # Whoever asks for the head of a page gets that of the page, whatever route answers it.
         head = scope["method"] == "HEAD"
         await self._app({**scope, "method": "GET"} if head else scope, bounded, with_headers)

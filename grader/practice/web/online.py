@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import datetime
 from types import MappingProxyType
@@ -12,13 +13,15 @@ from fastapi.responses import RedirectResponse
 
 from grader.practice import tutor
 from grader.practice.assignments import OnlineAssignment
+from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
 from grader.practice.tutor import Entry, Play
-from grader.practice.web.guard import Rates, Refused
+from grader.practice.web.guard import Rates, Refused, origin
 from grader.practice.web.learning import changed_responses
 from grader.practice.web.question_page import question_context
 from grader.practice.web.requests import Here, Sent, Who
 from grader.practice.web.responses import page
+from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import Site
 from grader.question_set import HandedQuestion
 
@@ -28,35 +31,70 @@ _USED_UP = "Every attempt that is allowed was used. What was handed in before co
 
 
 @router.get("/work")
-def door(request: Request, visitor: Who) -> Response:
-    """Where a sheet's id is typed."""
-    return page(request, "door.html")
+def door(request: Request, site: Here, visitor: Who) -> Response:
+    """Where a sheet's id is typed, and its PIN."""
+    return _door(request, site)
+
+
+def _door(request: Request, site: Site, status: int = 200, *, sheet: str = "", wrong: bool = False) -> Response:
+    pins = any(assignment.assignment.pins for assignment in site.assignments.values())
+    return page(request, "door.html", status, pins=pins, sheet=sheet, wrong=wrong)
 
 
 @router.post("/work")
 def enter(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
-    """To a sheet by its id."""
+    """To a sheet by its id, and by its PIN if it has one."""
     sheet = "-".join(form.get("sheet").upper().replace("-", " ").split())
-    _find(request, site, sheet)
+    assignment, questions = _find(request, site, visitor, sheet)
+    pin = assignment.pin(questions[0].student)
+    if pin is not None and not _is_open(site, visitor, sheet, pin):
+        pins: Rates = request.app.state.pins
+        # Counted for this sheet from here, so that nobody is locked out by what others try for theirs.
+        if not pins.take(f"{origin(request)} {sheet}"):
+            raise Refused(429, "Too many PINs were tried for this sheet. Wait a minute.", wait=60)
+        if not hmac.compare_digest(_plain_pin(form.get("pin")), _plain_pin(pin)):
+            return _door(request, site, 403, sheet=sheet, wrong=True)
+        site.grants.open(visitor.learner, sheet, grant_key(pin), site.clock())
     return RedirectResponse(f"/work/{sheet}", status_code=303)
 
 
-def _find(request: Request, site: Site, sheet: str) -> tuple[OnlineAssignment, list[HandedQuestion]]:
+def _plain_pin(text: str) -> bytes:
+    """A PIN as it may be typed: in small letters, without the hyphen, with O for 0 and I or L for 1."""
+    letters = text.upper().translate(str.maketrans("OIL", "011"))
+    return "".join(letter for letter in letters if letter.isalnum()).encode()
+
+
+def _is_open(site: Site, visitor: Visitor, sheet: str, pin: str | None) -> bool:
+    return pin is None or site.grants.is_open(visitor.learner, sheet, grant_key(pin))
+
+
+def _find(request: Request, site: Site, visitor: Visitor, sheet: str) -> tuple[OnlineAssignment, list[HandedQuestion]]:
     for assignment in site.assignments.values():
         if sheet in assignment.by_sheet:
             return assignment, assignment.by_sheet[sheet]
-    guesses: Rates = request.app.state.doors
-    if not guesses.take(request.client.host if request.client else "?"):
-        raise Refused(429, "Too many ids were tried from here. Wait a minute.", wait=60)
+    one, crowd = request.app.state.wrong_ids
+    teaches = site.grants.opened_since(visitor.learner, TEACHER, site.clock() - TEACHER_SECONDS)
+    # Each browser is counted by itself: nobody is locked out by what others at the same address mistype.
+    if not teaches and not (one.take(f"{origin(request)} {visitor.learner}") and crowd.take(origin(request))):
+        raise Refused(429, "Too many wrong ids were tried from here. Wait a minute.", wait=60)
     raise Refused(404, _NO_SHEET)
+
+
+@router.post("/work/{sheet}/close")
+def close(request: Request, site: Here, visitor: Who, form: Sent, sheet: str) -> Response:
+    """Shut a sheet that a PIN has opened: it takes the PIN again."""
+    site.grants.close(visitor.learner, sheet, site.clock())
+    return RedirectResponse("/work", status_code=303)
 
 
 @router.get("/work/{sheet}")
 def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response:
     """A sheet's questions and how far each is."""
-    assignment, questions = _find(request, site, sheet)
+    assignment, questions = _find(request, site, visitor, sheet)
     online = Online(site.database, assignment.id)
     student = questions[0].student
+    if not _is_open(site, visitor, sheet, assignment.pin(student)):
+        return _door(request, site, sheet=sheet)
     attempts = online.attempts(student)
     last = {one.question: dict(one.responses) for one in attempts}
     saved = {handed.question: online.saved(student, handed.question) for handed in questions}
@@ -66,6 +104,7 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
         "assignment.html",
         assignment=assignment.assignment,
         sheet=sheet,
+        pins=assignment.assignment.pins,
         over=assignment.is_due(now),
         due=_due_words(assignment),
         questions=[
@@ -86,12 +125,16 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
 @router.get("/work/{sheet}/{name}")
 def question(request: Request, site: Here, visitor: Who, sheet: str, name: str, handed: int = 0) -> Response:
     """One question: to be answered until it is due, to be looked at afterwards."""
-    assignment, found, online = _question(request, site, sheet, name)
+    assignment, found, online = _question(request, site, visitor, sheet, name)
     return page(request, "online.html", **_context(site, assignment, found, online, just=handed))
 
 
-def _question(request: Request, site: Site, sheet: str, name: str) -> tuple[OnlineAssignment, HandedQuestion, Online]:
-    assignment, questions = _find(request, site, sheet)
+def _question(
+    request: Request, site: Site, visitor: Visitor, sheet: str, name: str
+) -> tuple[OnlineAssignment, HandedQuestion, Online]:
+    assignment, questions = _find(request, site, visitor, sheet)
+    if not _is_open(site, visitor, sheet, assignment.pin(questions[0].student)):
+        raise Refused(403, "This sheet is opened by its PIN. Type it at /work, together with the sheet's id.")
     found = next((handed for handed in questions if handed.question == name), None)
     if found is None:
         raise Refused(404, "This sheet has no such question.")
@@ -139,7 +182,7 @@ def _play(handed: HandedQuestion, responses: dict[str, str], *, over: bool) -> P
 @router.post("/work/{sheet}/{name}")
 def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, name: str) -> Response:
     """Save what changed; hand it in if the button says so."""
-    assignment, handed, online = _question(request, site, sheet, name)
+    assignment, handed, online = _question(request, site, visitor, sheet, name)
     now = site.clock()
     if assignment.is_due(now):
         raise Refused(403, "The due time has passed: nothing more is taken. What was saved before is safe.")

@@ -8,9 +8,11 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 
-from grader.practice.web.guard import Rates, Refused
-from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, Visitor
+from grader.practice.storage.grants import TEACHER
+from grader.practice.web.guard import Rates, Refused, origin
+from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import Site
 
 MOST_FIELDS = 600
@@ -33,11 +35,10 @@ async def visitor_of(request: Request) -> Visitor:
     site: Site = request.app.state.site
     visitor: Visitor = site.sessions.visitor(request.cookies.get(COOKIE))
     request.state.visitor = visitor
-    address = request.client.host if request.client else "?"
     rates: Rates = request.app.state.rates
     crowd: Rates = request.app.state.crowd
     # A whole class may share one address, so newcomers are counted apart and more generously.
-    if not (crowd.take(address) if visitor.fresh else rates.take(visitor.number)):
+    if not (crowd.take(origin(request)) if visitor.fresh else rates.take(visitor.number)):
         raise Refused(429, "That was very fast. Wait a moment and try again; what was saved is safe.", wait=2)
     return visitor
 
@@ -69,9 +70,11 @@ async def form_of(request: Request, site: Here, visitor: Who) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Refused(415, "Only the forms of these pages are understood.")
-    body = await request.body()
     try:
+        body = await request.body()
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ClientDisconnect as error:
+        raise Refused(400, "The form did not come in full.") from error
     except UnicodeDecodeError as error:
         raise Refused(400, "The form is not written in UTF-8.") from error
     except ValueError as error:
@@ -86,9 +89,13 @@ Sent = Annotated[Form, Depends(form_of)]
 
 
 def teacher_of(request: Request, site: Here, visitor: Who) -> bool:
-    """Whether a teacher asks."""
-    password = site.database.setting("teacher_password")
-    return site.sessions.is_teacher(visitor, request.cookies.get(TEACHER_COOKIE), password, site.clock())
+    """Whether a teacher asks: with today's password, of today, and not logged out since."""
+    nonce = site.sessions.teacher_nonce(visitor, request.cookies.get(TEACHER_COOKIE))
+    password = site.database.setting("teacher_password") if nonce is not None else None
+    if nonce is None or password is None:
+        return False
+    since = site.clock() - TEACHER_SECONDS
+    return site.grants.is_open(visitor.learner, TEACHER, grant_key(nonce, password), since=since)
 
 
 Teaches = Annotated[bool, Depends(teacher_of)]

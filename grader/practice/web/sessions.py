@@ -13,7 +13,6 @@ COOKIE = "gradpath"
 TEACHER_COOKIE = "gradpath_teacher"
 KEPT_SECONDS = 180 * 86_400
 TEACHER_SECONDS = 12 * 3600
-_CLOCK_MAY_GO_BACK = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +60,22 @@ class Sessions:
         """Whether a form's token is the visitor's own."""
         return hmac.compare_digest(self.form_token(visitor).encode(), token.encode())
 
-    def teacher_cookie(self, visitor: Visitor, password_hash: str, now: float) -> str:
-        """A cookie for whoever knew the password; another password ends it."""
-        return str(self._teachers.dumps([visitor.number, _mark(password_hash), now]))
+    def teacher_cookie(self, visitor: Visitor) -> tuple[str, str]:
+        """A cookie for whoever knew the password, and the key by which the server knows it again."""
+        nonce = secrets.token_urlsafe(18)
+        return str(self._teachers.dumps([visitor.number, nonce])), nonce
 
-    def is_teacher(self, visitor: Visitor, cookie: str | None, password_hash: str | None, now: float) -> bool:
-        """Whether a teacher's cookie is this visitor's, of today's password and of today."""
-        if not cookie or len(cookie) > 400 or password_hash is None:
-            return False
+    def teacher_nonce(self, visitor: Visitor, cookie: str | None) -> str | None:
+        """What a teacher's cookie says, if it was made here and for this visitor."""
+        if not cookie or len(cookie) > 400:
+            return None
         try:
-            number, mark, made = self._teachers.loads(cookie)
+            number, nonce = self._teachers.loads(cookie)
         except (BadSignature, ValueError, TypeError):
-            return False
-        young = isinstance(made, (int, float)) and -_CLOCK_MAY_GO_BACK <= now - made <= TEACHER_SECONDS
-        return number == visitor.number and mark == _mark(password_hash) and young
+            return None
+        return nonce if number == visitor.number and isinstance(nonce, str) else None
 
 
-def _mark(password_hash: str) -> str:
-    return hashlib.blake2b(password_hash.encode(), digest_size=9).hexdigest()
+def grant_key(*parts: str) -> str:
+    """What is kept of a nonce and a password's hash, or of a PIN: nobody who reads the database can make a cookie."""
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=18, person=b"grant").hexdigest()

@@ -14,6 +14,7 @@ from grader.practice.kept import solved
 from grader.practice.lessons import lessons
 from grader.practice.stock import PARAMETERS, Stock
 from grader.practice.storage.database import Database
+from grader.practice.storage.grants import Grants
 from grader.practice.storage.plays import Plays
 from grader.practice.web.rendering import Renderer
 from grader.practice.web.sessions import Sessions
@@ -42,6 +43,11 @@ class Site:
     def plays(self) -> Plays:
         """Learners and their plays."""
         return Plays(self.database)
+
+    @property
+    def grants(self) -> Grants:
+        """Which doors are open to whom."""
+        return Grants(self.database)
 
     @property
     def sessions(self) -> Sessions:

@@ -16,12 +16,13 @@ from grader.practice.assignments import submissions_csv
 from grader.practice.mastery import BY_ID
 from grader.practice.names import pseudonym
 from grader.practice.storage.classes import Classes
+from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
 from grader.practice.web.class_picture import class_picture
-from grader.practice.web.guard import Rates, Refused
+from grader.practice.web.guard import Rates, Refused, origin
 from grader.practice.web.requests import Here, Sent, Teaches, Who
 from grader.practice.web.responses import attachment, page
-from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS
+from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
 from grader.safe_names import spreadsheet_safe
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.notation import plain_symbol
@@ -52,8 +53,10 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     from argon2 import PasswordHasher
     from argon2.exceptions import Argon2Error, InvalidHashError
 
-    doors: Rates = request.app.state.doors
-    if not doors.take(request.client.host if request.client else "?"):
+    passwords: Rates = request.app.state.passwords
+    # A browser that knew the password once is counted by itself: nobody beside it can lock it out.
+    known = site.grants.was_open(visitor.learner, TEACHER)
+    if not passwords.take(f"{origin(request)} {visitor.learner}" if known else origin(request)):
         raise Refused(429, "Too many passwords were tried from here. Wait a minute.", wait=60)
     held = site.database.setting("teacher_password")
     try:
@@ -62,10 +65,12 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
         right = False
     if held is None or not right:
         return page(request, "login.html", 403, set_up=held is not None, wrong=True)
+    cookie, nonce = site.sessions.teacher_cookie(visitor)
+    site.grants.open(visitor.learner, TEACHER, grant_key(nonce, held), site.clock())
     response = RedirectResponse("/teacher", status_code=303)
     response.set_cookie(
         TEACHER_COOKIE,
-        site.sessions.teacher_cookie(visitor, held, site.clock()),
+        cookie,
         max_age=TEACHER_SECONDS,
         httponly=True,
         samesite="strict",
@@ -76,8 +81,9 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
 
 
 @router.post("/teacher/logout")
-def logout(form: Sent) -> Response:
-    """Out again."""
+def logout(site: Here, visitor: Who, form: Sent) -> Response:
+    """Out again: no copy of the cookie opens anything any more."""
+    site.grants.close(visitor.learner, TEACHER, site.clock())
     response = RedirectResponse("/teacher", status_code=303)
     response.delete_cookie(TEACHER_COOKIE, path="/teacher")
     return response

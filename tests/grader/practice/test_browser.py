@@ -77,7 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     clock.now = DUE - 86_400
     site = Site(database, clock=clock, stock=Stock(batch=1), assignments=open_assignments([folder]))
     application = create_app(site)
-    application.state.rates = application.state.crowd = application.state.doors = Rates(1e6, 10**6)
+    application.state.rates = application.state.crowd = application.state.passwords = Rates(1e6, 10**6)
     running = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)

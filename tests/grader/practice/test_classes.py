@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from fastapi.testclient import TestClient
 
 from grader.practice.serving import set_teacher_password
 from grader.practice.web.site import Site
@@ -114,3 +115,52 @@ def test_a_forged_join_link(browser: Browser) -> None:
     assert browser.get("/join/none").status_code == 404
     browser.get("/")
     assert browser.post("/join/none").status_code == 404
+
+
+def test_no_copy_of_a_cookie_outlives_the_logout(teacher: Browser) -> None:
+    """On a borrowed machine the cookies were copied before: after the logout they open nothing."""
+    copied = {"cookie": "; ".join(f"{name}={value}" for name, value in teacher.client.cookies.items())}
+    thief = TestClient(teacher.client.app)
+    assert "Log out" in thief.get("/teacher", headers=copied).text
+    teacher.get("/teacher")
+    teacher.post("/teacher/logout")
+    assert "Log in" in teacher.page.text
+    assert "Log in" in thief.get("/teacher", headers=copied).text
+
+
+def test_a_second_login_ends_the_first(teacher: Browser) -> None:
+    first = teacher.client.cookies["gradpath_teacher"]
+    teacher.get("/")
+    teacher.get("/teacher")
+    teacher.post("/teacher/login", password=PASSWORD)
+    second = teacher.client.cookies["gradpath_teacher"]
+    assert first != second
+    assert "Log out" in teacher.get("/teacher").text
+    teacher.client.cookies.delete("gradpath_teacher")
+    teacher.client.cookies.set("gradpath_teacher", first)
+    assert "Log in" in teacher.get("/teacher").text
+
+
+def test_a_teacher_is_not_locked_out_by_others_at_the_same_address(teacher: Browser) -> None:
+    """Students in the same room try ids and passwords until they may try no more."""
+    app = teacher.client.app
+
+    def student() -> Browser:
+        made = Browser(teacher.site)
+        made.client.app = app
+        made.client._transport.app = app  # type: ignore[attr-defined]
+        return made
+
+    stranger = student()
+    assert [stranger.get(f"/work/GUESS-{n}").status_code for n in (*range(11),)] == [404] * 10 + [429]
+    stranger.get("/teacher")
+    guesses = [stranger.post("/teacher/login", password=f"guess {n}").status_code for n in range(9)]
+    assert guesses == [403] * 9
+    assert stranger.client.post("/teacher/login", data={"form_token": stranger.token}).status_code == 429
+    # Another student still may mistype, and the teacher may do both: go on, and log in again.
+    assert student().get("/work/GUESS-1").status_code == 404
+    assert [teacher.get(f"/work/GUESS-{n}").status_code for n in range(12)] == [404] * 12
+    teacher.get("/teacher")
+    teacher.post("/teacher/logout")
+    teacher.post("/teacher/login", password=PASSWORD)
+    assert "Log out" in teacher.page.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -309,3 +309,90 @@ def test_only_a_sheet_that_was_handed_out_opens(browser: Browser, handed: Handed
 def test_a_folder_that_was_not_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gradpath make"):
         open_assignment(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pinned")
+    (made / "roster.csv").write_text("id,name\ns1,Ada\ns2,=Ben\n")
+    (made / "assignment.toml").write_text(
+        'title = "Homework"\ndue = 2030-01-31T12:00:00\npins = true\n[[questions]]\nrecipe = "first"\nmarks = 4\n'
+    )
+    said = CliRunner().invoke(app, ["make", str(made)])
+    assert said.exit_code == 0
+    assert "pins.csv (private" in said.output
+    return made
+
+
+def pins_of(folder: Path) -> dict[str, str]:
+    return {row["id"]: row["pin"] for row in csv.DictReader(io.StringIO((folder / "pins.csv").read_text()))}
+
+
+def test_pins_are_the_instructors_alone_and_stay(pinned: Path, folder: Path) -> None:
+    pins = pins_of(pinned)
+    assert (pinned / "pins.csv").stat().st_mode & 0o777 == 0o600
+    assert len(set(pins.values())) == 2
+    assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", pin) for pin in pins.values())
+    assert "'=Ben" in (pinned / "pins.csv").read_text()
+    # No sheet and no key says a PIN, and a rerun changes none.
+    others = [path for path in pinned.rglob("*") if path.is_file() and path.name != "pins.csv"]
+    assert not [path for path in others for pin in pins.values() if pin.encode() in path.read_bytes()]
+    assert CliRunner().invoke(app, ["make", str(pinned)]).exit_code == 0
+    assert pins_of(pinned) == pins
+    assert not (folder / "pins.csv").exists()
+
+
+@pytest.fixture
+def guarded(database: Database, clock: Clock, pinned: Path) -> Iterator[Browser]:
+    made = Browser(Site(database, clock=clock, assignments=open_assignments([pinned])))
+    with made.client:
+        yield made
+
+
+def test_a_sheet_takes_its_id_and_its_pin(guarded: Browser, pinned: Path) -> None:
+    mine, other = (open_assignment(pinned).questions.by_student()[student][0] for student in ("s1", "s2"))
+    pins = pins_of(pinned)
+    sheet, path = f"/work/{mine.sheet_id}", f"/work/{mine.sheet_id}/q1"
+    data = {"was": "{}", "do": "hand_in", "s:gradient": "1"}
+
+    def is_shut() -> bool:
+        shown = guarded.get(sheet).text
+        token = guarded.token
+        statuses = [guarded.client.get(path).status_code]
+        statuses += [guarded.client.post(path, data=data | {"form_token": token}).status_code]
+        return "Question 1" not in shown and "PIN that you alone" in shown and statuses == [403, 403]
+
+    assert is_shut()
+    for wrong in ("", pins["s2"], pins["s1"][:-1], mine.sheet_id, "ÄÖ\u0660" * 20):
+        guarded.get("/work")
+        assert guarded.post("/work", sheet=mine.sheet_id, pin=wrong[:40]).status_code == 403
+        assert "not this sheet" in guarded.page.text
+    assert is_shut()
+    guarded.get("/work")
+    typed = pins["s1"].lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    guarded.post("/work", sheet=mine.sheet_id, pin=typed)
+    assert guarded.page.url.path == sheet
+    assert guarded.get(path).status_code == 200
+    guarded.work(path, "hand_in", {"gradient": "1"})
+    assert "Handed in, attempt 1" in guarded.page.text
+    assert guarded.get(f"/work/{other.sheet_id}/q1").status_code == 403
+    # The PIN has opened it for this browser alone, and until it is closed.
+    stranger = Browser(guarded.site)
+    assert stranger.get(path).status_code == 403
+    guarded.get(sheet)
+    guarded.post(f"{sheet}/close")
+    assert is_shut()
+
+
+def test_pins_cannot_be_guessed_and_nobody_is_locked_out_by_others(guarded: Browser, pinned: Path) -> None:
+    mine, other = (open_assignment(pinned).questions.by_student()[student][0] for student in ("s1", "s2"))
+    guarded.get("/work")
+    token = guarded.token
+
+    def tried(sheet: str, pin: str) -> int:
+        data = {"form_token": token, "sheet": sheet, "pin": pin}
+        return guarded.client.post("/work", data=data).status_code
+
+    assert [tried(mine.sheet_id, f"0000-{n:04}") for n in range(10)] == [403] * 10
+    assert tried(mine.sheet_id, pins_of(pinned)["s1"]) == 429
+    assert tried(other.sheet_id, pins_of(pinned)["s2"]) == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from dataclasses import replace
@@ -143,6 +144,84 @@ def test_writers_at_the_same_time_lose_nothing(plays: Plays) -> None:
     assert not failures
     assert loaded is not None
     assert [slot for slot in slots if not loaded.play.entry(slot).right] == []
+
+
+def test_nobody_waits_for_what_is_computed(plays: Plays, database: Database) -> None:
+    """While an action is computed, others write; if they wrote to the same play, it is computed once more."""
+    name = begun(plays)
+    seen = []
+
+    def slow(play: Play) -> Play:
+        seen.append(dict(play.responses))
+        if len(seen) == 1:
+            other = Plays(database).act(name, "ada", lambda play: write(play, {"gradient": "1"}), NOW)
+            assert other is not None
+        return write(play, {"path_1.product": "2"})
+
+    plays.act(name, "ada", slow, NOW)
+    assert seen == [{}, {"gradient": "1"}]
+    assert plays.load(name, "ada").play.responses == {"gradient": "1", "path_1.product": "2"}  # type: ignore[union-attr]
+
+
+def test_somebody_who_always_comes_between_is_waited_out(plays: Plays, database: Database) -> None:
+    name = begun(plays)
+    number = 0
+
+    def slow(play: Play) -> Play:
+        nonlocal number
+        number += 1
+        if number <= 3:
+            Plays(database).act(name, "ada", lambda play: write(play, {"gradient": str(number)}), NOW)
+        return write(play, {"path_1.product": "2"})
+
+    plays.act(name, "ada", slow, NOW)
+    assert number == 4
+    assert plays.load(name, "ada").play.responses == {"gradient": "3", "path_1.product": "2"}  # type: ignore[union-attr]
+
+
+def test_a_hundred_writers_on_sqlite_are_all_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where nobody waits in SQLite itself: they wait for their turn before they come to it."""
+    monkeypatch.setattr("grader.practice.storage.database._BUSY_SECONDS", 0)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    plays = Plays(database)
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            plays.meet(f"s{number}", NOW, pseudonym="x")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert all(plays.learner(f"s{number}") is not None for number in range(100))
+    database.close()
+
+
+def test_nobody_else_can_read_the_database(tmp_path: Path) -> None:
+    """It holds the secret that cookies are signed with: so do the files beside it, and the folder made for it."""
+    old = os.umask(0)
+    try:
+        file = tmp_path / "made" / "practice.db"
+        database = open_database(f"sqlite:///{file}")
+        assert database.secret
+        names = {path.name: path.stat().st_mode & 0o777 for path in file.parent.iterdir()}
+        assert names == {"practice.db": 0o600, "practice.db-wal": 0o600, "practice.db-shm": 0o600}
+        assert file.parent.stat().st_mode & 0o777 == 0o700
+        database.close()
+        file.chmod(0o644)
+        tmp_path.chmod(0o755)
+        open_database(f"sqlite:///{file}").close()
+        assert file.stat().st_mode & 0o777 == 0o600
+        open_database(f"sqlite:///{tmp_path / 'here.db'}").close()
+        # A folder that others may share is not closed to them.
+        assert tmp_path.stat().st_mode & 0o777 == 0o755
+    finally:
+        os.umask(old)
 
 
 def test_a_failing_action_keeps_nothing(plays: Plays) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -345,3 +346,41 @@ def test_was_holds_what_the_page_shows(browser: Browser) -> None:
     browser.work(path, "save", {"gradient": '"><b>'})
     was = unescape(re.search(r'id="was" value="([^"]*)"', browser.page.text)[1])  # type: ignore[index]
     assert json.loads(was) == {"gradient": '"><b>'}
+
+
+def test_a_nul_in_an_address_leads_nowhere(browser: Browser) -> None:
+    for address in ("/q/%00", "/q/a%00b/sheet.pdf", "/link/%00", "/work/%00", "/work/%00/q1", "/join/%00", "/%00"):
+        assert browser.client.get(address).status_code == 404, address
+    assert browser.client.get("/?at=%00&show=%00").status_code == 200
+
+
+def test_a_form_that_breaks_off_is_no_error_of_the_server(site: Site) -> None:
+    """The connection ends in the middle of a body: nothing is done, and nothing is logged as a failure of ours."""
+    browser = Browser(site)
+    app = browser.client.app
+    sent: list[dict[str, object]] = []
+    messages = iter([{"type": "http.request", "body": b"form_to", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, object]:
+        return next(messages)
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    cookie = f"gradpath={browser.client.cookies['gradpath']}".encode()
+    headers = [(b"host", b"testserver"), (b"cookie", cookie), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/new",
+        "raw_path": b"/new",
+        "query_string": b"",
+        "headers": headers,
+        "scheme": "http",
+        "http_version": "1.1",
+        "client": ("127.0.0.1", 5),
+        "server": ("testserver", 80),
+        "root_path": "",
+    }
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 400
