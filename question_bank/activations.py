@@ -10,16 +10,28 @@ from question_bank.expression import Const, Expression, call
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """An activation's output from a, and its slope from (a, h); `exact` outputs lose no digit, nor do such slopes."""
+    """An activation's output from a, and its slope from (a, h) as it is printed, or from a alone (`slope_at`).
+
+    `exact` outputs lose no digit, nor do such slopes.
+    """
 
     value: Callable[[Expression], Expression]
     slope: Callable[[Expression, Expression], Expression]
     exact: bool = False
+    slope_at: Callable[[Expression], Expression] | None = None
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "sigmoid": Activation(lambda a: call("sigmoid", a), lambda a, h: call("logistic_slope", h)),
-    "tanh": Activation(lambda a: call("tanh", a), lambda a, h: call("tanh_slope", h)),
+    "sigmoid": Activation(
+        lambda a: call("sigmoid", a),
+        lambda a, h: call("logistic_slope", h),
+        slope_at=lambda a: call("logistic_slope", call("sigmoid", a)),
+    ),
+    "tanh": Activation(
+        lambda a: call("tanh", a),
+        lambda a, h: call("tanh_slope", h),
+        slope_at=lambda a: call("tanh_slope", call("tanh", a)),
+    ),
     "relu": Activation(lambda a: call("relu", a), lambda a, h: call("step", a), exact=True),
     "linear": Activation(lambda a: a, lambda a, h: Const(1.0), exact=True),
 }

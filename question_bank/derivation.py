@@ -19,7 +19,7 @@ from question_bank.program import Program, compile_formula
 class Layout:
     """What of a derivation is asked, apart from the numbers.
 
-    `forward`: the forward values are asked, or given (printed and taken as exact). `quantity`: what the answer is.
+    `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is.
     `rate`: there is a learning rate, hence an updated value. `exact_first`: the first layer's pre-activations can be
     written exactly in the recorded places, so they are no slots and never widened. `scratch`: pre-activations and
     softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`: every column's
@@ -36,13 +36,23 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing."""
+    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing.
+
+    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value is
+    a given, and its only one is what it was rounded from.
+    """
 
     key: str
     role: Role
     kind: str
     formula: Expression | None
     exact: bool
+    others: tuple[Expression, ...] = ()
+
+    @property
+    def formulas(self) -> tuple[Expression, ...]:
+        """All equal formulas, the one that is printed first."""
+        return self.others if self.formula is None else (self.formula, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,13 @@ class Derivation:
     slots: tuple[Slot, ...]
     index: MappingProxyType[str, int] = field(repr=False, compare=False)
     programs: tuple[Program | None, ...] = field(repr=False, compare=False)
+    others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
+    """Equal formulas but the printed one, of those steps that have any."""
+    copies: MappingProxyType[int, int] = field(repr=False, compare=False)
+    """Factors that copy a printed forward value, with the position of that value.
+
+    They are exact, since a copy loses nothing of what is printed; that was rounded itself.
+    """
 
     def __hash__(self) -> int:
         return hash((self.architecture, self.parameter, self.layout))
@@ -158,15 +175,17 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
             keys.append(key)
             if key not in factors:
                 found = graph.factor(node, i)
-                factors[key] = Step(
-                    key, "factor", found.kind, found.formula, _exact_factor(found, graph.nodes[node].rule, exact)
-                )
+                lossless = _exact_factor(found, graph.nodes[node].rule, exact)
+                factors[key] = Step(key, "factor", found.kind, found.formula, lossless, found.others)
         nodes = (parameter, *(node for node, _ in reversed(route)))
         paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
     steps += factors.values()
     for path in paths:
-        formula = product(tuple(Ref(key) for key in path.factors))
-        steps.append(Step(path.product, "product", "product", formula, False))
+        refs = tuple(Ref(key) for key in path.factors)
+        # The loss's factor and the output's slope, taken together, often have a formula of their own.
+        joint = graph.joint(routes[path.number - 1])
+        equal = () if joint is None else (product((joint, *refs[2:])),)
+        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step("gradient", "gradient", "gradient", answer, False))
     if layout.rate:
@@ -174,8 +193,30 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
 
     index = MappingProxyType({step.key: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
+    others = {
+        position: tuple(compile_formula(formula, index) for formula in step.others)
+        for position, step in enumerate(steps)
+        if step.others
+    }
+    printed = {step.key for step in steps if step.role == "given" and step.others}
+    copies = {
+        position: index[step.formula.key]
+        for position, step in enumerate(steps)
+        if isinstance(step.formula, Ref) and step.formula.key in printed
+    }
     slots = _slots(steps, paths, layout)
-    return Derivation(architecture, parameter, layout, tuple(steps), tuple(paths), slots, index, programs)
+    return Derivation(
+        architecture,
+        parameter,
+        layout,
+        tuple(steps),
+        tuple(paths),
+        slots,
+        index,
+        programs,
+        MappingProxyType(others),
+        MappingProxyType(copies),
+    )
 
 
 def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> list[Step]:
@@ -189,7 +230,7 @@ def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> 
             if layout.forward == "given":
                 # Exponentials and their sum are only the way to the outputs, which are printed.
                 if kind not in ("exponential", "sum"):
-                    steps.append(Step(key, "given", "given", None, True))
+                    steps.append(Step(key, "given", "given", None, True, (RULES[node.rule].at_once(node) or formula,)))
                 continue
             lossless = node.rule in ACTIVATIONS and ACTIVATIONS[node.rule].exact
             if (key in first and layout.exact_first) or (lossless and exact.issuperset(references(formula))):

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import numpy as np
 
 from question_bank.derivation import Derivation, Step
-from question_bank.interval import Interval
-from question_bank.precision import Array, BoolArray, Places, Precision
+from question_bank.interval import Interval, joined
+from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Places, Precision
 from question_bank.program import Program
 
 
@@ -83,10 +83,42 @@ def range_columns(
     givens: Sequence[Interval],
     precision: Precision,
 ) -> list[Interval]:
-    """Honest ranges of all steps from ranges of the givens (points, normally)."""
+    """Honest ranges of all steps from ranges of the givens (points, normally).
+
+    Of equal formulas the printed one is enough here: where another reads other steps (a slope, from a instead of h),
+    the range of what the printed one reads holds what those give. A copy of a printed forward value is that number, up
+    to its rounding, and no more.
+    """
     columns = list(givens)
-    rerun(derivation, columns, precision, range(len(givens), len(derivation.steps)))
+    for position in derivation.others:
+        if position < len(givens):
+            columns[position] = _as_printed(derivation, position, columns, precision)
+    for position in range(len(givens), len(derivation.steps)):
+        copied = derivation.copies.get(position)
+        if copied is None:
+            rerun(derivation, columns, precision, (position,))
+        else:
+            columns.append(widen(givens[copied], precision.forward, precision))
     return columns
+
+
+def _as_printed(derivation: Derivation, position: int, columns: Sequence[Interval], precision: Precision) -> Interval:
+    """What a printed forward value may be taken for: what it was rounded from, or what works it anew.
+
+    That is half a unit around it, joined with the record of what its formula gives over the values before it; unless
+    it was not rounded at all, or (in a network that a person wrote down) is no rounding of its formula.
+    """
+    printed = columns[position]
+    around = widen(printed, precision.forward, precision)
+    slack = COMPARISON_SLACK * precision.forward.unit(printed[0])
+    low, high = joined(*(program.ranges(columns) for program in derivation.others[position]))
+    unrounded = (np.abs(low - printed[0]) <= slack) & (np.abs(high - printed[1]) <= slack)
+    again = widen((low, high), precision.forward, precision)
+    meets = (low <= around[1] + slack) & (high >= around[0] - slack)
+    return (
+        np.where(unrounded, printed[0], np.where(meets, np.minimum(around[0], again[0]), around[0])),
+        np.where(unrounded, printed[1], np.where(meets, np.maximum(around[1], again[1]), around[1])),
+    )
 
 
 def rerun(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from question_bank.activations import ACTIVATIONS
+from question_bank.activations import ACTIVATIONS, Activation
 from question_bank.errors import NetworkError, TooManyPaths
 from question_bank.expression import Const, Expression, Ref, call, product, total
 from question_bank.losses import LOSSES
@@ -33,10 +33,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A partial derivative found in the graph: `kind` is what catalogues and tests call such a factor."""
+    """A partial derivative found in the graph: `kind` is what catalogues and tests call such a factor.
+
+    `others` are formulas that are equal to the printed one.
+    """
 
     formula: Expression
     kind: str
+    others: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ class Rule:
     """What a node computes, as named steps of which the last is its value, and its partials.
 
     `partial(node, i)` is the derivative with respect to input i, one of those that `through(node)` names: the inputs
-    through which a path may go.
+    through which a path may go. `at_once(node)` is the value as one formula over the inputs, where that takes several
+    steps.
     """
 
     steps: Callable[[Node], tuple[tuple[str, str, Expression], ...]]
     partial: Callable[[Node, int], Factor]
     through: Callable[[Node], Sequence[int]] = lambda node: range(len(node.inputs))
+    at_once: Callable[[Node], Expression | None] = lambda node: None
 
 
 def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
@@ -71,8 +77,13 @@ def _activation_rule(name: str) -> Rule:
     entry = ACTIVATIONS[name]
     return Rule(
         lambda node: ((node.key, "activation", entry.value(Ref(node.inputs[0]))),),
-        lambda node, i: Factor(entry.slope(Ref(node.inputs[0]), Ref(node.key)), "slope"),
+        lambda node, i: _slope(entry, Ref(node.inputs[0]), Ref(node.key)),
     )
+
+
+def _slope(entry: Activation, a: Ref, h: Ref) -> Factor:
+    others = () if entry.slope_at is None else (entry.slope_at(a),)
+    return Factor(entry.slope(a, h), "slope", others)
 
 
 def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
@@ -84,6 +95,13 @@ def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
         shared.append((f"s{layer}", "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
     own = Ref(_exponential(node.inputs[node.position]))
     return (*shared, (node.key, "activation", own / Ref(f"s{layer}")))
+
+
+def _softmax_at_once(node: Node) -> Expression:
+    # Rises with the own pre-activation alone and falls with every other one: so the range of this form is exact.
+    own = Ref(node.inputs[node.position])
+    others = tuple(call("exp", Ref(a) - own) for a in node.inputs if a != own.key)
+    return Const(1.0) / total((Const(1.0), *others))
 
 
 def _exponential(preactivation: str) -> str:
@@ -118,8 +136,8 @@ def _loss_rule(name: str) -> Rule:
 RULES: dict[str, Rule] = {
     "affine": Rule(_affine_steps, _affine_partial),
     **{name: _activation_rule(name) for name in ACTIVATIONS},
-    "softmax_full": Rule(_softmax_steps, _softmax_partial),
-    "softmax_diagonal": Rule(_softmax_steps, _softmax_partial, lambda node: (node.position,)),
+    "softmax_full": Rule(_softmax_steps, _softmax_partial, at_once=_softmax_at_once),
+    "softmax_diagonal": Rule(_softmax_steps, _softmax_partial, lambda node: (node.position,), _softmax_at_once),
     **{name: _loss_rule(name) for name in LOSSES},
 }
 
@@ -133,6 +151,18 @@ class Graph:
     def factor(self, node: str, i: int) -> Factor:
         """The partial derivative of a node with respect to its input i."""
         return RULES[self.nodes[node].rule].partial(self.nodes[node], i)
+
+    def joint(self, path: Sequence[tuple[str, int]]) -> Expression | None:
+        """A path's first two factors, the loss's and the output's slope, as one formula, where they have one."""
+        (loss, i), (output, j) = path[0], path[1]
+        node = self.nodes[output]
+        together = LOSSES[self.nodes[loss].rule].joint.get(node.rule)
+        if together is None:
+            return None
+        y, through = Ref(self.nodes[loss].inputs[i + 1]), node.inputs[j]
+        own = j == node.position or len(node.inputs) == 1
+        yhat = Ref(output) if own else Ref(f"{output.rsplit('_', 1)[0]}_{through.rsplit('_', 1)[1]}")
+        return together(y, yhat, own)
 
     def uses(self, node: str) -> Iterator[tuple[int, str]]:
         """The inputs of a node through which a path can go: position and key."""

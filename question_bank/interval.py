@@ -23,6 +23,11 @@ def select(interval: Interval, rows: NDArray[np.intp] | NDArray[np.bool_]) -> In
     return (low, low) if interval[0] is interval[1] else (low, interval[1][rows])
 
 
+def joined(*intervals: Interval) -> Interval:
+    """The smallest interval that holds all of these."""
+    return np.minimum.reduce([low for low, _ in intervals]), np.maximum.reduce([high for _, high in intervals])
+
+
 def add(*terms: Interval) -> Interval:
     """Sum of the terms."""
     low, high = terms[0]

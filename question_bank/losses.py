@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from question_bank.expression import Const, Expression, call
 
@@ -13,7 +13,9 @@ class Loss:
     """A loss as a sum of one term for each of n outputs.
 
     `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat;
-    `probabilities` says that outputs and targets must lie between 0 and 1.
+    `probabilities` says that outputs and targets must lie between 0 and 1. `joint` gives, for an output's rule, what
+    slope and the output's own derivative come to together: of the loss's y, of the yhat whose pre-activation it is
+    taken by, and of whether that is the output's own.
     """
 
     term: Callable[[Expression, Expression, int], Expression]
@@ -21,9 +23,15 @@ class Loss:
     latex: str
     words: str
     probabilities: bool = False
+    joint: Mapping[str, Callable[[Expression, Expression, bool], Expression]] = field(default_factory=dict)
 
 
 ONE = Const(1.0)
+
+
+def _through_softmax(y: Expression, yhat: Expression, own: bool) -> Expression:
+    return y * (yhat - ONE) if own else y * yhat
+
 
 LOSSES: dict[str, Loss] = {
     "squared_error": Loss(
@@ -50,6 +58,7 @@ LOSSES: dict[str, Loss] = {
         r"L = -\sum_{k} y_{k} \cdot \ln\left(\hat{y}_{k}\right)",
         "cross-entropy",
         probabilities=True,
+        joint={"softmax_full": _through_softmax, "softmax_diagonal": _through_softmax},
     ),
     "binary_cross_entropy": Loss(
         lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
@@ -59,5 +68,6 @@ LOSSES: dict[str, Loss] = {
         r" + \left(1 - y_{k}\right) \cdot \ln\left(1 - \hat{y}_{k}\right)\right)",
         "binary cross-entropy, summed over the outputs",
         probabilities=True,
+        joint={"sigmoid": lambda y, yhat, own: yhat - y},
     ),
 }

@@ -2,7 +2,7 @@
 
 The shape: `network` with sizes, activations, loss, softmax (with a softmax layer), W1, W2, … as [to][from], b (for each
 layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate, paths; optionally
-`precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, taken as exact) and
+`precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
 

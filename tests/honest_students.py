@@ -168,8 +168,8 @@ class Students:
         self.columns = len(routes)
         for number, (output, *units) in enumerate(routes, 1):
             at = f"path_{number}."
-            y, yhat = givens[f"y_{output}"], np.asarray(self.h[last, output])
-            carried = [self.write(f"{at}dL/dyhat_{output}", "factor", self._loss_slope(y, yhat))]
+            loss = self._loss_slope(givens[f"y_{output}"], self.output_of(last, output))
+            carried = [self.write(f"{at}dL/dyhat_{output}", "factor", loss)]
             layer = last
             for position, unit in enumerate(units):
                 name = f"yhat_{output}" if layer == last else f"h{layer}_{unit}"
@@ -185,10 +185,16 @@ class Students:
                     layer -= 1
                 else:
                     carried.append(self._last_factor(f"{at}da{layer}_{unit}/d{parameter}", parameter, layer, unit))
-            result: Numbers | float = 1.0
-            for factor in carried:
-                result = result * factor
-            self.products[number] = self.write(f"{at}product", "product", np.asarray(result))
+            result = self._product(carried, givens[f"y_{output}"], output, units[0])
+            self.products[number] = self.write(f"{at}product", "product", result)
+
+    def output_of(self, layer: int, unit: int) -> Numbers:
+        """What leaves a unit, as it is used in a derivative."""
+        return np.asarray(self.h[layer, unit])
+
+    def _product(self, carried: list[Numbers], y: float, output: int, unit: int) -> Numbers:
+        """A path's factors, the loss's first, multiplied; the path leaves the last layer at a unit's pre-activation."""
+        return np.asarray(np.prod(carried, axis=0))
 
     def _loss_slope(self, y: float, yhat: Numbers) -> Numbers:
         if self.network.loss == "squared_error":
@@ -203,17 +209,19 @@ class Students:
 
     def _slope(self, slot: str, layer: int, unit: int, output: int) -> Numbers:
         activation = self.network.activations[layer - 1]
-        h = np.asarray(self.h[layer, unit])
-        if activation == "softmax":
-            yhat = np.asarray(self.h[layer, output])
-            return self.write(slot, "factor", yhat * (1 - yhat) if unit == output else -yhat * h)
-        if activation == "sigmoid":
-            return self.write(slot, "factor", h * (1 - h))
-        if activation == "tanh":
-            return self.write(slot, "factor", (1 - h) * (1 + h))
+        if activation in ("softmax", "sigmoid", "tanh"):
+            return self.write(slot, "factor", self._slope_value(layer, unit, output))
         if activation == "relu":
             return self.copy(slot, (self.a[layer, unit] > 0).astype(float))
         return self.copy(slot, 1.0)
+
+    def _slope_value(self, layer: int, unit: int, output: int) -> Numbers:
+        activation = self.network.activations[layer - 1]
+        h = self.output_of(layer, unit)
+        if activation == "softmax":
+            yhat = self.output_of(layer, output)
+            return yhat * (1 - yhat) if unit == output else -yhat * h
+        return h * (1 - h) if activation == "sigmoid" else (1 - h) * (1 + h)
 
     def _last_factor(self, slot: str, parameter: str, layer: int, unit: int) -> Numbers:
         if parameter.startswith("b"):
@@ -227,6 +235,97 @@ class Students:
                     else self.write(slot, "factor", np.asarray(value))
                 )
         raise ValueError(parameter)
+
+
+@dataclass
+class FreeStudents(Students):
+    """Honest students who take any equal way, each number anew as it comes.
+
+    A forward value is the printed one, or what it was rounded from, or is worked anew from what lies before it, taken
+    in any of these ways, on paper or in the calculator; a slope comes from a unit's output or from what enters it;
+    where an output's function and the loss go together, yhat - y stands for both; a copy has the digits of either.
+    """
+
+    def _printed_forward(self, givens: Mapping[str, float]) -> None:
+        super()._printed_forward(givens)
+        network, layers = self.network, self.network.layers
+        signal = {unit: np.full(self.count, givens[f"x_{unit}"]) for unit in range(1, network.sizes[0] + 1)}
+        self.ways_h = {(0, unit): [value] for unit, value in signal.items()}
+        self.ways_a: dict[tuple[int, int], list[Numbers]] = {}
+        for layer in layers:
+            units = range(1, network.sizes[layer] + 1)
+            sources = range(1, network.sizes[layer - 1] + 1)
+            kind = network.biases[layer - 1]
+            exact = {}
+            for unit in units:
+                bias = {"none": 0.0, "layer": givens.get(f"b{layer}"), "unit": givens.get(f"b{layer}_{unit}")}[kind]
+                row = {source: givens[weight_name(layer, unit, source)] for source in sources}
+                exact[unit] = bias + sum(row[source] * signal[source] for source in sources)
+                again = bias + sum(row[source] * self._pick(self.ways_h[layer - 1, source]) for source in sources)
+                recorded = self.write(None, "forward", again)
+                self.ways_a[layer, unit] = [np.asarray(self.a[layer, unit]), exact[unit], again, recorded]
+            signal = self._outputs(layer, exact)
+            for unit in units:
+                again = self._outputs(layer, {n: self._pick(self.ways_a[layer, n]) for n in units})[unit]
+                recorded = self.write(None, "forward", again)
+                printed = np.full(self.count, self.h[layer, unit])
+                self.ways_h[layer, unit] = [printed, signal[unit], again, recorded]
+
+    def _forward(self, givens: Mapping[str, float], exact_first: bool) -> None:
+        super()._forward(givens, exact_first)
+        self.ways_h = {place: [np.broadcast_to(value, (self.count,))] for place, value in self.h.items()}
+        for layer in self.network.layers:
+            units = range(1, self.network.sizes[layer] + 1)
+            again = self._outputs(layer, {unit: self.a[layer, unit] for unit in units})
+            for unit in units:
+                self.ways_h[layer, unit].append(again[unit])
+
+    def _outputs(self, layer: int, a: Mapping[int, Numbers]) -> dict[int, Numbers]:
+        activation = self.network.activations[layer - 1]
+        if activation == "softmax":
+            total = sum(np.exp(value) for value in a.values())
+            return {unit: np.exp(value) / total for unit, value in a.items()}
+        function = {
+            "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+            "tanh": np.tanh,
+            "relu": lambda v: np.where(v > 0, v, 0.0),
+            "linear": lambda v: v,
+        }[activation]
+        return {unit: function(value) for unit, value in a.items()}
+
+    def _pick(self, ways: list[Numbers]) -> Numbers:
+        return np.choose(self.rng.integers(0, len(ways), self.count), ways)
+
+    def output_of(self, layer: int, unit: int) -> Numbers:
+        return self._pick(self.ways_h[layer, unit])
+
+    def copy(self, slot: str, value: Numbers | float) -> Numbers:
+        # A printed forward value, which is a rounded number, as opposed to the sheet's own.
+        printed = [ways for (layer, _), ways in self.ways_h.items() if layer and np.all(ways[0] == value)]
+        if len(printed) != 1 or len(printed[0]) == 1 or "/dw" not in slot:
+            return super().copy(slot, value)
+        taken = np.where(self.rng.random(self.count) < 0.5, printed[0][1], printed[0][0])
+        carried = self.write(slot, "factor", taken)
+        return np.where(self.rng.random(self.count) < 0.3, printed[0][0], carried)
+
+    def _product(self, carried: list[Numbers], y: float, output: int, unit: int) -> Numbers:
+        last = len(self.network.sizes) - 1
+        kind = self.network.loss, self.network.activations[-1]
+        separate = super()._product(carried, y, output, unit)
+        if kind == ("cross_entropy", "softmax"):
+            yhat = self.output_of(last, unit)
+            joint = y * (yhat - 1) if unit == output else y * yhat
+        elif kind == ("binary_cross_entropy", "sigmoid"):
+            joint = self.output_of(last, output) - y
+        else:
+            # The error term: all but what comes last, from the calculator's memory.
+            slope = self._slope_value(last, unit, output) if self.network.activations[-1] in _CURVED else carried[1]
+            joint = self._loss_slope(y, self.output_of(last, output)) * slope
+        together = super()._product([joint, *carried[2:]], y, output, unit)
+        return np.where(self.rng.random(self.count) < 0.5, together, separate)
+
+
+_CURVED = ("sigmoid", "tanh", "softmax")
 
 
 @dataclass

@@ -92,6 +92,11 @@ class Reference:
             ranges[derivation.index[slot.step]] = (key.low[:, at], key.high[:, at])
         return cls(derivation, precision, value_columns(derivation, columns), ranges, limits or Limits())
 
+    @property
+    def points(self) -> list[Interval]:
+        """The givens as they are printed; the range of a printed forward value is what that may be taken for."""
+        return [(column, column) for column in self.values[: len(self.derivation.givens)]]
+
     def take(self, rows: Rows) -> Reference:
         """The same for some of the submissions."""
         return replace(

@@ -20,9 +20,11 @@ class CoarseRanges:
     def at(self, fewer: int, position: int) -> Interval:
         """A step's range, columns of (submissions,), with this many places fewer everywhere."""
         if fewer not in self._known:
-            derivation = self._reference.derivation
-            points = list(self._reference.ranges[: len(derivation.givens)])
-            self._known[fewer] = range_columns(derivation, points, _reduced(self._reference.precision, fewer))
+            derivation, precision = self._reference.derivation, self._reference.precision
+            reduced = _reduced(precision, fewer)
+            if derivation.layout.forward == "given":
+                reduced = replace(reduced, forward=precision.forward)  # printed, in all its places
+            self._known[fewer] = range_columns(derivation, self._reference.points, reduced)
         return self._known[fewer][position]
 
 

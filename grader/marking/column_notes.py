@@ -74,7 +74,7 @@ def _is_foreign(batch: Batch, rows: Rows, own: Sequence[int], explained: NDArray
         return foreign
     derivation = batch.derivation
     values, unit = batch.answers.values[np.ix_(rows, np.array(own))], batch.key.unit[np.ix_(rows, np.array(own))]
-    points = [select(given, rows) for given in batch.reference.ranges[: len(derivation.givens)]]
+    points = [select(given, rows) for given in batch.reference.points]
     for parameter in _siblings(derivation):
         other = derive(derivation.architecture, parameter, derivation.layout)
         ranges = range_columns(other, points, batch.reference.precision)

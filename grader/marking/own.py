@@ -61,9 +61,10 @@ class OwnNumbers:
             answers, key = self._batch.answers, self._batch.key
             values = answers.values[:, at]
             step, precision = self._derivation.steps[position], self._batch.reference.precision
-            reach = precision.widening * precision.of(step.role).unit(values)
-            if step.exact:
-                # A right copy of an exact number is that number.
+            copied = self._derivation.copies.get(position)
+            reach = precision.widening * precision.of(step.role if copied is None else "forward").unit(values)
+            if step.exact and position not in self._derivation.copies:
+                # A right copy of an exact number is that number; a printed forward value was rounded itself.
                 right = np.abs(values - self._batch.reference.values[position]) <= 1e-6 * key.unit[:, at]
                 reach = np.where(right, 0.0, reach)
             self._written[at] = (values - reach, values + reach), answers.read[:, at]

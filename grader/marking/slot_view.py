@@ -74,8 +74,22 @@ class SlotView:
 
     @cached_property
     def followed(self) -> Interval:
-        """What the right formula gives over the student's own inputs, recorded."""
-        return recorded(self.program.ranges(self.own), self.step, self._batch.derivation, self.precision)
+        """What the right formula gives over the student's own inputs, recorded.
+
+        Of equal formulas (a slope, from h or from a) it is the one that gives the response, the printed one else.
+        """
+        derivation = self._batch.derivation
+        if self.position in derivation.copies:
+            return self.reference[self.position]  # nothing of one's own goes into what is only copied
+        low, high = self._recorded_right(self.program)
+        for program in derivation.others.get(self.position, ()):
+            other = self._recorded_right(program)
+            chosen = self.holds(other) & ~self.holds((low, high))
+            low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
+        return low, high
+
+    def _recorded_right(self, program: Program) -> Interval:
+        return recorded(program.ranges(self.own), self.step, self._batch.derivation, self.precision)
 
     def holds(self, interval: Interval) -> BoolArray:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""

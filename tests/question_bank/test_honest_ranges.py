@@ -15,7 +15,8 @@ from question_bank.network import Architecture
 from question_bank.precision import Precision
 from question_bank.question import Question, solve
 from tests import oracle
-from tests.honest_students import Students, UnluckyStudents
+from tests.honest_students import FreeStudents, Students, UnluckyStudents
+from tests.oracle import Network
 from tests.question_bank.strategies import givens, networks
 
 FOUR = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
@@ -262,20 +263,68 @@ def test_a_class_is_one_batch_of_the_same_ranges(name: str) -> None:
         assert (question.values <= high[row]).all()
 
 
-def test_printed_forward_values_leave_only_the_columns_to_round() -> None:
-    setting = SETTINGS["sigmoid, first layer exact"]
-    givens = setting.draw(seed("given"))
-    asked = setting.question(givens)
-    printed = {key: round(asked.value(key), 4) for key in asked.derivation.index if key[0] in "ah" or "yhat" in key[:4]}
-    layout = Layout(forward="given", quantity="updated", rate=True)
-    question = solve(derive(asked.derivation.architecture, "w1_31", layout), {**givens, **printed}, setting.precision)
-    h, yhat = printed["h1_3"], printed["yhat_1"]
-    assert question.range("h1_3") == (h, h)
+def printed_chain(parameter: str = "w1_11", **changed: float) -> Question:
+    """1-1-1 with tanh, a = 1.2 and h = tanh(1.2) = 0.833655 printed as 0.8337."""
+    network = Architecture((1, 1, 1), ("tanh", "linear"), "squared_error")
+    numbers = {"x_1": 3.0, "w1_11": 0.4, "w2_11": 0.6, "y_1": 0.4}
+    printed = {"a1_1": 1.2, "h1_1": 0.8337, "a2_1": 0.5002, "yhat_1": 0.5002} | changed
+    derivation = derive(network, parameter, Layout(forward="given"))
+    return solve(derivation, {**numbers, **printed}, Precision.parse(FOUR))
+
+
+def test_a_printed_value_stands_for_what_it_was_rounded_from_and_for_what_works_it_anew() -> None:
+    question = printed_chain()
     half = 0.5e-4
-    assert question.range("dh1_3/da1_3") == pytest.approx((h * (1 - h) - half, h * (1 - h) + half), rel=1e-12)
-    slope = -2 * (givens["y_1"] - yhat)
-    assert question.range("dL/dyhat_1") == pytest.approx((slope - half, slope + half), rel=1e-12)
-    assert question.range("da2_1/dh1_3") == (givens["w2_13"], givens["w2_13"])
+    # 0.4 · 3 has no more digits than are printed, so that there is nothing to be rounded.
+    assert question.range("a1_1") == (1.2, 1.2)
+    # tanh(1.2) = 0.83365461 on paper again: from 0.83360461 to 0.83370461; what is printed: from 0.83365 to 0.83375.
+    assert question.range("h1_1") == pytest.approx((0.83360461, 0.83375), abs=1e-8)
+    assert question.range("a2_1") == pytest.approx((0.6 * 0.83360461 - half, 0.6 * 0.83375 + half), abs=1e-8)
+    low, high = question.range("dh1_1/da1_1")
+    # The slope from the printed a is 1 - tanh²(1.2) = 0.3050, from the printed h 1 - 0.8337² = 0.3049.
+    assert low <= 0.3049 < 0.3050 <= high
+    assert low > 0.3047
+    assert high < 0.3052
+
+
+def test_a_copy_of_a_printed_value_has_half_a_unit_and_no_more() -> None:
+    low, high = printed_chain("w2_11").range("da2_1/dw2_11")
+    assert (low, high) == pytest.approx((0.83365, 0.83375), abs=1e-12)
+
+
+def test_a_printed_value_that_is_no_rounding_of_its_formula_stands_for_itself_alone() -> None:
+    # tanh(1.2) lies 0.5 units above 0.8336 and 1.5 below 0.8338.
+    assert printed_chain(h1_1=0.8338).range("h1_1") == pytest.approx((0.83375, 0.83385), abs=1e-12)
+    assert printed_chain(h1_1=0.5).range("h1_1") == pytest.approx((0.49995, 0.50005), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("network", "parameter", "hot"),
+    [
+        (dense((2, 2, 1), "sigmoid", "sigmoid", loss="binary_cross_entropy", bias="unit"), "w1_12", False),
+        (dense((2, 3, 2), "relu", "linear", bias="unit"), "w1_12", False),
+        (dense((3, 2, 2), "tanh", "softmax", loss="cross_entropy", softmax="full", bias="layer"), "b1", True),
+        (dense((2, 2, 2), "sigmoid", "softmax", softmax="diagonal"), "w2_12", False),
+        (dense((2, 2, 2, 2), "tanh", "linear", "sigmoid", loss="half_squared_error", bias="unit"), "w1_21", False),
+    ],
+)
+def test_no_equal_way_from_printed_values_leaves_the_ranges(network: Network, parameter: str, hot: bool) -> None:
+    setting = Setting(network, parameter, FOUR, rate=0.5, hot=hot)
+    rng = np.random.default_rng(list(parameter.encode()))
+    for _ in range(NETWORKS):
+        givens = setting.draw(rng)
+        asked = setting.question(givens)
+        printed = {key: round(asked.value(key), 4) for key in oracle.forward(network, givens) if key != "L"}
+        layout = Layout(forward="given", quantity="updated", rate=True)
+        question = solve(derive(asked.derivation.architecture, parameter, layout), givens | printed, setting.precision)
+        students = FreeStudents(network, FOUR, False, STUDENTS, rng)
+        students.work(givens | printed, parameter, False)
+        for slot in question.slots:
+            low, high = question.range(slot.step)
+            slack = 1e-6 * 10.0 ** -int(FOUR[question.derivation.step(slot.step).role][:-1])
+            written = students.boxes[slot.name]
+            assert low - slack <= written.min(), slot.name
+            assert written.max() <= high + slack, slot.name
 
 
 def test_significant_figures_widen_each_end_by_its_own_unit() -> None:

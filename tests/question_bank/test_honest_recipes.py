@@ -9,7 +9,7 @@ from question_bank.draws import draw
 from question_bank.precision import RECORDED_ROLES
 from question_bank.question import Question
 from question_bank.recipe import Recipe, load_recipe, recipe_names
-from tests.honest_students import Students, UnluckyStudents
+from tests.honest_students import FreeStudents, Students, UnluckyStudents
 from tests.oracle import Network
 
 QUESTIONS = 5
@@ -61,6 +61,14 @@ def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) 
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
     for question in drawn(recipe):
         students = work(Students(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
+        assert outside(question, students) == []
+
+
+@each_recipe
+def test_nor_does_one_who_takes_any_equal_way(name: str) -> None:
+    recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
+    for question in drawn(recipe):
+        students = work(FreeStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
         assert outside(question, students) == []
 
 

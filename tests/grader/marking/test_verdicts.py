@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pytest
 
 from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
-from tests.grader.marking.pupil import Slip, found_columns, question, work
+from question_bank.derivation import Layout, derive
+from question_bank.network import Architecture
+from question_bank.question import solve
+from tests.grader.marking.pupil import PRECISION, Slip, found_columns, question, work
 
 
 def slots(marked: MarkedQuestion) -> dict[str, MarkedSlot]:
@@ -49,6 +53,54 @@ def test_a_mistake_is_named_and_what_follows_from_it_is_paid(where: str, slip: S
     assert struck.ticks == 0
     assert {slot.verdict for slot in marked.values()} <= {Verdict.CORRECT, Verdict.FOLLOW_THROUGH}
     assert all(slot.ticks == slot.out_of for slot in marked.values())
+
+
+def test_a_slope_from_the_own_pre_activation_follows_as_one_from_the_own_output_does() -> None:
+    """a2_2 is a slip; the output was found rightly all the same, but the slope was worked from the slip."""
+
+    def slope(a: float) -> float:
+        return math.exp(-a) / (1 + math.exp(-a)) ** 2
+
+    where = "path_2.dyhat_2/da2_2"
+    right = question().value("yhat_2")
+    slips: dict[str, Slip] = {"a2_2": lambda p: 1.9, "yhat_2": lambda p: right, where: lambda p: slope(1.9)}
+    assert slots(mark(question(), work(slips)))[where].verdict is Verdict.FOLLOW_THROUGH
+    # What lies between the two, each of which is right for some own number, is right for none.
+    between = {**slips, where: lambda p: 0.5 * (slope(1.9) + right * (1 - right))}
+    assert slots(mark(question(), work(between)))[where].verdict is not Verdict.FOLLOW_THROUGH
+
+
+def test_a_product_by_yhat_less_y_follows_from_the_own_output() -> None:
+    """Under cross-entropy the loss's factor and the sigmoid's slope are ŷ - y together; both boxes are blank."""
+    network = Architecture((1, 1), ("sigmoid",), "binary_cross_entropy")
+    asked = solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 0.5, "y_1": 0.4}, PRECISION)
+    # σ(1.5) = 0.8176 is right; the student wrote 0.8716 and went on from there.
+    written = {"a1_1": "1.5000", "yhat_1": "0.8716", "path_1.da1_1/dw1_11": "3"}
+    follows = {**written, "path_1.product": f"{(0.8716 - 0.4) * 3:.6f}", "gradient": f"{(0.8716 - 0.4) * 3:.6f}"}
+    assert slots(mark(asked, follows))["path_1.product"].verdict is Verdict.FOLLOW_THROUGH
+    wrong = {**written, "path_1.product": f"{(0.8716 + 0.4) * 3:.6f}"}
+    assert slots(mark(asked, wrong))["path_1.product"].verdict is not Verdict.FOLLOW_THROUGH
+
+
+def test_a_slope_from_the_printed_pre_activation_is_right() -> None:
+    """1-1-1 with tanh: printed a = 1.2 gives 1 - tanh²(1.2) = 0.3050, printed h = 0.8337 gives 0.3049."""
+    network = Architecture((1, 1, 1), ("tanh", "linear"), "squared_error")
+    printed = {"a1_1": 1.2, "h1_1": 0.8337, "a2_1": 0.5002, "yhat_1": 0.5002}
+    givens = {"x_1": 3.0, "w1_11": 0.4, "w2_11": 0.6, "y_1": 0.4, **printed}
+    chain = solve(derive(network, "w1_11", Layout(forward="given")), givens, PRECISION)
+    for slope in ("0.3050", "0.3049"):
+        # 2 (0.5002 - 0.4) = 0.2004, or 0.2004 from 0.50019; times 0.6, the slope, and 3.
+        product = f"{0.2004 * 0.6 * float(slope) * 3:.6f}"
+        written = {
+            "path_1.dL/dyhat_1": "0.2004",
+            "path_1.dyhat_1/da2_1": "1",
+            "path_1.da2_1/dh1_1": "0.6",
+            "path_1.dh1_1/da1_1": slope,
+            "path_1.da1_1/dw1_11": "3",
+            "path_1.product": product,
+            "gradient": product,
+        }
+        assert set(verdicts(mark(chain, written)).values()) == {Verdict.CORRECT}
 
 
 def test_a_wrong_number_without_a_name_is_wrong_and_is_followed() -> None:
