@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, repeat
 from pathlib import Path
@@ -27,6 +27,7 @@ from grader.submissions import Collected, Expected, Problem, Submission
 from grader.working import WHOLE as TYPED
 from grader.working import expand
 from grader.worth import TICKS
+from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, catalogue_of
 from question_bank.misconceptions.own import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.mistakes import Catalogue
@@ -50,8 +51,8 @@ class Marking:
         return None if self.rules.assignment is None else self.rules.assignment.due
 
 
-def load_marking(folder: Path, question_set: QuestionSet) -> Marking:
-    """What a folder says about marking, all of it checked.
+def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, str] | None = None) -> Marking:
+    """What a folder says about marking, all of it checked; `aliases` are students' further ids, as in the roster.
 
     That is assignment.toml and, where they are there, misconceptions.toml, received.csv and overrides.toml.
     Raises InputError, with file and place, before any mark is given.
@@ -60,7 +61,7 @@ def load_marking(folder: Path, question_set: QuestionSet) -> Marking:
     asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
     catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
     path = folder / RECEIVED
-    received = read_received(path, _handed_out(question_set)) if path.exists() else Received()
+    received = read_received(path, _handed_out(question_set), aliases) if path.exists() else Received()
     overrides = load_overrides(folder / OVERRIDES, question_set)
     return Marking(rules, catalogue, received, overrides)
 
@@ -111,12 +112,12 @@ class Graded:
         return self.earned / TICKS
 
 
-def expected(question_set: QuestionSet) -> Expected:
-    """What the readers of submissions need to know of a set."""
+def expected(question_set: QuestionSet, aliases: Mapping[str, str] | None = None) -> Expected:
+    """What the readers of submissions need to know of a set; `aliases` are students' further ids, as in the roster."""
     slots: dict[str, dict[str, tuple[str, ...]]] = {}
     for handed in question_set.questions:
         slots.setdefault(handed.student, {})[handed.question] = handed.slots.names
-    return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions})
+    return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions}, aliases or {})
 
 
 def grade(
@@ -147,6 +148,7 @@ def grade(
         handed = question_set.questions[number]
         batches[kind(handed), marking.rules.ruling(handed)].append(number)
     graded: dict[int, Graded] = {}
+    untold: list[Problem] = []
     for (_, ruling), alike in batches.items():
         counting = [
             attempts[number] if ruling.rubric.submissions == "best" else attempts[number][-1:] for number in alike
@@ -156,10 +158,12 @@ def grade(
             for number, several in zip(alike, counting, strict=True)
             for submission in several
         ]
-        marked = iter(_grade_batch(pairs, ruling, marking))
+        marked = iter(_grade_batch(pairs, ruling, marking, untold))
         for number, several in zip(alike, counting, strict=True):
             chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
             graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
+    for problem in untold:
+        remark(problem)
     return [graded[number] for number in sorted(graded)]
 
 
@@ -195,9 +199,18 @@ def _as_decided(one: Graded, decided: Mapping[str, Override] | None, shares: Sha
     return replace(one, verdicts=verdicts, ticks=ticks, blames=blames, decided=decided)
 
 
-def _kept(rubric: Rubric, marking: Marking, submission: Submission) -> float:
+def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list[Problem]) -> float:
+    """The part of the marks that lateness leaves; where that cannot be told, all, and a problem once for a student."""
     when = marking.received.when(submission.student, submission.question, submission.submitted)
-    return late_factor(rubric, marking.due, when)
+    try:
+        return late_factor(rubric, marking.due, when)
+    except InputError as error:
+        if all(problem.student != submission.student for problem in untold):
+            found = f"{error.found}: lateness was not counted"
+            remedy = f"write {error.expected}, or the time in {RECEIVED}"
+            place = f"{submission.student}, {submission.question}"
+            untold.append(Problem(submission.source, place, found, remedy, True, submission.student))
+        return 1.0
 
 
 def kind(handed: HandedQuestion) -> Hashable:
@@ -215,7 +228,9 @@ def kind(handed: HandedQuestion) -> Hashable:
     )
 
 
-def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Ruling, marking: Marking) -> list[Graded]:
+def _grade_batch(
+    pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Ruling, marking: Marking, untold: list[Problem]
+) -> list[Graded]:
     first = pairs[0][0]
     rubric = ruling.rubric
     question = first.solved()
@@ -239,7 +254,9 @@ def _grade_batch(pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Rul
     blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
     for (row, at), blame in marked.blames.items():
         blames[row][at] = blame
-    kept = repeat(1.0) if rubric.late is None else (_kept(rubric, marking, submission) for _, submission in pairs)
+    kept: Iterable[float] = repeat(1.0)
+    if rubric.late is not None:
+        kept = (_kept(rubric, marking, submission, untold) for _, submission in pairs)
     unblamed: Mapping[int, Blame] = {}
     return [
         Graded(

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from grader.rubric import Rubric
 from grader.safe_names import shown
+from grader.student_ids import StudentIds, keeps_zeros
+from grader.submissions.headings import QUESTION, STUDENT, SUBMITTED
 from grader.tables import Rows, decode, find_table, plain_heading
+from grader.times import NotATime, Order, order_of, read_time
 from question_bank.errors import InputError
 
 FILE_NAME = "received.csv"
@@ -22,14 +25,16 @@ LARGEST = 50_000_000
 """Bytes."""
 
 _DAY = timedelta(days=1)
-_HEADINGS = ("student", "question", "submitted")
+_NEEDED = {"student": STUDENT, "submitted": SUBMITTED}
+_HEADINGS = frozenset((*STUDENT, *QUESTION, *SUBMITTED))
 
 
 def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> float:
     """The part of its marks that a submission keeps: 1 in time, then less for every day begun since it was due.
 
-    A due date without a time ends with its day. Within the grace nothing is lost; after it, days count from when it was
-    due. A submission whose time is not known is in time. A time without a zone is in the zone of the due date's.
+    A due date without a time ends with its day, a time without seconds with its minute. Within the grace nothing is
+    lost; after it, days count from when it was due. A submission whose time is not known is in time. A time without a
+    zone is in the zone of the due date's.
 
     Raises InputError if `submitted` tells its time zone and `due` does not: the two cannot be compared.
 
@@ -40,6 +45,12 @@ def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> floa
     [1.0, 0.9, 0.9, 0.8, 0.75]
     >>> late_factor(rubric, date(2030, 1, 31), datetime(2030, 1, 31, 23, 59, 59))
     1.0
+    >>> strict = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
+    >>> (
+    ...     late_factor(strict, due, datetime(2030, 1, 31, 18, 0, 59)),
+    ...     late_factor(strict, due, datetime(2030, 1, 31, 18, 1)),
+    ... )
+    (1.0, 0.9)
     """
     if rubric.late is None or submitted is None or not isinstance(due, date):
         return 1.0
@@ -52,12 +63,16 @@ def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> floa
         )
     if submitted.tzinfo is None:
         submitted = submitted.replace(tzinfo=end.tzinfo)
-    over = submitted - end
+    over = _to_the_minute(submitted) - end if isinstance(due, datetime) and not due.second else submitted - end
     if over <= timedelta(minutes=rubric.late.grace_minutes):
         return 1.0
     days = max(1, math.ceil(over / _DAY))
     # Rounded, so that three days at 0.1 leave 0.7 and not a binary neighbour of it.
     return round(1 - min(rubric.late.per_day * days, rubric.late.at_most), 12)
+
+
+def _to_the_minute(when: datetime) -> datetime:
+    return when.replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +95,14 @@ class Received:
         return self.times.get((student, question)) or self.times.get((student, ""))
 
 
-def read_received(path: Path, questions: Mapping[str, Mapping[str, object]]) -> Received:
+def read_received(
+    path: Path, questions: Mapping[str, Mapping[str, object]], aliases: Mapping[str, str] | None = None
+) -> Received:
     """When submissions came in, from a file of its own; `questions` is student → question → anything.
 
-    The later of two times for the same counts. Lines about others than these students are passed over with a remark.
-    Raises InputError, with the line, for what is no table, no time or no question.
+    `aliases` are students' further ids. Headings may be those of a platform's export. The later of two times for the
+    same counts. Lines about others than these students are passed over with a remark. Raises InputError, with the line,
+    for what is no table, no time or no question, and for an id or a time that may be either of two.
     """
     try:
         data = path.read_bytes() if path.stat().st_size <= LARGEST else None
@@ -95,35 +113,53 @@ def read_received(path: Path, questions: Mapping[str, Mapping[str, object]]) -> 
     text, remark = decode(data)
     table = find_table(text, lambda heading: plain_heading(heading) in _HEADINGS)
     headings = [plain_heading(heading) for heading in table.header] if table else []
-    for wanted in ("student", "submitted"):
-        if headings.count(wanted) != 1:
+    columns: dict[str, int] = {}
+    for wanted, names in _NEEDED.items():
+        found = next((name for name in names if name in headings), wanted)
+        if headings.count(found) != 1:
             raise InputError(
-                f"no column {wanted!r}" if wanted not in headings else f"two columns {wanted!r}",
+                f"no column {wanted!r}" if found not in headings else f"two columns {found!r}",
                 file=str(path),
                 expected="student,submitted",
                 remedy="a line such as s1001,2030-01-31T23:59",
             )
+        columns[wanted] = headings.index(found)
     assert table is not None  # else there would be no headings
-    ids = {student.casefold(): student for student in questions}
+    asked = next((headings.index(name) for name in QUESTION if name in headings), None)
+    rows = Rows(table, lambda row: len(row) == len(table.header))
+    lines = [(rows.line, [*(cell.strip() for cell in row), *[""] * len(headings)]) for row in rows]
+    ids = StudentIds(questions, aliases)
+    zeros_kept = ids.zeros_matter and keeps_zeros(row[columns["student"]] for _, row in lines)
+    order = order_of(row[columns["submitted"]] for _, row in lines)
     times: dict[tuple[str, str], datetime] = {}
     strangers = []
-    rows = Rows(table, lambda row: len(row) == len(table.header))
-    for row in rows:
-        cells = {heading: cell.strip() for heading, cell in zip(headings, row, strict=False)}
-        if not any(cells.values()) or not cells.get("submitted"):
+    without_zeros = 0
+    for line, row in lines:
+        if not row[columns["submitted"]]:
             continue
-        student = ids.get(cells["student"].casefold())
-        if student is None:
-            strangers.append(cells["student"])
+        place = f"line {line}"
+        written = row[columns["student"]]
+        whose = ids.find(written, keeps_zeros=zeros_kept)
+        if whose.rivals:
+            raise InputError(
+                f"the id {shown(written)} may be {' or '.join(whose.rivals)}, with its leading zeros lost",
+                file=str(path),
+                place=place,
+                remedy=f"format the column as text, or write '{whose.rivals[-1]} with its apostrophe",
+            )
+        if whose.student is None:
+            strangers.append(written)
             continue
-        place = f"line {rows.line}"
-        question = _question(cells.get("question", ""), questions[student], path, place)
-        when = _time(cells["submitted"], path, place)
-        before = times.get((student, question))
+        without_zeros += whose.as_number
+        question = _question("" if asked is None else row[asked], questions[whose.student], path, place)
+        when = _time(row[columns["submitted"]], order, path, place)
+        before = times.get((whose.student, question))
         if before is not None and (before.tzinfo is None) != (when.tzinfo is None):
             raise InputError("one time with a time zone and one without it", file=str(path), place=place)
-        times[student, question] = when if before is None else max(before, when)
+        times[whose.student, question] = when if before is None else max(before, when)
     remarks = [f"{path}: {remark}"] if remark else []
+    if without_zeros:
+        remarks.append(f"{path}: {without_zeros} ids without their leading zeros were taken for the roster's")
     if strangers:
         remarks.append(
             f"{path}: {len(strangers)} lines about others than were handed questions, {shown(strangers[0])} …"
@@ -138,13 +174,14 @@ def _question(written: str, known: Mapping[str, object], path: Path, place: str)
     return question
 
 
-def _time(written: str, path: Path, place: str) -> datetime:
-    try:
-        return datetime.fromisoformat(written)
-    except ValueError:
-        raise InputError(
-            f"{shown(written)} is no time",
-            file=str(path),
-            place=place,
-            expected="an ISO date and time, such as 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
-        ) from None
+def _time(written: str, order: Order | None, path: Path, place: str) -> datetime:
+    when = read_time(written, order)
+    if isinstance(when, datetime):
+        return when
+    why = f"may be {when.reason}" if isinstance(when, NotATime) and when.meanings else "is no time"
+    raise InputError(
+        f"{shown(written)} {why}",
+        file=str(path),
+        place=place,
+        expected="an ISO date and time, such as 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
+    )

@@ -119,6 +119,15 @@ def alike(text: str) -> str:
     return text.translate(_ALIKE)
 
 
+def without_width(text: str) -> str:
+    r"""The text without characters of no width, such as those that steer the direction of writing.
+
+    >>> without_width("\u202d0429\u202c")
+    '0429'
+    """
+    return "".join(char for char in text if char not in _NO_WIDTH)
+
+
 def read_many(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """What many responses mean: values (n,), NaN where there is none, and statuses (n,) READ, BLANK or UNREADABLE.
 

@@ -17,11 +17,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader import roster_headings as headings
 from grader.safe_names import printable, shown
+from grader.student_ids import StudentIds
 from grader.tables import Rows, Table, decode, find_table, plain_heading, split_lines
 from question_bank.errors import InputError
 
@@ -43,6 +44,8 @@ class Student:
 
     id: str
     name: str
+    others: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What stands in the further columns of ids, such as an e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,20 @@ def _read(path: Path) -> Roster:
     ids = _id_column(table, lines, notices, path)
     _check_ids(lines, ids)
     names = _name_columns(table, ids)
+    further = [at for at in dict.fromkeys(_columns(table, headings.IDS)) if at != ids and at not in names]
     students = tuple(
-        Student(_plain_id(line.cell(ids)), printable(" ".join(filter(None, map(line.cell, names)))[:LONGEST_NAME]))
+        Student(
+            _plain_id(line.cell(ids)),
+            printable(" ".join(filter(None, map(line.cell, names)))[:LONGEST_NAME]),
+            tuple(filter(None, map(line.cell, further))),
+        )
         for line in lines
     )
+    notices += [
+        f"{path}: {' and '.join(same)} differ in their leading zeros only, which spreadsheets lose; "
+        "where a file may mean either, it is not marked"
+        for same in StudentIds(student.id for student in students).same_numbers
+    ]
     return Roster(students, tuple(notices))
 
 

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import typer
 
-from grader import assignment as assignments
 from grader import grading
-from grader.commands.folder import SUBMISSIONS, handed_out, roster
+from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
 from grader.files import replacing, write_text
 from grader.grading import Graded, Marking, expected, load_marking
@@ -37,7 +36,8 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     The exit code is 1 if some submission could not be read, as that of `grade`.
     """
     questions = handed_out(folder)
-    marking = load_marking(folder, questions)
+    names, aliases = people(folder)
+    marking = load_marking(folder, questions, aliases)
     if not before_due and not_yet(marking.due):
         raise GradpathError(
             f"{folder}: this is due {_shown_due(marking.due)}, and feedback shows the answers. "
@@ -48,7 +48,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     if not submissions.is_dir():
         raise InputError("there is no such folder", file=str(submissions), remedy="put what came back there")
     with bar("reading", None) as progress:
-        collected = collect([submissions], expected(questions), progress=lambda _: progress(1))
+        collected = collect([submissions], expected(questions, aliases), progress=lambda _: progress(1))
     problems = list(collected.problems)
     if not collected.submissions and not problems and not marking.overrides:
         raise InputError("nothing was handed in here", file=str(submissions), remedy="put what came back there")
@@ -56,7 +56,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     unread = [problem for problem in problems if problem.fatal]
     for problem in unread:
         typer.echo(f"Not read: {printable(str(problem))}", err=True)
-    written = _write_all(folder, questions, marking, graded, wanted)
+    written = _write_all(folder, questions, marking, graded, wanted, names)
     without = [student for student in wanted if student not in written]
     for student in without:
         tell(f"Note: {printable(student)} handed nothing in.")
@@ -92,16 +92,18 @@ def _known(student: str, questions: QuestionSet) -> str:
 
 
 def _write_all(
-    folder: Path, questions: QuestionSet, marking: Marking, graded: Iterable[Graded], wanted: list[str]
+    folder: Path,
+    questions: QuestionSet,
+    marking: Marking,
+    graded: Iterable[Graded],
+    wanted: list[str],
+    names: dict[str, str],
 ) -> list[str]:
     from grader.feedback import feedback_for, feedback_html, feedback_json, paper_html, paper_pdf
 
     marks: defaultdict[str, dict[str, Graded]] = defaultdict(dict)
     for one in graded:
         marks[one.handed.student][one.handed.question] = one
-    # Names are for people: feedback can be given without the roster that the set was made from.
-    has_roster = (folder / assignments.ROSTER_NAME).exists()
-    names = {student.id: student.name for student in roster(folder)} if has_roster else {}
     assignment = marking.rules.assignment
     students = {
         student: handed

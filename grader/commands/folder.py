@@ -17,6 +17,7 @@ from grader.commands.progress import bar, counted, tell
 from grader.files import only_run, write_text
 from grader.roster import Student, read_roster
 from grader.safe_names import command_line, spreadsheet_safe
+from grader.student_ids import unique
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"
@@ -81,6 +82,16 @@ def roster(folder: Path) -> list[Student]:
     for notice in found.notices:
         typer.echo(f"Note: {notice}", err=True)
     return list(found.students)
+
+
+def people(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Names by id, and ids by what else the roster calls somebody, such as an e-mail address; nothing without a roster.
+
+    Names are for people: a set can be marked without the roster that it was made from.
+    """
+    students = roster(folder) if (folder / assignments.ROSTER_NAME).exists() else []
+    others = unique((other, student.id) for student in students for other in dict.fromkeys(student.others))
+    return {student.id: student.name for student in students}, others
 
 
 def handed_out(folder: Path) -> question_set.QuestionSet:

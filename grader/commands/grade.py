@@ -8,9 +8,8 @@ from pathlib import Path
 
 import typer
 
-from grader import assignment as assignments
 from grader import grading, remark, report, results
-from grader.commands.folder import SUBMISSIONS, handed_out, roster
+from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
 from grader.files import write_text
 from grader.grading import expected, load_marking
@@ -27,15 +26,13 @@ _QUESTIONS_A_TABLE = 4
 def grade(folder: Path, files: Sequence[Path]) -> int:
     """Mark files, or all that is in the folder's submissions; the exit code is 1 if something could not be read."""
     questions = handed_out(folder)
-    marking = load_marking(folder, questions)
+    names, aliases = people(folder)
+    marking = load_marking(folder, questions, aliases)
     for note in marking.received.remarks:
         tell(printable(note))
     given = list(files) or [_submissions(folder)]
-    # Names are for people: a set can be marked without the roster that it was made from.
-    has_roster = (folder / assignments.ROSTER_NAME).exists()
-    names = {student.id: student.name for student in roster(folder)} if has_roster else {}
     with bar("reading", None) as progress:
-        collected = collect(given, expected(questions), progress=lambda _: progress(1))
+        collected = collect(given, expected(questions, aliases), progress=lambda _: progress(1))
     if not collected.submissions and not collected.problems and not marking.overrides:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from grader.safe_names import shown
+from grader.student_ids import Found, keeps_zeros
+from grader.submissions.headings import STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report
 from grader.tables import Rows, Table, plain_heading
+from grader.times import Order, order_of, read_time
 
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
@@ -47,29 +53,143 @@ def report_defects(rows: Rows, report: Report) -> None:
             report.note(f"line {line}", found, "close it; the line was read by itself, as it stands")
 
 
-def find_student(written: str, place: str, names: Names, report: Report) -> str | None:
-    """The student meant in a table's cell; None, and reported, if there is none."""
-    student = names.student(written)
-    if student is not None:
-        return student
-    student = names.student_without_zeros(written)
-    if student is not None:
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Where a table's rows say whose they are."""
+
+    column: int
+    others: tuple[int, ...] = ()
+    """Further columns of ids."""
+
+    keeps_zeros: bool = False
+    """Whether the ids have kept their leading zeros."""
+
+
+def who_column(table: Table, names: Names) -> Who | None:
+    """The column of ids: of several the one in which most are a student's, letter by letter and then at all."""
+    plain = [plain_heading(heading) for heading in table.header]
+    columns = [plain.index(heading) for heading in dict.fromkeys(STUDENT) if heading in plain]
+    if not columns:
+        return None
+    best = columns[0]
+    if len(columns) > 1:
+        some = list(itertools.islice(Rows(table, _any), _MOST_LOOKED_AT))
+
+        def known(column: int) -> tuple[int, int]:
+            found = [names.ids.find(row[column]) for row in some if column < len(row)]
+            students = [each for each in found if each.student is not None]
+            return sum(not each.as_number for each in students), len(students)
+
+        best = max(columns, key=known)
+    keeps = names.ids.zeros_matter and keeps_zeros(row[best] for row in Rows(table, _any) if best < len(row))
+    return Who(best, tuple(column for column in columns if column != best), keeps)
+
+
+_MOST_LOOKED_AT = 50
+"""Rows by which it is told what a column holds."""
+
+
+def _any(row: list[str]) -> bool:
+    return True
+
+
+def find_student(
+    written: str,
+    place: str,
+    names: Names,
+    report: Report,
+    *,
+    keeps_zeros: bool = False,
+    row: list[str] | None = None,
+    others: tuple[int, ...] = (),
+) -> str | None:
+    """The student meant in a table's cell; None, and reported, if there is none, or another cell names somebody else.
+
+    `others` are the further columns of ids in the `row`.
+    """
+    if not written.strip():
+        report.lost(place, "no student id", names.who_instead(written))
+        return None
+    found = names.ids.find(written, keeps_zeros=keeps_zeros)
+    if found.rivals:
+        rivals = " or ".join(found.rivals)
+        remedy = f"format the column as text, or write '{found.rivals[-1]} with its apostrophe, so that it is certain"
+        report.lost(place, f"the id {shown(written)} may be {rivals}, with its leading zeros lost", remedy)
+        return None
+    if found.student is None:
+        remedy = names.who_instead(written)
+        if "@" in written:
+            remedy = f"{remedy}; or give roster.csv a column email with the addresses"
+        report.lost(place, f"nobody has the student id {shown(written)}", remedy)
+        return None
+    for column in others if row is not None else ():
+        other = names.ids.find(row[column]) if row is not None and column < len(row) else Found(None)
+        if other.student is not None and other.student != found.student and not other.as_number:
+            said = f"{shown(written)} is {found.student}, and {shown(row[column] if row else '')} is {other.student}"
+            report.lost(place, f"a row of two students: {said}", "ask whose it is, and mend one of the two ids")
+            return None
+    if found.as_number:
         report.note_once(
             place,
             "ids without their leading zeros, as spreadsheets write them",
             "taken for the roster's ids; format the column as text",
         )
-    return student
+    return found.student
 
 
-def date_time(written: str, place: str, report: Report) -> str:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The column that says when an answer came, if there is one, and whether its dates begin with the day."""
+
+    column: int | None = None
+    order: Order | None = None
+
+    def read(self, row: list[str], place: str, report: Report) -> str:
+        """The row's time in ISO 8601; empty, and remarked once, if there is none."""
+        return "" if self.column is None else date_time(row[self.column], place, report, self.order)
+
+
+def times_of(table: Table, used: Collection[int | None], report: Report) -> Times:
+    """The column of times; a remark on another one that holds times, where there is none with a heading that is known.
+
+    `used` are the columns that hold something else.
+    """
+    at = column(table, SUBMITTED)
+    if at is not None:
+        return Times(at, order_of(row[at] for row in Rows(table, _any) if at < len(row)))
+    some = list(itertools.islice(Rows(table, _any), _MOST_LOOKED_AT))
+    for other, heading in enumerate(table.header):
+        if other not in used and _are_times([row[other] for row in some if other < len(row)]):
+            report.note(
+                f"line {table.header_line}",
+                f"column {shown(heading)} holds times, and was not used",
+                "if they say when each answer came, head it submitted; lateness is not counted without",
+            )
+    return Times()
+
+
+def _are_times(cells: list[str]) -> bool:
+    written = [cell for cell in cells if cell.strip()]
+    return bool(written) and all(":" in cell and isinstance(read_time(cell, "day first"), datetime) for cell in written)
+
+
+def date_time(written: str, place: str, report: Report, order: Order | None = None) -> str:
     """A date and time in ISO 8601 as it is kept; empty, and remarked once, if it is none."""
-    try:
-        return datetime.fromisoformat(written.strip()).isoformat() if written.strip() else ""
-    except ValueError:
+    found = read_time(written, order)
+    if isinstance(found, datetime):
+        return found.isoformat()
+    if found is not None and found.meanings:
+        report.note_once(
+            place,
+            "times of submission in which day and month cannot be told apart",
+            f"{shown(written)} may be {found.reason}, and was ignored, as others may be, also where lateness costs; "
+            "write 2030-01-31T23:59",
+        )
+    elif found is not None:
         report.note_once(
             place,
             "times of submission that are no ISO date and time",
-            f"{shown(written)} was ignored, as others may be; write 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
+            f"{shown(written)} was ignored, as others may be, also where lateness costs; "
+            "write 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
         )
-        return ""
+    return ""

@@ -16,9 +16,11 @@ import json
 from collections.abc import Iterator
 
 from grader.safe_names import shown
-from grader.submissions.columns import date_time, report_encoding, split_heading
+from grader.student_ids import keeps_zeros
+from grader.submissions.columns import date_time, find_student, report_encoding, split_heading
 from grader.submissions.names import Names
 from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission
+from grader.times import order_of
 
 _SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}, …]'
 
@@ -59,11 +61,15 @@ def read(content: Content, names: Names) -> Report:
     if not isinstance(document, list):
         report.lost("", f"a JSON {type(document).__name__} where a list belongs", _SHAPE)
         return report
+    ids = (str(entry.get("student", "")) for entry in document if isinstance(entry, dict))
+    keeps = names.ids.zeros_matter and keeps_zeros(ids)
+    times = (str(entry.get("submitted", "")) for entry in document if isinstance(entry, dict))
+    order = order_of(times)
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for number, entry in enumerate(document, start=1):
         time = entry.get("submitted") if isinstance(entry, dict) else None
-        submitted = "" if time is None else date_time(str(time), f"entry {number}", report)
-        for student, question, slot, response in _responses(entry, f"entry {number}", names, report):
+        submitted = "" if time is None else date_time(str(time), f"entry {number}", report, order)
+        for student, question, slot, response in _responses(entry, f"entry {number}", names, report, keeps):
             responses = found.setdefault((student, question, submitted), {})
             before = responses.get(slot, "")
             if before.strip() and before != response:
@@ -87,7 +93,9 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return plain if len(plain) == len(pairs) else _Repeated(pairs)
 
 
-def _responses(entry: object, place: str, names: Names, report: Report) -> Iterator[tuple[str, str, str, str]]:
+def _responses(
+    entry: object, place: str, names: Names, report: Report, keeps: bool
+) -> Iterator[tuple[str, str, str, str]]:
     """Student, question, slot and response, for each response of an entry that is somebody's."""
     if not isinstance(entry, dict):
         report.lost(place, f"{shown(str(entry))} where an entry belongs", _SHAPE)
@@ -98,9 +106,8 @@ def _responses(entry: object, place: str, names: Names, report: Report) -> Itera
     if not isinstance(written, str):
         report.lost(place, "no student id", _SHAPE)
         return
-    student = names.student(written)
+    student = find_student(written, place, names, report, keeps_zeros=keeps)
     if student is None:
-        report.lost(place, f"nobody has the student id {shown(written)}", names.who_instead(written))
         return
     answers = entry.get("responses")
     if answers is None and isinstance(entry.get("slot"), str):

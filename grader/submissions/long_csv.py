@@ -11,8 +11,17 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from grader.safe_names import shown
-from grader.submissions.columns import NEEDS_QUOTES, column, date_time, find_student, report_defects, report_encoding
-from grader.submissions.headings import QUESTION, RESPONSE, SLOT, STUDENT, SUBMITTED
+from grader.submissions.columns import (
+    NEEDS_QUOTES,
+    Who,
+    column,
+    find_student,
+    report_defects,
+    report_encoding,
+    times_of,
+    who_column,
+)
+from grader.submissions.headings import QUESTION, RESPONSE, SLOT
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
 from grader.tables import Rows, Table
@@ -33,15 +42,16 @@ def read(content: Content, names: Names) -> Report:
     if table is None:
         return report
     report_encoding(content, report)
-    columns = _columns(table, names, report)
-    if columns is not None:
-        _Reader(table, columns, names, report).read()
+    who = who_column(table, names)
+    columns = _columns(table, who, names, report)
+    if who is not None and columns is not None:
+        _Reader(table, who, columns, names, report).read()
     return report
 
 
-def _columns(table: Table, names: Names, report: Report) -> tuple[int, int | None, int, int] | None:
+def _columns(table: Table, who: Who | None, names: Names, report: Report) -> tuple[int, int | None, int, int] | None:
     """Indices of student, question, slot and response; None, and reported, if one is missing."""
-    student, question = column(table, STUDENT), column(table, QUESTION)
+    student, question = None if who is None else who.column, column(table, QUESTION)
     slot, response = column(table, SLOT), column(table, RESPONSE)
     asked = question is not None or names.only_question is not None
     if student is not None and slot is not None and response is not None and asked:
@@ -59,12 +69,15 @@ def _columns(table: Table, names: Names, report: Report) -> tuple[int, int | Non
 class _Reader:
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
-    def __init__(self, table: Table, columns: tuple[int, int | None, int, int], names: Names, report: Report) -> None:
+    def __init__(
+        self, table: Table, who: Who, columns: tuple[int, int | None, int, int], names: Names, report: Report
+    ) -> None:
         self._names = names
         self._report = report
         self._width = len(table.header)
         self._columns = columns
-        self._time = column(table, SUBMITTED)
+        self._who = who
+        self._times = times_of(table, (*columns, *who.others), report)
         self._rows = Rows(table, self._is_whole)
         # The cells as they are written → responses so far, and the slots that may come.
         self._opened: dict[tuple[str, str, str], tuple[dict[str, str], frozenset[str]]] = {}
@@ -72,10 +85,10 @@ class _Reader:
 
     def read(self) -> None:
         """Fill the report."""
-        width, pick, time = self._width, self._picker(), self._time
+        width, pick, time = self._width, self._picker(), self._times.column
         in_order = self._columns == (0, 1, 2, 3) and width == 4
         last_student = last_question = last_time = written_time = ""
-        responses, allowed = self._open("", "", "")
+        responses, allowed = self._open("", "", "", [])
         for cells in self._rows:
             row = cells if len(cells) == width else self._fitted(cells)
             if row is None:
@@ -85,7 +98,7 @@ class _Reader:
                 written_time = row[time]
             if student != last_student or question != last_question or written_time != last_time:
                 last_student, last_question, last_time = student, question, written_time
-                responses, allowed = self._open(student, question, written_time)
+                responses, allowed = self._open(student, question, written_time, row)
             if slot in allowed and slot not in responses:
                 responses[slot] = response
             else:
@@ -125,27 +138,31 @@ class _Reader:
     def _place(self) -> str:
         return f"line {self._rows.line}"
 
-    def _open(self, written: str, question_written: str, time: str) -> tuple[dict[str, str], frozenset[str]]:
+    def _open(
+        self, written: str, question_written: str, time: str, row: list[str]
+    ) -> tuple[dict[str, str], frozenset[str]]:
         """Responses so far and slots of a student's question; no slots, and reported once, if it is nobody's."""
         key = (written, question_written, time)
         if key not in self._opened:
-            self._opened[key] = self._find(*key)
+            self._opened[key] = self._find(*key, row)
         return self._opened[key]
 
-    def _find(self, written: str, question_written: str, time: str) -> tuple[dict[str, str], frozenset[str]]:
+    def _find(
+        self, written: str, question_written: str, time: str, row: list[str]
+    ) -> tuple[dict[str, str], frozenset[str]]:
         if not written.strip():
             return {}, _NOTHING  # reported row by row, unless they are blank
         names, report, place = self._names, self._report, self._place()
-        student = find_student(written, place, names, report)
+        zeros, others = self._who.keeps_zeros, self._who.others
+        student = find_student(written, place, names, report, keeps_zeros=zeros, row=row, others=others)
         if student is None:
-            report.lost(place, f"nobody has the student id {shown(written)}", names.who_instead(written))
             return {}, _NOTHING
         question = names.question(question_written)
         allowed = _NOTHING if question is None else names.slots(student, question)
         if question is None or not allowed:
             report.lost(place, f"{student} has no question {shown(question_written)}", names.which_instead(student))
             return {}, _NOTHING
-        return self._responses.setdefault((student, question, date_time(time, place, report)), {}), allowed
+        return self._responses.setdefault((student, question, self._times.read(row, place, report)), {}), allowed
 
     def _take_odd(self, row: list[str], responses: dict[str, str], allowed: frozenset[str]) -> None:
         """A row whose slot is unknown, or spelled otherwise, or was there before."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 
 from grader.safe_names import shown
+from grader.student_ids import StudentIds, unique
 from grader.submissions.records import Expected, Submission
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
@@ -29,14 +29,10 @@ class Names:
         self._slots_alike: dict[frozenset[str], dict[str, str]] = {}
         self._similar: dict[tuple[str, int], str | None] = {}
 
-    # Tables for what is not spelled exactly: made when first needed, since most files never need them.
     @cached_property
-    def _alike(self) -> dict[str, str]:
-        return _unique((student.strip().casefold(), student) for student in self._expected.slots)
-
-    @cached_property
-    def _without_zeros(self) -> dict[str, str]:
-        return _unique((student.lstrip("0"), student) for student in self._expected.slots)
+    def ids(self) -> StudentIds:
+        """Whose an id is."""
+        return StudentIds(self._expected.slots, self._expected.aliases)
 
     @cached_property
     def _sheets(self) -> dict[str, str]:
@@ -46,21 +42,6 @@ class Names:
     def only_question(self) -> str | None:
         """The question's id if the assignment has one only."""
         return self.questions[0] if len(self.questions) == 1 else None
-
-    def student(self, written: str) -> str | None:
-        """The student meant by an id: as it is, or up to case, blanks and a spreadsheet's apostrophe."""
-        if written in self._expected.slots:
-            return written
-        plain = written.strip()
-        if plain.startswith("'") and plain not in self._expected.slots:
-            plain = plain[1:]
-        if plain in self._expected.slots:
-            return plain
-        return self._alike.get(plain.casefold())
-
-    def student_without_zeros(self, written: str) -> str | None:
-        """The student whose id a spreadsheet has robbed of its leading zeros."""
-        return self._without_zeros.get(written.strip()) if written.strip().isdecimal() else None
 
     def student_of_sheet(self, sheet_id: str) -> str | None:
         """The student who was given a sheet."""
@@ -108,14 +89,14 @@ class Names:
             return written
         alike = self._slots_alike.get(allowed)
         if alike is None:
-            alike = self._slots_alike[allowed] = _unique((_plain_slot(slot), slot) for slot in sorted(allowed))
+            alike = self._slots_alike[allowed] = unique((_plain_slot(slot), slot) for slot in sorted(allowed))
         return alike.get(_plain_slot(written))
 
     def who_instead(self, written: str) -> str:
         """What to do about an id that nobody has."""
         return self._instead(
             written.strip().casefold(),
-            self._alike,
+            self.ids.alike,
             "write the id as it is in the roster, or add the student and make their sheet",
         )
 
@@ -130,19 +111,12 @@ class Names:
         return f"{shown(student)} has {', '.join(self._expected.slots[student]) or 'no questions'}"
 
     def _instead(self, written: str, names: dict[str, str], otherwise: str) -> str:
-        key = (written, id(names) if names is self._alike else hash(tuple(names)))
+        key = (written, id(names) if names is self.ids.alike else hash(tuple(names)))
         if key not in self._similar and len(self._similar) < _MOST_SEARCHES:
             near = get_close_matches(written[:100], names, n=1, cutoff=0.75)
             self._similar[key] = names[near[0]] if near else None
         similar = self._similar.get(key)
         return f"did you mean {shown(similar)}? Otherwise {otherwise}" if similar else otherwise
-
-
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Spelling → name, without the spellings that two names share."""
-    listed = list(pairs)
-    counts = Counter(spelling for spelling, _ in listed)
-    return {spelling: name for spelling, name in listed if counts[spelling] == 1}
 
 
 def _working_slots(slots: tuple[str, ...]) -> frozenset[str]:

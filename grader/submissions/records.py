@@ -75,6 +75,9 @@ class Expected:
     sheets: Mapping[str, str]
     """Sheet id → student."""
 
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Further ids of students, such as e-mail addresses → student."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:

@@ -18,12 +18,14 @@ from operator import itemgetter
 from grader.safe_names import shown
 from grader.submissions.columns import (
     NEEDS_QUOTES,
+    Who,
     column,
-    date_time,
     find_student,
     report_defects,
     report_encoding,
     split_heading,
+    times_of,
+    who_column,
 )
 from grader.submissions.headings import QUESTION, STUDENT, SUBMITTED
 from grader.submissions.names import Names
@@ -46,6 +48,7 @@ class _Block:
 
     question: str | None
     slots: tuple[str, ...]
+    columns: tuple[int, ...]
     pick: Callable[[list[str]], tuple[str, ...]]
 
 
@@ -64,17 +67,17 @@ def read(content: Content, names: Names) -> Report:
     if table is None:
         return report
     report_encoding(content, report)
-    student = column(table, STUDENT)
-    if student is None:
+    who = who_column(table, names)
+    if who is None:
         report.lost(
             f"line {table.header_line}", f"no column 'student' among {_listed(table.header)}", "name the ids' column so"
         )
         return report
     question = column(table, QUESTION)
-    taken = {student, question, column(table, SUBMITTED)}
+    taken = {who.column, *who.others, question, column(table, SUBMITTED)}
     blocks = _blocks(table, taken, names, report, with_question=question is not None)
     if blocks:
-        _Reader(table, student, question, blocks, names, report).read()
+        _Reader(table, who, question, blocks, names, report).read()
     else:
         report.lost(
             f"line {table.header_line}",
@@ -104,7 +107,10 @@ def _blocks(table: Table, taken: set[int | None], names: Names, report: Report, 
             report.lost(place, f"a second column {shown(heading)}", "the first one counts; leave one out")
         else:
             indices[question][slot] = index
-    return [_Block(question, tuple(places), _picker(list(places.values()))) for question, places in indices.items()]
+    return [
+        _Block(question, tuple(places), tuple(places.values()), _picker(list(places.values())))
+        for question, places in indices.items()
+    ]
 
 
 def _picker(indices: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
@@ -133,7 +139,7 @@ class _Reader:
     def __init__(
         self,
         table: Table,
-        student: int,
+        who: Who,
         question: int | None,
         blocks: list[_Block],
         names: Names,
@@ -142,11 +148,12 @@ class _Reader:
         self._names = names
         self._report = report
         self._width = len(table.header)
-        self._student = student
+        self._who = who
         self._question = question
         self._blocks = blocks
         self._rows = Rows(table, self._is_whole)
-        self._time = column(table, SUBMITTED)
+        used = {who.column, *who.others, question, *(at for block in blocks for at in block.columns)}
+        self._times = times_of(table, used, report)
         self._before: dict[tuple[str, str], dict[str, str]] = {}
         self._fits: dict[tuple[int, frozenset[str]], bool] = {}
 
@@ -156,10 +163,11 @@ class _Reader:
             row = cells if len(cells) == self._width else self._fitted(cells)
             if row is None or not any(row):
                 continue
-            student = self._who(row)
+            student = self._whose(row)
             if student is None:
                 continue
-            submitted = "" if self._time is None else date_time(row[self._time], self._place(), self._report)
+            timed = self._times.column is not None
+            submitted = self._times.read(row, self._place(), self._report) if timed else ""
             for number, block in enumerate(self._blocks):
                 question = block.question if self._question is None else self._which(row, student)
                 if question is None:
@@ -181,7 +189,7 @@ class _Reader:
     def _is_whole(self, row: list[str]) -> bool:
         if len(row) != self._width:
             return False
-        cells = (cell for block in self._blocks for cell in (row[self._student], *block.pick(row)))
+        cells = (cell for block in self._blocks for cell in (row[self._who.column], *block.pick(row)))
         return not any("\n" in cell.strip() or "\r" in cell.strip() for cell in cells)
 
     def _fitted(self, row: list[str]) -> list[str] | None:
@@ -197,16 +205,20 @@ class _Reader:
         remedy = "write a cell for each column"
         if self._rows.delimiter == ",":
             remedy = NEEDS_QUOTES
-        self._report.lost(self._place(), f"{found} ({shown(row[self._student])})", remedy)
+        self._report.lost(self._place(), f"{found} ({shown(row[self._who.column])})", remedy)
         return None
 
-    def _who(self, row: list[str]) -> str | None:
-        written = row[self._student]
-        student = find_student(written, self._place(), self._names, self._report)
-        if student is None:
-            found = f"nobody has the student id {shown(written)}" if written.strip() else "no student id"
-            self._report.lost(self._place(), found, self._names.who_instead(written))
-        return student
+    def _whose(self, row: list[str]) -> str | None:
+        who = self._who
+        return find_student(
+            row[who.column],
+            self._place(),
+            self._names,
+            self._report,
+            keeps_zeros=who.keeps_zeros,
+            row=row,
+            others=who.others,
+        )
 
     def _which(self, row: list[str], student: str) -> str | None:
         written = row[self._question or 0]
@@ -239,7 +251,7 @@ class _Reader:
         if not any(map(str.strip, new.responses.values())):
             return
         before = self._before.get((new.student, new.question))
-        if before is not None and before != new.responses and self._time is None:
+        if before is not None and before != new.responses and self._times.column is None:
             self._report.note(
                 self._place(),
                 f"a second row of {new.student}, {new.question}, with other responses",

@@ -22,9 +22,11 @@ QUESTIONS = {"ann": {"q1": 0, "q2": 0}, "Bob": {"q1": 0}}
     [
         (timedelta(days=-3), 1),
         (timedelta(minutes=10), 1),
-        (timedelta(minutes=10, seconds=1), 0.9),
+        (timedelta(minutes=10, seconds=59), 1),
+        (timedelta(minutes=11), 0.9),
         (timedelta(days=1), 0.9),
-        (timedelta(days=1, seconds=1), 0.8),
+        (timedelta(days=1, seconds=59), 0.9),
+        (timedelta(days=1, minutes=1), 0.8),
         (timedelta(days=2.5), 0.7),
         (timedelta(days=400), 0.5),
     ],
@@ -36,6 +38,15 @@ def test_every_day_begun_costs_up_to_a_limit(after: timedelta, factor: float) ->
 def test_a_date_without_a_time_ends_with_its_day() -> None:
     assert late_factor(TENTH_A_DAY, date(2030, 1, 31), datetime(2030, 2, 1, 0, 10)) == 1
     assert late_factor(TENTH_A_DAY, date(2030, 1, 31), datetime(2030, 2, 1, 0, 11)) == 0.9
+
+
+def test_due_to_the_minute_lasts_to_its_end_and_due_to_the_second_does_not() -> None:
+    strict = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
+    assert late_factor(strict, DUE, DUE + timedelta(seconds=59, microseconds=999_999)) == 1
+    assert late_factor(strict, DUE, DUE + timedelta(minutes=1)) == 0.9
+    late = DUE.replace(second=30)
+    assert late_factor(strict, late, late) == 1
+    assert late_factor(strict, late, late + timedelta(seconds=1)) == 0.9
 
 
 def test_long_grace_does_not_make_the_first_day_free() -> None:
@@ -101,6 +112,7 @@ def test_a_submissions_own_time_is_nearest(tmp_path: Path) -> None:
         ("", "no column 'student'"),
         ("student,when\nann,2030-01-31\n", "no column 'submitted'"),
         ("student,submitted\nann,31.1.2030\n", "line 2: '31.1.2030' is no time"),
+        ("student,submitted\nann,3/4/2030 9:00\n", "line 2: '3/4/2030 9:00' may be the 3rd of month 4, or the 4th of"),
         ("student,submitted,question\nann,2030-01-31,q7\n", "line 2: no question 'q7'; expected q1, q2"),
         ("student,submitted\nann,2030-01-31T10:00Z\nann,2030-01-31\n", "line 3: one time with a time zone"),
     ],
@@ -108,3 +120,23 @@ def test_a_submissions_own_time_is_nearest(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_refused_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         read(tmp_path, text)
+
+
+def test_received_csv_may_be_a_platforms_export(tmp_path: Path) -> None:
+    path = tmp_path / "received.csv"
+    path.write_text("Last Name,SID,Submission Time\nLee,429,2030-02-02 20:11:12 -0800\nDoe,'105,2/13/2030 8:11 PM\n")
+    found = read_received(path, {"0429": {"q1": 0}, "0105": {"q1": 0}, "105": {"q1": 0}})
+    assert found.when("0429", "q1") == datetime(2030, 2, 2, 20, 11, 12, tzinfo=timezone(timedelta(hours=-8)))
+    assert found.when("105", "q1") == datetime(2030, 2, 13, 20, 11)
+    assert found.when("0105", "q1") is None
+    assert found.remarks == (f"{path}: 1 ids without their leading zeros were taken for the roster's",)
+
+
+def test_a_time_for_one_of_two_students_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "received.csv"
+    path.write_text("student,submitted\n105,2030-02-02 20:11\n")
+    with pytest.raises(InputError, match="line 2: the id '105' may be 0105 or 105"):
+        read_received(path, {"0105": {"q1": 0}, "105": {"q1": 0}})
+    path.write_text("student,submitted\n105,2030-02-02 20:11\n0105,2030-02-02 20:12\n")
+    found = read_received(path, {"0105": {"q1": 0}, "105": {"q1": 0}})
+    assert found.when("105", "q1") == datetime(2030, 2, 2, 20, 11)
