@@ -310,7 +310,9 @@ paper = "A4"                   # or "Letter"
 # all. `gradpath grade` goes by what stands here now, also for what was handed out already.
 # [rubric]
 # follow_through = 1.0         # part of a box's marks where it is right by the student's own earlier numbers
+# cut_off = 1.0                # where it was cut off instead of rounded
 # misconception = 0.0          # where it is what a known mistake gives
+# slip = 0.0                   # where it is a slip of the pen: a sign, the point, a digit, the box beside it
 # rounded_early = 0.5          # where it was rounded too early
 # swapped = 0.5                # where a path stands in another path's column
 # working = "required"         # or "optional": a right answer alone earns all marks

@@ -70,13 +70,7 @@ class Override:
         """What is earned where so many ticks could be: the marks decided on, else what the verdict earns."""
         if self.marks is not None:
             return to_ticks(self.marks)
-        part = {
-            Verdict.CORRECT: 1.0,
-            Verdict.FOLLOW_THROUGH: shares.follow_through,
-            Verdict.MISCONCEPTION: shares.misconception,
-            Verdict.ROUNDED_EARLY: shares.rounded_early,
-        }
-        return round(worth * (0.0 if self.verdict is None else part.get(self.verdict, 0.0)))
+        return round(worth * (0.0 if self.verdict is None else shares.of(self.verdict.word)))
 
 
 def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...]:

@@ -150,10 +150,12 @@ def _question_entry(one: Graded) -> dict[str, Any]:
     }
 
 
-_WORDS = [verdict.word for verdict in Verdict]
+_WORDS = {int(verdict): verdict.word for verdict in Verdict}
 
 
 def _blame_entry(blame: Blame) -> dict[str, Any]:
+    if blame.slips:
+        return {"slips": list(blame.slips)}
     return {"misconceptions": list(blame.misconceptions), **({"tied": True} if blame.tied else {})}
 
 

@@ -15,7 +15,25 @@ class Shares:
     """
 
     follow_through: float = 1.0
+    cut_off: float = 1.0
     misconception: float = 0.0
+    slip: float = 0.0
     rounded_early: float = 0.5
     swapped: float = 0.5
     working: Literal["required", "optional"] = "required"
+
+    def of(self, verdict: str) -> float:
+        """The part that a verdict earns, by its word.
+
+        >>> Shares().of("correct"), Shares().of("rounded_early"), Shares().of("wrong")
+        (1.0, 0.5, 0.0)
+        """
+        parts = {
+            "correct": 1.0,
+            "follow_through": self.follow_through,
+            "cut_off": self.cut_off,
+            "misconception": self.misconception,
+            "slip": self.slip,
+            "rounded_early": self.rounded_early,
+        }
+        return parts.get(verdict, 0.0)

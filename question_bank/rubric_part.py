@@ -37,7 +37,9 @@ class RubricPart(_Model):
     weights: dict[RecordedRole, _Amount] | None = None
     per_path: bool | None = None
     follow_through: Share | None = None
+    cut_off: Share | None = None
     misconception: Share | None = None
+    slip: Share | None = None
     rounded_early: Share | None = None
     swapped: Share | None = None
     working: Literal["required", "optional"] | None = None

@@ -15,7 +15,9 @@ _WIDTH = 80
 _SHORT = {
     Verdict.CORRECT: "right",
     Verdict.FOLLOW_THROUGH: "follow",
+    Verdict.CUT_OFF: "cut",
     Verdict.MISCONCEPTION: "misc.",
+    Verdict.SLIP: "slip",
     Verdict.ROUNDED_EARLY: "early",
     Verdict.WRONG: "wrong",
     Verdict.BLANK: "blank",

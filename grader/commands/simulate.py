@@ -71,7 +71,7 @@ STUDENTS_OF_A_CHECK = 10_000
 
 _FAMILIES = {
     "honest": "honest",
-    "rounding": "rounded too early",
+    "rounding": "rounded too early or cut off",
     "mistakes": "with a mistake",
     "columns": "with a wrong column",
     "writing": "with a slip of the pen or blanks",

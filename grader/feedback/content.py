@@ -33,7 +33,14 @@ LONGEST_RESPONSE = 60
 ENDINGS = ("gradient", "updated")
 """Steps after the paths."""
 
-UNEXPLAINED = (Verdict.FOLLOW_THROUGH, Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.ROUNDED_EARLY)
+UNEXPLAINED = (
+    Verdict.FOLLOW_THROUGH,
+    Verdict.CUT_OFF,
+    Verdict.MISCONCEPTION,
+    Verdict.SLIP,
+    Verdict.WRONG,
+    Verdict.ROUNDED_EARLY,
+)
 """Verdicts that say nothing of a number that shows no working."""
 
 
@@ -53,9 +60,9 @@ class Fate(Enum):
 class SlotFeedback:
     """One box: what was written, and what is said about it.
 
-    `sentences` are what is said of each cause that could be meant; with `alone` nothing that leads here was written, so
-    that the cause may lie anywhere on the way. A box that is not `counted` stands in a column that is no path's; one
-    that is `decided` was looked at by a person.
+    `sentences` are what is said of each cause that could be meant, `slips` the kinds of slip of the pen; with `alone`
+    nothing that leads here was written, so that the cause may lie anywhere on the way. A box that is not `counted`
+    stands in a column that is no path's; one that is `decided` was looked at by a person.
     """
 
     slot: str
@@ -69,6 +76,7 @@ class SlotFeedback:
     causes: tuple[str, ...]
     sentences: tuple[str, ...]
     tied: bool
+    slips: tuple[str, ...]
     alone: bool
     counted: bool
     ticks: int
@@ -152,7 +160,7 @@ class Group:
     def fate(self) -> Fate:
         """How it went as a whole."""
         verdicts = {slot.verdict for slot in self.slots}
-        if verdicts & {Verdict.MISCONCEPTION, Verdict.WRONG}:
+        if verdicts & {Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG}:
             return Fate.WRONG
         if Verdict.UNREADABLE in verdicts:
             return Fate.UNREAD
@@ -347,7 +355,7 @@ def _slot(
     response = graded.responses[at]
     verdict = Verdict(int(graded.verdicts[at]))
     found = read(response) if graded.statuses[at] == UNREADABLE else None
-    blame = graded.blames.get(at) if verdict is Verdict.MISCONCEPTION else None
+    blame = graded.blames.get(at) if verdict in (Verdict.MISCONCEPTION, Verdict.SLIP) else None
     low, high = question.range(step)
     return SlotFeedback(
         slot=slot.name,
@@ -361,6 +369,7 @@ def _slot(
         causes=blame.misconceptions if blame else (),
         sentences=_sentences(blame, entries),
         tied=blame is not None and blame.tied,
+        slips=blame.slips if blame else (),
         alone=_alone(derivation, step, written),
         counted=slot.path is None or columns[slot.path - 1].path is not None,
         ticks=int(graded.ticks[at]),

@@ -81,6 +81,7 @@ def _slot(slot: SlotFeedback, filler: bool) -> dict[str, Any]:
         "reason": slot.reason,
         "misconceptions": list(slot.causes),
         "tied": slot.tied,
+        "slips": list(slot.slips),
         "counted": slot.counted,
         "marks": slot.ticks / TICKS,
         "out_of": slot.out_of / TICKS,

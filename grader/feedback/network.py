@@ -217,7 +217,7 @@ def _corners(box: Box) -> tuple[tuple[float, float], ...]:
 
 def _troubled(feedback: QuestionFeedback) -> frozenset[str]:
     """Forward steps at which something went wrong first-hand."""
-    own = (Verdict.MISCONCEPTION, Verdict.WRONG, Verdict.ROUNDED_EARLY, Verdict.UNREADABLE)
+    own = (Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG, Verdict.ROUNDED_EARLY, Verdict.UNREADABLE)
     return frozenset(
         slot.step for group in feedback.groups if group.kind == "forward" for slot in group.slots if slot.verdict in own
     )

@@ -34,7 +34,7 @@ from question_bank.precision import BoolArray
 class Marked:
     """What was said about a batch; arrays are (submissions, slots) in the order in which the slots were written.
 
-    `ticks` were earned out of `worth`. `blames` says, for slots with that verdict, what a misconception is put down to;
+    `ticks` were earned out of `worth`. `blames` says what a misconception or a slip of the pen is put down to;
     `filler` (submissions,) where a submission is no working at all. `arrangement` says which path every column was
     taken for, of `path_count` and perhaps one to spare.
     """
@@ -86,7 +86,7 @@ def mark_batch(
         filler[rows] = part.filler
         arrangement.put(rows, found)
         slot_of = in_written_order(_slot_numbers(derivation, len(rows)), derivation, found)
-        for row, at in np.argwhere(verdicts[rows] == Verdict.MISCONCEPTION).tolist():
+        for row, at in np.argwhere(np.isin(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP))).tolist():
             blames[int(rows[row]), at] = part.blames[row, int(slot_of[row, at])]
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
     if shares.working == "optional":
@@ -119,11 +119,6 @@ def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequen
     ticks = np.where(correct, batch.key.worth, 0)
     filler = is_filler(batch, correct)
     blames: dict[tuple[int, int], Blame] = {}
-    part = {
-        Verdict.FOLLOW_THROUGH: shares.follow_through,
-        Verdict.MISCONCEPTION: shares.misconception,
-        Verdict.ROUNDED_EARLY: shares.rounded_early,
-    }
     earned = np.zeros(verdicts.shape, dtype=bool)
     own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
     for at in slots:
@@ -136,7 +131,7 @@ def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequen
             verdicts[rows[ruling.holds], at] = stage.verdict
             paid = rows[ruling.holds & ruling.earns & ~filler[rows]]
             earned[paid, at] = True
-            ticks[paid, at] = _part_of(batch.key.worth[paid, at], part[stage.verdict])
+            ticks[paid, at] = _part_of(batch.key.worth[paid, at], shares.of(stage.verdict.word))
             if ruling.blames is not None:
                 for row, blame in zip(rows.tolist(), ruling.blames, strict=True):
                     if blame is not None:

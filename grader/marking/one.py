@@ -26,8 +26,8 @@ class MarkedSlot:
     """One slot: what was written, what is said about it, and what the student's own numbers would have given.
 
     `step` is the step that it was marked as; `reason` says why a response is unreadable. `causes` are the ids of the
-    misconceptions that give the response, `tied` whether they can be told apart elsewhere. `followed` is None where the
-    own numbers give nothing finite.
+    misconceptions that give the response, or its kinds of slip of the pen, `tied` whether they can be told apart
+    elsewhere. `followed` is None where the own numbers give nothing finite.
     """
 
     slot: str
@@ -120,7 +120,7 @@ def mark(
                 low=float(key.low[0, as_slot]),
                 high=float(key.high[0, as_slot]),
                 followed=_followed(own, derivation, as_slot),
-                causes=blame.misconceptions if blame else (),
+                causes=blame.causes if blame else (),
                 tied=blame.tied if blame else False,
             )
         )

@@ -25,13 +25,19 @@ _FEWER_PLACES = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """What a mistaken value is put down to: every misconception that could be meant.
+    """What a mistaken value is put down to: every misconception that could be meant, or every slip of the pen.
 
     `tied`: more than one alias class gives it, so that it is not known which.
     """
 
-    misconceptions: tuple[str, ...]
-    tied: bool
+    misconceptions: tuple[str, ...] = ()
+    tied: bool = False
+    slips: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The ids, whichever they are of."""
+        return self.misconceptions + self.slips
 
 
 @dataclass(frozen=True, slots=True, eq=False)

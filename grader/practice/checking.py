@@ -9,7 +9,7 @@ from grader.marking import Verdict, mark
 from question_bank.expression import references
 from question_bank.question import Question
 
-RIGHT = frozenset({Verdict.CORRECT, Verdict.FOLLOW_THROUGH})
+RIGHT = frozenset({Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF})
 """Verdicts on a step that was worked as it should be, whatever numbers it was worked with."""
 
 

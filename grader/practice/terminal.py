@@ -29,7 +29,7 @@ from question_bank.losses import LOSSES
 from question_bank.notation import plain_symbol
 from question_bank.question import Question
 
-_STYLES = {"correct": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
+_STYLES = {"correct": "green", "cut_off": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
 
 
@@ -165,7 +165,7 @@ class _Session:
 
     def _verdict(self, view: SlotView) -> None:
         words = self._renderer.words
-        mark = {"correct": "✓", "follow_through": "→"}.get(view.verdict, "!")
+        mark = {"correct": "✓", "cut_off": "✓", "follow_through": "→"}.get(view.verdict, "!")
         line = Text(f"  {mark} {words('verdict', word=view.verdict)}", style=_STYLES.get(view.verdict, "yellow"))
         advice = words("advice", slot=view)
         self._console.print(line)

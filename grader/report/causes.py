@@ -15,9 +15,9 @@ _PLACES_SHOWN = 4
 class Cause:
     """What some students' boxes are put down to.
 
-    `misconceptions` are the ids that give the same number there: more than one cannot be told apart. `tied`: they are
-    different mistakes that happened to agree on some student's numbers. `places` are (question, slot, boxes), commonest
-    first, the slots named as in the commonest derivation of their form.
+    `misconceptions` are the ids (those of slips of the pen, too) that give the same number there: more than one cannot
+    be told apart. `tied`: they are different mistakes that happened to agree on some student's numbers. `places` are
+    (question, slot, boxes), commonest first, the slots named as in the commonest derivation of their form.
     """
 
     misconceptions: tuple[str, ...]
@@ -38,7 +38,7 @@ def causes(forms: Sequence[Form]) -> list[Cause]:
     tied: defaultdict[tuple[str, ...], bool] = defaultdict(bool)
     places: defaultdict[tuple[str, ...], Counter[tuple[str, str]]] = defaultdict(Counter)
     for form, one in ((each, one) for each in forms for one in each.graded):
-        told = _told({at: blame.misconceptions for at, blame in one.blames.items()})
+        told = _told({at: blame.causes for at, blame in one.blames.items()})
         for at, blame in one.blames.items():
             found = tuple(sorted(told[at]))
             students[found][one.handed.student] = None

@@ -65,7 +65,9 @@ class Form:
         """True where the step itself was worked as it should be, if from numbers of one's own; filler shows nothing."""
         found: NDArray[np.bool_] = self.verdicts == Verdict.CORRECT
         filler = np.array([one.filler for one in self.graded], dtype=bool)
-        known: NDArray[np.bool_] = found | (self.verdicts == Verdict.FOLLOW_THROUGH) & ~filler[:, None]
+        known: NDArray[np.bool_] = (
+            found | np.isin(self.verdicts, (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)) & ~filler[:, None]
+        )
         return known
 
 

@@ -50,4 +50,4 @@ def _together(
 
 
 def _causes(blame: Blame | None) -> tuple[str, ...]:
-    return () if blame is None else blame.misconceptions
+    return () if blame is None else blame.causes

@@ -111,7 +111,7 @@ class Classes:
         """What went wrong since then: the misconceptions (several where nothing tells them apart), by students."""
         query = (
             select(Event.causes, func.count(func.distinct(Event.learner_id)))
-            .where(Event.classroom_id == classroom, Event.at >= since, Event.causes != "")
+            .where(Event.classroom_id == classroom, Event.at >= since, Event.verdict == int(Verdict.MISCONCEPTION))
             .group_by(Event.causes)
             .order_by(func.count(func.distinct(Event.learner_id)).desc(), Event.causes)
             .limit(12)

@@ -40,6 +40,7 @@ class SlotView:
     response: str
     verdict: str
     sentences: tuple[str, ...]
+    slips: tuple[str, ...]
     reason: str
     hints: tuple[Hint, ...]
     may_hint: bool
@@ -109,6 +110,7 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotView:
         entry.response,
         "" if verdict is None else verdict.word,
         _sentences(entry),
+        entry.causes if verdict is Verdict.SLIP else (),
         entry.reason if verdict is Verdict.UNREADABLE else "",
         tuple(hint for hint in hints if hint.rung <= entry.rung),
         entry.rung < Rung.VALUE and not play.revealed,
