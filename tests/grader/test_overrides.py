@@ -54,7 +54,9 @@ def test_without_a_file_nothing_is_decided(tmp_path: Path, questions: QuestionSe
     [
         (Verdict.CORRECT, None, 100),
         (Verdict.FOLLOW_THROUGH, None, 80),
+        (Verdict.CUT_OFF, None, 100),
         (Verdict.MISCONCEPTION, None, 25),
+        (Verdict.SLIP, None, 0),
         (Verdict.ROUNDED_EARLY, None, 50),
         (Verdict.WRONG, None, 0),
         (Verdict.BLANK, None, 0),
