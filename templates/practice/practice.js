@@ -45,12 +45,11 @@
     const answer = await fetch(location.href).catch(() => null);
     const page = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = page && page.querySelector("#work [name=form_token]");
-    const known = !token || token.value === work.elements.form_token.value;
-    if (!known) work.elements.form_token.value = token.value;
-    return !known;
+    if (token) work.elements.form_token.value = token.value;
+    return Boolean(token);
   };
 
-  const send = async (what) => {
+  const send = async (what, renewed) => {
     const fields = new URLSearchParams(new FormData(work));
     fields.set("do", what);
     let answer;
@@ -61,7 +60,7 @@
       later();
       return;
     }
-    if (answer.status === 403 && online && await renew()) return send(what);
+    if (answer.status === 403 && online && !renewed && await renew()) return send(what, true);
     const back = unsent;
     unsent = false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from grader.practice.storage.errors import StorageError
@@ -26,6 +27,8 @@ _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
 _TRIES_A_SECOND, _TRIES_AT_ONCE = 1 / 6, 10
 _CROWDS_TRIES_A_SECOND, _CROWDS_TRIES_AT_ONCE = 5.0, 300
 _A_YEAR = 31_536_000
+_WORTH_COMPRESSING = 800
+_COMPRESSION = 6
 _TITLES = {
     400: "That did not work",
     403: "Not from here",
@@ -70,6 +73,8 @@ def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> F
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unexpected)
+    # What a page holds and nobody else may guess by its compressed size (BREACH) is masked anew each time: `Sessions`.
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION)
     if site.options.hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(site.options.hosts), www_redirect=False)
     app.add_middleware(Guard)

@@ -13,6 +13,7 @@ COOKIE = "gradpath"
 TEACHER_COOKIE = "gradpath_teacher"
 KEPT_SECONDS = 180 * 86_400
 TEACHER_SECONDS = 12 * 3600
+_TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,24 @@ class Sessions:
         return str(self._signer.dumps(visitor.number))
 
     def form_token(self, visitor: Visitor) -> str:
-        """What a form of this visitor's must carry, so that no other site can send it."""
-        return hmac.digest(self._secret.encode(), f"form:{visitor.number}".encode(), "sha256").hex()
+        """What a form of this visitor's must carry, so that no other site can send it.
+
+        No two are alike: pages are compressed, and the sizes of many would tell a token that stays the same.
+        """
+        pad = secrets.token_bytes(_TOKEN_BYTES)
+        return (pad + _masked(self._form_secret(visitor), pad)).hex()
 
     def form_token_holds(self, visitor: Visitor, token: str) -> bool:
         """Whether a form's token is the visitor's own."""
-        return hmac.compare_digest(self.form_token(visitor).encode(), token.encode())
+        try:
+            sent = bytes.fromhex(token)
+        except ValueError:
+            return False
+        pad, masked = sent[:_TOKEN_BYTES], sent[_TOKEN_BYTES:]
+        return len(masked) == _TOKEN_BYTES and hmac.compare_digest(_masked(masked, pad), self._form_secret(visitor))
+
+    def _form_secret(self, visitor: Visitor) -> bytes:
+        return hmac.digest(self._secret.encode(), f"form:{visitor.number}".encode(), "sha256")
 
     def teacher_cookie(self, visitor: Visitor) -> tuple[str, str]:
         """A cookie for whoever knew the password, and the key by which the server knows it again."""
@@ -79,3 +92,7 @@ class Sessions:
 def grant_key(*parts: str) -> str:
     """What is kept of a nonce and a password's hash, or of a PIN: nobody who reads the database can make a cookie."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=18, person=b"grant").hexdigest()
+
+
+def _masked(data: bytes, pad: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(data, pad, strict=True))

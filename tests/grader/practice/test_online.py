@@ -151,7 +151,7 @@ def everything(browser: Browser, sheet: str, names: Iterable[str]) -> list[Respo
         ]
     pages += [ask.get(f"/work/{sheet}/q9"), ask.get(f"/work/{sheet}/../questions.json"), ask.get("/questions.json")]
     for address in sorted(set(re.findall(r'(?:src|href)="(/files/[^"]+)"', browser.page.text))):
-        pages += [ask.get(f"{address}.map"), *([] if address.endswith(".ttf") else [ask.get(address)])]
+        pages += [ask.get(f"{address}.map"), *([] if address.endswith(".woff2") else [ask.get(address)])]
     assignment = next(iter(browser.site.assignments))
     pages += [ask.get(f"/teacher/assignment/{assignment}/{name}.csv") for name in ("submissions", "links")]
     return pages
