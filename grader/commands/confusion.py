@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.marking import Verdict
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, KindRow, Line, MisconceptionRow, Report
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, KindRow, MisconceptionRow, Report
+from grader.simulation.marked import Line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,6 +15,7 @@ from grader.files import write_text
 from grader.question_set import QuestionSet
 from grader.safe_names import command_line, shown
 from grader.simulation import KINDS, Kind, Wanted
+from grader.simulation.kinds import Family
 from grader.submissions.bundle import SIMULATED
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE
@@ -69,13 +70,15 @@ def check(folder: Path, *, seed: int, kinds: Sequence[str], misconception: str, 
 
 STUDENTS_OF_A_CHECK = 10_000
 
-_FAMILIES = {
+_FAMILIES: dict[Family, str] = {
     "honest": "honest",
     "rounding": "rounded too early or cut off",
     "mistakes": "with a mistake",
+    "misreadings": "with givens misread",
     "columns": "with a wrong column",
     "writing": "with a slip of the pen or blanks",
     "filled": "filled with anything",
+    "borrowed": "with a neighbour's or made-up numbers",
 }
 
 

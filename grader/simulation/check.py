@@ -8,63 +8,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from grader.marking import Verdict
 from grader.reading import read_many
+from grader.simulation.fairness import fairness_lines
 from grader.simulation.kinds import KINDS, Kind, Wanted
+from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.students import Seat, work
-from grader.simulation.truth import Simulated, Struck
+from grader.simulation.truth import Struck
 from question_bank.derivation import Derivation, Slot, derive
 from question_bank.mistakes import mistakes
-from question_bank.precision import COMPARISON_SLACK, Array
+from question_bank.precision import COMPARISON_SLACK, Array, Precision
 from question_bank.question import Question
-
-
-@dataclass(frozen=True, slots=True)
-class SlotMark:
-    """What became of one slot: `paid` and `worth` in ticks, `causes` the ids that it is put down to."""
-
-    verdict: Verdict
-    paid: int
-    worth: int
-    causes: tuple[str, ...]
-
-
-Examiner = Callable[[Sequence[Question], Sequence[Mapping[str, str]]], Sequence[Sequence[SlotMark]]]
-"""Marks submissions, one for each question, slot by slot in the question's order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """One simulated student's question, what was handed in, and what it was marked."""
-
-    question: Question
-    simulated: Simulated
-    slots: Sequence[SlotMark]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A promise: of how many cases it was kept how often, and the least share that will do."""
-
-    sentence: str
-    kept: int
-    of: int
-    least: float
-
-    @property
-    def share(self) -> float:
-        """The share of cases in which it was kept; 1 if there was none."""
-        return self.kept / self.of if self.of else 1.0
-
-    @property
-    def passed(self) -> bool:
-        """Whether that is enough; nothing is shown by no case at all."""
-        return self.of > 0 and self.share >= self.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +90,28 @@ def check(
 def _seats(questions: Sequence[Question], students: int, seed: int, kinds: Sequence[Kind]) -> Iterable[Seat]:
     favoured = sum(_SHARES.get(kind.name, 0.0) for kind in kinds)
     even = (1.0 - favoured) / max(1, sum(kind.name not in _SHARES for kind in kinds))
+    neighbours = _neighbours(questions)
     for kind in kinds:
         for number in range(max(1, round(students * _SHARES.get(kind.name, even)))):
             question = questions[number % len(questions)]
+            neighbour = neighbours.get(number % len(questions))
             if kind.name == "permuted columns":
                 question = to_be_found(question)
-            yield Seat(str(number), "", question, random.Random(f"{seed} {kind.name} {number}"), (kind,))
+            rng = random.Random(f"{seed} {kind.name} {number}")
+            yield Seat(str(number), "", question, rng, (kind,), neighbour)
+
+
+def _neighbours(questions: Sequence[Question]) -> dict[int, Question]:
+    """Number → another question of the same derivation and precision, where there is one."""
+    groups: defaultdict[tuple[Derivation, Precision], list[int]] = defaultdict(list)
+    for number, question in enumerate(questions):
+        groups[question.derivation, question.precision].append(number)
+    return {
+        number: questions[other]
+        for numbers in groups.values()
+        for number, other in zip(numbers, [*numbers[1:], numbers[0]], strict=True)
+        if other != number
+    }
 
 
 def to_be_found(question: Question) -> Question:
@@ -153,8 +128,7 @@ def _kind_rows(marked: Sequence[Marked]) -> Iterable[KindRow]:
     for kind in KINDS:
         if group := groups.get(kind.name):
             verdicts: Counter[Verdict] = Counter(slot.verdict for one in group for slot in one.slots)
-            paid = sum(slot.paid for one in group for slot in one.slots)
-            worth = sum(slot.worth for one in group for slot in one.slots)
+            paid, worth = sum(one.paid for one in group), sum(one.worth for one in group)
             yield KindRow(kind.name, len(group), verdicts, paid / worth if worth else 0.0)
 
 
@@ -230,25 +204,22 @@ def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
     single, double = by_kind["misconception"], by_kind["two misconceptions"]
 
     honest = [mark.verdict == Verdict.CORRECT for one in by_family["honest"] for _, mark in _of_paths(one)]
-    yield _line("honest students' slots marked correct", honest, 1.0)
+    yield Line.counted("honest students' slots marked correct", honest, 1.0)
     exact = [named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
-    yield _line("single misconceptions named exactly", exact, 0.99)
+    yield Line.counted("single misconceptions named exactly", exact, 0.99)
     others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
-    yield _line("other slots of a single mistake correct or follow_through", others, 1.0)
+    yield Line.counted("other slots of a single mistake correct or follow_through", others, 1.0)
     both = [named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
-    yield _line("misconceptions named when two are made at once", both, 0.9)
+    yield Line.counted("misconceptions named when two are made at once", both, 0.9)
     same = [one for one in by_family["filled"] if one.simulated.truth.kind != "givens"]
     unpaid = [slot.paid == 0 for one in same for slot in _not_right(one)]
-    yield _line("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
+    yield Line.counted("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
     # Now and then some of them happen to agree with each other, as those of an honest student do.
     unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one)]
-    yield _line("slots filled with any givens: unpaid unless right", unpaid, 0.995)
-    found = [sum(slot.paid - slot.worth for slot in one.slots) == 0 for one in by_kind["permuted columns"]]
-    yield _line("permuted columns in full marks where paths are to be found", found, 1.0)
-
-
-def _line(sentence: str, kept: Sequence[bool], least: float) -> Line:
-    return Line(sentence, sum(kept), len(kept), least)
+    yield Line.counted("slots filled with any givens: unpaid unless right", unpaid, 0.995)
+    found = [one.paid == one.worth for one in by_kind["permuted columns"]]
+    yield Line.counted("permuted columns in full marks where paths are to be found", found, 1.0)
+    yield from fairness_lines(marked)
 
 
 def _of_paths(one: Marked) -> Iterable[tuple[Slot, SlotMark]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.marking import Blame, Verdict, mark_questions
 from grader.rubric import Rubric
-from grader.simulation.check import SlotMark
+from grader.simulation.marked import SlotMark
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 from question_bank.question import Question

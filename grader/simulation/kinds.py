@@ -7,12 +7,12 @@ working itself is then done for all who share a derivation at once.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from grader.simulation import writing
+from grader.simulation import borrowing, misreadings, writing
 from grader.simulation.rounding import Rounding, Way
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from grader.simulation.working import Plan, Strike, foreign_parameters
@@ -20,9 +20,11 @@ from grader.simulation.writing import Hand
 from question_bank.derivation import Derivation
 from question_bank.misconceptions import CATALOGUE, Misconception
 from question_bank.mistakes import mistakes
+from question_bank.precision import Array
+from question_bank.question import Question
 
 Catalogue = tuple[Misconception, ...]
-Family = Literal["honest", "rounding", "mistakes", "columns", "writing", "filled"]
+Family = Literal["honest", "rounding", "mistakes", "misreadings", "columns", "writing", "filled", "borrowed"]
 Draw = random.Random
 
 _MOST_EXTRA_DIGITS = 6
@@ -38,6 +40,11 @@ class Wanted:
 
 Strikes = Callable[[Derivation, Draw, Wanted], "tuple[Strike, ...] | None"]
 Columns = Callable[[Derivation, Draw], "tuple[int, ...] | None"]
+Readings = Callable[[Question, "Question | None", Draw], "Mapping[str, float] | None"]
+"""Own question and a neighbour's → the givens that are taken for other numbers."""
+
+Instead = Callable[[Question, "Question | None", Draw], "Array | None"]
+"""The same → what stands where something should be worked out, for every step."""
 
 
 _TO_NEAREST: tuple[Way, ...] = ("half up", "half even")
@@ -52,13 +59,25 @@ def _no_strikes(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Stri
     return ()
 
 
+def _as_printed(question: Question, neighbour: Question | None, rng: Draw) -> Mapping[str, float]:
+    return {}
+
+
+def _misread(misread: misreadings.Misread) -> Readings:
+    readings = misreadings.misread_numbers(misread)
+    return lambda question, neighbour, rng: readings(question, rng)
+
+
 def _in_place(derivation: Derivation, rng: Draw) -> tuple[int, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of student; `strikes` and `columns` give None where a derivation has no place for it."""
+    """One kind of student; what the fields from `strikes` on give is None where a question has no place for it.
+
+    `readings` and `instead` may take from a neighbour, who has another question of the same derivation.
+    """
 
     name: str
     family: Family
@@ -66,16 +85,21 @@ class Kind:
     strikes: Strikes = _no_strikes
     columns: Columns = _in_place
     hand: Hand = writing.spelled
+    readings: Readings = _as_printed
+    instead: Instead | None = None
 
-    def plan(self, derivation: Derivation, rng: Draw, wanted: Wanted) -> Plan | None:
+    def plan(self, question: Question, neighbour: Question | None, rng: Draw, wanted: Wanted) -> Plan | None:
         """What one student of this kind does; None if it cannot be done here."""
+        derivation = question.derivation
         rounding = self.rounding(rng)
         strikes = self.strikes(derivation, rng, wanted)
         columns = self.columns(derivation, rng)
-        if strikes is None or columns is None:
+        readings = self.readings(question, neighbour, rng)
+        instead = self.instead(question, neighbour, rng) if self.instead else None
+        if strikes is None or columns is None or readings is None or (self.instead and instead is None):
             return None
         foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else ""
-        return Plan(rounding, strikes, columns, foreign)
+        return Plan(rounding, strikes, columns, foreign, readings, instead)
 
 
 def _rounding(rounding: Rounding) -> Callable[[Draw], Rounding]:
@@ -115,6 +139,10 @@ def _two_mistakes(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[St
         if apart:
             return (*first, rng.choice(apart))
     return None
+
+
+def _omitted(omit: Callable[[Derivation, Draw], tuple[Strike, ...] | None]) -> Strikes:
+    return lambda derivation, rng, wanted: omit(derivation, rng)
 
 
 def _sign_slip(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...]:
@@ -193,6 +221,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("misconception", "mistakes", strikes=_one_mistake),
     Kind("two misconceptions", "mistakes", strikes=_two_mistakes),
     Kind("sign slip", "mistakes", strikes=_sign_slip),
+    Kind("weights' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_weights)),
+    Kind("inputs' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_inputs)),
+    Kind("matrix by columns", "misreadings", readings=_misread(misreadings.matrix_by_columns)),
+    Kind("row taken twice", "misreadings", readings=_misread(misreadings.row_taken_twice)),
+    Kind("number beside", "misreadings", readings=_misread(misreadings.number_beside)),
+    Kind("one number misread", "misreadings", readings=_misread(misreadings.one_number)),
+    Kind("term left out", "misreadings", strikes=_omitted(misreadings.term_left_out)),
+    Kind("row left out", "misreadings", strikes=_omitted(misreadings.row_left_out)),
     Kind("swapped columns", "columns", columns=_arranged(_swapped)),
     Kind("doubled column", "columns", columns=_arranged(_doubled)),
     Kind("foreign column", "columns", columns=_foreign),
@@ -201,7 +237,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("permuted columns", "columns", columns=_permuted),
     Kind("digits exchanged", "writing", hand=writing.digits_exchanged),
     Kind("minus lost", "writing", hand=writing.minus_lost),
+    Kind("minus added", "writing", hand=writing.minus_added),
     Kind("point lost", "writing", hand=writing.point_lost),
+    Kind("point moved", "writing", hand=writing.point_moved),
+    Kind("one digit wrong", "writing", hand=writing.one_digit_wrong),
+    Kind("digit dropped", "writing", hand=writing.digit_dropped),
+    Kind("digit doubled", "writing", hand=writing.digit_doubled),
+    Kind("neighbouring box", "writing", hand=writing.neighbouring_box),
     Kind("blanks", "writing", hand=writing.blanks),
     Kind("given up", "writing", hand=writing.given_up),
     Kind("words", "writing", hand=writing.words),
@@ -213,6 +255,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("one given", "filled", hand=writing.one_given),
     Kind("givens", "filled", hand=writing.any_givens),
     Kind("one number", "filled", hand=writing.one_number),
+    Kind("neighbour's sheet", "borrowed", readings=borrowing.neighbours_givens),
+    Kind("neighbour's factors", "borrowed", instead=borrowing.neighbours_numbers),
+    Kind("easy boxes", "borrowed", instead=borrowing.invented_numbers),
+    Kind("made-up products", "borrowed", hand=writing.made_up_products),
 )
 
 

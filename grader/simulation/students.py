@@ -17,7 +17,7 @@ import numpy as np
 from grader.question_set import QuestionSet
 from grader.simulation.kinds import KINDS, Catalogue, Draw, Kind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
-from grader.simulation.working import Classroom, Plan
+from grader.simulation.working import Classroom, Plan, taken_elsewhere
 from grader.simulation.writing import Paper, number_text
 from question_bank.derivation import Derivation
 from question_bank.mistakes import mistakes_reaching, slips_at
@@ -39,6 +39,8 @@ class Seat:
     question: Question
     rng: Draw
     kinds: tuple[Kind, ...]
+    neighbour: Question | None = None
+    """Another question of the same derivation, to copy from."""
 
 
 def simulate(
@@ -56,12 +58,17 @@ def simulate(
     one of those.
     """
     upright = tuple(kind for kind in KINDS if kind.family == "honest")
-    others = tuple(kinds) or tuple(kind for kind in KINDS if kind.family not in ("honest", "filled"))
+    others = tuple(kinds) or tuple(kind for kind in KINDS if kind.family not in ("honest", "filled", "borrowed"))
     seats = []
+    before: dict[tuple[str, Derivation], Question] = {}
     for handed in question_set.questions:
         rng = random.Random(json.dumps([seed, handed.student, handed.question]))
         chosen = upright if not kinds and rng.random() < honest else others
-        seats.append(Seat(handed.student, handed.question, handed.solved(), rng, chosen))
+        question = handed.solved()
+        # Who sits in front is copied from; the first of all from nobody.
+        neighbour = before.get((handed.question, question.derivation))
+        before[handed.question, question.derivation] = question
+        seats.append(Seat(handed.student, handed.question, question, rng, chosen, neighbour))
         progress(1)
     return [one for one in work(seats, wanted or Wanted()) if one is not None]
 
@@ -97,7 +104,7 @@ def _plan(seat: Seat, wanted: Wanted) -> tuple[Kind, Plan] | None:
     kinds = list(seat.kinds)
     seat.rng.shuffle(kinds)
     for kind in kinds:
-        plan = kind.plan(seat.question.derivation, seat.rng, wanted)
+        plan = kind.plan(seat.question, seat.neighbour, seat.rng, wanted)
         if plan is not None:
             return kind, plan
     return None
@@ -113,22 +120,29 @@ def _handed_in(
         places = plan.rounding.places(at_work.places(derivation.steps[position]))
         worked[slot.name] = number_text(number, places, copied=at_work.copied(position, row))
     handed = kind.hand(Paper(seat.question, worked), seat.rng)
+    taken = handed.slots
+    if plan.instead is not None:
+        steps = derivation.steps
+        taken = tuple(slot.name for slot in derivation.slots if taken_elsewhere(steps[derivation.index[slot.step]]))
+    # Whoever misreads givens makes one mistake more, without a program of its own.
+    made = [(strike.misconception, strike.exchanged) for strike in plan.strikes]
+    made += [("", {})] if plan.readings else []
     struck = tuple(
         tuple(
             found
             for position in positions
-            for found in _struck(derivation, position, strike.misconception, strike.exchanged[position], catalogue)
+            for found in _struck(derivation, position, misconception, exchanged.get(position), catalogue)
         )
-        for strike, positions in zip(plan.strikes, at_work.struck(row), strict=True)
+        for (misconception, exchanged), positions in zip(made, at_work.struck(row), strict=True)
     )
-    misconceptions = tuple(strike.misconception for strike in plan.strikes)
-    truth = Truth(kind.name, misconceptions, struck, plan.columns, handed.slots)
+    misconceptions = tuple(misconception for misconception, _ in made)
+    truth = Truth(kind.name, misconceptions, struck, plan.columns, taken, tuple(plan.readings))
     return Simulated(seat.student, seat.number, handed.responses, truth)
 
 
 @lru_cache(maxsize=16384)
 def _struck(
-    derivation: Derivation, position: int, misconception: str, program: Program, catalogue: Catalogue
+    derivation: Derivation, position: int, misconception: str, program: Program | None, catalogue: Catalogue
 ) -> tuple[Struck, ...]:
     """Where a mistaken formula at one step is seen, and what it is rightly called there."""
     key = derivation.steps[position].key
@@ -152,9 +166,9 @@ def _seen_at(derivation: Derivation, position: int) -> list[int]:
 
 
 def _names(
-    derivation: Derivation, position: int, seen: int, misconception: str, program: Program, catalogue: Catalogue
+    derivation: Derivation, position: int, seen: int, misconception: str, program: Program | None, catalogue: Catalogue
 ) -> tuple[str, ...]:
-    if not misconception:
+    if not misconception or program is None:
         return ()
     classes = slips_at if seen == position else mistakes_reaching
     for alias in classes(derivation, seen, catalogue):

@@ -29,7 +29,8 @@ class Truth:
 
     `misconceptions` are ids of the catalogue, "" for a slip that it does not list, and `struck[i]` says where the i-th
     struck. `columns` says for every column which path stands in it, or one of the codes above; it is empty where all
-    stand as they should. `slots` are those in which something was written that had not been worked out.
+    stand as they should. `slots` are those in which something was written that had not been worked out. `misread` are
+    givens that were taken for other numbers, a mistake without an id that comes last.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Truth:
     struck: tuple[tuple[Struck, ...], ...] = ()
     columns: tuple[int, ...] = ()
     slots: tuple[str, ...] = ()
+    misread: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

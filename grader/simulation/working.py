@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -38,12 +38,18 @@ class Strike:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What one student does while working; `columns` as in Truth, `foreign` the parameter of a foreign path."""
+    """What one student does while working; `columns` as in Truth, `foreign` the parameter of a foreign path.
+
+    `readings` are givens that are taken for other numbers. With `instead`, all that is more than a copy of a given,
+    up to the products, is not worked out, but taken from there: (steps,).
+    """
 
     rounding: Rounding
     strikes: tuple[Strike, ...] = ()
     columns: tuple[int, ...] = ()
     foreign: str = ""
+    readings: Mapping[str, float] = field(default_factory=dict)
+    instead: Array | None = None
 
 
 class Classroom:
@@ -62,8 +68,12 @@ class Classroom:
                     self._struck[position][program].append(row)
         # Whatever a mistaken formula reads that is worked later (a weight already updated, on a sheet that works that
         # weight's factors in another column) was found aside, and rightly.
+        printed = [np.ascontiguousarray(column) for column in givens.T]
+        self._misread, read = self._read(printed)
         with np.errstate(all="ignore"):
-            self._carried = value_columns(derivation, [np.ascontiguousarray(column) for column in givens.T])
+            self._carried = value_columns(derivation, read)
+        self._fair: list[Array] = [*printed, *self._carried[len(printed) :]]
+        """What each student should go on from: what is printed, and what stands on the paper."""
         self.written = list(self._carried)
         """What each student records for every step, whether or not it has a slot."""
         self._copied: dict[int, BoolArray] = {}
@@ -95,11 +105,15 @@ class Classroom:
         return numbers and all(self.struck(row)) and not self._own_after_all[row]
 
     def struck(self, row: int) -> list[list[int]]:
-        """For each of a student's mistakes the steps where it moved the record by more than one recorded unit."""
-        return [
-            [position for position in sorted(strike.exchanged) if self._missed[position][row] > 1.0]
-            for strike in self._plans[row].strikes
-        ]
+        """For each of a student's mistakes the steps where it moved the record by more than one recorded unit.
+
+        Where givens are misread, that is the last of them.
+        """
+        plan = self._plans[row]
+        where = [sorted(strike.exchanged) for strike in plan.strikes]
+        if plan.readings:
+            where.append([position for position, misread in self._misread.items() if misread[row]])
+        return [[position for position in positions if self._missed[position][row] > 1.0] for positions in where]
 
     def _work(self, position: int) -> None:
         step, columns = self.derivation.steps[position], self._carried
@@ -108,18 +122,24 @@ class Classroom:
         assert step.formula is not None
         asked = self.places(step)
         shape = np.shape(columns[0])
-        right = np.array(np.broadcast_to(program.values(columns), shape))
+        right = np.array(np.broadcast_to(program.values(self._fair), shape))
         for rounding, rows in self._roundings.items():
             if rounding.inside:
                 own = [column[rows] for column in columns]
                 right[rows] = worked_inside(step.formula, self.derivation, own, partial(rounding.record, asked=asked))
         value = right.copy()
+        misread = np.flatnonzero(self._misread[position])
+        if len(misread):
+            value[misread] = program.values([column[misread] for column in columns])
         exact = np.full(shape, step.exact)
+        elsewhere = self._take_instead(position, value)
+        exact[elsewhere] = False
         if position in self._struck:
             for mistaken, struck in self._struck[position].items():
                 rows = np.array(struck, dtype=np.intp)
                 value[rows] = mistaken.values([column[rows] for column in columns])
                 exact[rows] = False
+        if position in self._struck or len(misread):
             unit = np.maximum(asked.unit(right), asked.unit(value))
             missed = np.abs(value - right) / np.where(unit > 0, unit, 1.0)
             self._missed[position] = np.where(np.isfinite(missed), missed, 0.0)
@@ -129,6 +149,31 @@ class Classroom:
             self._copied[position] = exact
         self.written[position] = record
         columns[position] = np.where(self._memory, value, record)
+        self._fair[position] = columns[position]
+
+    def _read(self, printed: Sequence[Array]) -> tuple[dict[int, BoolArray], list[Array]]:
+        """For every step, who works it from a given that is misread, (students,); and the givens as they are read."""
+        wrong = np.zeros((len(printed), len(self._plans)), dtype=bool)
+        read = [column.copy() for column in printed]
+        for row, plan in enumerate(self._plans):
+            for key, value in plan.readings.items():
+                position = self.derivation.index[key]
+                read[position][row], wrong[position, row] = value, True
+        misread: dict[int, BoolArray] = {}
+        for position, program in enumerate(self.derivation.programs):
+            reads = [] if program is None else [place for place in program.reads if place < len(printed)]
+            misread[position] = np.logical_or.reduce(wrong[reads], axis=0)
+        return misread, read
+
+    def _take_instead(self, position: int, value: Array) -> list[int]:
+        """Put in what was not worked out; the rows of those who took it from elsewhere."""
+        rows = []
+        if taken_elsewhere(self.derivation.steps[position]):
+            for row, plan in enumerate(self._plans):
+                if plan.instead is not None:
+                    value[row] = plan.instead[position]
+                    rows.append(row)
+        return rows
 
     def _recorded(self, values: Array, asked: Places) -> Array:
         record = np.empty_like(values)
@@ -159,6 +204,7 @@ class Classroom:
             sums[len(paths) - 1 :] = [np.sum(sums[len(paths) - 1 :], axis=0)]
             for positions, total in zip(self._steps_of, sums, strict=True):
                 self._carried[positions[-1]] = np.where(moved, total, self._carried[positions[-1]])
+                self._fair[positions[-1]] = self._carried[positions[-1]]
 
     def _merge(self, column: int, here: BoolArray, sums: Array) -> None:
         """One column for all paths: the first one's factors, and the sum of the products."""
@@ -200,6 +246,12 @@ class Classroom:
                 numbers.append(self._paper[slot.path - 1][at[slot.path]])
                 at[slot.path] += 1
         return numbers
+
+
+def taken_elsewhere(step: Step) -> bool:
+    """Whether a step is more than a copy or a constant, and comes before the products."""
+    easy = step.kind in ("weight", "input", "bias") or (step.exact and step.kind == "slope")
+    return step.role in ("forward", "factor") and not easy
 
 
 def foreign_derivation(derivation: Derivation, parameter: str) -> Derivation:

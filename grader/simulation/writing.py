@@ -8,8 +8,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
 
 from question_bank.precision import Places
 from question_bank.question import Question, short_decimal
@@ -124,10 +127,68 @@ def _lose_point(text: str, rng: random.Random) -> str:
     return text.replace(".", "") if text.strip("-0.") else text
 
 
+def _move_point(text: str, rng: random.Random) -> str:
+    if "." not in text:
+        return text
+    at = text.index(".")
+    digits, to = text.replace(".", ""), at + rng.choice((-1, 1))
+    whole, rest = digits[:to], digits[to:]
+    return f"{whole if whole.strip('-') else whole + '0'}.{rest}".removesuffix(".")
+
+
+def _at_a_digit(change: Callable[[str, random.Random], str]) -> Callable[[str, random.Random], str]:
+    """A change of one digit of a text, wherever one stands."""
+
+    def changed(text: str, rng: random.Random) -> str:
+        places = [at for at, char in enumerate(text) if char.isdigit()]
+        if not places:
+            return text
+        at = rng.choice(places)
+        return text[:at] + change(text[at], rng) + text[at + 1 :]
+
+    return changed
+
+
+def _another_digit(digit: str, rng: random.Random) -> str:
+    return rng.choice([other for other in "0123456789" if other != digit])
+
+
+def _another_number(change: Callable[[str, random.Random], str]) -> Callable[[str, random.Random], str]:
+    """A change that is none where the number stays what it was, or is none any more."""
+
+    def changed(text: str, rng: random.Random) -> str:
+        new = change(text, rng)
+        try:
+            return new if Decimal(new) != Decimal(text) else text
+        except InvalidOperation:
+            return text
+
+    return changed
+
+
 digits_exchanged = _one_slot_changed(_exchange)
 minus_lost = _one_slot_changed(lambda text, rng: text.removeprefix("-"))
+minus_added = _one_slot_changed(_another_number(lambda text, rng: text if text.startswith("-") else f"-{text}"))
 point_lost = _one_slot_changed(_lose_point)
+point_moved = _one_slot_changed(_another_number(_move_point))
+one_digit_wrong = _one_slot_changed(_another_number(_at_a_digit(_another_digit)))
+digit_dropped = _one_slot_changed(_another_number(_at_a_digit(lambda digit, rng: "")))
+digit_doubled = _one_slot_changed(_another_number(_at_a_digit(lambda digit, rng: 2 * digit)))
 words = _one_slot_changed(lambda text, rng: rng.choice(_TEXTS))
+
+
+def neighbouring_box(paper: Paper, rng: random.Random) -> HandedIn:
+    """What belongs in the box before or after."""
+    slots = list(paper.worked)
+    pairs = [pair for pair in pairwise(slots) if _differ(paper.worked[pair[0]], paper.worked[pair[1]])]
+    if not pairs:
+        return HandedIn(dict(paper.worked))
+    one, other = rng.sample(rng.choice(pairs), 2)
+    return HandedIn({**paper.worked, one: paper.worked[other]}, (one,))
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and Decimal(one) != Decimal(other)
 
 
 def blanks(paper: Paper, rng: random.Random) -> HandedIn:
@@ -175,6 +236,28 @@ def one_number(paper: Paper, rng: random.Random) -> HandedIn:
     """One number in every box."""
     number = rng.choice(_NUMBERS)
     return _fill(paper, lambda: number)
+
+
+def made_up_products(paper: Paper, rng: random.Random) -> HandedIn:
+    """Products from nowhere, what is worked from them, and nothing before."""
+    question = paper.question
+    derivation = question.derivation
+    columns = [np.array([value]) for value in question.values]
+    responses = {}
+    for slot in derivation.slots:
+        at = derivation.index[slot.step]
+        step, places = derivation.steps[at], question.places(slot.step)
+        program = derivation.programs[at]
+        if step.role == "product":
+            made_up = rng.choice((-1, 1)) * rng.uniform(0.01, 0.5)
+        elif step.role in ("gradient", "update") and program is not None:
+            made_up = float(np.ravel(program.values(columns))[0])
+        else:
+            responses[slot.name] = ""
+            continue
+        responses[slot.name] = places.format(made_up)
+        columns[at] = np.array([float(responses[slot.name])])
+    return HandedIn(responses, tuple(responses))
 
 
 def _fill(paper: Paper, text: Callable[[], str]) -> HandedIn:

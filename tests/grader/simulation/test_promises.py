@@ -6,8 +6,9 @@ from typing import Literal
 
 import pytest
 
-from grader.simulation.check import Line, check
+from grader.simulation.check import check
 from grader.simulation.examiner import examine
+from grader.simulation.marked import Line
 from question_bank.draws import Quantity, draw
 from question_bank.recipe import load_recipe
 
@@ -34,16 +35,27 @@ PROMISES = (
     "slots filled with any givens: unpaid unless right",
     "permuted columns in full marks where paths are to be found",
 )
+FAIRNESS = (
+    "values cut off instead of rounded: full marks",
+    "misread givens: no more lost than the boxes where that strikes",
+    "one mistake or two: no more lost than the boxes that they strike",
+    "slips of the pen: no more lost than that box",
+    "digits wrong or exchanged: not taken for rounding",
+    "sheets that nobody worked: at most 15 % beyond what is right",
+    "kinds of such sheets: at most 5 % beyond that on average",
+)
+_not_yet = pytest.mark.xfail(strict=False, reason="marking is about to learn this")
 
 
-@pytest.mark.parametrize("sentence", PROMISES)
+@pytest.mark.parametrize("sentence", [*PROMISES, *(pytest.param(line, marks=_not_yet) for line in FAIRNESS)])
 def test_a_promise_is_kept(lines: dict[str, Line], sentence: str) -> None:
     line = lines[sentence]
     assert line.passed, f"{line.kept} of {line.of}"
 
 
 def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
-    assert tuple(lines) == PROMISES
+    assert tuple(lines) == (*PROMISES, *FAIRNESS)
+    assert all(line.of for line in lines.values())
 
 
 @pytest.mark.parametrize(
@@ -66,4 +78,5 @@ def test_every_promise_is_kept_on_other_recipes(
     keys = [b"promise %d" % number for number in range(8)]
     questions = draw(load_recipe(recipe), keys, parameter=parameter, quantity=quantity, paths=paths)
     report = check(questions, examine, students=600, seed=2)
-    assert [f"{line.sentence}: {line.kept} of {line.of}" for line in report.lines if not line.passed] == []
+    broken = [line for line in report.lines if not line.passed and line.sentence in PROMISES]
+    assert [f"{line.sentence}: {line.kept} of {line.of}" for line in broken] == []

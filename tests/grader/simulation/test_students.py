@@ -24,10 +24,30 @@ def questions() -> list[Question]:
 
 def simulated(questions: list[Question], name: str, count: int = 30, misconception: str = "") -> list[Simulated]:
     seats = [
-        Seat(str(n), "q1", questions[n % len(questions)], random.Random(f"{name} {n}"), (kind(name),))
+        Seat(
+            str(n),
+            "q1",
+            questions[n % len(questions)],
+            random.Random(f"{name} {n}"),
+            (kind(name),),
+            questions[(n + 1) % len(questions)],
+        )
         for n in range(count)
     ]
     return [one for one in work(seats, Wanted(misconception=misconception)) if one is not None]
+
+
+SLIPS = (
+    "digits exchanged",
+    "minus lost",
+    "minus added",
+    "point lost",
+    "point moved",
+    "one digit wrong",
+    "digit dropped",
+    "digit doubled",
+    "neighbouring box",
+)
 
 
 def number(text: str) -> float:
@@ -155,7 +175,7 @@ def test_permuted_columns_hold_every_path_once(questions: list[Question]) -> Non
     assert len({one.truth.columns for one in done}) == 6
 
 
-@pytest.mark.parametrize("name", ["digits exchanged", "minus lost", "point lost", "words"])
+@pytest.mark.parametrize("name", [*SLIPS, "words"])
 def test_a_slip_of_the_pen_changes_one_slot_and_nothing_after_it(questions: list[Question], name: str) -> None:
     for one in simulated(questions, name):
         question = questions[int(one.student) % len(questions)]
@@ -163,8 +183,80 @@ def test_a_slip_of_the_pen_changes_one_slot_and_nothing_after_it(questions: list
         assert name != "words" or isinstance(read(one.responses[slot]), Unreadable)
         others = {each: text for each, text in one.responses.items() if each != slot}
         assert all(holds(question, each, text) for each, text in others.items())
-        if name in ("minus lost", "point lost"):
+        if name in ("minus lost", "minus added", "point lost", "point moved"):
             assert not holds(question, slot, one.responses[slot])
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_of_the_pen_is_another_number(questions: list[Question], name: str) -> None:
+    rights = {one.student: one.responses for one in simulated(questions, "half up")}
+    for one in simulated(questions, name):
+        (slot,) = one.truth.slots
+        other = number(one.responses[slot])
+        assert other != pytest.approx(number(rights[one.student][slot]), rel=1e-9, abs=0)
+        if name.startswith("minus"):
+            assert other == pytest.approx(-number(rights[one.student][slot]), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [each.name for each in KINDS if each.family == "misreadings"])
+def test_a_misreading_strikes_where_the_givens_are_read(questions: list[Question], name: str) -> None:
+    """Sums of the first layer are worked aside and seen at the unit's output; products and answers carry on."""
+    for one in simulated(questions, name):
+        (struck,) = one.truth.struck
+        assert one.truth.misconceptions == ("",)
+        assert {strike.seen[:2] for strike in struck} <= {"h1", "a2", "da"}
+        assert not any(strike.names for strike in struck)
+        question = questions[int(one.student) % len(questions)]
+        slots = {slot.step: slot.name for slot in question.slots}
+        for strike in struck:
+            if strike.step == strike.seen:
+                assert not holds(question, slots[strike.seen], one.responses[slots[strike.seen]])
+
+
+def test_signs_unseen_are_magnitudes(questions: list[Question]) -> None:
+    for one in simulated(questions, "weights' signs unseen"):
+        question = questions[int(one.student) % len(questions)]
+        assert one.truth.misread
+        assert all(key[0] == "w" and question.value(key) < 0 for key in one.truth.misread)
+
+
+def test_who_copies_factors_has_the_neighbours_beside_own_weights(questions: list[Question]) -> None:
+    for one in simulated(questions, "neighbour's factors"):
+        own, theirs = (questions[(int(one.student) + beside) % len(questions)] for beside in (0, 1))
+        factors = [slot for slot in own.slots if slot.path == 1][:-1]
+        for slot in factors:
+            whose = theirs if slot.name in one.truth.slots else own
+            assert number(one.responses[slot.name]) == pytest.approx(whose.value(slot.step), abs=6e-5)
+        product = 1.0
+        for slot in factors:
+            product *= number(one.responses[slot.name])
+        assert number(one.responses["path_1.product"]) == pytest.approx(product, abs=1e-4)
+
+
+def test_a_neighbours_sheet_is_right_for_the_neighbour(questions: list[Question]) -> None:
+    for one in simulated(questions, "neighbour's sheet"):
+        theirs = questions[(int(one.student) + 1) % len(questions)]
+        assert all(holds(theirs, slot, text) for slot, text in one.responses.items())
+
+
+def test_easy_boxes_are_right_and_the_rest_is_invented(questions: list[Question]) -> None:
+    for one in simulated(questions, "easy boxes"):
+        question = questions[int(one.student) % len(questions)]
+        copies = [slot for slot in question.slots if slot.step.startswith("da")]
+        assert all(holds(question, slot.name, one.responses[slot.name]) for slot in copies)
+        assert sum(holds(question, slot, one.responses[slot]) for slot in one.truth.slots) <= 1
+
+
+def test_made_up_products_add_up_to_the_gradient(questions: list[Question]) -> None:
+    for one in simulated(questions, "made-up products"):
+        written = {slot: number(text) for slot, text in one.responses.items() if text}
+        assert list(written) == ["path_1.product", "path_2.product", "gradient"]
+        assert written["gradient"] == pytest.approx(written["path_1.product"] + written["path_2.product"], abs=2e-6)
+
+
+def test_nobody_copies_who_sits_alone(questions: list[Question]) -> None:
+    seats = [Seat("", "", questions[0], random.Random(0), (kind(name),)) for name in ("neighbour's sheet",)]
+    assert work(seats, Wanted()) == [None]
 
 
 @pytest.mark.parametrize(("name", "written"), [("blanks", None), ("given up", None), ("answer only", 1)])

@@ -1,0 +1,85 @@
+"""What marks owe to who erred honestly, and what they withhold from who did not work, as lines that pass or fail.
+
+The measure is an examiner who takes off each box in which a mistake was made, once, and pays for all else; and for
+sheets that nobody worked, one who pays what is right in them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from grader.marking import Verdict
+from grader.reading import read_many
+from grader.simulation.kinds import KINDS
+from grader.simulation.marked import Line, Marked, SlotMark
+from question_bank.precision import COMPARISON_SLACK
+
+_AT_WORST, _ON_AVERAGE = 0.15, 0.05
+"""What a sheet that nobody worked may earn beyond what is right in it, as a part of all marks."""
+
+_FAMILIES = {kind.name: kind.family for kind in KINDS}
+_SLIPS = (
+    "digits exchanged",
+    "minus lost",
+    "minus added",
+    "point lost",
+    "point moved",
+    "one digit wrong",
+    "digit dropped",
+    "digit doubled",
+    "neighbouring box",
+)
+_MISTAKES = ("misconception", "two misconceptions", "sign slip")
+
+
+def fairness_lines(marked: Sequence[Marked]) -> Iterable[Line]:
+    """The promises about marks."""
+    cut = [one.paid == one.worth for one in marked if one.simulated.truth.kind == "cut off"]
+    yield Line.counted("values cut off instead of rounded: full marks", cut)
+    misread = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "misreadings"]
+    yield Line.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
+    mistaken = [one for one in marked if one.simulated.truth.kind in _MISTAKES]
+    yield Line.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
+    slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]
+    yield Line.counted("slips of the pen: no more lost than that box", _no_more(slips))
+    digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
+    inside = [slot for one in digits for slot in _written_otherwise(one)]
+    early = [slot.verdict != Verdict.ROUNDED_EARLY for slot in inside]
+    yield Line.counted("digits wrong or exchanged: not taken for rounding", early, 0.95)
+    borrowed = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "borrowed"]
+    worst = [_gift(one) <= _AT_WORST for one in borrowed]
+    yield Line.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
+    by_kind: defaultdict[str, list[float]] = defaultdict(list)
+    for one in borrowed:
+        by_kind[one.simulated.truth.kind].append(_gift(one))
+    average = [sum(gifts) / len(gifts) <= _ON_AVERAGE for gifts in by_kind.values()]
+    yield Line.counted("kinds of such sheets: at most 5 % beyond that on average", average)
+
+
+def _no_more(some: Iterable[Marked]) -> list[bool]:
+    return [one.worth - one.paid <= _struck_worth(one) for one in some]
+
+
+def _struck_worth(one: Marked) -> int:
+    """What an examiner takes off: the boxes in which something went wrong, not those that carry it on."""
+    truth = one.simulated.truth
+    seen = {strike.seen for struck in truth.struck for strike in struck}
+    pairs = zip(one.question.slots, one.slots, strict=True)
+    return sum(mark.worth for slot, mark in pairs if slot.step in seen or slot.name in truth.slots)
+
+
+def _written_otherwise(one: Marked) -> Iterable[SlotMark]:
+    pairs = zip(one.question.slots, one.slots, strict=True)
+    return (mark for slot, mark in pairs if slot.name in one.simulated.truth.slots)
+
+
+def _gift(one: Marked) -> float:
+    """What a sheet earns beyond what is right in it, as a part of all marks."""
+    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
+    right = 0
+    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+        low, high = one.question.range(slot.step)
+        slack = COMPARISON_SLACK * max(abs(low), abs(high))
+        right += mark.worth if low - slack <= value <= high + slack else 0
+    return (one.paid - right) / one.worth

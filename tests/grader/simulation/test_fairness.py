@@ -1,0 +1,93 @@
+"""The lines about marks, at marks that just do and just do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.marking import Verdict
+from grader.simulation.fairness import fairness_lines
+from grader.simulation.marked import Line, Marked, SlotMark
+from grader.simulation.truth import Simulated, Struck, Truth
+from question_bank.draws import draw
+from question_bank.question import Question
+from question_bank.recipe import load_recipe
+
+STRUCK = "h1_1"
+WORTH = 100
+
+
+@pytest.fixture(scope="module")
+def question() -> Question:
+    """Twenty-one boxes, of which `h1_1` is struck."""
+    return draw(load_recipe("two-paths"), [b"a"], parameter="w1_31")[0]
+
+
+def marked(question: Question, truth: Truth, unpaid: dict[str, int], verdict: Verdict = Verdict.WRONG) -> Marked:
+    """All right, but in these boxes so many ticks are not paid."""
+    responses = {slot.name: "9" for slot in question.slots}
+    slots = [SlotMark(verdict, WORTH - unpaid.get(slot.name, 0), WORTH, ()) for slot in question.slots]
+    return Marked(question, Simulated("s", "q1", responses, truth), slots)
+
+
+def line(one: Marked, first: str) -> Line:
+    (found,) = [line for line in fairness_lines([one]) if line.sentence.startswith(first)]
+    assert found.of == 1
+    return found
+
+
+BLAMED = Truth("sign slip", ("",), ((Struck(STRUCK, STRUCK, ()),),))
+
+
+@pytest.mark.parametrize(
+    ("truth", "first"),
+    [
+        (BLAMED, "one mistake or two"),
+        (Truth("weights' signs unseen", ("",), BLAMED.struck, misread=("w1_11",)), "misread givens"),
+        (Truth("digit dropped", slots=(STRUCK,)), "slips of the pen"),
+    ],
+)
+def test_no_more_may_be_lost_than_the_struck_box(question: Question, truth: Truth, first: str) -> None:
+    assert line(marked(question, truth, {STRUCK: WORTH}), first).passed
+    assert line(marked(question, truth, {"gradient": WORTH}), first).passed
+    assert not line(marked(question, truth, {STRUCK: WORTH, "gradient": 1}), first).passed
+
+
+def test_who_cuts_off_loses_nothing(question: Question) -> None:
+    assert line(marked(question, Truth("cut off"), {}), "values cut off").passed
+    assert not line(marked(question, Truth("cut off"), {"gradient": 1}), "values cut off").passed
+
+
+def test_a_wrong_digit_is_no_rounding(question: Question) -> None:
+    truth = Truth("one digit wrong", slots=(STRUCK,))
+    assert line(marked(question, truth, {}), "digits wrong").passed
+    assert not line(marked(question, truth, {}, Verdict.ROUNDED_EARLY), "digits wrong").passed
+
+
+@pytest.mark.parametrize(
+    ("paid", "first", "passed"),
+    [
+        (315, "sheets that nobody worked", True),
+        (316, "sheets that nobody worked", False),
+        (105, "kinds of such sheets", True),
+        (106, "kinds of such sheets", False),
+    ],
+)
+def test_what_nobody_worked_may_earn_little_beyond_what_is_right(
+    question: Question, paid: int, first: str, passed: bool
+) -> None:
+    """Of 2,100 ticks: 15 % are 315, 5 % are 105; nothing is right in a sheet full of nines."""
+    assert len(question.slots) == 21
+    unpaid = {slot.name: WORTH for slot in question.slots}
+    unpaid["gradient"] -= paid
+    one = marked(question, Truth("easy boxes"), unpaid)
+    assert line(one, first).passed is passed
+
+
+def test_what_is_right_in_a_sheet_is_paid(question: Question) -> None:
+    """The last case above, with the right number where the marks are paid."""
+    unpaid = {slot.name: WORTH for slot in question.slots} | {"gradient": WORTH - 316}
+    one = marked(question, Truth("easy boxes"), unpaid)
+    right = {**one.simulated.responses, "gradient": question.printed("gradient")}
+    honest = Marked(question, Simulated("s", "q1", right, one.simulated.truth), one.slots)
+    assert not line(one, "sheets").passed
+    assert line(honest, "sheets").passed
