@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,8 +36,12 @@ class _Model(BaseModel):
 
 
 class QuestionPart(_Model):
-    """One `[[questions]]` table; `attempts` is how often it may be answered online, None without limit."""
+    """One `[[questions]]` table; `attempts` is how often it may be answered online, None without limit.
 
+    `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
+    """
+
+    id: Annotated[str, Field(pattern="^q[1-9][0-9]{0,3}$")] | None = None
     recipe: str
     ask: Literal["gradient", "updated"] = "gradient"
     parameter: str = "any"
@@ -80,6 +85,23 @@ class Assignment(_Model):
                 raise ValueError(f"[{name}.late] needs a date: due = 2030-01-31, or 2030-01-31T23:59:00")
         return self
 
+    @model_validator(mode="after")
+    def _ids_are_apart(self) -> Assignment:
+        names = [part.id or f"q{number}" for number, part in enumerate(self.questions, 1)]
+        for number, name in enumerate(names, 1):
+            if names.index(name) + 1 < number:
+                first = names.index(name) + 1
+                raise ValueError(
+                    f"questions[{first}] and questions[{number}] are both {name}; "
+                    'give each table of which the id is not its place a line such as id = "q3"'
+                )
+        return self
+
+    @cached_property
+    def by_id(self) -> dict[str, QuestionPart]:
+        """The tables by their questions' ids, in their order."""
+        return {part.id or f"q{number}": part for number, part in enumerate(self.questions, 1)}
+
     @property
     def due_text(self) -> str:
         """The due date as a sheet prints it, empty without one."""
@@ -89,9 +111,8 @@ class Assignment(_Model):
 
     def rubric_of(self, question: str, recipe: RubricPart | None = None) -> RubricPart:
         """What applies to `q1`, `q2`, … given what its recipe says; the nearest to the question wins, key by key."""
-        number = int(question[1:])
-        own = self.questions[number - 1].rubric if number <= len(self.questions) else None
-        return merged(own, self.rubric, recipe)
+        part = self.by_id.get(question)
+        return merged(None if part is None else part.rubric, self.rubric, recipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +131,8 @@ def load_assignment(folder: Path) -> Assignment:
     Raises InputError with file, key, what was found and what was expected.
     """
     assignment = read_assignment(folder)
-    for number, part in enumerate(assignment.questions, 1):
-        _check(assignment, part, number, folder)
+    for number, (name, part) in enumerate(assignment.by_id.items(), 1):
+        _check(assignment, part, name, number, folder)
     return assignment
 
 
@@ -136,11 +157,11 @@ def read_assignment(folder: Path) -> Assignment:
         ) from error
 
 
-def _check(assignment: Assignment, part: QuestionPart, number: int, folder: Path) -> None:
+def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
     try:
         recipe = load_recipe(part.recipe, folder)
         parameters = recipe.parameters() if part.parameter == "any" else [part.parameter]
-        rubric = Rubric.of(assignment.rubric_of(f"q{number}", recipe.rubric))
+        rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.
         for parameter in parameters if rubric != Rubric() else parameters[:1]:
             rubric.slot_worth(recipe.derivation(parameter, part.ask, part.paths), part.marks)
@@ -184,8 +205,7 @@ def make(
     base = QuestionSet.begin(assignment.title) if before is None or redraw else before
     kept = {(handed.student, handed.question): handed for handed in base.questions}
     fresh: dict[tuple[str, str], HandedQuestion] = {}
-    for number in range(1, len(assignment.questions) + 1):
-        name = f"q{number}"
+    for name in assignment.by_id:
         waiting = [student for student in students if (student, name) not in kept]
         if waiting:
             fresh |= _draw_for(waiting, name, assignment, base, folder, progress)
@@ -205,7 +225,7 @@ def make(
 def _draw_for(
     students: Sequence[str], name: str, assignment: Assignment, base: QuestionSet, folder: Path, progress: Progress
 ) -> dict[tuple[str, str], HandedQuestion]:
-    part = assignment.questions[int(name[1:]) - 1]
+    part = assignment.by_id[name]
     recipe = load_recipe(part.recipe, folder)
     keys = [base.draw_key(student, name) for student in students]
     drawn = draw(
@@ -242,17 +262,7 @@ def _set_aside(path: Path) -> Path:
 def _remarks(assignment: Assignment, students: Sequence[str], kept: dict[tuple[str, str], HandedQuestion]) -> list[str]:
     """Where what was handed out is no longer what assignment.toml and the roster say."""
     remarks = []
-    changed = set()
-    for handed in kept.values():
-        number = int(handed.question[1:])
-        if number > len(assignment.questions):
-            changed.add(handed.question)
-            continue
-        part = assignment.questions[number - 1]
-        asked = part.parameter in ("any", handed.ask["parameter"]) and part.ask == handed.ask["quantity"]
-        asked = asked and part.paths == handed.ask.get("paths", "given")
-        if not asked or (part.recipe, part.marks) != (handed.recipe, handed.marks):
-            changed.add(handed.question)
+    changed = {handed.question for handed in kept.values() if difference(assignment, handed) is not None}
     if changed:
         names = ", ".join(sorted(changed, key=lambda name: int(name[1:])))
         remarks.append(
@@ -263,6 +273,41 @@ def _remarks(assignment: Assignment, students: Sequence[str], kept: dict[tuple[s
     if left:
         remarks.append(f"{len(left)} who got questions are no longer in {ROSTER_NAME}; their questions are kept")
     return remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What assignment.toml says of a question, and what was handed out."""
+
+    key: str
+    now: str
+    then: str
+
+
+def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | None:
+    """In what a question's table says something else than was handed out; None if they agree.
+
+    A table without an id is known by its place only, so that all of it must agree.
+    """
+    part = assignment.by_id.get(handed.question)
+    if part is None:
+        return Difference("id", "no such table", f"{handed.recipe}, {handed.marks:g} marks")
+    parameter = handed.ask.get("parameter") if part.parameter != "any" else "any"
+    said = {
+        "recipe": (part.recipe, handed.recipe),
+        "ask": (part.ask, handed.ask.get("quantity")),
+        "parameter": (part.parameter, parameter),
+        "paths": (part.paths, handed.ask.get("paths", "given")),
+        "marks": (part.marks, handed.marks),
+    }
+    for key, (now, then) in said.items():
+        if now != then:
+            return Difference(key, _shown(now), _shown(then))
+    return None
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def create(folder: Path) -> list[Path]:
@@ -328,6 +373,8 @@ paper = "A4"                   # or "Letter"
 # at_most = 0.5
 # grace_minutes = 10
 # One question's own rubric: [questions.rubric], with the same keys, below its [[questions]] table.
+# Once questions are handed out, a table is known by its place: to take one away or move one, give those that stay
+# their ids, such as id = "q2", and see that recipe, ask, parameter, paths and marks stay as they were handed out.
 """
 
 

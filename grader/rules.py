@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.assignment import FILE_NAME, Assignment, read_assignment
+from grader.assignment import FILE_NAME, Assignment, difference, read_assignment
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.rubric import Rubric
 from grader.worth import to_ticks
@@ -49,7 +49,11 @@ class Rules:
         return ruling.rubric.slot_worth(derivation, handed.marks)
 
     def check(self, question_set: QuestionSet) -> None:
-        """Raise RecipeError, with the sums, if the marks of any question no longer add up: before any mark is given."""
+        """Raise RecipeError if a question's table cannot be applied to it, or its marks no longer add up.
+
+        Before any mark is given: a rubric by the wrong table would mark everybody by another question's rules.
+        """
+        self._check_tables(question_set)
         seen = set()
         for handed in question_set.questions:
             # Questions with the same slots add up alike by the same rubric, whatever their numbers.
@@ -63,6 +67,29 @@ class Rules:
             except RecipeError as error:
                 place = f"{handed.question} as it was handed out, [rubric.{error.place}]"
                 raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error
+
+    def _check_tables(self, question_set: QuestionSet) -> None:
+        if self.assignment is None:
+            return
+        for handed in question_set.questions:
+            other = difference(self.assignment, handed)
+            if other is None:
+                continue
+            place = f"{handed.question}.{other.key}"
+            if other.key == "id":
+                raise RecipeError(
+                    f"no table for {handed.question}, which was handed out ({other.then})",
+                    place=place,
+                    expected="a [[questions]] table for every question that was handed out",
+                    remedy="put it back; what should not count is decided in overrides.toml",
+                )
+            raise RecipeError(
+                f"{other.now}, where {handed.question} was handed out with {other.then}",
+                place=place,
+                expected="the tables of what was handed out, in their order or with their ids",
+                remedy=f"write what was handed out; if tables were taken away or moved, give each its id, such as "
+                f'id = "{handed.question}"; `gradpath make --redraw` draws everything anew',
+            )
 
     def ruling(self, handed: HandedQuestion) -> Ruling:
         """How one handed-out question is marked now, beside how it was when it was made."""

@@ -62,9 +62,8 @@ class OnlineAssignment:
 
     def attempts(self, question: str) -> int | None:
         """How often a question may be handed in."""
-        number = int(question.removeprefix("q"))
-        parts = self.assignment.questions
-        return parts[number - 1].attempts if number <= len(parts) else None
+        part = self.assignment.by_id.get(question)
+        return None if part is None else part.attempts
 
 
 def open_assignment(folder: Path) -> OnlineAssignment:

@@ -123,3 +123,78 @@ def test_lateness_needs_a_date(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("2030-01-31", '"next Friday"'))
     with pytest.raises(InputError, match=r"\[rubric\.late\] needs a date"):
         load_assignment(tmp_path)
+
+
+TWO = (
+    '[[questions]]\nrecipe = "first"\nmarks = 6\n[questions.rubric]\nfollow_through = 0.25\n'
+    '[[questions]]\nrecipe = "first"\nask = "updated"\nmarks = 4\n[questions.rubric]\nfollow_through = 0.75\n'
+)
+FIRST, SECOND = ("[[questions]]" + each for each in TWO.split("[[questions]]")[1:])
+
+
+def two_made(folder: Path, tables: str = TWO) -> QuestionSet:
+    rewrite(folder, tables)
+    return make(load_assignment(folder), folder, ["ann"]).questions
+
+
+def rewrite(folder: Path, tables: str) -> None:
+    (folder / "assignment.toml").write_text(HEAD + tables, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tables", "complaint"),
+    [
+        (SECOND, r"q1\.ask: updated, where q1 was handed out with gradient"),
+        (FIRST, r"q2\.id: no table for q2, which was handed out \(first, 4 marks\)"),
+        (SECOND + FIRST, r"q1\.ask: updated, where q1 was handed out with gradient"),
+        (TWO.replace("marks = 6", "marks = 8"), r"q1\.marks: 8, where q1 was handed out with 6"),
+        (TWO.replace('"first"', '"chain"', 1), r"q1\.recipe: chain, where q1 was handed out with first"),
+        (TWO.replace("marks = 6", 'marks = 6\npaths = "find"'), r"q1\.paths: find, where q1 was handed out with given"),
+        (SECOND.replace("marks", 'id = "q2"\nmarks'), r"q1\.id: no table for q1"),
+    ],
+)
+def test_a_table_that_is_no_longer_its_questions_is_refused(tmp_path: Path, tables: str, complaint: str) -> None:
+    questions = two_made(tmp_path)
+    rewrite(tmp_path, tables)
+    with pytest.raises(RecipeError, match=complaint):
+        load_rules(tmp_path, questions)
+
+
+def test_one_of_two_alike_that_is_taken_away_is_missed(tmp_path: Path) -> None:
+    questions = two_made(tmp_path, FIRST + FIRST)
+    rewrite(tmp_path, FIRST)
+    with pytest.raises(RecipeError, match="no table for q2"):
+        load_rules(tmp_path, questions)
+
+
+def test_rubrics_go_by_the_id_of_a_table_that_was_moved(tmp_path: Path) -> None:
+    questions = two_made(tmp_path)
+    rewrite(tmp_path, SECOND.replace("marks", 'id = "q2"\nmarks') + FIRST.replace("marks", 'id = "q1"\nmarks'))
+    rules = load_rules(tmp_path, questions)
+    assert [rules.rubric(each).shares.follow_through for each in questions.questions] == [0.25, 0.75]
+
+
+def test_a_parameter_that_was_drawn_may_be_named_by_nobody_else(tmp_path: Path) -> None:
+    questions = two_made(tmp_path)
+    drawn = questions.questions[0].ask["parameter"]
+    rewrite(tmp_path, TWO.replace("marks = 6", f'marks = 6\nparameter = "{drawn}"'))
+    load_rules(tmp_path, questions)
+    rewrite(tmp_path, TWO.replace("marks = 6", 'marks = 6\nparameter = "w9_11"'))
+    with pytest.raises(RecipeError, match=r"q1\.parameter: w9_11, where"):
+        load_rules(tmp_path, questions)
+
+
+@pytest.mark.parametrize("ids", [("q2", "q2"), ("q2", None), ("q1", "q1")])
+def test_two_tables_of_one_question_are_refused(tmp_path: Path, ids: tuple[str | None, ...]) -> None:
+    tables = (
+        table.replace("marks", f'id = "{name}"\nmarks') if name else table
+        for table, name in zip((FIRST, SECOND), ids, strict=True)
+    )
+    rewrite(tmp_path, "".join(tables))
+    with pytest.raises(InputError, match=r"questions\[1\] and questions\[2\] are both q"):
+        load_assignment(tmp_path)
+
+
+def test_a_question_is_made_under_its_id(tmp_path: Path) -> None:
+    questions = two_made(tmp_path, FIRST + SECOND.replace("marks", 'id = "q5"\nmarks'))
+    assert [each.question for each in questions.questions] == ["q1", "q5"]
