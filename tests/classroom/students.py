@@ -60,7 +60,7 @@ def _ordinary(rng: Random) -> Habits:
 
 
 def _mixed_ways(paper: Paper, neighbour: Paper, rng: Random) -> Sheet:
-    habits = replace(_ordinary(rng), recompute=rng.random() < 0.5)
+    habits = replace(_ordinary(rng), recompute_from=rng.choice((None, *range(1, paper.last + 1))))
     return work(paper, habits, rng)
 
 
@@ -123,9 +123,11 @@ HONEST: dict[str, Habits] = {
     "from the calculator's memory": Habits(Rounding(memory=True)),
     "slope from a": Habits(way="a"),
     "slope from a, all digits": Habits(Rounding(all_digits=True), way="a"),
-    "recomputes the forward pass": Habits(recompute=True),
-    "recomputes, from memory": Habits(Rounding(memory=True), recompute=True),
-    "recomputes, slope from a": Habits(recompute=True, way="a"),
+    "recomputes the forward pass": Habits(recompute_from=1),
+    "recomputes, from memory": Habits(Rounding(memory=True), recompute_from=1),
+    "recomputes the second layer on": Habits(recompute_from=2),
+    "recomputes the second layer on, from memory": Habits(Rounding(memory=True), recompute_from=2),
+    "recomputes, slope from a": Habits(recompute_from=1, way="a"),
     "cuts off": Habits(Rounding("cut off")),
     "cuts off, one digit more": Habits(Rounding("cut off", 1)),
     "cuts off, slope from a": Habits(Rounding("cut off"), way="a"),

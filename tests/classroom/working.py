@@ -45,8 +45,8 @@ class Habits:
 
     rounding: Rounding = field(default_factory=Rounding)
     way: Way = "h"
-    recompute: bool = False
-    """Works the forward pass out where it is printed."""
+    recompute_from: int | None = None
+    """Works the forward pass out from this layer on, though it is printed."""
     reading: Mapping[str, float] = field(default_factory=dict)
     """Givens that are read as other numbers than are printed."""
     deeds: tuple[Deed, ...] = ()
@@ -85,7 +85,7 @@ class _Desk:
     def work(self) -> Sheet:
         for step in self.paper.forward:
             printed = step.key in self.paper.printed or not self._asks_forward
-            if step.key in self.texts or (printed and not self.habits.recompute):
+            if step.key in self.texts or (printed and not self._recomputes(step)):
                 continue
             if step.key in self.paper.boxes:
                 self._fill(step.key, step)
@@ -96,6 +96,10 @@ class _Desk:
             if step.kind not in FORWARD:
                 self._fill(box, step)
         return self._by_pen()
+
+    def _recomputes(self, step: Step) -> bool:
+        first = self.habits.recompute_from
+        return first is not None and step.layer >= first
 
     @property
     def _asks_forward(self) -> bool:
@@ -161,7 +165,7 @@ class _Desk:
         if step.kind != "input" or step.layer == 1:
             return True
         key = self.paper.signal(step.layer - 1, step.other)
-        return key in self.paper.printed and not self.habits.recompute
+        return key in self.paper.printed and not self._recomputes(Step(key, "activation", step.layer - 1, step.other))
 
     def _slipped(self, slip: Pen, box: str, text: str) -> str:
         at = self.paper.boxes.index(box)
