@@ -44,6 +44,11 @@ def main() -> int:
     cunning = [row for row in rows(judged) if row.kind.family == "cunning"]
     over = [row for row in cunning if row.gift > 0.05 or row.most_gift > 0.15]
     print(f"cunning: {len(over)} of {len(cunning)} classes earn beyond 5 % on average or 15 % at worst")
+    for wrong in ("misconception", "slip"):
+        of = [row for row in rows(judged) if row.kind.wrong == wrong]
+        unnamed = [f"{row.recipe}, {row.kind.name} ({100 * row.named:.0f} %)" for row in of if row.named < 0.9]
+        print(f"{wrong}: named in 90 % of the boxes struck or more: {len(of) - len(unnamed)} of {len(of)} classes")
+        print("".join(f"    not {name}\n" for name in unnamed), end="")
     worst = {(one.recipe, one.kind.name): one for one in reversed(unfair(judged))}
     for one in sorted(worst.values(), key=lambda one: -one.lost)[: chosen.worst]:
         print(in_full(one))

@@ -125,6 +125,12 @@ class Row:
     verdicts: Counter[str]
     """What is said of the boxes in which a mistake was made."""
 
+    @property
+    def named(self) -> float:
+        """The part of those boxes that got the name of what went wrong; correct ones show nothing of it."""
+        shown = self.verdicts.total() - self.verdicts["correct"]
+        return self.verdicts[self.kind.wrong] / shown if shown else 1.0
+
 
 _DUST = 1e-9
 

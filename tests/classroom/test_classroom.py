@@ -147,3 +147,12 @@ def test_the_class_knows_nothing_of_the_program_but_the_paper() -> None:
         modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         program = {module for module in modules if module.partition(".")[0] in ("grader", "question_bank")}
         assert program == allowed.get(file.name, set()), file.name
+
+
+def test_what_shows_at_a_units_output_is_carried_on_to_its_slope(papers: dict[str, Paper]) -> None:
+    """A first-layer sum without a box, taken wrong: the slope worked from it is no second mistake."""
+    paper = papers["two-paths"]
+    unit = next(step.unit for step in paper.box_steps.values() if step.kind == "slope" and step.layer == 1)
+    deed = Deed("wrong sum", lambda paper, step, look, box: 0.7, ("preactivation",), f"a1_{unit}")
+    for way in ("h", "a"):
+        assert work(paper, Habits(way=way, deeds=(deed,)), Random(0)).struck == {f"h1_{unit}"}

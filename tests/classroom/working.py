@@ -138,6 +138,9 @@ class _Desk:
         own, fair = self._both(step, box)
         text, should = self._text(step, own), self._text(step, fair)
         self._put(box, text, own if self.habits.rounding.memory else float(text), float(text) != float(should))
+        if step.kind == "activation" and (hidden := f"a{step.layer}_{step.unit}") not in self.paper.boxes:
+            # What was worked on scratch paper shows here; wherever else it is used, it is only carried on.
+            self.fair[hidden] = self.own[hidden]
 
     def _unspoilt(self, step: Step) -> str | None:
         """The first box of a shared step that is not the one in which alone something was done."""
