@@ -15,6 +15,7 @@ from typing import BinaryIO
 from question_bank.errors import InputError
 
 _MODE_OF_A_NEW_FILE = 0o666
+_MODE_OF_A_PRIVATE_FOLDER = 0o700
 _PREFIX, _SUFFIX = ".gradpath-", ".part"
 _STALE_SECONDS = 3600.0
 """How long a half-written file is left alone: another run may still be writing it."""
@@ -24,10 +25,10 @@ _STALE_SECONDS = 3600.0
 def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends well, and vanishes when it does not.
 
-    A private file can be read by its owner only. The bytes are on the disk before the name points at them, so that not
-    even a power cut leaves half a file.
+    A private file can be read by its owner only, and so can a folder that is made for it. The bytes are on the disk
+    before the name points at them, so that not even a power cut leaves half a file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(_MODE_OF_A_PRIVATE_FOLDER if private else 0o777, parents=True, exist_ok=True)
     _clear_away(path.parent)
     try:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
@@ -121,6 +122,23 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """
     with replacing(path, private=private) as file:
         file.write(text.encode("utf-8", "surrogatepass"))
+
+
+def set_aside(path: Path) -> Path:
+    """Give a file another name, such as marks.aside-1.json, so that nothing is written over it; returns that name."""
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.aside-{number}{path.suffix}")).exists():
+        number += 1
+    path.rename(aside)
+    return aside
+
+
+def keep_from_others(path: Path) -> None:
+    """Take away what people besides the owner and the group may do with a file or folder that somebody else made."""
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o007:
+            path.chmod(mode & 0o770)
 
 
 def create_text(path: Path, text: str) -> bool:

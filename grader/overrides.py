@@ -20,7 +20,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.files import read_text
+from grader.files import keep_from_others, read_text
 from grader.marking.verdict import Verdict
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.safe_names import shown
@@ -82,6 +82,7 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
     if not path.exists():
         return ()
     try:
+        keep_from_others(path)
         entries = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path))).override
     except ValidationError as error:
         complaint = validation_error(error, str(path), InputError)

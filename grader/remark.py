@@ -22,7 +22,7 @@ from grader.safe_names import spreadsheet_safe
 WHOLE = "*"
 """The slot of a change that is about a whole question."""
 
-_HEADINGS = ("student", "question", "slot", "verdict_before", "verdict", "marks_before", "marks", "why")
+_HEADINGS = ("when", "student", "question", "slot", "verdict_before", "verdict", "marks_before", "marks", "why")
 _EACH = 1e-9
 
 Document = Mapping[str, Any]
@@ -78,26 +78,40 @@ def compare(before: Document, after: Document) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def changes_csv(changes: Sequence[Change]) -> str:
-    """The changes as a table: changes.csv."""
+def add_changes(record: str, changes: Sequence[Change], when: str) -> str:
+    """changes.csv with what a run changed at a time added at its end; an empty record is begun.
+
+    A run that was killed before it wrote marks.json finds the same changes again: they are not added twice.
+    """
+    rows = [_row(change) for change in changes]
+    said = list(csv.reader(io.StringIO(record)))
+    last = [row for row in said if row and row[0] == said[-1][0]] if said else []
+    if rows and [row[1:] for row in last] == rows:
+        return record
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADINGS)
-    for change in changes:
-        names = [spreadsheet_safe(name) for name in (change.student, change.question)]
-        slot = change.slot if change.slot == WHOLE else spreadsheet_safe(change.slot)
-        writer.writerow(
-            [
-                *names,
-                slot,
-                change.verdict_before,
-                change.verdict,
-                _number(change.marks_before),
-                _number(change.marks),
-                spreadsheet_safe(change.why),
-            ]
-        )
-    return text.getvalue()
+    if not record:
+        writer.writerow(_HEADINGS)
+    writer.writerows([when, *row] for row in rows)
+    return record + text.getvalue()
+
+
+def is_record(text: str) -> bool:
+    """Whether a text is a changes.csv that can be added to."""
+    return text.startswith(",".join(_HEADINGS) + "\n") and text.endswith("\n")
+
+
+def _row(change: Change) -> list[str]:
+    return [
+        spreadsheet_safe(change.student),
+        spreadsheet_safe(change.question),
+        change.slot if change.slot == WHOLE else spreadsheet_safe(change.slot),
+        change.verdict_before,
+        change.verdict,
+        _number(change.marks_before),
+        _number(change.marks),
+        spreadsheet_safe(change.why),
+    ]
 
 
 def _number(marks: float | None) -> str:

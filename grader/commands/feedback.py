@@ -16,7 +16,7 @@ import typer
 from grader import grading
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.files import replacing, write_text
+from grader.files import keep_from_others, replacing, write_text
 from grader.grading import Graded, Marking, expected, load_marking
 from grader.question_set import QuestionSet
 from grader.safe_names import file_name, printable, shown
@@ -110,12 +110,13 @@ def _write_all(
         for student, handed in questions.by_student().items()
         if student in marks and (not wanted or student in wanted)
     }
+    keep_from_others(folder / FEEDBACK)
     with bar("writing feedback", len(students)) as progress, _workers(len(students)) as workers:
         waiting: deque[tuple[Path, Future[bytes]]] = deque()
 
         def write_oldest() -> None:
             path, pdf = waiting.popleft()
-            with replacing(path) as file:
+            with replacing(path, private=True) as file:
                 file.write(pdf.result())
             progress(1)
 
@@ -130,8 +131,8 @@ def _write_all(
                 catalogue=marking.catalogue,
             )
             stem = folder / FEEDBACK / file_name(student)
-            write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made))
-            write_text(stem.with_name(f"{stem.name}.html"), feedback_html(made))
+            write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made), private=True)
+            write_text(stem.with_name(f"{stem.name}.html"), feedback_html(made), private=True)
             path = stem.with_name(f"{stem.name}.pdf")
             waiting.append((path, workers.submit(paper_pdf, paper_html(made), made.paper)))
             if len(waiting) > _MOST_WAITING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -11,13 +12,14 @@ import typer
 from grader import grading, remark, report, results
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.files import write_text
+from grader.files import only_run, read_text, set_aside, write_text
 from grader.grading import expected, load_marking
 from grader.marking import Verdict
 from grader.safe_names import command_line, printable
 from grader.submissions import Problem, collect
 from question_bank.errors import InputError
 
+CHANGES = "changes.csv"
 _MOST_PROBLEMS_SHOWN = 20
 _QUESTIONS_A_TABLE = 4
 """So that a table fits 80 columns, also with thousands of students."""
@@ -38,27 +40,36 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     problems = list(collected.problems)
     graded = grading.grade(questions, collected, marking, problems.append)
     grades, marks = folder / "grades.csv", folder / "marks.json"
-    before = remark.read_document(marks)
     document = results.marks_json(questions, graded, problems, marking)
-    write_text(grades, results.grades_csv(questions, graded, names))
-    write_text(marks, document)
-    about_the_class = report.write(folder, questions, graded, problems, names, marking.catalogue)
+    with only_run(folder, "gradpath grade"):
+        before = remark.read_document(marks)
+        if before is None and marks.exists():
+            tell(f"{marks} cannot be compared with; it was set aside as {set_aside(marks)}")
+        changes = () if before is None else remark.compare(before, json.loads(document))
+        # Before the marks that they are found by: an interruption loses none.
+        _write_changes(changes, folder / CHANGES)
+        write_text(grades, results.grades_csv(questions, graded, names), private=True)
+        write_text(marks, document, private=True)
+        about_the_class = report.write(folder, questions, graded, problems, names, marking.catalogue)
     _show_problems(problems)
     _show_summary(results.summarise(questions, graded))
     typer.echo("\n" + "\n".join(map(str, (grades, marks, *about_the_class))))
-    if before is not None:
-        _write_changes(remark.compare(before, json.loads(document)), folder / "changes.csv")
+    if changes:
+        students = counted(len({change.student for change in changes}), "student")
+        typer.echo(f"{folder / CHANGES}: {students} marked otherwise than before")
     return 1 if any(problem.fatal for problem in problems) else 0
 
 
 def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:
-    """Who has other marks than the last time, from what to what, and why."""
+    """Add who has other marks than the last time, from what to what, and why; what was added before stays."""
     if not changes:
-        path.unlink(missing_ok=True)  # it would tell of an earlier change
         return
-    write_text(path, remark.changes_csv(changes))
-    students = counted(len({change.student for change in changes}), "student")
-    typer.echo(f"{path}: {students} marked otherwise than before")
+    record = read_text(path) if path.exists() else ""
+    if record and not remark.is_record(record):
+        tell(f"{path} was changed by another program; it was set aside as {set_aside(path)}")
+        record = ""
+    when = datetime.now().astimezone().isoformat(timespec="seconds")
+    write_text(path, remark.add_changes(record, changes, when), private=True)
 
 
 def _submissions(folder: Path) -> Path:

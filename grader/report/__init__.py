@@ -31,5 +31,5 @@ def write(
     summary = summarise(question_set, graded, problems)
     texts = {PAGE: page(summary, names, catalogue), FIGURES: class_json(summary), ITEMS: items_csv(summary)}
     for name, text in texts.items():
-        write_text(folder / name, text)
+        write_text(folder / name, text, private=True)
     return [folder / name for name in texts]

@@ -117,11 +117,33 @@ def test_an_override_remarks_and_says_who_changed_and_why(tmp_path: Path) -> Non
     )
     assert graded(tmp_path / "set", ("", wrong))["marks"] == 4
     changes = (tmp_path / "set" / "changes.csv").read_text(encoding="utf-8").splitlines()
-    assert changes[1].startswith("s1,q1,*,,,")
+    assert changes[1].partition(",")[2].startswith("s1,q1,*,,,")
     assert changes[1].endswith(",4,override: smudged")
-    assert changes[2].startswith("s1,q1,gradient,wrong,correct,0,")
+    assert changes[2].partition(",")[2].startswith("s1,q1,gradient,wrong,correct,0,")
     graded(tmp_path / "set", ("", wrong))
-    assert not (tmp_path / "set" / "changes.csv").exists()
+    assert (tmp_path / "set" / "changes.csv").read_text(encoding="utf-8").splitlines() == changes
+    (tmp_path / "set" / "overrides.toml").unlink()
+    graded(tmp_path / "set", ("", wrong))
+    later = (tmp_path / "set" / "changes.csv").read_text(encoding="utf-8").splitlines()
+    assert later[: len(changes)] == changes
+    assert later[len(changes)].endswith("override taken back: smudged")
+
+
+def test_what_tells_of_students_is_for_its_owners_eyes(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set")
+    graded(tmp_path / "set", ("", right(handed)))
+    graded(tmp_path / "set", ("", {"gradient": "77"}))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "set").iterdir() if path.is_file()}
+    private = ("marks.json", "grades.csv", "changes.csv", "class.html", "class.json", "items.csv", "questions.json")
+    assert {name: modes[name] for name in private} == dict.fromkeys(private, 0o600)
+
+
+def test_marks_that_cannot_be_compared_are_set_aside(tmp_path: Path) -> None:
+    handed = made(tmp_path / "set")
+    graded(tmp_path / "set", ("", right(handed)))
+    (tmp_path / "set" / "marks.json").write_text("half of it")
+    graded(tmp_path / "set", ("", right(handed)))
+    assert (tmp_path / "set" / "marks.aside-1.json").read_text() == "half of it"
 
 
 def test_an_override_stands_where_nothing_was_handed_in(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.remark import Change, changes_csv, compare, read_document
+from grader.remark import Change, add_changes, compare, is_record, read_document
 
 
 def slot(name: str, verdict: str, marks: float, response: str = "1", **said: Any) -> dict[str, Any]:
@@ -94,9 +94,47 @@ def test_submissions_that_came_or_went_are_one_change_each() -> None:
 def test_the_table_runs_nothing_in_a_spreadsheet() -> None:
     before = document(WRONG, student="=cmd()")
     after = document(slot("gradient", "correct", 1 / 3, override="=1+1"), student="=cmd()")
-    rows = list(csv.reader(io.StringIO(changes_csv(compare(before, after)))))
-    assert rows[0] == ["student", "question", "slot", "verdict_before", "verdict", "marks_before", "marks", "why"]
-    assert rows[2] == ["'=cmd()", "q1", "gradient", "wrong", "correct", "0", "0.333333", "override: =1+1"]
+    rows = list(csv.reader(io.StringIO(add_changes("", compare(before, after), "now"))))
+    assert rows[0] == [
+        "when",
+        "student",
+        "question",
+        "slot",
+        "verdict_before",
+        "verdict",
+        "marks_before",
+        "marks",
+        "why",
+    ]
+    assert rows[2] == ["now", "'=cmd()", "q1", "gradient", "wrong", "correct", "0", "0.333333", "override: =1+1"]
+
+
+def test_changes_are_added_and_none_is_lost() -> None:
+    there, back = compare(document(WRONG), document(RIGHT)), compare(document(RIGHT), document(WRONG))
+    first = add_changes("", there, "monday")
+    both = add_changes(first, back, "tuesday")
+    assert both.startswith(first)
+    assert [row[0] for row in csv.reader(io.StringIO(both))] == [
+        "when",
+        *["monday"] * len(there),
+        *["tuesday"] * len(back),
+    ]
+    assert add_changes(both, there, "wednesday").startswith(both)
+    assert add_changes(both, (), "wednesday") == both
+
+
+def test_changes_that_an_interrupted_run_has_added_are_not_added_twice() -> None:
+    changes = compare(document(WRONG), document(RIGHT))
+    record = add_changes("", changes, "monday")
+    assert add_changes(record, changes, "tuesday") == record
+
+
+def test_a_record_that_a_spreadsheet_saved_is_none_to_be_added_to() -> None:
+    record = add_changes("", compare(document(WRONG), document(RIGHT)), "monday")
+    assert is_record(record)
+    assert not is_record(record.replace(",", ";"))
+    assert not is_record("\ufeff" + record)
+    assert not is_record(record.removesuffix("\n"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"questions":[{}]}', '{"questions":7}', "7"])
