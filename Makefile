@@ -1,5 +1,5 @@
 # Each target sets up what it needs first; a rerun finds it done.
-.PHONY: help demo test bench
+.PHONY: help demo test bench fuzz kill audit sbom
 ifdef PYTHON
 export PYTHON
 endif
@@ -8,6 +8,10 @@ help:
 	@echo "make demo   the textbook question and a problem set for 30 simulated students, in demo/"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make bench  the benchmarks"
+	@echo "make fuzz   every reader and every form of practice on made-up input: make fuzz MINUTES=5"
+	@echo "make kill   make, grade, feedback and practice killed at random moments: nothing may be lost"
+	@echo "make audit  the locked dependencies against the known vulnerabilities"
+	@echo "make sbom   a software bill of materials of the locked dependencies, sbom.json"
 
 demo:
 	@sh scripts/setup.sh
@@ -23,3 +27,17 @@ test:
 bench:
 	@sh scripts/setup.sh
 	sh scripts/in_venv.sh python -m benchmarks
+
+MINUTES ?= 5
+fuzz:
+	@sh scripts/setup.sh
+	sh scripts/in_venv.sh python -m tests.fuzzing --minutes $(MINUTES)
+
+TIMES ?= 100
+kill:
+	@sh scripts/setup.sh
+	sh scripts/in_venv.sh python scripts/kill_practice.py --times $(TIMES)
+
+audit sbom:
+	@sh scripts/setup.sh
+	@sh scripts/supply_chain.sh $@

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv with the locked dependencies and this checkout, and sees to what is no Python package:
-# Pango and HarfBuzz for the PDFs and, if asked for by `setup.sh tests`, Poppler, Chromium and PostgreSQL for the tests.
+# Pango and HarfBuzz for the PDFs and, if asked for by `setup.sh tests`, Poppler, Chromium, PostgreSQL and nginx for
+# the tests.
 # What is there already is left alone. PYTHON=... chooses another interpreter.
 set -eu
 cd "$(dirname "$0")/.."
@@ -61,6 +62,7 @@ offer() {
 
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
+has_nginx() { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; }
 has_pdftoppm() { command -v pdftoppm >/dev/null; }
 
 # Every name is tried by running it: pyenv's shims exist for versions that are not switched on, and macOS's own
@@ -114,4 +116,5 @@ if [ "${1-}" = tests ]; then
     need has_pdftoppm 'pdftoppm (Poppler)' poppler-utils poppler
     offer has_chromium Chromium chromium
     offer has_postgresql PostgreSQL postgresql
+    offer has_nginx nginx nginx-light
 fi
