@@ -34,7 +34,9 @@ def verdict(report: str, said: str) -> tuple[int, list[str]]:
         return 1, lines
     if skipped or not packages:
         why = skipped[0]["skip_reason"].partition(":")[0] if skipped else "none are locked"
-        return 2, [f"{len(skipped)} of {len(packages)} packages could not be looked up ({why}): nothing is known about them"]
+        return 2, [
+            f"{len(skipped)} of {len(packages)} packages could not be looked up ({why}): nothing is known about them"
+        ]
     return 0, [f"{len(packages)} package{'' if len(packages) == 1 else 's'} looked up: no known vulnerabilities"]
 
 

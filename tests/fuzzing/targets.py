@@ -1,0 +1,403 @@
+"""What is tried: every reader of what somebody else wrote, with the input that it begins from.
+
+A target takes bytes and gives a word about what came of them; an input of which the word is new is kept. The project's
+own errors are what a reader is for; any other exception is a crash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes, urlencode
+
+from grader import assignment as assignments
+from grader import grading, question_set, results
+from grader.grading import expected
+from grader.late import read_received
+from grader.overrides import load_overrides
+from grader.question_set import QuestionSet
+from grader.reading import read, read_many
+from grader.remark import compare, read_document
+from grader.roster import read_roster
+from grader.submissions import Problem, json_rows, long_csv, wide_csv
+from grader.submissions.bundle import open_path
+from grader.submissions.collecting import collect
+from grader.submissions.names import Names
+from grader.submissions.pdf_form import NotReadable, read_form
+from grader.submissions.records import Content
+from grader.working import expand
+from grader.working_line import Working, parse
+from question_bank.errors import GradpathError
+from question_bank.misconceptions.own import load_misconceptions
+from question_bank.recipe import FOLDER, load_recipe
+from question_bank.written import read_problem
+from tests.grader.small_set import SMALL
+from tests.grader.submission_files import TWO, form_pdf
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = Path(__file__).parent / "corpus"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader: what it is called, what it does with bytes, what its first inputs are, and how those are changed."""
+
+    name: str
+    run: Callable[[bytes], str]
+    seeds: Callable[[], list[bytes]]
+    kind: str = "text"
+    share: float = 1.0
+    """Of the time, against the others': what each input of it costs and how much there is to find."""
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _kinds(*things: object) -> str:
+    return " ".join(type(thing).__name__ for thing in things)
+
+
+@cache
+def _folder() -> Path:
+    """A place for files that are read by name; in memory where there is such a place."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="gradpath-fuzz-", dir=memory if memory.is_dir() else None))
+
+
+def _file(name: str, data: bytes) -> Path:
+    path = _folder() / name
+    path.write_bytes(data)
+    return path
+
+
+@cache
+def _small() -> tuple[QuestionSet, Path]:
+    """A set that was made: what overrides and times are about."""
+    folder = _folder() / "small"
+    folder.mkdir()
+    (folder / assignments.FILE_NAME).write_text(SMALL)
+    assignment = assignments.load_assignment(folder)
+    return assignments.make(assignment, folder, ["s1", "s2"]).questions, folder / question_set.FILE_NAME
+
+
+@cache
+def _asked() -> dict[str, dict[str, object]]:
+    return {student: {one.question: one for one in held} for student, held in _small()[0].by_student().items()}
+
+
+@cache
+def _names() -> Names:
+    return Names(TWO)
+
+
+def _number(data: bytes) -> str:
+    text = _text(data)[:2000]
+    found = read(text)
+    values, statuses = read_many([text, "1", text])
+    # The two readers are one language.
+    assert statuses[0] == statuses[2], "the same text twice"
+    assert values.shape == (3,), "as many values as texts"
+    return f"{_kinds(found)} {int(statuses[0])} {_outline(getattr(found, 'reason', ''))}"
+
+
+def _outline(text: str) -> str:
+    """A sentence without what it quotes."""
+    return re.sub(r"'[^']*'|[^a-z ]+", "#", text)[:60]
+
+
+def _working(data: bytes) -> str:
+    text = _text(data)[:2000]
+    found = parse(text)
+    if not isinstance(found, Working):
+        return f"{_kinds(found)} {_outline(found.reason)}"
+    question = _small()[0].questions[0].solved()
+    filled, remarks = expand(question, {"working": text, "path_1.working": text, "gradient": "0.5"})
+    return f"{_kinds(found)} {len(filled)} {len(remarks)}"
+
+
+def _report(report: Any) -> str:
+    found = {re.sub(r"[0-9]+|'[^']*'|“[^”]*”", "", problem.found)[:50] for problem in report.problems}
+    return f"{min(len(report.submissions), 3)} {sorted(found)[:6]}"
+
+
+def _table(reader: Any) -> Callable[[bytes], str]:
+    def run(data: bytes) -> str:
+        content = Content("class.csv", data)
+        known = reader.recognises(content)
+        return f"{known} {_report(reader.read(content, _names())) if known else ''}"
+
+    return run
+
+
+def _pdf(data: bytes) -> str:
+    try:
+        form = read_form(data)
+    except NotReadable as error:
+        return re.sub(r"[0-9]+", "", str(error))[:60]
+    return f"{_kinds(form)} {len(getattr(form, 'fields', ()))}"
+
+
+def _zip(data: bytes) -> str:
+    path = _file("upload.zip", data)
+    found = list(open_path(path))
+    said = {re.sub(r"\(.*|[0-9]+", "", one.found)[:40] for one in found if isinstance(one, Problem)}
+    return f"{sum(isinstance(one, Content) for one in found)} {sorted(said)}"
+
+
+def _collected(data: bytes) -> str:
+    name = "upload.zip" if data[:2] == b"PK" else "upload.pdf" if data[:4] == b"%PDF" else "upload.csv"
+    result = collect([_file(name, data)], TWO)
+    return f"{len(result.submissions)} {len({problem.found for problem in result.problems})}"
+
+
+def _roster(data: bytes) -> str:
+    found = read_roster(_file("roster.csv", data))
+    return f"{min(len(found.students), 4)} {len(found.notices)}"
+
+
+def _received(data: bytes) -> str:
+    found = read_received(_file("received.csv", data), _asked())
+    return f"{len(found.times)}"
+
+
+def _overrides(data: bytes) -> str:
+    return f"{len(load_overrides(_file('overrides.toml', data), _small()[0]))}"
+
+
+def _assignment(data: bytes) -> str:
+    folder = _folder() / "assignment"
+    folder.mkdir(exist_ok=True)
+    (folder / assignments.FILE_NAME).write_bytes(data)
+    found = assignments.load_assignment(folder)
+    return f"{len(found.questions)} {_kinds(found.due)}"
+
+
+def _recipe(data: bytes) -> str:
+    _file("mine.toml", data)
+    recipe = load_recipe("mine.toml", _folder())
+    parameters = recipe.parameters()
+    derivation = recipe.derivation(parameters[0], "gradient")
+    return f"{len(parameters) > 5} {len(derivation.slots) // 10}"
+
+
+def _questions(data: bytes) -> str:
+    found = question_set.load(_file("questions.json", data))
+    for handed in found.questions[:2]:
+        handed.solved()
+    return f"{len(found.questions)}"
+
+
+def _solve(data: bytes) -> str:
+    problem = read_problem(_text(data), "network.toml" if data.lstrip()[:1] != b"{" else "network.json")
+    return f"{len(problem.solve().slots)}"
+
+
+def _misconceptions(data: bytes) -> str:
+    return f"{len(load_misconceptions(_file('misconceptions.toml', data)))}"
+
+
+@cache
+def _marked() -> bytes:
+    """A marks.json, as `gradpath grade` writes it."""
+    questions = _small()[0]
+    rows = "".join(f"s1,q1,{slot},0.5\n" for slot in questions.questions[0].slots.names)
+    collected = collect([_file("class.csv", f"student,question,slot,response\n{rows}".encode())], expected(questions))
+    graded = grading.grade(questions, collected)
+    return results.marks_json(questions, graded, list(collected.problems)).encode()
+
+
+def _marks(data: bytes) -> str:
+    found = read_document(_file("marks.json", data))
+    return f"{None if found is None else len(compare(found, json.loads(_marked())))}"
+
+
+@cache
+def _practice() -> Any:
+    """A server without sockets, a visitor with a question and one with a sheet."""
+    from grader.practice.assignments import OnlineAssignment
+    from grader.practice.stock import Stock
+    from grader.practice.storage.database import open_database
+    from grader.practice.web.site import Site
+    from tests.grader.practice.visitors import Browser
+
+    questions, path = _small()
+    online = OnlineAssignment(path.parent, assignments.load_assignment(path.parent), questions)
+    database = open_database(f"sqlite:///{_folder() / 'practice.db'}")
+    browser = Browser(Site(database, stock=Stock(batch=1), assignments={online.id: online}))
+    page, _ = browser.open("first")
+    return browser, page, f"/work/{questions.questions[0].sheet_id}"
+
+
+def _form(data: bytes) -> str:
+    """A form for a question, a sheet, a lesson or a link: whole requests, as the server passes them to the pages."""
+    browser, page, sheet = _practice()
+    which, _, body = data.partition(b"\n")
+    paths = {
+        b"0": page,
+        b"1": f"{sheet}/q1",
+        b"2": "/new",
+        b"3": "/work",
+        b"4": "/progress/delete",
+        b"5": "/teacher/login",
+    }
+    path = paths.get(which[:1], page)
+    token = urlencode({"form_token": browser.token}).encode()
+    sent = browser.client.post(
+        path,
+        content=token + b"&" + body,
+        headers={"content-type": "application/x-www-form-urlencoded", "x-part": "work"},
+        follow_redirects=False,
+    )
+    assert sent.status_code < 500, f"status {sent.status_code}"
+    return f"{which[:1]!r} {sent.status_code} {len(re.findall('class=.feedback', sent.text))}"
+
+
+def _address(data: bytes) -> str:
+    """An address, with cookies and headers of the visitor's own making."""
+    browser, *_ = _practice()
+    path, _, cookie = data.partition(b"\n")
+    sent = browser.client.get(
+        "/" + quote_from_bytes(path[:3000], safe="/?&=%").lstrip("/"),
+        headers={"cookie": re.sub(r"[^ -~]", "?", cookie[:3000].decode("latin-1"))},
+        follow_redirects=False,
+    )
+    assert sent.status_code < 500, f"status {sent.status_code}"
+    return f"{sent.status_code}"
+
+
+def _kept(name: str, *more: bytes) -> Callable[[], list[bytes]]:
+    def seeds() -> list[bytes]:
+        folder = CASES / name
+        found = [path.read_bytes() for path in sorted(folder.iterdir())] if folder.is_dir() else []
+        return [*more, *found]
+
+    return seeds
+
+
+def _recipes() -> list[bytes]:
+    return [*(path.read_bytes() for path in sorted(FOLDER.glob("*.toml"))), *_kept("recipe")()]
+
+
+def _archives() -> list[bytes]:
+    found = []
+    for members in ({"a.csv": b"x"}, {"Ann Lee_123_assignsubmission_file_/sheet.pdf": b"%PDF-1.4", "b/.DS_Store": b""}):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            for name, held in members.items():
+                archive.writestr(name, held)
+        found.append(made.getvalue())
+    return [*found, *_kept("zip")()]
+
+
+def _forms_pdf() -> list[bytes]:
+    one = form_pdf({"q1.gradient": "0.5"}, sheet_id=next(iter(TWO.sheets)))
+    return [one, form_pdf({}, information=next(iter(TWO.sheets)), whole=False), *_kept("pdf")()]
+
+
+NUMBERS = (b"-0.0813", "−1,2345·10⁻³".encode(), b"1 234.5", b"2/3", b".5e-3", b"50%")
+WORKING = ("dL/dw = 2·(ŷ−y) · 0.5 = 0.25".encode(), b"0.5*0.25 + -0.3 = .1", b"0.5 * 0.25 * -0.3 = -0.0375")
+LONG = b"""student,question,slot,response,submitted
+s1,q1,gradient,0.5,2030-01-31T10:00
+s2,q1,h1_3,"0,5",
+007,q1,gradient,-.5,
+"""
+WIDE = b"""Email,Time,q1.gradient,q1.h1_3
+s1,31/01/2030 10:00,0.5,0.25
+s2,30/01/2030 9:00,-0.946 8,"0,5"
+"""
+ROWS = b"""[{"student": "s1", "question": "q1", "responses": {"gradient": "0.5", "h1_3": 0.25},
+"submitted": "2030-01-31T10:00"}]"""
+ROSTERS = (b"id,name\ns1,Ada\ns2,Ben\n", b"Student;SIS User ID;E-Mail\nLee, Ann;0105;a@b.c\n")
+RECEIVED = b"student,submitted\ns1,2030-01-31T23:59\ns2,2030-01-30\n"
+DECISION = b"""[[override]]
+student = "s1"
+question = "q1"
+slot = "gradient"
+verdict = "correct"
+why = "x"
+"""
+OWN = b"""[[misconceptions]]
+id = "slope_divided"
+role = "factor"
+strikes = ["slope"]
+only = ["sigmoid"]
+formula = "out / (1 - out)"
+student = "Look at how the two parts of the slope are joined: by which operation?"
+instructor = "Divided the output by 1-h in the place of multiplying."
+"""
+FORMS = [
+    b"0\nwas=%7B%7D&do=check%3Aall&s%3Agradient=0.5&s%3Apath_1.product=2*(-0.114%2B0.9)",
+    b"0\nwas=%7B%22gradient%22%3A%220.5%22%7D&do=hint%3Agradient&s%3Agradient=",
+    b"0\ndo=replay&s%3Agradient=1%2F3",
+    b"0\ndo=save&version=3&s%3Agradient=1",
+    b"1\nwas=%7B%7D&do=save&s%3Agradient=0.5",
+    b"1\nwas=%7B%7D&do=hand_in&s%3Agradient=0.25",
+    b"2\nlesson=local",
+    b"3\nsheet=7F3K-2QXM-9ABC-DE2G&pin=K7FM-3XQ2",
+    b"4\nsure=no",
+]
+
+ADDRESSES = (
+    b"q/abc?at=slot:gradient&show=replay",
+    b"link/eyJ.abc\ngradpath=Im1lIg.AAAA",
+    b"work/7F3K-2QXM-9ABC-DE2G/q1?handed=1",
+    b"files/x/practice.css",
+    b"join/abc",
+    b"teacher/class/x?recipe=first\ngradpath_teacher=WyJh.x",
+)
+
+
+def _assignments() -> list[bytes]:
+    return [SMALL.encode(), assignments.example_assignment().encode(), *_kept("assignment")()]
+
+
+def _uploads() -> list[bytes]:
+    return [LONG, WIDE, ROWS, *_archives(), *_kept("csv")()]
+
+
+def _networks() -> list[bytes]:
+    return [(ROOT / "examples" / "textbook.toml").read_bytes(), *_kept("solve")()]
+
+
+TARGETS = (
+    Target("numbers", _number, _kept("numbers", *NUMBERS), share=3),
+    Target("working", _working, _kept("working", *WORKING)),
+    Target("long_csv", _table(long_csv), _kept("csv", LONG)),
+    Target("wide_csv", _table(wide_csv), _kept("csv", WIDE)),
+    Target("json", _table(json_rows), _kept("json", ROWS), "json", share=1.5),
+    Target("pdf", _pdf, _forms_pdf, share=1.5),
+    Target("zip", _zip, _archives, "zip", share=1.5),
+    Target("collect", _collected, _uploads, "zip", share=0.6),
+    Target("roster", _roster, _kept("roster", *ROSTERS)),
+    Target("received", _received, _kept("received", RECEIVED)),
+    Target("overrides", _overrides, _kept("overrides", DECISION), share=0.7),
+    Target("assignment", _assignment, _assignments),
+    Target("recipe", _recipe, _recipes, share=0.7),
+    Target("questions", _questions, lambda: [_small()[1].read_bytes()], "json", share=1.5),
+    Target("solve", _solve, _networks),
+    Target("misconceptions", _misconceptions, _kept("misconceptions", OWN), share=0.7),
+    Target("marks", _marks, lambda: [_marked()], "json", share=0.3),
+    Target("forms", _form, _kept("forms", *FORMS), share=2),
+    Target("addresses", _address, _kept("addresses", *ADDRESSES), share=0.7),
+)
+"""Every reader of what somebody else wrote, and practice's forms and addresses."""
+
+FORESEEN = (GradpathError,)
+
+
+def put_away() -> None:
+    """Take away what was written."""
+    import shutil
+
+    with contextlib.suppress(OSError):
+        shutil.rmtree(_folder())
