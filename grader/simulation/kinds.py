@@ -87,6 +87,7 @@ class Kind:
     hand: Hand = writing.spelled
     readings: Readings = _as_printed
     instead: Instead | None = None
+    otherwise: bool = False
 
     def plan(self, question: Question, neighbour: Question | None, rng: Draw, wanted: Wanted) -> Plan | None:
         """What one student of this kind does; None if it cannot be done here."""
@@ -99,7 +100,7 @@ class Kind:
         if strikes is None or columns is None or readings is None or (self.instead and instead is None):
             return None
         foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else ""
-        return Plan(rounding, strikes, columns, foreign, readings, instead)
+        return Plan(rounding, strikes, columns, foreign, readings, instead, self.otherwise)
 
 
 def _rounding(rounding: Rounding) -> Callable[[Draw], Rounding]:
@@ -214,6 +215,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("all digits", "honest", _rounding(Rounding(all_digits=True))),
     Kind("from memory", "honest", lambda rng: Rounding(rng.choice(_TO_NEAREST), memory=True)),
     Kind("decimal comma", "honest", hand=writing.with_commas),
+    Kind("equal formulas", "honest", otherwise=True),
     Kind("cut off", "rounding", _rounding(Rounding("cut off"))),
     Kind("one place early", "rounding", _rounding(Rounding(more=-1))),
     Kind("two places early", "rounding", _rounding(Rounding(more=-2))),

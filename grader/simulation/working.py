@@ -40,6 +40,7 @@ class Strike:
 class Plan:
     """What one student does while working; `columns` as in Truth, `foreign` the parameter of a foreign path.
 
+    With `otherwise`, the last of equal formulas is worked, and what is printed of the forward pass is worked anew.
     `readings` are givens that are taken for other numbers. With `instead`, all that is more than a copy of a given,
     up to the products, is not worked out, but taken from there: (steps,).
     """
@@ -50,6 +51,7 @@ class Plan:
     foreign: str = ""
     readings: Mapping[str, float] = field(default_factory=dict)
     instead: Array | None = None
+    otherwise: bool = False
 
 
 class Classroom:
@@ -70,7 +72,9 @@ class Classroom:
         # weight's factors in another column) was found aside, and rightly.
         printed = [np.ascontiguousarray(column) for column in givens.T]
         self._misread, read = self._read(printed)
+        self._otherwise: Rows = np.flatnonzero([plan.otherwise for plan in plans])
         with np.errstate(all="ignore"):
+            self._work_anew(printed, read)
             self._carried = value_columns(derivation, read)
         self._fair: list[Array] = [*printed, *self._carried[len(printed) :]]
         """What each student should go on from: what is printed, and what stands on the paper."""
@@ -127,6 +131,9 @@ class Classroom:
             if rounding.inside:
                 own = [column[rows] for column in columns]
                 right[rows] = worked_inside(step.formula, self.derivation, own, partial(rounding.record, asked=asked))
+        equal = self.derivation.others.get(position)
+        if equal and len(self._otherwise):
+            right[self._otherwise] = equal[-1].values([column[self._otherwise] for column in self._fair])
         value = right.copy()
         misread = np.flatnonzero(self._misread[position])
         if len(misread):
@@ -164,6 +171,18 @@ class Classroom:
             reads = [] if program is None else [place for place in program.reads if place < len(printed)]
             misread[position] = np.logical_or.reduce(wrong[reads], axis=0)
         return misread, read
+
+    def _work_anew(self, printed: list[Array], read: list[Array]) -> None:
+        """Work the printed forward values from those before them, for whoever does not go by what is printed."""
+        rows = self._otherwise
+        for position, equal in self.derivation.others.items() if len(rows) else ():
+            if position < len(read):
+                value = read[position].copy()
+                value[rows] = equal[-1].values([column[rows] for column in read])
+                record = np.where(self._memory, value, self._recorded(value, self._precision.forward))
+                for columns in (printed, read):
+                    columns[position] = columns[position].copy()
+                    columns[position][rows] = record[rows]
 
     def _take_instead(self, position: int, value: Array) -> list[int]:
         """Put in what was not worked out; the rows of those who took it from elsewhere."""

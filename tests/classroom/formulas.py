@@ -11,8 +11,8 @@ from tests.classroom.paper import Paper, Step, column_of, weight
 Look = Callable[[str], float]
 """What somebody goes by: a given, or a number that was worked out before."""
 
-Way = Literal["h", "a"]
-"""Whether slopes are taken from a unit's output or from what enters it."""
+Way = Literal["h", "a", "joint"]
+"""Whether slopes are taken from a unit's output or from what enters it; or the loss and its output in one formula."""
 
 
 def apply(name: str, a: float) -> float:
@@ -70,7 +70,7 @@ def _loss(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
 
 def output(paper: Paper, layer: int, unit: int, look: Look, way: Way) -> float:
     """A unit's output as its slope wants it."""
-    if way == "h":
+    if way != "a":
         return look(paper.signal(layer, unit))
     name = paper.activations[layer - 1]
     if name != "softmax":
@@ -111,7 +111,23 @@ def _bias(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
 
 def _product(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
     *factors, _ = paper.columns[column_of(box)]
+    joint = _joint(paper, paper.box_steps[factors[1]], look) if way == "joint" else None
+    if joint is not None:
+        return joint * math.prod(look(factor) for factor in factors[2:])
     return math.prod(look(factor) for factor in factors)
+
+
+def _joint(paper: Paper, slope: Step, look: Look) -> float | None:
+    """The loss by what enters an output's unit, where that has a short formula: ŷ - y, and a softmax's parts of it."""
+    output = slope.other
+    y, yhat = look(f"y_{output}"), look(f"yhat_{output}")
+    if paper.loss == "binary_cross_entropy" and slope.kind == "slope":
+        return yhat - y
+    if paper.loss == "cross_entropy" and slope.kind == "softmax_own":
+        return -y * (1 - yhat)
+    if paper.loss == "cross_entropy" and slope.kind == "softmax_cross":
+        return y * look(f"yhat_{slope.unit}")
+    return None
 
 
 def products(paper: Paper, look: Look) -> list[float]:

@@ -56,7 +56,7 @@ def _some_rounding(rng: Random) -> Rounding:
 
 
 def _ordinary(rng: Random) -> Habits:
-    return Habits(_some_rounding(rng), rng.choice(("h", "h", "a")))
+    return Habits(_some_rounding(rng), rng.choice(("h", "h", "a", "joint")))
 
 
 def _mixed_ways(paper: Paper, neighbour: Paper, rng: Random) -> Sheet:
@@ -128,6 +128,8 @@ HONEST: dict[str, Habits] = {
     "recomputes the second layer on": Habits(recompute_from=2),
     "recomputes the second layer on, from memory": Habits(Rounding(memory=True), recompute_from=2),
     "recomputes, slope from a": Habits(recompute_from=1, way="a"),
+    "loss and output in one": Habits(way="joint"),
+    "loss and output in one, from memory": Habits(Rounding(memory=True), "joint", recompute_from=1),
     "cuts off": Habits(Rounding("cut off")),
     "cuts off, one digit more": Habits(Rounding("cut off", 1)),
     "cuts off, slope from a": Habits(Rounding("cut off"), way="a"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -45,8 +46,9 @@ def test_working_with_all_digits_gives_the_gradient(name: str, questions: dict[s
     sheet = work(paper, EXACT, Random(0))
     assert float(sheet.written["gradient"]) == pytest.approx(expected, rel=1e-8)
     assert sheet.struck == frozenset()
-    slopes = work(paper, Habits(Rounding(all_digits=True, memory=True), "a", recompute_from=1), Random(0))
-    assert float(slopes.written["gradient"]) == pytest.approx(expected, rel=1e-8)
+    for way in ("a", "joint"):
+        again = work(paper, replace(EXACT, way=way), Random(0))
+        assert float(again.written["gradient"]) == pytest.approx(expected, rel=1e-8)
 
 
 def test_rounding_is_that_of_decimal_numbers() -> None:
