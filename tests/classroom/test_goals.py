@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from tests.classroom.comparison import Judged, bench, held, rows, unfair
+from question_bank.question import Question, solve
+from tests.classroom.comparison import Bench, Judged, bench, held, rows, unfair
+from tests.classroom.paper import Paper
+from tests.classroom.recipes import recipe
 from tests.classroom.students import KINDS, Kind
+from tests.classroom.working import Sheet
 
 CLASSES = (("two-paths", "w1_31"), ("chain", "w1_11"), ("softmax", "w2_12"))
 _STUDENTS = 3
@@ -68,3 +72,57 @@ def test_tricks_earn_what_is_right_in_them(trick: str, judged: list[Judged]) -> 
     assert found
     assert [f"{row.recipe}: {100 * row.gift:.1f} %" for row in found if row.gift > 0.05] == []
     assert [f"{row.recipe}: {100 * row.most_gift:.1f} %" for row in found if row.most_gift > 0.15] == []
+
+
+# Four sheets of real people's kind, with what an examiner gives.
+
+PRINTED_CHAIN = {"x_1": 3, "w1_11": 0.4, "w2_11": 0.6, "eta": 0.5, "a1_1": 1.2, "h1_1": 0.8337, "a2_1": 0.5002}
+PRINTED_CHAIN |= {"yhat_1": 0.5002}
+SIGNS = {
+    "w1": ["0.4 -0.4 -0.1 0.6", "0.3 -0.7 0.1 -0.5", "0.6 0.4 -0.5 -0.3", "-0.3 0.2 0.3 -0.6"],
+    "w2": ["0.7 -0.4 -0.1 0.5", "-0.9 0.9 0.4 -0.6"],
+}
+
+
+def chain(**others: float) -> Bench:
+    derivation = recipe("chain").derivation("w1_11", "updated")
+    return only("chain", solve(derivation, {**PRINTED_CHAIN, **others}, recipe("chain").places))
+
+
+def only(name: str, question: Question) -> Bench:
+    return Bench(name, (question,), (Paper.of(question),))
+
+
+def by(seats: Bench, name: str) -> Judged:
+    (one,) = held(seats, [kind for kind in KINDS if kind.name == name], 1)
+    return one
+
+
+def test_the_slope_from_the_printed_sum_is_right() -> None:
+    """1 - tanh²(1.2) = .3050 beside a printed h of .8337, from which it would be .3049."""
+    one = by(chain(y_1=0.4), "slope from a")
+    assert one.sheet.written["path_1.dh1_1/da1_1"] == "0.3050"
+    assert one.earned == 1
+
+
+@_not_yet
+def test_a_wrong_product_repeated_earns_nothing() -> None:
+    seats = chain(y_1=0.1)
+    answers = {"path_1.product": "0.2152", "gradient": "0.2152"}
+    sheet = Sheet(dict.fromkeys(seats.papers[0].boxes, "") | answers)
+    kind = Kind("as written", "cunning", lambda paper, neighbour, rng: sheet)
+    (one,) = held(seats, [kind], 1)
+    assert one.deserved == one.earned == 0
+
+
+@_not_yet
+def test_signs_unseen_cost_what_an_examiner_takes() -> None:
+    """Every minus sign of W overlooked: eight of twenty-two equal steps are struck at the most."""
+    givens = {"eta": 0.9, "b1": 0.1, "b2": 0.5, "y_1": 1.0, "y_2": 1.0}
+    givens |= {f"x_{n}": float(x) for n, x in enumerate((-1, -3, -2, 2), 1)}
+    for layer, matrix in SIGNS.items():
+        for to, row in enumerate(matrix, 1):
+            givens |= {f"{layer}_{to}{source}": float(text) for source, text in enumerate(row.split(), 1)}
+    question = solve(recipe("two-paths").derivation("w1_33", "updated"), givens, recipe("two-paths").places)
+    one = by(only("two-paths", question), "all minus signs of W unseen")
+    assert 0.048 <= 1 - one.earned <= 1 - one.deserved <= 0.381
