@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from grader.reading import LONGEST, Unreadable
+from grader.reading import LONGEST, Reading, Unreadable, read
 from grader.working_line import Factor, Sum, Term, Working, parse
 from question_bank.derivation import Derivation
 from question_bank.precision import COMPARISON_SLACK, Array
@@ -21,6 +22,8 @@ WHOLE = "working"
 
 _MOST_LINES_OVER = 8
 _MOST_SHOWN = 12
+_MOST_JOINED = 12
+"""Factors of a product in which two may be one; more would take long, and no path here has as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,61 @@ class _Fit:
     texts: tuple[str, ...]
     spare: tuple[str, ...]
     cost: float
+    joined: tuple[str, ...] = ()
+    """Factors that were written in two."""
+
+
+_Ranges = tuple[Array, Array, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Factors in the order in which they were tried, as they sit best, and those written in two."""
+
+    factors: tuple[Factor, ...]
+    unsigned: tuple[Factor, ...]
+    matched: Matched
+    joined: tuple[str, ...] = ()
+
+
+def _placed(factors: Sequence[Factor], negative: bool, ranges: _Ranges, joined: tuple[str, ...] = ()) -> _Placed:
+    """Factors on the steps of a path; a minus before them all goes to the one that it suits best."""
+    best: _Placed | None = None
+    for carrier in range(len(factors)) if negative else (None,):
+        tried = tuple(factor.negated if at == carrier else factor for at, factor in enumerate(factors))
+        matched = match([factor.value for factor in tried], *ranges)
+        if best is None or matched.cost < best.matched.cost:
+            best = _Placed(tried, tuple(factors), matched, joined)
+    assert best is not None  # a product has factors
+    return best
+
+
+def _with_two_as_one(before: _Placed, negative: bool, ranges: _Ranges) -> _Placed | None:
+    """The same with two factors as one, as in 2·(ŷ − y) or h·(1 − h), where that suits at least one step more.
+
+    A factor of 1 is none that anything is split into.
+    """
+    gain = _outside(len(ranges[0])) / 2
+    factors = before.unsigned
+    if before.matched.cost <= gain or not 2 <= len(factors) <= _MOST_JOINED:
+        return None
+    best: _Placed | None = None
+    for one, other in itertools.combinations(range(len(factors)), 2):
+        pair = factors[one], factors[other]
+        if any(abs(factor.value) == 1 for factor in pair):
+            continue
+        value = pair[0].value * pair[1].value
+        text = f"{value:.12g}"
+        if not isinstance(read(text), Reading):
+            continue
+        product = Factor(text, value, min(factor.position for factor in pair))
+        rest = [factor for at, factor in enumerate(factors) if at not in (one, other)]
+        joined = (*before.joined, " · ".join(factor.text.strip() for factor in pair))
+        ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
+        tried = _placed(ordered, negative, ranges, joined)
+        if best is None or tried.matched.cost < best.matched.cost:
+            best = tried
+    return best if best is not None and best.matched.cost < before.matched.cost - gain else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +304,13 @@ class _Sheet:
             return _Fit(("",) * (len(value) - 1), (), cost)
         # In an order of its own, so that the order of writing decides nothing.
         factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
-        best: tuple[Matched, list[Factor]] | None = None
-        for carrier in range(len(factors)) if line.product.negative else (None,):
-            tried = [factor.negated if at == carrier else factor for at, factor in enumerate(factors)]
-            matched = match([factor.value for factor in tried], low[:-1], high[:-1], value[:-1], unit[:-1])
-            if best is None or matched.cost < best[0].cost:
-                best = matched, tried
-        assert best is not None  # a product has factors
-        matched, factors = best
-        texts = tuple("" if at is None else factors[at].text for at in matched.slots)
-        return _Fit(texts, tuple(factors[at].text for at in matched.spare), cost + matched.cost)
+        ranges = (low[:-1], high[:-1], value[:-1], unit[:-1])
+        best = _placed(factors, line.product.negative, ranges)
+        while (better := _with_two_as_one(best, line.product.negative, ranges)) is not None:
+            best = better
+        texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
+        spare = tuple(best.factors[at].text for at in best.matched.spare)
+        return _Fit(texts, spare, cost + best.matched.cost, best.joined)
 
     def is_update(self, written: Sum) -> bool:
         """Whether this is the parameter less the learning rate times something, both as the sheet prints them."""
@@ -357,6 +412,7 @@ def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, s
             found.setdefault(slot, text)
     if line.result is not None:
         found.setdefault(column.product, line.result.text)
+    remarks += [f"{name}: {pair} taken as one factor" for pair in fit.joined]
     if fit.spare:
         noun = "factor" if len(fit.spare) == 1 else "factors"
         remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")

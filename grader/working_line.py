@@ -1,7 +1,9 @@
 """A line of working as it is typed: `(-0.46*0.1771*0.2) + (0.5)(0.3) = -0.0163 + 0.15 = 0.1337`.
 
     working = chain { (newline | ";") chain }
-    chain   = [ sum ] { "=" [ sum ] }               nothing may stand before the first and after the last =
+    chain   = [ name ] [ sum ] { "=" [ sum ] }      nothing may stand before the first and after the last =
+    name    = what is worked out, with its =: `dL/dw =`, `∂L/∂w1_31 =`, `gradient:`, `path 1:`; after dL/dw also the
+              product in symbols, `dL/dŷ · dŷ/da =`
     sum     = term { ("+" | "-") term }
     term    = factor { [ "*" ] factor }             the sign may be missing next to parentheses
     factor  = number | [ sign ] "(" sum ")"
@@ -106,6 +108,13 @@ _NUMBER = re.compile(
     rf"(?: *\* *10 *(?:(?:\^|\*\*) *{_POWER}|{_RAISED})| *(?:\^|\*\*) *{_POWER}|{_RAISED}"
     rf"| *e *[+-]? *[0-9]+| */ *{_DECIMAL})?"
 )
+_NAME = re.compile(
+    r" *(?:(?P<slope>[d∂] ?l *[/⁄∕÷] *[d∂] ?[wb][\w, ]{0,12}|grad(?:ient)?[ \w]{0,12})"
+    r"|(?:path|column|product|sum)[ \w]{0,12}|[wb][\w,]{0,8} ?(?:new|['’′])) *(?P<sign>[=≈:])",
+    re.IGNORECASE,
+)
+# A letter, but for those of 0.5 x 2e-3, up to the next equals sign, and no decimal.
+_IN_SYMBOLS = re.compile(r"(?=[^=≈;\n]*[^\W\d_xe])(?![^=≈;\n]*[0-9][.,][0-9])[^=≈;\n]{1,300}(?=[=≈])", re.IGNORECASE)
 _EQUALS = frozenset("=≈≃≅≐≒⇒")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -134,6 +143,7 @@ class _Parser:
         # Spreadsheets and learning platforms put an apostrophe before a sign.
         if self.here() == "'":
             self.at += 1
+        self.skip_name()
         sums: list[Sum] = []
         first = True
         while True:
@@ -149,6 +159,15 @@ class _Parser:
                 self.refuse()
             self.at += 1
             first = False
+
+    def skip_name(self) -> None:
+        """Move past what says what is worked out, and past its product in symbols."""
+        found = _NAME.match(self.original, self.at, self.end)
+        if found is None:
+            return
+        self.at = found.end() - (found["sign"] != ":")
+        while found["slope"] and (symbols := _IN_SYMBOLS.match(self.original, self.at + 1, self.end)):
+            self.at = symbols.end()
 
     def sum(self, depth: int) -> Sum:
         """Terms between plus and minus signs."""

@@ -3,6 +3,7 @@
     Blackboard   Sheet 1_alee_attempt_2030-01-28-09-00-00.txt, for every attempt
     Brightspace  index.html, a list of all that is in the archive
     Sakai        grades.csv; timestamp.txt, comments.txt, feedbackText.html and …_submissionText.html for every student
+    Gradescope   submission_metadata.yml, who handed in what and when
 
 What a student typed on the platform instead of handing in a file is work, and is not passed over.
 """
@@ -16,6 +17,7 @@ from grader.submissions.records import Content, Report
 
 _ATTEMPT = re.compile(r"(?i).*_attempt_[0-9]{4}(-[0-9]{2}){5}\.txt")
 _SAKAIS = ("comments.txt", "feedbacktext.html", "timestamp.txt")
+_GRADESCOPES = ("submission_metadata.yml", "submission_metadata.yaml")
 _SAKAIS_TEXT = "_submissiontext.html"
 _BRIGHTSPACES_FOLDER = re.compile(r"(?i).* download .*[0-9]{4} [0-9]{3,4} [ap]m")
 
@@ -34,6 +36,10 @@ def read(content: Content, top: str) -> Report | None:
     report = Report(content.source)
     if _ATTEMPT.fullmatch(name):
         _read_attempt(content, report)
+        return report
+    if name in _GRADESCOPES:
+        remedy = "if lateness costs, put the times into received.csv"
+        report.note("", "Gradescope's list of who handed in what and when, which was not used", remedy)
         return report
     is_list = name == "index.html" and _is_download(path.parent, top)
     is_blank_text = name.endswith(_SAKAIS_TEXT) and not content.data.strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.submissions import Expected
+from grader.submissions import Expected, collect
 from tests.grader.submission_files import SLOTS, answers, collected, said
 
 CLASS = Expected(
@@ -126,3 +126,13 @@ def test_times_under_another_heading_are_not_passed_over_in_silence(tmp_path: Pa
     assert found == ["column 'Started on' holds times, and was not used"]
     _, found = times(tmp_path, "Section", "A", "B")
     assert found == []
+
+
+def test_gradescopes_list_is_no_loss_and_its_times_are_named(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text("SID,q1.h1_3\n0429,1\n")
+    (tmp_path / "submission_metadata.yml").write_text("submission_1.pdf:\n  :submitters:\n  - :sid: '0429'\n")
+    result = collect([tmp_path], CLASS)
+    assert [(each.student, each.responses["h1_3"]) for each in result.submissions] == [("0429", "1")]
+    (problem,) = result.problems
+    assert not problem.fatal
+    assert "received.csv" in problem.remedy

@@ -220,3 +220,36 @@ def test_in_range_comes_before_near() -> None:
     assert sorted(matched.slots) == [0, 1]  # type: ignore[type-var]
     assert match([5.0, 4.0], low, high, value, np.full(2, 0.1)).slots == (1, 0)
     assert match([5.0], low, high, value, np.full(2, 0.1)).slots == (None, 0)
+
+
+def test_the_name_of_the_gradient_may_stand_before_it(question: Question) -> None:
+    bare = expand(question, {"working": f"{line(question, 1)} + {line(question, 2)} = 0.0137"})
+    assert expand(question, {"working": f"dL/dw1_31 = {line(question, 1)} + {line(question, 2)} = 0.0137"}) == bare
+
+
+@pytest.mark.parametrize("negative", [False, True])
+@pytest.mark.parametrize("split", ["first", "last"])
+def test_a_factor_may_be_written_in_two(question: Question, split: str, negative: bool) -> None:
+    """As 2·(ŷ − y) is, and h·(1 − h)."""
+    steps = question.derivation.paths[0].factors
+    texts = factors(question, 1)
+    at = {"first": 0, "last": len(texts) - 2}[split]
+    half = f"{float(texts[at]) / 2:.10g}"
+    written = [*texts[:at], "2", half, *texts[at + 1 :]]
+    if negative:
+        written[0] = f"{-float(written[0]):.10g}"
+    sign = "-" if negative else ""
+    slots, remarks = expand(question, {"path_1.working": f"{sign}({' * '.join(written)})"})
+    assert len(steps) == len(texts)
+    wanted = {name: float(text) for name, text in printed(question, 1).items() if not name.endswith("product")}
+    assert numbers(slots) == pytest.approx(wanted)
+    assert [remark.split(": ")[1].endswith("taken as one factor") for remark in remarks] == [True]
+
+
+def test_a_factor_of_one_or_a_foreign_one_is_joined_to_nothing(question: Question) -> None:
+    texts = factors(question, 1)
+    for foreign in ("1", "0.3333"):
+        slots, remarks = expand(question, {"path_1.working": f"({' * '.join([*texts, foreign])})"})
+        wanted = {name: text for name, text in printed(question, 1).items() if not name.endswith("product")}
+        assert numbers(slots) == numbers(wanted)
+        assert [foreign in remark and "of no step here" in remark for remark in remarks] == [True]
