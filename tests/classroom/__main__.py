@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.classroom.comparison import Judged, Row, bench, held, rows, unfair
+from tests.classroom.comparison import AT_WORST, ON_AVERAGE, Judged, Row, bench, gifts, held, rows, unfair
 from tests.classroom.recipes import names
 from tests.classroom.students import KINDS
 
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--parameter", action="append", default=[], help="asked for; any, if not given")
     parser.add_argument("--quantity", choices=("gradient", "updated"), default="updated")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--worst", type=int, default=0, help="so many sheets in full: the worst of a kind each")
+    parser.add_argument("--worst", type=int, default=0, help="so many sheets in full, the worst of a kind each")
     chosen = parser.parse_args()
     kinds = [
         kind
@@ -42,16 +42,17 @@ def main() -> int:
         losing = [one.lost for one in group if one.lost > 1e-9]
         print(f"{family}: {len(losing):,} of {len(group):,} lose more than an examiner takes; {_sizes(losing)}")
     cunning = [row for row in rows(judged) if row.kind.family == "cunning"]
-    over = [row for row in cunning if row.gift > 0.05 or row.most_gift > 0.15]
+    over = [row for row in cunning if row.gift > ON_AVERAGE or row.most_gift > AT_WORST]
     print(f"cunning: {len(over)} of {len(cunning)} classes earn beyond 5 % on average or 15 % at worst")
     for wrong in ("misconception", "slip"):
         of = [row for row in rows(judged) if row.kind.wrong == wrong]
         unnamed = [f"{row.recipe}, {row.kind.name} ({100 * row.named:.0f} %)" for row in of if row.named < 0.9]
         print(f"{wrong}: named in 90 % of the boxes struck or more: {len(of) - len(unnamed)} of {len(of)} classes")
         print("".join(f"    not {name}\n" for name in unnamed), end="")
-    worst = {(one.recipe, one.kind.name): one for one in reversed(unfair(judged))}
-    for one in sorted(worst.values(), key=lambda one: -one.lost)[: chosen.worst]:
-        print(in_full(one))
+    for some in (unfair(judged), gifts(judged)):
+        worst = {(one.recipe, one.kind.name): one for one in reversed(some)}
+        for one in sorted(worst.values(), key=lambda one: -abs(one.lost))[: chosen.worst]:
+            print(in_full(one))
     return 0
 
 

@@ -156,3 +156,13 @@ def unfair(judged: Iterable[Judged]) -> list[Judged]:
     """Students who did what they could and lose more than an examiner takes, the worst first."""
     found = [one for one in judged if one.kind.family != "cunning" and one.lost > _DUST]
     return sorted(found, key=lambda one: -one.lost)
+
+
+def gifts(judged: Iterable[Judged]) -> list[Judged]:
+    """Sheets that nobody worked and that earn far more than what is right in them, the worst first."""
+    found = [one for one in judged if one.kind.family == "cunning" and one.gift > AT_WORST]
+    return sorted(found, key=lambda one: -one.gift)
+
+
+ON_AVERAGE, AT_WORST = 0.05, 0.15
+"""What such sheets may earn beyond what is right in them, as parts of all marks."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from question_bank.question import Question, solve
-from tests.classroom.comparison import Bench, Judged, bench, held, rows, unfair
+from tests.classroom.comparison import AT_WORST, ON_AVERAGE, Bench, Judged, bench, held, rows, unfair
 from tests.classroom.paper import Paper
 from tests.classroom.recipes import recipe
 from tests.classroom.students import KINDS, Kind
@@ -70,8 +70,8 @@ TRICKS = [kind.name for kind in KINDS if kind.family == "cunning" and "only the 
 def test_tricks_earn_what_is_right_in_them(trick: str, judged: list[Judged]) -> None:
     found = rows(one for one in judged if one.kind.name == trick)
     assert found
-    assert [f"{row.recipe}: {100 * row.gift:.1f} %" for row in found if row.gift > 0.05] == []
-    assert [f"{row.recipe}: {100 * row.most_gift:.1f} %" for row in found if row.most_gift > 0.15] == []
+    assert [f"{row.recipe}: {100 * row.gift:.1f} %" for row in found if row.gift > ON_AVERAGE] == []
+    assert [f"{row.recipe}: {100 * row.most_gift:.1f} %" for row in found if row.most_gift > AT_WORST] == []
 
 
 # Four sheets of real people's kind, with what an examiner gives.
