@@ -1,21 +1,23 @@
-"""The reference's ranges where every record has fewer places than asked."""
+"""The reference's ranges where every record has fewer places than asked, or may be cut off."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from grader.marking.batch import Reference
+from grader.marking.cutting import cut_columns
 from question_bank.evaluate import range_columns
 from question_bank.interval import Interval
 from question_bank.precision import RECORDED_ROLES, Places, Precision
 
 
 class CoarseRanges:
-    """Ranges of all steps, worked out once for each number of places and only when asked for."""
+    """Ranges of all steps, worked out once for each way of recording and only when asked for."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._known: dict[int, list[Interval]] = {}
+        self._cut: list[Interval] = []
 
     def at(self, fewer: int, position: int) -> Interval:
         """A step's range, columns of (submissions,), with this many places fewer everywhere."""
@@ -26,6 +28,12 @@ class CoarseRanges:
                 reduced = replace(reduced, forward=precision.forward)  # printed, in all its places
             self._known[fewer] = range_columns(derivation, self._reference.points, reduced)
         return self._known[fewer][position]
+
+    def cut_off(self, position: int) -> Interval:
+        """A step's range, columns of (submissions,), with every record perhaps cut off instead of rounded."""
+        if not self._cut:
+            self._cut = cut_columns(self._reference)
+        return self._cut[position]
 
 
 def fewer_places(places: Places, count: int) -> Places | None:

@@ -17,7 +17,7 @@ from grader.marking.coarse import CoarseRanges
 from grader.marking.columns import answered_columns, column_slots, in_path_order
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
-from grader.marking.stages import follow_through, is_mistake, rounded_early
+from grader.marking.stages import cut_off, follow_through, is_mistake, rounded_early
 from grader.shares import Shares
 from question_bank.mistakes import Catalogue
 from question_bank.precision import Array, BoolArray
@@ -93,10 +93,11 @@ class _Trial:
         if len(rows):
             view = SlotView(self.batch, self._own, self._coarse, at, rows, self._mistakes or ())
             ruling = follow_through(view)
-            follows[rows], paid[rows] = ruling.holds, ruling.earns
+            cut = cut_off(view).holds & ~ruling.holds
+            follows[rows], paid[rows] = ruling.holds | cut, ruling.earns | cut
             if self._mistakes is not None:
-                mistaken = ~ruling.holds & is_mistake(view)
-                rounded = ~ruling.holds & ~mistaken & rounded_early(view).holds
+                mistaken = ~follows[rows] & is_mistake(view)
+                rounded = ~follows[rows] & ~mistaken & rounded_early(view).holds
                 other[rows] = _MISTAKEN * mistaken + _ROUNDED * rounded
         return right, follows, paid, other
 
@@ -117,7 +118,7 @@ def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
         if not len(rows):
             continue
         view = SlotView(batch, own, coarse, at, rows, mistakes)
-        here = np.repeat(follow_through(view).holds[:, None], len(number), axis=1)
+        here = np.repeat((follow_through(view).holds | cut_off(view).holds)[:, None], len(number), axis=1)
         for alias, ranges in view.mistaken:
             named = [number[name] for name in alias.misconceptions]
             for interval in ranges:

@@ -9,10 +9,11 @@ import numpy as np
 
 from grader.marking.batch import Batch, Rows
 from grader.marking.coarse import CoarseRanges, fewer_places
+from grader.marking.cutting import PerhapsCut, cut
 from grader.marking.from_start import ranges_from_start
 from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivation import Derivation
-from question_bank.evaluate import recorded, widen
+from question_bank.evaluate import places_of, recorded, widen
 from question_bank.interval import Interval, select
 from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
@@ -26,6 +27,7 @@ class SlotView:
         self, batch: Batch, own: OwnNumbers, coarse: CoarseRanges, at: int, rows: Rows, catalogue: Catalogue
     ) -> None:
         self._batch, self._coarse, self._catalogue = batch, coarse, catalogue
+        self._all_own, self._at = own, at
         self.rows = rows
         self.slot = batch.derivation.slots[at]
         self.position = batch.derivation.index[self.slot.step]
@@ -33,6 +35,10 @@ class SlotView:
         self.values: Array = batch.answers.values[rows, at]
         self.unit: Array = batch.key.unit[rows, at]
         self.own: Columns[Interval] = seen_from(own, column_of(self.slot, batch.derivation), rows)
+
+    def only(self, here: BoolArray) -> SlotView:
+        """The same for some of its rows."""
+        return SlotView(self._batch, self._all_own, self._coarse, self._at, self.rows[here], self._catalogue)
 
     @property
     def precision(self) -> Precision:
@@ -87,6 +93,22 @@ class SlotView:
             chosen = self.holds(other) & ~self.holds((low, high))
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
         return low, high
+
+    @property
+    def cut_off_over_own(self) -> list[Interval]:
+        """What each right formula gives over the student's own inputs, cut off here or before."""
+        derivation = self._batch.derivation
+        if self.position in derivation.copies:
+            return []
+        own = PerhapsCut(self.own, derivation, self.precision)
+        places = places_of(self.step, derivation, self.precision)
+        programs = (self.program, *derivation.others.get(self.position, ()))
+        return [cut(program.ranges(own), places) for program in programs]
+
+    @property
+    def cut_off_over_reference(self) -> Interval:
+        """What comes out here where any of the right steps up to here was cut off."""
+        return select(self._coarse.cut_off(self.position), self.rows)
 
     def _recorded_right(self, program: Program) -> Interval:
         return recorded(program.ranges(self.own), self.step, self._batch.derivation, self.precision)

@@ -22,6 +22,9 @@ _EARLY_WIDTH = 0.1
 
 _FEWER_PLACES = (1, 2)
 
+_CUT_WIDTH = 2.0
+"""How much wider than an honest range one may be in which every step was cut off: at each a whole unit, not a half."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blame:
@@ -111,6 +114,36 @@ def _same_size(one: Array, other: Array, unit: Array) -> BoolArray:
     return same
 
 
+def cut_off(view: SlotView) -> Ruling:
+    """Right but for numbers cut off instead of rounded, here or in what it is worked from.
+
+    At the answer, what comes out over the right numbers counts only where no mistake comes near it.
+    """
+    holds = np.zeros(len(view.values), dtype=bool)
+    for interval in view.cut_off_over_own:
+        holds |= view.holds(interval)
+    if holds.any():
+        holds &= _shows_work(view)
+    ends = view.step.role in ("gradient", "update")
+    # An answer alone is worked from no numbers of one's own.
+    doubtful = holds & view.unsupported if ends else np.zeros_like(holds)
+    doubtful |= ~holds & _narrowly(view, view.cut_off_over_reference)
+    if ends and doubtful.any():
+        few = view.only(doubtful)
+        doubtful[doubtful] = _clear_of(few.cut_off_over_reference, few.mistaken_from_start)
+        holds &= ~view.unsupported
+    holds |= doubtful
+    return Ruling(holds, holds)
+
+
+def _narrowly(view: SlotView, interval: Interval) -> BoolArray:
+    """True where a response lies in a range around the right value that says something."""
+    low, high = interval
+    narrow = 0.5 * (high - low) <= _CUT_WIDTH * view.limit * np.abs(view.right)
+    held: BoolArray = view.holds(interval) & narrow & ((low > 0) | (high < 0))
+    return held
+
+
 def misconception(view: SlotView) -> Ruling:
     """What a catalogued mistaken formula gives: the narrowest range that holds the response, or all that tie.
 
@@ -183,13 +216,13 @@ def rounded_early(view: SlotView) -> Ruling:
             tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
         found = view.holds((low, high)) & tells
         if found.any():
-            holds |= found & _clear_of_mistakes(view, (low, high))
+            holds |= found & _clear_of((low, high), view.mistaken)
     return Ruling(holds, holds)
 
 
-def _clear_of_mistakes(view: SlotView, interval: Interval) -> BoolArray:
-    clear = np.ones(len(view.values), dtype=bool)
-    for _, ranges in view.mistaken:
+def _clear_of(interval: Interval, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> BoolArray:
+    clear = np.ones(len(interval[0]), dtype=bool)
+    for _, ranges in mistaken:
         for low, high in ranges:
             with np.errstate(invalid="ignore"):
                 clear &= ~((low <= interval[1]) & (high >= interval[0]))
@@ -198,6 +231,7 @@ def _clear_of_mistakes(view: SlotView, interval: Interval) -> BoolArray:
 
 STAGES: tuple[Stage, ...] = (
     Stage(Verdict.FOLLOW_THROUGH, follow_through),
+    Stage(Verdict.CUT_OFF, cut_off),
     Stage(Verdict.MISCONCEPTION, misconception),
     Stage(Verdict.ROUNDED_EARLY, rounded_early),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from decimal import ROUND_DOWN, Decimal
 
 from question_bank.derivation import Layout, derive
 from question_bank.network import Architecture
@@ -45,10 +46,13 @@ def question(paths: str = "given", quantity: str = "updated") -> Question:
     return solve(derive(network, "w1_31", layout), GIVENS, PRECISION)
 
 
-def work(slips: Mapping[str, Slip] | None = None, places: Mapping[str, int] | None = None) -> dict[str, str]:
+def work(
+    slips: Mapping[str, Slip] | None = None, places: Mapping[str, int] | None = None, *, cut: bool = False
+) -> dict[str, str]:
     """Everything that the pupil writes, each value carried on as it was written; `slips` replace what a slot holds.
 
-    A slip is told all that is on the paper so far, the givens included.
+    A slip is told all that is on the paper so far, the givens included. With `cut`, digits that are not asked for are
+    left off.
     """
     paper: Paper = dict(GIVENS)
     written: dict[str, str] = {}
@@ -57,7 +61,7 @@ def work(slips: Mapping[str, Slip] | None = None, places: Mapping[str, int] | No
     def put(slot: str, kind: str, value: float) -> None:
         if slips and slot in slips:
             value = slips[slot](paper)
-        written[slot] = f"{value:.{kinds[kind]}f}"
+        written[slot] = cut_text(value, kinds[kind]) if cut else f"{value:.{kinds[kind]}f}"
         paper[slot] = float(written[slot])
 
     for to in (1, 2, 3, 4):
@@ -80,6 +84,17 @@ def work(slips: Mapping[str, Slip] | None = None, places: Mapping[str, int] | No
     put("gradient", "gradient", paper["path_1.product"] + paper["path_2.product"])
     put("updated", "gradient", paper["w1_31"] - paper["eta"] * paper["gradient"])
     return written
+
+
+def cut_text(value: float, decimals: int) -> str:
+    """A number without the digits after so many decimals.
+
+    >>> cut_text(0.27968, 4), cut_text(-0.66666, 4)
+    ('0.2796', '-0.6666')
+    """
+    # What binary floats leave of 0.3 is not to be cut to 0.2999.
+    exact = Decimal(f"{value:.10f}").quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN)
+    return f"{abs(exact) if exact == 0 else exact:f}"
 
 
 def found_columns(written: Mapping[str, str], order: tuple[int, ...]) -> dict[str, str]:

@@ -150,6 +150,7 @@ def test_rounding_one_place_early_is_half_paid() -> None:
     assert {slot.verdict for slot in early.values()} <= {
         Verdict.CORRECT,
         Verdict.FOLLOW_THROUGH,
+        Verdict.CUT_OFF,  # now and then a number is both
         Verdict.ROUNDED_EARLY,
     }
 

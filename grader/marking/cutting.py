@@ -1,0 +1,75 @@
+"""Ranges where records may have been cut off instead of rounded: 2.79678 becomes 2.7967."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.marking.batch import Reference
+from question_bank.derivation import Derivation
+from question_bank.evaluate import places_of, widen
+from question_bank.interval import Interval
+from question_bank.precision import Places, Precision
+from question_bank.program import Columns
+
+
+def cut(interval: Interval, places: Places | None) -> Interval:
+    """The range after a record that was rounded or cut off: towards 0 each end moves by a whole unit, else by half.
+
+    >>> low, high = cut((np.array([0.31996]), np.array([0.32004])), Places.parse("4d"))
+    >>> print(low.round(6), high.round(6))
+    [0.31986] [0.32009]
+    """
+    if places is None:
+        return interval
+    low, high = interval
+    with np.errstate(invalid="ignore"):
+        down = np.where(low > 0, 1.0, 0.5) * places.unit(low)
+        up = np.where(high < 0, 1.0, 0.5) * places.unit(high)
+    return low - down, high + up
+
+
+def before_cutting(interval: Interval, places: Places | None) -> Interval:
+    """What a record, given with half a unit around it, may have been cut from: away from 0 it reaches a whole one."""
+    if places is None:
+        return interval
+    low, high = interval
+    with np.errstate(invalid="ignore"):
+        middle = 0.5 * (low + high)
+        # A right copy of an exact number was neither rounded nor cut.
+        reach = np.where(high > low, 0.5 * places.unit(middle), 0.0)
+        return np.where(middle <= 0, low - reach, low), np.where(middle >= 0, high + reach, high)
+
+
+def cut_columns(reference: Reference) -> list[Interval]:
+    """Ranges of all steps where every record may be cut off, columns of (submissions,)."""
+    derivation, precision = reference.derivation, reference.precision
+    columns = list(reference.ranges[: len(derivation.givens)])
+    shape = np.shape(columns[0][0])
+    for position in range(len(columns), len(derivation.steps)):
+        program, copied = derivation.programs[position], derivation.copies.get(position)
+        assert program is not None  # only givens have no formula, and they stand first
+        if copied is None:
+            low, high = cut(program.ranges(columns), places_of(derivation.steps[position], derivation, precision))
+            # A formula of constants alone gives a scalar.
+            columns.append((np.broadcast_to(low, shape), np.broadcast_to(high, shape)))
+        else:
+            columns.append(widen(reference.points[copied], precision.forward, precision))
+    return columns
+
+
+class PerhapsCut:
+    """A student's own numbers as a formula's columns, each as it may have been before it was cut off."""
+
+    def __init__(self, own: Columns[Interval], derivation: Derivation, precision: Precision) -> None:
+        self._own, self._derivation, self._precision = own, derivation, precision
+        self._taken: dict[int, Interval] = {}
+
+    def __getitem__(self, position: int, /) -> Interval:
+        if position not in self._taken:
+            step = self._derivation.steps[position]
+            places = None
+            if step.role != "given":
+                # A wrong copy of an exact number is a number like any other.
+                places = places_of(step, self._derivation, self._precision) or self._precision.of(step.role)
+            self._taken[position] = before_cutting(self._own[position], places)
+        return self._taken[position]

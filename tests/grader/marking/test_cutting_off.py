@@ -1,0 +1,91 @@
+"""Numbers cut off instead of rounded: a verdict of their own, and all marks."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from grader.marking import Shares, Verdict, mark
+from tests.grader.marking.pupil import GIVENS, cut_text, found_columns, question, work
+from tests.grader.marking.test_verdicts import slots
+
+# What a calculator shows for the pupil's first hidden unit: a = 0.3 · 2 + 0.5 + 0.6 + 0.7 + 0.2 = 2.6.
+H1_1 = 1 / (1 + math.exp(-2.6))
+SOUND = {Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF}
+
+
+def test_a_paper_cut_off_throughout_earns_all_marks() -> None:
+    marked = mark(question(), work(cut=True))
+    verdicts = {slot.verdict for slot in marked.slots}
+    assert verdicts <= SOUND
+    assert Verdict.CUT_OFF in verdicts
+    assert marked.ticks == marked.out_of
+
+
+def test_what_is_only_cut_when_written_earns_all_marks() -> None:
+    """All the calculator's digits are carried on; each number is cut as it goes to the paper."""
+    exact = work(places=dict.fromkeys(("forward", "factor", "product", "gradient"), 10))
+    decimals = {slot: 6 if slot in ("gradient", "updated") or slot.endswith("product") else 4 for slot in exact}
+    marked = mark(question(), {slot: cut_text(float(text), decimals[slot]) for slot, text in exact.items()})
+    assert {slot.verdict for slot in marked.slots} <= SOUND
+    assert marked.ticks == marked.out_of
+
+
+def test_columns_in_any_order_may_be_cut_off_as_well() -> None:
+    marked = mark(question("find"), found_columns(work(cut=True), (2, 0, 1)))
+    assert {slot.verdict for slot in marked.slots if slot.response} <= SOUND
+    assert marked.ticks == marked.out_of
+
+
+def test_the_pupils_number_is_one_that_cutting_changes() -> None:
+    assert sum(GIVENS[f"w1_1{i}"] * GIVENS[f"x_{i}"] for i in (1, 2, 3, 4)) + GIVENS["b1"] == pytest.approx(2.6)
+    assert f"{H1_1:.5f}" == "0.93086"
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict"),
+    [
+        ("0.9309", Verdict.CORRECT),
+        ("0.9308", Verdict.CUT_OFF),
+        ("0.93086", Verdict.CORRECT),
+        ("0.93085", Verdict.CORRECT),
+        ("0.9307", Verdict.ROUNDED_EARLY),  # cut is never farther off than one unit
+        ("0.9310", Verdict.ROUNDED_EARLY),  # nor away from 0
+    ],
+)
+def test_cut_off_reaches_one_unit_towards_0(written: str, verdict: Verdict) -> None:
+    assert slots(mark(question(), {"h1_1": written}))["h1_1"].verdict is verdict
+
+
+def test_numbers_below_0_are_cut_towards_0() -> None:
+    paper = work()
+    right = float(work(places={"factor": 10, "forward": 10})["path_1.dL/dyhat_1"])
+    cut = cut_text(right, 4)
+    assert right < 0
+    assert cut != f"{right:.4f}"
+    slot = "path_1.dL/dyhat_1"
+    assert slots(mark(question(), {**paper, slot: cut}))[slot].verdict in (Verdict.CUT_OFF, Verdict.CORRECT)
+    farther = f"{float(cut) - 0.001:.4f}"
+    assert slots(mark(question(), {**paper, slot: farther}))[slot].verdict is not Verdict.CUT_OFF
+
+
+def test_a_mistake_is_no_less_one_for_being_cut_off_and_what_follows_is_cut_off() -> None:
+    slipped = work({"path_1.dL/dyhat_1": lambda p: 2 * (p["y_1"] - p["yhat_1"])}, cut=True)
+    marked = slots(mark(question(), slipped))
+    struck = marked.pop("path_1.dL/dyhat_1")
+    assert struck.verdict in (Verdict.MISCONCEPTION, Verdict.SLIP)
+    assert {slot.verdict for slot in marked.values()} <= SOUND
+    assert all(slot.ticks == slot.out_of for slot in marked.values())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_rubric_says_what_a_number_cut_off_earns(share: float) -> None:
+    cut = slots(mark(question(), {"h1_1": "0.9308"}, shares=Shares(cut_off=share)))["h1_1"]
+    assert cut.ticks == cut.out_of * share
+
+
+def test_zeros_are_no_numbers_cut_off() -> None:
+    asked = question()
+    marked = mark(asked, {slot.name: "0" for slot in asked.slots})
+    assert Verdict.CUT_OFF not in {slot.verdict for slot in marked.slots}
