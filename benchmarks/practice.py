@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -16,7 +17,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import quote, urlencode
@@ -181,6 +184,12 @@ def workers_of(parent: int) -> list[int]:
     return [int(line.split()[0]) for line in children.stdout.splitlines() if "spawn_main" in line]
 
 
+@contextlib.contextmanager
+def _sqlite() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="gradpath-sqlite-") as folder:
+        yield f"sqlite:///{folder}/practice.db"
+
+
 def main() -> None:
     """Run it and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -190,10 +199,13 @@ def main() -> None:
     parser.add_argument(
         "--warm", type=float, default=60.0, help="seconds for the workers to draw their first questions"
     )
+    parser.add_argument("--sqlite", action="store_true", help="one process on SQLite, nothing killed")
     asked = parser.parse_args()
-    with cluster() as url:
+    with _sqlite() if asked.sqlite else cluster() as url:
         program = "from grader.commands import main; main()"
-        command = [sys.executable, "-u", "-c", program, "practice", "--no-browser", "--workers", "2", "--database", url]
+        workers = "1" if asked.sqlite else "2"
+        command = [sys.executable, "-u", "-c", program, "practice", "--no-browser", "--workers", workers]
+        command += ["--database", url]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
@@ -203,6 +215,8 @@ def main() -> None:
             calm = asyncio.run(crowd(port, asked.students, asked.seconds, asked.think, None))
             report(f"{asked.students} students", calm, asked.seconds)
             print(f"  acknowledged answers {len(calm.acknowledged):,}, lost {lost(url, calm)}")
+            if asked.sqlite:
+                return
             victim = workers_of(process.pid)[0]
             rough = asyncio.run(crowd(port, asked.students, asked.seconds, asked.think, victim))
             report("the same, one worker killed (kill -9) in the middle", rough, asked.seconds)

@@ -200,7 +200,11 @@ def _practice(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 0,
     database: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://...; SQLite in your data folder without."),
+        typer.Option(
+            metavar="URL",
+            envvar="GRADPATH_DATABASE",
+            help="sqlite:///FILE or postgresql://...; SQLite in your data folder without.",
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
     assignment: Annotated[

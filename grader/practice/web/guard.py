@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -80,7 +81,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        too_large = not declared.isdigit() or int(declared) > LARGEST_BODY
+        too_large = not re.fullmatch("[0-9]{1,9}", declared) or int(declared) > LARGEST_BODY
         scope.setdefault("state", {})["too_large"] = too_large
         taken = 0
 

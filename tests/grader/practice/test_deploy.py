@@ -155,6 +155,20 @@ def works_behind(proxy: int, chain: Path, network: str) -> None:
 
 
 @pytest.mark.slow
+def test_idle_connections_keep_nobody_out(practice: tuple[int, Path]) -> None:
+    """The command itself: 1,100 connections that never finish their headers, and an honest visitor."""
+    port, file = practice
+    half = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+    with contextlib.ExitStack() as held:
+        for _ in range(1100):
+            held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(half)
+        begun = time.monotonic()
+        assert httpx2.get(f"http://127.0.0.1:{port}/health", timeout=30).status_code == 200
+        assert time.monotonic() - begun < 2
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.slow
 @needs("nginx")
 def test_practice_behind_nginx(practice: tuple[int, Path], certificate: tuple[Path, Path], tmp_path: Path) -> None:
     plain, secure = free_port(), free_port()
