@@ -30,6 +30,7 @@ from tests.postgres_cluster import cluster
 
 LESSONS = ("local", "first", "two-paths-given", "two-paths")
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+PATIENCE_SECONDS = 120.0
 _SLOT = re.compile(r'name="s:([^"]+)"')
 
 
@@ -132,12 +133,15 @@ async def _again(
     connection: Connection, method: str, path: str, fields: dict[str, str] | None, tally: Tally
 ) -> tuple[int, str, str]:
     """A browser's own retry: a broken connection is opened anew."""
-    for attempt in range(200):
+    until = time.perf_counter() + PATIENCE_SECONDS
+    pause = 0.0
+    while time.perf_counter() < until:
         try:
             return await connection.request(method, path, fields)
         except (OSError, EOFError):
             tally.retries += 1
-            await asyncio.sleep(0.05 * (attempt > 0))
+            await asyncio.sleep(pause)
+            pause = 0.1
     raise RuntimeError("the server is gone")
 
 

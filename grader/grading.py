@@ -19,6 +19,7 @@ from grader.marking.batch import Rows
 from grader.marking.many import limits_of, read_answers
 from grader.overrides import FILE_NAME as OVERRIDES
 from grader.overrides import WHOLE, Override, load_overrides
+from grader.question_set import FILE_NAME as QUESTIONS
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.rubric import Rubric, best_of
 from grader.rules import Rules, Ruling, load_rules
@@ -214,11 +215,30 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list
 
 
 def kind(handed: HandedQuestion) -> Hashable:
-    """What is the same for questions that can be marked together: all but their numbers and marks."""
+    """What is the same for questions that can be marked together: all but their numbers and marks.
+
+    Raises InputError where the question has lost what it was handed out with.
+    """
+    try:
+        return _kind(handed)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _not_as_handed_out(handed, "its network or what it asks is not whole") from error
+
+
+def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
+    return InputError(
+        f"{found}, so that it cannot be marked",
+        file=QUESTIONS,
+        place=f"{handed.question} of {handed.student}"[:80],
+        remedy="this file is the only key to what was handed out: take it from a backup",
+    )
+
+
+def _kind(handed: HandedQuestion) -> Hashable:
     network, ask = handed.network, handed.ask
     biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
     limits = (handed.certificate or {}).get("limits") or {}
-    return (
+    found = (
         handed.slots.names,
         handed.slots.precisions,
         (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
@@ -226,6 +246,8 @@ def kind(handed: HandedQuestion) -> Hashable:
         (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),
         tuple(limits.items()),
     )
+    hash(found)
+    return found
 
 
 def _grade_batch(
@@ -236,6 +258,8 @@ def _grade_batch(
     question = first.solved()
     derivation, precision = question.derivation, question.precision
     names = first.slots.names
+    if names != tuple(slot.name for slot in derivation.slots):
+        raise _not_as_handed_out(first, "its slots are not those of its network")
     blank = repeat("")
     responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
     answers = read_answers(responses)

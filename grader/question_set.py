@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grader.files import read_text, write_text
 from grader.key_slots import KeySlot, KeySlots
@@ -60,6 +60,17 @@ class HandedQuestion(_Model):
     recipe_rubric: RubricPart | None = None
     rubric: RubricPart | None = None
     certificate: dict[str, Any] | None = None
+
+    @field_validator("certificate")
+    @classmethod
+    def _limits_are_widths(cls, certificate: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The one part of a certificate that marking goes by."""
+        limits = (certificate or {}).get("limits")
+        widths = limits.values() if isinstance(limits, dict) and set(limits) == {"answer", "elsewhere"} else ()
+        good = [one for one in widths if type(one) in (int, float) and 0 < one <= 1]
+        if limits is not None and len(good) != 2:
+            raise ValueError("expected limits of two widths above 0, `answer` and `elsewhere`")
+        return certificate
 
     @property
     def table(self) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from grader.safe_names import spreadsheet_safe
 
 WHOLE = "*"
@@ -45,17 +47,49 @@ class Change:
     why: str
 
 
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class _Slot(_Model):
+    slot: str
+    response: str
+    verdict: str
+    marks: float | None
+    misconceptions: list[str] = []
+    override: str | None = None
+
+
+class _Question(_Model):
+    student: str
+    question: str
+    marks: float | None
+    slots: list[_Slot]
+    late: float = 1
+    override: str | None = None
+
+
+class _MarkedBy(_Model):
+    rubrics: dict[str, Any] = {}
+    misconceptions: list[str] = []
+
+
+class _Document(_Model):
+    """What is compared of a marks.json: one that has lost it, as after an edit by hand, is no earlier one."""
+
+    questions: list[_Question]
+    marked_by: _MarkedBy = _MarkedBy()
+
+
 def read_document(path: Path) -> Document | None:
     """The marks.json that was written before; None if there is none, or it is none that can be compared."""
     try:
-        document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        text = path.read_text("utf-8")
+        _Document.model_validate_json(text)
+        document: Document = json.loads(text)
+    except (OSError, ValueError):  # of which pydantic's is one
         return None
-    try:
-        _by_question(document)
-    except (AttributeError, KeyError, TypeError):
-        return None
-    return document if isinstance(document, dict) else None
+    return document
 
 
 def compare(before: Document, after: Document) -> tuple[Change, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 LARGEST = 60_000
@@ -66,6 +67,17 @@ VALUES: list[Any] = [
     *(None, True, False, 0, -1, 1, 2, 10**400, -(10**20), 1e308, -1e-308, 1e-13, 0.1, 1e16, "", "0.5", "x", "\ud800"),
     *([], {}, [[]], [None], {"": None}, [1] * 50, [[1.0, 2.0], [3.0]], "a" * 5000, "\x00", [0.5, "0.5"], {"id": "s1"}),
 ]
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a document that holds something: its container and its key there."""
+    waiting = [document]
+    while waiting:
+        at = waiting.pop()
+        keys: Any = list(at) if isinstance(at, dict) else range(len(at)) if isinstance(at, list) else ()
+        for key in keys:
+            yield at, key
+            waiting.append(at[key])
 
 
 class Mutator:
@@ -179,27 +191,33 @@ class Mutator:
             document = json.loads(data)
         except (ValueError, RecursionError):
             return self._flip(data)
-        at: Any = document
-        for _ in range(self.random.randrange(1, 7)):
-            if not isinstance(at, (dict, list)) or not at:
-                break
-            key: Any = self.random.choice(list(at)) if isinstance(at, dict) else self.random.randrange(len(at))
-            if self.random.random() < 0.6 and isinstance(at[key], (dict, list)) and at[key]:
-                at = at[key]
-                continue
-            match self.random.randrange(4):
-                case 0:
-                    del at[key]
-                case 1 if isinstance(at, dict):
-                    at[self.random.choice(ODD)] = at.pop(key)
-                case 1 | 2:
-                    at[key] = self.random.choice(VALUES)
-                case _:
-                    number = at[key]
-                    if isinstance(number, (int, float)):
-                        at[key] = self.random.choice((-number, number * 10, number + 1, str(number), [number]))
-            break
+        places = list(_places(document))
+        if not places:
+            return json.dumps(self.random.choice(VALUES)).encode()
+        at, key = self.random.choice(places)
+        match self.random.randrange(6):
+            case 0:
+                del at[key]
+            case 1 if isinstance(at, dict):
+                at[self.random.choice(ODD)] = at.pop(key)
+            case 1 | 2:
+                at[key] = self.random.choice(VALUES)
+            case 3:
+                other, taken = self.random.choice(places)
+                at[key] = copy.deepcopy(other[taken])
+            case _:
+                at[key] = self._near(at[key])
         return json.dumps(document).encode()
+
+    def _near(self, value: Any) -> Any:
+        """A value of the same kind, if it may be."""
+        if isinstance(value, (int, float)):
+            return self.random.choice((-value, value * 10, value + 1, 0, 0.1 + 0.2, 1e-13, 1e300, str(value)))
+        if isinstance(value, list):
+            return self.random.choice((value[1:], value + value, value[::-1], [*value, None], []))
+        if isinstance(value, dict):
+            return dict(list(value.items())[1:])
+        return self.random.choice((f"{value}x", f"{value}"[:-1], "", "q1", "s1", "gradient", "any"))
 
     def _rezipped(self, data: bytes, corpus: Sequence[bytes]) -> bytes:
         """An archive of the same members, one with another name, content or kind."""

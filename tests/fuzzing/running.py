@@ -60,10 +60,17 @@ def run(target: Target, seed: int, *, seconds: float = 1e9, most: int = 10**9, k
         warnings.simplefilter("ignore")
         while tally.inputs < most and (time.monotonic() - begun < seconds or tally.inputs < first):
             data = corpus[tally.inputs] if tally.inputs < first else mutate(corpus, target.kind)
+            refused = tally.refused
             word = _try(target, data, tally)
             if word is not None and word not in tally.seen:
                 tally.seen.add(word)
-                if tally.inputs >= first and len(data) < 20_000 and len(tally.new) < _MOST_KEPT:
+                # What is made of an input that is refused as a whole would be refused for the same reason.
+                if (
+                    tally.refused == refused
+                    and tally.inputs >= first
+                    and len(data) < 20_000
+                    and len(tally.new) < _MOST_KEPT
+                ):
                     tally.new.append(data)
                     corpus.append(data)
             tally.inputs += 1

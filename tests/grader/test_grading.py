@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from grader.commands import app
@@ -166,3 +169,31 @@ def test_typed_working_fills_the_boxes(tmp_path: Path) -> None:
     line = "(" + " × ".join(f"({factor})" for factor in reversed(factors)) + f") = {boxes['path_1.product']}"
     rest = {slot: text for slot, text in boxes.items() if not slot.startswith("path_1.")}
     assert graded(tmp_path / "set", ("", {**rest, "path_1.working": line}))["marks"] == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda question: question["certificate"]["limits"].pop("answer"), "certificate"),
+        (lambda question: question["certificate"]["limits"].update(elsewhere={}), "certificate"),
+        (lambda question: question["slots"].pop(0), "its slots are not those of its network"),
+        (lambda question: question["slots"].extend(question["slots"]), "its slots are not those of its network"),
+        (lambda question: question["network"].pop("sizes"), "not whole"),
+        (lambda question: question["network"].update(sizes=[[2], 2, 1]), "not whole"),
+    ],
+)
+def test_a_set_that_was_edited_by_hand_is_refused_in_words(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], found: str
+) -> None:
+    handed = made(tmp_path / "set")
+    path = tmp_path / "set" / "questions.json"
+    document = json.loads(path.read_text())
+    change(document["questions"][0])
+    path.write_text(json.dumps(document))
+    answers = tmp_path / "all.json"
+    answers.write_text(json.dumps([{"student": "s1", "question": "q1", "responses": right(handed)}]))
+    result = CliRunner().invoke(app, ["grade", str(tmp_path / "set"), str(answers)])
+    assert result.exit_code == 2
+    assert "questions.json" in result.output
+    assert found in result.output
+    assert "backup" in result.output
