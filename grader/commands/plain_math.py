@@ -39,6 +39,30 @@ def plain(latex: str) -> str:
     return _ALONE.sub(r"\1", _DOUBLED.sub(r"(\1)", text))
 
 
+_LETTERS = {r"\hat{y}": "ŷ", r"\partial": "∂", r"\eta": "η", r"\sum": "Σ", r"\delta": "δ", r"\approx": "≈"}
+_NEW = re.compile(r"(\w_\{[^{}]*\})\^\{\\text\{new\}\}")
+_SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
+_DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
+_LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙ")
+
+
+def plain_with_symbols(latex: str) -> str:
+    r"""The same where the symbols are LaTeX as well.
+
+    >>> (
+    ...     plain_with_symbols(r"\hat{y}_{k} = \frac{e_{2k}}{S_{2}}"),
+    ...     plain_with_symbols(r"\frac{\partial L}{\partial w_{31}}"),
+    ... )
+    ('ŷₖ = e₂ₖ / S₂', '∂L/∂w₃₁')
+    """
+    for command, letter in _LETTERS.items():
+        # A blank ends a command; after a brace it is a blank.
+        latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z]) ?"), letter, latex)
+    latex = _NEW.sub(r"new \1", latex)
+    lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
+    return plain(_DERIVATIVE.sub(r"\1/\2", lowered))
+
+
 def broken(text: str, width: int) -> list[str]:
     """The text in lines of this width, broken before an operator: in a sum between its terms, not inside them.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -10,18 +9,17 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from grader.feedback.paper import Carried, Paper, as_latex, shown_value
 from grader.grading import Graded
 from grader.marking import Blame, MarkedColumn, Verdict
 from grader.marking.columns import column_slots
 from grader.overrides import WHOLE
 from grader.question_set import HandedQuestion
 from grader.reading import READ, UNREADABLE, Unreadable, read
+from grader.replay import Paper, worked_again
 from grader.safe_names import visible
 from grader.worth import TICKS, to_ticks
 from question_bank.derivation import Derivation, Path, Slot
 from question_bank.expression import references
-from question_bank.latex import latex
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.mistakes import Catalogue, worked_inside
 from question_bank.notation import latex_symbol, plain_symbol
@@ -454,45 +452,20 @@ def _path(derivation: Derivation, number: int | None) -> Path | None:
 def _line(
     question: Question, step: str, paper: Paper, path: int | None, slot: SlotFeedback | None, *, first: bool
 ) -> Line:
-    derivation = question.derivation
-    formula = derivation.step(step).formula
-    assert formula is not None  # no box asks for a given
-    carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
-    symbols = latex(formula, latex_symbol)
-    numbers = latex(formula, lambda key: as_latex(carried[key].text))
-    # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
-    own = any(paper.is_own(key, path) for key in references(formula))
-    value = paper.gives(step, path) if own else question.value(step)
-    reference = question.printed(step)
-    gives = None if value is None else _shown(question, step, value)
-    exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
-    bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
-    copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
+    worked = worked_again(question, step, paper, path)
     return Line(
         step=step,
-        symbol=question.symbol(step),
-        symbols=None if _is_number(symbols) else symbols,
-        numbers=None if copied or numbers == symbols else numbers,
-        relation="=" if exact else "≈",
-        gives=gives,
-        value=value,
-        reference=reference,
-        borrowed=tuple(latex_symbol(key) for key, number in carried.items() if number.source == "reference"),
+        symbol=worked.symbol,
+        symbols=worked.symbols,
+        numbers=worked.numbers,
+        relation=worked.relation,
+        gives=worked.gives,
+        value=worked.value,
+        reference=question.printed(step),
+        borrowed=worked.borrowed,
         slot=slot,
         first=first,
     )
-
-
-def _shown(question: Question, step: str, value: float) -> str:
-    return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def marks_text(ticks: int) -> str:

@@ -13,7 +13,7 @@ from grader.feedback.network import Medium, picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
 from grader.sheets.mathematics import set_latex
-from grader.sheets.mathml import mathml
+from grader.sheets.mathml import breakable, mathml, relation
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper
@@ -60,7 +60,7 @@ def _filled(feedback: StudentFeedback, medium: Medium) -> str:
         maths=mathml if screen else set_on_paper,
         long_maths=breakable if screen else set_on_paper,
         as_image=_data_uri,
-        equals=_relation_on_screen if screen else _relation_on_paper,
+        equals=relation if screen else _relation_on_paper,
         marks=marks_text,
         number=printed_number,
         said_of=_SAID,
@@ -70,27 +70,6 @@ def _filled(feedback: StudentFeedback, medium: Medium) -> str:
 
 def _data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-
-
-_SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}
-
-
-def breakable(latex: str) -> Markup:
-    r"""MathML in pieces between which a narrow screen may break the line: browsers do not break inside.
-
-    >>> str(breakable(r"a \cdot \left(b + c\right) + d")).count("<math")
-    3
-    """
-    from markupsafe import Markup
-
-    depth, start, found = 0, 0, Markup()
-    for at, character in enumerate(latex):
-        depth += (character in "{(") - (character in "})")
-        sign = next((sign for sign in _SIGNS if depth == 0 and at >= start and latex.startswith(sign, at)), None)
-        if sign is not None:
-            found += mathml(latex[start:at]) + Markup('<span class="bin"> {} </span>').format(_SIGNS[sign])
-            start = at + len(sign)
-    return found + mathml(latex[start:])
 
 
 _SPACED = {
@@ -116,12 +95,6 @@ def set_on_paper(latex: str) -> Markup:
 
 def _relation_on_paper(sign: str) -> str:
     return f"{sign}\N{NO-BREAK SPACE}"
-
-
-def _relation_on_screen(sign: str) -> Markup:
-    from markupsafe import Markup
-
-    return Markup('<span class="rel">{}</span>').format(sign)
 
 
 _SAID = {"note": note_said, "verdict": verdict_said}

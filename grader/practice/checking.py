@@ -12,6 +12,9 @@ from question_bank.question import Question
 RIGHT = frozenset({Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF})
 """Verdicts on a step that was worked as it should be, whatever numbers it was worked with."""
 
+STANDING = frozenset(Verdict) - RIGHT - {Verdict.BLANK, Verdict.UNREADABLE}
+"""Verdicts on a mistake that stands in a box."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:

@@ -27,7 +27,10 @@ class Rung(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One rung: for NAME the step's kind and keys, for the others a formula as LaTeX, or the value."""
+    """One rung: for NAME the step's kind and keys, for the others a formula as LaTeX, or the value.
+
+    `repeats`: there is no number to put in yet, so that it says what the rung below says.
+    """
 
     rung: Rung
     step: str
@@ -35,6 +38,7 @@ class Hint:
     above: str
     below: str
     text: str
+    repeats: bool = False
 
 
 def next_rung(rung: int) -> Rung:
@@ -62,11 +66,20 @@ def ladder(
         Rung.NUMBERS: latex(step.formula, lambda key: own.get(key) or name(key)),
         Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
     }
+    same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]
+    above = above.removeprefix("d") if below else above
     return tuple(
-        Hint(rung, step.key, step.kind, above.removeprefix("d") if below else above, below, text)
+        Hint(rung, step.key, step.kind, above, below, text, same and rung is Rung.NUMBERS)
         for rung, text in texts.items()
         if rung <= upto
     )
+
+
+def rung_told(question: Question, slot: Slot, responses: Mapping[str, str], rung: Rung) -> Rung:
+    """The rung that a student has really had: one that repeats the one below it told nothing."""
+    if rung is not Rung.NUMBERS:
+        return rung
+    return Rung.FORMULA if ladder(question, slot, responses, rung)[-1].repeats else rung
 
 
 def own_numbers(question: Question, path: int | None, responses: Mapping[str, str]) -> dict[str, str]:

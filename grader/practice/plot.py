@@ -1,4 +1,4 @@
-"""The progress plot: each skill's success rate over the steps that were tried, as coordinates for an inline SVG."""
+"""The progress plot: each skill's success rate over the questions that were tried, as coordinates for an inline SVG."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _MOST_POINTS = 120
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One skill's small plot: `points` for a polyline, where it ends, and the rate there in percent."""
+    """One skill's small plot: `points` for a polyline, where it ends, and the rate there after so many questions."""
 
     skill: str
     title: str
     points: str
     end: tuple[float, float]
     percent: int
-    tries: int
+    questions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def progress_plot(history: Mapping[str, Sequence[tuple[float, float]]]) -> Plot:
 
 
 def _line(skill: str, points: Sequence[tuple[float, float]]) -> Line:
-    # By number of tries, not by time: a pause of a week is no step.
+    # By number of questions, not by time: a pause of a week is no step.
     rates = [0.0, *(rate for _, rate in points)][-_MOST_POINTS:]
     places = [(_x(n, len(rates)), _y(rate)) for n, rate in enumerate(rates)]
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

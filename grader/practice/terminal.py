@@ -23,9 +23,16 @@ from grader.practice.stock import Stock
 from grader.practice.storage.database import open_database
 from grader.practice.storage.plays import Plays, StoredPlay
 from grader.practice.tutor import Play
-from grader.practice.web.question_page import SlotView, counts, replay_lines, slot_views
+from grader.practice.web.question_page import (
+    SlotView,
+    counts,
+    hint_said,
+    replay_lines,
+    replayed_text,
+    slot_views,
+    task_paragraphs,
+)
 from grader.practice.web.rendering import Renderer
-from question_bank.losses import LOSSES
 from question_bank.notation import plain_symbol
 from question_bank.question import Question
 
@@ -136,19 +143,10 @@ class _Session:
         console = self._console
         console.print()
         console.rule(lesson.title, style="dim")
-        asked = plain_symbol(derivation.parameter)
         if lesson.asked == "factors":
-            console.print(f"The derivatives along the path from {asked} to the loss, each by itself.")
-        else:
-            console.print(f"Work out ∂L/∂{asked}, path by path.")
-        architecture = derivation.architecture
-        written = f"write {question.precision.factor.words} for factors"
-        if lesson.asked == "all":
-            written += f", {question.precision.product.words} for products"
-        console.print(
-            f"Loss: {LOSSES[architecture.loss].words}; activations, layer by layer: "
-            f"{', '.join(architecture.activations)}; {written}; more is fine."
-        )
+            console.print(self._renderer.words("parts_only"))
+        for paragraph in task_paragraphs(self._renderer, question):
+            console.print(paragraph)
         console.print(f"{_HELP}.", style="dim")
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         cells = [
@@ -173,14 +171,7 @@ class _Session:
             self._indented(advice, 4)
 
     def _hints(self, play: Play, slot: str) -> None:
-        held = next(one for one in play.slots if one.name == slot)
-        hint = ladder(play.question, held, play.responses, play.entry(slot).rung, plain_symbol)[-1]
-        if hint.rung is Rung.NAME:
-            below = plain_symbol(hint.below) if hint.below else ""
-            text = self._renderer.words("step_name", kind=hint.kind, above=plain_symbol(hint.above), below=below)
-        else:
-            text = f"{self._renderer.words('rung_name', rung=int(hint.rung))}: {plain(hint.text)}"
-        self._indented(text, 2, "magenta")
+        self._indented(hint_said(self._renderer, play, slot), 2, "magenta")
 
     def _indented(self, text: str, by: int, style: str = "") -> None:
         self._console.print(Padding(Text(text, style=style), (0, 0, 0, by), expand=False))
@@ -190,8 +181,11 @@ class _Session:
         if not lines:
             self._console.print("  Nothing to replay: no step that you filled in is off.", style="dim")
         for line in lines:
-            followed = "it begins here" if line["first"] else f"your own numbers give {line['followed']}"
-            self._indented(f"{line['label']}: you wrote {line['response']}; {followed}", 2)
+            self._indented(
+                f"{line['label']}: you wrote {line['response']}; {self._renderer.words('replayed', line=line)}", 2
+            )
+            if line["worked"] is not None:
+                self._indented(replayed_text(line["worked"]), 4, "dim")
 
     def _solution(self, play: Play) -> None:
         question = play.question

@@ -10,15 +10,19 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
+from grader.arithmetic import LONGEST, number_text
 from grader.marking import Verdict
 from grader.practice.checking import RIGHT, Checked, check, inputs_of
-from grader.practice.hints import Rung, next_rung
+from grader.practice.hints import Rung, next_rung, rung_told
+from grader.practice.mastery import shows_skill
+from grader.reading import Reading, read
+from grader.replay import Paper, Worked, worked_again
 from question_bank.derivation import Derivation, Slot
 from question_bank.question import Question
 
 Asked = Literal["all", "factors"]
 
-LONGEST_RESPONSE = 80
+LONGEST_RESPONSE = LONGEST
 _CREDIT_OF_RUNG = {Rung.NONE: 1.0, Rung.NAME: 0.85, Rung.FORMULA: 0.65, Rung.NUMBERS: 0.45, Rung.VALUE: 0.1}
 _CREDIT_KEPT_AFTER_A_MISS = 0.85
 _LEAST_SHARE_AFTER_MISSES = 0.5
@@ -103,14 +107,15 @@ def begin(question: Question, asked: Asked = "all") -> Play:
 
 
 def write(play: Play, responses: Mapping[str, str]) -> Play:
-    """Put responses into slots; what is no slot of this play is ignored, and nothing is written once it is revealed."""
+    """Put responses into slots, arithmetic as the number that it comes to.
+
+    What is no slot of this play is ignored, and nothing is written once it is revealed.
+    """
     if play.revealed:
         return play
     asked = set(play.asked)
     changed = {
-        name: replace(play.entry(name), response=text.strip()[:LONGEST_RESPONSE])
-        for name, text in responses.items()
-        if name in asked
+        name: replace(play.entry(name), response=number_text(text)) for name, text in responses.items() if name in asked
     }
     return _with(play, changed)
 
@@ -132,7 +137,8 @@ def checks(play: Play, names: Iterable[str]) -> Play:
     wanted = {name for name in names if play.entry(name).response}
     again = _reached(play, wanted)
     found = check(play.question, play.responses, None if wanted == set(play.asked) else wanted | again)
-    changed = {name: _checked(play.entry(name), found[name]) for name in wanted}
+    slots = {slot.name: slot for slot in play.slots}
+    changed = {name: _checked(play, slots[name], found[name]) for name in wanted}
     changed |= {name: _settled(play.entry(name), found[name]) for name in again}
     return _with(play, changed)
 
@@ -149,13 +155,17 @@ def _reached(play: Play, wanted: set[str]) -> set[str]:
     }
 
 
-def _checked(entry: Entry, found: Checked) -> Entry:
+def _checked(play: Play, slot: Slot, found: Checked) -> Entry:
+    entry = play.entry(slot.name)
     settled = _settled(entry, found)
+    if not shows_skill(play.question.derivation, slot.step):
+        return settled
     again = entry.checked == entry.response and entry.verdict is not None
     missed = found.verdict not in RIGHT and found.verdict is not Verdict.UNREADABLE and not again
     # The same response twice is one try, and text in a number's place is a slip of the keyboard.
     misses = entry.misses + missed
-    earned = _credit(entry.rung, entry.misses) if found.verdict in RIGHT and found.earns else 0.0
+    rung = rung_told(play.question, slot, play.responses, entry.rung)
+    earned = _credit(rung, entry.misses) if found.verdict in RIGHT and found.earns else 0.0
     unreadable = found.verdict is Verdict.UNREADABLE
     credit = entry.credit if unreadable else max(entry.credit or 0.0, earned)
     return replace(settled, misses=misses, credit=credit)
@@ -186,17 +196,21 @@ def hint(play: Play, slot: str) -> Play:
 
 def reveal(play: Play) -> Play:
     """Show the worked solution: nothing can be answered after it, and what was not right counts as missed."""
-    changed = {name: replace(play.entry(name), credit=play.entry(name).credit or 0.0) for name in play.asked}
+    changed = {
+        slot.name: replace(play.entry(slot.name), credit=play.entry(slot.name).credit or 0.0)
+        for slot in play.slots
+        if shows_skill(play.question.derivation, slot.step)
+    }
     return replace(_with(play, changed), revealed=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A step after the first mistake: what was written, and what the student's own numbers give there."""
+    """A step from the first mistake on: what was written, and the formula with the student's own numbers put in."""
 
     slot: Slot
     response: str
-    followed: float | None
+    worked: Worked | None
     verdict: Verdict
     first: bool
 
@@ -204,8 +218,8 @@ class Replayed:
 def replay(play: Play) -> tuple[Replayed, ...]:
     """What the first mistakes did to the rest, worked with the student's own numbers.
 
-    Only steps that were filled in and checked are shown. A first mistake itself, and a step that depends on none, come
-    without a value: what its inputs give would be the answer.
+    Only steps that were filled in and checked are shown. A first mistake itself comes without its formula and value:
+    what its inputs give would be the answer. Nor does a number show whose box is empty, or what is worked from it.
     """
     derivation = play.question.derivation
     wrong = {
@@ -214,6 +228,9 @@ def replay(play: Play) -> tuple[Replayed, ...]:
         if play.entry(slot.name).current not in (None, Verdict.BLANK, Verdict.UNREADABLE, *RIGHT)
     }
     cone = {derivation.steps[position].key for step in wrong for position in derivation.cone(step)}
+    readings = {name: read(text) for name, text in play.responses.items()}
+    written = {name: one.value for name, one in readings.items() if isinstance(one, Reading)}
+    paper = Paper(play.question, written, hidden=True)
     lines = []
     for slot in play.slots:
         entry = play.entry(slot.name)
@@ -221,8 +238,8 @@ def replay(play: Play) -> tuple[Replayed, ...]:
             continue
         first = slot.step not in cone
         assert entry.current is not None
-        followed = None if first else entry.followed
-        lines.append(Replayed(slot, entry.response, followed, entry.current, first))
+        worked = None if first else worked_again(play.question, slot.step, paper, slot.path)
+        lines.append(Replayed(slot, entry.response, worked, entry.current, first))
     return tuple(lines)
 
 

@@ -29,3 +29,31 @@ def mathml(latex: str) -> Markup:
 
     made = _HATTED.sub(lambda found: f"<mi>{unicodedata.normalize('NFC', found[1] + _CIRCUMFLEX)}</mi>", convert(latex))
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
+
+
+_SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}
+
+
+def breakable(latex: str) -> Markup:
+    r"""MathML in pieces between which a narrow screen may break the line: browsers do not break inside.
+
+    >>> str(breakable(r"a \cdot \left(b + c\right) + d")).count("<math")
+    3
+    """
+    from markupsafe import Markup
+
+    depth, start, found = 0, 0, Markup()
+    for at, character in enumerate(latex):
+        depth += (character in "{(") - (character in "})")
+        sign = next((sign for sign in _SIGNS if depth == 0 and at >= start and latex.startswith(sign, at)), None)
+        if sign is not None:
+            found += mathml(latex[start:at]) + Markup('<span class="bin"> {} </span>').format(_SIGNS[sign])
+            start = at + len(sign)
+    return found + mathml(latex[start:])
+
+
+def relation(sign: str) -> Markup:
+    """An equals sign with its room, between two pieces of MathML."""
+    from markupsafe import Markup
+
+    return Markup('<span class="rel">{}</span>').format(sign)

@@ -28,16 +28,40 @@
   const work = document.getElementById("work");
   if (!work) return;
   const online = "online" in work.dataset;
+  const boxes = () => [...work.querySelectorAll(".entry input:not([readonly])")];
+  const said = document.getElementById("said");
+  let speaking = 0;
   const say = (text, trouble) => {
-    const said = document.getElementById("said");
-    if (!said) return;
+    clearTimeout(speaking);
     said.textContent = text;
     said.classList.toggle("trouble-said", Boolean(trouble));
     // Trouble is said at the foot of the window, wherever one is on the page; the box that one is at moves out of its way.
     if (trouble) document.activeElement?.scrollIntoView({ block: "nearest" });
   };
+  const intoSight = (element) => element?.scrollIntoView({ block: "nearest" });
+
+  // What the server is known to hold, by box.
+  const known = () => JSON.parse(document.getElementById("was").value || "{}");
+  const know = (held) => { document.getElementById("was").value = JSON.stringify(held); };
+
+  // What is typed and not known to be kept: with what the server was known to hold before it, and what was sent without
+  // an answer. It outlives a reload, and the server tells from it what is newer.
+  const shelf = "typed:" + work.getAttribute("action");
+  let drafts = {};
+  const remember = () => {
+    try {
+      if (Object.keys(drafts).length) sessionStorage.setItem(shelf, JSON.stringify(drafts));
+      else sessionStorage.removeItem(shelf);
+    } catch {}
+  };
+  const draft = (box) => {
+    const name = box.name.slice(2);
+    drafts[name] = { was: known()[name] ?? "", sent: [], ...drafts[name], text: box.value };
+    remember();
+  };
+
   let latest = Promise.resolve();
-  let unsent = false;
+  let pending = "";
   let timer = 0;
 
   // A sheet is known by its address: where the visit has run out, a new one goes on with what is typed here.
@@ -51,66 +75,132 @@
 
   const send = async (what, renewed) => {
     const fields = new URLSearchParams(new FormData(work));
+    const typed = Object.fromEntries(boxes().map((box) => [box.name.slice(2), box.value]));
     fields.set("do", what);
+    fields.set("sent", JSON.stringify(Object.fromEntries(Object.entries(drafts).map(([name, one]) => [name, one.sent]))));
+    for (const [name, one] of Object.entries(drafts)) {
+      if (!one.sent.includes(typed[name])) one.sent = [...one.sent, typed[name]].slice(-20);
+    }
+    remember();
     let answer;
     try {
-      answer = await fetch(work.action, { method: "POST", body: fields, headers: { "X-Part": "work" } });
+      // Kept alive, so that what is typed last arrives though the page is left.
+      answer = await fetch(work.action, { method: "POST", body: fields, headers: { "X-Part": "work" }, keepalive: true });
     } catch {
       say("The server cannot be reached. What you typed is still here; it is sent again as soon as possible.", true);
-      later();
+      later(what);
       return;
     }
     if (answer.status === 403 && online && !renewed && await renew()) return send(what, true);
-    const back = unsent;
-    unsent = false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) {
       const why = page.getElementById("trouble");
       say(why ? why.textContent : "That did not work. Load the page again; what was saved is safe.", true);
-      if (answer.status >= 500 || answer.status === 429) later();
+      if (answer.status >= 500 || answer.status === 429) later(what);
       return;
     }
+    show(what, page, typed);
+  };
+
+  const show = (what, page, typed) => {
+    const before = known();
+    const state = page.getElementById("was");
+    const held = JSON.parse(state.value || "{}");
+    const late = new Set([...page.querySelectorAll(".feedback.newer")].map((one) => one.dataset.slot));
+    for (const box of boxes()) {
+      const name = box.name.slice(2);
+      if (late.has(name)) {
+        // Only a button that is pressed may put this over what is newer, not what is saved by itself.
+        if (what === "save") held[name] = before[name] ?? "";
+        delete drafts[name];
+      } else if (box.value === typed[name]) {
+        delete drafts[name];
+        const kept = held[name] ?? "";
+        if (box.value.trim() !== kept && (what !== "save" || document.activeElement !== box)) box.value = kept;
+      } else if (drafts[name]) {
+        drafts[name] = { was: held[name] ?? "", sent: [], text: box.value };
+      }
+    }
+    know(held);
+    remember();
     const focus = document.activeElement && document.activeElement.value;
-    const sentence = page.getElementById("said").textContent;
-    for (const part of page.body.querySelectorAll(":scope > [id]")) {
+    for (const part of [...page.body.querySelectorAll(":scope > [id]")]) {
       const there = document.getElementById(part.id);
-      if (what === "save" && part.id !== "was" && !online) continue;
-      if (there) there.replaceWith(document.adoptNode(part));
+      const quiet = what === "save" && !online && !part.matches(".newer") && !there?.matches(".newer");
+      // The live region stays where it is, and so does the state, in which boxes may have been typed since.
+      if (!there || quiet || part.id === "said" || part.id === "was") continue;
+      there.replaceWith(document.adoptNode(part));
     }
-    if (what === "save" && !online) {
-      if (back) say("The server is there again; what you typed is saved.");
-      else if (work.querySelector(".trouble-said")) say("");
+    const sentence = page.getElementById("said");
+    if (what === "save" && !online && !late.size) {
+      if (said.matches(".trouble-said")) say("The server is there again; what you typed is saved.");
       return;
     }
-    // A live region speaks when its text changes, not when it is put in place with it.
+    said.className = sentence.className;
+    // A live region speaks when its text changes: the same words again as well.
     say("");
-    setTimeout(() => say(sentence), 30);
+    speaking = setTimeout(() => say(sentence.textContent.trim()), 30);
     for (const slot of work.querySelectorAll(".slot.stale")) {
-      if (what !== "hint") slot.classList.remove("stale");
+      if (!what.startsWith("hint")) slot.classList.remove("stale");
     }
     if (document.activeElement === document.body && focus) {
-      const button = work.querySelector(`button[value="${CSS.escape(focus)}"]`);
-      if (button) button.focus();
+      work.querySelector(`button:not(.default)[value="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
     }
-    if ("closed" in document.getElementById("status").dataset) {
-      for (const tool of work.querySelectorAll(".tool, .path > button")) tool.remove();
+    if ("closed" in state.dataset) {
+      for (const tool of work.querySelectorAll(".tool, .path > button, #actions")) tool.remove();
       for (const input of work.querySelectorAll(".entry input")) input.readOnly = true;
     }
-    if (what === "reveal") document.getElementById("solution")?.focus();
+    look(what);
+  };
+
+  // What came of a button is in sight, and the window moves no further than it must.
+  const look = (what) => {
+    const [verb, scope, name] = /^([^:]*):?([^:]*):?(.*)$/.exec(what).slice(1);
+    const slot = verb === "hint" ? what.slice(5) : scope === "slot" ? name : "";
+    const box = slot && work.querySelector(`input[name="s:${CSS.escape(slot)}"]`);
+    if (box) {
+      const told = document.getElementById("f-" + box.id);
+      intoSight(verb === "hint" ? told.querySelector(".hints li:last-child") : told);
+      return;
+    }
+    if (scope === "path") { intoSight(document.getElementById("told-" + name)); return; }
+    if (verb === "replay") {
+      const heading = document.querySelector("#replay h2");
+      heading?.scrollIntoView({ block: "start" });
+      return;
+    }
+    if (verb === "reveal") { document.getElementById("solution")?.focus(); return; }
+    if (verb === "check") {
+      intoSight(document.getElementById("looks"));
+      intoSight(document.getElementById("tally"));
+      intoSight(said);
+    }
   };
   const again = () => {
     clearTimeout(timer);
     timer = 0;
-    if (unsent) queue("save");
+    const what = pending;
+    pending = "";
+    if (what) queue(what);
   };
-  const later = () => {
-    unsent = true;
+  // What a button asked for is asked again; saving alone would lose the check.
+  const later = (what) => {
+    if (what !== "save" || !pending) pending = what;
     timer ||= setTimeout(again, 5000);
   };
-  const queue = (what) => { latest = latest.then(() => send(what)); return latest; };
+  const queue = (what) => { clearTimeout(typing); latest = latest.then(() => send(what)); return latest; };
+
+  let typing = 0;
+  const soon = () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => queue("save"), 800);
+  };
+  const now = () => { if (Object.keys(drafts).length && !pending) queue("save"); };
 
   window.addEventListener("online", again);
-  window.addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) now(); });
+  window.addEventListener("pagehide", now);
+  window.addEventListener("beforeunload", (event) => { if (pending) event.preventDefault(); });
   work.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button || button.name !== "do") return;
@@ -124,6 +214,24 @@
     if (online) { queue("save"); return; }
     queue("check:slot:" + event.target.name.slice(2));
   });
-  work.addEventListener("input", (event) => event.target.closest(".slot")?.classList.add("stale"));
-  work.addEventListener("change", (event) => { if (event.target.matches(".entry input")) queue("save"); });
+  work.addEventListener("input", (event) => {
+    if (!event.target.matches(".entry input")) return;
+    event.target.closest(".slot")?.classList.add("stale");
+    draft(event.target);
+    soon();
+  });
+  work.addEventListener("change", (event) => { if (event.target.matches(".entry input")) now(); });
+
+  // What was typed before a reload and not known to be kept.
+  try { drafts = JSON.parse(sessionStorage.getItem(shelf) || "{}"); } catch {}
+  const held = known();
+  for (const [name, one] of Object.entries(drafts)) {
+    const box = boxes().find((each) => each.name === "s:" + name);
+    if (!box || box.value === one.text) { delete drafts[name]; continue; }
+    box.value = one.text;
+    held[name] = one.was;
+  }
+  know(held);
+  remember();
+  now();
 })();

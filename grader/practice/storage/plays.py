@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from grader.marking import Verdict
+from grader.practice.checking import STANDING
 from grader.practice.hints import Rung
 from grader.practice.kept import solved
 from grader.practice.mastery import Evidence, skill_of
@@ -174,9 +175,10 @@ class Plays:
 
     def evidence(self, learner: str) -> list[Evidence]:
         """Every step's outcome, the latest as far back as they matter; a step in several columns counts once."""
-        columns = (Answer.play_id, Answer.step, Answer.skill, PlayRow.lesson, Answer.credit, Answer.tried_at)
+        outcome = (Answer.play_id, Answer.step, Answer.skill, PlayRow.lesson, Answer.credit, Answer.tried_at)
+        state = (Answer.verdict, Answer.checked, Answer.response, PlayRow.finished_at)
         query = (
-            select(*columns)
+            select(*outcome, *state)
             .join(PlayRow, PlayRow.id == Answer.play_id)
             .where(PlayRow.learner_id == learner, Answer.credit.is_not(None))
             .order_by(Answer.tried_at.desc())
@@ -186,10 +188,17 @@ class Plays:
             rows = connection.execute(query).all()
         best: dict[tuple[str, str], Evidence] = {}
         for row in rows:
-            one = Evidence(row.skill, row.lesson, row.credit, row.tried_at)
+            wrong = row.verdict is not None and row.checked == row.response and Verdict(row.verdict) in STANDING
+            finished = row.finished_at is not None
+            one = Evidence(row.skill, row.lesson, row.credit, row.tried_at, row.play_id, wrong, finished)
             known = best.get((row.play_id, row.step))
             if known is not None:
-                one = replace(one, credit=max(one.credit, known.credit), at=min(one.at, known.at))
+                one = replace(
+                    one,
+                    credit=max(one.credit, known.credit),
+                    at=min(one.at, known.at),
+                    wrong=one.wrong or known.wrong,
+                )
             best[row.play_id, row.step] = one
         return list(best.values())
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -14,22 +16,40 @@ from fastapi.responses import RedirectResponse
 from grader.practice import lessons as curriculum
 from grader.practice import tokens, tutor
 from grader.practice.kept import kept
-from grader.practice.mastery import BY_ID, SKILLS, choose, history, lesson_rates, standings
+from grader.practice.mastery import (
+    BY_ID,
+    CLEAN_QUESTIONS,
+    DAYS,
+    MASTERED,
+    SKILLS,
+    choose,
+    history,
+    lesson_rates,
+    standings,
+)
 from grader.practice.names import pseudonym
 from grader.practice.plot import progress_plot
 from grader.practice.storage.plays import StoredPlay
 from grader.practice.tutor import Play
 from grader.practice.web.guard import Refused
-from grader.practice.web.question_page import counts, question_context, replay_lines, slot_ids
-from grader.practice.web.requests import Form, Here, Sent, Who
+from grader.practice.web.question_page import (
+    counts,
+    hint_said,
+    look_at,
+    question_context,
+    replay_lines,
+    slot_ids,
+    slot_views,
+)
+from grader.practice.web.requests import Here, Sent, Who
 from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import COOKIE, Visitor
 from grader.practice.web.site import Site
+from grader.practice.web.typed import typed
 from grader.safe_names import spreadsheet_safe
 
 router = APIRouter()
 _GONE = "There is no such question here, or it belongs to another browser."
-_LONGEST_STATE = 20_000
 
 
 @router.get("/")
@@ -105,51 +125,65 @@ def question(request: Request, site: Here, visitor: Who, play_id: str, at: str =
     return page(request, "question.html", **context(site, stored, at[:80], show))
 
 
-def context(site: Site, stored: StoredPlay, at: str, show: str) -> dict[str, Any]:
-    """What question.html and its fragment show; `at` is the scope of the last action, `show` may be `replay`."""
+def context(
+    site: Site, stored: StoredPlay, at: str, show: str, late: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """What question.html and its fragment show.
+
+    `at` is the scope of the last action, `show` may be `replay`; `late` was typed where something newer stands.
+    """
     play = stored.play
     after = curriculum.harder(stored.lesson)
     return {
-        **question_context(play),
+        **question_context(play, late),
+        "at": at,
+        "looks": look_at(play, tutor.scope(play, at)) if at == "all" or at.startswith("path:") else [],
         "stored": stored,
         "lesson": curriculum.lesson(stored.lesson),
         "harder": after,
         "token": tokens.sign(stored.ref, site.database.secret),
-        "said": said(site, play, at),
+        "said": said(site, play, at, late),
         "replay": replay_lines(play) if show == "replay" else [],
         "replayed": show == "replay",
         "was": json.dumps(play.responses, ensure_ascii=False, separators=(",", ":")),
     }
 
 
-def said(site: Site, play: Play, at: str) -> str:
-    """The last check in a sentence, for whoever listens to the page."""
-    names = tutor.scope(play, at)
+def said(site: Site, play: Play, at: str, late: Mapping[str, str]) -> str:
+    """The last check or hint in a sentence, for whoever listens to the page."""
+    words = site.renderer.words
+    newer = [words("conflict_said", count=len(late))] if late else []
+    kind, _, name = at.partition(":")
+    names = tutor.scope(play, f"slot:{name}" if kind == "hint" else at)
     if not names:
-        return ""
-    if at.startswith("slot:"):
-        from grader.practice.web.question_page import slot_views
-
-        return site.renderer.words("slot_said", slot=slot_views(play)[names[0]])
-    return site.renderer.words("scope_said", at=at, counts=counts(play, names), done=play.done)
+        return " ".join(newer)
+    if kind == "hint":
+        return " ".join([*newer, f"{slot_views(play)[name].label}. {hint_said(site.renderer, play, name)}"])
+    if kind == "slot":
+        return " ".join(newer) or words("slot_said", slot=slot_views(play)[names[0]])
+    return " ".join([*newer, words("scope_said", at=at, counts=counts(play, names), done=play.done)])
 
 
 @router.post("/q/{play_id}")
 def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) -> Response:
     """Save what was typed, and do what the button says: `check:all`, `hint:NAME`, `replay`, `reveal`, `save`."""
     what, _, which = form.get("do").partition(":")
-    written = changed_responses(form)
+    boxes = typed(form)
+    late: dict[str, str] = {}
     verbs = {"save": None, "check": None, "hint": None, "replay": None, "reveal": None}
     if what not in verbs:
         raise Refused(400, "These pages have no such button.")
 
     def action(play: Play) -> Play:
+        written, newer = boxes.against(play.responses)
+        late.clear()
+        late.update({} if play.revealed else {name: text for name, text in newer.items() if name in play.asked})
         play = tutor.write(play, written)
         match what:
             case "check":
-                return tutor.checks(play, tutor.scope(play, which))
+                return tutor.checks(play, [name for name in tutor.scope(play, which) if name not in late])
             case "replay":
-                return tutor.checks(play, tutor.scope(play, "all"))
+                return tutor.checks(play, [name for name in play.asked if name not in late])
             case "hint":
                 return tutor.hint(play, which)
             case "reveal":
@@ -159,10 +193,13 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
     stored = site.plays.act(play_id, visitor.learner, action, site.clock())
     if stored is None:
         raise Refused(404, _GONE)
-    at = which if what == "check" else "all" if what in ("replay", "reveal") else ""
+    at = {"check": which, "hint": f"hint:{which}", "replay": "all", "reveal": "all"}.get(what, "")
     show = "replay" if what == "replay" else ""
     if request.headers.get("x-part") == "work":
-        return page(request, "parts.html", **context(site, stored, at, show))
+        return page(request, "parts.html", **context(site, stored, at, show, late))
+    if late:
+        # Another page would show what stands here now, and what was typed would be gone.
+        return page(request, "question.html", **context(site, stored, at, show, late))
     return RedirectResponse(address(stored, what, which, at, show), status_code=303)
 
 
@@ -170,24 +207,11 @@ def address(stored: StoredPlay, what: str, which: str, at: str, show: str) -> st
     """Where a plain form leads back to: the same page, at the place of the last action."""
     ids = slot_ids(stored.play.question.derivation)
     slot = which.removeprefix("slot:") if what in ("check", "hint") else ""
-    anchor = ids.get(slot, "replay" if show else "solution" if what == "reveal" else "work")
+    anchor = ids.get(slot, "replay" if show else "solution" if what == "reveal" else "status")
+    if what == "check" and which.startswith("path:"):
+        anchor = f"told-{quote(which[5:])}"
     query = "".join(f"&{name}={quote(text)}" for name, text in (("at", at), ("show", show)) if text)
     return f"/q/{stored.id}{'?' + query[1:] if query else ''}#{anchor}"
-
-
-def changed_responses(form: Form) -> dict[str, str]:
-    """What this tab changed: its fields against what they held when it was loaded (`was`).
-
-    So a tab that was left open takes nothing back that another tab has written since.
-    """
-    try:
-        was = json.loads(form.get("was", _LONGEST_STATE) or "{}")
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "The form is damaged. Load the page again.") from error
-    if not isinstance(was, dict):
-        raise Refused(400, "The form is damaged. Load the page again.")
-    slots = {name[2:]: text for name, text in form.fields.items() if name.startswith("s:")}
-    return {name: text for name, text in slots.items() if text.strip() != was.get(name, "")}
 
 
 @router.get("/q/{play_id}/sheet.pdf")
@@ -212,6 +236,11 @@ def progress(request: Request, site: Here, visitor: Who) -> Response:
         "progress.html",
         skills=SKILLS,
         standings=standings(evidence),
+        lessons=curriculum.lessons(),
+        rates=lesson_rates(evidence),
+        mastered=round(100 * MASTERED),
+        clean=CLEAN_QUESTIONS,
+        days=DAYS,
         plot=progress_plot(history(evidence)),
         now=now,
         tried=len(evidence),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -17,12 +18,12 @@ from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
 from grader.practice.tutor import Entry, Play
 from grader.practice.web.guard import Rates, Refused, origin
-from grader.practice.web.learning import changed_responses
 from grader.practice.web.question_page import question_context
 from grader.practice.web.requests import Here, Sent, Who
 from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import Site
+from grader.practice.web.typed import typed
 from grader.question_set import HandedQuestion
 
 router = APIRouter()
@@ -142,7 +143,13 @@ def _question(
 
 
 def _context(
-    site: Site, assignment: OnlineAssignment, handed: HandedQuestion, online: Online, *, just: int = 0
+    site: Site,
+    assignment: OnlineAssignment,
+    handed: HandedQuestion,
+    online: Online,
+    *,
+    just: int = 0,
+    late: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     over = assignment.is_due(site.clock())
     mine = [one for one in online.attempts(handed.student) if one.question == handed.question]
@@ -154,7 +161,9 @@ def _context(
     shown = dict(mine[-1].responses) if closed and mine else saved
     changed = bool(mine) and not closed and dict(mine[-1].responses) != saved
     return {
-        **question_context(_play(handed, shown, over=over)),
+        **question_context(_play(handed, shown, over=over), late),
+        "at": "",
+        "late": len(late),
         "closed": closed,
         "assignment": assignment.assignment,
         "handed": handed,
@@ -191,15 +200,15 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
         raise Refused(400, "These pages have no such button.")
     allowed = assignment.attempts(name)
     slots = frozenset(handed.slots.names)
-    written = {
-        slot: text.strip()[: tutor.LONGEST_RESPONSE] for slot, text in changed_responses(form).items() if slot in slots
-    }
+    written, newer = typed(form).against(online.saved(handed.student, name))
+    written = {slot: text for slot, text in written.items() if slot in slots}
+    late = {slot: text for slot, text in newer.items() if slot in slots}
     used = sum(one.question == name for one in online.attempts(handed.student))
-    if written and allowed is not None and used >= allowed:
+    if (written or late) and allowed is not None and used >= allowed:
         raise Refused(403, _USED_UP)
     online.save(handed.student, name, written, now)
     number: int | None = 0
-    if do == "hand_in":
+    if do == "hand_in" and not late:
         responses = online.saved(handed.student, name)
         if not responses:
             raise Refused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
@@ -207,8 +216,10 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
         if number is None:
             raise Refused(403, _USED_UP)
     if request.headers.get("x-part") == "work":
-        context = _context(site, assignment, handed, online, just=number or 0)
+        context = _context(site, assignment, handed, online, just=number or 0, late=late)
         return page(request, "online_parts.html", **context)
+    if late:
+        return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
     return RedirectResponse(f"/work/{sheet}/{name}" + (f"?handed={number}" if number else ""), status_code=303)
 
 

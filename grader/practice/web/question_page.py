@@ -6,20 +6,25 @@ once it was asked for. Nothing else on the page holds an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
+from grader.commands.plain_math import plain, plain_with_symbols
 from grader.marking import Verdict
-from grader.practice.checking import RIGHT
 from grader.practice.hints import Hint, Rung, ladder
 from grader.practice.tutor import Entry, Play, replay
+from grader.practice.web.rendering import Renderer
+from grader.replay import Worked
 from grader.sheets.forms import tooltip
 from grader.sheets.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
 from grader.sheets.worked import worked_step
 from question_bank.derivation import Derivation, Slot
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.question import Question, short_decimal
+from question_bank.notation import plain_symbol
+from question_bank.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
@@ -32,7 +37,10 @@ _PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words."""
+    """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words.
+
+    `newer` is what stands on the server, where the response was typed on a page that did not know of it.
+    """
 
     name: str
     id: str
@@ -45,6 +53,7 @@ class SlotView:
     hints: tuple[Hint, ...]
     may_hint: bool
     next_rung: int
+    newer: str | None = None
 
 
 @lru_cache(maxsize=512)
@@ -93,10 +102,14 @@ def slot_ids(derivation: Derivation) -> dict[str, str]:
     return {slot.name: f"slot-{number}" for number, slot in enumerate(derivation.slots, 1)}
 
 
-def slot_views(play: Play) -> dict[str, SlotView]:
-    """Every asked slot by name."""
+def slot_views(play: Play, late: Mapping[str, str] = MappingProxyType({})) -> dict[str, SlotView]:
+    """Every asked slot by name; `late` was typed where something newer stands and was not taken."""
     ids = slot_ids(play.question.derivation)
-    return {slot.name: _view(play, slot, ids[slot.name]) for slot in play.slots}
+    views = {slot.name: _view(play, slot, ids[slot.name]) for slot in play.slots}
+    for name, text in late.items():
+        view = views[name]
+        views[name] = replace(view, response=text, newer=view.response, verdict="", sentences=(), slips=(), reason="")
+    return views
 
 
 def _view(play: Play, slot: Slot, identifier: str) -> SlotView:
@@ -125,6 +138,40 @@ def _sentences(entry: Entry) -> tuple[str, ...]:
     return tuple(known[cause].student for cause in entry.causes[:_MOST_CAUSES] if cause in known)
 
 
+def look_at(play: Play, names: Iterable[str]) -> list[SlotView]:
+    """Those of these slots that are checked and not right."""
+    views = slot_views(play)
+    return [views[name] for name in names if views[name].verdict and not play.entry(name).right]
+
+
+def hint_said(renderer: Renderer, play: Play, name: str) -> str:
+    """The last hint of a slot as plain text, for the terminal and for whoever listens to the page."""
+    slot = next(slot for slot in play.slots if slot.name == name)
+    hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain_symbol)[-1]
+    if hint.rung is Rung.NAME:
+        below = plain_symbol(hint.below) if hint.below else ""
+        return renderer.words("step_name", kind=hint.kind, above=plain_symbol(hint.above), below=below)
+    said = renderer.words("hint_repeats") if hint.repeats else plain(hint.text)
+    return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
+
+
+def task_paragraphs(renderer: Renderer, question: Question) -> list[str]:
+    """What the sheet says of the task and its conventions, as plain text."""
+    context, _ = picture(question)
+    precision = precision_words(question.precision, question.derivation.layout)
+    return renderer.paragraphs("task.html", page=context, precision=precision)
+
+
+def replayed_text(worked: Worked) -> str:
+    """A step of the replay as a line of plain text."""
+    parts = [worked.symbol, *filter(None, (worked.symbols, worked.numbers))]
+    line = " = ".join(map(plain_with_symbols, parts))
+    if worked.gives is not None:
+        return f"{line} {worked.relation} {worked.gives}"
+    missing = ", ".join(map(plain_with_symbols, worked.borrowed))
+    return f"{line}: {missing} not worked yet" if missing else f"{line}: no finite number"
+
+
 def replay_lines(play: Play) -> list[dict[str, Any]]:
     """The steps that a first mistake reached, with what the student's own numbers give there."""
     question = play.question
@@ -136,20 +183,12 @@ def replay_lines(play: Play) -> list[dict[str, Any]]:
             "symbol": question.symbol(line.slot.step),
             "path": line.slot.path,
             "response": printed_number(line.response),
-            "followed": None if line.followed is None else _rounded(question, line.slot.step, line.followed),
+            "worked": line.worked,
             "first": line.first,
-            "right": line.verdict in RIGHT,
+            "verdict": line.verdict.word,
         }
         for line in replay(play)
     ]
-
-
-def _rounded(question: Question, step: str, value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return "no number"
-    if abs(value) >= 1e15:
-        return short_decimal(value)
-    return printed_number(question.places(step).format(value))
 
 
 def solution(play: Play) -> dict[str, Any] | None:
@@ -200,7 +239,7 @@ def columns(play: Play) -> list[dict[str, Any]]:
     return [{"number": number, "route": routes.get(number, ()), "cells": cells} for number, cells in found.items()]
 
 
-def question_context(play: Play) -> dict[str, Any]:
+def question_context(play: Play, late: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """All that the template asks for about the question and where the student is with it."""
     context, texts = picture(play.question)
     derivation = play.question.derivation
@@ -212,7 +251,8 @@ def question_context(play: Play) -> dict[str, Any]:
         "page": context,
         "texts": texts,
         "precision": precision_words(play.question.precision, derivation.layout),
-        "slots": slot_views(play),
+        "slots": slot_views(play, late),
+        "looks": [],
         "paths": derivation.paths,
         "play": play,
         "replay": [],

@@ -11,7 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.sheets.mathml import mathml
+from grader.commands.plain_math import plain_with_symbols
+from grader.sheets.mathml import breakable, mathml, relation
 from grader.sheets.templates_folder import templates_folder
 from question_bank.notation import plain_symbol
 
@@ -36,8 +37,17 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"tex": mathml, "plain": plain_symbol, "number": _with_minus}
+        self._environment.filters |= {"tex": mathml, "long": breakable, "plain": plain_symbol, "number": _with_minus}
+        # What replay.html asks for, here and in feedback.
+        self._environment.globals |= {
+            "maths": mathml,
+            "long_maths": breakable,
+            "equals": relation,
+            "number": _with_minus,
+        }
         self._environment.globals["file"] = file_address
+        self._plain = self._environment.overlay()
+        self._plain.filters = self._environment.filters | {"tex": plain_with_symbols}
 
     def compile(self) -> None:
         """Compile every template of practice ahead: that takes longer than filling one in."""
@@ -49,10 +59,19 @@ class Renderer:
         """A template filled in."""
         return self._environment.get_template(f"practice/{template}").render(**context)
 
+    def paragraphs(self, template: str, **context: Any) -> list[str]:
+        """A template of paragraphs as plain text, its formulas too, for the terminal."""
+        html = self._plain.get_template(template).render(in_terminal=True, **context)
+        texts = (unescape(_TAG.sub("", part)) for part in html.split("</p>"))
+        return [said for text in texts if (said := " ".join(text.split()))]
+
     def words(self, name: str, **context: Any) -> str:
         """A sentence of words.html as plain text."""
         macro = getattr(self._environment.get_template("practice/words.html").module, name)
         return " ".join(unescape(str(macro(**context))).split())
+
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 def _with_minus(text: object) -> str:

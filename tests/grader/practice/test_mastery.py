@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.practice.lessons import harder, lesson, lessons
-from grader.practice.mastery import BY_ID, INTERVALS, SKILLS, Evidence, choose, history, lesson_rates, standings
+from grader.practice.mastery import (
+    BY_ID,
+    INTERVALS,
+    SKILLS,
+    Choice,
+    Evidence,
+    choose,
+    history,
+    lesson_rates,
+    shows_skill,
+    standings,
+)
 from question_bank.derivation import derive
 from question_bank.recipe import load_recipe, recipe_names
 
@@ -22,6 +34,8 @@ evidence_lists = st.lists(
         lesson=st.sampled_from(["easy", "hard"]),
         credit=st.floats(0, 1),
         at=st.floats(0, 1e6),
+        question=st.sampled_from(["", "a", "b"]),
+        wrong=st.booleans(),
     ),
     min_size=1,
     max_size=30,
@@ -78,15 +92,74 @@ def test_a_clock_set_back_changes_no_order_of_the_past() -> None:
 
 
 def test_the_next_lesson() -> None:
-    mastered = [one(1.0, n, "slope", "easy") for n in range(8)]
+    mastered = clean("easy", "slope", 8)
     assert choose(LADDER, [], 0).lesson == "easy"
     assert choose(LADDER, [one(1.0, 0)], 0) == choose(LADDER, [one(1.0, 0)], 0)
     assert (choose(LADDER, [one(1.0, 0)], 0).lesson, choose(LADDER, [one(1.0, 0)], 0).why) == ("easy", "keep")
     assert (choose(LADDER, mastered, 10).lesson, choose(LADDER, mastered, 10).why) == ("middle", "next")
-    missed = [*mastered, *(one(1.0, n, "product", "middle") for n in range(8)), one(0.0, 20, "product", "middle")]
-    again = choose(LADDER, missed, 20 + INTERVALS[0])
+    # Two questions that were right at once are enough to go on, and not to count as mastered.
+    assert choose(LADDER, mastered[:1], 10) == Choice("easy", "keep")
+    assert choose(LADDER, mastered[:2], 10) == Choice("middle", "next")
+    later = 9 * DAY
+    missed = [*mastered, *clean("middle", "product", 8), one(0.0, later, "product", "middle")]
+    again = choose(LADDER, missed, later + INTERVALS[0])
     assert (again.lesson, again.why, again.skill) == ("middle", "again", "product")
-    assert choose(LADDER, missed, 21).why != "again"
+    assert choose(LADDER, missed, later + 1).why != "again"
+    whole = [*mastered, *clean("middle", "slope", 2), *clean("hard", "sum", 2)]
+    assert choose(LADDER, whole, later) == Choice("middle", "keep")
+
+
+def clean(lesson: str, skill: str, count: int, apart: float = DAY) -> list[Evidence]:
+    """Questions that were right at once and alone, a day apart."""
+    return [Evidence(skill, lesson, 1.0, apart * n, f"{lesson} {skill} {n}", finished=True) for n in range(count)]
+
+
+def test_one_question_masters_nothing_however_many_steps_it_has() -> None:
+    steps = [Evidence("slope", "easy", 1.0, n, "one", finished=True) for n in range(40)]
+    for standing in (standings(steps)["slope"], lesson_rates(steps)["easy"]):
+        assert (standing.questions, standing.percent, standing.mastered) == (1, 30, False)
+
+
+@pytest.mark.parametrize(("count", "apart", "mastered"), [(5, DAY, True), (4, DAY, False), (40, 60.0, False)])
+def test_mastery_takes_several_questions_on_several_days(count: int, apart: float, mastered: bool) -> None:
+    assert standings(clean("easy", "slope", count, apart))["slope"].mastered is mastered
+
+
+def test_the_days_are_counted_by_the_nights_between() -> None:
+    hour = 3600.0
+    times = {"two evenings": [0, 1, 2, 24, 25, 26], "three": [0, 1, 24, 25, 48, 49], "seven hours": [0, 7, 14, 21, 28]}
+    held = {
+        name: standings(
+            [Evidence("slope", "easy", 1.0, hour * at, str(n), finished=True) for n, at in enumerate(hours)]
+        )["slope"]
+        for name, hours in times.items()
+    }
+    assert {name: (standing.days, standing.mastered) for name, standing in held.items()} == {
+        "two evenings": (2, False),
+        "three": (3, True),
+        "seven hours": (1, False),
+    }
+
+
+def test_with_a_mistake_standing_nothing_is_mastered() -> None:
+    before = clean("easy", "slope", 9)
+    last = [Evidence("slope", "easy", 1.0, 9 * DAY, "last", finished=True) for _ in range(12)]
+    assert standings([*before, *last])["slope"].mastered
+    last[3] = replace(last[3], credit=0.0, wrong=True)
+    spoiled = standings([*before, *last])["slope"]
+    assert (spoiled.mastered, spoiled.ready) == (False, False)
+    assert spoiled.rate > 0.9
+    assert not lesson_rates([*before, *last])["easy"].mastered
+    # Nor do questions that were never finished add up to it.
+    assert not standings([replace(one, finished=False) for one in before])["slope"].mastered
+
+
+def test_a_1_that_the_structure_puts_there_shows_nothing() -> None:
+    derivation = derive(load_recipe("chain").architecture, "w1_11")
+    shown = {slot.step: shows_skill(derivation, slot.step) for slot in derivation.slots if slot.path}
+    # A linear output's slope is 1 whatever was worked out; the hidden tanh unit's is not.
+    assert not shown["dyhat_1/da2_1"]
+    assert all(works for step, works in shown.items() if step != "dyhat_1/da2_1")
 
 
 def test_the_history_ends_where_the_student_stands() -> None:
@@ -94,7 +167,7 @@ def test_the_history_ends_where_the_student_stands() -> None:
     lines = history(evidence)
     assert set(lines) == {"slope", "loss"}
     assert lines["slope"][-1] == (5, standings(evidence)["slope"].rate)
-    assert lesson_rates(evidence)["easy"].tries == 3
+    assert lesson_rates(evidence)["easy"].questions == 3
 
 
 def test_every_step_of_every_recipe_belongs_to_one_skill() -> None:

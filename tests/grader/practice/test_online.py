@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -106,6 +107,23 @@ def test_a_student_answers_hands_in_and_sees_it_when_due(
     assert "Worked solution" in after
     assert browser.verdicts().count("correct") == len(handed.slots) - 1
     assert browser.work(path, "save", {"gradient": "0.7"}).status_code == 403
+
+
+def test_arithmetic_is_kept_as_a_number_and_what_is_newer_is_not_handed_over(
+    browser: Browser, site: Site, handed: HandedQuestion
+) -> None:
+    browser.post("/work", sheet=handed.sheet_id)
+    path = f"/work/{handed.sheet_id}/q1"
+    old = browser.get(path)
+    browser.work(path, "save", {"gradient": "2*(-0.114+0.9)"})
+    online = Online(site.database, next(iter(site.assignments)))
+    assert online.saved("s1", "q1") == {"gradient": "1.572"}
+    browser.page = old
+    browser.work(path, "hand_in", {"gradient": "0.3"})
+    assert "One box was changed elsewhere since" in browser.page.text
+    assert (online.saved("s1", "q1"), online.attempts()) == ({"gradient": "1.572"}, [])
+    browser.work(path, "hand_in", {"gradient": "0.3"})
+    assert [dict(one.responses) for one in online.attempts()] == [{"gradient": "0.3"}]
 
 
 def everything(browser: Browser, sheet: str, names: Iterable[str]) -> list[Response]:
@@ -220,8 +238,13 @@ def test_attempts_are_limited_as_the_assignment_says(browser: Browser, handed: H
     token = browser.token
 
     def statuses(path: str, *responses: str, do: str = "hand_in") -> list[int]:
-        send = {"form_token": token, "was": "{}", "do": do}
-        return [browser.client.post(path, data=send | {"s:gradient": text}).status_code for text in responses]
+        # Each knows what the one before has written.
+        was = [json.dumps({"gradient": text} if text else {}) for text in ("", *responses)]
+        send = {"form_token": token, "do": do}
+        return [
+            browser.client.post(path, data=send | {"s:gradient": text, "was": before}).status_code
+            for text, before in zip(responses, was, strict=False)
+        ]
 
     assert statuses(path, "1", "2", "3") == [200, 200, 403]
     assert statuses(path, "4", do="save") == [403]

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.practice.terminal import practise
+from grader.practice.tokens import new_ref, question_of
+from grader.practice.web.question_page import task_paragraphs
+from grader.practice.web.rendering import Renderer
+from question_bank.recipe import load_recipe, recipe_names
 
 
 def played(
@@ -26,6 +30,19 @@ def test_hints_go_up_the_ladder_and_the_value_is_right(
     for part in ("How fast the loss", "Its formula: -", "(y₁ - ŷ₁)", "With your numbers", "Its value", "Not a number"):
         assert part in shown
     assert "Saved." in shown
+
+
+def test_the_task_states_what_the_sheet_states() -> None:
+    """Every convention of every recipe, the forward pass’s places and the updated value, with no LaTeX left over."""
+    renderer = Renderer()
+    for name in recipe_names():
+        quantity = "updated" if load_recipe(name).ranges.learning_rate is not None else "gradient"
+        said = " ".join(task_paragraphs(renderer, question_of(new_ref(name, "terminal", quantity=quantity))))
+        assert not re.search(r"[\\{}<>]|_\w", said), said
+        assert ("its value new" in said) == (quantity == "updated")
+        assert "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
+        if "softmax" in load_recipe(name).network.activations:
+            assert "no cross terms" in said or "all cross terms count" in said
 
 
 def test_the_solution_and_the_end_of_input(

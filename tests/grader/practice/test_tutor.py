@@ -140,11 +140,57 @@ def test_replay_shows_what_the_first_mistake_did_and_no_answer(question: Questio
     play = all_checked(write(begin(question), answers))
     lines = {line.slot.name: line for line in replay(play)}
     assert lines["path_1.dL/dyhat_1"].first
-    assert lines["path_1.dL/dyhat_1"].followed is None
+    assert lines["path_1.dL/dyhat_1"].worked is None
     assert set(lines) == {"path_1.dL/dyhat_1", "path_1.product", "gradient"}
-    product = lines["path_1.product"].followed
-    assert product == pytest.approx(question.value("path_1.product") / question.value("dL/dyhat_1") * 7.7, rel=1e-3)
+    worked = lines["path_1.product"].worked
+    assert worked is not None
+    assert "7.7" in (worked.numbers or "")
+    assert worked.value == pytest.approx(
+        question.value("path_1.product") / question.value("dL/dyhat_1") * 7.7, rel=1e-3
+    )
     assert not replay(all_checked(write(begin(question), right_answers(question))))
+
+
+def test_replay_shows_no_number_of_a_box_that_is_empty(question: Question) -> None:
+    """What follows from a mistake and from a right number that is not worked yet would give that away."""
+    answers = right_answers(question) | {"path_1.dL/dyhat_1": "7.7"}
+    hidden = answers.pop("path_1.dyhat_1/da2_1").lstrip("-")
+    line = next(
+        line for line in replay(all_checked(write(begin(question), answers))) if line.slot.path == 1 and line.worked
+    )
+    assert line.worked is not None
+    assert (line.worked.value, line.worked.gives) == (None, None)
+    assert hidden not in (line.worked.numbers or "")
+    assert len(line.worked.borrowed) == 1
+
+
+def test_a_hint_that_repeats_the_one_before_costs_nothing(question: Question) -> None:
+    """With no factor written there is no number to put into a product."""
+    answer = {"path_1.product": right_answers(question)["path_1.product"]}
+    earned = []
+    for rungs in (2, 3):
+        play = begin(question)
+        for _ in range(rungs):
+            play = hint(play, "path_1.product")
+        assert ladder(question, play.slots[5], {}, rungs)[-1].repeats == (rungs == 3)
+        earned.append(checks(write(play, answer), ["path_1.product"]).entry("path_1.product").credit)
+    assert earned == [0.65, 0.65]
+
+
+def test_a_1_that_the_structure_puts_there_earns_and_costs_nothing() -> None:
+    play = begin(question_of(new_ref("chain", "ones", quantity="gradient")))
+    slot = "path_1.dyhat_1/da2_1"
+    for response in ("1", "0.3"):
+        assert checks(write(play, {slot: response}), [slot]).entry(slot).credit is None
+    assert reveal(play).entry(slot).credit is None
+
+
+def test_arithmetic_stands_there_as_the_number_that_it_comes_to(question: Question) -> None:
+    name = "path_1.dL/dyhat_1"
+    y, yhat = (question.printed(key) for key in ("y_1", "yhat_1"))
+    play = checks(write(begin(question), {name: f"2*({yhat}-{y})"}), [name])
+    assert play.entry(name).right
+    assert float(play.entry(name).response) == pytest.approx(2 * (float(yhat) - float(y)), abs=1e-9)
 
 
 def test_nothing_is_answered_after_the_solution_is_shown(question: Question) -> None:

@@ -154,6 +154,68 @@ def test_two_tabs_take_nothing_back_from_each_other(browser: Browser) -> None:
     assert dict(held) == {"gradient": "1.5", "path_1.product": "2.5", "path_2.product": "3.5"}
 
 
+def test_an_older_tab_overwrites_nothing_newer(browser: Browser) -> None:
+    path, _ = browser.open()
+    old = browser.page
+    browser.work(path, "save", {"gradient": "1.5"})
+    browser.page = old
+    browser.work(path, "check:all", {"gradient": "0.25", "path_2.product": "3.5"})
+    assert "1.5 was written here since" in browser.page.text
+    assert "Yours is not taken" in browser.page.text
+    assert 'value="0.25"' in browser.page.text
+    conflict = browser.page
+    held = dict(re.findall(r'name="s:([^"]+)" value="([^"]+)"', browser.get(path).text))
+    assert held == {"gradient": "1.5", "path_2.product": "3.5"}
+    # Who was told and checks again means it.
+    browser.page = conflict
+    browser.work(path, "check:all", {"gradient": "0.25", "path_2.product": "3.5"})
+    assert "was written here since" not in browser.page.text
+    assert 'name="s:gradient" value="0.25"' in browser.page.text
+
+
+def test_what_a_tab_sent_itself_is_not_newer_than_it(browser: Browser) -> None:
+    """Its answer was lost on the way, and more was typed meanwhile."""
+    path, _ = browser.open()
+    old = browser.page
+    browser.work(path, "save", {"gradient": "2*0.75"})
+    browser.page = old
+    browser.post(path, do="save", was="{}", sent=json.dumps({"gradient": ["2*0.75"]}), **{"s:gradient": "1.75"})
+    assert "was written here since" not in browser.page.text
+    assert 'name="s:gradient" value="1.75"' in browser.page.text
+    for damaged in ('{"gradient": "1"}', "[]", "x"):
+        assert (
+            browser.client.post(path, data={"form_token": browser.token, "do": "save", "sent": damaged}).status_code
+            == 400
+        )
+
+
+def test_arithmetic_comes_back_as_a_number(browser: Browser) -> None:
+    path, _ = browser.open()
+    browser.work(path, "check:slot:gradient", {"gradient": "2*(-0.114+0.9)", "path_1.product": "3*("})
+    assert 'name="s:gradient" value="1.572"' in browser.page.text
+    assert 'name="s:path_1.product" value="3*("' in browser.page.text
+
+
+def test_home_and_progress_show_one_number(browser: Browser, clock: Clock) -> None:
+    path, question = browser.open()
+    browser.work(path, "check:all", right_answers(question) | {"gradient": "7"})
+    home, progress = browser.get("/").text, browser.get("/progress").text
+    shown = re.findall(r"(\d+) % sure after (\d+) question", home)
+    assert len(shown) == 1
+    assert re.findall(r"(\d+) % sure after (\d+) question", progress) == shown
+    assert int(shown[0][0]) < 30
+    assert "mastered" not in home
+
+
+def test_a_hint_is_said_in_words(browser: Browser) -> None:
+    path, _ = browser.open()
+    browser.get(path)
+    for part in ("chain rule along this path", "Its formula: ∂L/∂ŷ₁ · ", "Nothing to put in yet"):
+        data = {"form_token": browser.token, "was": "{}", "do": "hint:path_1.product"}
+        heard = browser.client.post(path, data=data, headers={"X-Part": "work"}).text
+        assert re.search(rf'id="said"[^>]*>[^<]*{re.escape(part)}', heard), part
+
+
 def test_the_sheet_can_be_printed(browser: Browser) -> None:
     path, _ = browser.open("first")
     pdf = browser.get(f"{path}/sheet.pdf")

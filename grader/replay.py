@@ -1,4 +1,7 @@
-"""The student's paper: for every step the number that was carried on, as it was written down."""
+"""A question worked again with own numbers: what was carried to each step, and what the right formula gives.
+
+One replay serves feedback, where everything may be seen, and practice, where nothing may that was not worked yet.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ import numpy as np
 
 from question_bank.evaluate import places_of
 from question_bank.expression import references
+from question_bank.latex import latex
+from question_bank.notation import latex_symbol
 from question_bank.precision import Places
 from question_bank.program import Program
 from question_bank.question import Question, short_decimal
 
-Source = Literal["given", "written", "reference", "worked"]
+Source = Literal["given", "written", "reference", "worked", "hidden"]
 
 _LONGEST_NUMBER = 12
 _FEWER_FIGURES = 8
@@ -28,23 +33,29 @@ class Carried:
     """A number as it goes into the next formula; `text` is how it is shown there.
 
     `reference`: nothing was written, so the right value stands in. `worked`: a step without a box of its own, worked
-    from what was written.
+    from what was written. `hidden`: the right value would be an answer, so that the symbol stands in.
     """
 
     value: float
     text: str
     source: Source
 
+    @property
+    def latex(self) -> str:
+        """What stands for it in a formula."""
+        return self.text if self.source == "hidden" else as_latex(self.text)
+
 
 class Paper:
     """What was carried from step to step; `written` maps a path's slot to its reading, columns already in their places.
 
     The rule is the marking's (`grader.marking.own`): what stands in the same column, else what another column has, else
-    the reference.
+    the reference, unless references are to stay `hidden`.
     """
 
-    def __init__(self, question: Question, written: Mapping[str, float]) -> None:
+    def __init__(self, question: Question, written: Mapping[str, float], *, hidden: bool = False) -> None:
         self._question = question
+        self._hidden = hidden
         self._written = written
         self._slots: defaultdict[str, list[tuple[int | None, str]]] = defaultdict(list)
         paths = len(question.derivation.paths)
@@ -75,12 +86,16 @@ class Paper:
             if name in self._written:
                 text = plain_number(self._written[name])
                 return Carried(self._written[name], text, "written")
+        if self._hidden and slots:
+            return Carried(math.nan, latex_symbol(key), "hidden")
         if step.role == "given" or slots or step.exact:
             text = question.printed(key)
             source: Source = "given" if step.role == "given" else "reference" if slots else "worked"
             return Carried(question.value(key), text, source)
         places = places_of(step, question.derivation, question.precision)
         value = self.gives(key, None)
+        if value is None and self._hidden:
+            return Carried(math.nan, latex_symbol(key), "hidden")
         if value is None:
             return Carried(question.value(key), question.printed(key), "reference")
         return Carried(value, shown_value(value, places), "worked")
@@ -97,6 +112,63 @@ class Paper:
         with np.errstate(all="ignore"):
             value = float(np.ravel(program.values(points))[0])
         return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A step with own numbers: its formula, the numbers that were carried put in, and what they give.
+
+    Formulas are LaTeX. `symbols` is None for a bare number, `numbers` where it would only repeat another part, `gives`
+    where nothing finite comes out or something hidden goes in. `borrowed` are the symbols whose box was empty.
+    """
+
+    step: str
+    symbol: str
+    symbols: str | None
+    numbers: str | None
+    relation: Literal["=", "≈"]
+    gives: str | None
+    value: float | None
+    borrowed: tuple[str, ...]
+
+
+def worked_again(question: Question, step: str, paper: Paper, path: int | None) -> Worked:
+    """One step of the replay, as it is seen from a path's column."""
+    formula = question.derivation.step(step).formula
+    assert formula is not None  # no box asks for a given
+    carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
+    symbols = latex(formula, latex_symbol)
+    numbers = latex(formula, lambda key: carried[key].latex)
+    # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
+    own = any(paper.is_own(key, path) for key in references(formula))
+    hidden = any(number.source == "hidden" for number in carried.values())
+    value = None if hidden else paper.gives(step, path) if own else question.value(step)
+    gives = None if value is None else _shown(question, step, value)
+    exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
+    bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
+    copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
+    return Worked(
+        step=step,
+        symbol=question.symbol(step),
+        symbols=None if _is_number(symbols) else symbols,
+        numbers=None if copied or numbers == symbols else numbers,
+        relation="=" if exact else "≈",
+        gives=gives,
+        value=value,
+        borrowed=tuple(latex_symbol(key) for key, each in carried.items() if each.source in ("reference", "hidden")),
+    )
+
+
+def _shown(question: Question, step: str, value: float) -> str:
+    return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def plain_number(value: float) -> str:
