@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from grader.sheets.boxes import Box, meetings
 from grader.sheets.labels import STATIONS, Line, place_labels
@@ -131,6 +131,12 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     return found + [
         (names[a], unit.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
     ]
+
+
+def circles_apart(drawing: Drawing) -> float:
+    """The least room between two units' circles, negative where they overlap."""
+    centres = [(unit.x, unit.y) for unit in drawing.units]
+    return min(math.dist(a, b) for a, b in combinations(centres, 2)) - 2 * drawing.radius
 
 
 def natural_height(architecture: Architecture) -> float:

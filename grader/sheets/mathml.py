@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # with a hat are characters of their own here, and single letters are marked for the style sheet's italic.
 _HATTED = re.compile(r'<mover accent="true"><mrow><mi>(\w)</mi></mrow><mo>&#x0005E;</mo></mover>')
 _CIRCUMFLEX = "\u0302"
+# After an opening parenthesis a minus is a sign, not an operation: it stands close to its number.
+_SIGN = re.compile(r"(?<=&#x00028;</mo>)<mo>(&#x02212;)</mo>")
 _LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
 
 
@@ -28,6 +30,7 @@ def mathml(latex: str) -> Markup:
     from markupsafe import Markup
 
     made = _HATTED.sub(lambda found: f"<mi>{unicodedata.normalize('NFC', found[1] + _CIRCUMFLEX)}</mi>", convert(latex))
+    made = _SIGN.sub(r'<mo form="prefix">\1</mo>', made)
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from grader.commands.plain_math import plain, plain_with_symbols
 from grader.marking import Verdict
 from grader.practice.hints import Hint, Rung, ladder
-from grader.practice.tutor import Entry, Play, replay
+from grader.practice.tutor import Entry, Play, Replayed, replay
 from grader.practice.web.rendering import Renderer
 from grader.replay import Worked
+from grader.sheets.drawing import circles_apart
 from grader.sheets.forms import tooltip
 from grader.sheets.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
 from grader.sheets.worked import worked_step
@@ -30,6 +31,8 @@ WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""
 _SMALL = ((88.0, 46.0), (104.0, 60.0), (120.0, 66.0))
 """Of the drawing that stays in sight on a narrow screen: the less there is to shrink, the larger its numbers."""
+_LEAST_APART = 1.2
+"""Between two circles: as much as shows that an edge runs there."""
 _MOST_CAUSES = 2
 _ROOM = (3, 4)
 _PLACES = 2
@@ -64,11 +67,13 @@ def _pages(derivation: Derivation, shape: Shape) -> tuple[Page, Page, dict[str, 
 
 
 def _small(derivation: Derivation, shape: Shape) -> Page:
-    """The smallest in which the weights along the paths have their labels, else the largest of the small ones."""
+    """The smallest in which paths have their labels and circles lie apart, else the largest of the small ones."""
     for width, height in _SMALL:
         page = Page(derivation, shape, width=width, height=height)
         labelled = {label.key for label in page.drawing.labels}
-        if all(edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight):
+        if circles_apart(page.drawing) >= _LEAST_APART and all(
+            edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight
+        ):
             break
     return page
 
@@ -186,9 +191,18 @@ def replay_lines(play: Play) -> list[dict[str, Any]]:
             "worked": line.worked,
             "first": line.first,
             "verdict": line.verdict.word,
+            "apart": _is_apart(question, line),
         }
         for line in replay(play)
     ]
+
+
+def _is_apart(question: Question, line: Replayed) -> bool:
+    """Whether a right step is right by itself: the numbers that were carried to it give another value."""
+    if line.verdict is not Verdict.CORRECT or line.worked is None or line.worked.value is None:
+        return False
+    low, high = question.range(line.slot.step)
+    return not low <= line.worked.value <= high
 
 
 def solution(play: Play) -> dict[str, Any] | None:

@@ -7,14 +7,16 @@ import pytest
 from grader.practice.lessons import Lesson, lessons
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.web.question_page import picture
-from grader.sheets.drawing import overlapping
+from grader.sheets.drawing import circles_apart, overlapping
 from question_bank.recipe import load_recipe
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
 def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None:
     parameters = load_recipe(lesson.recipe).parameters()
-    for parameter in (parameters[0], parameters[-1]):
+    # The weights of the softmax's second unit lie where its three circles stand closest.
+    others = [parameter for parameter in parameters if parameter == "w2_12" and lesson.recipe == "softmax"]
+    for parameter in (parameters[0], *others, parameters[-1]):
         ref = new_ref(lesson.recipe, "small", parameter=parameter, quantity=lesson.quantity, asked=lesson.asked)
         context, texts = picture(question_of(ref))
         drawing = context["small"]["shape"]
@@ -22,4 +24,5 @@ def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None
         assert {edge.weight for edge in drawing.edges if edge.heavy and edge.weight} <= set(labels)
         assert all(texts[number.id] for number in labels.values())
         assert overlapping(drawing) == []
+        assert circles_apart(drawing) > 1
         assert drawing.width <= context["drawing"]["shape"].width
