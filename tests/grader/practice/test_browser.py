@@ -175,6 +175,9 @@ def test_a_mistake_is_named_and_what_follows_is_right_for_the_numbers_carried(pa
     expect(feedback(page, "path_1.product")).to_contain_text("Right for the numbers you carried")
     page.get_by_role("button", name="Replay with my numbers").click()
     expect(page.locator(".replay")).to_contain_text("It begins here")
+    # With the formula, and with the numbers put in.
+    expect(page.locator(".replay .follow_through .working")).to_contain_text(answers["path_1.product"].lstrip("-"))
+    assert page.locator(".replay .follow_through .working mfrac").count() == 5
     expect(page.locator(".replay")).to_contain_text(answers["path_1.product"].replace("-", "−"))
 
 
@@ -244,11 +247,125 @@ def test_a_lost_connection_loses_nothing(page: Page, context: BrowserContext, se
     page.get_by_role("button", name="Check all").click()
     expect(page.locator("#said")).to_contain_text("cannot be reached")
     expect(box(page, "gradient")).to_have_value("0.5")
+    # Nothing need be pressed: the check is made as soon as the connection is there again.
     context.set_offline(False)
-    # Nothing need be pressed: what was typed is sent as soon as the connection is there again.
-    expect(page.locator("#said")).to_contain_text("what you typed is saved")
+    expect(page.locator("#said")).to_contain_text("1 not yet")
+    expect(feedback(page, "gradient")).to_contain_text("Not yet")
     page.reload()
     expect(box(page, "gradient")).to_have_value("0.5")
+
+
+def seen(page: Page, selector: str) -> bool:
+    """Whether the last of these elements lies in the window, and nothing over it."""
+    return bool(
+        page.locator(selector).last.evaluate(
+            """one => {
+              const box = one.getBoundingClientRect();
+              const left = box.left + Math.min(box.width / 2, 60);
+              const middle = document.elementFromPoint(left, (box.top + box.bottom) / 2);
+              return box.top >= 0 && box.bottom <= innerHeight && Boolean(middle) && one.contains(middle);
+            }"""
+        )
+    )
+
+
+def heard(page: Page) -> str:
+    """What the live region says in the accessibility tree."""
+    return page.get_by_role("status").aria_snapshot()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["wide", "phone"])
+def test_what_a_button_finds_is_in_sight_and_heard(chromium: Browser, server: Running, size: tuple[int, int]) -> None:
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    question = begin(page, server, f"in sight {size}")
+    answers = right_answers(question) | {"path_1.dL/dyhat_1": "7.7", "path_2.product": "0.5"}
+    for name, text in answers.items():
+        box(page, name).fill(text)
+    live = page.locator("#said").element_handle()
+    everything = page.get_by_role("button", name="Check all")
+    everything.click()
+    expect(page.locator("#said")).to_contain_text("right")
+    expect(everything).to_be_focused()
+    assert page.evaluate("scrollY") > 0
+    assert seen(page, "#said")
+    assert seen(page, "#looks li")
+    expect(page.locator("#looks")).to_contain_text("Product of path 2")
+    assert " right" in heard(page)
+    # The region that is listened to stays the same element.
+    assert page.evaluate("one => one === document.getElementById('said')", live)
+    step = page.get_by_role("button", name="Check Product of path 2")
+    step.click()
+    expect(page.locator("#said")).to_contain_text("Product of path 2: Not yet")
+    assert seen(page, f"#f-{box(page, 'path_2.product').get_attribute('id')} .verdict")
+    assert "Product of path 2" in heard(page)
+    path = page.get_by_role("button", name="Check path 1")
+    path.click()
+    expect(page.locator("#told-1")).to_contain_text("Path 1:")
+    assert seen(page, "#told-1")
+    for part in ("chain rule", "Its formula", "With your numbers"):
+        page.get_by_role("button", name="A hint for Product of path 1").click()
+        expect(page.locator("#said")).to_contain_text(part)
+        assert seen(page, f"#f-{box(page, 'path_1.product').get_attribute('id')} .hints li")
+        assert part in heard(page)
+    clipped = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1 && one.offsetHeight <= one.clientHeight)"
+    assert page.eval_on_selector_all(".hints li", clipped) == []
+    page.get_by_role("button", name="Replay with my numbers").click()
+    expect(page.locator("#replay h2")).to_be_visible()
+    assert seen(page, "#replay h2")
+    assert page.eval_on_selector_all(".replay .working", clipped) == []
+    context.close()
+
+
+def test_what_is_typed_and_not_left_survives_a_reload(page: Page, server: Running) -> None:
+    begin(page, server, "typed")
+    box(page, "gradient").press_sequentially("0.125")
+    page.reload()
+    expect(box(page, "gradient")).to_have_value("0.125")
+    # It was saved as well, not only kept in this tab.
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        box(page, "path_1.product").press_sequentially("2*(-0.114+0.9)")
+    held = page.context.new_page()
+    held.goto(page.url)
+    expect(box(held, "path_1.product")).to_have_value("1.572")
+    expect(box(held, "gradient")).to_have_value("0.125")
+    # What is left shows the number that it comes to.
+    box(page, "gradient").focus()
+    box(page, "path_1.product").press("Tab")
+    box(page, "path_1.product").press("Enter")
+    expect(box(page, "path_1.product")).to_have_value("1.572")
+
+
+def test_an_older_tab_is_told_what_is_newer(page: Page, server: Running) -> None:
+    begin(page, server, "tabs")
+    newer = page.context.new_page()
+    newer.goto(page.url)
+    box(newer, "gradient").fill("0.75")
+    box(newer, "gradient").press("Enter")
+    expect(feedback(newer, "gradient")).to_contain_text("Not yet")
+    box(page, "gradient").fill("0.25")
+    expect(feedback(page, "gradient")).to_contain_text("0.75 was written here since")
+    newer.reload()
+    expect(box(newer, "gradient")).to_have_value("0.75")
+    box(page, "gradient").press("Enter")
+    expect(page.locator("#said")).to_contain_text("not taken yet")
+    box(page, "gradient").press("Enter")
+    expect(feedback(page, "gradient")).to_contain_text("Not yet")
+    newer.reload()
+    expect(box(newer, "gradient")).to_have_value("0.25")
+
+
+def test_a_first_question_is_less_than_100_kilobytes(context: BrowserContext, server: Running) -> None:
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    begin(page, server, "light as a feather", "two-paths-given")
+    page.wait_for_load_state("networkidle")
+    # Two pages, style, script and three fonts; a font that came twice would not go in.
+    assert 80_000 < sum(sizes) < 100_000
+    assert page.evaluate("[...document.fonts].filter(one => one.status === 'loaded').length") == 3
 
 
 def test_without_javascript(chromium: Browser, server: Running) -> None:
@@ -454,7 +571,7 @@ def test_trouble_is_said_where_it_is_seen(phone: Page, server: Running) -> None:
     assert not phone.evaluate(COVERED)
     nothing_serious(phone, "trouble")
     phone.context.set_offline(False)
-    expect(phone.locator("#said")).to_contain_text("what you typed is saved")
+    expect(feedback(phone, "path_1.dL/dyhat_1")).to_contain_text(re.compile("Not yet|Right|Nearly"))
     expect(phone.locator(".trouble-said")).to_have_count(0)
 
 
