@@ -100,13 +100,22 @@ def _h(paper: Paper, step: Step, look: Look) -> float:
     return look(paper.signal(step.layer, step.unit))
 
 
+def _is_bent(paper: Paper, step: Step) -> bool:
+    """Whether the slope is more than a constant: a formula that can be got wrong."""
+    return _name(paper, step) in ("sigmoid", "tanh", "softmax")
+
+
 def _of_preactivation(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    if not _is_bent(paper, step):
+        return right(paper, step, look)
     a = look(f"a{step.layer}_{step.unit}")
     return 1 - a * a if _name(paper, step) == "tanh" else a * (1 - a)
 
 
 def _slope_of_output(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
     """σ′(h): the function put in once too often."""
+    if not _is_bent(paper, step):
+        return right(paper, step, look)
     again = apply(_name(paper, step), _h(paper, step, look))
     return 1 - again * again if _name(paper, step) == "tanh" else again * (1 - again)
 
@@ -124,6 +133,8 @@ def _output_itself(paper: Paper, step: Step, look: Look, box: str, pick: int) ->
 
 
 def _one_minus(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    if not _is_bent(paper, step):
+        return right(paper, step, look)
     return 1 - _h(paper, step, look)
 
 
