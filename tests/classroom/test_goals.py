@@ -42,7 +42,7 @@ LOSE_NOTHING: dict[str, Callable[[Kind], bool]] = {
 
 
 # What does not hold yet; each name goes as soon as it does.
-LOSERS = ("honest, cutting off", "misreading", "one mistake", "two or three mistakes", "slip of the pen")
+LOSERS = ("misreading", "one mistake", "two or three mistakes", "slip of the pen")
 GIFTS = (
     "a neighbour's factors with own weights",
     "easy boxes, the rest invented",
