@@ -127,9 +127,13 @@ class Row:
 
     @property
     def named(self) -> float:
-        """The part of those boxes that got the name of what went wrong; correct ones show nothing of it."""
+        """The part of those boxes that got a name for what went wrong; correct ones show nothing of it.
+
+        A lost sign, and what belongs in the box beside, may be a known mistake as well as a slip.
+        """
         shown = self.verdicts.total() - self.verdicts["correct"]
-        return self.verdicts[self.kind.wrong] / shown if shown else 1.0
+        names = {self.kind.wrong, "misconception"}
+        return sum(self.verdicts[name] for name in names) / shown if shown else 1.0
 
 
 _DUST = 1e-9
