@@ -74,6 +74,32 @@ def test_tricks_earn_what_is_right_in_them(trick: str, judged: list[Judged]) -> 
     assert [f"{row.recipe}: {100 * row.most_gift:.1f} %" for row in found if row.most_gift > AT_WORST] == []
 
 
+NAMES = (
+    "loss_error_itself",
+    "loss_slope_of_error",
+    "softmax_cross_as_own",
+    "slope_of_preactivation",
+    "update_plus",
+    "update_gradient_only",
+)
+UNNAMED = ("loss_error_itself", "loss_slope_of_error", "softmax_cross_as_own", "update_gradient_only")
+
+
+@pytest.mark.parametrize("name", marked(NAMES, UNNAMED))
+def test_a_mistake_has_a_name(name: str, judged: list[Judged]) -> None:
+    some = [one for one in judged if one.kind.name in (f"{name}, habit", f"{name}, slip")]
+    said = [verdict for one in some for verdict in one.struck_verdicts() if verdict != "correct"]
+    assert len(said) > 5
+    assert said.count("misconception") >= 0.75 * len(said)
+
+
+@_not_yet
+def test_slips_of_the_pen_have_names(judged: list[Judged]) -> None:
+    said = [verdict for one in judged if one.kind.wrong == "slip" for verdict in one.struck_verdicts()]
+    named = [verdict for verdict in said if verdict in ("slip", "misconception")]
+    assert len(named) >= 0.75 * len([verdict for verdict in said if verdict != "correct"])
+
+
 # Four sheets of real people's kind, with what an examiner gives.
 
 PRINTED_CHAIN = {"x_1": 3, "w1_11": 0.4, "w2_11": 0.6, "eta": 0.5, "a1_1": 1.2, "h1_1": 0.8337, "a2_1": 0.5002}
