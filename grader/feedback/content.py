@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -157,18 +157,22 @@ class Group:
     @property
     def fate(self) -> Fate:
         """How it went as a whole."""
-        verdicts = {slot.verdict for slot in self.slots}
-        if verdicts & {Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG}:
-            return Fate.WRONG
-        if Verdict.UNREADABLE in verdicts:
-            return Fate.UNREAD
-        if verdicts == {Verdict.BLANK}:
-            return Fate.LEFT_OUT
-        if Verdict.BLANK in verdicts:
-            return Fate.UNFINISHED
-        if Verdict.ROUNDED_EARLY in verdicts:
-            return Fate.ROUNDED
-        return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
+        return fate_of({slot.verdict for slot in self.slots})
+
+
+def fate_of(verdicts: Set[Verdict]) -> Fate:
+    """How boxes with these verdicts went together."""
+    if verdicts & {Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG}:
+        return Fate.WRONG
+    if Verdict.UNREADABLE in verdicts:
+        return Fate.UNREAD
+    if verdicts == {Verdict.BLANK}:
+        return Fate.LEFT_OUT
+    if Verdict.BLANK in verdicts:
+        return Fate.UNFINISHED
+    if Verdict.ROUNDED_EARLY in verdicts:
+        return Fate.ROUNDED
+    return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
 
 
 def _runs(slots: Sequence[SlotFeedback], filler: bool) -> Iterator[tuple[SlotFeedback, ...]]:
@@ -220,6 +224,11 @@ class QuestionFeedback:
     def columns(self) -> tuple[Group, ...]:
         """The columns of the path table."""
         return tuple(group for group in self.groups if group.kind == "column")
+
+    def fate_along(self, path: int, steps: Set[str]) -> Fate:
+        """How a path went at some of its factors; where no box asks for them, as it went as a whole."""
+        slots = [slot for group in self.columns if group.path == path for slot in group.slots if slot.step in steps]
+        return fate_of({slot.verdict for slot in slots}) if slots else self.fates[path]
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
@@ -49,7 +50,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A stretch of one path along one edge."""
+    """A stretch of one path along one edge, as its factors there went."""
 
     path: int
     fate: Fate
@@ -107,10 +108,10 @@ def _drawing(derivation: Derivation, medium: Medium) -> Drawing:
 
 
 @lru_cache(maxsize=256)
-def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, float, float, float, float], ...]:
-    """(path, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
+def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, int, float, float, float, float], ...]:
+    """(path, edge, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
     found = []
-    for edge in _drawing(derivation, medium).edges:
+    for number, edge in enumerate(_drawing(derivation, medium).edges):
         count = len(edge.paths)
         gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
         length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
@@ -123,6 +124,7 @@ def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, float
             found.append(
                 (
                     path,
+                    number,
                     edge.x1 + dx - along[0],
                     edge.y1 + dy - along[1],
                     edge.x2 + dx + along[0],
@@ -130,6 +132,31 @@ def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, float
                 )
             )
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=256)
+def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int, int], frozenset[str]]:
+    """The factors along an edge of a path, by (path, edge): those into the edge's farther circle and through it."""
+    drawing = _drawing(derivation, medium)
+    found = {}
+    for number, edge in enumerate(drawing.edges):
+        ends = [_circle_at(drawing, x, y) for x, y in ((edge.x1, edge.y1), (edge.x2, edge.y2))]
+        for path in derivation.paths:
+            if path.number not in edge.paths:
+                continue
+            # Where a path begins there is no circle of its own: the parameter's edge starts from an input, or a tag.
+            near, far = sorted(path.route.index(key) if key in path.route else 0 for key in ends)
+            back = path.route[::-1]
+            steps = [f"d{above}/d{below}" for above, below in pairwise(back)]
+            along = steps[len(back) - 1 - far : len(back) - 1 - near]
+            found[path.number, number] = frozenset(along)
+    return found
+
+
+def _circle_at(drawing: Drawing, x: float, y: float) -> str:
+    """The unit at whose circle an edge ends, empty for none."""
+    nearest = min(drawing.units, key=lambda unit: math.hypot(unit.x - x, unit.y - y))
+    return nearest.key if math.hypot(nearest.x - x, nearest.y - y) < 1.5 * drawing.radius else ""
 
 
 @lru_cache(maxsize=256)
@@ -167,8 +194,8 @@ def _on_track(edge: Edge, path: int, t: float) -> tuple[float, float]:
     return x + off * (edge.y1 - edge.y2) / length, y + off * (edge.x2 - edge.x1) / length
 
 
-def _runs_near(stretch: tuple[int, float, float, float, float], x: float, y: float) -> bool:
-    _, x1, y1, x2, y2 = stretch
+def _runs_near(stretch: tuple[int, int, float, float, float, float], x: float, y: float) -> bool:
+    _, _, x1, y1, x2, y2 = stretch
     length = math.hypot(x2 - x1, y2 - y1)
     along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length
     away = abs((x - x1) * (y2 - y1) - (y - y1) * (x2 - x1)) / length
@@ -182,6 +209,7 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
     drawing = _drawing(derivation, medium)
     fates = feedback.fates
     troubled = _troubled(feedback)
+    along = _factors_along(derivation, medium)
     texts = printed_givens(question)
     written = [piece for unit in drawing.units for piece in _unit_texts(unit.key, unit.x, unit.y, texts)]
     for label in drawing.labels:
@@ -192,7 +220,10 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
         top,
         max(unit.y for unit in drawing.units) + _MARGIN - top,
         tuple(edge for edge in drawing.edges if not edge.paths),
-        tuple(Track(path, fates[path], *ends) for path, *ends in _stretches(derivation, medium)),
+        tuple(
+            Track(path, feedback.fate_along(path, along[path, edge]), *ends)
+            for path, edge, *ends in _stretches(derivation, medium)
+        ),
         tuple(_corners(label.box) for label in drawing.labels),
         tuple(label.box for label in drawing.labels if label.symbol),
         tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()),

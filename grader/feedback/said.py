@@ -14,10 +14,14 @@ from grader.sheets.rendering import environment
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said of a question as a whole: first what was right, then what else is to be known about it."""
+    """What is said of a question as a whole: first what was right, then what else is to be known about it.
+
+    `why` stands beside the marks, where every box is right and yet they are not full.
+    """
 
     opening: str
     remarks: tuple[str, ...]
+    why: str = ""
 
 
 def question_said(feedback: QuestionFeedback) -> Said:
@@ -47,7 +51,11 @@ def question_said(feedback: QuestionFeedback) -> Said:
         remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
     if feedback.attempts > 1:
         remarks.append(_say("attempts", count=feedback.attempts))
-    return Said(opening, tuple(remarks))
+    right = (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
+    all_right = bool(slots) and all(slot.verdict in right for slot in slots)
+    lost = feedback.earned < feedback.out_of and not feedback.decided
+    why = _say("why", of=feedback) if lost and all_right else ""
+    return Said(opening, tuple(remarks), why)
 
 
 def _the(group: Group) -> str:

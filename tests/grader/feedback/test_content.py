@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
+from grader.feedback import feedback_html
 from grader.feedback.content import Fate
+from grader.feedback.network import SIZES, picture
 from grader.feedback.said import advice_said, group_name, note_said, question_said, verdict_said
 from grader.marking import Verdict, mark
+from grader.sheets.drawing import draw_network
 from question_bank.misconceptions import CATALOGUE, by_id
 from tests.grader.feedback.classroom import feedback, groups, lines, slots
 from tests.grader.marking.pupil import GIVENS, found_columns, question, work
@@ -127,6 +131,31 @@ def test_swapped_columns_are_said_and_stand_where_they_were_written() -> None:
     assert [(group.column, group.path, group.note) for group in found] == [(1, 2, "swapped"), (2, 1, "swapped")]
     assert "under the heading of path 1" in note_said(found[0], 2)
     assert found[0].slots[0].step == "dL/dyhat_2"
+    # All is right, and the marks are not full: the reason stands beside them.
+    assert made.earned < made.out_of
+    assert question_said(made.questions[0]).why == "columns swapped"
+    assert question_said(feedback(written).questions[0]).why == ""
+    html = feedback_html(made)
+    assert re.search(r'class="earned">[\d.]+ of 20 <span class="why">columns swapped</span>', html)
+    assert html.count('<span class="why">swapped</span>') == 2
+
+
+def test_a_path_is_drawn_wrong_only_where_it_is() -> None:
+    """One wrong factor, two thirds along path 1: what lies before and after it, and the other path, is not."""
+    written = work()
+    wrong = written | {"path_1.da2_1/dh1_3": "7.77"}
+    made = picture(feedback(wrong).questions[0], "screen")
+    fates = [[track.fate for track in made.tracks if track.path == number] for number in (1, 2)]
+    assert sorted(fate.value for fate in fates[0]) == ["right", "right", "wrong"]
+    assert set(fates[1]) == {Fate.RIGHT}
+    # The wrong stretch is the one from the hidden unit to the output.
+    units = {unit.key: unit for unit in draw_network(question().derivation, *SIZES["screen"], reveal=True).units}
+    stretch = next(track for track in made.tracks if track.fate is Fate.WRONG)
+    assert units["h1_3"].x < (stretch.x1 + stretch.x2) / 2 < units["yhat_1"].x
+    # A wrong product lies on no edge: only the path's number is marked.
+    product = picture(feedback(written | {"path_1.product": "7.77"}).questions[0], "screen")
+    assert {track.fate for track in product.tracks if track.path == 1} == {Fate.RIGHT}
+    assert [badge.fate for badge in product.badges] == [Fate.WRONG, Fate.RIGHT]
 
 
 def test_a_path_left_out_is_said_and_worked() -> None:
