@@ -10,7 +10,7 @@ from tests.fuzzing.running import run
 from tests.fuzzing.targets import TARGETS, Target
 
 _SLOW = {"collect": 6, "forms": 16, "addresses": 12, "working": 20}
-_NOT_YET = {"long_csv", "zip", "collect", "marks", "recipe"}
+_NOT_YET = {"long_csv", "zip", "collect"}
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

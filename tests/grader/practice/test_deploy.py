@@ -261,7 +261,10 @@ def test_the_container_copies_what_is_there_and_runs_as_nobody_in_particular() -
     assert copied
     assert [source for source in copied if not (ROOT / source).exists() and (ROOT / "grader").exists()] == []
     assert [rest for name, rest in lines if name == "USER"][-1] not in ("root", "0")
-    packages = re.search(r"pdf_packages='([^']+)'", (ROOT / "scripts" / "setup.sh").read_text())
+    setup = ROOT / "scripts" / "setup.sh"
+    if not setup.exists():
+        pytest.skip("an installation carries no scripts/")
+    packages = re.search(r"pdf_packages='([^']+)'", setup.read_text())
     assert packages is not None
     assert set(packages[1].split()) <= set(text.split())
 
