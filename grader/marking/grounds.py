@@ -40,6 +40,8 @@ def is_groundless(batch: Batch, verdicts: NDArray[np.uint8], earned: BoolArray) 
     # A wrong copy of a short number is another short number of the sheet now and then, by mere chance.
     copies = np.array([derivation.step(derivation.slots[slot].step).exact for slot in at.tolist()], dtype=bool)
     explained = explained[:, at] & ~(copies & (verdicts[:, at] == Verdict.MISCONCEPTION))
+    # So many numbers are one slip away from a right one that a foreign number is it now and then, too.
+    explained &= verdicts[:, at] != Verdict.SLIP
     counts = batch.answers.read[:, at] & ~_trivial(batch)[:, at]
     written = np.count_nonzero(counts, axis=1)
     groundless: BoolArray = (written >= _FEWEST) & (np.count_nonzero(explained & counts, axis=1) < _PART * written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -121,6 +121,28 @@ class SlotView:
             inside: BoolArray = (self.values >= low - slack) & (self.values <= high + slack) & np.isfinite(high - low)
         return inside
 
+    @property
+    def accepted(self) -> list[Interval]:
+        """What is right here, and right for own numbers; NaN where that range is too wide to say anything."""
+        return [self._telling(interval) for interval in (self.reference[self.position], self.followed)]
+
+    @property
+    def beside(self) -> list[Interval]:
+        """The same of the boxes beside this one; a bare 0 or 1 says nothing of where it belongs."""
+        found = []
+        for at in _beside(self._batch.derivation, self._at):
+            view = SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue)
+            bare = np.isin(np.abs(view.right), (0.0, 1.0))
+            found += [(np.where(bare, np.nan, low), np.where(bare, np.nan, high)) for low, high in view.accepted]
+        return found
+
+    def _telling(self, interval: Interval) -> Interval:
+        low, high = interval
+        with np.errstate(invalid="ignore"):
+            tells = (high - low) <= self.limit * np.abs(low + high)
+            tells &= np.isfinite(high - low) & ((low > 0) | (high < 0))
+        return np.where(tells, low, np.nan), np.where(tells, high, np.nan)
+
     @cached_property
     def unsupported(self) -> BoolArray:
         """True where none of what this step is worked from was written down, though it could have been."""
@@ -189,3 +211,27 @@ def _program(derivation: Derivation, position: int) -> Program:
     program = derivation.programs[position]
     assert program is not None  # neither a slot nor what is worked inside one is a given
     return program
+
+
+@lru_cache(maxsize=4096)
+def _beside(derivation: Derivation, at: int) -> tuple[int, ...]:
+    """Numbers of the slots beside one: before and after it in its column, in its row in the columns at its sides."""
+    slots = derivation.slots
+    mine = slots[at]
+    group = [other for other, slot in enumerate(slots) if slot.path == mine.path]
+    place = group.index(at)
+    found = [group[near] for near in (place - 1, place + 1) if 0 <= near < len(group)]
+    for path in () if mine.path is None else (mine.path - 1, mine.path + 1):
+        column = [other for other, slot in enumerate(slots) if slot.path == path]
+        if place < len(column):
+            found.append(column[place])
+    if mine.path is None:
+        # Of a unit, what goes in and what comes out stand side by side, whichever is asked for first.
+        position = derivation.index[mine.step]
+        for other in group:
+            there = derivation.index[slots[other].step]
+            one, another = derivation.programs[there], derivation.programs[position]
+            if (one is not None and one.reads == (position,)) or (another is not None and another.reads == (there,)):
+                found.append(other)
+    own = (other for other in dict.fromkeys(found) if slots[other].path is None or column_of(slots[other], derivation))
+    return tuple(other for other in own if slots[other].step != mine.step)

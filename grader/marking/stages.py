@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.marking.slips import slips
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
 from question_bank.interval import Interval
@@ -160,6 +161,14 @@ def misconception(view: SlotView) -> Ruling:
     return Ruling(holds, holds, blames)
 
 
+def slip(view: SlotView) -> Ruling:
+    """A slip of the pen: what would have been right, or right for own numbers, in another sign, place or order."""
+    found = slips(view.values, view.unit, view.accepted, view.beside)
+    holds = np.array([bool(kind) for kind in found], dtype=bool)
+    known = {kind: Blame(slips=(kind,)) for kind in set(found) if kind}
+    return Ruling(holds, holds, [known.get(kind) for kind in found])
+
+
 def is_mistake(view: SlotView) -> BoolArray:
     """True where a mistaken formula of this slot gives the response: (rows,)."""
     found = np.zeros(len(view.values), dtype=bool)
@@ -217,7 +226,26 @@ def rounded_early(view: SlotView) -> Ruling:
         found = view.holds((low, high)) & tells
         if found.any():
             holds |= found & _clear_of((low, high), view.mistaken)
+    if holds.any():
+        holds &= ~_as_near_to_a_mistake(view)
     return Ruling(holds, holds)
+
+
+def _as_near_to_a_mistake(view: SlotView) -> BoolArray:
+    """True where a mistake comes as near to the response as what is right, or right for own numbers, does."""
+    right = np.minimum(*(_distance(view, interval) for interval in (view.reference[view.position], view.followed)))
+    near = np.zeros(len(view.values), dtype=bool)
+    for _, ranges in view.mistaken:
+        for interval in ranges:
+            near |= _distance(view, interval) <= right
+    return near
+
+
+def _distance(view: SlotView, interval: Interval) -> Array:
+    low, high = interval
+    with np.errstate(invalid="ignore"):
+        distance = np.maximum(np.maximum(low - view.values, view.values - high), 0.0)
+    return np.where(np.isfinite(distance), distance, np.inf)
 
 
 def _clear_of(interval: Interval, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> BoolArray:
@@ -233,6 +261,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(Verdict.FOLLOW_THROUGH, follow_through),
     Stage(Verdict.CUT_OFF, cut_off),
     Stage(Verdict.MISCONCEPTION, misconception),
+    Stage(Verdict.SLIP, slip),
     Stage(Verdict.ROUNDED_EARLY, rounded_early),
 )
 """What becomes of a number outside the honest range, in this order; what no stage takes is wrong."""

@@ -1,0 +1,130 @@
+"""Slips of the pen: named by their kind, one box each, and what follows from them is paid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.marking import MarkedSlot, Shares, Verdict, mark
+from grader.marking.slips import slips
+from question_bank.draws import draw
+from question_bank.question import Question
+from question_bank.recipe import load_recipe
+from tests.grader.marking.pupil import question, work
+from tests.grader.marking.test_verdicts import slots
+
+UNIT = 1e-4
+
+
+def named(right: float, written: float, *, unit: float = UNIT, beside: float | None = None) -> str:
+    def around(value: float) -> tuple[np.ndarray, np.ndarray]:
+        return np.array([value - 0.6 * unit]), np.array([value + 0.6 * unit])
+
+    others = [] if beside is None else [around(beside)]
+    return slips(np.array([written]), np.array([unit]), [around(right)], others)[0]
+
+
+@pytest.mark.parametrize(
+    ("right", "written", "kind"),
+    [
+        (0.1808, -0.18079, "slip_sign"),
+        (-0.4711, 0.4711, "slip_sign"),
+        (2.7968, 27968, "slip_point"),
+        (0.7, 7, "slip_point"),
+        (0.2797, 0.0280, "slip_point"),  # recorded after the point had moved
+        (-2.7968, -279.68, "slip_point"),
+        (2.7968, 2.7698, "slip_exchanged"),
+        (-2.7968, -2.9768, "slip_exchanged"),
+        (0.4907, 0.4970, "slip_exchanged"),
+        (0.0152, 0.1052, "slip_exchanged"),
+        (2.7968, 2.968, "slip_dropped"),
+        (0.8034, 0.804, ""),  # as near as rounding to three places
+        (12.5031, 2.5031, "slip_dropped"),
+        (0.1808, 0.18808, "slip_doubled"),
+        (12.5031, 112.5031, "slip_doubled"),
+        (2.7968, 2.1968, "slip_digit"),
+        (2.7968, 8.7968, "slip_digit"),
+        (2.7968, 2.7948, "slip_digit"),
+        (2.7968, 2.7964, ""),  # at the end of a number: rounding
+        (2.7968, 2.7969, ""),
+        (2.7968, 2.1378, ""),  # more than one digit
+        (2.7968, 2 / 3, ""),  # no end of digits to compare
+    ],
+)
+def test_a_slip_is_told_by_what_it_makes_of_a_right_number(right: float, written: float, kind: str) -> None:
+    assert named(right, written) == kind
+
+
+@pytest.mark.parametrize(("written", "kind"), [(0.5521, "slip_neighbour"), (0.5523, ""), (0.5520, "")])
+def test_a_number_of_the_box_beside_is_told_within_its_range_only(written: float, kind: str) -> None:
+    assert named(0.1038, written, beside=0.5521) == kind
+
+
+def test_a_digit_is_not_told_where_the_range_is_as_wide_as_its_place() -> None:
+    low, high = np.array([0.02150]), np.array([0.02155])
+    value, unit = np.array([0.02167]), np.array([1e-6])
+    assert slips(value, unit, [(low, high)], []) == [""]
+    assert slips(np.array([0.02252]), unit, [(low, high)], []) == ["slip_digit"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_slip_costs_one_box_and_what_follows_is_paid(share: float) -> None:
+    """Two digits of a hidden unit's output change places, and all that comes after it is worked with that."""
+    plain = work()["h1_2"]
+    exchanged = f"{plain[:2]}{plain[3]}{plain[2]}{plain[4:]}"
+    assert exchanged != plain
+    marked = slots(mark(question(), work({"h1_2": lambda p: float(exchanged)}), shares=Shares(slip=share)))
+    struck = marked.pop("h1_2")
+    assert (struck.verdict, struck.causes) == (Verdict.SLIP, ("slip_exchanged",))
+    assert struck.ticks == struck.out_of * share
+    assert {slot.verdict for slot in marked.values()} <= {Verdict.CORRECT, Verdict.FOLLOW_THROUGH}
+    assert all(slot.ticks == slot.out_of for slot in marked.values())
+
+
+def test_a_slip_of_what_the_own_numbers_give_is_told_as_well() -> None:
+    """With a wrong output carried on, the next number is neither right nor what follows: its point is lost."""
+    paper = work({"h1_3": lambda p: 0.3171})
+    slipped = paper | {"a2_1": paper["a2_1"].replace(".", "")}
+    marked = slots(mark(question(), slipped))
+    assert (marked["a2_1"].verdict, marked["a2_1"].causes) == (Verdict.SLIP, ("slip_point",))
+
+
+def test_a_known_mistake_is_named_before_a_slip() -> None:
+    paper = work({"path_1.dL/dyhat_1": lambda p: 2 * (p["y_1"] - p["yhat_1"])})
+    marked = slots(mark(question(), paper))["path_1.dL/dyhat_1"]
+    assert (marked.verdict, "loss_sign" in marked.causes) == (Verdict.MISCONCEPTION, True)
+
+
+def test_two_neighbouring_boxes_exchanged_are_both_told() -> None:
+    paper = work()
+    paper["h1_1"], paper["h1_2"] = paper["h1_2"], paper["h1_1"]
+    marked = slots(mark(question(), paper))
+    assert [marked[slot].causes for slot in ("h1_1", "h1_2")] == [("slip_neighbour",)] * 2
+
+
+@pytest.fixture(scope="module")
+def certified() -> list[Question]:
+    return draw(load_recipe("two-paths"), [b"%d" % number for number in range(12)], parameter="w1_31")
+
+
+def exchange(text: str, at: int) -> str:
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def test_on_certified_questions_slips_are_told_and_seldom_taken_for_rounding(certified: list[Question]) -> None:
+    """Every pair of neighbouring digits of every third number of each sheet is exchanged."""
+    found: list[MarkedSlot] = []
+    for number, one in enumerate(certified):
+        paper = {slot.name: one.printed(slot.step) for slot in one.slots}
+        for slot in one.slots[number % 3 :: 3]:
+            text = paper[slot.name]
+            low, high = one.range(slot.step)
+            pairs = [at for at in range(len(text) - 1) if text[at : at + 2].isdigit()]
+            for at in pairs[number % 2 :: 2]:
+                changed = exchange(text, at)
+                if not low <= float(changed) <= high:
+                    found.append(mark(one, paper | {slot.name: changed}, only=[slot.name]).slots[0])
+    assert len(found) > 60
+    told = [slot for slot in found if slot.verdict in (Verdict.SLIP, Verdict.MISCONCEPTION)]
+    assert len(told) >= 0.95 * len(found)
+    assert all(slot.ticks == 0 for slot in told)
