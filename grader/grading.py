@@ -20,7 +20,7 @@ from grader.marking.many import limits_of, read_answers
 from grader.overrides import FILE_NAME as OVERRIDES
 from grader.overrides import WHOLE, Override, load_overrides
 from grader.question_set import FILE_NAME as QUESTIONS
-from grader.question_set import HandedQuestion, QuestionSet
+from grader.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
 from grader.rubric import Rubric, best_of
 from grader.rules import Rules, Ruling, load_rules
 from grader.shares import Shares
@@ -28,11 +28,12 @@ from grader.submissions import Collected, Expected, Problem, Submission
 from grader.working import WHOLE as TYPED
 from grader.working import expand
 from grader.worth import TICKS
+from question_bank.derivation import Derivation
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, catalogue_of
 from question_bank.misconceptions.own import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.mistakes import Catalogue
-from question_bank.precision import Array
+from question_bank.precision import Array, Places
 from question_bank.recipe import load_recipe
 from question_bank.written import givens_row
 
@@ -58,6 +59,7 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
     That is assignment.toml and, where they are there, misconceptions.toml, received.csv and overrides.toml.
     Raises InputError, with file and place, before any mark is given.
     """
+    require_whole(question_set)
     rules = load_rules(folder, question_set)
     asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
     catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
@@ -225,12 +227,48 @@ def kind(handed: HandedQuestion) -> Hashable:
         raise _not_as_handed_out(handed, "its network or what it asks is not whole") from error
 
 
+def require_whole(question_set: QuestionSet) -> None:
+    """Raise InputError, with question and key, if some question cannot be marked: questions.json was edited by hand."""
+    alike: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
+    for handed in question_set.questions:
+        alike[kind(handed)].append(handed)
+    for several in alike.values():
+        for places in several[0].slots.precisions:
+            try:
+                Places.parse(places)
+            except InputError as error:
+                raise _not_as_handed_out(several[0], error.found) from error
+        derivation = several[0].solved().derivation
+        if several[0].slots.names != tuple(slot.name for slot in derivation.slots):
+            raise _not_as_handed_out(several[0], "its slots are not those of its network")
+        for handed in several:
+            if not _has_numbers(handed, derivation):
+                handed.solved()  # says which, where it can
+                raise _not_as_handed_out(handed, "a number of its network is missing, or too large to be worked with")
+
+
+def _has_numbers(handed: HandedQuestion, derivation: Derivation) -> bool:
+    """Whether all givens are there and are numbers to work with."""
+    try:
+        row = np.array(givens_row(handed.table, derivation))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    numbers = (row, handed.slots.numbers)
+    return row.shape == (len(derivation.givens),) and all(
+        each.dtype.kind in "if" and bool((np.abs(each) < _LARGEST).all()) for each in numbers
+    )
+
+
+_LARGEST = 1e30
+"""Of a network's numbers: their products stay finite."""
+
+
 def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
     return InputError(
         f"{found}, so that it cannot be marked",
         file=QUESTIONS,
         place=f"{handed.question} of {handed.student}"[:80],
-        remedy="this file is the only key to what was handed out: take it from a backup",
+        remedy=FROM_A_BACKUP,
     )
 
 

@@ -29,6 +29,8 @@ from question_bank.rubric_part import RubricPart
 from question_bank.written import problem_from
 
 FILE_NAME = "questions.json"
+FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
+_HARDEST = 1_000_000
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHEET_ID_BITS = 80
@@ -70,6 +72,9 @@ class HandedQuestion(_Model):
         good = [one for one in widths if type(one) in (int, float) and 0 < one <= 1]
         if limits is not None and len(good) != 2:
             raise ValueError("expected limits of two widths above 0, `answer` and `elsewhere`")
+        difficulty = (certificate or {}).get("difficulty", 0)
+        if type(difficulty) not in (int, float) or not 0 <= difficulty <= _HARDEST:
+            raise ValueError("expected a difficulty that is a number from 0 to 1,000,000")
         return certificate
 
     @property
@@ -85,8 +90,17 @@ class HandedQuestion(_Model):
         return {key: value for key, value in table.items() if value is not None}
 
     def solved(self) -> Question:
-        """The question as it was handed out: solved on its numbers, with the ranges that were kept."""
-        question = problem_from(self.table).solve()
+        """The question as it was handed out: solved on its numbers, with the ranges that were kept.
+
+        Raises InputError, with file, question and key, if they are no longer a question's.
+        """
+        try:
+            question = problem_from(self.table).solve()
+        except InputError as error:
+            place = ", ".join(filter(None, (f"{self.question} of {self.student}"[:80], error.place)))
+            raise InputError(
+                error.found, file=FILE_NAME, place=place, expected=error.expected, remedy=FROM_A_BACKUP
+            ) from error
         values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
         kept_slots = {slot.slot: slot for slot in self.slots}
         for slot in question.slots:
@@ -205,7 +219,7 @@ def load(path: Path) -> QuestionSet:
             file=str(path),
             place=complaint.place,
             expected=complaint.expected,
-            remedy="this file is the only key to what was handed out: take it from a backup",
+            remedy=FROM_A_BACKUP,
         ) from error
     pairs = {(question.student, question.question) for question in found.questions}
     if len(pairs) != len(found.questions):

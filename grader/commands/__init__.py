@@ -1,11 +1,12 @@
 """The command line. Only what `gradpath --help` needs is imported here; each command imports its own module.
 
-Exit codes: 0 done, 1 some submissions could not be read, 2 usage or bad input, 130 interrupted.
+Exit codes: 0 done, 1 some submissions could not be read, 2 usage or bad input, 130 interrupted, 141 nobody reads.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,11 +30,32 @@ class _Commands(typer.core.TyperGroup):
             typer.echo("gradpath: interrupted; every file is as it was before or complete. Run it again.", err=True)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            raise
+            raise _nobody_reads() from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             typer.echo(f"gradpath: {where}{error.strerror or error}", err=True)
             raise typer.Exit(2) from None
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        try:
+            return super().make_context(*args, **more)
+        except BrokenPipeError:  # of --help
+            raise _nobody_reads() from None
+
+
+def _nobody_reads() -> typer.Exit:
+    """What ends the program where its output has no reader any more, as in `gradpath ... | head`: quietly."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            # What is still waiting goes nowhere; Python would complain of it at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return typer.Exit(_NO_READER)
+
+
+_NO_READER = 141
+"""128 and the number of SIGPIPE: what a shell tells of a program that this signal ended."""
 
 
 # Rich's help would cost as much time as everything else together.
@@ -254,4 +276,11 @@ def main() -> None:
     # A terminal whose encoding has no ∂ shows a question mark instead.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    app(prog_name="gradpath")
+    try:
+        app(prog_name="gradpath")
+    finally:
+        # What is left to be written is written here, where it can be told that nobody reads.
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            sys.exit(_nobody_reads().exit_code)

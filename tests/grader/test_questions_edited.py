@@ -1,0 +1,93 @@
+"""A questions.json that was edited by hand: whatever was changed, it is used or refused in one sentence."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import question_set
+from grader.assignment import load_assignment, make
+from grader.grading import grade, load_marking
+from grader.results import marks_json
+from grader.submissions import Collected, Submission
+from question_bank.errors import InputError
+
+VALUES = (None, "", [], {}, -1, 1e308, math.nan, "x" * 1000, True, "7", [None])
+_MOST_ENTRIES = 3
+STEP = 41
+"""Every so many-th mutant is tried; it has no factor in common with the number of mutations of one place."""
+
+
+def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every key and the first entries of every list."""
+    if at:
+        yield at
+    for key in (
+        node if isinstance(node, dict) else range(min(len(node), _MOST_ENTRIES)) if isinstance(node, list) else ()
+    ):
+        yield from places(node[key], (*at, key))
+
+
+def mutants(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every key taken away, every number written as text, and every value exchanged."""
+    for at in places(document):
+        for value in ("taken away", "as text", *VALUES):
+            changed = copy.deepcopy(document)
+            node = changed
+            for key in at[:-1]:
+                node = node[key]
+            if value == "taken away":
+                del node[at[-1]]
+            elif value == "as text":
+                node[at[-1]] = str(node[at[-1]])
+            else:
+                node[at[-1]] = value
+            yield f"{at}: {str(value)[:20]}", changed
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("set")
+    text = 'title = "A set"\n[[questions]]\nrecipe = "first"\nmarks = 4\n'
+    text += '[[questions]]\nrecipe = "two-paths-given"\nask = "updated"\nmarks = 6\n'
+    (folder / "assignment.toml").write_text(text)
+    make(load_assignment(folder), folder, ["s1"])
+    return folder
+
+
+def test_no_edit_of_the_key_is_more_than_a_sentence(folder: Path) -> None:
+    path = folder / "questions.json"
+    document = json.loads(path.read_text())
+    used = refused = 0
+    for name, changed in islice(mutants(document), 0, None, STEP):
+        path.write_text(json.dumps(changed))
+        complaint = said(folder)
+        if complaint is None:
+            used += 1
+        else:
+            assert complaint.file, name
+            assert complaint.place or "not" in complaint.found, name
+            assert "\n" not in str(complaint), name
+            refused += 1
+    path.write_text(json.dumps(document))
+    assert min(used, refused) > 5
+
+
+def said(folder: Path) -> InputError | None:
+    """What is complained of while the folder's set is marked."""
+    try:
+        questions = question_set.load(folder / "questions.json")
+        marking = load_marking(folder, questions)
+        handed = questions.questions
+        answers = tuple(Submission(one.student, one.question, {"gradient": "1"}, "a.csv") for one in handed)
+        marks_json(questions, grade(questions, Collected(answers, ()), marking), [], marking)
+    except InputError as error:
+        return error
+    return None
