@@ -31,6 +31,11 @@ class _Commands(typer.core.TyperGroup):
             raise typer.Exit(130) from None
         except BrokenPipeError:
             raise _nobody_reads() from None
+        except SystemExit as end:
+            # Rich ends the program by itself, with 1.
+            if isinstance(end.__context__, BrokenPipeError):
+                raise _nobody_reads() from None
+            raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             typer.echo(f"gradpath: {where}{error.strerror or error}", err=True)

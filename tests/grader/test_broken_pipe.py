@@ -11,7 +11,10 @@ import pytest
 CODE = "from grader.commands import main; main()"
 
 
-@pytest.mark.parametrize("arguments", [["misconceptions", "--markdown"], ["--help"], ["grade", "--help"]])
+COMMANDS = (["misconceptions"], ["misconceptions", "--markdown"], ["--help"], ["grade", "--help"])
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
 def test_output_that_nobody_reads_is_no_failure(arguments: list[str]) -> None:
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
