@@ -30,6 +30,9 @@ _SLIPS = (
     "digit doubled",
     "neighbouring box",
 )
+_NAMES = (Verdict.SLIP, Verdict.MISCONCEPTION)
+"""A lost sign may be a known mistake as well as a slip."""
+
 _MISTAKES = ("misconception", "two misconceptions", "sign slip")
 
 
@@ -43,6 +46,10 @@ def fairness_lines(marked: Sequence[Marked]) -> Iterable[Line]:
     yield Line.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]
     yield Line.counted("slips of the pen: no more lost than that box", _no_more(slips))
+    said = [slot.verdict for one in slips for slot in _written_otherwise(one)]
+    # What still lies in the honest range, or is cut off, shows nothing of a slip.
+    shown = [verdict for verdict in said if verdict not in (Verdict.CORRECT, Verdict.CUT_OFF)]
+    yield Line.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
     digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
     inside = [slot for one in digits for slot in _written_otherwise(one)]
     early = [slot.verdict != Verdict.ROUNDED_EARLY for slot in inside]

@@ -93,7 +93,6 @@ def test_a_mistake_has_a_name(name: str, judged: list[Judged]) -> None:
     assert said.count("misconception") >= 0.75 * len(said)
 
 
-@_not_yet
 def test_slips_of_the_pen_have_names(judged: list[Judged]) -> None:
     said = [verdict for one in judged if one.kind.wrong == "slip" for verdict in one.struck_verdicts()]
     named = [verdict for verdict in said if verdict in ("slip", "misconception")]

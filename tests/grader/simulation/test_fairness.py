@@ -43,7 +43,7 @@ BLAMED = Truth("sign slip", ("",), ((Struck(STRUCK, STRUCK, ()),),))
     [
         (BLAMED, "one mistake or two"),
         (Truth("weights' signs unseen", ("",), BLAMED.struck, misread=("w1_11",)), "misread givens"),
-        (Truth("digit dropped", slots=(STRUCK,)), "slips of the pen"),
+        (Truth("digit dropped", slots=(STRUCK,)), "slips of the pen: no more"),
     ],
 )
 def test_no_more_may_be_lost_than_the_struck_box(question: Question, truth: Truth, first: str) -> None:
@@ -55,6 +55,12 @@ def test_no_more_may_be_lost_than_the_struck_box(question: Question, truth: Trut
 def test_who_cuts_off_loses_nothing(question: Question) -> None:
     assert line(marked(question, Truth("cut off"), {}), "values cut off").passed
     assert not line(marked(question, Truth("cut off"), {"gradient": 1}), "values cut off").passed
+
+
+def test_a_slip_has_a_name(question: Question) -> None:
+    truth = Truth("minus lost", slots=(STRUCK,))
+    for verdict, passed in ((Verdict.SLIP, True), (Verdict.MISCONCEPTION, True), (Verdict.WRONG, False)):
+        assert line(marked(question, truth, {}, verdict), "slips of the pen: named").passed is passed
 
 
 def test_a_wrong_digit_is_no_rounding(question: Question) -> None:

@@ -40,6 +40,7 @@ FAIRNESS = (
     "misread givens: no more lost than the boxes where that strikes",
     "one mistake or two: no more lost than the boxes that they strike",
     "slips of the pen: no more lost than that box",
+    "slips of the pen: named",
     "digits wrong or exchanged: not taken for rounding",
     "sheets that nobody worked: at most 15 % beyond what is right",
     "kinds of such sheets: at most 5 % beyond that on average",
