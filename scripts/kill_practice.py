@@ -35,17 +35,17 @@ _ROUND_SECONDS = 20.0
 class Server:
     """`gradpath practice`, begun again and again on one port and one database."""
 
-    def __init__(self, port: int, database: str) -> None:
+    def __init__(self, port: int, database: str, log: Path) -> None:
         self._port = port
+        self._log = log
         options = ["practice", "--no-browser", "--port", str(port), "--database", database]
         self._command = [sys.executable, "-c", _PROGRAM, *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
         """Begin, and wait until a page comes."""
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
         begun = time.monotonic()
         while not await asyncio.to_thread(self._answers):
             if self._process.poll() is not None or time.monotonic() - begun > _START_SECONDS:
@@ -120,9 +120,11 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gradpath-kill-") as folder:
         database = asked.database or f"sqlite:///{folder}/practice.db"
-        server = Server(asked.port, database)
+        server = Server(asked.port, database, Path(folder) / "log")
         chance = random.Random(asked.seed)
         tally = asyncio.run(ordeal(server, asked.port, database, asked.times, asked.students, chance))
+        if tally.errors:
+            print((Path(folder) / "log").read_text(errors="replace")[-4000:])
     print(f"seed {asked.seed}: {asked.times} kills, {len(tally.acknowledged):,} answers acknowledged")
     for error in sorted(set(tally.errors)):
         print(f"  {error}: {tally.errors.count(error)} times")

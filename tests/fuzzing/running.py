@@ -20,6 +20,7 @@ from tests.fuzzing.targets import FORESEEN, Target
 MOST_SECONDS = 5.0
 MOST_MEMORY = 300_000_000
 _MOST_KEPT = 400
+_LONG_ENOUGH = 0.02
 
 
 class TooLong(BaseException):
@@ -56,12 +57,12 @@ def run(target: Target, seed: int, *, seconds: float = 1e9, most: int = 10**9, k
     first = len(corpus)
     _forget_peak()
     begun = time.monotonic()
-    with _signals(), warnings.catch_warnings():
+    with _watched() as watch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         while tally.inputs < most and (time.monotonic() - begun < seconds or tally.inputs < first):
             data = corpus[tally.inputs] if tally.inputs < first else mutate(corpus, target.kind)
             refused = tally.refused
-            word = _try(target, data, tally)
+            word = _try(target, data, tally, watch)
             if word is not None and word not in tally.seen:
                 tally.seen.add(word)
                 # What is made of an input that is refused as a whole would be refused for the same reason.
@@ -78,10 +79,25 @@ def run(target: Target, seed: int, *, seconds: float = 1e9, most: int = 10**9, k
     return tally
 
 
-def _try(target: Target, data: bytes, tally: Tally) -> str | None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.process_time()
-    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+class _Watch:
+    """Seconds of computing that an input has taken so far, and the most memory that any before it has."""
+
+    def __init__(self, every: float) -> None:
+        self.every = every
+        self.taken = 0.0
+        self.peak = _peak()
+
+    def tick(self, *_: object) -> None:
+        """Some time has passed; raises TooLong out of whatever is running."""
+        self.taken += self.every
+        if self.taken > MOST_SECONDS:
+            self.taken = 0.0
+            raise TooLong(f"more than {MOST_SECONDS:.0f} s")
+
+
+def _try(target: Target, data: bytes, tally: Tally, watch: _Watch) -> str | None:
+    watch.taken = 0.0
+    begun = time.perf_counter()
     word = None
     try:
         word = target.run(data)
@@ -94,13 +110,19 @@ def _try(target: Target, data: bytes, tally: Tally) -> str | None:
         said = f"{type(error).__name__}: {str(error)[:200]}"
         where = _where(error)
         tally.crashes.setdefault(f"{type(error).__name__} {where}", Crash(data, said, where))
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    tally.slowest = max(tally.slowest, time.process_time() - begun)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    if grown > MOST_MEMORY:
-        tally.crashes.setdefault("memory", Crash(data, f"took {grown / 1e6:,.0f} MB more than any before", "?"))
+    took = time.perf_counter() - begun
+    tally.slowest = max(tally.slowest, took)
+    # To ask costs more than most inputs do, and so much memory cannot be filled in less.
+    if took > _LONG_ENOUGH:
+        grown = _peak() - watch.peak
+        watch.peak += max(grown, 0)
+        if grown > MOST_MEMORY:
+            tally.crashes.setdefault("memory", Crash(data, f"took {grown / 1e6:,.0f} MB more than any before", "?"))
     return word
+
+
+def _peak() -> int:
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _forget_peak() -> None:
@@ -124,12 +146,12 @@ def _where(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise TooLong(f"more than {MOST_SECONDS:.0f} s")
-
-    before = signal.signal(signal.SIGVTALRM, stop)
+def _watched() -> Iterator[_Watch]:
+    watch = _Watch(min(0.25, MOST_SECONDS / 2))
+    before = signal.signal(signal.SIGVTALRM, watch.tick)
+    signal.setitimer(signal.ITIMER_VIRTUAL, watch.every, watch.every)
     try:
-        yield
+        yield watch
     finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
