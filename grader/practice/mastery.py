@@ -252,7 +252,7 @@ def choose(
             return Choice(holding[0], "again", skill)
     for name, _ in lessons:
         if name not in rates:
-            return Choice(name, "next")
+            return Choice(name, "start" if name == lessons[0][0] else "next")
         if not rates[name].ready:
             return Choice(name, "keep")
     open_ones = [name for name, _ in lessons if not rates[name].mastered]

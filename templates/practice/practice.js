@@ -163,7 +163,11 @@
       intoSight(verb === "hint" ? told.querySelector(".hints li:last-child") : told);
       return;
     }
-    if (scope === "path") { intoSight(document.getElementById("told-" + name)); return; }
+    if (scope === "path") {
+      intoSight(work.querySelector(`.c${CSS.escape(name)} .feedback:is(.misconception, .slip, .wrong, .rounded_early, .unreadable, .newer)`));
+      intoSight(document.getElementById("told-" + name));
+      return;
+    }
     if (verb === "replay") {
       const heading = document.querySelector("#replay h2");
       heading?.scrollIntoView({ block: "start" });

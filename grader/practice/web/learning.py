@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -158,10 +159,15 @@ def said(site: Site, play: Play, at: str, late: Mapping[str, str]) -> str:
     if not names:
         return " ".join(newer)
     if kind == "hint":
-        return " ".join([*newer, f"{slot_views(play)[name].label}. {hint_said(site.renderer, play, name)}"])
+        return " ".join([*newer, f"{slot_views(play)[name].label}. {_spoken(hint_said(site.renderer, play, name))}"])
     if kind == "slot":
         return " ".join(newer) or words("slot_said", slot=slot_views(play)[names[0]])
     return " ".join([*newer, words("scope_said", at=at, counts=counts(play, names), done=play.done)])
+
+
+def _spoken(text: str) -> str:
+    """With minus signs, which are read out, where the terminal has hyphens."""
+    return re.sub(r"(?<!\w)-", "−", text)
 
 
 @router.post("/q/{play_id}")

@@ -263,7 +263,7 @@ def seen(page: Page, selector: str) -> bool:
               const box = one.getBoundingClientRect();
               const left = box.left + Math.min(box.width / 2, 60);
               const middle = document.elementFromPoint(left, (box.top + box.bottom) / 2);
-              return box.top >= 0 && box.bottom <= innerHeight && Boolean(middle) && one.contains(middle);
+              return box.top >= -1 && box.bottom <= innerHeight + 1 && Boolean(middle) && one.contains(middle);
             }"""
         )
     )

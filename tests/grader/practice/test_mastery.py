@@ -100,6 +100,8 @@ def test_the_next_lesson() -> None:
     # Two questions that were right at once are enough to go on, and not to count as mastered.
     assert choose(LADDER, mastered[:1], 10) == Choice("easy", "keep")
     assert choose(LADDER, mastered[:2], 10) == Choice("middle", "next")
+    # Who began in the middle is not told to be ready for what comes before it.
+    assert choose(LADDER, clean("middle", "slope", 1), 10) == Choice("easy", "start")
     later = 9 * DAY
     missed = [*mastered, *clean("middle", "product", 8), one(0.0, later, "product", "middle")]
     again = choose(LADDER, missed, later + INTERVALS[0])
