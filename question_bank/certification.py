@@ -22,14 +22,31 @@ from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import AliasClass, Mistake, alters, mistakes, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import Array, BoolArray, Precision
+from question_bank.program import Columns
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
 
 _SAME = 1e-9
+_DUST = 1e-13
+"""How far, and as what part of it, binary arithmetic may lead from a number that is the same."""
 _WORTH_KEEPING = 0.8
 """Part of a batch's arrays that is alive: below it, the rest is taken out of them."""
 _TRIVIAL = 0.005
 """How near ±1 a computed factor may come before it hides whether it was multiplied in."""
+_NEARBY_DRAWS = 2
+_LITTLE = 1e-3
+"""How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Landing:
+    """Where a mistake's values may lie at one step: bounds over `rows`, low above high where it does not apply."""
+
+    mistake: Mistake
+    position: int
+    rows: NDArray[np.intp]
+    low: Array
+    high: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +58,17 @@ class Certified:
     rows: NDArray[np.intp]
     rejections: Counter[str]
     measures: Mapping[str, Array]
+    landings: Sequence[_Landing] = field(repr=False)
 
-    def rank(self, place: int) -> tuple[int, int]:
-        """How many pairs of mistakes may be taken for each other: where they strike, and in all. Fewer is better."""
-        return int(self.measures["slot_collisions"][place]), int(self.measures["collisions"][place])
+    def ranks(self, places: Sequence[int]) -> list[tuple[int, int]]:
+        """How many pairs of mistakes may be taken for each other: where they strike, and in all. Fewer is better.
 
-    def certificate(self, place: int) -> dict[str, object]:
+        Of the rows at these places only, which must be in order: of many candidates that pass, few are looked at.
+        """
+        at_slots, in_all = _collisions(self.derivation, self.landings, self.rows[list(places)])
+        return [(int(one), int(other)) for one, other in zip(at_slots, in_all, strict=True)]
+
+    def certificate(self, place: int, rank: tuple[int, int]) -> dict[str, object]:
         """What is stored with the question at this place among the rows.
 
         `narrowest` and `widest` are half-widths of honest ranges over their values, `limits` how wide they may be;
@@ -64,8 +86,8 @@ class Certified:
             "mistakes": len(tried),
             "nearest_mistake": tried[int(number["nearest"])].name if tried else None,
             "nearest_units": number["gap"],
-            "collisions": int(number["collisions"]),
-            "slot_collisions": int(number["slot_collisions"]),
+            "collisions": rank[1],
+            "slot_collisions": rank[0],
             "cancellation": number["cancellation"],
             "negatives": int(number["negatives"]),
             "difficulty": number["difficulty"],
@@ -80,17 +102,6 @@ class Rejected:
     test: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Landing:
-    """Where a mistake's values may lie at one step: bounds over `rows`, low above high where it does not apply."""
-
-    mistake: Mistake
-    position: int
-    rows: NDArray[np.intp]
-    low: Array
-    high: Array
-
-
 @dataclass
 class _Batch:
     """What is still in the running: columns of values and ranges, and the rows that they came from."""
@@ -101,6 +112,8 @@ class _Batch:
     ranges: list[Interval] = field(default_factory=list)
     measures: dict[str, Array] = field(default_factory=dict)
     landings: list[_Landing] = field(default_factory=list)
+    unseen: set[Mistake] = field(default_factory=set)
+    """Mistakes that change nothing, at some step where they are looked for, on the numbers of some candidate."""
 
     def drop(self, failed: BoolArray) -> int:
         """Take out those that fail; how many of them had passed until now."""
@@ -141,7 +154,7 @@ def certify(
     result = certify_batch(derivation, givens, question.precision, fairness or Fairness(), chosen)
     if len(result.rows) == 0:
         return Rejected(next(iter(result.rejections)))
-    return replace(question, certificate=result.certificate(0))
+    return replace(question, certificate=result.certificate(0, *result.ranks([0])))
 
 
 def certify_batch(
@@ -174,21 +187,46 @@ def certify_batch(
             break
         reject(f"rule 2: {mistake.misconception}", _confusable(derivation, batch, precision, fairness, mistake, number))
     batch.compact()
-    at_slots, in_all = _collisions(derivation, batch)
-    batch.measures |= {"slot_collisions": at_slots, "collisions": in_all}
-    return Certified(derivation, fairness, batch.rows, rejections, batch.measures)
+    if len(batch.rows):
+        nearby = _nearby(derivation, batch.values)
+        failed = np.zeros(len(batch.rows), dtype=bool)
+        for mistake in filter(batch.unseen.__contains__, _by_rejection(derivation)):
+            here = _by_chance(derivation, batch, nearby, fairness, mistake) & ~failed
+            if here.any():
+                rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
+                failed |= here
+        batch.drop(failed)
+        batch.compact()
+    return Certified(derivation, fairness, batch.rows, rejections, batch.measures, batch.landings)
 
 
 @lru_cache(maxsize=256)
 def _by_rejection(derivation: Derivation) -> tuple[Mistake, ...]:
-    # What a slip at an off-path unit changes is small: those reject most, so they go first; the order is immaterial
-    # to which candidates pass, since all mistakes are tried on each of those.
-    return tuple(
-        sorted(mistakes(derivation, CATALOGUE), key=lambda mistake: -_REJECTS_MOST.get(mistake.misconception, 0))
-    )
+    # What a slip at an off-path unit changes is small: those reject most, so they go first, and habits after slips; the
+    # order is immaterial to which candidates pass, since all mistakes are tried on each of those.
+    rank = {name: number for number, name in enumerate(_REJECTS_MOST)}
+
+    def late(mistake: Mistake) -> tuple[int, bool]:
+        return rank.get(mistake.misconception, len(rank)), len(mistake.exchanged) > 1
+
+    return tuple(sorted(mistakes(derivation, CATALOGUE), key=late))
 
 
-_REJECTS_MOST = {"forward_no_bias": 3, "forward_linear": 2, "loss_is_value": 2, "factor_left_out": 1}
+_REJECTS_MOST = (
+    "forward_no_bias",
+    "slope_other_unit",
+    "slope_of_preactivation",
+    "slope_one_minus",
+    "slope_is_output",
+    "forward_sigmoid_sign",
+    "forward_transposed",
+    "slope_square",
+    "weight_other_path",
+    "weight_is_value",
+    "loss_left_out",
+    "factor_left_out",
+)
+"""What rejects most on the recipes that come with gradpath, measured on the candidates that the other tests leave."""
 
 
 def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
@@ -273,30 +311,23 @@ def _confusable(
 ) -> BoolArray:
     """True where the mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
 
-    Where it may land is noted in the batch.
+    Where it may land is noted in the batch. What changes nothing on the numbers drawn is passed over here.
     """
     answer = derivation.index[derivation.answer]
     seen_in, worked = _where(derivation, mistake)
+    shows, decisive = _decisive(derivation, mistake, fairness)
     wrong = _struck(derivation, batch.values, mistake, (*worked, *mistake.cone) if fairness.zero_paths else worked)
-    # Another output's value, say, never comes into the answer: there, such a mistake is one with the truth.
-    shows = alters(derivation, mistake, answer)
-    # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
-    decisive = (answer,) if fairness.zero_paths and shows else mistake.exchanged
-    visible = np.logical_or.reduce([_differs(wrong[position], batch.values[position]) for position in decisive])
+    differs = {p: _differs(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
+    if not all(found.all() for found in differs.values()):
+        batch.unseen.add(mistake)
+    visible = np.logical_or.reduce([differs[position] for position in decisive])
     ranges = list(batch.ranges)
     rerun(derivation, ranges, precision, sorted((*mistake.exchanged, *mistake.cone)), mistake.exchanged)
     failed = np.zeros(len(batch.rows), dtype=bool)
     for position in {*seen_in, answer} if shows else set(seen_in):
         low, high = ranges[position]
-        right_low, right_high = batch.ranges[position]
-        places = precision.of(derivation.steps[position].role)
-        unit = places.unit(batch.values[position])
-        if places.kind == "s":
-            # A zero path's value has no significant figure: what would be written instead has.
-            unit = np.where(unit > 0, unit, places.unit(high))
-        with np.errstate(invalid="ignore"):
-            gap = np.maximum(low - right_high, right_low - high) / np.where(unit > 0, unit, 1.0)
-        applies = visible if position == answer else _differs(wrong[position], batch.values[position])
+        gap = _gap(derivation, batch, precision, position, (low, high))
+        applies = visible if position == answer else differs[position]
         # An infinite or undefined range is nothing that a student could write down.
         applies = applies & np.isfinite(gap)
         gap = np.where(applies, gap, np.inf)
@@ -308,7 +339,99 @@ def _confusable(
         if position == answer or len(mistake.exchanged) == 1:
             bounds = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
             batch.landings.append(_Landing(mistake, position, batch.rows, *bounds))
+    for product in _boxes(derivation, mistake) if shows else ():
+        in_one_box = list(batch.ranges)
+        in_one_box[product] = ranges[product]
+        rerun(derivation, in_one_box, precision, range(derivation.index["gradient"], answer + 1))
+        gap = _gap(derivation, batch, precision, answer, in_one_box[answer])
+        applies = _differs(wrong[product], batch.values[product]) if fairness.zero_paths else visible
+        failed |= applies & (gap < 1.0)
     return failed
+
+
+def _decisive(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> tuple[bool, tuple[int, ...]]:
+    """Whether the answer ever shows a mistake, and by which steps it is told whether it does on some numbers."""
+    answer = derivation.index[derivation.answer]
+    # Another output's value, say, never comes into the answer: there, such a mistake is one with the truth.
+    shows = alters(derivation, mistake, answer)
+    # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
+    return shows, (answer,) if fairness.zero_paths and shows else tuple(mistake.exchanged)
+
+
+def _by_chance(
+    derivation: Derivation, batch: _Batch, nearby: Sequence[Array], fairness: Fairness, mistake: Mistake
+) -> BoolArray:
+    """True where the mistake changes nothing on the numbers drawn, but does on numbers moved a little.
+
+    It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.)
+    """
+    seen_in, worked = _where(derivation, mistake)
+    shows, decisive = _decisive(derivation, mistake, fairness)
+    looked_at = {*seen_in, *decisive} if shows else set(seen_in)
+    positions = (*worked, *mistake.cone) if fairness.zero_paths else worked
+    wrong = _struck(derivation, batch.values, mistake, positions)
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    for position in looked_at:
+        same: BoolArray = np.logical_not(_differs(wrong[position], batch.values[position]))
+        if not same.any():
+            continue
+        # To take rows out costs about as much as to work with them.
+        most = np.count_nonzero(same) > 0.5 * len(same)
+        columns = nearby if most else _Some(nearby, np.flatnonzero(same))
+        moved = _struck(derivation, columns, mistake, positions)[position]
+        changed: BoolArray = np.any(_differs(moved, columns[position]), axis=0)
+        failed[same] |= changed[same] if most else changed
+    return failed
+
+
+def _gap(derivation: Derivation, batch: _Batch, precision: Precision, position: int, mistaken: Interval) -> Array:
+    """How many recorded units lie between the honest range of a step and a mistaken one; below 0 where they meet."""
+    low, high = mistaken
+    right_low, right_high = batch.ranges[position]
+    places = precision.of(derivation.steps[position].role)
+    unit = places.unit(batch.values[position])
+    if places.kind == "s":
+        # A zero path's value has no significant figure: what would be written instead has.
+        unit = np.where(unit > 0, unit, places.unit(high))
+    with np.errstate(invalid="ignore"):
+        gap: Array = np.maximum(low - right_high, right_low - high) / np.where(unit > 0, unit, 1.0)
+    return gap
+
+
+class _Some:
+    """Some rows of columns of (draws, rows): only those that are asked for are ever taken."""
+
+    def __init__(self, columns: Sequence[Array], rows: NDArray[np.intp]) -> None:
+        self._columns, self._rows = columns, rows
+        self._taken: dict[int, Array] = {}
+
+    def __getitem__(self, position: int, /) -> Array:
+        if position not in self._taken:
+            self._taken[position] = self._columns[position][:, self._rows]
+        return self._taken[position]
+
+
+def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
+    """Values where inputs, parameters and the learning rate are moved a little; a target, and a 0, stays what it is."""
+    # A fixed seed: whether a question passes is a fact about its numbers.
+    generator = np.random.Generator(np.random.Philox(key=2025))
+    columns: list[Array] = []
+    for position, key in enumerate(derivation.givens):
+        moved = 1.0 + (0.0 if key[0] == "y" else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
+        programs = derivation.others.get(position)
+        # A printed forward value moves with what it is worked from.
+        columns.append(values[position] * moved if programs is None else programs[0].values(columns))
+    return value_columns(derivation, columns)
+
+
+@lru_cache(maxsize=65536)
+def _boxes(derivation: Derivation, mistake: Mistake) -> tuple[int, ...]:
+    """The products of the paths that share the one factor at which a slip is made, each in a box of its own."""
+    if len(mistake.exchanged) > 1:
+        return ()
+    key = derivation.steps[next(iter(mistake.exchanged))].key
+    products = [derivation.index[path.product] for path in derivation.paths if key in path.factors]
+    return tuple(products) if len(products) > 1 else ()
 
 
 @lru_cache(maxsize=4096)
@@ -328,33 +451,44 @@ def _where(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int, ...], t
 
 
 def _struck(
-    derivation: Derivation, truth: Sequence[Array], mistake: Mistake, positions: Iterable[int]
+    derivation: Derivation, truth: Columns[Array], mistake: Mistake, positions: Iterable[int]
 ) -> dict[int, Array]:
     """The mistaken values at these positions, worked from right ones elsewhere."""
-    columns = list(truth)
+    found: dict[int, Array] = {}
+    columns = _Over(found, truth)
     for position in sorted(set(positions)):
         program = mistake.exchanged.get(position) or derivation.programs[position]
         assert program is not None  # only computed steps are struck or follow from one
-        columns[position] = np.broadcast_to(program.values(columns), np.shape(truth[position]))
-    return {position: columns[position] for position in positions}
+        found[position] = np.broadcast_to(program.values(columns), np.shape(truth[position]))
+    return found
 
 
-def _collisions(derivation: Derivation, batch: _Batch) -> tuple[Array, Array]:
+class _Over:
+    """Columns of which some have others in their place."""
+
+    def __init__(self, found: Mapping[int, Array], truth: Columns[Array]) -> None:
+        self._found, self._truth = found, truth
+
+    def __getitem__(self, position: int, /) -> Array:
+        return self._found[position] if position in self._found else self._truth[position]
+
+
+def _collisions(derivation: Derivation, found: Sequence[_Landing], rows: NDArray[np.intp]) -> tuple[Array, Array]:
     """How many pairs of alias classes may land on the same value: where both strike, and with the answer: (rows,)."""
     answer = derivation.index[derivation.answer]
-    at_slots, at_answer = np.zeros(len(batch.rows)), np.zeros(len(batch.rows))
+    at_slots, at_answer = np.zeros(len(rows)), np.zeros(len(rows))
     by_position: dict[int, list[_Landing]] = {}
-    for landing in batch.landings:
+    for landing in found:
         by_position.setdefault(landing.position, []).append(landing)
     for position, landings in by_position.items():
         numbers, rivals = _alias_classes(derivation, position)
-        low = np.full((len(rivals), len(batch.rows)), np.inf)
-        high = np.full((len(rivals), len(batch.rows)), -np.inf)
+        low = np.full((len(rivals), len(rows)), np.inf)
+        high = np.full((len(rivals), len(rows)), -np.inf)
         for landing in landings:
             number = numbers.get(landing.mistake)
             if number is not None:
                 # Both are sorted, and every row that passed was there when the mistake was tried.
-                kept = np.searchsorted(landing.rows, batch.rows)
+                kept = np.searchsorted(landing.rows, rows)
                 low[number] = np.minimum(low[number], landing.low[kept])
                 high[number] = np.maximum(high[number], landing.high[kept])
         count = at_answer if position == answer else at_slots
@@ -381,5 +515,5 @@ def _alias_classes(derivation: Derivation, position: int) -> tuple[dict[Mistake,
 
 
 def _differs(one: Array, other: Array) -> BoolArray:
-    differs: BoolArray = ~(np.abs(one - other) <= _SAME * np.maximum(1.0, np.abs(other)))
+    differs: BoolArray = ~(np.abs(one - other) <= _DUST + _SAME * np.abs(other))
     return differs

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import Certified, certify_batch
@@ -26,8 +27,11 @@ from question_bank.question import Question
 from question_bank.recipe import Recipe
 
 CANDIDATE_LIMIT = 20_000
-_CHOICES = 4
-_FIRST_BLOCK = 64
+CHOICES = 4
+"""How many certified candidates of a key are looked at."""
+_FEWEST_AT_ONCE = 64
+_FIRST_BATCH = 1_024
+"""Up to so many candidates, a batch takes hardly longer than a single one."""
 _BATCH = 16_384
 
 Quantity = Literal["gradient", "updated"]
@@ -82,15 +86,16 @@ class _Search:
 
     @property
     def settled(self) -> bool:
-        return self.seen == _CHOICES or (self.seen > 0 and self.rank == (0, 0))
+        return self.seen == CHOICES or (self.seen > 0 and self.rank == (0, 0))
 
-    def consider(self, candidate: int, result: Certified, place: int, givens: Sequence[Array]) -> None:
+    def consider(
+        self, candidate: int, result: Certified, place: int, rank: tuple[int, int], givens: Sequence[Array]
+    ) -> None:
         """Look at the next certified candidate, in the order of their numbers."""
-        rank = result.rank(place)
         if not self.seen or rank < self.rank:
             self.rank = rank
             self.givens = [float(column[result.rows[place]]) for column in givens]
-            self.certificate = {"candidate": candidate, **result.certificate(place)}
+            self.certificate = {"candidate": candidate, **result.certificate(place, rank)}
         self.seen += 1
 
 
@@ -105,7 +110,7 @@ def _draw_group(
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
     words_each = word_count(recipe)
-    tried, first, block = 0, 0, _FIRST_BLOCK
+    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys))
     while waiting and first < CANDIDATE_LIMIT:
         for start in range(0, len(waiting), max(1, _BATCH // block)):
             some = waiting[start : start + max(1, _BATCH // block)]
@@ -114,10 +119,12 @@ def _draw_group(
             result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
             tried += len(words)
             rejections.update(result.rejections)
-            for place, row in enumerate(result.rows):
+            places = _first_few(result.rows // block, [CHOICES - searches[number].seen for number in some])
+            for place, rank in zip(places, result.ranks(places), strict=True):
+                row = result.rows[place]
                 search = searches[some[row // block]]
                 if not search.settled:
-                    search.consider(first + int(row % block), result, place, givens)
+                    search.consider(first + int(row % block), result, place, rank, givens)
             progress(sum(searches[number].settled for number in some))
         waiting = [number for number in waiting if not searches[number].settled]
         first += block
@@ -126,6 +133,13 @@ def _draw_group(
         raise DrawError(name, derivation.parameter, tried, rejections)
     progress(len(waiting))
     return _questions(recipe, derivation, searches)
+
+
+def _first_few(groups: NDArray[np.intp], counts: Sequence[int]) -> list[int]:
+    """Places of the first so many of every group; `groups` are in order, one number for each place."""
+    number_in_group = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    places: list[int] = np.flatnonzero(number_in_group < np.asarray(counts)[groups]).tolist()
+    return places
 
 
 def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:

@@ -1,4 +1,7 @@
-"""The single mistakes to try on a derivation: every misconception as a habit and as a slip, in each variant."""
+"""The single mistakes to try on a derivation: every misconception in each variant, as a slip and as a habit.
+
+A slip is made at one step. A habit is made at all steps of its kind, or at those of one layer, or of the hidden layers.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +140,32 @@ def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, di
         strikes += [(f"{label} at {key}", {key: formula}) for key, formula in struck.items()]
         if len(struck) > 1:
             strikes.append((f"{label} always", struck))
+            for scope, keys in _habits(derivation, tuple(struck)):
+                strikes.append((f"{label} {scope}", {key: struck[key] for key in keys}))
     return strikes
+
+
+def _habits(derivation: Derivation, keys: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The parts of these steps that make up a habit of their own, of two steps or more but not all of them."""
+    by_layer: dict[int, list[str]] = {}
+    for key in keys:
+        if (layer := _layer(derivation, key)) is not None:
+            by_layer.setdefault(layer, []).append(key)
+    last = derivation.architecture.layers
+    parts = [(f"in layer {layer}", found) for layer, found in by_layer.items()]
+    hidden = [key for layer, found in by_layer.items() if layer != last for key in found]
+    if len(by_layer.keys() - {last}) > 1:
+        parts.append(("in the hidden layers", hidden))
+    return [(scope, found) for scope, found in parts if 1 < len(found) < len(keys)]
+
+
+def _layer(derivation: Derivation, key: str) -> int | None:
+    """The layer that a forward step or a function's or an arrow's derivative belongs to."""
+    upper = key.split("/")[0].removeprefix("d")
+    if upper.startswith("yhat"):
+        return derivation.architecture.layers
+    digits = upper[1:].split("_")[0]
+    return int(digits) if derivation.step(key).role in ("forward", "factor") and digits else None
 
 
 @lru_cache(maxsize=256)

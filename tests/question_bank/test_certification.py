@@ -9,16 +9,17 @@ import pytest
 
 from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import Rejected, certify, certify_batch
+from question_bank.derivation import Layout, derive
 from question_bank.draws import draw
 from question_bank.errors import DrawError
-from question_bank.evaluate import range_columns, rerun
+from question_bank.evaluate import range_columns, rerun, value_columns
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import mistaken_values, mistakes, mistakes_reaching, slips_at
+from question_bank.mistakes import alters, mistaken_values, mistakes, mistakes_reaching, slips_at
 from question_bank.precision import COMPARISON_SLACK, Precision
-from question_bank.question import Question
+from question_bank.question import Question, solve
 from question_bank.recipe import Difficulty, load_recipe, recipe_names
 
-QUESTIONS = 60
+QUESTIONS = 20
 FORBIDDEN_TO_FAIL = 1e-9
 
 
@@ -49,8 +50,11 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
         truth = [np.array([value]) for value in question.values]
         places = question.places(derivation.answer)
         for mistake in mistakes(derivation):
-            wrong = float(mistaken_values(truth, mistake, derivation)[derivation.index[derivation.answer]][0])
-            struck = [mistaken_values(truth, mistake, derivation)[position][0] for position in mistake.exchanged]
+            if not alters(derivation, mistake, derivation.index[derivation.answer]):
+                continue  # a bias that both of softmax's pre-activations lack changes neither output
+            mistaken = mistaken_values(truth, mistake, derivation)
+            wrong = float(mistaken[derivation.index[derivation.answer]][0])
+            struck = [mistaken[position][0] for position in mistake.exchanged]
             if np.allclose(
                 struck, [question.values[position] for position in mistake.exchanged], rtol=FORBIDDEN_TO_FAIL
             ):
@@ -61,6 +65,108 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
             for written in (wrong, float(places.format(wrong))):
                 assert not earns(question, derivation.answer, written), (mistake.name, wrong)
     assert tried >= 10 * QUESTIONS
+
+
+def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
+    """Five nearby draws: inputs, weights and biases moved by a hundredth of themselves, targets and zeros held."""
+    derivation = question.derivation
+    plain = derive(derivation.architecture, derivation.parameter, Layout(rate=derivation.layout.rate))
+    givens = [
+        question.value(key) * (1 + (0 if key[0] in "y" else 0.01) * generator.uniform(-1, 1, 5)) for key in plain.givens
+    ]
+    forward = dict(zip((step.key for step in plain.steps), value_columns(plain, givens), strict=True))
+    return value_columns(derivation, [forward[key] for key in derivation.givens])
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_no_mistake_lands_on_the_right_value_by_chance(name):
+    """What changes nothing where it strikes changes nothing on nearby numbers either."""
+    generator = np.random.default_rng(11)
+    same = 0
+    for question in certified(name)[:15]:
+        derivation = question.derivation
+        truth, nearby = [np.array([value]) for value in question.values], moved_a_little(question, generator)
+        for mistake in mistakes(derivation):
+            if len(mistake.exchanged) > 1:
+                continue
+            (position,) = mistake.exchanged
+            if np.allclose(mistaken_values(truth, mistake, derivation)[position], truth[position], rtol=1e-9, atol=0):
+                same += 1
+                moved = mistaken_values(nearby, mistake, derivation)[position]
+                assert np.allclose(moved, nearby[position], rtol=1e-9, atol=1e-13), mistake.name
+    assert same or name not in ("softmax", "two-paths", "textbook")
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_slip_in_one_box_of_a_shared_factor_never_earns_the_answer(name):
+    for question in certified(name)[:15]:
+        derivation = question.derivation
+        truth = [np.array([value]) for value in question.values]
+        products = {path.number: question.value(path.product) for path in derivation.paths}
+        for mistake in mistakes(derivation):
+            keys = [derivation.steps[position].key for position in mistake.exchanged]
+            sharing = [path for path in derivation.paths if keys[0] in path.factors]
+            if len(keys) > 1 or len(sharing) < 2:
+                continue
+            wrong = float(mistaken_values(truth, mistake, derivation)[derivation.index[keys[0]]][0])
+            for path in sharing:
+                product = np.prod([wrong if key == keys[0] else question.value(key) for key in path.factors])
+                if np.isclose(product, products[path.number], rtol=1e-9, atol=0):
+                    continue
+                gradient = sum(products.values()) - products[path.number] + product
+                if derivation.answer == "updated":
+                    gradient = question.value(derivation.parameter) - question.value("eta") * gradient
+                assert not earns(question, derivation.answer, gradient), (mistake.name, path.number)
+
+
+def of_equal_units(units: tuple[int, int]) -> Question:
+    """A certified question of two-paths with w1_31 asked, the row of one hidden unit written over another's."""
+    question = next(q for q in draw(load_recipe("two-paths"), [b"equal"], parameter="w1_31"))
+    source, target = units
+    givens = {key: question.value(key) for key in question.derivation.givens}
+    return solve(
+        question.derivation,
+        givens | {f"w1_{target}{n}": givens[f"w1_{source}{n}"] for n in range(1, 5)},
+        question.precision,
+    )
+
+
+def test_two_hidden_units_of_equal_output_reject_a_draw():
+    """At equal outputs the slope of the other unit is the right number, by chance."""
+    recipe = load_recipe("two-paths")
+    fair = recipe.fairness.model_copy(update={"answer": 0.4, "elsewhere": 0.4})
+    wide = Difficulty(paths=(2, 2), cancellation=0.0)
+    found = certify(of_equal_units((3, 1)), fair, wide)
+    assert isinstance(found, Rejected)
+    derivation = of_equal_units((3, 1)).derivation
+    truth = [np.array([value]) for value in of_equal_units((3, 1)).values]
+    other = [m for m in mistakes(derivation) if m.name.startswith("slope_other_unit(1) at dh1_3")]
+    assert (
+        mistaken_values(truth, other[0], derivation)[derivation.index["gradient"]]
+        == truth[derivation.index["gradient"]]
+    )
+
+
+def test_by_chance_is_a_row_of_the_table():
+    """Of 1-1-1 networks those with equal weights are rejected: to take the asked one for the other is right."""
+    recipe = load_recipe("chain")
+    derivation = recipe.derivation("w1_11", "gradient")
+    givens = candidate_givens(recipe, derivation, raw_words(b"chance", 0, 20_000, word_count(recipe)))
+    result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
+    assert result.rejections["rule 2: weight_wrong_layer, by chance"] > 0
+    one, other = (givens[derivation.index[key]] for key in ("w1_11", "w2_11"))
+    assert not (one == other)[result.rows].any()
+
+
+def test_habits_are_tried_in_one_layer_and_in_the_hidden_layers():
+    names = {mistake.name for mistake in mistakes(load_recipe("deep").derivation("w1_21", "gradient"))}
+    for scope in ("at dh2_1/da2_1", "always", "in layer 2", "in layer 3", "in the hidden layers"):
+        assert f"slope_is_output {scope}" in names
+    # One step is no habit, and all steps are one already.
+    assert "slope_is_output in layer 1" not in names
+    assert "weight_transposed in layer 2" not in {
+        mistake.name for mistake in mistakes(load_recipe("two-paths").derivation("w1_31", "gradient"))
+    }
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -74,7 +180,7 @@ def test_values_2_to_20_percent_off_are_marked_correct_in_under_1_percent_of_slo
             for off in generator.uniform(0.02, 0.2, 4) * generator.choice([-1, 1], 4):
                 passed += earns(question, slot.step, question.value(slot.step) * (1 + off))
                 total += 1
-    assert total > 1000
+    assert total > 400
     assert passed < 0.01 * total
 
 

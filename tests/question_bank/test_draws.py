@@ -56,7 +56,7 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
     for key in (b"ada", b"bob", b"cleo"):
         givens = candidate_givens(recipe, derivation, raw_words(key, 0, 200, word_count(recipe)))
         result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
-        ranks = [result.rank(place) for place in range(4)]
+        ranks = result.ranks(range(4))
         certificate = draw(recipe, [key], parameter="w1_31")[0].certificate
         assert certificate["candidate"] == result.rows[ranks.index(min(ranks))]
         assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
