@@ -113,7 +113,13 @@ def sigmoid_for_softmax(site: Site) -> Variants:
     return (call("sigmoid", Ref(site.node.inputs[site.node.position])),) if _softmax(site) else ()
 
 
+def exponential_left_out(site: Site) -> Variants:
+    """The pre-activation itself, where its exponential belongs."""
+    return (Ref(f"a{site.step.key[1:]}"),)
+
+
 _A = ("preactivation",)
+_E = ("exponential",)
 _H = ("activation",)
 
 FORWARD = (
@@ -204,6 +210,14 @@ FORWARD = (
         softmax_without_exponentials,
         "Look at softmax's formula: something is done to each pre-activation before they are compared.",
         "Divided each pre-activation by their sum, without exponentials.",
+    ),
+    Misconception(
+        "softmax_exponential_left_out",
+        "forward",
+        _E,
+        exponential_left_out,
+        "Look at what is asked in this box: the exponential of the pre-activation, and not yet the pre-activation.",
+        "Wrote the pre-activation in the place of its exponential.",
     ),
     Misconception(
         "softmax_own_left_out",

@@ -8,6 +8,7 @@ from question_bank.losses import LOSSES
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 
 _SQUARED = ("squared_error", "half_squared_error", "mean_squared_error")
+_ENTROPIES = ("cross_entropy", "binary_cross_entropy")
 _SIGMOIDAL = ("sigmoid", "softmax_full", "softmax_diagonal")
 
 
@@ -31,7 +32,7 @@ def loss_two_forgotten(site: Site) -> Variants:
 def loss_difference(site: Site) -> Variants:
     """The error y - yhat as it is."""
     y, yhat = _target_and_output(site)
-    return (y - yhat,) if site.rule(*_SQUARED) else ()
+    return (y - yhat,) if site.rule(*_SQUARED, *_ENTROPIES) else ()
 
 
 def loss_mean_forgotten(site: Site) -> Variants:
@@ -59,7 +60,21 @@ def loss_of_other_output(site: Site) -> Variants:
 def loss_shortcut(site: Site) -> Variants:
     """The error yhat - y, which is the derivative with respect to the pre-activation."""
     y, yhat = _target_and_output(site)
-    return (yhat - y,) if site.rule("cross_entropy", "binary_cross_entropy") else ()
+    return (yhat - y,) if site.rule(*_ENTROPIES) else ()
+
+
+def loss_forgotten(site: Site) -> Variants:
+    """1."""
+    return (Const(1.0),)
+
+
+def loss_slope_of_error(site: Site) -> Variants:
+    """The slope of the output's function, with the error in the place of the output."""
+    y, yhat = _target_and_output(site)
+    node = site.derivation.graph.nodes[site.below]
+    if node.rule == "tanh":
+        return (call("tanh_slope", yhat - y),)
+    return (call("logistic_slope", yhat - y), call("logistic_slope", y - yhat)) if node.rule in _SIGMOIDAL else ()
 
 
 def loss_second_term(site: Site) -> Variants:
@@ -69,9 +84,18 @@ def loss_second_term(site: Site) -> Variants:
 
 
 def slope_of_preactivation(site: Site) -> Variants:
-    """The slope's formula with a in the place of h."""
+    """The slope's formula with a in the place of h; on softmax's diagonal that of the sigmoid, a(1 - a)."""
+    if site.step.kind == "softmax_own":
+        return (call("logistic_slope", Ref(site.below)),)
     a = Ref(site.node.inputs[0])
     return (ACTIVATIONS[site.node.rule].slope(a, a),) if site.rule("sigmoid", "tanh") else ()
+
+
+def slope_at_output(site: Site) -> Variants:
+    """The slope at h: the function applied to h once more, and that put into the slope's formula."""
+    if not site.rule("sigmoid", "tanh"):
+        return ()
+    return (ACTIVATIONS[site.node.rule].slope(site.own, call(site.node.rule, site.own)),)
 
 
 def slope_forgotten(site: Site) -> Variants:
@@ -143,8 +167,9 @@ def softmax_cross_zero(site: Site) -> Variants:
 
 
 def softmax_cross_as_own(site: Site) -> Variants:
-    """The diagonal's formula off the diagonal."""
-    return (call("logistic_slope", site.own),)
+    """The diagonal's formula off the diagonal, of this output or of the other one."""
+    other = Ref(f"yhat_{site.below.split('_')[1]}")
+    return (call("logistic_slope", site.own), call("logistic_slope", other))
 
 
 _LOSS = ("loss",)
@@ -156,10 +181,18 @@ FUNCTIONS = (
     Misconception(
         "slope_of_preactivation",
         "factor",
-        _SLOPE,
+        _SLOPES,
         slope_of_preactivation,
         "Look at which of the unit's two values the slope's formula asks for: what goes in, or what comes out?",
         "Put the pre-activation a into the slope's formula, where the output h belongs.",
+    ),
+    Misconception(
+        "slope_at_output",
+        "factor",
+        _SLOPE,
+        slope_at_output,
+        "Look at where the slope is taken: the output already is the function's value, and no pre-activation.",
+        "Took the activation function's derivative at the unit's output h instead of at a.",
     ),
     Misconception(
         "slope_forgotten",
@@ -320,6 +353,22 @@ FUNCTIONS = (
         loss_shortcut,
         "Look at what this derivative is taken by: the output itself, and not yet what enters its unit.",
         "Wrote yhat-y, which already holds the slope of the output's function.",
+    ),
+    Misconception(
+        "loss_forgotten",
+        "factor",
+        _LOSS,
+        loss_forgotten,
+        "Look at the last arrow of the path: from the output to the loss there is a derivative of its own.",
+        "Skipped the loss's derivative (took it as 1).",
+    ),
+    Misconception(
+        "loss_slope_of_error",
+        "factor",
+        _LOSS,
+        loss_slope_of_error,
+        "Look at what this derivative is taken by, and which function stands between it and the loss.",
+        "Put the error into the slope of the output's function, in the place of the loss's derivative.",
     ),
     Misconception(
         "loss_second_term",

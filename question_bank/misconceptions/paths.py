@@ -84,9 +84,9 @@ def update_rate_forgotten(site: Site) -> Variants:
 
 
 def update_gradient_only(site: Site) -> Variants:
-    """-eta·g, or g itself."""
+    """-eta·g, eta·g, or g itself."""
     _, eta, g = _descent(site)
-    return (-(eta * g), g)
+    return (-(eta * g), eta * g, g)
 
 
 def update_reversed(site: Site) -> Variants:

@@ -111,7 +111,7 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "update_divided": (SIGMOID, "updated", (-0.413824,)),
     "update_parentheses": (SIGMOID, "updated", (-0.0062208,)),
     "update_reversed": (SIGMOID, "updated", (0.403456,)),
-    "update_gradient_only": (SIGMOID, "updated", (-0.003456, 0.006912)),
+    "update_gradient_only": (SIGMOID, "updated", (-0.003456, 0.003456, 0.006912)),
     "loss_sign": (SIGMOID, "dL/dyhat_1", (0.8,)),
     "loss_two_forgotten": (SIGMOID, "dL/dyhat_1", (-0.4,)),
     "loss_difference": (SIGMOID, "dL/dyhat_1", (0.4,)),
@@ -119,8 +119,11 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "loss_other_output": (SIGMOID, "dL/dyhat_1", (0.6,)),
     "loss_mean_forgotten": (network(loss="mean_squared_error"), "dL/dyhat_1", (-0.8,)),
     "loss_shortcut": (network(loss="cross_entropy"), "dL/dyhat_1", (-0.4,)),
+    "loss_forgotten": (SIGMOID, "dL/dyhat_1", (1.0,)),
+    "loss_slope_of_error": (SIGMOID, "dL/dyhat_1", (-0.4 * 1.4, 0.4 * 0.6)),
     "loss_second_term": (network(loss="binary_cross_entropy"), "dL/dyhat_2", (0.0,)),
     "slope_of_preactivation": (SIGMOID, "dh1_1/da1_1", (-6.0,)),
+    "slope_at_output": (SIGMOID, "dh1_1/da1_1", (exp(-0.2) / (1 + exp(-0.2)) ** 2,)),
     "slope_forgotten": (SIGMOID, "dh1_1/da1_1", (1.0,)),
     "slope_is_output": (SIGMOID, "dh1_1/da1_1", (0.2,)),
     "slope_one_minus": (SIGMOID, "dh1_1/da1_1", (0.8,)),
@@ -133,7 +136,7 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "relu_slope_negative": (network(hidden="relu"), "dh1_1/da1_1", (1.0,)),
     "softmax_sign": (SOFTMAX, "dyhat_1/da2_2", (0.18,)),
     "softmax_cross_zero": (SOFTMAX, "dyhat_1/da2_2", (0.0,)),
-    "softmax_cross_as_own": (SOFTMAX, "dyhat_1/da2_2", (0.24,)),
+    "softmax_cross_as_own": (SOFTMAX, "dyhat_1/da2_2", (0.24, 0.21)),
     "weight_transposed": (SIGMOID, "da2_2/dh1_1", (0.7,)),
     "weight_wrong_layer": (SIGMOID, "da2_1/dh1_1", (-0.4, 0.1)),
     "weight_other_path": (SIGMOID, "da2_1/dh1_1", (0.8,)),
@@ -157,6 +160,7 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "forward_sigmoid_for_tanh": (network(hidden="tanh", forward="asked"), "h1_1", (1 / (1 + exp(-1.9)),)),
     "forward_relu_absolute": (SOFTMAX_FORWARD, "h1_2", (0.1,)),
     "softmax_no_exponential": (SOFTMAX_FORWARD, "yhat_1", (1.04 / 2.46,)),
+    "softmax_exponential_left_out": (SOFTMAX_FORWARD, "e2_1", (1.04,)),
     "softmax_own_left_out": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04) / exp(1.42),)),
     "softmax_not_divided": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04),)),
     "softmax_is_sigmoid": (SOFTMAX_FORWARD, "yhat_1", (1 / (1 + exp(-1.04)),)),
@@ -175,6 +179,27 @@ def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_ri
     assert np.array(mistaken, dtype=float).ravel() == pytest.approx(expected, rel=1e-9, abs=1e-12)
     right = float(columns[derivation.index[key]][0])
     assert all(abs(number - right) > 0.001 for number in expected)
+
+
+@pytest.mark.parametrize(
+    ("entry", "derivation", "key", "expected"),
+    [
+        ("loss_difference", network(loss="cross_entropy"), "dL/dyhat_1", 0.4),
+        ("loss_difference", network(loss="binary_cross_entropy"), "dL/dyhat_2", -0.3),
+        ("slope_of_preactivation", SOFTMAX, "dyhat_1/da2_1", 0.5 * (1 - 0.5)),
+        ("loss_slope_of_error", network(output="tanh"), "dL/dyhat_1", 1 - 0.4**2),
+    ],
+)
+def test_an_entry_strikes_other_kinds_and_losses_as_well(
+    entry: str, derivation: Derivation, key: str, expected: float
+) -> None:
+    numbers = WEIGHTS | PRINTED
+    columns = value_columns(derivation, [np.array([float(numbers[given])]) for given in derivation.givens])
+    site = Site(derivation, derivation.step(key))
+    mistaken = [
+        float(np.ravel(derivation.program(one).values(columns))[0]) for one in by_id(CATALOGUE)[entry].mistaken(site)
+    ]
+    assert pytest.approx(expected) in mistaken
 
 
 def test_every_entry_was_worked_out_by_hand() -> None:
