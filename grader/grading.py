@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -14,11 +15,22 @@ from numpy.typing import NDArray
 from grader.key_slots import stacked, units
 from grader.late import FILE_NAME as RECEIVED
 from grader.late import Received, late_factor, read_received
-from grader.marking import Blame, Key, Marked, MarkedColumn, Note, Reference, mark_batch
+from grader.marking import (
+    Blame,
+    Classmates,
+    Key,
+    Marked,
+    MarkedColumn,
+    Misread,
+    Note,
+    Reference,
+    Unsupported,
+    mark_batch,
+)
 from grader.marking.batch import Rows
 from grader.marking.many import limits_of, read_answers
 from grader.overrides import FILE_NAME as OVERRIDES
-from grader.overrides import WHOLE, Override, load_overrides
+from grader.overrides import SUPPORTED, WHOLE, Override, load_overrides
 from grader.question_set import FILE_NAME as QUESTIONS
 from grader.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
 from grader.rubric import Rubric, best_of
@@ -82,7 +94,8 @@ class Graded:
 
     `blames` says, by slot number, what a misconception is put down to; `columns` is empty where there is nothing to say
     about any. Lateness leaves the part `kept` of the marks; this is the one that counts of so many `attempts`.
-    `decided` are a person's decisions by slot name, `*` that on the whole question.
+    `decided` are a person's decisions by slot name, `*` that on the whole question. `misread`: which givens were
+    misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
     """
 
     handed: HandedQuestion
@@ -95,7 +108,9 @@ class Graded:
     worth: NDArray[np.int64]
     blames: Mapping[int, Blame]
     columns: tuple[MarkedColumn, ...]
-    filler: bool
+    misread: Misread | None = None
+    unsupported: Unsupported = Unsupported.NO
+    whose: str = ""
     kept: float = 1.0
     attempts: int = 1
     decided: Mapping[str, Override] = field(default_factory=dict)
@@ -143,6 +158,8 @@ def grade(
     decided: defaultdict[int, dict[str, Override]] = defaultdict(dict)
     for override in marking.overrides:
         number = numbers[override.student, override.question]
+        if override.slot == SUPPORTED and not attempts.get(number):
+            continue
         decided[number][override.slot] = override
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
         attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
@@ -151,6 +168,7 @@ def grade(
         handed = question_set.questions[number]
         batches[kind(handed), marking.rules.ruling(handed)].append(number)
     graded: dict[int, Graded] = {}
+    classes = _classes(question_set)
     untold: list[Problem] = []
     for (_, ruling), alike in batches.items():
         counting = [
@@ -161,7 +179,7 @@ def grade(
             for number, several in zip(alike, counting, strict=True)
             for submission in several
         ]
-        marked = iter(_grade_batch(pairs, ruling, marking, untold))
+        marked = iter(_grade_batch(pairs, ruling, marking, untold, classes[_shape(pairs[0][0])]))
         for number, several in zip(alike, counting, strict=True):
             chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
             graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
@@ -288,8 +306,39 @@ def _kind(handed: HandedQuestion) -> Hashable:
     return found
 
 
+def _shape(handed: HandedQuestion) -> Hashable:
+    """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
+    kind(handed)  # says so if anything is missing
+    slots, paths = handed.slots, handed.ask.get("paths")
+    return handed.forward == "asked", paths, slots.precisions, tuple(handed.network["sizes"]), _columns_of(slots.names)
+
+
+@lru_cache(maxsize=1024)
+def _columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.split(".")[0] if "." in name else name for name in names)
+
+
+def _classes(question_set: QuestionSet) -> Mapping[Hashable, Sequence[HandedQuestion]]:
+    """All that were handed out, those together in which somebody may have looked at a neighbour's boxes."""
+    found: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
+    for handed in question_set.questions:
+        found[_shape(handed)].append(handed)
+    return found
+
+
+def _classmates(questions: Sequence[HandedQuestion], pairs: Sequence[tuple[HandedQuestion, Submission]]) -> Classmates:
+    value, low, high, _ = stacked([handed.slots for handed in questions])
+    numbers = {student: number for number, student in enumerate(dict.fromkeys(one.student for one in questions))}
+    who, mine = ([numbers[one.student] for one in some] for some in (questions, [handed for handed, _ in pairs]))
+    return Classmates(low, high, units(questions[0].slots.precisions, value), np.array(who), np.array(mine))
+
+
 def _grade_batch(
-    pairs: Sequence[tuple[HandedQuestion, Submission]], ruling: Ruling, marking: Marking, untold: list[Problem]
+    pairs: Sequence[tuple[HandedQuestion, Submission]],
+    ruling: Ruling,
+    marking: Marking,
+    untold: list[Problem],
+    classmates: Sequence[HandedQuestion],
 ) -> list[Graded]:
     first = pairs[0][0]
     rubric = ruling.rubric
@@ -311,7 +360,17 @@ def _grade_batch(
         givens = np.array([givens_row(pairs[row][0].table, derivation) for row in rows.tolist()])
         return Reference.work(derivation, precision, givens, key.take(rows), limits_of(first.certificate))
 
-    marked = mark_batch(derivation, answers, key, reference, rubric.shares, marking.catalogue)
+    supported = {(one.student, one.question) for one in marking.overrides if one.slot == SUPPORTED}
+    marked = mark_batch(
+        derivation,
+        answers,
+        key,
+        reference,
+        rubric.shares,
+        marking.catalogue,
+        classmates=_classmates(classmates, pairs),
+        supported=np.array([(handed.student, handed.question) in supported for handed, _ in pairs]),
+    )
     columns = _columns(marked)
     blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
     for (row, at), blame in marked.blames.items():
@@ -332,11 +391,15 @@ def _grade_batch(
             marked.worth[row],
             blames.get(row, unblamed),
             columns.get(row, ()),
-            filler,
+            marked.misread.get(row),
+            Unsupported(unsupported),
+            classmates[whose].student if whose >= 0 else "",
             part,
         )
-        for row, ((handed, submission), filler, part) in enumerate(
-            zip(pairs, marked.filler.tolist(), kept, strict=False)  # what is kept may have no end
+        for row, ((handed, submission), unsupported, whose, part) in enumerate(
+            zip(
+                pairs, marked.unsupported.tolist(), marked.whose.tolist(), kept, strict=False
+            )  # what is kept may not end
         )
     ]
 

@@ -7,10 +7,14 @@ slot = "path_1.product"      # or "*" for the whole question, which then needs m
 verdict = "correct"
 marks = 0.5                  # may be left out: what the verdict earns by the rubric
 why = "the copier cut off the last digit"
+
+What follows from own numbers may be unpaid, since nothing on the sheet shows that these were worked. One line, at the
+top of the file, pays it: supported.s1001.q2 = "showed me the working"
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +38,9 @@ FILE_NAME = "overrides.toml"
 WHOLE = "*"
 """The slot of an override that is about a whole question."""
 
+SUPPORTED = "supported"
+"""The slot of the decision that what follows on a sheet was worked and is to be paid."""
+
 _LARGEST_FILE = 5_000_000
 _VERDICTS = {verdict.word: verdict for verdict in Verdict}
 
@@ -52,6 +59,7 @@ class _Entry(_Model):
 
 
 class _File(_Model):
+    supported: dict[str, dict[str, Annotated[str, Field(min_length=1, max_length=500)]]] = Field(default_factory=dict)
     override: tuple[_Entry, ...] = Field(default=(), strict=False)
 
 
@@ -83,7 +91,7 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
         return ()
     try:
         keep_from_others(path)
-        entries = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path))).override
+        file = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
         complaint = validation_error(error, str(path), InputError)
         # pydantic counts from 0; people count the tables from 1.
@@ -95,8 +103,16 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
         student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
     }
     found: dict[tuple[str, str, str], int] = {}
-    overrides = []
-    for number, entry in enumerate(entries, 1):
+    overrides: list[Override] = []
+    for student, question, why in ((s, q, why) for s, of in file.supported.items() for q, why in of.items()):
+        try:
+            overrides.append(_supported(student, question, why, questions))
+        except InputError as error:
+            place = f"supported.{student}.{question}"
+            raise InputError(
+                error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
+            ) from None
+    for number, entry in enumerate(file.override, 1):
         try:
             overrides.append(_checked(entry, questions))
             first = found.setdefault((entry.student, entry.question, entry.slot), number)
@@ -108,6 +124,25 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
                 error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
             ) from None
     return tuple(overrides)
+
+
+def supported_line(student: str, question: str, why: str) -> str:
+    """The line that pays what follows on a sheet.
+
+    >>> supported_line("0105", "q2", "seen"), supported_line("Ann Lee", "q1", "seen")
+    ('supported.0105.q2 = "seen"', 'supported."Ann Lee".q1 = "seen"')
+    """
+    key = student if re.fullmatch(r"[A-Za-z0-9_-]+", student) else json.dumps(student, ensure_ascii=False)
+    return f"supported.{key}.{question} = {json.dumps(why, ensure_ascii=False)}"
+
+
+def _supported(
+    student: str, question: str, why: str, questions: Mapping[str, Mapping[str, HandedQuestion]]
+) -> Override:
+    _known(question, _known(student, questions, "student"), "question")
+    if not why.strip():
+        raise InputError("no reason is given", expected="a sentence that the student may read")
+    return Override(student, question, SUPPORTED, None, None, why)
 
 
 def _checked(entry: _Entry, questions: Mapping[str, Mapping[str, HandedQuestion]]) -> Override:

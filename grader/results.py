@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.grading import Graded, Marking
 from grader.marking import Blame, MarkedColumn, Verdict
-from grader.overrides import WHOLE
+from grader.overrides import SUPPORTED, WHOLE
 from grader.question_set import QuestionSet
 from grader.reading import READ, UNREADABLE, Unreadable, read
 from grader.rubric import TICKS, Rubric, to_ticks
@@ -119,7 +119,10 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         **({"late": one.kept} if one.kept != 1 else {}),
         **({"attempts": one.attempts} if one.attempts > 1 else {}),
         **({"override": one.decided[WHOLE].why} if WHOLE in one.decided else {}),
-        **({"no_working": True} if one.filler else {}),
+        **({"misreading": _misread_entry(one)} if one.misread else {}),
+        **({"unsupported": one.unsupported.word} if one.unsupported else {}),
+        **({"values_of": one.whose} if one.whose else {}),
+        **({"supported": one.decided[SUPPORTED].why} if SUPPORTED in one.decided else {}),
         **({"columns": [_column_entry(column) for column in one.columns]} if one.columns else {}),
         "slots": [
             {
@@ -151,6 +154,17 @@ def _question_entry(one: Graded) -> dict[str, Any]:
 
 
 _WORDS = {int(verdict): verdict.word for verdict in Verdict}
+
+
+def _misread_entry(one: Graded) -> dict[str, Any]:
+    assert one.misread is not None  # so asked
+    misreading, slots = one.misread.misreading, one.handed.slots.names
+    return {
+        "kind": misreading.kind,
+        "of": misreading.of,
+        **({"instead": misreading.instead} if misreading.instead else {}),
+        "slots": [slots[at] for at in one.misread.slots],
+    }
 
 
 def _blame_entry(blame: Blame) -> dict[str, Any]:

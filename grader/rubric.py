@@ -45,7 +45,16 @@ class Rubric:
     def of(cls, *parts: RubricPart | None) -> Rubric:
         """What these tables come to, the nearest (to the question) first; None is an empty table."""
         said = merged(*parts)
-        names = ("follow_through", "cut_off", "misconception", "slip", "rounded_early", "swapped", "working")
+        names = (
+            "follow_through",
+            "cut_off",
+            "misconception",
+            "slip",
+            "rounded_early",
+            "swapped",
+            "misreading",
+            "working",
+        )
         shares = {name: value for name in names if (value := getattr(said, name)) is not None}
         late = None if said.late is None else Late(said.late.per_day, said.late.at_most, said.late.grace_minutes)
         return cls(

@@ -11,7 +11,8 @@ class Shares:
     """The parts (0 to 1) of a slot's worth that verdicts other than `correct` earn.
 
     `swapped` is the part of what a column earns that stands under another path's heading. With `working = "optional"` a
-    right answer alone earns all marks of its question.
+    right answer alone earns all marks of its question. `misreading` is the part of a question's marks that a misreading
+    of its givens costs, once; never more than the boxes are worth in which it was made.
     """
 
     follow_through: float = 1.0
@@ -20,6 +21,7 @@ class Shares:
     slip: float = 0.0
     rounded_early: float = 0.5
     swapped: float = 0.5
+    misreading: float = 0.1
     working: Literal["required", "optional"] = "required"
 
     def of(self, verdict: str) -> float:

@@ -42,6 +42,7 @@ class RubricPart(_Model):
     slip: Share | None = None
     rounded_early: Share | None = None
     swapped: Share | None = None
+    misreading: Share | None = None
     working: Literal["required", "optional"] | None = None
     submissions: Literal["last", "best"] | None = None
     late: LatePart | None = None

@@ -13,8 +13,10 @@ from grader import grading, remark, report, results
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
 from grader.files import only_run, read_text, set_aside, write_text
-from grader.grading import expected, load_marking
+from grader.grading import Graded, expected, load_marking
 from grader.marking import Verdict
+from grader.overrides import FILE_NAME as OVERRIDES
+from grader.overrides import supported_line
 from grader.safe_names import command_line, printable
 from grader.submissions import Problem, collect
 from question_bank.errors import InputError
@@ -52,6 +54,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         write_text(marks, document, private=True)
         about_the_class = report.write(folder, questions, graded, problems, names, marking.catalogue)
     _show_problems(problems)
+    _show_unpaid(graded)
     _show_summary(results.summarise(questions, graded))
     typer.echo("\n" + "\n".join(map(str, (grades, marks, *about_the_class))))
     if changes:
@@ -89,6 +92,20 @@ def _show_problems(problems: Sequence[Problem]) -> None:
         typer.echo(f"{'Not read' if problem.fatal else 'Note'}: {printable(str(problem))}", err=True)
     if len(problems) > _MOST_PROBLEMS_SHOWN:
         typer.echo(f"… and {len(problems) - _MOST_PROBLEMS_SHOWN:,} more; all are in marks.json.", err=True)
+
+
+def _show_unpaid(graded: Sequence[Graded]) -> None:
+    """Who is not paid for what follows until a person says otherwise, and the line that says so."""
+    unpaid = [one for one in graded if one.unsupported]
+    for one in unpaid[:_MOST_PROBLEMS_SHOWN]:
+        student, question = one.handed.student, one.handed.question
+        whose = f" They are {one.whose}'s." if one.whose else ""
+        typer.echo(printable(f"To look at: {student}, {question}: {one.unsupported.instructor}{whose}"), err=True)
+        typer.echo(printable(f"  to pay what follows: {supported_line(student, question, 'say why')}"), err=True)
+    if unpaid:
+        more = len(unpaid) - _MOST_PROBLEMS_SHOWN
+        rest = f"… and {more:,} more; all are in class.html. " if more > 0 else ""
+        typer.echo(f"{rest}Such lines stand at the top of {OVERRIDES}.", err=True)
 
 
 def _show_summary(summaries: Sequence[results.QuestionSummary]) -> None:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from grader.grading import Graded
-from grader.marking import Blame, MarkedColumn, Verdict
+from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
 from grader.overrides import WHOLE
 from grader.question_set import HandedQuestion
@@ -60,7 +60,8 @@ class SlotFeedback:
 
     `sentences` are what is said of each cause that could be meant, `slips` the kinds of slip of the pen; with `alone`
     nothing that leads here was written, so that the cause may lie anywhere on the way. A box that is not `counted`
-    stands in a column that is no path's; one that is `decided` was looked at by a person.
+    stands in a column that is no path's; one that is `decided` was looked at by a person; a `misread` one is right for
+    the givens as they were read, and pays for that.
     """
 
     slot: str
@@ -82,6 +83,7 @@ class SlotFeedback:
     low: float
     high: float
     decided: bool
+    misread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,8 @@ class Group:
         """Whether it is part of the working; a column that was taken for no path is not."""
         return self.kind != "column" or self.path is not None
 
-    def rows(self, *, filler: bool = False) -> tuple[Row, ...]:
-        """The boxes in order, those of which the same is said in one; of filler there is nothing to say one by one."""
+    def rows(self, *, no_working: bool = False) -> tuple[Row, ...]:
+        """The boxes in order, those of which the same is said in one; of no working nothing is said one by one."""
         before: dict[str, list[Line]] = {}
         inside: list[Line] = []
         for line in self.lines:
@@ -151,7 +153,7 @@ class Group:
                 inside = []
         return tuple(
             Row(run, tuple(line for slot in run for line in before.get(slot.slot, ())))
-            for run in _runs(self.slots, filler)
+            for run in _runs(self.slots, no_working)
         )
 
     @property
@@ -175,15 +177,15 @@ def fate_of(verdicts: Set[Verdict]) -> Fate:
     return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
 
 
-def _runs(slots: Sequence[SlotFeedback], filler: bool) -> Iterator[tuple[SlotFeedback, ...]]:
+def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[SlotFeedback, ...]]:
     def said(numbered: tuple[int, SlotFeedback]) -> tuple[str, int | None]:
         at, slot = numbered
         if slot.decided:
             return "decided", at
         if not slot.counted:
             return "not counted", None
-        if filler and slot.verdict in UNEXPLAINED:
-            return "filler", None
+        if no_working and slot.verdict in UNEXPLAINED:
+            return "no working", None
         return slot.verdict.word, None if slot.verdict in (Verdict.CORRECT, Verdict.BLANK) else at
 
     for _, run in groupby(enumerate(slots), key=said):
@@ -194,8 +196,8 @@ def _runs(slots: Sequence[SlotFeedback], filler: bool) -> Iterator[tuple[SlotFee
 class QuestionFeedback:
     """One question; `groups` is empty where nothing was handed in.
 
-    `filler`: the numbers are no working. Lateness leaves the part `kept`. `for_answer`: a right answer earned it all.
-    `decided`: a person gave the marks of the whole.
+    `unsupported`: why what follows earns nothing. `misreading`: which givens were misread. Lateness leaves the part
+    `kept`. `for_answer`: a right answer earned it all. `decided`: a person gave the marks of the whole.
     """
 
     name: str
@@ -204,11 +206,17 @@ class QuestionFeedback:
     ticks: int
     earned: int
     out_of: int
-    filler: bool = False
+    unsupported: Unsupported = Unsupported.NO
+    misreading: Misreading | None = None
     kept: float = 1.0
     attempts: int = 1
     for_answer: bool = False
     decided: bool = False
+
+    @property
+    def no_working(self) -> bool:
+        """Whether nothing here is known to be worked."""
+        return self.unsupported.no_working
 
     @property
     def slots(self) -> tuple[SlotFeedback, ...]:
@@ -303,7 +311,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         if status == READ
     }
     # What is no working carries nothing on: there the working is shown as it would have been.
-    paper = Paper(question, {} if graded.filler else written)
+    paper = Paper(question, {} if graded.unsupported.no_working else written)
     slots = [
         _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))
     ]
@@ -318,7 +326,8 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         ticks,
         graded.earned,
         int(graded.worth.sum()),
-        graded.filler,
+        graded.unsupported,
+        graded.misread.misreading if graded.misread else None,
         graded.kept,
         graded.attempts,
         any(slot.verdict in unearned and slot.ticks == slot.out_of > 0 and not slot.decided for slot in slots),
@@ -384,6 +393,7 @@ def _slot(
         low=low,
         high=high,
         decided=slot.name in graded.decided,
+        misread=graded.misread is not None and at in graded.misread.slots and verdict is Verdict.FOLLOW_THROUGH,
     )
 
 

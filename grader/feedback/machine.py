@@ -41,7 +41,8 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "parameter": of.question.derivation.parameter,
         "summary": said.opening,
         "remarks": list(said.remarks),
-        "no_working": of.filler,
+        "misreading": None if of.misreading is None else of.misreading.phrase,
+        "unsupported": of.unsupported.word,
         "kept_after_lateness": of.kept,
         "attempts": of.attempts,
         "decided_by_a_person": of.decided,
@@ -62,12 +63,12 @@ def _group(group: Group, of: QuestionFeedback) -> dict[str, Any]:
         "group": group.kind,
         **column,
         "words": note_said(group, len(of.question.derivation.paths)),
-        "slots": [_slot(slot, of.filler) for slot in group.slots],
+        "slots": [_slot(slot, of.no_working) for slot in group.slots],
         "replay": [_line(line) for line in group.lines],
     }
 
 
-def _slot(slot: SlotFeedback, filler: bool) -> dict[str, Any]:
+def _slot(slot: SlotFeedback, no_working: bool) -> dict[str, Any]:
     return {
         "slot": slot.slot,
         "step": slot.step,
@@ -76,8 +77,8 @@ def _slot(slot: SlotFeedback, filler: bool) -> dict[str, Any]:
         "response": slot.response,
         "reading": slot.reading,
         "verdict": slot.verdict.word,
-        "words": verdict_said(slot, filler=filler),
-        "advice": advice_said(slot, filler=filler),
+        "words": verdict_said(slot, no_working=no_working),
+        "advice": advice_said(slot, no_working=no_working),
         "reason": slot.reason,
         "misconceptions": list(slot.causes),
         "tied": slot.tied,

@@ -106,7 +106,7 @@ def _advice(question: QuestionFeedback) -> dict[str, str]:
     found = {}
     for group in question.groups:
         for slot in group.slots:
-            said = advice_said(slot, filler=question.filler)
+            said = advice_said(slot, no_working=question.no_working)
             found[slot.slot] = as_above() if said in told else said
             if said:
                 told.add(said)

@@ -40,8 +40,10 @@ def question_said(feedback: QuestionFeedback) -> Said:
         whole.append(_say("answer_alone"))
     opening = _say("opening", of=feedback, counts=counts, total=len(slots), written=written, whole=whole)
     remarks = []
-    if feedback.filler:
-        remarks.append(_say("filler"))
+    if feedback.misreading is not None:
+        remarks.append(_say("misreading", phrase=feedback.misreading.phrase))
+    if feedback.unsupported:
+        remarks.append(_say("unsupported", reason=feedback.unsupported.word))
     if feedback.for_answer:
         remarks.append(_say("for_answer"))
     if feedback.decided:
@@ -63,20 +65,20 @@ def _the(group: Group) -> str:
     return name if group.kind == "column" else f"the {name}"
 
 
-def verdict_said(slot: SlotFeedback, *, filler: bool = False) -> str:
+def verdict_said(slot: SlotFeedback, *, no_working: bool = False) -> str:
     """The verdict in words; what is no working is not searched for mistakes."""
-    return _say("verdict", slot=slot, filler=filler)
+    return _say("verdict", slot=slot, no_working=no_working)
 
 
-def advice_said(slot: SlotFeedback, *, filler: bool) -> str:
+def advice_said(slot: SlotFeedback, *, no_working: bool) -> str:
     """What to look at; empty where the verdict says it all."""
-    return _say("advice", slot=slot, filler=filler)
+    return _say("advice", slot=slot, no_working=no_working)
 
 
 def lead_said(feedback: QuestionFeedback) -> str:
     """What the working under the boxes shows."""
     lines = [line for group in feedback.groups for line in group.lines]
-    carried = not feedback.filler and any(
+    carried = not feedback.no_working and any(
         slot.reading is not None and slot.step not in ENDINGS for slot in feedback.slots
     )
     follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]

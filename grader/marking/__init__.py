@@ -1,11 +1,14 @@
 """Marking what students wrote: `mark` for one question, `mark_batch` for thousands in arrays."""
 
 from grader.marking.batch import Answers, Batch, Key, Limits, Reference
+from grader.marking.classmates import Classmates
 from grader.marking.columns import Arrangement, MarkedColumn, Note
 from grader.marking.engine import Marked, mark_batch
 from grader.marking.many import mark_questions
+from grader.marking.misreadings import Misread, Misreading
 from grader.marking.one import MarkedQuestion, MarkedSlot, mark
 from grader.marking.stages import Blame
+from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
 from grader.shares import Shares
 
@@ -14,15 +17,19 @@ __all__ = [
     "Arrangement",
     "Batch",
     "Blame",
+    "Classmates",
     "Key",
     "Limits",
     "Marked",
     "MarkedColumn",
     "MarkedQuestion",
     "MarkedSlot",
+    "Misread",
+    "Misreading",
     "Note",
     "Reference",
     "Shares",
+    "Unsupported",
     "Verdict",
     "mark",
     "mark_batch",

@@ -6,45 +6,54 @@ submissions that still have open slots go on to the arrangement of their columns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.arranging import arrange
+from grader.marking.as_read import MORE, explain, steps_with
 from grader.marking.batch import Answers, Batch, Key, Reference, Rows
+from grader.marking.classmates import Classmates
 from grader.marking.coarse import CoarseRanges
 from grader.marking.columns import Arrangement, answered_columns, in_path_order, in_written_order, note_missing
-from grader.marking.filler import is_filler
-from grader.marking.grounds import is_baseless, is_groundless
+from grader.marking.misreadings import Misread
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
+from grader.marking.support import Unsupported, support
 from grader.marking.verdict import Verdict
 from grader.reading import BLANK, UNREADABLE
 from grader.shares import Shares
 from question_bank.derivation import Derivation
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import Catalogue
-from question_bank.precision import BoolArray
+from question_bank.precision import Array, BoolArray
+
+_SOUND = (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
+_SILENT = (Verdict.BLANK, Verdict.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marked:
     """What was said about a batch; arrays are (submissions, slots) in the order in which the slots were written.
 
-    `ticks` were earned out of `worth`. `blames` says what a misconception or a slip of the pen is put down to;
-    `filler` (submissions,) where a submission is no working at all. `arrangement` says which path every column was
-    taken for, of `path_count` and perhaps one to spare.
+    `ticks` were earned out of `worth`. `blames` says what a misconception or a slip of the pen is put down to.
+    `misread` says of a submission which of the givens were misread. `unsupported` (submissions,) is the reason where
+    what follows from own numbers is not paid, and `whose` the number of the classmate's question that they come from,
+    -1 for nobody's. `arrangement` says which path every column was taken for, of `path_count` and perhaps one to spare.
     """
 
     verdicts: NDArray[np.uint8]
     ticks: NDArray[np.int64]
     worth: NDArray[np.int64]
     blames: dict[tuple[int, int], Blame]
+    misread: dict[int, Misread]
+    unsupported: NDArray[np.uint8]
+    whose: NDArray[np.intp]
     arrangement: Arrangement
-    filler: BoolArray
     path_count: int
 
 
@@ -56,13 +65,16 @@ def mark_batch(
     shares: Shares | None = None,
     catalogue: Catalogue = CATALOGUE,
     only: Sequence[int] | None = None,
+    classmates: Classmates | None = None,
+    supported: BoolArray | None = None,
 ) -> Marked:
     """Mark submissions to questions of one derivation.
 
     `reference(rows)` gives the right working of some of the submissions; it is asked only for those that have
     something other than right numbers and blanks in them. With `only`, nothing need be looked for beyond the honest
-    range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`, and
-    columns get no notes.
+    range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`,
+    columns get no notes, and no misreading is looked for. With the `classmates`' questions, numbers are known that are
+    another student's. `supported` (submissions,) is true where a person has seen that what follows was worked.
     """
     shares = shares or Shares()
     verdicts = settled(answers, key)
@@ -70,22 +82,33 @@ def mark_batch(
     worth = key.worth.copy()
     count = len(answers.values)
     arrangement = Arrangement.as_written(derivation, count)
-    filler = np.zeros(count, dtype=bool)
+    unsupported, whose = np.zeros(count, np.uint8), np.full(count, -1, np.intp)
     blames: dict[tuple[int, int], Blame] = {}
+    misread: dict[int, Misread] = {}
     rows = np.flatnonzero((verdicts == Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
     if len(rows):
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
         found = arrange(batch, shares, catalogue, with_notes=only is None)
         ordered = Batch(in_path_order(batch.answers, derivation, found.sources), batch.key, batch.reference)
+        known = _Known(
+            shares,
+            catalogue,
+            None if classmates is None else classmates.take(rows),
+            np.zeros(len(rows), dtype=bool) if supported is None else supported[rows],
+        )
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
-        part = _mark_open(ordered, shares, catalogue, here)
+        part = _mark_open(ordered, known, here)
+        found_misread = {} if only is not None else _as_misread(ordered, known, part)
         part_ticks = np.where(_moved(derivation, found), _part_of(part.ticks, shares.swapped), part.ticks)
         verdicts[rows] = in_written_order(part.verdicts, derivation, found)
         ticks[rows] = in_written_order(part_ticks, derivation, found)
         worth[rows] = in_written_order(batch.key.worth, derivation, found)
-        filler[rows] = part.filler
+        unsupported[rows], whose[rows] = part.unsupported, part.whose
         arrangement.put(rows, found)
         slot_of = in_written_order(_slot_numbers(derivation, len(rows)), derivation, found)
+        for row, one in found_misread.items():
+            places = np.flatnonzero(np.isin(slot_of[row], one.slots))
+            misread[int(rows[row])] = replace(one, slots=tuple(places.tolist()))
         for row, at in np.argwhere(np.isin(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP))).tolist():
             blames[int(rows[row]), at] = part.blames[row, int(slot_of[row, at])]
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
@@ -93,7 +116,7 @@ def mark_batch(
         answer = [slot.step for slot in derivation.slots].index(derivation.answer)
         right = verdicts[:, answer] == Verdict.CORRECT
         ticks[right] = worth[right]
-    return Marked(verdicts, ticks, worth, blames, arrangement, filler, len(derivation.paths))
+    return Marked(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, len(derivation.paths))
 
 
 def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:
@@ -106,42 +129,121 @@ def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """By what submissions are marked, apart from their questions."""
+
+    shares: Shares
+    catalogue: Catalogue
+    classmates: Classmates | None
+    supported: BoolArray
+
+    def take(self, rows: Rows) -> _Known:
+        """The same for some of the submissions."""
+        classmates = None if self.classmates is None else self.classmates.take(rows)
+        return replace(self, classmates=classmates, supported=self.supported[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Part:
     verdicts: NDArray[np.uint8]
     ticks: NDArray[np.int64]
     blames: dict[tuple[int, int], Blame]
-    filler: BoolArray
+    unsupported: NDArray[np.uint8]
+    whose: NDArray[np.intp]
 
 
-def _mark_open(batch: Batch, shares: Shares, catalogue: Catalogue, slots: Sequence[int]) -> _Part:
+def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
     verdicts = settled(batch.answers, batch.key)
-    correct: BoolArray = verdicts == Verdict.CORRECT
-    ticks = np.where(correct, batch.key.worth, 0)
-    filler = is_filler(batch, correct)
+    explained: BoolArray = verdicts == Verdict.CORRECT
+    ticks = np.where(explained, batch.key.worth, 0)
     blames: dict[tuple[int, int], Blame] = {}
-    earned = np.zeros(verdicts.shape, dtype=bool)
     own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
     for at in slots:
         for stage in STAGES:
             rows = np.flatnonzero(verdicts[:, at] == Verdict.WRONG)
             if not len(rows):
                 break
-            view = SlotView(batch, own, coarse, at, rows, catalogue)
+            view = SlotView(batch, own, coarse, at, rows, known.catalogue, explained)
             ruling = stage.judge(view)
             verdicts[rows[ruling.holds], at] = stage.verdict
-            paid = rows[ruling.holds & ruling.earns & ~filler[rows]]
-            earned[paid, at] = True
-            ticks[paid, at] = _part_of(batch.key.worth[paid, at], shares.of(stage.verdict.word))
+            paid = rows[ruling.holds & ruling.earns]
+            explained[paid, at] = True
+            ticks[paid, at] = _part_of(batch.key.worth[paid, at], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
                 for row, blame in zip(rows.tolist(), ruling.blames, strict=True):
                     if blame is not None:
                         blames[row, at] = blame
-    groundless = is_groundless(batch, verdicts, earned)
-    ticks[earned & groundless[:, None] | is_baseless(batch, verdicts, earned)] = 0
-    return _Part(verdicts, ticks, blames, filler | groundless)
+    found = support(batch, verdicts, explained, known.classmates)
+    ticks[found.withheld & ~known.supported[:, None]] = 0
+    return _Part(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
 
 
-def _part_of(ticks: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
+    """Put into `part` what is right on the givens as they were read, where a misreading explains a sheet.
+
+    A misreading costs once, and no more than the boxes in which it was made; where a habit of the catalogue explains as
+    much, whichever costs less counts, and both are named.
+    """
+    derivation = batch.derivation
+    # Wrong in itself, whether or not it is known how.
+    struck = ~np.isin(part.verdicts, (*_SOUND, *_SILENT))
+    # Another student's values are no misreading of one's own.
+    rows = np.flatnonzero((steps_with(derivation, struck) >= MORE) & (part.whose < 0))
+    if not len(rows):
+        return {}
+    sound = np.isin(part.verdicts, _SOUND)
+    unnamed = part.verdicts != Verdict.MISCONCEPTION
+    found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows])
+    habit = np.array([_most_by_one_habit(derivation, part.blames, row) for row in rows.tolist()], dtype=np.intp)
+    named = np.flatnonzero((found.gain >= MORE) & (found.gain >= habit))
+    if not len(named):
+        return {}
+    rows, found, both = rows[named], found.take(named), (found.gain < habit + MORE)[named]
+    some = batch.take(rows)
+    as_read = Batch(some.answers, some.key, found.reference(some.reference))
+    marked = _mark_open(as_read, known.take(rows), range(len(derivation.slots)))
+    made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
+    ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
+    better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)
+    misread: dict[int, Misread] = {}
+    for at, row in enumerate(rows.tolist()):
+        if not better[at] and not both[at]:
+            continue
+        misread[row] = Misread(found.misreadings[at], tuple(np.flatnonzero(made[at]).tolist()))
+        if not better[at]:
+            continue
+        blames = {slot: part.blames.pop((row, slot)) for slot in range(struck.shape[1]) if (row, slot) in part.blames}
+        # What a habit explains as well is named by it, too.
+        kept = [slot for slot in blames if both[at] and made[at, slot]]
+        part.verdicts[row] = marked.verdicts[at]
+        part.verdicts[row, kept] = Verdict.MISCONCEPTION
+        part.blames.update({(row, slot): blames[slot] for slot in kept})
+        part.blames.update({(row, slot): blame for (of, slot), blame in marked.blames.items() if of == at})
+        part.ticks[row] = ticks[at]
+        part.unsupported[row], part.whose[row] = marked.unsupported[at], marked.whose[at]
+    return misread
+
+
+def _cost(
+    worth: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64], made: BoolArray, shares: Shares
+) -> NDArray[np.int64]:
+    """What a misreading takes off the boxes in which it was made, all alike in parts of what it saved there."""
+    saved = np.where(made, np.maximum(after - before, 0), 0)
+    whole = saved.sum(axis=1)
+    cost = np.minimum(np.rint(worth.sum(axis=1) * shares.misreading), whole)
+    return _part_of(saved, (cost / np.maximum(whole, 1))[:, None])
+
+
+def _most_by_one_habit(derivation: Derivation, blames: Mapping[tuple[int, int], Blame], row: int) -> int:
+    """How many steps of a submission are put down to one and the same misconception."""
+    steps: defaultdict[str, set[str]] = defaultdict(set)
+    for at, slot in enumerate(derivation.slots):
+        for name in blames[row, at].misconceptions if (row, at) in blames else ():
+            steps[name].add(slot.step)
+    return max(map(len, steps.values()), default=0)
+
+
+def _part_of(ticks: NDArray[np.int64], share: float | Array) -> NDArray[np.int64]:
     earned: NDArray[np.int64] = np.rint(ticks * share).astype(np.int64)
     return earned
 

@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from grader.marking.batch import Answers, Key, Limits, Reference
+from grader.marking.classmates import Classmates
 from grader.marking.engine import Marked, mark_batch
 from grader.reading import read_many
 from grader.shares import Shares
@@ -29,11 +30,14 @@ def mark_questions(
 ) -> Marked:
     """Mark a submission to each of these questions, which share derivation, precision and limits.
 
-    `written` are every submission's characters in the order of the slots, `worth` the slots' ticks.
+    `written` are every submission's characters in the order of the slots, `worth` the slots' ticks. The questions are
+    those of one class, each of another student.
     """
     key = key_of(questions, worth)
     reference = reference_of(questions, key)
-    return mark_batch(questions[0].derivation, read_answers(written), key, reference.take, shares, catalogue)
+    answers = read_answers(written)
+    classmates = Classmates(key.low, key.high, key.unit, np.arange(len(questions)), np.arange(len(questions)))
+    return mark_batch(questions[0].derivation, answers, key, reference.take, shares, catalogue, classmates=classmates)
 
 
 def read_answers(written: Sequence[Sequence[str]]) -> Answers:

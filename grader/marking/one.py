@@ -11,7 +11,9 @@ from grader.marking.batch import Batch
 from grader.marking.columns import MarkedColumn, column_slots, in_path_order
 from grader.marking.engine import mark_batch
 from grader.marking.many import key_of, read_answers, reference_of
+from grader.marking.misreadings import Misread
 from grader.marking.own import OwnNumbers, column_of, seen_from
+from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
 from grader.reading import READ, Unreadable, read
 from grader.shares import Shares
@@ -47,12 +49,13 @@ class MarkedSlot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarkedQuestion:
-    """A question with every slot and column marked; `filler` where the numbers are no working at all."""
+    """A question with every slot and column marked, which givens were `misread`, and why what follows is not paid."""
 
     question: Question
     slots: tuple[MarkedSlot, ...]
     columns: tuple[MarkedColumn, ...]
-    filler: bool
+    misread: Misread | None
+    unsupported: Unsupported
 
     @property
     def ticks(self) -> int:
@@ -125,7 +128,9 @@ def mark(
             )
         )
     columns = marked.arrangement.columns(0, marked.path_count)
-    return MarkedQuestion(question, tuple(slots), columns, bool(marked.filler[0]))
+    return MarkedQuestion(
+        question, tuple(slots), columns, marked.misread.get(0), Unsupported(int(marked.unsupported[0]))
+    )
 
 
 def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int, str]]:

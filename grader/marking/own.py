@@ -34,13 +34,26 @@ class OwnNumbers:
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
+        slots = self._seen(position, column)
+        # Steps that are no column's own are the same from everywhere.
+        own = bool(slots) and self._derivation.slots[slots[0]].path == column
+        key = (position, column if own else None)
+        if key not in self._known:
+            self._known[key] = self._range(position, slots)
+        return self._known[key]
+
+    def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:
+        """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""
+        found = np.ones(len(rows), dtype=bool)
+        for at in reversed(self._seen(position, column)):
+            found = np.where(self._batch.answers.read[rows, at], explained[rows, at], found)
+        return found
+
+    def _seen(self, position: int, column: int | None) -> list[int]:
+        """A step's slots, those in the column first."""
         slots = self._slots.get(position, [])
         preferred = [at for at in slots if self._derivation.slots[at].path == column]
-        # Steps that are no column's own are the same from everywhere.
-        key = (position, column if preferred else None)
-        if key not in self._known:
-            self._known[key] = self._range(position, [*preferred, *(at for at in slots if at not in preferred)])
-        return self._known[key]
+        return [*preferred, *(at for at in slots if at not in preferred)]
 
     def _range(self, position: int, slots: Sequence[int]) -> Interval:
         low, high = self._unwritten(position, bool(slots))

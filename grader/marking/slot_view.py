@@ -24,10 +24,17 @@ class SlotView:
     """A slot's values and the ranges that they are held against; arrays are (rows,)."""
 
     def __init__(
-        self, batch: Batch, own: OwnNumbers, coarse: CoarseRanges, at: int, rows: Rows, catalogue: Catalogue
+        self,
+        batch: Batch,
+        own: OwnNumbers,
+        coarse: CoarseRanges,
+        at: int,
+        rows: Rows,
+        catalogue: Catalogue,
+        explained: BoolArray | None = None,
     ) -> None:
         self._batch, self._coarse, self._catalogue = batch, coarse, catalogue
-        self._all_own, self._at = own, at
+        self._all_own, self._explained, self._at = own, explained, at
         self.rows = rows
         self.slot = batch.derivation.slots[at]
         self.position = batch.derivation.index[self.slot.step]
@@ -66,9 +73,27 @@ class SlotView:
         """The reference value of this step."""
         return self.reference_value(self.position)
 
+    @cached_property
+    def size(self) -> Array:
+        """How large the right value is, on the givens as they are printed and as they were read."""
+        key, at = self._batch.key, self._at
+        printed = 0.5 * np.abs(key.low[self.rows, at] + key.high[self.rows, at])
+        larger: Array = np.maximum(printed, np.abs(self.right))
+        return larger
+
     def reference_value(self, position: int) -> Array:
         """The reference value of a step."""
         return self._batch.reference.values[position][self.rows]
+
+    def is_explained(self, position: int) -> BoolArray:
+        """Where the own number at a step is right, follows or is a known mistake, or none stands there: (rows,).
+
+        So far as it is known: what is not looked at yet counts as unexplained.
+        """
+        if self._explained is None:
+            return np.zeros(len(self.rows), dtype=bool)
+        column = column_of(self.slot, self._batch.derivation)
+        return self._all_own.explained(position, column, self._explained, self.rows)
 
     def is_given(self, position: int) -> bool:
         """Whether a step is a number that the sheet prints."""

@@ -68,15 +68,18 @@ def follow_through(view: SlotView) -> Ruling:
 
 
 def _shows_work(view: SlotView) -> BoolArray:
-    """Certification's rules 1 and 3 on the student's numbers: finite, not 0, narrow, and no plain copy.
+    """Certification's rules 1 and 3 on the student's numbers: finite, narrow, no plain copy, and no 0 from nowhere.
 
     Narrow beside the right value will do as well: after a lost sign, terms may all but cancel, and what is left is
-    small beside its rounding through no fault of whoever added it up.
+    small beside its rounding, or 0, through no fault of whoever added it up.
     """
     low, high = view.followed
     with np.errstate(invalid="ignore", over="ignore"):
-        shows: BoolArray = np.isfinite(high - low) & ((low > 0) | (high < 0))
-        shows &= 0.5 * (high - low) <= view.limit * np.maximum(np.abs(0.5 * (low + high)), np.abs(view.right))
+        shows: BoolArray = np.isfinite(high - low)
+        shows &= 0.5 * (high - low) <= view.limit * np.maximum(np.abs(0.5 * (low + high)), view.size)
+        nothing = (low <= 0) & (high >= 0)
+        if nothing.any():
+            shows &= ~(nothing & _any_bare(view, view.program.reads))
         for position in view.program.reads:
             copied = _same_size(view.values, _middle(view.own[position]), view.unit)
             if not copied.any():
@@ -91,17 +94,22 @@ def _shows_work(view: SlotView) -> BoolArray:
 
 
 def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
-    """True where one of the student's inputs is 0, 1 or -1 and should not be: what makes a copy of another input.
+    """True where one of the student's inputs is 0, 1 or -1, should not be, and is neither known nor follows.
 
-    Without one, that a value is as large as an input (0.36 - 0.18, the sigmoid of 0.659) is by chance.
+    Such a number makes a 0 of everything, or a copy of another input. Without one, that a value is as large as an input
+    (0.36 - 0.18, the sigmoid of 0.659) is by chance; and what is built upon a 0 that follows from own numbers, or that
+    a known mistake gives, was worked like anything else.
     """
     bare = np.zeros(len(view.values), dtype=bool)
     for position in positions:
         if view.is_given(position):
             continue
         own, right = np.abs(_middle(view.own[position])), np.abs(view.reference_value(position))
+        here = np.zeros_like(bare)
         for number in (0.0, 1.0):
-            bare |= (np.abs(own - number) <= view.unit) & (np.abs(right - number) > view.unit)
+            here |= (np.abs(own - number) <= view.unit) & (np.abs(right - number) > view.unit)
+        if here.any():
+            bare |= here & ~view.is_explained(position)
     return bare
 
 

@@ -62,11 +62,11 @@ class Form:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """True where the step itself was worked as it should be, if from numbers of one's own; filler shows nothing."""
+        """True where the step itself was worked as it should be, if from numbers of one's own that were worked."""
         found: NDArray[np.bool_] = self.verdicts == Verdict.CORRECT
-        filler = np.array([one.filler for one in self.graded], dtype=bool)
+        made_up = np.array([one.unsupported.no_working for one in self.graded], dtype=bool)
         known: NDArray[np.bool_] = (
-            found | np.isin(self.verdicts, (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)) & ~filler[:, None]
+            found | np.isin(self.verdicts, (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)) & ~made_up[:, None]
         )
         return known
 

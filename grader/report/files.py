@@ -35,6 +35,8 @@ def class_json(summary: Summary) -> str:
         ],
         "difficulty": [_fairness(fairness) for fairness in summary.fairness],
         "other_sheets": [_likeness(likeness) for likeness in summary.likenesses],
+        "unpaid": [asdict(unpaid) for unpaid in summary.unpaid],
+        "misread": [asdict(misread) for misread in summary.misread],
         "unreadable": [asdict(unread) for unread in summary.unread],
         "problems": [asdict(problem) for problem in summary.problems],
     }

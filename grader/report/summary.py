@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.grading import Graded
 from grader.marking import Verdict
-from grader.overrides import WHOLE
+from grader.overrides import WHOLE, supported_line
 from grader.question_set import QuestionSet
 from grader.reading import UNREADABLE, Unreadable, read
 from grader.report.causes import Cause, causes
@@ -79,6 +79,42 @@ class Unread:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """A submission of which nothing that follows is paid until a person says otherwise; `line` does, in overrides.toml.
+
+    `values_of` is the student whose values it holds, if it holds another one's.
+    """
+
+    student: str
+    question: str
+    reason: str
+    values_of: str
+    line: str
+
+    @classmethod
+    def of(cls, one: Graded) -> Unpaid:
+        """One submission's entry."""
+        student, question = one.handed.student, one.handed.question
+        line = supported_line(student, question, "say why")
+        return cls(student, question, one.unsupported.instructor, one.whose, line)
+
+
+@dataclass(frozen=True, slots=True)
+class MisreadSheet:
+    """A submission that was worked with other givens than its own: how, in words that stand behind “worked”."""
+
+    student: str
+    question: str
+    how: str
+
+    @classmethod
+    def of(cls, one: Graded) -> MisreadSheet:
+        """One submission's entry."""
+        assert one.misread is not None  # only such are listed
+        return cls(one.handed.student, one.handed.question, one.misread.misreading.phrase)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """A class in figures."""
@@ -91,6 +127,8 @@ class Summary:
     fairness: tuple[Fairness, ...]
     likenesses: tuple[Likeness, ...]
     unread: tuple[Unread, ...]
+    unpaid: tuple[Unpaid, ...]
+    misread: tuple[MisreadSheet, ...]
     problems: tuple[Problem, ...]
 
 
@@ -112,6 +150,8 @@ def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Seq
         tuple(one for one in fairness if len(one.shares)),
         tuple(likenesses(found)),
         tuple(unread for one in graded for unread in _unread(one)),
+        tuple(Unpaid.of(one) for one in graded if one.unsupported),
+        tuple(MisreadSheet.of(one) for one in graded if one.misread is not None),
         tuple(sorted(problems, key=lambda problem: not problem.fatal)),
     )
 

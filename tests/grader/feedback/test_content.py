@@ -83,7 +83,7 @@ def test_a_misconception_is_said_in_its_own_sentence() -> None:
     made = feedback(work(FORGOT_SLOPE))
     slot = slots(made)["h1_3"]
     assert verdict_said(slot) == "here something went wrong"
-    said = advice_said(slot, filler=False)
+    said = advice_said(slot, no_working=False)
     assert any(by_id(CATALOGUE)[cause].student in said for cause in slot.causes)
     assert verdict_said(slots(made)["gradient"]) == "right for the numbers you carried"
 
@@ -95,7 +95,7 @@ def test_mistakes_that_cannot_be_told_apart_are_all_said() -> None:
     slot = slots(made)["gradient"]
     assert slot.verdict is Verdict.MISCONCEPTION
     assert len(slot.sentences) > 1
-    assert advice_said(slot, filler=False).startswith("Somewhere on the way to this number: One of these: ")
+    assert advice_said(slot, no_working=False).startswith("Somewhere on the way to this number: One of these: ")
 
 
 def test_what_is_blank_or_cannot_be_read_is_said() -> None:
@@ -103,14 +103,14 @@ def test_what_is_blank_or_cannot_be_read_is_said() -> None:
     made = feedback(written)
     assert verdict_said(slots(made)["h1_2"]) == "left blank"
     assert verdict_said(slots(made)["h1_4"]) == "could not be read"
-    assert slots(made)["h1_4"].reason.lower() in advice_said(slots(made)["h1_4"], filler=False).lower()
+    assert slots(made)["h1_4"].reason.lower() in advice_said(slots(made)["h1_4"], no_working=False).lower()
     assert lines(made)["h1_2"].gives == question().printed("h1_2")
 
 
 def test_a_number_that_no_slip_explains_is_wrong_in_kind_words() -> None:
     slot = slots(feedback(work({"h1_2": lambda _: 0.3171})))["h1_2"]
     assert verdict_said(slot) == "here something went wrong"
-    assert "none of the usual slips" in advice_said(slot, filler=False)
+    assert "none of the usual slips" in advice_said(slot, no_working=False)
 
 
 def test_what_was_rounded_early_is_said() -> None:
@@ -187,12 +187,12 @@ def test_found_paths_are_named_by_what_they_were_taken_for() -> None:
     assert group_name(columns[0]) == "path 2"
 
 
-def test_filler_is_said_plainly_and_kindly() -> None:
+def test_what_is_no_working_is_said_plainly_and_kindly() -> None:
     made = feedback(dict.fromkeys(work(), "0"))
     said = question_said(made.questions[0])
-    assert made.questions[0].filler
-    assert any("show no working" in remark for remark in said.remarks)
-    assert "Begin with a single box" in said.remarks[0]
+    assert made.questions[0].no_working
+    assert "None of these numbers is worked from the numbers on this sheet" in said.remarks[0]
+    assert "begin with a single box" in said.remarks[0]
 
 
 def test_nothing_handed_in_is_said() -> None:

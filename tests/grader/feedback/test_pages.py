@@ -94,7 +94,7 @@ def test_right_boxes_that_follow_each_other_share_a_row_and_each_other_box_has_i
 def test_of_filler_everything_is_said_at_once_and_the_working_of_every_box_is_shown() -> None:
     made = feedback(dict.fromkeys(work(), "0"))
     forward = groups(made)[0]
-    (row,) = forward.rows(filler=True)
+    (row,) = forward.rows(no_working=True)
     assert row.lines == forward.lines
     assert row.slots == forward.slots
 

@@ -1,0 +1,241 @@
+"""What can be misread on a sheet: the givens with their signs not seen, transposed, with a row taken for another.
+
+A misreading is a mistake made on the givens as a habit: whoever makes it works on rightly, with other numbers than
+those that are printed. Listed here are those of a derivation, without any numbers; `as_read` tries them on sheets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise, permutations
+from typing import Literal, assert_never
+
+from question_bank.derivation import Derivation
+from question_bank.mistakes import worked_inside
+from question_bank.network import Architecture, weight_key
+from question_bank.notation import plain_symbol
+
+Kind = Literal[
+    "signs_not_seen", "sign_turned", "transposed", "left_out", "skipped", "exchanged", "taken_for_another", "misread"
+]
+Reading = Literal["as_printed", "without_sign", "turned", "left_out", "as_copied", "with_digit"]
+
+_FEWEST = 2
+"""Steps that are worked from what is misread, at the least: a mistake in one box is told by that box."""
+
+_PRINTED_PLACES = (0, -1, -2, -3, -4)
+"""Places of a printed forward value, or of a target, of which a digit may be misread."""
+
+_WIDEST = 6
+"""Units beyond which a row or an input is tried only as the ones beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is taken for a given: the number printed at `position`, and how it is read.
+
+    `as_copied` is the number in a slot, whose number `position` is then; `with_digit` has another `digit` at the
+    `place` (0 for ones, -1 for tenths).
+    """
+
+    position: int
+    reading: Reading = "as_printed"
+    digit: int = 0
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Misreading:
+    """One way to misread: `of` which givens (`W`, `W1`, `row 2 of W1`, `x_2`), `instead` what they are taken for.
+
+    `taken` says for every given that is not read as printed what is taken for it.
+    """
+
+    kind: Kind
+    of: str
+    instead: str = ""
+    taken: Mapping[int, Taken] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def phrase(self) -> str:
+        """How somebody worked who misread so, to stand behind “worked”.
+
+        >>> Misreading("signs_not_seen", "W1").phrase, Misreading("taken_for_another", "x_2", "x_3").phrase
+        ('with W1 without its minus signs', 'with x₃ in the place of x₂')
+        """
+        of, instead = _named(self.of), _named(self.instead)
+        match self.kind:
+            case "signs_not_seen":
+                return f"with {of} without {'their' if ' and ' in of or of.startswith('some') else 'its'} minus signs"
+            case "sign_turned":
+                return f"with the sign of {of} turned"
+            case "transposed":
+                return f"with {of} transposed, rows for columns"
+            case "left_out":
+                return f"without {of}"
+            case "skipped":
+                return f"past {of}, as if the next one stood there"
+            case "exchanged":
+                return f"with {of} exchanged"
+            case "taken_for_another":
+                return f"with {instead} in the place of {of}"
+            case "misread":
+                return f"with another number for {of}"
+            case never:
+                assert_never(never)
+
+
+_GIVEN = re.compile(r"\b(?:yhat|[xywbah])\d*(?:_[\d,]+)?\b")
+
+
+def _named(of: str) -> str:
+    return _GIVEN.sub(lambda key: plain_symbol(key[0]) if any(map(str.isdigit, key[0])) else key[0], of)
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A misreading that explains a submission, and the numbers of the slots in which it was made."""
+
+    misreading: Misreading
+    slots: tuple[int, ...]
+
+
+@lru_cache(maxsize=256)
+def misreadings(derivation: Derivation) -> tuple[Misreading, ...]:
+    """All that are tried on a derivation: those that change what two steps or more with a slot are worked from."""
+    return _that_matter(derivation, _possible(derivation))
+
+
+@lru_cache(maxsize=256)
+def misread_digits(derivation: Derivation) -> tuple[Misreading, ...]:
+    """One digit of one given read as another: many, and so tried only where nothing else explains a sheet."""
+    return _that_matter(derivation, _digits(derivation))
+
+
+def _that_matter(derivation: Derivation, possible: Iterable[Misreading]) -> tuple[Misreading, ...]:
+    readers = _readers(derivation)
+    found: dict[frozenset[tuple[int, Taken]], Misreading] = {}
+    for misreading in possible:
+        changed = {at: taken for at, taken in misreading.taken.items() if taken != Taken(at)}
+        steps: set[int] = set().union(*(readers[at] for at in changed))
+        if len(steps) >= _FEWEST:
+            found.setdefault(frozenset(changed.items()), misreading)
+    return tuple(found.values())
+
+
+def _readers(derivation: Derivation) -> list[set[int]]:
+    """For every given the steps with a slot that are worked from it, also through steps worked inside their boxes."""
+    readers: list[set[int]] = [set() for _ in derivation.givens]
+    for position in {derivation.index[slot.step] for slot in derivation.slots}:
+        for place in (position, *worked_inside(derivation, position)):
+            program = derivation.programs[place]
+            for read in program.reads if program else ():
+                if read < len(readers):
+                    readers[read].add(position)
+    return readers
+
+
+def _possible(derivation: Derivation) -> Iterator[Misreading]:
+    architecture, index = derivation.architecture, derivation.index
+    matrices = {f"W{layer}": _matrix(architecture, layer) for layer in range(1, architecture.layers + 1)}
+    weights = [key for rows in matrices.values() for row in rows for key in row]
+    inputs = [f"x_{unit}" for unit in architecture.units(0)]
+    biases = [key for layer in range(1, architecture.layers + 1) for key in architecture.bias_keys(layer)]
+
+    def read(kind: Kind, of: str, taken: Mapping[str, Taken], instead: str = "") -> Misreading:
+        return Misreading(kind, of, instead, {index[key]: source for key, source in taken.items()})
+
+    def signs(of: str, keys: Sequence[str]) -> Misreading:
+        return read("signs_not_seen", of, {key: Taken(index[key], "without_sign") for key in keys})
+
+    def one_for_another(kind: Kind, of: str, pairs: Sequence[tuple[str, str]], instead: str = "") -> Misreading:
+        return read(kind, of, {key: Taken(index[other]) for key, other in pairs}, instead)
+
+    yield signs("W", weights)
+    yield signs("x", inputs)
+    yield signs("b", biases)
+    yield signs("W and x", [*weights, *inputs])
+    yield signs("W and b", [*weights, *biases])
+    yield signs("W, b and x", [*weights, *biases, *inputs])
+    square = {name: rows for name, rows in matrices.items() if len(rows) == len(rows[0]) > 1}
+    for names in ([*square], *([name] for name in square)):
+        flipped = [pair for name in names for pair in _transposed(square[name])]
+        yield one_for_another("transposed", " and ".join(names), flipped)
+    for name, rows in matrices.items():
+        yield signs(name, [key for row in rows for key in row])
+        for word, lines in (("row", rows), ("column", [list(column) for column in zip(*rows, strict=True)])):
+            called = [f"{word} {number} of {name}" for number in range(1, len(lines) + 1)]
+            for at, line in enumerate(lines):
+                yield signs(called[at], line)
+                yield read("left_out", called[at], {key: Taken(index[key], "left_out") for key in line})
+            half = len(lines) // 2
+            if half > 1:
+                for part, some in ((f"the first {word}s", lines[:half]), (f"the last {word}s", lines[half:])):
+                    yield signs(f"{part} of {name}", [key for line in some for key in line])
+            for one, other in _pairs_of(len(lines)):
+                pairs = list(zip(lines[one], lines[other], strict=True))
+                yield one_for_another("taken_for_another", called[one], pairs, called[other])
+            for one, other in pairwise(range(len(lines))):
+                pairs = [*zip(lines[one], lines[other], strict=True), *zip(lines[other], lines[one], strict=True)]
+                yield one_for_another("exchanged", f"{called[one]} and {called[other]}", pairs)
+                moved = [pair for at in range(one, len(lines) - 1) for pair in zip(*lines[at : at + 2], strict=True)]
+                yield one_for_another("skipped", called[one], moved)
+    vectors = [inputs, [f"y_{unit}" for unit in architecture.units(architecture.layers)], biases]
+    if derivation.layout.forward == "given":
+        for layer in range(1, architecture.layers + 1):
+            vectors.append([f"a{layer}_{unit}" for unit in architecture.units(layer)])
+            vectors.append([architecture.output_key(layer, unit) for unit in architecture.units(layer)])
+    for keys in vectors:
+        for one, other in _pairs_of(len(keys)):
+            yield one_for_another("taken_for_another", keys[one], [(keys[one], keys[other])], keys[other])
+            if one < other:
+                pairs = [(keys[one], keys[other]), (keys[other], keys[one])]
+                yield one_for_another("exchanged", f"{keys[one]} and {keys[other]}", pairs)
+        for key in keys:
+            yield read("sign_turned", key, {key: Taken(index[key], "turned")})
+    for unit in inputs:
+        yield read("left_out", unit, {unit: Taken(index[unit], "left_out")})
+    for at, position in _copies(derivation).items():
+        yield Misreading("misread", derivation.steps[position].key, "", {position: Taken(at, "as_copied")})
+
+
+def _digits(derivation: Derivation) -> Iterator[Misreading]:
+    copied = set(_copies(derivation).values())  # what they were read as is seen there
+    for position, key in enumerate(derivation.givens):
+        if position in copied:
+            continue
+        for place in _PRINTED_PLACES if key[0] in "ahy" else (0, -1) if key[0] == "x" else (-1, -2):
+            for digit in range(10):
+                yield Misreading("misread", key, "", {position: Taken(position, "with_digit", digit, place)})
+
+
+def _matrix(architecture: Architecture, layer: int) -> list[list[str]]:
+    """Keys of a layer's weights, [to][from]."""
+    return [
+        [weight_key(layer, to, source) for source in architecture.units(layer - 1)] for to in architecture.units(layer)
+    ]
+
+
+def _transposed(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    return [(rows[i][j], rows[j][i]) for i in range(len(rows)) for j in range(len(rows)) if i != j]
+
+
+def _pairs_of(count: int) -> list[tuple[int, int]]:
+    """Which may be taken for which: any for any, and in long rows only neighbours."""
+    return [(one, other) for one, other in permutations(range(count), 2) if count <= _WIDEST or abs(one - other) == 1]
+
+
+def _copies(derivation: Derivation) -> dict[int, int]:
+    """Slots in which a given is simply copied (a weight's factor, an input's), and which given that is."""
+    found: dict[int, int] = {}
+    for at, slot in enumerate(derivation.slots):
+        position = derivation.index[slot.step]
+        program = derivation.programs[position]
+        if program is not None and not program.instructions and len(program.reads) == 1:
+            (read,) = program.reads
+            if read < len(derivation.givens) and read not in found.values():
+                found[at] = read
+    return found

@@ -1,0 +1,248 @@
+"""What following through rests on: a working of this sheet, or numbers from nowhere.
+
+To carry a mistake on is paid. A neighbour's sheet is carried on in itself as well, and so are made-up numbers that are
+multiplied and added with care: neither shows that anything of this question was worked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.marking.batch import Batch
+from grader.marking.classmates import Classmates
+from grader.marking.own import column_of
+from grader.marking.verdict import Verdict
+from question_bank.derivation import Derivation
+from question_bank.mistakes import worked_inside
+from question_bank.precision import BoolArray
+
+_FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
+"""Right for own numbers, rounded or cut off."""
+
+_ANOTHERS = 3
+"""Steps that have to be another student's values, and not one's own, before a sheet is taken for a copy."""
+
+_FACTORS = 2
+"""Worked factors of a product, at the least, of which one has to be explained before multiplying them shows anything:
+one alone may be wrong by one mistake."""
+
+_FEWEST = 4
+"""Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
+
+
+class Unsupported(IntEnum):
+    """Why what follows from own numbers is not paid; the codes are those of the arrays."""
+
+    NO = 0
+    NOTHING_WORKED = 1
+    ANOTHERS = 2
+    MADE_UP = 3
+
+    @property
+    def word(self) -> str:
+        """The reason as files have it; empty for none."""
+        return "" if self is Unsupported.NO else self.name.lower()
+
+    @property
+    def instructor(self) -> str:
+        """The reason in a sentence; empty for none."""
+        return _INSTRUCTOR[self]
+
+    @property
+    def no_working(self) -> bool:
+        """Whether nothing on the sheet is known to be worked, and not only some products."""
+        return self in (Unsupported.NOTHING_WORKED, Unsupported.ANOTHERS)
+
+
+_INSTRUCTOR = {
+    Unsupported.NO: "",
+    Unsupported.NOTHING_WORKED: "No worked number is right, known, or follows from what the sheet prints.",
+    Unsupported.ANOTHERS: "Three worked numbers or more are another student's values, and not the own ones.",
+    Unsupported.MADE_UP: "Products or sums follow from numbers alone for which nothing on the sheet speaks.",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Support:
+    """`withheld` (submissions, slots): what stands there is not paid. `reasons` and `whose` are (submissions,).
+
+    `whose` is the number among the classmates' questions of the one whose values these are, -1 for nobody's.
+    """
+
+    withheld: BoolArray
+    reasons: NDArray[np.uint8]
+    whose: NDArray[np.intp]
+
+
+def support(
+    batch: Batch, verdicts: NDArray[np.uint8], earned: BoolArray, classmates: Classmates | None = None
+) -> Support:
+    """Where following through is withheld, and why.
+
+    `earned` (submissions, slots) is true where a verdict other than `correct` would be paid for, or is a known mistake.
+    """
+    derivation, read = batch.derivation, batch.answers.read
+    explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
+    worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
+    made_up = _made_up(derivation, read, verdicts, explained, worked)
+    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked)
+    anothers, whose = _anothers(batch, verdicts, worked, classmates)
+    follows = np.isin(verdicts, _FOLLOWS)
+    said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
+    # A number rounded early is one by chance, where nothing else is anything.
+    withheld = made_up | (verdicts != Verdict.CORRECT) & (said | anothers)[:, None]
+    reasons = np.where(made_up.any(axis=1), Unsupported.MADE_UP, Unsupported.NO).astype(np.uint8)
+    reasons[said] = Unsupported.NOTHING_WORKED
+    reasons[anothers] = Unsupported.ANOTHERS
+    return Support(withheld, reasons, whose)
+
+
+def _shows_work_of_the_sheet(
+    batch: Batch, verdicts: NDArray[np.uint8], explained: BoolArray, worked: BoolArray
+) -> BoolArray:
+    """True where a number is right, or right by what the sheet prints, or known mistakes are most of such numbers.
+
+    What is worked from own numbers alone says nothing of the sheet: a neighbour's slope follows from the neighbour's
+    output. A bare 0 or 1 says nothing either. Whatever is written is a known mistake now and then, by mere chance.
+    """
+    derivation, read = batch.derivation, batch.answers.read
+    from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
+    for at, inputs in enumerate(_inputs(derivation)):
+        if inputs:
+            from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
+    shows = worked & ~bare(batch)
+    right = shows & ((verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & explained & from_sheet)
+    known = shows & explained & from_sheet & ~right
+    exactly = known & (verdicts == Verdict.MISCONCEPTION)
+    of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
+    half = 2 * np.count_nonzero(exactly, axis=1) >= of
+    shown: BoolArray = right.any(axis=1) | exactly.any(axis=1) & half | (2 * most > of) & (of > 0)
+    return shown
+
+
+def _made_up(
+    derivation: Derivation, read: BoolArray, verdicts: NDArray[np.uint8], explained: BoolArray, worked: BoolArray
+) -> BoolArray:
+    """Products that follow from factors none of which is explained, and what follows from nothing but such products.
+
+    A product that is wrong rests on nothing either where no worked factor stands beside it.
+    """
+    made_up = np.zeros(verdicts.shape, dtype=bool)
+    rests = explained.copy()
+    follows = np.isin(verdicts, _FOLLOWS)
+    for at, inputs in enumerate(_inputs(derivation)):
+        role = derivation.step(derivation.slots[at].step).role
+        if role not in ("product", "gradient", "update") or not inputs:
+            continue
+        here = worked[:, inputs] if role == "product" else read[:, inputs]
+        some = (here & rests[:, inputs]).any(axis=1)
+        # What is blank was taken as it should be.
+        alone = here.sum(axis=1) >= (_FACTORS if role == "product" else 1)
+        made_up[:, at] = follows[:, at] & alone & ~some & read[:, inputs].all(axis=1)
+        rests[:, at] = np.where(follows[:, at], ~made_up[:, at], explained[:, at] | some) & read[:, at]
+    return made_up
+
+
+def _anothers(
+    batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArray, classmates: Classmates | None
+) -> tuple[BoolArray, NDArray[np.intp]]:
+    """True where three worked steps and half of those that are not one's own are the values of one other student."""
+    count = len(verdicts)
+    found, whose = np.zeros(count, dtype=bool), np.full(count, -1, np.intp)
+    if classmates is None:
+        return found, whose
+    # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
+    roles = [batch.derivation.step(slot.step).role for slot in batch.derivation.slots]
+    own = (verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & np.isin(roles, ("forward", "factor"))
+    foreign = worked & ~bare(batch) & ~own
+    steps = np.array([batch.derivation.index[slot.step] for slot in batch.derivation.slots], dtype=np.intp)
+    distinct = np.zeros(count, np.intp)
+    for step in np.unique(steps):
+        distinct += foreign[:, steps == step].any(axis=1)
+    rows = np.flatnonzero(distinct >= _ANOTHERS)
+    if len(rows):
+        values = batch.answers.values[rows]
+        most, of = classmates.take(rows).agreement(values, foreign[rows], steps)
+        copied = (most >= _ANOTHERS) & (2 * most >= distinct[rows])
+        found[rows], whose[rows] = copied, np.where(copied, of, -1)
+    return found, whose
+
+
+def bare(batch: Batch) -> BoolArray:
+    """True where a number shows no work, whatever it is held against, a 0 or a 1 as well: (submissions, slots)."""
+    shows_none: BoolArray = np.isin(np.abs(batch.answers.values), (0.0, 1.0)) | fills(batch)
+    return shows_none
+
+
+def fills(batch: Batch) -> BoolArray:
+    """True where the one number stands that fills most of a sheet's boxes: (submissions, slots)."""
+    values = np.where(batch.answers.read, batch.answers.values, np.nan)
+    count = np.count_nonzero(batch.answers.read, axis=1)
+    found = np.zeros(values.shape, dtype=bool)
+    rows = np.flatnonzero(count >= _FEWEST)
+    if len(rows):
+        # If most are one number, that number is the median of them.
+        ordered = np.sort(values[rows], axis=1)
+        same = values[rows] == np.take_along_axis(ordered, (count[rows] // 2)[:, None], axis=1)
+        found[rows] = same & (2 * np.count_nonzero(same, axis=1) > count[rows])[:, None]
+    return found
+
+
+def _trivial(batch: Batch) -> BoolArray:
+    """True where the right number is 0, 1 or -1, which anybody may write: (submissions, slots)."""
+    derivation = batch.derivation
+    right = np.stack([batch.reference.values[derivation.index[slot.step]] for slot in derivation.slots], axis=1)
+    trivial: BoolArray = np.isin(np.abs(right), (0.0, 1.0))
+    return trivial
+
+
+@lru_cache(maxsize=256)
+def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
+    """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1."""
+    found = []
+    for slot in derivation.slots:
+        step, program = derivation.step(slot.step), derivation.programs[derivation.index[slot.step]]
+        worked = program is not None and bool(program.instructions) and not (step.role == "factor" and step.exact)
+        found.append(worked and (slot.path is None or column_of(slot, derivation) is not None))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
+    """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
+    printed = {derivation.index[key] for key in derivation.givens if not key.startswith("y_") and key != "eta"}
+    return tuple(
+        derivation.step(slot.step).role in ("forward", "factor")
+        and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))
+        for slot in derivation.slots
+    )
+
+
+@lru_cache(maxsize=256)
+def _inputs(derivation: Derivation) -> tuple[list[int], ...]:
+    """For every slot the slots that it is worked from: a product's in its own column."""
+    found = []
+    for slot in derivation.slots:
+        reads = {derivation.steps[position].key for position in _reads(derivation, derivation.index[slot.step])}
+        column = column_of(slot, derivation)
+        found.append(
+            [
+                at
+                for at, other in enumerate(derivation.slots)
+                if other.step in reads
+                and (other.path is None or column_of(other, derivation) is not None)
+                and (column is None or other.path is None or other.path == column)
+            ]
+        )
+    return tuple(found)
+
+
+def _reads(derivation: Derivation, position: int) -> set[int]:
+    """What a step is worked from, also through steps without a slot of their own."""
+    programs = (derivation.programs[place] for place in (position, *worked_inside(derivation, position)))
+    return {read for program in programs if program is not None for read in program.reads}

@@ -1,0 +1,189 @@
+"""Misread givens: named, paid once as the rubric says, and everything after them followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import numpy as np
+import pytest
+
+from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
+from grader.marking.misreadings import misread_digits, misreadings
+from grader.rubric import Rubric
+from question_bank.derivation import Layout, derive
+from question_bank.draws import draw
+from question_bank.misconceptions import CATALOGUE
+from question_bank.network import Architecture
+from question_bank.question import Question, solve
+from question_bank.recipe import load_recipe
+from tests.classroom.paper import Paper
+from tests.classroom.working import Deed, Habits, work
+from tests.grader.marking import pupil
+
+NETWORK = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
+W1 = ((0.4, -0.4, -0.1, 0.6), (0.3, -0.7, 0.1, -0.5), (0.6, 0.4, -0.5, -0.3), (-0.3, 0.2, 0.3, -0.6))
+W2 = ((0.7, -0.4, -0.1, 0.5), (-0.9, 0.9, 0.4, -0.6))
+OUTSIDE = {
+    **{f"x_{i}": x for i, x in enumerate((-1.0, -3.0, -2.0, 2.0), 1)},
+    **{f"w1_{i}{j}": w for i, row in enumerate(W1, 1) for j, w in enumerate(row, 1)},
+    "b1": 0.1,
+    **{f"w2_{i}{j}": w for i, row in enumerate(W2, 1) for j, w in enumerate(row, 1)},
+    "b2": 0.5,
+    "y_1": 1.0,
+    "y_2": 1.0,
+    "eta": 0.9,
+}
+
+
+def outside() -> Question:
+    """A network of which somebody overlooked every minus sign of W, and lost 90.5 % of the marks."""
+    layout = Layout(quantity="updated", rate=True, exact_first=True)
+    return solve(derive(NETWORK, "w1_33", layout), OUTSIDE, pupil.PRECISION)
+
+
+def read_as(question: Question, reading: Mapping[str, float], deeds: tuple[Deed, ...] = ()) -> dict[str, str]:
+    """A sheet worked in plain Python by somebody who sees these givens and works on rightly."""
+    return work(Paper.of(question), Habits(reading=reading, deeds=deeds), Random(0)).written
+
+
+def marked(question: Question, written: Mapping[str, str], shares: Shares | None = None) -> MarkedQuestion:
+    return mark(question, written, worth=Rubric().slot_worth(question.derivation, 10), shares=shares)
+
+
+def lost(one: MarkedQuestion) -> float:
+    return 1 - one.ticks / one.out_of
+
+
+def unsigned(question: Question, start: str) -> dict[str, float]:
+    return {key: abs(question.value(key)) for key in question.derivation.givens if key.startswith(start)}
+
+
+def test_all_minus_signs_overlooked_cost_what_the_rubric_says_and_no_more_than_an_examiner_takes() -> None:
+    """An examiner takes one step of 21 (4.8 %) to the eight that were struck (38.1 %), the sum counting twice."""
+    question = outside()
+    one = marked(question, read_as(question, unsigned(question, "w")))
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == ("signs_not_seen", "W")
+    assert lost(one) == pytest.approx(0.1, abs=1e-5)
+    assert {slot.verdict for slot in one.slots} <= {Verdict.CORRECT, Verdict.FOLLOW_THROUGH}
+    assert not one.unsupported
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
+def test_the_rubric_says_what_it_costs(share: float) -> None:
+    question = outside()
+    written = read_as(question, unsigned(question, "w"))
+    assert lost(marked(question, written, Shares(misreading=share))) == pytest.approx(share, abs=1e-5)
+
+
+def test_it_never_costs_more_than_the_boxes_in_which_it_was_made() -> None:
+    """One weight on both the way forward and a path: two steps of 21."""
+    question = outside()
+    one = marked(question, read_as(question, {"w2_13": 0.7}), Shares(misreading=1.0))
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == ("misread", "w2_13")
+    weights = {slot.slot: slot.out_of for slot in one.slots}
+    made = weights["a2_1"] + weights["path_1.da2_1/dh1_3"]
+    assert one.out_of - one.ticks == pytest.approx(made, abs=2)
+    assert {question.slots[at].name for at in one.misread.slots} == {"a2_1", "path_1.da2_1/dh1_3"}
+
+
+OTHERS = {
+    "minus signs of W1": ("w1_", None, ("signs_not_seen", "W1")),
+    "minus signs of a column": ("", {"w1_12": 0.4, "w1_22": 0.7}, ("signs_not_seen", "column 2 of W1")),
+    "minus signs of x": ("x", None, ("signs_not_seen", "x")),
+    "some minus signs": ("", {"w1_12": 0.4, "w1_33": 0.5, "w1_44": 0.6}, ("signs_not_seen", "some of the weights")),
+    "transposed": (
+        "",
+        {f"w1_{i}{j}": W1[j - 1][i - 1] for i in range(1, 5) for j in range(1, 5)},
+        ("transposed", "W1"),
+    ),
+    "another row": ("", {f"w2_1{j}": W2[1][j - 1] for j in range(1, 5)}, ("taken_for_another", "row 1 of W2")),
+    "another input": ("", {"x_2": 2.0}, ("taken_for_another", "x_2")),
+    "inputs exchanged": ("", {"x_1": -3.0, "x_2": -1.0}, ("exchanged", "x_1 and x_2")),
+    "an input left out": ("", {"x_4": 0.0}, ("left_out", "x_4")),
+    "a digit": ("", {"x_2": -7.0}, ("misread", "x_2")),
+    "a bias's sign": ("", {"b1": -0.1}, ("sign_turned", "b1")),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_way_of_misreading_is_named_and_costs_once(name: str) -> None:
+    question = outside()
+    start, reading, expected = OTHERS[name]
+    one = marked(question, read_as(question, reading or unsigned(question, start)))
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == expected
+    assert 0 < lost(one) < 0.1001
+    assert not one.unsupported
+
+
+def test_a_slip_besides_costs_its_own_box() -> None:
+    question = outside()
+    written = read_as(question, unsigned(question, "w"))
+    one = marked(question, written | {"path_1.dL/dyhat_1": "0.1234"})
+    wrong = [slot.slot for slot in one.slots if slot.verdict is not Verdict.CORRECT and not slot.ticks]
+    assert one.misread is not None
+    assert "path_1.dL/dyhat_1" in wrong
+    assert len(wrong) <= 2  # and the product, which was worked from what was meant
+
+
+def test_one_wrong_step_is_no_misreading() -> None:
+    """One sign of the first layer: it is made in one box, and told by that one."""
+    question = outside()
+    one = marked(question, read_as(question, {"w1_12": 0.4}))
+    assert one.misread is None
+    assert [slot.slot for slot in one.slots if not slot.ticks] == ["h1_1"]
+
+
+def test_honest_sheets_and_mistakes_of_the_catalogue_are_not_misread() -> None:
+    question = pupil.question()
+    assert mark(question, pupil.work()).misread is None
+    for made in range(1, 4):
+        slips = {f"h1_{unit}": (lambda paper: 0.1234) for unit in range(1, made + 1)}
+        assert mark(question, pupil.work(slips)).misread is None
+
+
+def test_a_known_habit_that_explains_more_stands() -> None:
+    """No bias in the first layer: four boxes by one mistake; b1 taken for b2 would not explain them."""
+    question = outside()
+    one = marked(question, read_as(question, {"b1": 0.0}))
+    assert one.misread is None
+    first = [slot for slot in one.slots if slot.slot.startswith("h1_")]
+    assert all("forward_no_bias" in slot.causes for slot in first)
+
+
+def test_what_a_habit_explains_as_well_is_named_by_both_and_the_cheaper_counts() -> None:
+    """Where forward values are printed, weights of a square matrix taken [from][to] are a habit and a misreading."""
+    (question,) = draw(load_recipe("deep"), [b"both"], parameter="w1_22", quantity="updated")
+    reading = {f"w3_{i}{j}": question.value(f"w3_{j}{i}") for i in (1, 2) for j in (1, 2)}
+    one = marked(question, read_as(question, reading))
+    assert one.misread is not None
+    assert one.misread.misreading.kind == "transposed"
+    named = {cause for slot in one.slots for cause in slot.causes}
+    assert "weight_transposed" in named
+    assert lost(one) == pytest.approx(2 / 21, abs=1e-5)  # two steps of 21, which is less than a tenth
+
+
+def test_every_misreading_changes_what_two_steps_are_worked_from() -> None:
+    derivation = outside().derivation
+    tried = [*misreadings(derivation), *misread_digits(derivation)]
+    assert len({one.phrase for one in misreadings(derivation)}) > 50
+    # One weight of the first layer goes into one box only.
+    assert not any(one.of == "w1_12" for one in tried)
+
+
+def test_a_sheet_is_marked_alike_alone_and_among_others() -> None:
+    questions = draw(load_recipe("two-paths"), [b"%d" % n for n in range(3)], parameter="w1_21", quantity="updated")
+    written = [read_as(question, unsigned(question, "w")) for question in questions]
+    together = mark_questions(questions, [[one[slot.name] for slot in questions[0].slots] for one in written])
+    for row, question in enumerate(questions):
+        alone = mark(question, written[row])
+        assert np.array_equal(together.ticks[row], [slot.ticks for slot in alone.slots])
+        assert together.misread[row].misreading == alone.misread.misreading  # type: ignore[union-attr]
+
+
+def test_the_catalogue_is_what_it_was() -> None:
+    """A misreading is no entry: it is made on the givens and not at a kind of step."""
+    assert not {one.kind for one in misreadings(outside().derivation)} & {entry.id for entry in CATALOGUE}

@@ -1,0 +1,277 @@
+"""Who is paid for following through: whoever slips once, whatever the slip; not who carries on numbers from nowhere."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from grader.marking import Unsupported, Verdict, mark, mark_batch, mark_questions
+from grader.marking.many import key_of, read_answers, reference_of
+from grader.simulation.kinds import Wanted, kind
+from grader.simulation.students import Seat, work
+from question_bank.derivation import Layout, derive
+from question_bank.draws import draw
+from question_bank.network import Architecture
+from question_bank.question import Question, solve
+from question_bank.recipe import load_recipe
+from tests.classroom.formulas import Look
+from tests.classroom.paper import Paper, Step
+from tests.classroom.working import Deed, Habits
+from tests.classroom.working import work as worked
+from tests.grader.marking import pupil
+
+
+def sheets(recipe: str) -> list[Question]:
+    return draw(load_recipe(recipe), [b"%d" % number for number in range(200)], parameter="w1_21", quantity="updated")
+
+
+@pytest.mark.parametrize("recipe", ["two-paths", "two-paths-given", "deep"])
+def test_following_through_on_a_neighbours_sheet_is_worth_a_few_marks_in_a_hundred(recipe: str) -> None:
+    """All of it follows from itself, and next to nothing from the numbers of the sheet that it is handed in for."""
+    questions = sheets(recipe)
+    honest = (kind("half up"),)
+    done = work([Seat("", "", question, random.Random(0), honest) for question in questions], Wanted())
+    texts = [[one.responses[slot.name] for slot in questions[0].slots] for one in done if one is not None]
+    neighbours = mark_questions(questions, [*texts[1:], texts[0]])
+    followed = neighbours.ticks[neighbours.verdicts == Verdict.FOLLOW_THROUGH]
+    assert followed.sum() < 0.06 * neighbours.worth.sum()
+    assert np.mean(neighbours.unsupported > 0) > 0.9
+    assert not mark_questions(questions, texts).unsupported.any()
+
+
+@pytest.mark.parametrize("recipe", ["two-paths", "two-paths-given", "deep"])
+def test_made_up_numbers_multiplied_and_added_with_care_earn_nothing(recipe: str) -> None:
+    questions = sheets(recipe)
+    marked = mark_questions(questions, [made_up(question) for question in questions])
+    assert (marked.verdicts == Verdict.FOLLOW_THROUGH).sum() >= 3 * len(questions)
+    assert marked.ticks.sum() < 0.01 * marked.worth.sum()
+
+
+def made_up(question: Question, forward: bool = True) -> list[str]:
+    """Random factors, their products, the sum of these and the update; the forward pass at random too, or right."""
+    rng = random.Random(question.value("x_1") + question.value("gradient"))
+    written: dict[str, float] = {}
+    for slot in question.slots:
+        column = [value for name, value in written.items() if name.startswith(f"path_{slot.path}.")]
+        if slot.name.endswith(".product"):
+            value = math.prod(column)
+        elif slot.name == "gradient":
+            value = sum(number for name, number in written.items() if name.endswith(".product"))
+        elif slot.name == "updated":
+            value = question.value("w1_21") - question.value("eta") * written["gradient"]
+        elif forward or slot.path is not None:
+            value = rng.choice((-1, 1)) * rng.uniform(1.1, 3.0)
+        else:
+            value = question.value(slot.step)
+        written[slot.name] = round(value, 6)
+    return [f"{value:.6f}" for value in written.values()]
+
+
+def test_made_up_factors_after_a_right_forward_pass_earn_nothing() -> None:
+    """Multiplying five numbers none of which is right shows nothing, however well the sheet began."""
+    questions = sheets("two-paths")
+    marked = mark_questions(questions, [made_up(question, forward=False) for question in questions])
+    after = [at for at, slot in enumerate(questions[0].slots) if slot.path or slot.name in ("gradient", "updated")]
+    assert marked.ticks[:, after].sum() < 0.01 * marked.worth.sum()
+    right = [at for at in range(len(questions[0].slots)) if at not in after]
+    assert (marked.verdicts[:, right] == Verdict.CORRECT).all()
+    assert (marked.unsupported == Unsupported.MADE_UP).all()
+
+
+def lost_sign(paper: pupil.Paper, value: float) -> float:
+    return -value
+
+
+def exchanged_digits(paper: pupil.Paper, value: float) -> float:
+    """The second and third decimal."""
+    text = f"{value:.6f}"
+    dot = text.index(".")
+    return float(text[: dot + 2] + text[dot + 3] + text[dot + 2] + text[dot + 4 :])
+
+
+def another_activation(paper: pupil.Paper, value: float) -> float:
+    return math.tanh(math.log(value / (1 - value))) if 0 < value < 1 else value
+
+
+SLOTS = [slot.name for slot in pupil.question().slots]
+HIDDEN = ["h1_1", "h1_2", "h1_3", "h1_4"]
+
+
+@pytest.mark.parametrize("change", [lost_sign, exchanged_digits])
+@pytest.mark.parametrize("where", [[slot] for slot in SLOTS] + [HIDDEN], ids=lambda where: " ".join(where))
+def test_a_slip_costs_its_own_box_and_no_other(where: list[str], change: Callable[[pupil.Paper, float], float]) -> None:
+    """Also where every hidden unit is wrong in the same way."""
+    assert_only_costs(where, change)
+
+
+def test_another_activation_than_the_sheets_costs_the_units_that_have_it() -> None:
+    assert_only_costs([*HIDDEN, "yhat_1", "yhat_2"], another_activation)
+
+
+def assert_only_costs(where: list[str], change: Callable[[pupil.Paper, float], float]) -> None:
+    right = {name: float(text) for name, text in pupil.work().items()}
+    slips = {name: (lambda paper, value=right[name]: change(paper, value)) for name in where}
+    marked = mark(pupil.question(), pupil.work(slips))
+    lost = {slot.slot for slot in marked.slots if slot.ticks < slot.out_of}
+    assert lost <= set(where)
+
+
+@pytest.mark.parametrize("text", ["", "0.5?"])
+@pytest.mark.parametrize("where", SLOTS)
+def test_a_blank_or_unreadable_box_costs_itself(where: str, text: str) -> None:
+    marked = mark(pupil.question(), pupil.work() | {where: text})
+    assert {slot.slot for slot in marked.slots if slot.ticks < slot.out_of} == {where}
+
+
+def test_terms_that_all_but_cancel_after_a_lost_sign_are_paid() -> None:
+    """The sum is small beside its rounding, and yet it was added up."""
+    paper = pupil.work()
+    one, other = float(paper["path_1.product"]), float(paper["path_2.product"])
+    slips = {"path_2.product": lambda p: -one + 0.000004 if one * other > 0 else one - 0.000004}
+    marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
+    assert abs(marked["gradient"].reading or 0.0) < 0.00001
+    assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
+    assert marked["gradient"].ticks == marked["gradient"].out_of
+
+
+def test_a_sum_as_large_as_one_of_its_terms_by_chance_is_paid() -> None:
+    """0.02 - 0.01 is no copy of 0.01; 0.01 + 0 is one."""
+    paper = pupil.work()
+    one = float(paper["path_1.product"])
+    for second, paid in ((-2 * one, True), (0.0, False)):
+        slips = {"path_2.product": lambda p, second=second: second}
+        marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
+        assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
+        assert (marked["gradient"].ticks == marked["gradient"].out_of) is paid
+
+
+CANCELS = {
+    **{f"x_{i}": x for i, x in enumerate((1.0, 4.0, 2.0, 3.0), 1)},
+    **{
+        f"w1_{i}{j}": w
+        for i, row in enumerate(
+            ((-0.8, 0.5, -0.5, 0.5), (-0.8, -0.1, -0.1, -0.8), (0.4, -0.9, 0.5, 0.4), (-0.7, 0.6, -0.8, 0.2)), 1
+        )
+        for j, w in enumerate(row, 1)
+    },
+    "b1": 0.4,
+    **{
+        f"w2_{i}{j}": w
+        for i, row in enumerate(((-0.7, 0.8, -0.4, 0.5), (0.5, -0.2, 0.7, -0.4)), 1)
+        for j, w in enumerate(row, 1)
+    },
+    "b2": 0.0,
+    "y_1": 0.0,
+    "y_2": 1.0,
+}
+
+
+def test_paths_that_cancel_by_a_slip_cost_the_slip_alone() -> None:
+    """A softmax's two outputs have like slopes and opposite errors: with one weight in both paths nothing is left."""
+    network = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "diagonal", ("layer", "layer"))
+    question = solve(derive(network, "w1_43", Layout(exact_first=True)), CANCELS, pupil.PRECISION)
+
+    def other_path(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return look("w2_14")
+
+    deed = Deed("the other path's weight", other_path, ("weight",), "path_2.da2_2/dh1_4")
+    written = worked(Paper.of(question), Habits(deeds=(deed,)), random.Random(0)).written
+    assert float(written["gradient"]) == 0
+    marked = mark(question, written)
+    assert [slot.slot for slot in marked.slots if slot.ticks < slot.out_of] == ["path_2.da2_2/dh1_4"]
+
+
+def test_an_output_of_one_after_a_lost_point_is_gone_on_from() -> None:
+    """σ(27.968) is 1.0000 and its slope 0.0000: right by own numbers, and so is all that follows."""
+    slips = {"a2_1": lambda paper: 27.968}
+    marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
+    assert marked["yhat_1"].response == "1.0000"
+    assert float(marked["path_1.product"].response) == 0
+    assert [name for name, slot in marked.items() if slot.ticks < slot.out_of] == ["a2_1"]
+
+
+@pytest.mark.parametrize("where", [["yhat_1"], ["path_1.dyhat_1/da2_1"]])
+def test_what_rests_on_a_written_0_that_nothing_explains_is_not_paid(where: list[str]) -> None:
+    slips = {name: (lambda paper: 0.0) for name in where}
+    marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
+    assert marked[where[0]].verdict is Verdict.WRONG
+    assert marked["path_1.product"].verdict is Verdict.FOLLOW_THROUGH
+    assert marked["path_1.product"].ticks == 0
+
+
+def test_what_rests_on_a_0_of_the_catalogue_is_paid() -> None:
+    """∂a/∂b taken as 0 in every path: everything after it is 0, and one habit's."""
+    (question,) = draw(load_recipe("two-paths"), [b"bias"], parameter="b2", quantity="updated")
+
+    def zero(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return 0.0
+
+    written = worked(Paper.of(question), Habits(deeds=(Deed("0", zero, ("bias",)),)), random.Random(0)).written
+    assert float(written["gradient"]) == 0
+    marked = mark(question, written)
+    assert all(slot.slot.endswith("/db2") for slot in marked.slots if slot.ticks < slot.out_of)
+    assert any(slot.causes == ("bias_factor_zero",) for slot in marked.slots)
+
+
+def test_a_neighbours_factors_beside_own_weights_earn_no_more_than_the_weights() -> None:
+    questions = sheets("two-paths")[:60]
+    own, theirs = (
+        [worked(Paper.of(question), Habits(), random.Random(0)).written for question in some]
+        for some in (questions, [*questions[1:], questions[0]])
+    )
+    texts = []
+    for mine, other, question in zip(own, theirs, questions, strict=True):
+        written = {name: mine[name] if is_easy(question, name) else other[name] for name in mine}
+        for path in question.derivation.paths:
+            factors = [float(written[slot.name]) for slot in question.slots if slot.path == path.number][:-1]
+            written[f"path_{path.number}.product"] = f"{math.prod(factors):.6f}"
+        total = sum(float(written[f"path_{path.number}.product"]) for path in question.derivation.paths)
+        written["gradient"] = f"{total:.6f}"
+        written["updated"] = f"{question.value('w1_21') - question.value('eta') * total:.6f}"
+        texts.append(list(written.values()))
+    marked = mark_questions(questions, texts)
+    beyond = (marked.ticks * (marked.verdicts != Verdict.CORRECT)).sum(axis=1) / marked.worth.sum(axis=1)
+    assert beyond.mean() < 0.05
+    assert beyond.max() < 0.15
+    anothers = marked.unsupported == Unsupported.ANOTHERS
+    assert anothers.mean() > 0.95
+    assert (marked.whose[anothers] == (np.flatnonzero(anothers) + 1) % len(questions)).all()
+
+
+def is_easy(question: Question, name: str) -> bool:
+    """Copies of a weight and of an input."""
+    above, _, below = name.partition("/d")
+    return ".da" in above and below[:1] in ("h", "w")
+
+
+def test_three_of_anothers_values_are_needed() -> None:
+    """Two may be chance, or one number read off the wrong sheet."""
+    questions = sheets("two-paths")[:2]
+    mine, other = (worked(Paper.of(question), Habits(), random.Random(0)).written for question in questions)
+    for count, copied in ((2, False), (3, True)):
+        written = mine | {f"h1_{unit}": other[f"h1_{unit}"] for unit in range(1, count + 1)}
+        marked = mark_questions(questions, [list(written.values()), list(other.values())])
+        assert (Unsupported(int(marked.unsupported[0])) is Unsupported.ANOTHERS) is copied
+        assert not marked.unsupported[1]
+
+
+def test_a_person_may_say_that_it_was_worked() -> None:
+    questions = sheets("two-paths")[:2]
+    other = list(worked(Paper.of(questions[1]), Habits(), random.Random(0)).written.values())
+    withheld = mark_questions(questions, [other, other])
+    key = key_of(questions)
+    paid = mark_batch(
+        questions[0].derivation,
+        read_answers([other, other]),
+        key,
+        reference_of(questions, key).take,
+        supported=np.array([True, False]),
+    )
+    follows = paid.verdicts[0] == Verdict.FOLLOW_THROUGH
+    assert not withheld.ticks[0][follows].any()
+    assert paid.ticks[0][follows].sum() > 0.2 * paid.worth[0].sum()
+    assert not paid.unsupported[0]
