@@ -8,19 +8,20 @@ from datetime import datetime
 
 from grader.safe_names import printable
 from grader.submissions.records import Problem, Submission
+from grader.submissions.trust import Origin, Trust
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A submission, and of its file: whether it is to be trusted, is a signed sheet, was in an archive.
+    """A submission, and of its file: where it came from, what claim that gives it, whether it is a signed sheet.
 
     `absent` are the boxes that a signed sheet has no fields for: of a page by itself, those on the other pages.
     """
 
     submission: Submission
-    trusted: bool
+    origin: Origin
+    trust: Trust
     signed: bool
-    archived: bool
     absent: frozenset[str] = frozenset()
     files: int = 1
 
@@ -76,18 +77,26 @@ class Attempts:
 
     @property
     def superseded(self) -> tuple[Submission, ...]:
-        """Those before, in their order, but for tables that a signed sheet outranks."""
+        """Those before, in their order, that have as good a claim to be the student's."""
         return tuple(
             attempt.submission
             for key, earlier in self._earlier.items()
             for attempt in earlier
-            if attempt.trusted or not self._counting[key].trusted
+            if not self._counting[key].trust.outranks(attempt.trust)
         )
+
+    @property
+    def blank(self) -> frozenset[str]:
+        """Students of whom there is nothing but blank boxes."""
+        blank = {key[0] for key, attempt in self._counting.items() if attempt.is_blank}
+        return frozenset(blank - {key[0] for key, attempt in self._counting.items() if not attempt.is_blank})
 
     @property
     def typed(self) -> frozenset[tuple[str, str]]:
         """(Student, question) for which a table counts that the instructor named."""
-        return frozenset(key for key, attempt in self._counting.items() if attempt.trusted and not attempt.signed)
+        return frozenset(
+            key for key, attempt in self._counting.items() if attempt.trust is Trust.NAMED and not attempt.signed
+        )
 
     def add(self, new: Attempt) -> list[Problem]:
         """Put an attempt in its place; a remark if one from another file that differs was there."""
@@ -96,13 +105,15 @@ class Attempts:
         if before is new:
             return []
         sheet = self._sheet(key) if new.signed else None
+        if sheet is not None and (new.trust.outranks(sheet.trust) or sheet.trust.outranks(new.trust)):
+            sheet = None  # a copy of somebody else's is no part of one's own
         if sheet is not None and new.completes(sheet):
             return self._complete(key, sheet, new)
         follower = new
         if sheet is not None and new.absent:
             # A page that was written anew: the other pages stay as they were.
             follower = new.after(sheet, sheet.submission.responses | new.submission.responses)
-        return self._follow(before, follower, new.submission)
+        return self._follow(before, follower, new)
 
     def _sheet(self, key: tuple[str, str]) -> Attempt | None:
         """The latest attempt on a signed sheet."""
@@ -119,58 +130,98 @@ class Attempts:
             earlier[earlier.index(sheet)] = joined
             if not new.is_blank:
                 earlier.remove(joined)
-                return self._follow(self._counting[key], joined, new.submission)
+                return self._follow(self._counting[key], joined, new)
         if new.is_blank or sheet.is_blank or new.absent or sheet.absent or new.written.items() <= sheet.written.items():
             return []
         found = f"{sheet.submission.source} has responses to other boxes of the same question"
         return [_remark(new.submission, found, "they were put together; leave one out if it should not count")]
 
-    def _follow(self, before: Attempt, new: Attempt, submission: Submission) -> list[Problem]:
+    def _follow(self, before: Attempt, new: Attempt, file: Attempt) -> list[Problem]:
         """Let an attempt come after the one that counts: in its place, unless it has a weaker claim or came earlier.
 
-        `submission` is what the file holds that made the attempt.
+        `file` is what the file holds that made the attempt.
         """
+        submission = file.submission
         key = (submission.student, submission.question)
         if new.is_blank:
             return []
         if before.is_blank:
             self._counting[key] = new
             return []
-        outranked = before.trusted and not new.trusted
-        overtaken = not outranked and _is_later(before.submission.submitted, submission.submitted)
-        if outranked or overtaken:
+        same = before.submission.responses == new.submission.responses
+        outranked = before.trust.outranks(file.trust)
+        if outranked or (
+            file.origin.is_elsewhere(before.origin)
+            and file.trust in (Trust.SIGNED, Trust.UNSIGNED)
+            and file.trust is before.trust
+        ):
+            if outranked:
+                self._earlier.setdefault(key, []).append(new)
+            if same:
+                return []
+            return [_set_aside(file, before) if file.signed or not outranked else _outranked(submission, before)]
+        overtaken = not file.trust.outranks(before.trust) and _is_later(
+            before.submission.submitted, submission.submitted
+        )
+        if overtaken:
             self._earlier.setdefault(key, []).append(new)
         else:
             self._earlier.setdefault(key, []).append(before)
             self._counting[key] = new
-        if before.submission.responses == new.submission.responses or before.submission.source == submission.source:
+        if same or before.submission.source == submission.source:
             return []
-        if outranked:
-            remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
-        elif overtaken:
+        if overtaken:
             remedy = f"that one counts, since it came later ({before.submission.submitted})"
+        elif file.trust.outranks(before.trust) and before.signed:
+            return [_set_aside(before, new)]
         else:
             remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
         return [_remark(submission, f"{before.submission.source} has other responses to the same question", remedy)]
 
-    def unsigned(self) -> list[Problem]:
-        """A remark for each table inside an archive that speaks for students of whom there is no signed sheet."""
+    def unsure(self) -> list[Problem]:
+        """A remark for each file that somebody else than the student may have handed in, and that counts."""
         signed = {key[0] for key, attempt in self._counting.items() if attempt.signed}
-        claimed: dict[str, dict[str, None]] = {}
+        claimed: dict[tuple[str, str], dict[str, None]] = {}
         for (student, _), attempt in self._counting.items():
-            if attempt.archived and not attempt.trusted and student not in signed and not attempt.is_blank:
-                claimed.setdefault(attempt.submission.source, {})[student] = None
+            if attempt.is_blank or attempt.origin.simulated:
+                continue
+            source = attempt.submission.source
+            if attempt.trust is Trust.SIGNED_ELSEWHERE and attempt.origin.folder and attempt.origin.owner is not None:
+                claimed.setdefault((source, f"in the folder of {printable(attempt.origin.owner)}"), {})[student] = None
+            elif attempt.trust <= Trust.UNSIGNED and student not in signed:
+                claimed.setdefault((source, "with no signed sheet of theirs beside it"), {})[student] = None
         return [
             Problem(
                 source,
                 "",
-                f"answers of {_some(list(students))}, with no signed sheet of theirs beside it",
-                "they were taken, but anybody may have uploaded them: see that they are the students' own",
+                f"answers of {_some(list(students))}, {where}",
+                "they were taken, but anybody may have uploaded them: see that they are the students' own (or name the "
+                "file on the command line, if it is yours)",
                 False,
                 next(iter(students)) if len(students) == 1 else "",
             )
-            for source, students in claimed.items()
+            for (source, where), students in claimed.items()
         ]
+
+
+def _outranked(submission: Submission, before: Attempt) -> Problem:
+    """An unsigned file that says something else than one with a better claim."""
+    remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
+    return _remark(submission, f"{before.submission.source} has other responses to the same question", remedy)
+
+
+def _set_aside(attempt: Attempt, counting: Attempt) -> Problem:
+    """A copy in another folder that was not taken: whose it is, in whose folder it lies, and which one counts."""
+    one, owner = attempt.submission, attempt.origin.owner
+    where = f"in the folder of {printable(owner)}" if owner not in (None, one.student) else "in another folder"
+    return Problem(
+        one.source,
+        f"{printable(one.student)}, {one.question}",
+        f"answers of {printable(one.student)} {where}, other ones than in {counting.submission.source}",
+        "those there count; see who handed in what, and name this file on the command line if it should count",
+        True,
+        one.student,
+    )
 
 
 def _remark(submission: Submission, found: str, remedy: str) -> Problem:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from grader.safe_names import shown
 from grader.submissions.columns import split_heading
-from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
+from grader.submissions.overwritten import Seen, see
 from grader.submissions.pdf_form import ASK_FOR_FILE, Form, NotReadable, read_form
 from grader.submissions.records import Content, Part, Report, Submission
 
@@ -21,11 +21,15 @@ def recognises(content: Content) -> bool:
     return content.data[:100].lstrip().startswith(b"%PDF-") or content.suffix == ".pdf"
 
 
-def read(content: Content, names: Names, forms: FormReader | None = None) -> Report:
-    """The submissions of a filled sheet, one for each question on it; without `forms` it is read in this process."""
+def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
+    """The submissions of a filled sheet, one for each question on it.
+
+    Up to so many of its pages are drawn where a person must look: something is written over a field that is blank, a
+    page has no fields any more, or the whole sheet is blank.
+    """
     report = Report(content.source)
     try:
-        form = read_form(content.data) if forms is None else forms.read(content.data)
+        form = read_form(content.data)
         student = _owner(form, names, report)
     except NotReadable as problem:
         report.lost("", problem.found, problem.remedy)
@@ -49,11 +53,32 @@ def read(content: Content, names: Names, forms: FormReader | None = None) -> Rep
         elif value.strip():
             report.lost(f"field {shown(name)}", f"{student} has no such slot", names.what_instead(written, allowed))
     _tell_doubled(form, report)
-    report.part = Part(student, report.source, found, torn=form.bare > 0 or (not form.pages and not found))
+    seen = see(form, pictures)
+    report.pictures = seen.pictures
+    report.part = Part(
+        student,
+        report.source,
+        found,
+        torn=form.bare or (not form.pages and not found),
+        covered=_covered(seen, student, names),
+        marked=seen.marked,
+        pictures=len(seen.pictures),
+    )
     report.submissions.extend(
         Submission(student, question, responses, report.source) for question, responses in found.items()
     )
     return report
+
+
+def _covered(seen: Seen, student: str, names: Names) -> dict[str, list[str]]:
+    """The student's boxes over which something is written, by question."""
+    covered: dict[str, list[str]] = {}
+    for name in seen.covered:
+        named, written = split_heading(name)
+        slot = None if named is None else names.slot(written, names.slots(student, named))
+        if named is not None and slot is not None:
+            covered.setdefault(named, []).append(slot)
+    return covered
 
 
 def _tell_doubled(form: Form, report: Report) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grader.safe_names import printable
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import ASK_FOR_FILE
 from grader.submissions.records import Part, Problem
+
+LOOK_AT = "look_at"
+"""The folder, beside the marks, of pictures of the pages that a person must see."""
 
 _TYPE = "type their answers into a CSV file"
 
@@ -23,18 +26,47 @@ class Parts:
         """Take one file."""
         self._by_student.setdefault(part.student, []).append(part)
 
-    def problems(self, typed: Collection[tuple[str, str]] = ()) -> list[Problem]:
+    def problems(self, typed: Collection[tuple[str, str]] = (), blank: Collection[str] = ()) -> list[Problem]:
         """One problem for each student some of whose boxes came back without a field, or on no page at all.
 
         Programs print or flatten a page at a time. A page that is merely left out of a file is no loss if it came in
         another one; a page that is there without its fields is, whatever other files hold: it may be the newer one.
-        `typed` are (student, question) whose answers were typed by the instructor: for those this is settled.
+        `typed` are (student, question) whose answers were typed by the instructor: for those this is settled. `blank`
+        are students who have not written anything into their boxes.
         """
-        return [
-            problem
-            for student, parts in self._by_student.items()
-            for problem in self._of(student, parts, {question for who, question in typed if who == student})
-        ]
+        problems: list[Problem] = []
+        settled: dict[str, set[str]] = {}
+        for student, question in typed:
+            settled.setdefault(student, set()).add(question)
+        for student, parts in self._by_student.items():
+            questions = settled.get(student, set())
+            found = [*self._of(student, parts, questions), *self._written_over(student, parts, questions)]
+            problems += found or self._blank(student, parts, student in blank)
+        return problems
+
+    def _written_over(self, student: str, parts: Sequence[Part], typed: Collection[str]) -> Iterator[Problem]:
+        """A problem for each file in which something is written over a field that is blank; a remark for the others."""
+        for part in parts:
+            counts = {question: len(slots) for question, slots in part.covered.items() if question not in typed}
+            sheet = f"the sheet of {printable(student)}"
+            if counts:
+                found = f"{sheet}: text, ink or a stamp lies over {_listed(counts, self._names.boxes(student))}"
+                found += ", which are blank themselves"
+                remedy = (
+                    f"{_look_at(part)}{_TYPE} and name that after the others, or ask for it with its boxes filled in"
+                )
+                yield Problem(part.source, ", ".join(counts), found, remedy, True, student)
+            elif part.marked and not part.covered:
+                pages = ", ".join(map(str, part.marked))
+                found = f"{sheet}: something is written on page {pages} beside the boxes"
+                yield Problem(part.source, "", found, f"{_look_at(part)}it was not read", False, student)
+
+    def _blank(self, student: str, parts: Sequence[Part], is_blank: bool) -> Iterator[Problem]:
+        """A remark that a sheet came back as it was handed out."""
+        if is_blank:
+            found = f"the sheet of {printable(student)} is wholly blank"
+            remedy = f"{_look_at(parts[-1])}ask whether it is the file that was meant"
+            yield Problem(_some(parts), "", found, remedy, False, student)
 
     def _of(self, student: str, parts: Sequence[Part], typed: Collection[str]) -> list[Problem]:
         printed = self._names.boxes(student)
@@ -61,10 +93,14 @@ class Parts:
         if not torn:
             remedy = f"ask for the other pages, in files of their own or in one; or {_TYPE}"
         elif missing or not others:
-            remedy = f"look at the page; {ASK_FOR_FILE}"
+            remedy = f"{_look_at(concerned[-1]) or 'look at the page; '}{ASK_FOR_FILE}"
         else:
             remedy = f"what is in {others[-1]} counts; if this one is newer, {ASK_FOR_FILE}"
         return [Problem(_some(concerned), ", ".join(lost), found, remedy, True, student)]
+
+
+def _look_at(part: Part) -> str:
+    return f"look at its pages in the folder {LOOK_AT}; " if part.pictures else ""
 
 
 def _absent(boxes: Mapping[str, Sequence[str]], parts: Sequence[Part]) -> dict[str, int]:

@@ -4,8 +4,8 @@ Fields are looked for in the form and on the pages: programs that take a PDF apa
 the form behind, or what stands above its fields. Each page of a sheet has a hidden field that tells the sheet's id and
 how many boxes were printed there; every box has its whole name as its annotation's name, too.
 
-Nothing in the file is run, drawn or fetched, and what a file can make this code do is bounded in memory; in time it is
-not, which is why `form_reader` runs it in a process of its own.
+Nothing in the file is run or fetched, and what a file can make this code do is bounded in memory; in time it is not,
+which is why `boundary` has it run in a process of its own.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ PRODUCER = "gradpath"
 LARGEST = 20_000_000
 """Bytes; a filled sheet has less than one million."""
 
+_FARTHEST = 20_000.0
+"""Points that anything may lie from a page's corner."""
+
 MOST_PAGES = 500
 MOST_FIELDS = 5_000
 DEEPEST_FIELD = 10
@@ -46,6 +49,30 @@ _TAIL = 2048
 
 ASK_FOR_FILE = "ask for the PDF as it was filled in, or type its answers into a CSV file"
 _ASK_FOR_OPEN_FILE = "ask for it without a password"
+
+
+Rectangle = tuple[float, float, float, float]
+"""Left, bottom, right, top in points, as PDF counts them."""
+
+_WRITING = frozenset(
+    f"/{kind}"
+    for kind in ("FreeText", "Ink", "Stamp", "Text", "Line", "PolyLine", "Polygon", "Square", "Circle", "Caret")
+)
+"""Annotations in which a person may have written; not links, highlights and what viewers add by themselves."""
+
+_HIDDEN = 2
+"""The bit of an annotation's flags."""
+
+
+@dataclass(slots=True)
+class Page:
+    """What lies where on a page: the fields by name, and what a person has written or drawn over it as annotations."""
+
+    number: int
+    boxes: dict[str, Rectangle] = field(default_factory=dict)
+    writing: list[Rectangle] = field(default_factory=list)
+    bare: bool = False
+    """Whether it has fewer fields than were printed on it, or none at all."""
 
 
 @dataclass(slots=True)
@@ -64,11 +91,19 @@ class Form:
     pages: int = 0
     """Pages of a sheet, as far as they say so."""
 
-    bare: int = 0
-    """Pages with fewer fields than were printed on them, or none at all."""
+    laid_out: list[Page] = field(default_factory=list)
+    """All pages of the file."""
 
     printed_ids: list[str] = field(default_factory=list)
     """Sheet ids in the text of the pages, where no field tells one."""
+
+    data: bytes = field(default=b"", repr=False)
+    """The PDF itself, without its encryption."""
+
+    @property
+    def bare(self) -> bool:
+        """Whether some page has fewer fields than were printed on it."""
+        return any(page.bare for page in self.laid_out)
 
 
 class NotReadable(Exception):
@@ -107,8 +142,11 @@ def read_form(data: bytes) -> Form:
         except DependencyError:  # only decryption needs more than pypdf itself
             is_encrypted = True
         if is_encrypted:
-            reader = PdfReader(BytesIO(_decrypted(data)), strict=False)
-        return _form_of(reader)
+            data = _decrypted(data)
+            reader = PdfReader(BytesIO(data), strict=False)
+        form = _form_of(reader)
+        form.data = data
+        return form
     except NotReadable:
         raise
     except Exception as error:  # a parser fed with anything at all raises anything at all
@@ -147,8 +185,8 @@ def _form_of(reader: PdfReader) -> Form:
     fields = _resolved(acroform.get("/Fields")) if isinstance(acroform, Mapping) else None
     if isinstance(fields, list):
         _walk(fields, form)
-    for page in _pages(pages):
-        _look_at(page, form)
+    for number, page in enumerate(_pages(pages)):
+        _look_at(page, Page(number), form)
     if not form.sheet_ids and not form.ours:
         form.printed_ids = _printed_ids(reader)
     return form
@@ -208,14 +246,20 @@ def _pages(root: object) -> Iterator[Mapping[str, object]]:
             yield node
 
 
-def _look_at(page: Mapping[str, object], form: Form) -> None:
+def _look_at(page: Mapping[str, object], found: Page, form: Form) -> None:
     """Take the fields on a page, and see whether it has all that were printed on it."""
+    form.laid_out.append(found)
     annotations = _resolved(page.get("/Annots"))
     names: set[str] = set()
     printed = None
     for each in annotations[:MOST_FIELDS] if isinstance(annotations, list) else ():
         widget = _resolved(each)
-        if not isinstance(widget, Mapping) or _resolved(widget.get("/Subtype")) != "/Widget":
+        if not isinstance(widget, Mapping):
+            continue
+        kind = _resolved(widget.get("/Subtype"))
+        if kind in _WRITING and (place := _place(widget)) and not _is_empty(widget):
+            found.writing.append(place)
+        if kind != "/Widget":
             continue
         name, value = _named(widget)
         _take(name, value, form)
@@ -225,8 +269,29 @@ def _look_at(page: Mapping[str, object], form: Form) -> None:
             form.pages += 1
         elif name:
             names.add(name)
-    if len(names) < (1 if printed is None else printed):
-        form.bare += 1
+            if place := _place(widget):
+                found.boxes[name] = place
+    found.bare = len(names) < (1 if printed is None else printed)
+
+
+def _place(annotation: Mapping[str, object]) -> Rectangle | None:
+    """Where an annotation lies; None if it does not say, or cannot be seen."""
+    corners = _resolved(annotation.get("/Rect"))
+    flags = _resolved(annotation.get("/F"))
+    if not isinstance(corners, list) or len(corners) != 4 or (isinstance(flags, int) and flags & _HIDDEN):
+        return None
+    numbers = [_resolved(each) for each in corners]
+    if not all(isinstance(each, int | float) and abs(each) < _FARTHEST for each in numbers):
+        return None
+    x, y, u, v = (float(each) for each in numbers)  # type: ignore[arg-type]
+    return min(x, u), min(y, v), max(x, u), max(y, v)
+
+
+def _is_empty(annotation: Mapping[str, object]) -> bool:
+    """Whether it is a text box or a note with nothing in it."""
+    if _resolved(annotation.get("/Subtype")) not in ("/FreeText", "/Text"):
+        return False
+    return not any(_text_of(annotation.get(key)).strip() for key in ("/Contents", "/RC"))
 
 
 def _named(widget: Mapping[str, object]) -> tuple[str, object]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from grader.safe_names import printable
-from grader.submissions import headings
+from grader.submissions import headings, limits
 from grader.tables import Table, decode, find_table, plain_heading
 
 MOST_PROBLEMS = 200
@@ -43,6 +43,24 @@ class Part:
     source: str
     boxes: Mapping[str, Collection[str]]
     torn: bool = False
+    covered: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The boxes left blank over which something is written that is no value of theirs, by question."""
+
+    marked: Collection[int] = ()
+    """Pages on which something is written elsewhere than in a blank box."""
+
+    pictures: int = 0
+    """How many of its pages were drawn for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as a person sees it, to be looked at: whose, of which file, which page (from 1), and the PNG."""
+
+    student: str
+    source: str
+    page: int
+    png: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,9 @@ class Expected:
 
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Further ids of students, such as e-mail addresses → student."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Student → name, where it is known: platforms name a student's folder by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +142,15 @@ class Content:
         return find_table(self.text, lambda heading: plain_heading(heading) in headings.ALL)
 
 
+class TooMuch(Exception):
+    """A file of which there would be more to say than anybody reads."""
+
+
 class Report:
-    """Gathers the submissions and problems of one file."""
+    """Gathers the submissions and problems of one file.
+
+    Raises TooMuch where there are more problems than a file of answers can have.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = printable(source)
@@ -130,6 +158,11 @@ class Report:
         self.signed = False
         """Whether the file itself proves whose the submissions are."""
         self.part: Part | None = None
+        self.pictures: list[tuple[int, bytes]] = []
+        """Pages of the sheet as PNG that a person should see, by number."""
+        self.archived = False
+        self.is_archive = False
+        self.most_listed = MOST_PROBLEMS
         self._problems: list[Problem] = []
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()
@@ -148,11 +181,17 @@ class Report:
             self._said.add(found)
             self.note(place, found, remedy)
 
+    def take(self, problems: Iterable[Problem], submissions: Iterable[Submission]) -> None:
+        """Add what another process has found in the file."""
+        self._problems.extend(problems)
+        self.submissions.extend(submissions)
+
     @property
     def problems(self) -> list[Problem]:
         """All problems; how many more there are if they are too many to list."""
-        problems = list(self._problems)
-        for fatal, more in self._unlisted.items():
+        problems = self._problems[: self.most_listed]
+        for fatal, unlisted in self._unlisted.items():
+            more = unlisted + sum(problem.fatal is fatal for problem in self._problems[self.most_listed :])
             if more:
                 what = "problems" if fatal else "remarks"
                 problems.append(
@@ -171,3 +210,5 @@ class Report:
             self._problems.append(Problem(self.source, place, found, remedy, fatal, student))
         else:
             self._unlisted[fatal] += 1
+            if sum(self._unlisted.values()) > limits.MOST_REMARKS:
+                raise TooMuch

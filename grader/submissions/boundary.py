@@ -1,0 +1,217 @@
+"""Files read in a process of its own: whatever one is, and whatever it costs, it costs that file only, by name."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from grader.safe_names import printable
+from grader.submissions import filled_pdf, kinds, limits
+from grader.submissions.bundle import Found, Refused, as_problem, is_zip, open_file, too_many, too_much
+from grader.submissions.names import Names
+from grader.submissions.records import Content, Expected, Part, Problem, Report, Submission
+from grader.submissions.worker import Request, plain_of, receive, send
+
+_OUT_OF_TIME = getattr(signal, "SIGXCPU", -1)
+_HEAD = 1024
+
+
+@dataclass(slots=True)
+class _Left:
+    """How many files and bytes may still come out of one file, if it is an archive, and of the archives inside it."""
+
+    files: int
+    bytes: int
+
+
+class Boundary:
+    """Reads files, whatever they are; to be used in a `with` statement.
+
+    Tables and JSON that a person named on the command line are read here, bounded in size and in time; all else by
+    `worker`, which is replaced where it dies.
+    """
+
+    def __init__(self, expected: Expected, names: Names, *, pictures: bool = False) -> None:
+        self._expected = expected
+        self._names = names
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pictures_left = limits.MOST_PICTURES_IN_ALL if pictures else 0
+        self._seconds, self._unpacked = limits.seconds(), limits.unpacked()
+        self._cells, self._problems = limits.cells(), limits.problems()
+
+    def __enter__(self) -> Boundary:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def read(self, found: Found, top: str) -> Iterator[Report]:
+        """What a file holds, or each of the files in an archive; `top` is what a person has named."""
+        source = str(found.path)
+        if found.named:
+            report = self._read_here(found, source)
+            if report is not None:
+                yield report
+                return
+        try:
+            size = found.path.stat().st_size
+        except OSError:
+            size = 0
+        left = _Left(limits.MOST_FILES, limits.LARGEST_TOTAL)
+        request = Request(source, (), source, top, found.named, 0, 0, 0, 0, 0)
+        yield from self._read_there(request, size, left)
+
+    def _read_here(self, found: Found, source: str) -> Report | None:
+        """A table or JSON file; None if it is another kind of file."""
+        try:
+            with open_file(found.path, named=True) as opened:
+                head = opened.read(_HEAD)
+                if is_zip(head) or filled_pdf.recognises(Content(source, head)):
+                    return None
+                data = head + opened.read(limits.LARGEST_TABLE + 1 - len(head))
+        except (OSError, Refused):
+            return None  # and reported there
+        largest = limits.LARGEST_TABLE
+
+        def reading() -> Report:
+            if len(data) > largest:
+                raise Refused(f"larger than {largest / 1e6:,.0f} MB", "hand it in as several files")
+            return kinds.read(Content(source, data), self._names, limits.MOST_LINES_NAMED)
+
+        return kinds.guarded(source, reading, limits.SECONDS_NAMED)
+
+    def _read_there(self, request: Request, size: int, left: _Left) -> Iterator[Report]:
+        """One file that is anybody's, and what is in it."""
+        asked = replace(
+            request,
+            seconds=self._seconds.limit(size),
+            unpacked=self._unpacked.limit(size),
+            cells=self._cells.limit(size),
+            problems=self._problems.limit(size),
+            pictures=min(limits.MOST_PICTURES, self._pictures_left),
+        )
+        told = self._ask(asked)
+        self._seconds.spend(size, told.get("seconds", asked.seconds))
+        left.bytes -= told.get("unpacked", 0)
+        if request.members:
+            self._unpacked.spend(size, told.get("unpacked", asked.unpacked))
+        report = _report(request.source, told, archived=bool(request.members))
+        self._cells.spend(size, sum(len(each.responses) + 5 for each in report.submissions))
+        self._problems.spend(size, len(report.problems))
+        self._pictures_left -= len(report.pictures)
+        yield report
+        listed = told.get("members", ())
+        # What an archive inside an archive holds was handed in smaller than it is.
+        scale = min(1.0, size / max(1, told.get("unpacked", 0))) if request.members else 1.0
+        left.files -= len(listed)
+        for at, member in enumerate(listed):
+            inside = f"{request.source}/{member['name']}"
+            if left.files < 0 or left.bytes < 0:
+                yield _refused(request.source, too_many() if left.files < 0 else too_much())
+                return
+            if member["link"]:
+                yield _refused(inside, Refused("a link", "it was not followed; put the file itself there"))
+                continue
+            deeper = replace(request, members=(*request.members, at), source=inside)
+            yield from self._read_there(deeper, int(scale * member["packed"]), left)
+
+    def _ask(self, request: Request) -> dict[str, Any]:
+        """What the process says about a file; if it dies of it, that."""
+        try:
+            process = self._process or self._start()
+        except OSError as error:
+            return _died(f"cannot be read: no process could be started ({error.strerror})", "close other programs")
+        assert process.stdin is not None  # pipes both
+        assert process.stdout is not None
+        too_long = threading.Event()
+
+        def give_up() -> None:
+            too_long.set()
+            process.kill()
+
+        timer = threading.Timer(limits.TIMES_SLOWER * (request.seconds + 1), give_up)
+        timer.daemon = True
+        timer.start()
+        answer: bytes | None = None
+        # Whoever is killed leaves a broken pipe, or an answer that is cut off.
+        with contextlib.suppress(OSError):
+            send(process.stdin, json.dumps(asdict(request)).encode())
+            answer = receive(process.stdout, limits.LARGEST_ANSWER)
+        timer.cancel()
+        timer.join()
+        ended_by = self._stop() if answer is None or too_long.is_set() else 0
+        if answer is None:
+            if too_long.is_set() or ended_by == _OUT_OF_TIME:
+                return _died(f"cannot be read within {request.seconds:.2g} seconds", kinds.ASK_AGAIN)
+            return _died("a damaged file, of which reading it died", kinds.ASK_AGAIN)
+        told: dict[str, Any] = json.loads(answer)
+        return told
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        root = str(Path(__file__).resolve().parents[2])
+        code = f"import sys; sys.path.insert(0, {root!r}); from grader.submissions.worker import serve; serve()"
+        # -P: what lies in the folder where the user stands is nobody's module.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # seen when it is asked something
+            send(self._process.stdin, json.dumps(plain_of(self._expected)).encode())
+        return self._process
+
+    def _stop(self) -> int:
+        """End the process; the signal that had ended it before, if one had."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        return -process.wait()
+
+
+def _died(found: str, remedy: str) -> dict[str, Any]:
+    return {"problems": [["", found, remedy, True, ""]]}
+
+
+def _refused(source: str, refused: Refused) -> Report:
+    report = Report(source)
+    problem = as_problem(source, refused)
+    report.lost("", problem.found, problem.remedy)
+    return report
+
+
+def _report(source: str, told: dict[str, Any], *, archived: bool) -> Report:
+    """What the process said of a file, as a report."""
+    report = Report(source)
+    report.archived = archived
+    report.is_archive = "members" in told
+    report.signed = told.get("signed", False)
+    report.take(
+        [Problem(printable(source), *problem) for problem in told["problems"]],
+        [
+            Submission(student, question, responses, report.source, submitted)
+            for student, question, responses, submitted in told.get("submissions", ())
+        ],
+    )
+    part = told.get("part")
+    report.part = None if part is None else Part(**part | {"source": report.source})
+    report.pictures = [(page, base64.b64decode(png)) for page, png in told.get("pictures", ())]
+    return report

@@ -1,0 +1,153 @@
+"""One file's content, given to the reader for its kind, whatever its name; nothing that happens there gets out."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+
+from grader.safe_names import shown
+from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
+from grader.submissions.bundle import Refused, is_zip
+from grader.submissions.names import Names
+from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission, TooMuch
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One kind of text: whether a file is of that kind, by what it holds, and how it is read."""
+
+    recognises: Callable[[Content], bool]
+    read: Callable[[Content, Names], Report]
+
+
+_TEXT_READERS = (
+    Reader(json_rows.recognises, json_rows.read),
+    Reader(long_csv.recognises, long_csv.read),
+    Reader(wide_csv.recognises, wide_csv.read),
+)
+"""Asked in this order."""
+
+_FOREIGN_KINDS = (
+    (b"\xff\xd8\xff", "a photograph (JPEG)"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"II*\0", "a scan (TIFF)"),
+    (b"MM\0*", "a scan (TIFF)"),
+    (b"\xd0\xcf\x11\xe0", "a document of an old office program"),
+    (b"{\\rtf", "a document (RTF)"),
+    (b"Rar!\x1a", "an archive (RAR)"),
+    (b"7z\xbc\xaf", "an archive (7z)"),
+    (b"\x1f\x8b", "an archive (gzip)"),
+    (b"\x7fELF", "a program"),
+)
+_ASK = "ask for the filled PDF; a table must be CSV, with the columns student,question,slot,response"
+ASK_AGAIN = "ask for the file again, or type its answers into a CSV file"
+_LOOKED_AT = 64
+
+
+class OutOfTime(BaseException):
+    """The seconds that a file may take are over; no `except Exception` of a reader keeps it."""
+
+
+def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *, pictures: int = 0) -> Report:
+    """What the reader for this kind of file makes of it; of a PDF up to so many pages are drawn if they must be seen.
+
+    Raises Refused, and whatever a reader raises.
+    """
+    if not content.data.strip():
+        raise Refused("an empty file", "ask for it again")
+    foreign = _foreign(content)
+    if foreign is None:
+        if filled_pdf.recognises(content):
+            return filled_pdf.read(content, names, pictures=pictures)
+        _bound(content.data, most_lines)
+        for reader in _TEXT_READERS:
+            if reader.recognises(content):
+                return reader.read(content, names)
+        foreign = f"text that begins {shown(content.text.strip(), longest=40)}"
+    raise Refused(f"{foreign}: no submission that can be read", _ASK)
+
+
+def guarded(source: str, reading: Callable[[], Report], seconds: float) -> Report:
+    """What reading gives within so many seconds of computing; whatever else happens is a problem of that file."""
+    try:
+        with computing_at_most(seconds):
+            return reading()
+    except Refused as refused:
+        found, remedy = refused.found, refused.remedy
+    except OutOfTime:
+        found, remedy = f"cannot be read within {seconds:.2g} seconds", ASK_AGAIN
+    except MemoryError:
+        found, remedy = "takes more memory than there is for one file", ASK_AGAIN
+    except TooMuch:
+        found, remedy = f"more than {limits.MOST_REMARKS:,} problems in one file", ASK_AGAIN
+    except RecursionError:
+        found, remedy = "nested too deeply", ASK_AGAIN
+    except OSError as error:
+        found, remedy = error.strerror or type(error).__name__, "see that the file can be opened"
+    except Exception as error:  # a reader fed with anything at all may raise anything at all
+        found, remedy = f"cannot be read ({type(error).__name__})", ASK_AGAIN
+    report = Report(source)
+    report.lost("", found, remedy)
+    return report
+
+
+def without_endless(report: Report) -> None:
+    """Take out, and report, what is too long for a number or a line of working."""
+    for at, one in enumerate(report.submissions):
+        if max(map(len, one.responses.values()), default=0) <= LONGEST_RESPONSE:
+            continue
+        kept = {slot: text for slot, text in one.responses.items() if len(text) <= LONGEST_RESPONSE}
+        gone = next(slot for slot in one.responses if slot not in kept)
+        found = f"the response of {one.student} to {gone} has {len(one.responses[gone]):,} characters"
+        report.lost("", found, "shorten it; it was left out", student=one.student)
+        report.submissions[at] = Submission(one.student, one.question, kept, one.source, one.submitted)
+
+
+@contextlib.contextmanager
+def computing_at_most(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in the block when it has computed so long; again and again, should something swallow it.
+
+    Only a main thread can be reached so; elsewhere nothing is limited.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def over(number: int, frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _bound(data: bytes, most_lines: int) -> None:
+    """Refuse a text that would come apart into more pieces than any class writes."""
+    begins = data[:_LOOKED_AT].translate(None, b"\0\xff\xfe\xef\xbb\xbf").lstrip()[:1]
+    what, marks = ("brackets and commas", b"[{,") if begins in (b"[", b"{") else ("lines", b"\n\r")
+    pieces = sum(data.count(mark) for mark in (marks[at : at + 1] for at in range(len(marks))))
+    # Windows ends a line with two characters.
+    pieces -= data.count(b"\r\n") if what == "lines" else 0
+    if pieces > most_lines:
+        raise Refused(f"{pieces:,} {what}, where {most_lines:,} is the limit", "hand it in as several files")
+
+
+def _foreign(content: Content) -> str | None:
+    """What a file is, where it surely is nothing that a reader takes, whatever its name."""
+    head = content.data[:500]
+    if is_zip(head):
+        return "a document of an office program"
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
+        return "a photograph (HEIC)"
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<p", b"<div")):
+        return "a web page, or text typed on the platform"
+    return next((kind for magic, kind in _FOREIGN_KINDS if head.startswith(magic)), None)

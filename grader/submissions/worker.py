@@ -1,0 +1,259 @@
+"""The process that reads what students handed in: archives, tables, JSON, PDFs, one request after another.
+
+It is started with the first file, gets the names of the class, and answers requests for a file (by its path, and its
+numbers in the archives on the way) with JSON: what it holds, or the list of an archive's files. It remembers nothing
+that matters, so that one that died is replaced by another. What it may compute and address is bounded by the system.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import signal
+import struct
+import sys
+import time
+import zipfile
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from grader.safe_names import printable, shown
+from grader.submissions import filled_pdf, kinds, limits, platforms
+from grader.submissions.bundle import Refused, is_link, is_zip, members, open_file
+from grader.submissions.names import Names
+from grader.submissions.records import Content, Expected, Report
+
+_LENGTH = struct.Struct("!Q")
+_NAME_IT = "if it is yours, name it on the command line by itself"
+_SPARE_SECONDS = 2
+"""Of computing, until a file is ended together with the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to be read: its place, whether a person has named it, and what it may cost."""
+
+    path: str
+    members: tuple[int, ...]
+    source: str
+    top: str
+    named: bool
+    seconds: float
+    unpacked: float
+    cells: float
+    problems: float
+    pictures: int
+
+
+class Files:
+    """Reads files of one class; keeps the archives open in which the last one lay."""
+
+    def __init__(self, expected: Expected) -> None:
+        self._names = Names(expected)
+        self._opened: list[tuple[object, BinaryIO, zipfile.ZipFile, list[zipfile.ZipInfo]]] = []
+
+    def answer(self, request: Request) -> dict[str, Any]:
+        """What is to be said about a file, as plain data."""
+        begun = time.process_time()
+        said: dict[str, Any] = {}
+
+        def reading() -> Report:
+            data, archived = self._bytes(request)
+            said["unpacked"] = len(data) if archived else 0
+            if is_zip(data[:4]):
+                listed = self._list(request)
+                if listed is not None:
+                    said["members"] = listed
+                    return Report(request.source)
+            return self._read(Content(request.source, data, archived), request)
+
+        report = kinds.guarded(request.source, reading, request.seconds)
+        report.most_listed = min(report.most_listed, max(1, int(request.problems)))
+        return said | _plain(report) | {"seconds": time.process_time() - begun}
+
+    def _read(self, content: Content, request: Request) -> Report:
+        report = None if request.named and not request.members else platforms.read(content, request.top)
+        if report is None:
+            if not filled_pdf.recognises(content) and len(content.data) > limits.LARGEST_TEXT:
+                size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))
+                raise Refused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
+            report = kinds.read(content, self._names, pictures=request.pictures)
+        kinds.without_endless(report)
+        count = sum(len(each.responses) + 5 for each in report.submissions)
+        if count > request.cells:
+            raise Refused(
+                f"{count:,} responses, where {request.cells:,.0f} is the limit",
+                _NAME_IT,
+            )
+        return report
+
+    def _bytes(self, request: Request) -> tuple[bytes, bool]:
+        """A file's bytes, and whether they were packed; of an archive on disk only its beginning."""
+        if request.members:
+            _, _, archive, listed = self._archive(request, len(request.members))
+            most = min(limits.LARGEST_FILE, int(request.unpacked))
+            return _unpacked(archive, listed[request.members[-1]], most), True
+        with open_file(Path(request.path), named=request.named) as opened:
+            head = opened.read(4)
+            if is_zip(head):
+                return head, False
+            data = head + opened.read(limits.LARGEST_FILE + 1 - len(head))
+        if len(data) > limits.LARGEST_FILE:
+            raise _too_large(limits.LARGEST_FILE)
+        return data, False
+
+    def _list(self, request: Request) -> list[dict[str, Any]] | None:
+        """The files of an archive."""
+        if len(request.members) >= limits.DEEPEST:
+            found = f"archives inside archives, more than {limits.DEEPEST} deep"
+            raise Refused(found, "unpack it and name the folder")
+        try:
+            *_, listed = self._archive(request, len(request.members) + 1)
+        except (Refused, OSError, MemoryError):
+            raise
+        except Exception as error:  # zipfile raises many things of damaged archives
+            found = f"a damaged zip archive ({shown(str(error))})"
+            raise Refused(found, "download it again, or unpack it and name the folder") from error
+        return [
+            {"name": _name(member.filename), "packed": member.compress_size, "link": is_link(member)}
+            for member in listed
+        ]
+
+    def _archive(self, request: Request, depth: int) -> tuple[object, BinaryIO, zipfile.ZipFile, list[zipfile.ZipInfo]]:
+        """The archive at this depth on the way to a file, opened unless it still is."""
+        for level in range(depth):
+            key = (request.path, request.members[:level])
+            if level < len(self._opened) and self._opened[level][0] == key:
+                continue
+            self._close(level)
+            opened: BinaryIO
+            if level == 0:
+                opened = open_file(Path(request.path), named=request.named)
+            else:
+                _, _, archive, listed = self._opened[level - 1]
+                opened = BytesIO(_unpacked(archive, listed[request.members[level - 1]], limits.LARGEST_FILE))
+            try:
+                source = request.source if level == depth - 1 and level == len(request.members) else ""
+                self._opened.append((key, opened, *members(opened, source)))
+            except BaseException:
+                opened.close()
+                raise
+        return self._opened[depth - 1]
+
+    def _close(self, level: int) -> None:
+        for _, opened, archive, _ in self._opened[level:]:
+            archive.close()
+            opened.close()
+        del self._opened[level:]
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    try:
+        with archive.open(member) as opened:
+            data = opened.read(most + 1)
+    except (Refused, MemoryError):
+        raise
+    except Exception as error:  # a damaged file of any of zip's methods
+        encrypted = member.flag_bits & 1
+        found = "an encrypted file" if encrypted else f"a damaged file ({shown(str(error))})"
+        raise Refused(found, "ask for it again" + ", without a password" * encrypted) from error
+    if len(data) > most:
+        if most == limits.LARGEST_FILE:
+            raise _too_large(most)
+        raise Refused(
+            f"{member.compress_size:,} bytes that unpack to more than {most:,}",
+            "no submission does; if it should be read, unpack the archive and name the folder",
+        )
+    return data
+
+
+def _too_large(largest: int) -> Refused:
+    return Refused(f"larger than {largest / 1e6:,.0f} MB", "no submission is; it was not read")
+
+
+def _name(written: str) -> str:
+    name = printable(written)
+    return name if len(name) <= limits.LONGEST_NAME else name[: limits.LONGEST_NAME] + "…"
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    """A report as data that JSON can hold."""
+    return {
+        "submissions": [[each.student, each.question, each.responses, each.submitted] for each in report.submissions],
+        "problems": [[p.place, p.found, p.remedy, p.fatal, p.student] for p in report.problems],
+        "signed": report.signed,
+        "part": None if report.part is None else asdict(report.part) | {"source": ""},
+        "pictures": [[page, base64.b64encode(png).decode()] for page, png in report.pictures],
+    }
+
+
+def serve() -> None:
+    """Answer one request after another from stdin on stdout, until stdin ends or one takes too much."""
+    # Ctrl-C reaches the whole group; it is the parent that deals with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit_memory()
+    first = receive(sys.stdin.buffer)
+    if first is None:
+        return
+    files = Files(expected_of(json.loads(first)))
+    while (asked := receive(sys.stdin.buffer)) is not None:
+        told = json.loads(asked)
+        request = Request(**told | {"members": tuple(told["members"])})
+        _end_after(request.seconds)
+        send(sys.stdout.buffer, json.dumps(files.answer(request)).encode())
+
+
+def plain_of(expected: Expected) -> dict[str, Any]:
+    """What was handed out, as data that JSON can hold: most students have the same slots."""
+    distinct = list(dict.fromkeys(slots for asked in expected.slots.values() for slots in asked.values()))
+    number = {slots: at for at, slots in enumerate(distinct)}
+    return {
+        "distinct": distinct,
+        "slots": {who: {q: number[slots] for q, slots in asked.items()} for who, asked in expected.slots.items()},
+        "sheets": dict(expected.sheets),
+        "aliases": dict(expected.aliases),
+    }
+
+
+def expected_of(plain: dict[str, Any]) -> Expected:
+    """The reverse of `plain_of`."""
+    distinct = [tuple(slots) for slots in plain["distinct"]]
+    slots = {who: {q: distinct[at] for q, at in asked.items()} for who, asked in plain["slots"].items()}
+    return Expected(slots, plain["sheets"], plain["aliases"])
+
+
+def _end_after(seconds: float) -> None:
+    """Let the system end this process when it has computed so much longer, deep in some library; Windows cannot."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        limit = int(time.process_time() + seconds) + _SPARE_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
+
+
+def send(pipe: IO[bytes], message: bytes) -> None:
+    """Write a message."""
+    pipe.write(_LENGTH.pack(len(message)))
+    pipe.write(message)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes], largest: int = 1 << 40) -> bytes | None:
+    """The next message; None where the pipe ends, even in the middle of one, or where it is larger."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    message = pipe.read(length) if length <= largest else b""
+    return message if len(message) == length else None
