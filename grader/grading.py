@@ -130,12 +130,15 @@ class Graded:
         return self.earned / TICKS
 
 
-def expected(question_set: QuestionSet, aliases: Mapping[str, str] | None = None) -> Expected:
-    """What the readers of submissions need to know of a set; `aliases` are students' further ids, as in the roster."""
+def expected(
+    question_set: QuestionSet, aliases: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None
+) -> Expected:
+    """What the readers of submissions need to know of a set; `aliases` (further ids) and `names` are the roster's."""
     slots: dict[str, dict[str, tuple[str, ...]]] = {}
     for handed in question_set.questions:
         slots.setdefault(handed.student, {})[handed.question] = handed.slots.names
-    return Expected(slots, {handed.sheet_id: handed.student for handed in question_set.questions}, aliases or {})
+    sheets = {handed.sheet_id: handed.student for handed in question_set.questions}
+    return Expected(slots, sheets, aliases or {}, names or {})
 
 
 def grade(

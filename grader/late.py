@@ -85,14 +85,18 @@ class Received:
     remarks: tuple[str, ...] = ()
 
     def when(self, student: str, question: str, written: str = "") -> datetime | None:
-        """When a submission came: what it says itself (ISO, or empty), else the question's line, else the student's.
+        """When a submission came: the question's line, else the student's, else what it says itself (ISO, or empty).
 
-        >>> Received({("ann", ""): datetime(2030, 1, 31)}).when("ann", "q1")
-        datetime.datetime(2030, 1, 31, 0, 0)
+        What a student may have written never beats the instructor's record.
+
+        >>> received = Received({("ann", ""): datetime(2030, 1, 31)})
+        >>> received.when("ann", "q1", "2000-01-01"), received.when("bo", "q1", "2000-01-01")
+        (datetime.datetime(2030, 1, 31, 0, 0), datetime.datetime(2000, 1, 1, 0, 0))
         """
-        if written:
-            return datetime.fromisoformat(written)
-        return self.times.get((student, question)) or self.times.get((student, ""))
+        told = self.times.get((student, question)) or self.times.get((student, ""))
+        if told is not None:
+            return told
+        return datetime.fromisoformat(written) if written else None
 
 
 def read_received(

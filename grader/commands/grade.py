@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,17 +13,18 @@ import typer
 from grader import grading, remark, report, results
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.files import only_run, read_text, set_aside, write_text
+from grader.files import only_run, read_text, replacing, set_aside, write_text
 from grader.grading import Graded, expected, load_marking
 from grader.marking import Verdict
 from grader.overrides import FILE_NAME as OVERRIDES
 from grader.overrides import supported_line
-from grader.safe_names import command_line, printable
-from grader.submissions import Problem, collect
+from grader.safe_names import command_line, file_name, printable
+from grader.submissions import LOOK_AT, Picture, Problem, collect
 from question_bank.errors import InputError
 
 CHANGES = "changes.csv"
 _MOST_PROBLEMS_SHOWN = 20
+_PAGE = "-page-"
 _QUESTIONS_A_TABLE = 4
 """So that a table fits 80 columns, also with thousands of students."""
 
@@ -36,7 +38,12 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         tell(printable(note))
     given = list(files) or [_submissions(folder)]
     with bar("reading", None) as progress:
-        collected = collect(given, expected(questions, aliases), progress=lambda _: progress(1))
+        collected = collect(
+            given,
+            expected(questions, aliases, names),
+            progress=lambda _: progress(1),
+            picture=_pictures(folder / LOOK_AT),
+        )
     if not collected.submissions and not collected.problems and not marking.overrides:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)
@@ -73,6 +80,22 @@ def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:
         record = ""
     when = datetime.now().astimezone().isoformat(timespec="seconds")
     write_text(path, remark.add_changes(record, changes, when), private=True)
+
+
+def _pictures(folder: Path) -> Callable[[Picture], None]:
+    """Where pages go that a person must see; those of an earlier run would tell of what was handed in then."""
+    for path in folder.glob(f"*{_PAGE}*.png") if folder.is_dir() else ():
+        path.unlink()
+    written: Counter[str] = Counter()
+
+    def write(picture: Picture) -> None:
+        name = f"{file_name(picture.student)}{_PAGE}{picture.page}"
+        written[name] += 1
+        again = f"-{written[name]}" if written[name] > 1 else ""
+        with replacing(folder / f"{name}{again}.png", private=True) as file:
+            file.write(picture.png)
+
+    return write
 
 
 def _submissions(folder: Path) -> Path:

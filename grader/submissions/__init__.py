@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.submissions.collecting import collect
-from grader.submissions.records import Collected, Expected, Problem, Submission
+from grader.submissions.parts import LOOK_AT
+from grader.submissions.records import Collected, Expected, Picture, Problem, Submission
 
-__all__ = ["Collected", "Expected", "Problem", "Submission", "collect"]
+__all__ = ["LOOK_AT", "Collected", "Expected", "Picture", "Problem", "Submission", "collect"]

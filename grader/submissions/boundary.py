@@ -107,6 +107,9 @@ class Boundary:
         left.bytes -= told.get("unpacked", 0)
         if request.members:
             self._unpacked.spend(size, told.get("unpacked", asked.unpacked))
+        if left.bytes < 0:
+            yield _refused(request.source, too_much())
+            return
         report = _report(request.source, told, archived=bool(request.members))
         self._cells.spend(size, sum(len(each.responses) + 5 for each in report.submissions))
         self._problems.spend(size, len(report.problems))

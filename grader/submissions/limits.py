@@ -109,7 +109,7 @@ def seconds() -> Allowance:
 
 def unpacked() -> Allowance:
     """Bytes that come out of an archive. Sheets hardly shrink in one; tables of numbers do to a tenth."""
-    return Allowance(reserve=200e6, base=100e3, each=30.0)
+    return Allowance(reserve=100e6, base=100e3, each=30.0)
 
 
 def cells() -> Allowance:

@@ -108,6 +108,7 @@ class _Reader:
             Submission(student, question, responses, self._report.source, submitted)
             for (student, question, submitted), responses in self._responses.items()
         )
+        del self._rows  # it knows this reader: together they would keep the whole text until the garbage is collected
 
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
         student, question, slot, response = self._columns
@@ -126,7 +127,7 @@ class _Reader:
         if not any(row):
             return None
         if not any(row[self._width :]) and len(row) > needed:
-            return row[: self._width]
+            return row[: self._width] + [""] * (self._width - len(row))
         found = f"{len(row)} cells where the header has {self._width}: {_listed(row)}"
         if len(row) > self._width and self._rows.delimiter == ",":
             remedy = NEEDS_QUOTES

@@ -182,6 +182,7 @@ class _Reader:
                 if allowed:
                     self._keep(Submission(student, question, responses, self._report.source, submitted))
         report_defects(self._rows, self._report)
+        del self._rows  # it knows this reader: together they would keep the whole text until the garbage is collected
 
     def _place(self) -> str:
         return f"line {self._rows.line}"

@@ -118,7 +118,7 @@ class Files:
             found = f"a damaged zip archive ({shown(str(error))})"
             raise Refused(found, "download it again, or unpack it and name the folder") from error
         return [
-            {"name": _name(member.filename), "packed": member.compress_size, "link": is_link(member)}
+            {"name": _name(member.orig_filename), "packed": member.compress_size, "link": is_link(member)}
             for member in listed
         ]
 
@@ -128,7 +128,7 @@ class Files:
             key = (request.path, request.members[:level])
             if level < len(self._opened) and self._opened[level][0] == key:
                 continue
-            self._close(level)
+            self.close(level)
             opened: BinaryIO
             if level == 0:
                 opened = open_file(Path(request.path), named=request.named)
@@ -143,7 +143,8 @@ class Files:
                 raise
         return self._opened[depth - 1]
 
-    def _close(self, level: int) -> None:
+    def close(self, level: int = 0) -> None:
+        """Close the archives from this depth on."""
         for _, opened, archive, _ in self._opened[level:]:
             archive.close()
             opened.close()
@@ -152,6 +153,8 @@ class Files:
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     try:
+        if "\0" in member.orig_filename or not member.filename:
+            raise Refused("a file without a name, or with a NUL in it", "no program makes such; ask for the file")
         with archive.open(member) as opened:
             data = opened.read(most + 1)
     except (Refused, MemoryError):
@@ -164,7 +167,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> b
         if most == limits.LARGEST_FILE:
             raise _too_large(most)
         raise Refused(
-            f"{member.compress_size:,} bytes that unpack to more than {most:,}",
+            f"{member.compress_size:,} bytes that unpack to more than {most / 1e6:.1f} MB",
             "no submission does; if it should be read, unpack the archive and name the folder",
         )
     return data

@@ -1,4 +1,4 @@
-"""What several rooms' tests share: a web browser."""
+"""What several rooms' tests share: a web browser, and files that are read without another process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from grader.submissions import collecting
+from tests.grader.submission_files import ReadHere
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -20,3 +23,11 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def read_here() -> Iterator[None]:
+    """Files are read in this process, not in one of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collecting, "Boundary", ReadHere)
+        yield

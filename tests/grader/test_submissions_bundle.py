@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.submissions import bundle, collect
+from grader.submissions import collect, limits
 from question_bank.errors import InputError
 from tests.grader.submission_files import (
     SHEET_007,
@@ -24,6 +24,8 @@ from tests.grader.submission_files import (
     written,
     zip_of,
 )
+
+pytestmark = pytest.mark.usefixtures("read_here")
 
 PLATFORMS = {
     "moodle": "{name}_{number}_assignsubmission_file_/sheet.pdf",
@@ -248,9 +250,9 @@ def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "LARGEST_FILE", 1_000_000)
-    monkeypatch.setattr(bundle, "LARGEST_TOTAL", 2_500_000)
-    monkeypatch.setattr(bundle, "MOST_FILES", 5)
+    monkeypatch.setattr(limits, "LARGEST_FILE", 1_000_000)
+    monkeypatch.setattr(limits, "LARGEST_TOTAL", 2_500_000)
+    monkeypatch.setattr(limits, "MOST_FILES", 5)
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -282,7 +284,7 @@ def test_folders_are_bounded_too(tmp_path: Path) -> None:
 
 def test_a_list_of_files_beyond_all_measure_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zip_of(tmp_path / "all.zip", members(PLATFORMS["flat"]))
-    monkeypatch.setattr(bundle, "LARGEST_DIRECTORY", 10)
+    monkeypatch.setattr(limits, "LARGEST_DIRECTORY", 10)
     assert collect([archive], TWO).submissions == ()
 
 
@@ -339,7 +341,7 @@ def test_an_archive_that_a_student_handed_in_is_read(tmp_path: Path) -> None:
 
 def test_archives_inside_archives_come_to_an_end(tmp_path: Path) -> None:
     data = form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1)
-    for _ in range(bundle.DEEPEST + 2):
+    for _ in range(limits.DEEPEST + 2):
         data = zipped({"inner.zip": data, "sheet.pdf": form_pdf({"q1.h1_3": "2"}, sheet_id=SHEET_2)})
     result = collect([zip_of(tmp_path / "all.zip", {"0.zip": data})], TWO)
     assert written(result) == {("s2", "q1"): {"h1_3": "2"}}
@@ -439,10 +441,10 @@ def test_an_uploaded_table_does_not_replace_a_signed_sheet(tmp_path: Path) -> No
 
 
 def test_tables_that_the_instructor_names_need_no_signed_sheet(tmp_path: Path) -> None:
-    """Only what came in an archive may be anybody's upload; a folder of tables is the instructor's own."""
+    """What lies in a folder or an archive may be anybody's upload, and speaks for others."""
     table = long(tmp_path / "class.csv", "s1,q1,h1_3,1")
     assert said(collect([table], TWO)) == []
-    assert said(collect([tmp_path], TWO)) == []
+    assert said(collect([tmp_path], TWO)) == [("", "answers of s1, with no signed sheet of theirs beside it", False)]
 
 
 def attempts(tmp_path: Path, *files: str) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ import itertools
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -21,9 +21,7 @@ from grader.assignment import create, load_assignment, make
 from grader.commands.printing import print_sheets
 from grader.grading import expected
 from grader.question_set import QuestionSet
-from grader.submissions import Collected, Expected, collect, collecting
-from grader.submissions.form_reader import FormReader
-from grader.submissions.pdf_form import Form, read_form
+from grader.submissions import Collected, Expected, collect
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, said, sheet_pdf, written, zip_of
 
 Boxes = Mapping[str, str]
@@ -40,18 +38,7 @@ WHOLE = {
 BLANK = [dict.fromkeys(page, "") for page in PAGES]
 
 
-class ReadHere(FormReader):
-    """Reads PDFs in this process: starting one for each example of a property would take most of the time."""
-
-    def read(self, data: bytes) -> Form:
-        return read_form(data)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def read_here() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collecting, "FormReader", ReadHere)
-        yield
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def handed_in(*files: Sequence[Boxes | None] | bytes, to: Expected = TWO) -> Collected:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import signal
-import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -21,11 +18,12 @@ from grader.reading import Reading
 from grader.reading import read as read_number
 from grader.submissions import collect
 from grader.submissions.filled_pdf import read
-from grader.submissions.form_reader import FormReader
 from grader.submissions.names import Names
-from grader.submissions.pdf_form import LARGEST, MOST_FIELDS, Form, NotReadable, read_form
+from grader.submissions.pdf_form import LARGEST, MOST_FIELDS
 from grader.submissions.records import Content
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, collected, form_pdf, pdf, said, written
+
+pytestmark = pytest.mark.usefixtures("read_here")
 
 FIELDS = {"q1.h1_3": "−0,5", "q1.path_1.dL/dyhat_1": "0.25", "q2.updated": "7", "name": "Ann", "q1.zzz": ""}
 RESPONSES = {("s1", "q1"): {"h1_3": "−0,5", "path_1.dL/dyhat_1": "0.25"}, ("s1", "q2"): {"updated": "7"}}
@@ -315,60 +313,6 @@ def test_a_sheet_of_which_a_part_is_gone_is_put_down_to_its_student(
     (problem,) = result.problems
     assert (problem.student, problem.fatal, problem.place) == ("s1", True, place)
     assert problem.found == f"the sheet of s1 lacks the fields of {gone}: pages were left out"
-
-
-ENDLESS = form_pdf({f"field{number}": "1" for number in range(MOST_FIELDS - 10)}, sheet_id=SHEET_1)
-"""Takes some tenths of a second."""
-
-
-def test_a_pdf_that_takes_too_long_costs_nobody_else_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process that reads it is stopped, the next PDF gets another."""
-    with FormReader(seconds=0.01) as forms:
-        with pytest.raises(NotReadable, match=r"cannot be read within 0\.01 seconds"):
-            forms.read(ENDLESS)
-        monkeypatch.setattr(forms, "_seconds", 30.0)
-        assert forms.read(GOOD).sheet_ids == [SHEET_1]
-        assert forms.read(REFUSED["no answers"][0]).values == {"name": "Ann"}
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
-def test_a_busy_machine_costs_nobody_a_sheet() -> None:
-    """What is limited is computing: a process that gets no turn for longer than that still reads what it is given."""
-    with FormReader(seconds=2) as forms:
-        process = forms._start()
-        process.send_signal(signal.SIGSTOP)
-        waking = threading.Timer(2.5, process.send_signal, [signal.SIGCONT])
-        waking.start()
-        assert forms.read(GOOD).sheet_ids == [SHEET_1]
-        waking.join()
-
-
-def test_a_process_that_died_is_replaced() -> None:
-    with FormReader() as forms:
-        first = forms.read(GOOD)
-        assert forms._process is not None
-        forms._process.kill()
-        forms._process.wait()
-        with pytest.raises(NotReadable, match="reading it died"):
-            forms.read(GOOD)
-        assert forms.read(GOOD) == first == read_form(GOOD)
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-def test_reading_elsewhere_says_what_reading_here_says(kind: str, forms: FormReader) -> None:
-    def outcome(read: Callable[[bytes], Form]) -> object:
-        try:
-            return read(REFUSED[kind][0])
-        except NotReadable as problem:
-            return problem.found, problem.remedy
-
-    assert outcome(forms.read) == outcome(read_form)
-
-
-@pytest.fixture(scope="module")
-def forms() -> Iterator[FormReader]:
-    with FormReader() as reader:
-        yield reader
 
 
 def test_a_folder_of_sheets_is_read_quickly(tmp_path: Path) -> None:

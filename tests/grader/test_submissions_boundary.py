@@ -1,0 +1,226 @@
+"""Hostile and unlucky files: whatever one is and costs, it costs that file only, by name."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import shutil
+import signal
+import struct
+import threading
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from grader.submissions import Collected, collect, kinds, limits, long_csv
+from grader.submissions.boundary import Boundary
+from grader.submissions.bundle import Found
+from grader.submissions.names import Names
+from grader.submissions.records import Report
+from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, form_pdf, pdf, written
+
+HONEST = {
+    "1.pdf": form_pdf({"q1.h1_3": "1"}, sheet_id=SHEET_1),
+    "zz.csv": b"student,question,slot,response\n007,q1,h1_3,7\n",
+    "zzz.pdf": form_pdf({"q1.h1_3": "2"}, sheet_id=SHEET_2),
+}
+RIGHT = {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "2"}, ("007", "q1"): {"h1_3": "7"}}
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def overlapping(count: int) -> bytes:
+    """An archive in which many names stand for the same bytes."""
+    one = zipped(("a.csv", b"0" * 30_000_000))
+    start = one.index(b"PK\x01\x02")
+    end = one.index(b"PK\x05\x06")
+    directory = one[start:end] * count
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), start, 0)
+    return one[:start] + directory + tail
+
+
+def stream(data: bytes) -> str:
+    return f"<</Length {len(data)}/Filter/FlateDecode>>stream\n{data.decode('latin-1')}\nendstream"
+
+
+LONG = b"student,question,slot,response,submitted\n"
+HOSTILE: dict[str, bytes] = {
+    "lines.zip": zipped(("a.csv", b"\xe9\n" * 32_000_000)),
+    "lists.zip": zipped(("a.json", b"[" + b"[]," * 10_000_000 + b"[]]")),
+    "nested.zip": zipped(("b.zip", zipped(("c.zip", zipped(("d.csv", b"\n" * 50_000_000)))))),
+    "overlap.zip": overlapping(60),
+    "nul.zip": zipped(("x.csv", LONG)).replace(b"x.csv", b"\0.csv"),
+    "lines.csv": LONG + b"\n" * 600_000,
+    "strangers.csv": LONG + b"".join(b"x%d,q1,h1_3,1,\n" % number for number in range(150_000)),
+    "deep.json": b"[" * 400_000 + b"]" * 400_000,
+    "commas.json": b"[" + b"0," * 600_000 + b"0]",
+    "ring.pdf": pdf(
+        ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R 2 0 R 2 0 R]/Count 2>>"], "/Root 1 0 R"
+    ),
+    "empty.csv": b"",
+    "one cell.csv": b'"',
+    "huge.json": b'[{"student": "s1", "question": "q1", "responses": {"h1_3": ' + b"9" * 200_000 + b"}}]",
+}
+
+
+def marked_beside(tmp_path: Path, name: str, data: bytes) -> Collected:
+    for each, content in HONEST.items():
+        (tmp_path / each).write_bytes(content)
+    (tmp_path / name).write_bytes(data)
+    return collect([tmp_path], TWO)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_named_and_the_honest_ones_beside_it_are_read(tmp_path: Path, name: str) -> None:
+    before = time.perf_counter()
+    result = marked_beside(tmp_path, name, HOSTILE[name])
+    assert written(result) == RIGHT
+    assert any(name in problem.source and problem.fatal and problem.remedy for problem in result.problems)
+    assert time.perf_counter() - before < 10
+
+
+def test_all_of_them_together_stay_within_seconds_and_memory(tmp_path: Path) -> None:
+    for name, data in HOSTILE.items():
+        for copy in range(3):
+            (tmp_path / f"{copy} {name}").write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert written(marked_beside(tmp_path, "x.zip", HOSTILE["lists.zip"])) == RIGHT
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
+    assert after.ru_maxrss < 450_000 or os.uname().sysname == "Darwin"  # kilobytes, there bytes
+
+
+def test_a_short_row_costs_no_more_than_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(LONG + b"s1,q1,h1_3,1\ns2,q1,h1_3,2,2030-01-01\ns2,q1\n")
+    result = collect([path], TWO)
+    assert written(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "2"}}
+    assert [(problem.place, problem.fatal) for problem in result.problems] == [("line 4", True)]
+
+
+@pytest.mark.parametrize("error", [IndexError, ZeroDivisionError, MemoryError, RecursionError, RuntimeError])
+def test_a_reader_that_fails_in_a_way_nobody_foresaw_costs_its_file(
+    tmp_path: Path, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*arguments: object) -> Report:
+        raise error
+
+    monkeypatch.setattr(kinds, "_TEXT_READERS", (kinds.Reader(long_csv.recognises, failing),))
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.pdf"
+    bad.write_bytes(LONG)
+    good.write_bytes(HONEST["1.pdf"])
+    result = collect([bad, good], TWO)
+    assert len(written(result)) == 1
+    assert [(problem.source, problem.fatal) for problem in result.problems] == [(str(bad), True)]
+
+
+def test_a_reader_that_never_ends_costs_its_file() -> None:
+    def endless() -> Report:
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(1000))
+
+    (problem,) = kinds.guarded("a.csv", endless, 0.05).problems
+    assert problem.found == "cannot be read within 0.05 seconds"
+    assert signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, data in HONEST.items():
+        (folder / name).write_bytes(data)
+    os.mkfifo(folder / "pipe.pdf")
+    (folder / "folder.pdf").mkdir()
+    (folder / "folder.pdf" / "x.csv").write_bytes(b"student,question,slot,response\na/b,q1,h1_3,3\n")
+    (folder / "loop").symlink_to(folder)
+    (folder / "null").symlink_to("/dev/zero")
+    result = collect([folder], TWO)
+    assert written(result) == RIGHT | {("a/b", "q1"): {"h1_3": "3"}}
+    assert sorted(Path(problem.source).name for problem in result.problems if problem.fatal) == [
+        "loop",
+        "null",
+        "pipe.pdf",
+    ]
+
+
+def test_a_file_that_vanishes_meanwhile_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.csv"
+    with Boundary(TWO, Names(TWO)) as boundary:
+        for named in (True, False):
+            (report,) = boundary.read(Found(gone, named=named), str(tmp_path))
+            assert [problem.found for problem in report.problems] == ["No such file or directory"]
+
+
+def test_a_process_that_died_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(HONEST["1.pdf"])
+    with Boundary(TWO, Names(TWO)) as boundary:
+
+        def read() -> Report:
+            (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+            return report
+
+        assert read().submissions
+        assert boundary._process is not None
+        boundary._process.kill()
+        boundary._process.wait()
+        assert [problem.found for problem in read().problems] == ["a damaged file, of which reading it died"]
+        assert read().submissions
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
+def test_a_busy_machine_costs_nobody_a_sheet(tmp_path: Path) -> None:
+    """What is limited is computing: a process that gets no turn for a while still reads what it is given."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(HONEST["1.pdf"])
+    with Boundary(TWO, Names(TWO)) as boundary:
+        process = boundary._start()
+        process.send_signal(signal.SIGSTOP)
+        waking = threading.Timer(1.5, process.send_signal, [signal.SIGCONT])
+        waking.start()
+        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        waking.join()
+    assert report.submissions
+
+
+def test_an_honest_class_draws_nothing_from_the_reserve() -> None:
+    """Whatever hostile files have cost before, a sheet of 100 KB may cost what it does."""
+    seconds = limits.seconds()
+    for _ in range(1_000):
+        seconds.spend(60_000, seconds.limit(60_000))
+    assert seconds.limit(100_000) == pytest.approx(0.09, abs=0.001)
+    assert seconds.left < 1e-6
+
+
+def test_an_archive_of_a_thousand_to_one_is_refused_and_one_of_ten_is_not(tmp_path: Path) -> None:
+    row = b"s%d,q1,h1_3,0.%d\n"
+    table = b"student,question,slot,response\n" + b"".join(
+        row % (n % 2 + 1, zlib.crc32(b"%d" % n)) for n in range(9_000)
+    )
+    (tmp_path / "a.zip").write_bytes(zipped(("table.csv", table), ("bomb.csv", b"0" * 60_000_000)))
+    result = collect([tmp_path], TWO)
+    assert {submission.student for submission in result.submissions} == {"s1", "s2"}
+    fatal = [problem.source for problem in result.problems if problem.fatal]
+    assert fatal == [str(tmp_path / "a.zip" / "bomb.csv")]
+
+
+@pytest.mark.skipif(os.getuid() == 0 or shutil.which("true") is None, reason="root reads everything")
+def test_a_file_without_permission_is_named(tmp_path: Path) -> None:
+    (tmp_path / "1.pdf").write_bytes(HONEST["1.pdf"])
+    (tmp_path / "2.pdf").write_bytes(HONEST["zzz.pdf"])
+    (tmp_path / "2.pdf").chmod(0)
+    result = collect([tmp_path], TWO)
+    assert [problem.found for problem in result.problems] == ["Permission denied"]
+    assert len(written(result)) == 1
