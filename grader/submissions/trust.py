@@ -81,7 +81,7 @@ class Origin:
 
 _ATTEMPT = re.compile(
     r"(?i)\W*(?:attempt|version|try|draft|final|first|second|third|old|new|late|re-?submission|submission|week|round|day"
-    r"|page|part|upload|versuch|abgabe|runde|woche)?s?[\W_]*[0-9]{0,4}\W*"
+    r"|page|part|upload|versuch|abgabe|runde|woche)s?[\W_]*[0-9]{0,4}\W*"
 )
 """A folder's name that counts attempts or pages: it is nobody's, and what is in it belongs to the folder above."""
 
@@ -104,7 +104,7 @@ class Owners:
     def origin(self, source: str, top: str, *, named: bool, simulated: bool = False) -> Origin:
         """Where a file came from; `top` is what a person has named."""
         inside = PurePosixPath(source.removeprefix(top).lstrip("/"))
-        folders = [part for part in inside.parts[:-1] if not _ATTEMPT.fullmatch(part)]
+        folders = [part for part in inside.parts[:-1] if not _ATTEMPT.fullmatch(part) or self.of(part) is not None]
         # The outermost name that tells is the platform's; what is in an archive in a folder, a student has named.
         archive = next((at for at, part in enumerate(folders) if at and part.lower().endswith(".zip")), len(folders))
         owner = next((told for told in map(self.of, folders[:archive]) if told is not None), None)

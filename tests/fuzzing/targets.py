@@ -28,8 +28,8 @@ from grader.question_set import QuestionSet
 from grader.reading import Reading, read, read_many
 from grader.remark import compare, read_document
 from grader.roster import read_roster
-from grader.submissions import Collected, Problem, Submission, json_rows, long_csv, wide_csv
-from grader.submissions.bundle import open_path
+from grader.submissions import Collected, Submission, json_rows, long_csv, wide_csv
+from grader.submissions.bundle import Found
 from grader.submissions.collecting import collect
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import NotReadable, read_form
@@ -41,7 +41,7 @@ from question_bank.misconceptions.own import load_misconceptions
 from question_bank.recipe import FOLDER, load_recipe
 from question_bank.written import read_problem
 from tests.grader.small_set import SMALL
-from tests.grader.submission_files import TWO, form_pdf
+from tests.grader.submission_files import TWO, ReadHere, form_pdf
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(__file__).parent / "corpus"
@@ -159,9 +159,10 @@ def _pdf(data: bytes) -> str:
 
 def _zip(data: bytes) -> str:
     path = _file("upload.zip", data)
-    found = list(open_path(path))
-    said = {re.sub(r"\(.*|[0-9]+", "", one.found)[:40] for one in found if isinstance(one, Problem)}
-    return f"{sum(isinstance(one, Content) for one in found)} {sorted(said)}"
+    with ReadHere(TWO, Names(TWO)) as boundary:
+        found = list(boundary.read(Found(path, named=True), str(path)))
+    said = {re.sub(r"\(.*|[0-9]+", "", problem.found)[:40] for report in found for problem in report.problems}
+    return f"{len(found)} {sorted(said)}"
 
 
 def _collected(data: bytes) -> str:
