@@ -28,7 +28,7 @@ class Attempt:
     @property
     def is_blank(self) -> bool:
         """Whether nothing is written."""
-        return not self.written
+        return not any(map(str.strip, self.submission.responses.values()))
 
     @property
     def written(self) -> dict[str, str]:
@@ -88,8 +88,8 @@ class Attempts:
     @property
     def blank(self) -> frozenset[str]:
         """Students of whom there is nothing but blank boxes."""
-        blank = {key[0] for key, attempt in self._counting.items() if attempt.is_blank}
-        return frozenset(blank - {key[0] for key, attempt in self._counting.items() if not attempt.is_blank})
+        written = {key[0] for key, attempt in self._counting.items() if not attempt.is_blank}
+        return frozenset({key[0] for key in self._counting} - written)
 
     @property
     def typed(self) -> frozenset[tuple[str, str]]:
@@ -183,7 +183,7 @@ class Attempts:
         signed = {key[0] for key, attempt in self._counting.items() if attempt.signed}
         claimed: dict[tuple[str, str], dict[str, None]] = {}
         for (student, _), attempt in self._counting.items():
-            if attempt.is_blank or attempt.origin.simulated:
+            if attempt.trust >= Trust.UNSIGNED_OWN or attempt.is_blank or attempt.origin.simulated:
                 continue
             source = attempt.submission.source
             if attempt.trust is Trust.SIGNED_ELSEWHERE and attempt.origin.folder and attempt.origin.owner is not None:

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import PurePosixPath
 
+from grader.student_ids import unique
 from grader.submissions.records import Expected
 
 
@@ -93,16 +95,26 @@ class Owners:
     """Tells whose a folder is from its name, as platforms make it of a student's name, id or both."""
 
     def __init__(self, expected: Expected) -> None:
-        spelled: dict[str, set[str]] = {}
-        for student in expected.slots:
-            for spelling in _spellings(student, expected.names.get(student, "")):
-                spelled.setdefault(spelling, set()).add(student)
-        self._owner = {spelling: next(iter(whose)) for spelling, whose in spelled.items() if len(whose) == 1}
-        self._longest = max((spelling.count(" ") + 1 for spelling in self._owner), default=0)
+        self._expected = expected
         self._told: dict[tuple[str, bool], str | None] = {}
+
+    @cached_property
+    def _owner(self) -> dict[str, str]:
+        expected = self._expected
+        return unique(
+            (spelling, student)
+            for student in expected.slots
+            for spelling in dict.fromkeys(_spellings(student, expected.names.get(student, "")))
+        )
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((spelling.count(" ") + 1 for spelling in self._owner), default=0)
 
     def origin(self, source: str, top: str, *, named: bool, simulated: bool = False) -> Origin:
         """Where a file came from; `top` is what a person has named."""
+        if named:
+            return Origin(source, top, "", None, named)
         inside = PurePosixPath(source.removeprefix(top).lstrip("/"))
         folders = [part for part in inside.parts[:-1] if not _ATTEMPT.fullmatch(part) or self.of(part) is not None]
         # The outermost name that tells is the platform's; what is in an archive in a folder, a student has named.
