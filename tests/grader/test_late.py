@@ -101,9 +101,10 @@ def test_received_csv_tells_when_submissions_came(tmp_path: Path) -> None:
     assert "'zoe'" in found.remarks[0]
 
 
-def test_a_submissions_own_time_is_nearest(tmp_path: Path) -> None:
+def test_what_a_submission_says_itself_never_beats_the_instructors_record(tmp_path: Path) -> None:
     found = read(tmp_path, "student,submitted\nann,2030-01-31T10:00\n")
-    assert found.when("ann", "q1", "2030-03-01T00:00:00") == datetime(2030, 3, 1)
+    assert found.when("ann", "q1", "2000-01-01T00:00:00") == datetime(2030, 1, 31, 10)
+    assert found.when("bo", "q1", "2030-03-01T00:00:00") == datetime(2030, 3, 1)
 
 
 @pytest.mark.parametrize(
