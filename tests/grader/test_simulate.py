@@ -47,7 +47,7 @@ def test_honest_students_get_full_marks_from_files_of_every_form(handed: Questio
     assert len(written) == 3
     for name, text in written.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    collected = collect([tmp_path], expected(handed))
+    collected = collect([tmp_path / name for name in written], expected(handed))
     assert collected.problems == ()
     graded = grade(handed, collected)
     assert len(graded) == len(handed.questions)
