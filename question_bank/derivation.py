@@ -92,6 +92,8 @@ class Derivation:
     programs: tuple[Program | None, ...] = field(repr=False, compare=False)
     others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
     """Equal formulas but the printed one, of those steps that have any."""
+    steady: MappingProxyType[int, Program] = field(repr=False, compare=False)
+    """What factors are evaluated by where the printed formula would lose digits."""
     copies: MappingProxyType[int, int] = field(repr=False, compare=False)
     """Factors that copy a printed forward value, with the position of that value.
 
@@ -167,6 +169,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
 
     paths: list[Path] = []
     factors: dict[str, Step] = {}
+    steady: dict[str, Expression | None] = {}
     for number, route in enumerate(routes, 1):
         keys: list[str] = []
         for node, i in route:
@@ -177,6 +180,12 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
                 found = graph.factor(node, i)
                 lossless = _exact_factor(found, graph.nodes[node].rule, exact)
                 factors[key] = Step(key, "factor", found.kind, found.formula, lossless, found.others)
+                # A printed output is rounded, and so is what comes of it.
+                steady[key] = (
+                    None
+                    if layout.forward == "given"
+                    else found.steady or (graph.steady_slope(i) if node == "L" else None)
+                )
         nodes = (parameter, *(node for node, _ in reversed(route)))
         paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
     steps += factors.values()
@@ -215,6 +224,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
         index,
         programs,
         MappingProxyType(others),
+        MappingProxyType({index[key]: compile_formula(found, index) for key, found in steady.items() if found}),
         MappingProxyType(copies),
     )
 

@@ -30,7 +30,8 @@ def value_columns(derivation: Derivation, givens: Sequence[Array]) -> list[Array
         raise ValueError(f"{len(givens)} columns of givens; expected {expected}: {', '.join(derivation.givens)}")
     shape = np.shape(givens[0])
     columns = list(givens)
-    for program in derivation.programs[expected:]:
+    for position in range(expected, len(derivation.steps)):
+        program = derivation.steady.get(position) or derivation.programs[position]
         assert program is not None  # only givens have no formula, and they stand first
         value = program.values(columns)
         columns.append(value if np.shape(value) == shape else np.full(shape, value))

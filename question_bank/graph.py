@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from question_bank.activations import ACTIVATIONS, Activation
 from question_bank.errors import NetworkError, TooManyPaths
-from question_bank.expression import Const, Expression, Ref, call, product, total
+from question_bank.expression import Call, Const, Expression, Ref, call, product, total
 from question_bank.losses import LOSSES
 from question_bank.network import Architecture, weight_key
 
@@ -35,12 +35,14 @@ class Node:
 class Factor:
     """A partial derivative found in the graph: `kind` is what catalogues and tests call such a factor.
 
-    `others` are formulas that are equal to the printed one.
+    `others` are formulas that are equal to the printed one, `steady` one that loses no digits where outputs are nearly
+    1.
     """
 
     formula: Expression
     kind: str
     others: tuple[Expression, ...] = ()
+    steady: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
     return ((node.key, "preactivation", total(tuple(terms))),)
 
 
+def _steps_before_kink(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    ((key, kind, formula),) = _affine_steps(node)
+    several = isinstance(formula, Call) and formula.operation == "add"
+    return ((key, kind, call("clean_sum", *formula.arguments) if several else formula),)  # type: ignore[union-attr]
+
+
 def _affine_partial(node: Node, i: int) -> Factor:
     if len(node.inputs) % 2 and i == len(node.inputs) - 1:
         return Factor(Const(1.0), "bias")
@@ -83,7 +91,7 @@ def _activation_rule(name: str) -> Rule:
 
 def _slope(entry: Activation, a: Ref, h: Ref) -> Factor:
     others = () if entry.slope_at is None else (entry.slope_at(a),)
-    return Factor(entry.slope(a, h), "slope", others)
+    return Factor(entry.slope(a, h), "slope", others, None if entry.steady is None else entry.steady(a, h))
 
 
 def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
@@ -110,9 +118,18 @@ def _exponential(preactivation: str) -> str:
 
 def _softmax_partial(node: Node, i: int) -> Factor:
     if i == node.position:
-        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own")
+        rest = _rest_of_softmax(node)
+        steady = None if rest is None else Ref(node.key) * rest
+        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", steady=steady)
     other = f"{node.key.rsplit('_', 1)[0]}_{i + 1}"
     return Factor(-(Ref(node.key) * Ref(other)), "softmax_cross")
+
+
+def _rest_of_softmax(node: Node) -> Expression | None:
+    """1 - yhat as the sum of the other outputs."""
+    prefix = node.key.rsplit("_", 1)[0]
+    others = tuple(Ref(f"{prefix}_{n}") for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
+    return total(others) if others else None
 
 
 def _loss_rule(name: str) -> Rule:
@@ -135,6 +152,7 @@ def _loss_rule(name: str) -> Rule:
 
 RULES: dict[str, Rule] = {
     "affine": Rule(_affine_steps, _affine_partial),
+    "affine_before_kink": Rule(_steps_before_kink, _affine_partial),
     **{name: _activation_rule(name) for name in ACTIVATIONS},
     "softmax_full": Rule(_softmax_steps, _softmax_partial, at_once=_softmax_at_once),
     "softmax_diagonal": Rule(_softmax_steps, _softmax_partial, lambda node: (node.position,), _softmax_at_once),
@@ -151,6 +169,20 @@ class Graph:
     def factor(self, node: str, i: int) -> Factor:
         """The partial derivative of a node with respect to its input i."""
         return RULES[self.nodes[node].rule].partial(self.nodes[node], i)
+
+    def steady_slope(self, i: int) -> Expression | None:
+        """The loss's derivative by its input i so that it loses no digits, where it has such a formula."""
+        found = self.nodes["L"]
+        output = self.nodes[found.inputs[i]]
+        activation = ACTIVATIONS.get(output.rule)
+        if activation is None:
+            rest = _rest_of_softmax(output)
+        else:
+            rest = None if activation.rest is None else activation.rest(Ref(output.inputs[0]))
+        loss = LOSSES[found.rule]
+        if rest is None or loss.steady is None:
+            return None
+        return loss.steady(Ref(found.inputs[i + 1]), Ref(output.key), rest, len(found.inputs) // 2)
 
     def joint(self, path: Sequence[tuple[str, int]]) -> Expression | None:
         """A path's first two factors, the loss's and the output's slope, as one formula, where they have one."""
@@ -230,7 +262,8 @@ def build_graph(architecture: Architecture) -> Graph:
             if biases:
                 inputs.append(biases[0] if architecture.biases[layer - 1] == "layer" else biases[unit - 1])
             key = f"a{layer}_{unit}"
-            nodes[key] = Node(key, "affine", tuple(inputs), "preactivation")
+            kinked = architecture.activations[layer - 1] == "relu"
+            nodes[key] = Node(key, "affine_before_kink" if kinked else "affine", tuple(inputs), "preactivation")
         activation = architecture.activations[layer - 1]
         if activation == "softmax":
             activation = f"softmax_{architecture.softmax}"

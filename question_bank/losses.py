@@ -15,7 +15,8 @@ class Loss:
     `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat;
     `probabilities` says that outputs and targets must lie between 0 and 1. `joint` gives, for an output's rule, what
     slope and the output's own derivative come to together: of the loss's y, of the yhat whose pre-activation it is
-    taken by, and of whether that is the output's own.
+    taken by, and of whether that is the output's own. `steady(y, yhat, rest, n)` is the slope where rest = 1 - yhat is
+    known.
     """
 
     term: Callable[[Expression, Expression, int], Expression]
@@ -23,10 +24,18 @@ class Loss:
     latex: str
     words: str
     probabilities: bool = False
+    steady: Callable[[Expression, Expression, Expression, int], Expression] | None = None
     joint: Mapping[str, Callable[[Expression, Expression, bool], Expression]] = field(default_factory=dict)
 
 
 ONE = Const(1.0)
+
+
+def _steady(
+    slope: Callable[[Expression, Expression, int], Expression],
+) -> Callable[[Expression, Expression, Expression, int], Expression]:
+    """A slope that depends on y - yhat alone, which is y (1 - yhat) - (1 - y) yhat."""
+    return lambda y, yhat, rest, n: slope(y * rest, (ONE - y) * yhat, n)
 
 
 def _through_softmax(y: Expression, yhat: Expression, own: bool) -> Expression:
@@ -39,18 +48,21 @@ LOSSES: dict[str, Loss] = {
         lambda y, yhat, n: -(2.0 * (y - yhat)),
         r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "sum of squared errors",
+        steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat))),
     ),
     "half_squared_error": Loss(
         lambda y, yhat, n: 0.5 * call("square", y - yhat),
         lambda y, yhat, n: -(y - yhat),
         r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "half the sum of squared errors",
+        steady=_steady(lambda y, yhat, n: -(y - yhat)),
     ),
     "mean_squared_error": Loss(
         lambda y, yhat, n: call("square", y - yhat) / float(n),
         lambda y, yhat, n: -(2.0 * (y - yhat) / float(n)),
         r"L = \frac{1}{K} \sum_{k=1}^{K} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "mean of the squared errors over the outputs",
+        steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat) / float(n))),
     ),
     "cross_entropy": Loss(
         lambda y, yhat, n: -(y * call("ln", yhat)),
@@ -68,6 +80,7 @@ LOSSES: dict[str, Loss] = {
         r" + \left(1 - y_{k}\right) \cdot \ln\left(1 - \hat{y}_{k}\right)\right)",
         "binary cross-entropy, summed over the outputs",
         probabilities=True,
+        steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
         joint={"sigmoid": lambda y, yhat, own: yhat - y},
     ),
 }

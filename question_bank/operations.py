@@ -86,12 +86,19 @@ def _exp(a: Array) -> Array:
     return value
 
 
-_DUST = 1e-12
-"""What binary sums leave of an exact 0 lies far below; no pre-activation of an exercise comes near."""
+_DUST = 1e-14
+"""What binary sums leave of an exact 0, as a part of what was added up."""
+
+
+def _clean_sum(*terms: Array) -> Array:
+    value = _sum(*terms)
+    size = _sum(*(np.abs(term) for term in terms))
+    clean: Array = np.where(np.abs(value) <= _DUST * size, 0.0, value)
+    return clean
 
 
 def _step(a: Array) -> Array:
-    value: Array = np.where(a > _DUST, 1.0, 0.0)
+    value: Array = np.where(a > 0.0, 1.0, 0.0)
     return value
 
 
@@ -127,6 +134,8 @@ def _tex_function(name: str) -> Callable[[Tex], Tex]:
 
 OPERATIONS: dict[str, Operation] = {
     "add": Operation(_sum, interval.add, _tex_sum),
+    # A sum whose sign decides something: terms that cancel come to 0 and not to a ten-quadrillionth.
+    "clean_sum": Operation(_clean_sum, interval.add, _tex_sum),
     "sub": Operation(np.subtract, interval.sub, lambda a, b: Tex(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM)),
     "neg": Operation(np.negative, interval.neg, _tex_neg),
     "mul": Operation(

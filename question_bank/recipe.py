@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +26,9 @@ FOLDER = Path(__file__).parent / "recipes"
 
 _MOST_DECIMALS = 4
 _MOST_VALUES = 10_000
+_MOST_NUMBERS = 500
+"""How many numbers a sheet may print: inputs, parameters, targets, and the forward values where they are given."""
+_MOST_PATHS = 100
 _MOST = 1e6
 """How far from 0 a grid may reach: what is worked with by hand has few digits."""
 
@@ -140,6 +145,7 @@ class Recipe(_Model):
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
         architecture = self.architecture
+        self._check_size(architecture)
         if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
             raise ValueError("the network has biases, but ranges has no b")
         self._check_probabilities(architecture)
@@ -160,6 +166,16 @@ class Recipe(_Model):
                 )
         self._check_copies()
         return self
+
+    def _check_size(self, architecture: Architecture) -> None:
+        sizes = architecture.sizes
+        numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
+        numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
+        numbers += 2 * sum(sizes[1:]) if self.forward == "given" else 0
+        if numbers > _MOST_NUMBERS:
+            raise ValueError(f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}: take fewer units")
+        if self.difficulty.paths[1] > _MOST_PATHS:
+            raise ValueError(f"difficulty.paths reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}")
 
     def _check_probabilities(self, architecture: Architecture) -> None:
         if not LOSSES[architecture.loss].probabilities:
@@ -202,7 +218,7 @@ class Recipe(_Model):
 
     def most_slots(self) -> int:
         """How many boxes a question about a gradient has at the most; an updated value has one more."""
-        return max(len(self.derivation(parameter, "gradient").slots) for parameter in self.parameters())
+        return max(len(self.derivation(parameter, "gradient").slots) for parameter in _one_of_each(self.parameters()))
 
     def derivation(
         self,
@@ -246,9 +262,18 @@ class Recipe(_Model):
 def _parameters(architecture: Architecture, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
     graph = build_graph(architecture)
     letters = {kind[0] for kind in kinds}
-    return tuple(
-        key for key in architecture.parameters() if key[0] in letters and paths[0] <= graph.count_paths(key) <= paths[1]
-    )
+    every = [key for key in architecture.parameters() if key[0] in letters]
+    counts = {_group(key): graph.count_paths(key) for key in _one_of_each(every)}
+    return tuple(key for key in every if paths[0] <= counts[_group(key)] <= paths[1])
+
+
+def _one_of_each(parameters: Sequence[str]) -> list[str]:
+    """The first weight and the first bias of each layer: in a dense network the others have as many paths and slots."""
+    return list({_group(key): key for key in reversed(parameters)}.values())
+
+
+def _group(parameter: str) -> str:
+    return parameter.split("_")[0]
 
 
 def _largest(grid: Grid) -> float:

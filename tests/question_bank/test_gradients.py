@@ -113,7 +113,8 @@ def test_factored_gradient_formula_is_the_same_number() -> None:
         columns = [np.array([value]) for value in question.values]
         got = float(np.ravel(derivation.program(derivation.graph.gradient(case.asked[0])).values(columns))[0])
         largest = max(abs(question.value(path.product)) for path in derivation.paths)
-        assert got == pytest.approx(question.value("gradient"), rel=1e-12, abs=1e-14 * largest)
+        # As it is printed, 1 - yhat loses digits where yhat is nearly 1.
+        assert got == pytest.approx(question.value("gradient"), rel=1e-9, abs=1e-14 * largest)
 
 
 def test_oracle_agrees_with_central_differences() -> None:
