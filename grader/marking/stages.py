@@ -257,11 +257,12 @@ def _distance(view: SlotView, interval: Interval) -> Array:
 
 
 def _clear_of(interval: Interval, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> BoolArray:
-    clear = np.ones(len(interval[0]), dtype=bool)
+    # A range of one number (∂a/∂b is 1) is the same for all submissions.
+    clear: BoolArray = np.ones(np.shape(interval[0]), dtype=bool)
     for _, ranges in mistaken:
         for low, high in ranges:
             with np.errstate(invalid="ignore"):
-                clear &= ~((low <= interval[1]) & (high >= interval[0]))
+                clear = clear & ~((low <= interval[1]) & (high >= interval[0]))
     return clear
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
 from question_bank.derivation import Layout, derive
+from question_bank.draws import draw
 from question_bank.network import Architecture
 from question_bank.question import solve
+from question_bank.recipe import load_recipe
 from tests.grader.marking.pupil import PRECISION, Slip, found_columns, question, work
 
 
@@ -267,3 +269,11 @@ def test_a_path_through_another_hidden_unit_is_named_as_foreign() -> None:
         "path_2.dh1_3/da1_3": through_unit_2,
     }
     assert notes(mark(question(), work(slips)))[1] == (2, "foreign")
+
+
+@pytest.mark.parametrize("text", ["0.9", "0.99", "0.996", "1.004", "1.1"])
+def test_a_number_next_to_a_1_that_is_the_same_for_everybody_is_marked(text: str) -> None:
+    """The range of ∂a/∂b is one number, and no column of them."""
+    (asked,) = draw(load_recipe("two-paths"), [b"bias"], parameter="b2")
+    marked = {slot.slot: slot for slot in mark(asked, {"path_1.da2_1/db2": text}).slots}
+    assert marked["path_1.da2_1/db2"].verdict is not Verdict.CORRECT
