@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -36,8 +38,10 @@ class _Model(BaseModel):
 
 
 class QuestionPart(_Model):
-    """One `[[questions]]` table; `attempts` is how often it may be answered online, None without limit.
+    """One `[[questions]]` table.
 
+    `forms` says whether everybody gets equal work where the parameter is any. `attempts` is how often it may be
+    answered online, None without limit.
     `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
     """
 
@@ -46,6 +50,7 @@ class QuestionPart(_Model):
     ask: Literal["gradient", "updated"] = "gradient"
     parameter: str = "any"
     paths: Literal["given", "find"] = "given"
+    forms: Literal["same", "mixed"] = "same"
     marks: Annotated[float, Field(gt=0, le=1000)]
     attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
     rubric: RubricPart | None = None
@@ -160,7 +165,8 @@ def read_assignment(folder: Path) -> Assignment:
 def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
     try:
         recipe = load_recipe(part.recipe, folder)
-        parameters = recipe.parameters() if part.parameter == "any" else [part.parameter]
+        every = recipe.alike() if part.forms == "same" else recipe.parameters()
+        parameters = every if part.parameter == "any" else [part.parameter]
         rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.
         for parameter in parameters if rubric != Rubric() else parameters[:1]:
@@ -219,7 +225,8 @@ def make(
         ranked = sorted(everything, key=lambda pair: (order.get(pair[0], len(order)), int(pair[1][1:])))
         base = base.model_copy(update={"questions": tuple(everything[pair] for pair in ranked)})
         question_set.save(base, path)
-    return Made(assignment, base, len(fresh), tuple(_remarks(assignment, students, kept)))
+    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *_equal_numbers(base)]
+    return Made(assignment, base, len(fresh), tuple(remarks))
 
 
 def _draw_for(
@@ -234,6 +241,7 @@ def _draw_for(
         parameter=part.parameter,
         quantity=part.ask,
         paths=part.paths,
+        forms=part.forms,
         name=part.recipe,
         progress=progress,
     )
@@ -310,6 +318,36 @@ def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _unequal_work(questions: QuestionSet) -> list[str]:
+    """Questions of which some students have more to do than others, form by form."""
+    found: dict[str, dict[tuple[int, int], list[float]]] = {}
+    for handed in questions.questions:
+        columns = {name.split(".")[0] for name in handed.slots.names if name.startswith("path_")}
+        form = len(handed.slots.names), len(columns)
+        difficulty = float((handed.certificate or {}).get("difficulty", math.nan))
+        found.setdefault(handed.question, {}).setdefault(form, []).append(difficulty)
+    remarks = []
+    for question, forms in found.items():
+        if len(forms) > 1:
+            parts = (
+                f"{len(scores)} of the students have {slots} boxes and {paths} path{'' if paths == 1 else 's'} "
+                f"(mean difficulty {sum(scores) / len(scores):.2f})"
+                for (slots, paths), scores in sorted(forms.items(), key=lambda item: -len(item[1]))
+            )
+            remarks.append(f"{question} is not equal work for everybody: {'; '.join(parts)}")
+    return remarks
+
+
+def _equal_numbers(questions: QuestionSet) -> list[str]:
+    """Who got the same question with the same numbers."""
+    same: dict[str, list[str]] = {}
+    for handed in questions.questions:
+        numbers = json.dumps([handed.question, handed.network, handed.ask], sort_keys=True)
+        same.setdefault(numbers, []).append(handed.student)
+    pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)
+    return [f"{question} has the same numbers for {' and '.join(students)}" for question, students in pairs]
+
+
 def create(folder: Path) -> list[Path]:
     """Write an example assignment.toml and roster.csv where there are none; returns those written."""
     texts = {FILE_NAME: example_assignment(), ROSTER_NAME: EXAMPLE_ROSTER}
@@ -346,7 +384,8 @@ paper = "A4"                   # or "Letter"
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}
 # A recipe of your own: recipe = "mine.toml", a file in this folder.
-# Two more keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
+# More keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
+# forms = "mixed" lets students who are asked for "any" have more or fewer boxes than others;
 # attempts = 3 is how often it may be answered online (without it: as often as one likes).
 
 {questions}

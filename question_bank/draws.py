@@ -44,13 +44,15 @@ def draw(
     parameter: str = "any",
     quantity: Quantity = "gradient",
     paths: Literal["given", "find"] = "given",
+    forms: Literal["same", "mixed"] = "mixed",
     name: str = "",
     progress: Callable[[int], None] = lambda count: None,
 ) -> list[Question]:
     """One certified question for each key, in their order.
 
-    `progress` is told how many questions have been found since it was last called. Raises RecipeError for a
-    parameter that the recipe cannot ask for, DrawError if a key's candidates run out.
+    Of `any` parameter, forms "same" takes those whose questions are equal work. `progress` is told how many questions
+    have been found since it was last called. Raises RecipeError for a parameter that the recipe cannot ask for,
+    DrawError if a key's candidates run out.
 
     >>> from question_bank.recipe import load_recipe
     >>> one, again = draw(load_recipe("first"), [b"a", b"a"])
@@ -58,8 +60,9 @@ def draw(
     True
     """
     groups: defaultdict[Derivation, list[int]] = defaultdict(list)
+    choice = recipe.alike() if forms == "same" else recipe.parameters()
     for number, key in enumerate(keys):
-        chosen = parameter if parameter != "any" else _any_parameter(recipe, key)
+        chosen = parameter if parameter != "any" else _any_of(choice, key)
         groups[recipe.derivation(chosen, quantity, paths)].append(number)
     found: dict[int, Question] = {}
     for derivation, numbers in groups.items():
@@ -68,8 +71,7 @@ def draw(
     return [found[number] for number in range(len(keys))]
 
 
-def _any_parameter(recipe: Recipe, key: bytes) -> str:
-    parameters = recipe.parameters()
+def _any_of(parameters: Sequence[str], key: bytes) -> str:
     return parameters[
         int.from_bytes(blake2b(key, digest_size=8, person=b"parameter").digest(), "big") % len(parameters)
     ]

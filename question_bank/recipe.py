@@ -216,6 +216,19 @@ class Recipe(_Model):
         """The parameters that may be asked for: those whose number of paths lies in the band."""
         return list(_parameters(self.architecture, self.difficulty.paths, self.ask_for))
 
+    def alike(self) -> list[str]:
+        """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
+
+        Of several such groups the one with the most parameters, of equally large ones that with the most slots.
+
+        >>> load_recipe("chain").parameters(), load_recipe("chain").alike()
+        (['w1_11', 'w2_11'], ['w1_11'])
+        """
+        parameters = self.parameters()
+        form_of = {_group(key): form_of_work(self.derivation(key, "gradient")) for key in _one_of_each(parameters)}
+        forms = {form: [key for key in parameters if form_of[_group(key)] == form] for form in form_of.values()}
+        return max(forms.items(), key=lambda item: (len(item[1]), item[0]))[1]
+
     def most_slots(self) -> int:
         """How many boxes a question about a gradient has at the most; an updated value has one more."""
         return max(len(self.derivation(parameter, "gradient").slots) for parameter in _one_of_each(self.parameters()))
@@ -256,6 +269,12 @@ class Recipe(_Model):
         largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
         largest += _largest(ranges.b) if ranges.b else 0.0
         return largest * 10.0**decimals < 10.0**places.count
+
+
+def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...], ...]]:
+    """How many slots and paths a question has, and each path's kinds of factors."""
+    kinds = tuple(sorted(tuple(derivation.step(key).kind for key in path.factors) for path in derivation.paths))
+    return len(derivation.slots), len(derivation.paths), kinds
 
 
 @lru_cache(maxsize=64)

@@ -231,3 +231,36 @@ def test_an_interruption_leaves_the_previous_file_whole(tmp_path: Path) -> None:
         write_half()
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_any_parameter_is_equal_work_for_everybody_unless_mixed_forms_are_asked_for(tmp_path: Path) -> None:
+    students = [f"s{n}" for n in range(24)]
+
+    def made(forms: str) -> Made:
+        folder = tmp_path / forms
+        folder.mkdir()
+        text = f'title = "t"\n[[questions]]\nrecipe = "chain"\nmarks = 4\nforms = "{forms}"\n'
+        (folder / "assignment.toml").write_text(text, encoding="utf-8")
+        return make(load_assignment(folder), folder, students)
+
+    same = made("same")
+    assert {len(handed.slots.names) for handed in same.questions.questions} == {7}
+    assert not same.remarks
+    mixed = made("mixed")
+    assert {len(handed.slots.names) for handed in mixed.questions.questions} == {5, 7}
+    (remark,) = mixed.remarks
+    assert remark.startswith("q1 is not equal work for everybody: ")
+    assert "7 boxes and 1 path (mean difficulty 0." in remark
+
+
+def test_students_with_the_same_numbers_are_named(tmp_path: Path) -> None:
+    """Two students with one key between them: what chance hardly ever does."""
+    text = 'title = "t"\n[[questions]]\nrecipe = "chain"\nmarks = 4\n'
+    (tmp_path / "assignment.toml").write_text(text, encoding="utf-8")
+    first = make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
+    assert not first.remarks
+    one, _ = first.questions.questions
+    twice = (one, one.model_copy(update={"student": "ben"}))
+    question_set.save(first.questions.model_copy(update={"questions": twice}), tmp_path / "questions.json")
+    again = make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
+    assert again.remarks == ("q1 has the same numbers for ada and ben",)

@@ -81,3 +81,25 @@ def test_targets_of_a_cross_entropy_are_probabilities(tmp_path):
     (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
     with pytest.raises(RecipeError, match=r"takes targets from 0 to 1, not from -1\.0 to 1\.0"):
         load_recipe("recipe.toml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "letters", "count"),
+    [
+        ("chain", "w1", 1),
+        ("first", "w1", 4),
+        ("softmax", "w2", 9),
+        ("two-paths", "w1", 16),
+        ("two-paths-given", "w1", 16),
+        ("textbook", "w1", 16),
+        ("deep", "w1", 9),
+    ],
+)
+def test_parameters_of_equal_work_have_as_many_boxes_and_paths_and_the_same_kinds_of_factors(name, letters, count):
+    recipe = load_recipe(name)
+    alike = recipe.alike()
+    assert [key.split("_")[0] for key in alike] == [letters] * count
+    derivations = [recipe.derivation(key, "gradient") for key in alike]
+    assert len({(len(each.slots), len(each.paths)) for each in derivations}) == 1
+    kinds = [sorted([each.step(key).kind for key in path.factors] for path in each.paths) for each in derivations]
+    assert all(each == kinds[0] for each in kinds)
