@@ -1,7 +1,7 @@
 """Slips of the pen: what becomes of a right number between the head and the paper.
 
-A row of `SLIPS` is one kind: its id, and the numbers that it may have been made of. What is said of each stands in
-`templates/slips.html`. Digits are looked for inside a number only: what differs at its end is a matter of rounding.
+A row of the tables below is one kind: its id, and where it made a number of an accepted one. What is said of each
+stands in `templates/slips.html`. Digits are looked for inside a number only: what differs at its end is a matter of rounding.
 """
 
 from __future__ import annotations
@@ -16,160 +16,134 @@ from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
 
 _MOST_DECIMALS = 9
 _FARTHEST_POINT = 6
+
+_LARGEST = 1e5
+"""Magnitudes up to which single digits are compared: with all decimals, floats hold them exactly."""
+
 _FEWEST_DIGITS = 100
 """Units that a number has at the least if its point may have moved before it was recorded, and digits got lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Written:
-    """Numbers as they were written; arrays are (rows,).
+class _Digits:
+    """Magnitudes cut at each of their digits: `whole` (rows,) with so many `decimals`, the rest (places, rows).
 
-    `digits` are the magnitude's as a whole number with `decimals` of them after the point; NaN where they have no end.
+    `place` is the power of ten of a digit in the whole, (places, 1); `above` and `below` are what stands on its sides.
     """
 
-    values: Array
-    unit: Array
-    digits: Array
+    whole: Array
     decimals: Array
+    place: Array
+    above: Array
+    digit: Array
+    below: Array
 
     @classmethod
-    def of(cls, values: Array, unit: Array) -> Written:
-        """From numbers and the unit of the place up to which each is asked."""
-        size = np.abs(values)
-        decimals = np.full(len(values), np.nan)
-        for count in range(_MOST_DECIMALS, -1, -1):
-            decimals = np.where(np.round(size, count) == size, count, decimals)
-        return cls(values, unit, np.rint(size * 10.0**decimals), decimals)
+    def of(cls, whole: Array, decimals: Array) -> _Digits:
+        """The last digit first, and a place more in front of the longest."""
+        place = np.power(10.0, np.arange(int(np.log10(max(whole.max(initial=1.0), 1.0))) + 2, dtype=np.float64))[
+            :, None
+        ]
+        upper = np.floor(whole / place)
+        above = np.floor(upper / 10)
+        return cls(whole, decimals, place, above, upper - 10 * above, whole - upper * place)
+
+
+def _decimals(size: Array) -> Array:
+    """How many decimals stand there; NaN where they have no end: (rows,)."""
+    decimals = np.full(len(size), np.nan)
+    left = np.arange(len(size))
+    for count in range(_MOST_DECIMALS + 1):
+        ends = np.round(size[left], count) == size[left]
+        decimals[left[ends]] = count
+        left = left[~ends]
+    return decimals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Origin:
-    """What numbers may have been before the slip: magnitudes as wholes with so many decimals, (candidates, rows).
+class _Case:
+    """Numbers whose digits are compared with a range of magnitudes; arrays are (rows,).
 
-    `place` is the unit of the digit that was touched, of the higher one of two: it says something only where a range is
-    narrower than that.
+    `asked` are the digits with the zeros at their end that may have been left out, `written` those without.
     """
 
-    digits: Array
-    decimals: Array
-    place: Array
+    low: Array
+    high: Array
+    unit: Array
+    written: _Digits
+    asked: _Digits
+
+    def scaled(self, decimals: Array) -> tuple[Array, Array, Array]:
+        """The range and the unit in numbers of so many decimals that are written without a point."""
+        power = 10.0**decimals
+        slack = COMPARISON_SLACK * self.unit * power
+        return self.low * power - slack, self.high * power + slack, self.unit * power
 
 
-def _places(written: Written) -> Array:
-    """Powers of ten for each digit, the last one's first, and one more in front: (places, 1)."""
-    with np.errstate(invalid="ignore"):
-        longest = np.nanmax(written.digits, initial=1.0)
-    return np.power(10.0, np.arange(int(np.log10(max(longest, 1.0))) + 2, dtype=np.float64))[:, None]
+def _exchanged(case: _Case) -> BoolArray:
+    of = case.asked
+    low, high, _ = case.scaled(of.decimals)
+    before = of.above - 10 * np.floor(of.above / 10)
+    changed = of.whole + (of.digit - before) * 9 * of.place
+    inside = (changed >= low) & (changed <= high) & (of.digit != before)
+    found: BoolArray = np.any(inside & (10 * of.place >= high - low), axis=0)
+    return found
 
 
-def _full_length(written: Written) -> tuple[Array, Array]:
-    """Digits and decimals with the zeros at the end that were written or left out: up to the place asked for."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        asked = np.where(written.unit > 0, np.round(-np.log10(written.unit)), 0.0)
-        decimals = np.maximum(written.decimals, np.minimum(asked, _MOST_DECIMALS + 3))
-    return written.digits * 10.0 ** (decimals - written.decimals), decimals
+def _other_digit(case: _Case) -> BoolArray:
+    of = case.asked
+    low, high, unit = case.scaled(of.decimals)
+    least = np.maximum(np.ceil((low - of.whole) / of.place), -of.digit)
+    most = np.minimum(np.floor((high - of.whole) / of.place), 9 - of.digit)
+    told = (least <= most) & (of.place > 1.5 * unit) & (of.place >= high - low)
+    found: BoolArray = np.any(told, axis=0)
+    return found
 
 
-def _exchanged(written: Written) -> Origin:
-    digits, decimals = _full_length(written)
-    place = _places(Written(written.values, written.unit, digits, decimals))
-    low, high = digits // place % 10, digits // (10 * place) % 10
-    changed = np.where(low == high, np.nan, digits + (low - high) * 9 * place)
-    return Origin(changed, np.broadcast_to(decimals, changed.shape), 10 * place * 10.0**-decimals)
+def _dropped(case: _Case) -> BoolArray:
+    of = case.written
+    upper = 10 * of.above + of.digit
+    without = upper * 10 * of.place + of.below
+    found = np.zeros(len(case.low), dtype=bool)
+    point = 10.0**of.decimals
+    for decimals, possible in ((of.decimals + 1, of.place <= point), (of.decimals, of.place >= point)):
+        low, high, unit = case.scaled(decimals)
+        # A zero in front is none that was lost.
+        least = np.maximum(np.ceil((low - without) / of.place), np.where(upper > 0, 0, 1))
+        most = np.minimum(np.floor((high - without) / of.place), 9)
+        # What was lost at the end was left off.
+        told = (of.place > np.maximum(1.5 * unit, 1.0)) & (of.place >= high - low)
+        found |= np.any((least <= most) & possible & told, axis=0)
+    return found
 
 
-def _other_digit(written: Written) -> Origin:
-    digits, decimals = _full_length(written)
-    place = _places(Written(written.values, written.unit, digits, decimals))[:, None]
-    was = digits // place % 10
-    other = np.arange(10.0)[None, :, None]
-    changed = np.where(was == other, np.nan, digits + (other - was) * place)
-    where = np.broadcast_to(place * 10.0**-decimals, changed.shape)
-    changed = np.where(where > 1.5 * written.unit, changed, np.nan)
-    return _flat(changed, np.broadcast_to(decimals, changed.shape), where)
+def _doubled(case: _Case) -> BoolArray:
+    of = case.written
+    twice = (of.digit == of.above - 10 * np.floor(of.above / 10)) & (of.above > 0)
+    shorter = of.above * of.place + of.below
+    found = np.zeros(len(case.low), dtype=bool)
+    point = 10.0**of.decimals
+    for decimals, possible in ((of.decimals - 1, of.place < point), (of.decimals, 10 * of.place >= point)):
+        low, high, _ = case.scaled(decimals)
+        inside = (shorter >= low) & (shorter <= high)
+        found |= np.any(inside & twice & possible & (of.place >= high - low), axis=0)
+    return found
 
 
-def _dropped(written: Written) -> Origin:
-    place = _places(written)[:, None]
-    digit = np.arange(10.0)[None, :, None]
-    longer = (written.digits // place) * 10 * place + digit * place + written.digits % place
-    # What was lost at the end was left off, and a zero in front is none that was lost.
-    ended = (place == 1) | (longer < 10 * place) & (digit == 0)
-    behind = place <= 10.0**written.decimals
-    found = []
-    for decimals, possible in ((written.decimals + 1, behind), (written.decimals, place >= 10.0**written.decimals)):
-        where = place * 10.0**-decimals
-        changed = np.where(possible & ~ended & (where > 1.5 * written.unit), longer, np.nan)
-        found.append((changed, np.broadcast_to(decimals, changed.shape), where))
-    return _flat(
-        *(np.concatenate([np.broadcast_to(part, longer.shape) for part in parts]) for parts in zip(*found, strict=True))
-    )
+def _sign(values: Array, accepted: Interval, unit: Array) -> BoolArray:
+    return _lies(-values, accepted, unit)
 
 
-def _doubled(written: Written) -> Origin:
-    place = _places(written)
-    twice = written.digits // place % 10 == written.digits // (10 * place) % 10
-    shorter = written.digits // (10 * place) * place + written.digits % place
-    found = []
-    for decimals, possible in (
-        (written.decimals - 1, place < 10.0**written.decimals),
-        (written.decimals, 10 * place >= 10.0**written.decimals),
-    ):
-        changed = np.where(twice & possible & (shorter > 0), shorter, np.nan)
-        found.append((changed, np.broadcast_to(decimals, changed.shape), place * 10.0**-decimals))
-    return Origin(
-        *(
-            np.concatenate([np.broadcast_to(part, shorter.shape) for part in parts])
-            for parts in zip(*found, strict=True)
-        )
-    )
-
-
-def _flat(*parts: Array) -> Origin:
-    digits, decimals, place = (part.reshape(-1, part.shape[-1]) for part in parts)
-    return Origin(digits, decimals, place)
-
-
-def _of_digits(origin: Callable[[Written], Origin]) -> Callable[[Written, Interval], BoolArray]:
-    def slipped(written: Written, accepted: Interval) -> BoolArray:
-        low, high = _magnitudes(written, accepted)
-        before = origin(written)
-        size = before.digits * 10.0**-before.decimals
-        slack = COMPARISON_SLACK * written.unit
-        told = before.place >= high - low
-        with np.errstate(invalid="ignore"):
-            found: BoolArray = np.any((size >= low - slack) & (size <= high + slack) & told, axis=0)
-            # As near as this, the last digit that was written was rounded in some way or other.
-            last = np.maximum(written.unit, 10.0**-written.decimals)
-            size = np.abs(written.values)
-            found &= np.maximum(low - size, size - high) > last * (1 + COMPARISON_SLACK)
-        return found
-
-    return slipped
-
-
-def _magnitudes(written: Written, accepted: Interval) -> Interval:
-    """The accepted range as seen by the written number's sign: below 0 turned round."""
+def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
     low, high = accepted
-    below = written.values < 0
-    return np.where(below, -high, low), np.where(below, -low, high)
-
-
-def _sign(written: Written, accepted: Interval) -> BoolArray:
-    return _lies(-written.values, accepted, written.unit)
-
-
-def _point(written: Written, accepted: Interval) -> BoolArray:
-    low, high = accepted
-    found = np.zeros(len(written.values), dtype=bool)
-    fine = np.abs(written.values) >= _FEWEST_DIGITS * written.unit
+    found = np.zeros(len(values), dtype=bool)
+    fine = np.abs(values) >= _FEWEST_DIGITS * unit
     for shift in range(-_FARTHEST_POINT, _FARTHEST_POINT + 1):
         power = 10.0**shift
         # Moved to the left, a number may have been recorded after that.
-        reach = np.where(fine & (shift < 0), 0.5 * written.unit, 0.0)
-        moved = low * power - reach, high * power + reach
+        reach = np.where(fine, 0.5 * unit, 0.0) if shift < 0 else 0.0
         if shift:
-            found |= _lies(written.values, moved, written.unit * min(power, 1.0))
+            found |= _lies(values, (low * power - reach, high * power + reach), unit * min(power, 1.0))
     return found
 
 
@@ -181,24 +155,19 @@ def _lies(values: Array, interval: Interval, unit: Array) -> BoolArray:
     return inside
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """One kind: where a number was made by it of an accepted one."""
-
-    id: str
-    made_of: Callable[[Written, Interval], BoolArray]
-
-
 NEIGHBOUR = "slip_neighbour"
 
-SLIPS: tuple[Slip, ...] = (
-    Slip("slip_sign", _sign),
-    Slip("slip_point", _point),
-    Slip("slip_exchanged", _of_digits(_exchanged)),
-    Slip("slip_doubled", _of_digits(_doubled)),
-    Slip("slip_dropped", _of_digits(_dropped)),
-    Slip("slip_digit", _of_digits(_other_digit)),
-)
+_OF_THE_WHOLE: dict[str, Callable[[Array, Interval, Array], BoolArray]] = {"slip_sign": _sign, "slip_point": _point}
+
+_OF_DIGITS: dict[str, Callable[[_Case], BoolArray]] = {
+    "slip_exchanged": _exchanged,
+    "slip_doubled": _doubled,
+    "slip_dropped": _dropped,
+    "slip_digit": _other_digit,
+}
+
+SLIPS = (*_OF_THE_WHOLE, NEIGHBOUR, *_OF_DIGITS)
+"""The ids of all kinds, in the order in which they are asked."""
 
 
 def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval]) -> list[str]:
@@ -207,18 +176,34 @@ def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequ
     `accepted` are ranges of what would have been taken for right, `beside` of what would in the boxes beside this one;
     NaN where a range says nothing.
     """
-    written = Written.of(values, unit)
     found = np.full(len(values), "", dtype=object)
-
-    def put(name: str, holds: BoolArray) -> None:
-        found[holds & (found == "")] = name
-
-    for slip in SLIPS[:2]:
+    for name, made_of in _OF_THE_WHOLE.items():
         for interval in accepted:
-            put(slip.id, slip.made_of(written, interval))
+            found[made_of(values, interval, unit) & (found == "")] = name
     for interval in beside:
-        put(NEIGHBOUR, _lies(values, interval, unit))
-    for slip in SLIPS[2:]:
-        for interval in accepted:
-            put(slip.id, slip.made_of(written, interval))
+        found[_lies(values, interval, unit) & (found == "")] = NEIGHBOUR
+    size, below = np.abs(values), values < 0
+    decimals = _decimals(size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        last = np.maximum(unit, 10.0**-decimals)
+        asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
+    for low, high in accepted:
+        # Seen from the written number's side of 0.
+        low, high = np.where(below, -high, low), np.where(below, -low, high)
+        with np.errstate(invalid="ignore"):
+            # As near as the last digit that was written, it is a matter of rounding; a NaN is near nothing.
+            apart = np.maximum(low - size, size - high) > last * (1 + COMPARISON_SLACK)
+        rows = np.flatnonzero(apart & (unit > 0) & (size < _LARGEST) & (found == ""))
+        if not len(rows):
+            continue
+        case = _case(size[rows], decimals[rows], asked[rows], low[rows], high[rows], unit[rows])
+        for name, told in _OF_DIGITS.items():
+            here = rows[told(case)]
+            found[here[found[here] == ""]] = name
     return [str(name) for name in found]
+
+
+def _case(size: Array, decimals: Array, asked: Array, low: Array, high: Array, unit: Array) -> _Case:
+    whole = np.rint(size * 10.0**decimals)
+    longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))
+    return _Case(low, high, unit, _Digits.of(whole, decimals), _Digits.of(whole * 10.0 ** (longer - decimals), longer))
