@@ -159,11 +159,13 @@ def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
     blames: dict[tuple[int, int], Blame] = {}
     own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
     for at in slots:
+        view = SlotView(
+            batch, own, coarse, at, np.flatnonzero(verdicts[:, at] == Verdict.WRONG), known.catalogue, explained
+        )
         for stage in STAGES:
-            rows = np.flatnonzero(verdicts[:, at] == Verdict.WRONG)
+            rows = view.rows
             if not len(rows):
                 break
-            view = SlotView(batch, own, coarse, at, rows, known.catalogue, explained)
             ruling = stage.judge(view)
             verdicts[rows[ruling.holds], at] = stage.verdict
             paid = rows[ruling.holds & ruling.earns]
@@ -173,6 +175,7 @@ def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
                 for row, blame in zip(rows.tolist(), ruling.blames, strict=True):
                     if blame is not None:
                         blames[row, at] = blame
+            view = view.only(~ruling.holds)
     found = support(batch, verdicts, explained, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0
     return _Part(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)

@@ -1,7 +1,7 @@
 """Slips of the pen: what becomes of a right number between the head and the paper.
 
 A row of the tables below is one kind: its id, and where it made a number of an accepted one. What is said of each
-stands in `templates/slips.html`. Digits are looked for inside a number only: what differs at its end is a matter of rounding.
+stands in `templates/slips.html`. Digits are looked for inside a number: what differs at its end may be rounding.
 """
 
 from __future__ import annotations

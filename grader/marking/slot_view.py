@@ -44,8 +44,17 @@ class SlotView:
         self.own: Columns[Interval] = seen_from(own, column_of(self.slot, batch.derivation), rows)
 
     def only(self, here: BoolArray) -> SlotView:
-        """The same for some of its rows."""
-        return SlotView(self._batch, self._all_own, self._coarse, self._at, self.rows[here], self._catalogue)
+        """The same for some of its rows; what was worked out already is not worked out again."""
+        if here.all():
+            return self
+        rows = self.rows[here]
+        some = SlotView(self._batch, self._all_own, self._coarse, self._at, rows, self._catalogue, self._explained)
+        known = self.__dict__
+        if "followed" in known:
+            some.followed = _some_of(self.followed, here)
+        if "mistaken" in known:
+            some.mistaken = [(alias, [_some_of(each, here) for each in ranges]) for alias, ranges in self.mistaken]
+        return some
 
     @property
     def precision(self) -> Precision:
@@ -62,6 +71,11 @@ class SlotView:
         """Half-width over value up to which lying in a range shows something."""
         limits = self._batch.reference.limits
         return limits.answer if self.step.role in ("gradient", "update") else limits.elsewhere
+
+    @property
+    def honest(self) -> Interval:
+        """The honest range of this step."""
+        return select(self._batch.reference.ranges[self.position], self.rows)
 
     @cached_property
     def reference(self) -> list[Interval]:
@@ -149,7 +163,7 @@ class SlotView:
     @property
     def accepted(self) -> list[Interval]:
         """What is right here, and right for own numbers; NaN where that range is too wide to say anything."""
-        return [self._telling(interval) for interval in (self.reference[self.position], self.followed)]
+        return [self._telling(interval) for interval in (self.honest, self.followed)]
 
     @property
     def beside(self) -> list[Interval]:
@@ -230,6 +244,11 @@ class SlotView:
     def stepwise(self) -> Interval:
         """Over own inputs, with every multiplication inside the slot recorded in the places of the slot."""
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
+
+
+def _some_of(interval: Interval, here: BoolArray) -> Interval:
+    # A formula of constants alone gives a scalar.
+    return select(interval, here) if np.ndim(interval[0]) else interval
 
 
 def _program(derivation: Derivation, position: int) -> Program:

@@ -241,7 +241,7 @@ def rounded_early(view: SlotView) -> Ruling:
 
 def _as_near_to_a_mistake(view: SlotView) -> BoolArray:
     """True where a mistake comes as near to the response as what is right, or right for own numbers, does."""
-    right = np.minimum(*(_distance(view, interval) for interval in (view.reference[view.position], view.followed)))
+    right = np.minimum(*(_distance(view, interval) for interval in (view.honest, view.followed)))
     near = np.zeros(len(view.values), dtype=bool)
     for _, ranges in view.mistaken:
         for interval in ranges:
