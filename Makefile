@@ -37,6 +37,7 @@ TIMES ?= 100
 kill:
 	@sh scripts/setup.sh
 	sh scripts/in_venv.sh python scripts/kill_practice.py --times $(TIMES)
+	sh scripts/in_venv.sh python scripts/kill_commands.py --times $(TIMES)
 
 audit sbom:
 	@sh scripts/setup.sh

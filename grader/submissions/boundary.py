@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from grader.submissions.worker import Request, plain_of, receive, send
 
 _OUT_OF_TIME = getattr(signal, "SIGXCPU", -1)
 _HEAD = 1024
+_SECONDS_BETWEEN_LOOKS = 0.25
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Boundary:
         self._expected = expected
         self._names = names
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: _Watch | None = None
         self._pictures_left = limits.MOST_PICTURES_IN_ALL if pictures else 0
         self._seconds, self._unpacked = limits.seconds(), limits.unpacked()
         self._cells, self._problems = limits.cells(), limits.problems()
@@ -138,25 +141,18 @@ class Boundary:
             return _died(f"cannot be read: no process could be started ({error.strerror})", "close other programs")
         assert process.stdin is not None  # pipes both
         assert process.stdout is not None
-        too_long = threading.Event()
-
-        def give_up() -> None:
-            too_long.set()
-            process.kill()
-
-        timer = threading.Timer(limits.TIMES_SLOWER * (request.seconds + 1), give_up)
-        timer.daemon = True
-        timer.start()
+        watch = _Watch(process) if self._watch is None else self._watch
+        self._watch = watch
+        watch.deadline = time.monotonic() + limits.TIMES_SLOWER * (request.seconds + 1)
         answer: bytes | None = None
         # Whoever is killed leaves a broken pipe, or an answer that is cut off.
         with contextlib.suppress(OSError):
             send(process.stdin, json.dumps(asdict(request)).encode())
             answer = receive(process.stdout, limits.LARGEST_ANSWER)
-        timer.cancel()
-        timer.join()
-        ended_by = self._stop() if answer is None or too_long.is_set() else 0
+        watch.deadline = float("inf")
+        ended_by = self._stop() if answer is None or watch.has_killed else 0
         if answer is None:
-            if too_long.is_set() or ended_by == _OUT_OF_TIME:
+            if watch.has_killed or ended_by == _OUT_OF_TIME:
                 return _died(f"cannot be read within {request.seconds:.2g} seconds", kinds.ASK_AGAIN)
             return _died("a damaged file, of which reading it died", kinds.ASK_AGAIN)
         told: dict[str, Any] = json.loads(answer)
@@ -180,6 +176,9 @@ class Boundary:
     def _stop(self) -> int:
         """End the process; the signal that had ended it before, if one had."""
         process, self._process = self._process, None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.end()
         if process is None:
             return 0
         process.kill()
@@ -188,6 +187,30 @@ class Boundary:
                 with contextlib.suppress(OSError):
                     pipe.close()
         return -process.wait()
+
+
+class _Watch:
+    """Kills a process that is at work beyond its deadline; one thread for all files, since each would cost a start."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.deadline = float("inf")
+        self.has_killed = False
+        self._process = process
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(_SECONDS_BETWEEN_LOOKS):
+            if time.monotonic() > self.deadline:
+                self.has_killed = True
+                self._process.kill()
+                return
 
 
 def _died(found: str, remedy: str) -> dict[str, Any]:
