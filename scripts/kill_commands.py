@@ -1,8 +1,8 @@
 """make, grade and feedback killed (kill -9) at random moments: files stay whole, nothing is lost, changes.csv survives.
 
-`python scripts/kill_commands.py --times 100`. Each command is begun so often, killed with all its processes somewhere in
-the time that it takes, and what it has left behind is looked at; then it is let run to its end, and looked at again. The
-exit code is 1 if anything is not as it should be.
+`python scripts/kill_commands.py --times 100`. Each command is begun so often, killed with all its processes somewhere
+in the time that it takes, and what it has left behind is looked at; then it is let run to its end, and looked at again.
+The exit code is 1 if anything is not as it should be.
 """
 
 from __future__ import annotations
