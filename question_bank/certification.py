@@ -75,7 +75,7 @@ class Certified:
         `nearest_mistake` comes `nearest_units` recorded units from the answer's range; `collisions` are the pairs of
         mistakes that may give the same value at the answer or where both strike, `slot_collisions` those of the
         latter; `cancellation` is the sum of the paths over the sum of their magnitudes, `negatives` counts factors
-        below 0, `difficulty` is the score from 0 to 1.
+        below 0, `difficulty` is the score from 0 to 1. `ways` says that ranges hold every equal way of working.
         """
         tried = _by_rejection(self.derivation)
         number = {name: float(column[place]) for name, column in self.measures.items()}
@@ -92,6 +92,7 @@ class Certified:
             "negatives": int(number["negatives"]),
             "difficulty": number["difficulty"],
             "paths": len(self.derivation.paths),
+            "ways": "equal",
         }
 
 
@@ -198,6 +199,23 @@ def certify_batch(
         batch.drop(failed)
         batch.compact()
     return Certified(derivation, fairness, batch.rows, rejections, batch.measures, batch.landings)
+
+
+def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precision: Precision) -> BoolArray:
+    """True where every mistake stays clear of the honest ranges as they are worked out today: (questions,).
+
+    For questions that were handed out already; the other tests, and mistakes that are right by chance, are not asked.
+    """
+    count = len(givens[0])
+    batch = _Batch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
+    batch.ranges = range_columns(derivation, [(column, column) for column in givens], precision)
+    batch.measures |= {"gap": np.full(count, np.inf), "nearest": np.zeros(count)}
+    factors = [batch.values[derivation.index[key]] for path in derivation.paths for key in path.factors]
+    fairness = Fairness(zero_paths=bool(np.any([column == 0 for column in factors])))
+    failed = np.zeros(count, dtype=bool)
+    for number, mistake in enumerate(_by_rejection(derivation)):
+        failed |= _confusable(derivation, batch, precision, fairness, mistake, number)
+    return ~failed
 
 
 @lru_cache(maxsize=256)

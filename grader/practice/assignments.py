@@ -12,6 +12,8 @@ from pathlib import Path
 
 from grader import question_set
 from grader.assignment import Assignment, load_assignment
+from grader.equal_ways import with_equal_ways
+from grader.grading import kind
 from grader.practice.storage.online import Online
 from grader.question_set import HandedQuestion, QuestionSet
 from grader.safe_names import command_line, spreadsheet_safe
@@ -71,7 +73,7 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     path = folder / question_set.FILE_NAME
     if not path.exists():
         raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
-    return OnlineAssignment(folder, load_assignment(folder), question_set.load(path))
+    return OnlineAssignment(folder, load_assignment(folder), with_equal_ways(question_set.load(path), kind)[0])
 
 
 def submissions_csv(online: Online) -> str:
