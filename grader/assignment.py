@@ -28,6 +28,9 @@ from question_bank.toml_text import parse_toml
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
 _LARGEST_FILE = 1_000_000
+_FIRST_YEAR = 1971
+_LAST_YEAR = 9998
+"""Of a due time: in others no clock can tell its end."""
 
 Progress = Callable[[int], None]
 """Told how many more questions are drawn."""
@@ -80,6 +83,8 @@ class Assignment(_Model):
     def _is_a_date(cls, value: object) -> object:
         if not isinstance(value, str | date | None):
             raise ValueError("expected a date such as 2030-01-31 or 2030-01-31T23:59:00, or text in quotation marks")
+        if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
         return value
 
     @model_validator(mode="after")

@@ -6,12 +6,12 @@ the columns student and submitted (and question, for times that hold for one que
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from grader.due import due_end
 from grader.rubric import Rubric
 from grader.safe_names import shown
 from grader.student_ids import StudentIds, keeps_zeros
@@ -32,12 +32,13 @@ _HEADINGS = frozenset((*STUDENT, *QUESTION, *SUBMITTED))
 def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> float:
     """The part of its marks that a submission keeps: 1 in time, then less for every day begun since it was due.
 
-    A due date without a time ends with its day, a time without seconds with its minute. Within the grace nothing is
-    lost; after it, days count from when it was due. A submission whose time is not known is in time. A time without a
-    zone is in the zone of the due date's.
+    When a due time ends, `due_end` says; the time to which a grace extends it ends in the same way. After the grace,
+    days count from the end. A submission whose time is not known is in time. A time without a zone is in the due
+    date's.
 
     Raises InputError if `submitted` tells its time zone and `due` does not: the two cannot be compared.
 
+    >>> from datetime import date
     >>> from question_bank.rubric_part import RubricPart
     >>> rubric = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1, "at_most": 0.25, "grace_minutes": 10}}))
     >>> due = datetime(2030, 1, 31, 18)
@@ -52,9 +53,9 @@ def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> floa
     ... )
     (1.0, 0.9)
     """
-    if rubric.late is None or submitted is None or not isinstance(due, date):
+    end = due_end(due)
+    if rubric.late is None or submitted is None or end is None:
         return 1.0
-    end = due if isinstance(due, datetime) else datetime.combine(due, time()) + _DAY
     if submitted.tzinfo is not None and end.tzinfo is None:
         raise InputError(
             f"submitted {submitted.isoformat()} tells its time zone, and due does not",
@@ -63,16 +64,21 @@ def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> floa
         )
     if submitted.tzinfo is None:
         submitted = submitted.replace(tzinfo=end.tzinfo)
-    over = _to_the_minute(submitted) - end if isinstance(due, datetime) and not due.second else submitted - end
-    if over <= timedelta(minutes=rubric.late.grace_minutes):
+    if submitted < end or submitted < _with_grace(due, end, rubric.late.grace_minutes):
         return 1.0
-    days = max(1, math.ceil(over / _DAY))
+    days = 1 + (submitted - end) // _DAY
     # Rounded, so that three days at 0.1 leave 0.7 and not a binary neighbour of it.
     return round(1 - min(rubric.late.per_day * days, rubric.late.at_most), 12)
 
 
-def _to_the_minute(when: datetime) -> datetime:
-    return when.replace(second=0, microsecond=0)
+def _with_grace(due: object, end: datetime, minutes: int) -> datetime:
+    """The end of the later time that the grace makes of a due time; of a day, as so many minutes after midnight."""
+    if not minutes:
+        return end
+    named = due if isinstance(due, datetime) else end
+    later = due_end(named + timedelta(minutes=minutes))
+    assert later is not None  # of a time there is always an end
+    return later
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from difflib import get_close_matches
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 from grader import grading
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
+from grader.due import due_end
 from grader.files import keep_from_others, replacing, write_text
 from grader.grading import Graded, Marking, expected, load_marking
 from grader.question_set import QuestionSet
@@ -65,15 +66,14 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
 
 
 def not_yet(due: object, now: datetime | None = None) -> bool:
-    """Whether the due date lies ahead; one without a time ends with its day, one that is only text is never ahead.
+    """Whether the end of the due time lies ahead; one that is only text is never ahead.
 
+    >>> from datetime import date
     >>> not_yet(date(2030, 1, 31), datetime(2030, 1, 31, 23, 59)), not_yet(date(2030, 1, 31), datetime(2030, 2, 1))
     (True, False)
     """
-    if not isinstance(due, date):
-        return False
-    end = due if isinstance(due, datetime) else datetime.combine(due, time()) + timedelta(days=1)
-    return (now or datetime.now(end.tzinfo)) < end
+    end = due_end(due)
+    return end is not None and (now or datetime.now(end.tzinfo)) < end
 
 
 def _shown_due(due: object) -> str:

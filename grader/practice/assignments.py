@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from grader import question_set
 from grader.assignment import Assignment, load_assignment
+from grader.due import due_end
 from grader.equal_ways import with_equal_ways
 from grader.grading import kind
 from grader.practice.storage.online import Online
@@ -49,14 +50,10 @@ class OnlineAssignment:
     def due_at(self) -> float | None:
         """When answering ends and the answers may be seen; None if assignment.toml names no date.
 
-        A date alone lasts to its end; both are meant in the server's own time zone.
+        Without a time zone it is meant in the server's own.
         """
-        due = self.assignment.due
-        if isinstance(due, datetime):
-            return due.timestamp()
-        if isinstance(due, date):
-            return (datetime.combine(due, time()) + timedelta(days=1)).timestamp()
-        return None
+        end = due_end(self.assignment.due)
+        return None if end is None else end.timestamp()
 
     def is_due(self, now: float) -> bool:
         """Whether answering is over."""

@@ -49,6 +49,16 @@ def test_due_to_the_minute_lasts_to_its_end_and_due_to_the_second_does_not() -> 
     assert late_factor(strict, late, late + timedelta(seconds=1)) == 0.9
 
 
+def test_grace_lasts_to_the_end_of_its_minute_and_a_day_without_grace_does_not() -> None:
+    strict = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
+    day = date(2030, 1, 31)
+    midnight = datetime(2030, 2, 1)
+    assert late_factor(strict, day, midnight - timedelta(microseconds=1)) == 1
+    assert late_factor(strict, day, midnight) == 0.9
+    assert late_factor(TENTH_A_DAY, day, midnight + timedelta(minutes=10, seconds=59)) == 1
+    assert late_factor(TENTH_A_DAY, day, midnight + timedelta(minutes=11)) == 0.9
+
+
 def test_long_grace_does_not_make_the_first_day_free() -> None:
     rubric = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1, "grace_minutes": 2880}}))
     assert late_factor(rubric, DUE, DUE + timedelta(days=2)) == 1

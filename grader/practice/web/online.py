@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -224,6 +224,7 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
 
 
 def _due_words(assignment: OnlineAssignment) -> str:
-    if assignment.due_at is None:
-        return assignment.assignment.due_text
-    return f"{datetime.fromtimestamp(assignment.due_at):%A, %d %B %Y, %H:%M}"
+    due = assignment.assignment.due
+    if isinstance(due, datetime):
+        return f"{due.astimezone():%A, %d %B %Y, {'%H:%M:%S' if due.second else '%H:%M'}}"
+    return f"{due:%A, %d %B %Y}" if isinstance(due, date) else assignment.assignment.due_text

@@ -28,6 +28,8 @@ from question_bank.errors import InputError
 from tests.grader.practice.visitors import Browser, Clock, told
 
 DUE = datetime(2030, 1, 31, 12, 0).timestamp()
+END = DUE + 60
+"""Due to the minute lasts to its end."""
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,11 @@ def test_a_student_answers_hands_in_and_sees_it_when_due(
     written = set(answers(handed).values())
     assert not [text for page in before for text in keys_of([handed]) if text in page and text not in str(written)]
     assert "Worked solution" not in "".join(before)
-    clock.now = DUE + 1
+    clock.now = END - 0.001
+    assert "Worked solution" not in browser.get(path).text
+    assert browser.work(path, "save", {"gradient": "0.65"}).status_code == 200
+    browser.work(path, "save", {"gradient": "0.6"})
+    clock.now = END
     after = browser.get(path).text
     assert "Worked solution" in after
     assert browser.verdicts().count("correct") == len(handed.slots) - 1
@@ -185,10 +191,10 @@ def test_no_key_leaves_before_the_due_time_whatever_is_asked(
     assert {page.status_code for page in pages} >= {200, 400, 403, 404, 405, 413, 415, 422}
     assert not leaks(pages, secret)
     assert not [page for page in pages if "sourceMappingURL" in page.text]
-    clock.now = DUE - 0.001
+    clock.now = END - 0.001
     assert not leaks(everything(browser, handed.sheet_id, ("q1", "q2")), secret)
     # And the search would find them: once it is due, the own ones are there, and still none of anybody else's.
-    clock.now = DUE
+    clock.now = END
     pages = everything(browser, handed.sheet_id, ("q1", "q2"))
     own = keys_of(one for one in questions if one.student == handed.student)
     found = {text for text, _, _ in leaks(pages, secret)}
@@ -277,7 +283,7 @@ def test_a_change_after_handing_in_is_said_not_to_count(browser: Browser, handed
     # An address says nothing that is not so.
     assert "Handed in" not in browser.get(f"{path}?handed=1").text
     assert "changed since" in browser.get(f"/work/{handed.sheet_id}").text
-    clock.now = DUE
+    clock.now = END
     assert 'value="1"' in browser.get(path).text
     assert "what was handed in last" in browser.page.text
 
