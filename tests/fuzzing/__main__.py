@@ -1,7 +1,8 @@
 """Run every target for its share of the time; the exit code is 1 if anything crashed.
 
-`python -m tests.fuzzing --minutes 5 --seed 3 --only numbers`. Inputs that crash are written to tests/fuzzing/found,
-those that came to something new to tests/fuzzing/grown, from where the next run begins.
+`python -m tests.fuzzing --minutes 5 --seed 3 --only numbers`, or `--least 5000 --least numbers=700000`. Inputs that
+crash are written to tests/fuzzing/found, those that came to something new to tests/fuzzing/grown, from where the next
+run begins.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--only", action="append", choices=[target.name for target in TARGETS])
     parser.add_argument("--inputs", type=int, default=10**9, help="so many of each target at most")
+    parser.add_argument(
+        "--least", action="append", default=[], help="go on until so many of each, or of one: numbers=700000"
+    )
     asked = parser.parse_args()
+    least = {name or "each": int(count) for name, _, count in (text.rpartition("=") for text in asked.least)}
     chosen = [target for target in TARGETS if not asked.only or target.name in asked.only]
     whole = 60 * asked.minutes / sum(target.share for target in chosen)
     total = crashes = 0
@@ -34,7 +39,14 @@ def main() -> int:
     for number, target in enumerate(chosen):
         grown = HERE / "grown" / target.name
         kept = [path.read_bytes() for path in sorted(grown.iterdir())] if grown.is_dir() else []
-        tally = run(target, asked.seed + number, seconds=whole * target.share, most=asked.inputs, kept=kept)
+        tally = run(
+            target,
+            asked.seed + number,
+            seconds=whole * target.share,
+            least=least.get(target.name, least.get("each", 0)),
+            most=asked.inputs,
+            kept=kept,
+        )
         _keep(grown, tally.new)
         for crash in tally.crashes.values():
             path = _write(HERE / "found" / target.name, crash.data)

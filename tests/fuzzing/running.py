@@ -49,8 +49,16 @@ class Tally:
     crashes: dict[str, Crash] = field(default_factory=dict)
 
 
-def run(target: Target, seed: int, *, seconds: float = 1e9, most: int = 10**9, kept: Sequence[bytes] = ()) -> Tally:
-    """Try the first inputs as they are, and then changed ones until the time or their number is used up."""
+def run(
+    target: Target,
+    seed: int,
+    *,
+    seconds: float = 1e9,
+    least: int = 0,
+    most: int = 10**9,
+    kept: Sequence[bytes] = (),
+) -> Tally:
+    """Try the first inputs as they are, and then changed ones: for so long, and at least and at most so many."""
     tally = Tally()
     mutate = Mutator(seed)
     corpus = [*target.seeds(), *kept]
@@ -59,7 +67,7 @@ def run(target: Target, seed: int, *, seconds: float = 1e9, most: int = 10**9, k
     begun = time.monotonic()
     with _watched() as watch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        while tally.inputs < most and (time.monotonic() - begun < seconds or tally.inputs < first):
+        while tally.inputs < most and (tally.inputs < max(first, least) or time.monotonic() - begun < seconds):
             data = corpus[tally.inputs] if tally.inputs < first else mutate(corpus, target.kind)
             refused = tally.refused
             word = _try(target, data, tally, watch)

@@ -12,33 +12,36 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote_from_bytes, urlencode
 
 from grader import assignment as assignments
 from grader import grading, question_set, results
 from grader.grading import expected
-from grader.late import read_received
+from grader.late import Received, late_factor, read_received
 from grader.overrides import load_overrides
 from grader.question_set import QuestionSet
 from grader.reading import Reading, read, read_many
 from grader.remark import compare, read_document
 from grader.roster import read_roster
-from grader.submissions import Collected, Submission, json_rows, long_csv, wide_csv
+from grader.rubric import Rubric
+from grader.submissions import Collected, Submission, collecting, json_rows, long_csv, wide_csv
 from grader.submissions.bundle import Found
-from grader.submissions.collecting import collect
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import NotReadable, read_form
-from grader.submissions.records import Content
+from grader.submissions.records import Content, Problem
 from grader.working import expand
 from grader.working_line import Working, parse
-from question_bank.errors import GradpathError
+from question_bank.errors import GradpathError, InputError
 from question_bank.misconceptions.own import load_misconceptions
 from question_bank.recipe import FOLDER, load_recipe
+from question_bank.rubric_part import RubricPart
 from question_bank.written import read_problem
 from tests.grader.small_set import SMALL
 from tests.grader.submission_files import TWO, ReadHere, form_pdf
@@ -157,18 +160,41 @@ def _pdf(data: bytes) -> str:
     return f"{_kinds(form)} {len(getattr(form, 'fields', ()))}"
 
 
+_UNFORESEEN = re.compile(r"cannot be read \((?P<kind>\w+)\)")
+
+
+def _all_foreseen(problems: Iterable[Problem]) -> None:
+    """What only the boundary has caught is a crash as well: no reader had thought of it."""
+    for problem in problems:
+        caught = _UNFORESEEN.fullmatch(problem.found)
+        assert caught is None, f"{caught and caught['kind']} in {problem.source.rpartition('upload')[2]}"
+
+
 def _zip(data: bytes) -> str:
     path = _file("upload.zip", data)
     with ReadHere(TWO, Names(TWO)) as boundary:
         found = list(boundary.read(Found(path, named=True), str(path)))
-    said = {re.sub(r"\(.*|[0-9]+", "", problem.found)[:40] for report in found for problem in report.problems}
+    problems = [problem for report in found for problem in report.problems]
+    _all_foreseen(problems)
+    said = {re.sub(r"\(.*|[0-9]+", "", problem.found)[:40] for problem in problems}
     return f"{len(found)} {sorted(said)}"
 
 
+_DUE = datetime(2030, 1, 31, 12)
+_LATE = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
+
+
 def _collected(data: bytes) -> str:
+    """A whole upload, and what its lateness costs; read in this process, since starting one would take all the time."""
     name = "upload.zip" if data[:2] == b"PK" else "upload.pdf" if data[:4] == b"%PDF" else "upload.csv"
-    result = collect([_file(name, data)], TWO)
-    return f"{len(result.submissions)} {len({problem.found for problem in result.problems})}"
+    with mock.patch.object(collecting, "Boundary", ReadHere):
+        result = collecting.collect([_file(name, data)], TWO)
+    _all_foreseen(result.problems)
+    kept = set()
+    for one in result.submissions:
+        with contextlib.suppress(InputError):  # a time with a zone
+            kept.add(late_factor(_LATE, _DUE, Received().when(one.student, one.question, one.submitted)))
+    return f"{len(result.submissions)} {len(kept)} {len({problem.found for problem in result.problems})}"
 
 
 def _roster(data: bytes) -> str:
@@ -227,7 +253,9 @@ def _marked() -> bytes:
     """A marks.json, as `gradpath grade` writes it."""
     questions = _small()[0]
     rows = "".join(f"s1,q1,{slot},0.5\n" for slot in questions.questions[0].slots.names)
-    collected = collect([_file("class.csv", f"student,question,slot,response\n{rows}".encode())], expected(questions))
+    collected = collecting.collect(
+        [_file("class.csv", f"student,question,slot,response\n{rows}".encode())], expected(questions)
+    )
     graded = grading.grade(questions, collected)
     return results.marks_json(questions, graded, list(collected.problems)).encode()
 
@@ -243,6 +271,7 @@ def _practice() -> Any:
     from grader.practice.assignments import OnlineAssignment
     from grader.practice.stock import Stock
     from grader.practice.storage.database import open_database
+    from grader.practice.web.guard import Rates
     from grader.practice.web.site import Site
     from tests.grader.practice.visitors import Browser
 
@@ -250,6 +279,9 @@ def _practice() -> Any:
     online = OnlineAssignment(path.parent, assignments.load_assignment(path.parent), questions)
     database = open_database(f"sqlite:///{_folder() / 'practice.db'}")
     browser = Browser(Site(database, stock=Stock(batch=1), assignments={online.id: online}))
+    # Who has tried too often is not listened to.
+    browser.client.app.state.wrong_ids = (Rates(1e6, 10**6), Rates(1e6, 10**6))
+    browser.client.app.state.pins = browser.client.app.state.passwords = Rates(1e6, 10**6)
     page, _ = browser.open("first")
     return browser, page, f"/work/{questions.questions[0].sheet_id}"
 
@@ -378,7 +410,7 @@ def _assignments() -> list[bytes]:
 
 
 def _uploads() -> list[bytes]:
-    return [LONG, WIDE, ROWS, *_archives(), *_kept("csv")()]
+    return [LONG, WIDE, ROWS, *_archives(), *_kept("csv")(), *_kept("json")()]
 
 
 def _networks() -> list[bytes]:
