@@ -402,6 +402,7 @@ paper = "A4"                   # or "Letter"
 # cut_off = 1.0                # where it was cut off instead of rounded
 # misconception = 0.0          # where it is what a known mistake gives
 # slip = 0.0                   # where it is a slip of the pen: a sign, the point, a digit, the box beside it
+# misreading = 0.1             # of the whole question: what misread givens cost, once
 # rounded_early = 0.5          # where it was rounded too early
 # swapped = 0.5                # where a path stands in another path's column
 # working = "required"         # or "optional": a right answer alone earns all marks

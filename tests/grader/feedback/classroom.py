@@ -20,7 +20,7 @@ def question_set(question: Question | None = None) -> QuestionSet:
     """The pupil's question, handed out to one student for 20 marks."""
     made = QuestionSet.begin("Set 1")
     handed = hand_out(
-        question or pupil.question(), student=STUDENT, number="q1", sheet_id="ABCD", recipe="own", marks=20.0
+        question or pupil.question(), student=STUDENT, number="q1", sheet_id="ABCD", recipe="two-paths", marks=20.0
     )
     return made.model_copy(update={"questions": (handed,)})
 
@@ -54,7 +54,9 @@ def write_folder(folder: Path, due: str, responses: Mapping[str, str]) -> None:
 
     sets.save(question_set(), folder / "questions.json")
     (folder / "assignment.toml").write_text(
-        f'title = "Set 1"\ncourse = "Networks"\ndue = {due}\n[[questions]]\nrecipe = "two-paths"\nmarks = 20\n', "utf-8"
+        f'title = "Set 1"\ncourse = "Networks"\ndue = {due}\n'
+        '[[questions]]\nrecipe = "two-paths"\nask = "updated"\nmarks = 20\n',
+        "utf-8",
     )
     (folder / "roster.csv").write_text(f"id,name\n{STUDENT},Ada <b>Example</b>\n", "utf-8")
     (folder / "submissions").mkdir()
