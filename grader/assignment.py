@@ -405,6 +405,7 @@ paper = "A4"                   # or "Letter"
 # misreading = 0.1             # of the whole question: what misread givens cost, once
 # rounded_early = 0.5          # where it was rounded too early
 # swapped = 0.5                # where a path stands in another path's column
+# misreading = 0.1             # part of the question's marks that misread numbers cost, once; the rest follows through
 # working = "required"         # or "optional": a right answer alone earns all marks
 # submissions = "last"         # or "best", of several submissions
 # [rubric.weights]             # what a step of each role weighs; or [rubric.marks], marks that add up to the question's
