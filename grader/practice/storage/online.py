@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import HandIn, OnlineAnswer
@@ -23,6 +24,27 @@ class HandedIn:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was brought is kept, but for what is `late`: those boxes hold something newer.
+
+    `number` is the attempt's, 0 if none was handed in; `empty` says that nothing is written that could be.
+    """
+
+    late: Mapping[str, str]
+    number: int = 0
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UsedUp:
+    """Every attempt that is allowed was used; nothing was kept."""
+
+
+Sort: TypeAlias = Callable[[Mapping[str, str]], tuple[Mapping[str, str], Mapping[str, str]]]
+"""Tells from what stands in the slots what of a page is to be written, and what is not, since it is older."""
+
+
 class Online:
     """What the students of one assignment have written; times come from the caller."""
 
@@ -32,56 +54,79 @@ class Online:
 
     def saved(self, student: str, question: str) -> dict[str, str]:
         """What stands in the slots."""
-        table = OnlineAnswer
-        query = select(table.slot, table.response).where(
-            table.assignment == self._assignment, table.student == student, table.question == question
-        )
         with self._database.reading() as connection:
-            return {slot: response for slot, response in connection.execute(query) if response}
+            return self._held(connection, student, question)
 
-    def save(self, student: str, question: str, responses: Mapping[str, str], now: float) -> None:
-        """Keep these slots; committed when this returns."""
-        if not responses:
-            return
-        key = {"assignment": self._assignment, "student": student, "question": question}
-        rows = [key | {"slot": slot, "response": response, "at": now} for slot, response in responses.items()]
-        with self._database.writing() as connection:
-            made = self._database.insert(OnlineAnswer).values(rows)
-            changed = {"response": made.excluded["response"], "at": now}
-            index = ["assignment", "student", "question", "slot"]
-            connection.execute(made.on_conflict_do_update(index_elements=index, set_=changed))
+    def take(
+        self, student: str, question: str, sort: Sort, now: float, *, limit: int | None = None, hand_in: bool = False
+    ) -> Taken | UsedUp:
+        """Keep what a page brings, and hand all of it in if asked to and nothing in it is older than what stands here.
 
-    def hand_in(
-        self, student: str, question: str, responses: Mapping[str, str], now: float, limit: int | None
-    ) -> int | None:
-        """Hand in an attempt; returns its number, None if all attempts that are allowed were used.
-
-        Of two that come at once, each gets its own number, and no more than the limit are kept; but what was handed in
-        last is no new attempt when it comes again, as from a button that was pressed twice.
+        All in one transaction, which nobody else's comes between: `sort` tells from what stands in the slots what is to
+        be written. Each attempt gets its own number, and no more than `limit` are kept; where they are used up, nothing
+        is written. What was handed in last is no new attempt when it comes again, as from a button pressed twice.
         """
-        table = HandIn
-        mine = (table.assignment == self._assignment, table.student == student, table.question == question)
         with self._database.writing() as connection:
-            if self._database.dialect == "postgresql":
-                lock = func.pg_advisory_xact_lock(func.hashtext(f"{self._assignment}:{student}:{question}"))
-                connection.execute(select(lock))
-            last = select(table.number, table.responses).where(*mine).order_by(table.number.desc()).limit(1)
-            before = connection.execute(last).one_or_none()
-            if before is not None and json.loads(before[1]) == dict(responses):
-                return int(before[0])
-            number = 1 + (before[0] if before is not None else 0)
-            if limit is not None and number > limit:
-                return None
+            self._have_alone(connection, student, question)
+            held = self._held(connection, student, question)
+            last = self._last(connection, student, question)
+            written, late = sort(held)
+            used = 0 if last is None else last.number
+            full = limit is not None and used >= limit
+            if full and (written or late):
+                return UsedUp()
+            self._write(connection, student, question, written, now)
+            if not hand_in or late:
+                return Taken(dict(late))
+            responses = {slot: text for slot, text in {**held, **written}.items() if text}
+            if not responses:
+                return Taken({}, empty=True)
+            if last is not None and dict(last.responses) == responses:
+                return Taken({}, used)
+            if full:
+                return UsedUp()
             row = {
                 "assignment": self._assignment,
                 "student": student,
                 "question": question,
-                "number": number,
-                "responses": json.dumps(dict(responses), ensure_ascii=False),
+                "number": used + 1,
+                "responses": json.dumps(responses, ensure_ascii=False),
                 "at": now,
             }
-            connection.execute(self._database.insert(table).values(row))
-        return number
+            connection.execute(self._database.insert(HandIn).values(row))
+        return Taken({}, used + 1)
+
+    def _have_alone(self, connection: Connection, student: str, question: str) -> None:
+        # SQLite has one writer at a time anyway.
+        if self._database.dialect == "postgresql":
+            lock = func.pg_advisory_xact_lock(func.hashtext(f"{self._assignment}:{student}:{question}"))
+            connection.execute(select(lock))
+
+    def _held(self, connection: Connection, student: str, question: str) -> dict[str, str]:
+        table = OnlineAnswer
+        query = select(table.slot, table.response).where(
+            table.assignment == self._assignment, table.student == student, table.question == question
+        )
+        return {slot: response for slot, response in connection.execute(query) if response}
+
+    def _last(self, connection: Connection, student: str, question: str) -> HandedIn | None:
+        table = HandIn
+        mine = (table.assignment == self._assignment, table.student == student, table.question == question)
+        last = select(table.number, table.responses, table.at).where(*mine).order_by(table.number.desc()).limit(1)
+        row = connection.execute(last).one_or_none()
+        return None if row is None else HandedIn(student, question, row.number, json.loads(row.responses), row.at)
+
+    def _write(
+        self, connection: Connection, student: str, question: str, responses: Mapping[str, str], now: float
+    ) -> None:
+        if not responses:
+            return
+        key = {"assignment": self._assignment, "student": student, "question": question}
+        rows = [key | {"slot": slot, "response": response, "at": now} for slot, response in responses.items()]
+        made = self._database.insert(OnlineAnswer).values(rows)
+        changed = {"response": made.excluded["response"], "at": now}
+        index = ["assignment", "student", "question", "slot"]
+        connection.execute(made.on_conflict_do_update(index_elements=index, set_=changed))
 
     def attempts(self, student: str | None = None) -> list[HandedIn]:
         """Every attempt of one student or of all, in order."""

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from grader.practice import tutor
 from grader.practice.assignments import OnlineAssignment
 from grader.practice.storage.grants import TEACHER
-from grader.practice.storage.online import Online
+from grader.practice.storage.online import Online, UsedUp
 from grader.practice.tutor import Entry, Play
 from grader.practice.web.guard import Rates, Refused, origin
 from grader.practice.web.question_page import question_context
@@ -198,25 +198,17 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     do = form.get("do")
     if do not in ("save", "hand_in"):
         raise Refused(400, "These pages have no such button.")
-    allowed = assignment.attempts(name)
-    slots = frozenset(handed.slots.names)
-    written, newer = typed(form).against(online.saved(handed.student, name))
-    written = {slot: text for slot, text in written.items() if slot in slots}
-    late = {slot: text for slot, text in newer.items() if slot in slots}
-    used = sum(one.question == name for one in online.attempts(handed.student))
-    if (written or late) and allowed is not None and used >= allowed:
+    brought = typed(form).only(handed.slots.names)
+    taken = online.take(
+        handed.student, name, brought.against, now, limit=assignment.attempts(name), hand_in=do == "hand_in"
+    )
+    if isinstance(taken, UsedUp):
         raise Refused(403, _USED_UP)
-    online.save(handed.student, name, written, now)
-    number: int | None = 0
-    if do == "hand_in" and not late:
-        responses = online.saved(handed.student, name)
-        if not responses:
-            raise Refused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
-        number = online.hand_in(handed.student, name, responses, now, allowed)
-        if number is None:
-            raise Refused(403, _USED_UP)
+    if taken.empty:
+        raise Refused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
+    late, number = taken.late, taken.number
     if request.headers.get("x-part") == "work":
-        context = _context(site, assignment, handed, online, just=number or 0, late=late)
+        context = _context(site, assignment, handed, online, just=number, late=late)
         return page(request, "online_parts.html", **context)
     if late:
         return page(request, "online.html", **_context(site, assignment, handed, online, late=late))

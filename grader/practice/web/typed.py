@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.arithmetic import number_text
@@ -24,6 +24,10 @@ class Typed:
     changed: Mapping[str, str]
     was: Mapping[str, str] = field(default_factory=dict)
     sent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def only(self, names: Collection[str]) -> Typed:
+        """These boxes alone."""
+        return replace(self, changed={name: text for name, text in self.changed.items() if name in names})
 
     def against(self, held: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         """What is to be written, and what is not: the box holds something newer, from another tab or device."""

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -20,9 +22,10 @@ from grader.practice.assignments import open_assignment, submissions_csv
 from grader.practice.serving import set_teacher_password
 from grader.practice.storage.database import Database
 from grader.practice.storage.errors import Busy
-from grader.practice.storage.online import Online
+from grader.practice.storage.online import Online, Taken, UsedUp
 from grader.practice.web.guard import LARGEST_BODY
 from grader.practice.web.site import Site, open_assignments
+from grader.practice.web.typed import Typed
 from grader.question_set import HandedQuestion
 from question_bank.errors import InputError
 from tests.grader.practice.visitors import Browser, Clock, told
@@ -132,6 +135,51 @@ def test_arithmetic_is_kept_as_a_number_and_what_is_newer_is_not_handed_over(
     assert [dict(one.responses) for one in online.attempts()] == [{"gradient": "0.3"}]
 
 
+def test_of_two_tabs_at_once_the_second_is_told(database: Database) -> None:
+    """While one tab's boxes are compared and written, the other waits; then it sees what the first wrote."""
+    online = Online(database, "a")
+    second: list[object] = []
+    done = threading.Event()
+
+    def other() -> None:
+        second.append(online.take("s1", "q1", Typed({"gradient": "2", "updated": "3"}).against, 2.0, hand_in=True))
+        done.set()
+
+    thread = threading.Thread(target=other)
+
+    def slowly(held: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        thread.start()
+        assert not done.wait(0.2)
+        return Typed({"gradient": "1"}).against(held)
+
+    assert online.take("s1", "q1", slowly, 1.0) == Taken({})
+    thread.join()
+    assert second == [Taken({"gradient": "2"})]
+    assert (online.saved("s1", "q1"), online.attempts()) == ({"gradient": "1", "updated": "3"}, [])
+
+
+def test_of_a_dozen_tabs_at_once_one_is_written_and_no_attempt_too_many_is_kept(database: Database) -> None:
+    online = Online(database, "a")
+    together = threading.Barrier(12)
+
+    def tab(number: int) -> Taken | UsedUp:
+        together.wait(20)
+        return online.take("s1", "q1", Typed({"gradient": str(number)}).against, 1.0)
+
+    def attempt(number: int) -> Taken | UsedUp:
+        together.wait(20)
+        brought = Typed({"gradient": str(number)}, sent={"gradient": tuple(str(n) for n in range(112))})
+        return online.take("s1", "q1", brought.against, 1.0, limit=3, hand_in=True)
+
+    with ThreadPoolExecutor(12) as pool:
+        taken = list(pool.map(tab, range(12)))
+        written = [str(number) for number, one in enumerate(taken) if one == Taken({})]
+        assert [online.saved("s1", "q1")["gradient"]] == written
+        handed = [one.number for one in pool.map(attempt, range(100, 112)) if isinstance(one, Taken)]
+    assert sorted(handed) == [1, 2, 3]
+    assert [one.number for one in online.attempts()] == [1, 2, 3]
+
+
 def everything(browser: Browser, sheet: str, names: Iterable[str]) -> list[Response]:
     """Whatever a student can get out of the server about a sheet: pages, parts of pages, files, refusals, failures."""
     ask = browser.client
@@ -218,7 +266,7 @@ def test_no_key_is_told_when_something_breaks(
         def broken(*_: object, error: Exception = error) -> None:
             raise error
 
-        for name in ("save", "saved", "attempts"):
+        for name in ("take", "saved", "attempts"):
             with monkeypatch.context() as patch:
                 patch.setattr(Online, name, broken)
                 tried += [ask.get(path), ask.get(f"/work/{handed.sheet_id}"), ask.post(path, data=data)]
