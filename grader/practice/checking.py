@@ -18,11 +18,10 @@ STANDING = frozenset(Verdict) - RIGHT - {Verdict.BLANK, Verdict.UNREADABLE}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is said about one slot; `followed` is what the student's own numbers give, `earns` whether it counts."""
+    """What is said about one slot; `earns` says whether what follows counts."""
 
     verdict: Verdict
     reason: str
-    followed: float | None
     causes: tuple[str, ...]
     earns: bool
 
@@ -40,10 +39,7 @@ def check(
         near = _near(question, responses, wanted)
         responses = {name: text for name, text in responses.items() if name in near}
     marked = mark(question, responses, only=wanted)
-    return {
-        slot.slot: Checked(slot.verdict, slot.reason, slot.followed, slot.causes, slot.ticks > 0)
-        for slot in marked.slots
-    }
+    return {slot.slot: Checked(slot.verdict, slot.reason, slot.causes, slot.ticks > 0) for slot in marked.slots}
 
 
 def _near(question: Question, responses: Mapping[str, str], wanted: Collection[str]) -> set[str]:

@@ -40,7 +40,6 @@ class Entry:
     checked: str | None = None
     verdict: Verdict | None = None
     reason: str = ""
-    followed: float | None = None
     causes: tuple[str, ...] = ()
     misses: int = 0
     rung: Rung = Rung.NONE
@@ -177,7 +176,6 @@ def _settled(entry: Entry, found: Checked) -> Entry:
         checked=entry.response,
         verdict=found.verdict,
         reason=found.reason,
-        followed=found.followed,
         causes=found.causes,
     )
 

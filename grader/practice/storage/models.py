@@ -80,7 +80,6 @@ class Answer(Base):
     checked: Mapped[str | None] = mapped_column(Text)
     verdict: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text)
-    followed: Mapped[float | None]
     causes: Mapped[str] = mapped_column(Text)
     misses: Mapped[int]
     rung: Mapped[int]

@@ -145,7 +145,7 @@ class Plays:
             rows = [_answer_row(stored.id, after, name, entry, now) for name, entry in changed.items()]
             # The rows come apart from the statement: with them in it, it would be compiled anew each time.
             made = self._database.insert(Answer)
-            kept = ("response", "checked", "verdict", "reason", "followed", "causes", "misses", "rung", "credit")
+            kept = ("response", "checked", "verdict", "reason", "causes", "misses", "rung", "credit")
             columns = {name: made.excluded[name] for name in kept}
             # The first check is the one that counts in time.
             columns["tried_at"] = func.coalesce(Answer.tried_at, made.excluded["tried_at"])
@@ -236,8 +236,7 @@ class Plays:
             return {
                 "learner": None if person is None else dict(person),
                 "questions": [{**row, "question": json.loads(row["question"])} for row in plays],
-                # What a student's own numbers give at a step is the answer itself, as long as they are right.
-                "answers": [_without(row, "followed") | {"verdict": _word(row["verdict"])} for row in answers],
+                "answers": [{**row, "verdict": _word(row["verdict"])} for row in answers],
                 "events": [{**row, "verdict": _word(row["verdict"])} for row in events],
             }
 
@@ -260,10 +259,6 @@ def _unchanged(before: StoredPlay, now: StoredPlay | None) -> bool:
 
 def _finished(stored: StoredPlay, after: Play, now: float) -> StoredPlay:
     return replace(stored, play=after, finished_at=stored.finished_at or (now if after.done else None))
-
-
-def _without(row: Mapping[Any, Any], name: str) -> dict[str, Any]:
-    return {str(key): value for key, value in row.items() if key != name}
 
 
 def _word(verdict: int | None) -> str | None:
@@ -289,7 +284,6 @@ def _entry(row: Row[Any]) -> Entry:
         checked=row.checked,
         verdict=None if row.verdict is None else Verdict(row.verdict),
         reason=row.reason,
-        followed=row.followed,
         causes=tuple(row.causes.split()),
         misses=row.misses,
         rung=Rung(row.rung),
@@ -309,7 +303,6 @@ def _answer_row(play: str, after: Play, name: str, entry: Entry, now: float) -> 
         "checked": entry.checked,
         "verdict": None if entry.verdict is None else int(entry.verdict),
         "reason": entry.reason,
-        "followed": entry.followed,
         "causes": " ".join(entry.causes),
         "misses": entry.misses,
         "rung": int(entry.rung),

@@ -10,17 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, select, text
 
 from grader.marking.many import limits_of
 from grader.practice.kept import kept, solved
 from grader.practice.lessons import lessons
 from grader.practice.mastery import standings
-from grader.practice.storage.database import Database, open_database
+from grader.practice.storage.database import Database, configuration, open_database
 from grader.practice.storage.errors import Busy, Full, NewerDatabase
-from grader.practice.storage.models import Base
+from grader.practice.storage.models import Answer, Base
 from grader.practice.storage.plays import Plays
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.tutor import Play, checks, hint, reveal, scope, write
@@ -247,6 +248,31 @@ def test_migrations_make_the_tables_that_the_code_means(url: str) -> None:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_what_an_earlier_version_kept_is_there_after_the_migrations(url: str) -> None:
+    """A database as the first version left it, with an answer in it: brought up to date, down, and up again."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+        for statement in (
+            "INSERT INTO learners (id, pseudonym, created_at, seen_at) VALUES ('ada', 'Quiet Heron', 1, 1)",
+            """INSERT INTO plays (id, learner_id, question_id, lesson, recipe, parameter, quantity, seed, asked,
+            edition, question, created_at)
+            VALUES ('p', 'ada', 'x', 'l', 'r', 'w', 'gradient', 's', 'all', '1', '{}', 1)""",
+            """INSERT INTO answers (play_id, slot, step, skill, response, checked, verdict, reason, followed, causes,
+            misses, rung) VALUES ('p', 'gradient', 'gradient', 'sum', '0.5', '0.5', 1, 'why', 0.25, 'a b', 1, 2)""",
+        ):
+            connection.execute(text(statement))
+    open_database(url).close()
+    kept = select(Answer.slot, Answer.response, Answer.reason, Answer.causes, Answer.misses, Answer.rung)
+    with engine.begin() as connection:
+        assert connection.execute(kept).all() == [("gradient", "0.5", "why", "a b", 1, 2)]
+        assert "followed" not in {column["name"] for column in inspect(connection).get_columns("answers")}
+        command.downgrade(configuration(connection), "0001")
+        command.upgrade(configuration(connection), "head")
+        assert connection.execute(kept).one().response == "0.5"
     engine.dispose()
 
 
