@@ -11,7 +11,7 @@ from grader.submissions.bundle import walk
 from grader.submissions.names import Names
 from grader.submissions.parts import Parts
 from grader.submissions.records import Collected, Expected, Picture, Problem, Report
-from grader.submissions.trust import Origin, Owners, shared_folders
+from grader.submissions.trust import Origin, Owners, Trust, shared_folders
 from question_bank.errors import InputError
 
 
@@ -90,9 +90,12 @@ def _attempts(read: Sequence[tuple[Report, Origin]], names: Names) -> Iterator[A
     """The submissions in their order, with the claim that each has to be the student's."""
     sheets = [(origin, report.part.student) for report, origin in read if report.part is not None]
     students_in = shared_folders(sheets)
+    nothing: frozenset[str] = frozenset()
     for report, origin in read:
         shared = bool(origin.folder) and students_in[origin.top, origin.folder] > 1
         for submission in report.submissions:
-            absent = names.absent(submission) if report.signed else frozenset[str]()
-            trust = origin.trust(submission.student, signed=report.signed, shared=shared)
+            absent = names.absent(submission) if report.signed else nothing
+            trust = (
+                Trust.NAMED if origin.named else origin.trust(submission.student, signed=report.signed, shared=shared)
+            )
             yield Attempt(submission, origin, trust, report.signed, absent)
