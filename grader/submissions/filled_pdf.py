@@ -36,10 +36,13 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
         return report
     report.signed = True
     found: dict[str, dict[str, str]] = {}
+    on_pages = {name for page in form.laid_out for name in page.boxes}
     for name, value in form.values.items():
         named, written = split_heading(name)
         if named is None:
             continue  # a field for a name or a date
+        if form.laid_out and name not in on_pages and not value.strip() and name not in form.odd:
+            continue  # still in the form, but on no page where anybody could fill it in
         allowed = names.slots(student, named)
         slot = names.slot(written, allowed)
         if slot is not None:
@@ -62,6 +65,7 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
         torn=form.bare or (not form.pages and not found),
         covered=_covered(seen, student, names),
         marked=seen.marked,
+        extra=seen.extra,
         pictures=len(seen.pictures),
     )
     report.submissions.extend(

@@ -35,10 +35,11 @@ _COLOURS = 32
 
 @dataclass(slots=True)
 class Seen:
-    """The fields that are blank and written over, the pages (from 1) with writing elsewhere, and pictures of pages."""
+    """Fields that are blank and written over; pages (from 1) with writing elsewhere, or without fields; pictures."""
 
     covered: list[str] = field(default_factory=list)
     marked: list[int] = field(default_factory=list)
+    extra: list[int] = field(default_factory=list)
     pictures: list[tuple[int, bytes]] = field(default_factory=list)
 
 
@@ -56,6 +57,8 @@ def see(form: Form, pictures: int) -> Seen:
             seen.covered += covered
             if page.writing and not covered:
                 seen.marked.append(page.number + 1)
+            if not page.boxes and not page.writing and drawn.is_written_on(page):
+                seen.extra.append(page.number + 1)
             if covered or page.writing or page.bare or (wholly_blank and blank):
                 wanted.append(page.number)
         for number in wanted[:pictures]:
@@ -98,6 +101,11 @@ class _Drawn:
         inside = {name: inner for name in names if (inner := _inside(page.boxes[name])) is not None}
         drawn = self._page(page.number) if inside else None
         return [] if drawn is None else list(_not_white(drawn, inside))
+
+    def is_written_on(self, page: Page) -> bool:
+        """Whether there is anything on a page at all."""
+        drawn = self._page(page.number)
+        return drawn is not None and any(_not_white(drawn, {"page": (0.0, 0.0, *drawn.get_size())}))
 
     def picture(self, number: int) -> bytes:
         """A page with its fields and all that is written over them, as PNG."""

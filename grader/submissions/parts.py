@@ -60,6 +60,10 @@ class Parts:
                 pages = ", ".join(map(str, part.marked))
                 found = f"{sheet}: something is written on page {pages} beside the boxes"
                 yield Problem(part.source, "", found, f"{_look_at(part)}it was not read", False, student)
+            elif part.extra and not _absent(self._names.boxes(student), [part]):
+                pages = ", ".join(map(str, part.extra))
+                found = f"{sheet}: page {pages} is none of the sheet's"
+                yield Problem(part.source, "", found, f"{_look_at(part)}it was not read", False, student)
 
     def _blank(self, student: str, parts: Sequence[Part], is_blank: bool) -> Iterator[Problem]:
         """A remark that a sheet came back as it was handed out."""

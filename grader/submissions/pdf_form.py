@@ -60,8 +60,11 @@ _WRITING = frozenset(
 )
 """Annotations in which a person may have written; not links, highlights and what viewers add by themselves."""
 
-_HIDDEN = 2
-"""The bit of an annotation's flags."""
+_HIDDEN = 2 | 32
+"""The bits of an annotation's flags with which it is not shown."""
+
+_DRAWS_TEXT = re.compile(rb"(?:\([^)\s][^)]*\)|<[0-9A-Fa-f]+>|\[[^\]]*[(<][^\]]+\])\s*T[jJ]")
+"""What an appearance that shows any text has in it."""
 
 
 @dataclass(slots=True)
@@ -250,7 +253,6 @@ def _look_at(page: Mapping[str, object], found: Page, form: Form) -> None:
     """Take the fields on a page, and see whether it has all that were printed on it."""
     form.laid_out.append(found)
     annotations = _resolved(page.get("/Annots"))
-    names: set[str] = set()
     printed = None
     for each in annotations[:MOST_FIELDS] if isinstance(annotations, list) else ():
         widget = _resolved(each)
@@ -267,11 +269,11 @@ def _look_at(page: Mapping[str, object], found: Page, form: Form) -> None:
             told = _BOXES.fullmatch(_text_of(widget.get("/NM")))
             printed = int(told.group(1)) if told else printed
             form.pages += 1
-        elif name:
-            names.add(name)
-            if place := _place(widget):
-                found.boxes[name] = place
-    found.bare = len(names) < (1 if printed is None else printed)
+        elif name and (place := _place(widget)):
+            found.boxes[name] = place
+            if not _text_of(value).strip() and _shows_text(widget):
+                found.writing.append(place)
+    found.bare = len(found.boxes) < (1 if printed is None else printed)
 
 
 def _place(annotation: Mapping[str, object]) -> Rectangle | None:
@@ -292,6 +294,13 @@ def _is_empty(annotation: Mapping[str, object]) -> bool:
     if _resolved(annotation.get("/Subtype")) not in ("/FreeText", "/Text"):
         return False
     return not any(_text_of(annotation.get(key)).strip() for key in ("/Contents", "/RC"))
+
+
+def _shows_text(widget: Mapping[str, object]) -> bool:
+    """Whether a field's appearance, which viewers draw whatever its value is, holds any text."""
+    looks = _resolved(widget.get("/AP"))
+    normal = _resolved(looks.get("/N")) if isinstance(looks, Mapping) else None
+    return hasattr(normal, "get_data") and _DRAWS_TEXT.search(normal.get_data()) is not None
 
 
 def _named(widget: Mapping[str, object]) -> tuple[str, object]:

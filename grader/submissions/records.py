@@ -49,6 +49,9 @@ class Part:
     marked: Collection[int] = ()
     """Pages on which something is written elsewhere than in a blank box."""
 
+    extra: Collection[int] = ()
+    """Pages, not blank, without any of the sheet's fields."""
+
     pictures: int = 0
     """How many of its pages were drawn for a person."""
 

@@ -154,6 +154,81 @@ def test_a_note_beside_a_sheet_that_is_filled_in_is_remarked(handed_out: Class, 
     assert [each.page for each in pictures] == [1]
 
 
+def without_widgets(sheet: bytes, number: int) -> bytes:
+    """A sheet with text typed onto a page whose boxes were taken off, while the form still lists its fields."""
+    with pikepdf.open(BytesIO(sheet)) as document:
+        page = document.pages[number]
+        page_text(document, page, (100, 400, 190, 420))
+        page.Annots = Array([])
+        out = BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("filled", "taken", "lost"), [(("q2",), 0, "q1"), (("q1",), 1, "q2")])
+def test_fields_that_lie_on_no_page_any_more_are_lost_and_not_blank(
+    handed_out: Class, tmp_path: Path, filled: tuple[str, ...], taken: int, lost: str
+) -> None:
+    questions, sheet = handed_out
+    data = without_widgets(written_on(sheet, filled, (), None), taken)
+    result, pictures = handed_in(questions, tmp_path / "a.pdf", data)
+    (problem,) = result.problems
+    assert (problem.fatal, problem.place) == (True, lost)
+    assert "flattened" in problem.found
+    assert [each.page for each in pictures] == [taken + 1]
+
+
+def test_values_of_fields_that_lie_on_no_page_are_read(handed_out: Class, tmp_path: Path) -> None:
+    questions, sheet = handed_out
+    data = without_widgets(written_on(sheet, ("q1", "q2"), (), None), 0)
+    result, _ = handed_in(questions, tmp_path / "a.pdf", data)
+    assert [set(each.responses.values()) for each in result.submissions] == [{"0.5"}, {"0.5"}]
+    assert not any(problem.fatal for problem in result.problems)
+
+
+def hidden(document: pikepdf.Pdf, page: pikepdf.Page, place: Rectangle) -> None:
+    """Text in the place of a field that is no longer shown."""
+    page_text(document, page, place)
+    for widget in page.Annots:
+        if tuple(float(each) for each in widget.Rect) == place:  # type: ignore[arg-type]
+            widget.F = 2
+
+
+def test_hidden_fields_are_no_boxes(handed_out: Class, tmp_path: Path) -> None:
+    questions, sheet = handed_out
+    result, _ = handed_in(questions, tmp_path / "a.pdf", written_on(sheet, ("q1",), ("q2",), hidden))
+    (problem,) = result.problems
+    assert (problem.fatal, problem.place) == (True, "q2")
+
+
+@pytest.mark.parametrize(("shown", "is_text"), [("(0.5) Tj", True), ("[(0) -20 (.5)] TJ", True), ("() Tj", False)])
+def test_a_field_that_shows_what_it_does_not_hold_is_written_over(
+    handed_out: Class, tmp_path: Path, shown: str, is_text: bool
+) -> None:
+    questions, sheet = handed_out
+    with pikepdf.open(BytesIO(written_on(sheet, ("q1",), (), None))) as document:
+        for widget in document.pages[1].Annots:
+            looks = document.make_stream(f"/Tx BMC BT /F 9 Tf 2 5 Td {shown} ET EMC".encode())
+            widget.AP = Dictionary(N=looks)
+        document.save(tmp_path / "a.pdf")
+    result, _ = handed_in(questions, tmp_path / "b.pdf", (tmp_path / "a.pdf").read_bytes())
+    assert [(problem.fatal, problem.place) for problem in result.problems] == [(True, "q2")] * is_text
+
+
+@pytest.mark.parametrize("text", ["my working", ""])
+def test_a_page_that_is_none_of_the_sheets_is_remarked_unless_it_is_blank(
+    handed_out: Class, tmp_path: Path, text: str
+) -> None:
+    questions, sheet = handed_out
+    with pikepdf.open(BytesIO(written_on(sheet, ("q1", "q2"), (), None))) as document:
+        document.add_blank_page(page_size=(595, 842))
+        if text:
+            page_text(document, document.pages[-1], (100, 700, 190, 720))
+        document.save(tmp_path / "a.pdf")
+    result, _ = handed_in(questions, tmp_path / "b.pdf", (tmp_path / "a.pdf").read_bytes())
+    assert [(problem.fatal, "page 3" in problem.found) for problem in result.problems] == [(False, True)] * bool(text)
+
+
 def test_answers_typed_by_the_instructor_settle_it(handed_out: Class, tmp_path: Path) -> None:
     questions, sheet = handed_out
     (tmp_path / "a.pdf").write_bytes(written_on(sheet, ("q1",), ("q2",), free_text))

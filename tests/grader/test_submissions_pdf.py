@@ -222,7 +222,7 @@ def field_with(value: str) -> bytes:
             f"<</Type/Catalog/Pages 2 0 R{fields}>>",
             "<</Type/Pages/Kids[3 0 R]/Count 1>>",
             "<</Type/Page/Parent 2 0 R/Annots[4 0 R 5 0 R]>>",
-            f"<</Type/Annot/Subtype/Widget/FT/Tx/T(q1.gradient)/V {value}>>",
+            f"<</Type/Annot/Subtype/Widget/FT/Tx/Rect[0 0 1 1]/T(q1.gradient)/V {value}>>",
             f"<</Type/Annot/Subtype/Widget/FT/Tx/T(sheet_id)/V({SHEET_1})>>",
             "<<>>",
             "<</Length 3>>stream\n0.5\nendstream",
