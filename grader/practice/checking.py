@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from grader.marking import Verdict, mark
+from grader.marking.misreadings import Misread
 from question_bank.expression import references
 from question_bank.question import Question
 
@@ -18,12 +19,17 @@ STANDING = frozenset(Verdict) - RIGHT - {Verdict.BLANK, Verdict.UNREADABLE}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is said about one slot; `earns` says whether what follows counts."""
+    """What is said about one slot; `earns` says whether what follows counts.
+
+    `tells` is false where nothing is told of how well the step is known: text in a number's place, or givens that were
+    misread, after the first box in which they were. `reason` says in words what could not be read, or how was misread.
+    """
 
     verdict: Verdict
     reason: str
     causes: tuple[str, ...]
     earns: bool
+    tells: bool
 
 
 def check(
@@ -32,6 +38,8 @@ def check(
     """A verdict for every wanted slot (all, unless said otherwise); a slot that is not in `responses` is blank.
 
     For a few slots only they and the numbers that they are worked from are marked, which is several times as quick.
+    Of all together it is also tried whether givens were misread. Whoever marks takes the numbers as they were read;
+    here they can still be looked at again: a box in which they were misread is wrong, and the reason says how.
     What follows from zeros is said to follow and earns nothing: `grader.marking` explains why.
     """
     derivation = question.derivation
@@ -39,7 +47,21 @@ def check(
         near = _near(question, responses, wanted)
         responses = {name: text for name, text in responses.items() if name in near}
     marked = mark(question, responses, only=wanted)
-    return {slot.slot: Checked(slot.verdict, slot.reason, slot.causes, slot.ticks > 0) for slot in marked.slots}
+    found = {
+        slot.slot: Checked(
+            slot.verdict, slot.reason, slot.causes, slot.ticks > 0, slot.verdict is not Verdict.UNREADABLE
+        )
+        for slot in marked.slots
+    }
+    return found if marked.misread is None else found | _misread(marked.misread, found)
+
+
+def _misread(misread: Misread, found: Mapping[str, Checked]) -> dict[str, Checked]:
+    """The boxes in which givens were misread; it was done once, and so only the first counts as missed."""
+    names = list(found)
+    made = [names[at] for at in misread.slots if found[names[at]].verdict is Verdict.FOLLOW_THROUGH]
+    phrase = misread.misreading.phrase
+    return {name: Checked(Verdict.WRONG, phrase, (), False, name == made[0]) for name in made}
 
 
 def _near(question: Question, responses: Mapping[str, str], wanted: Collection[str]) -> set[str]:

@@ -135,7 +135,7 @@ def checks(play: Play, names: Iterable[str]) -> Play:
         return play
     wanted = {name for name in names if play.entry(name).response}
     again = _reached(play, wanted)
-    found = check(play.question, play.responses, None if wanted == set(play.asked) else wanted | again)
+    found = check(play.question, play.responses, None if wanted >= set(play.responses) else wanted | again)
     slots = {slot.name: slot for slot in play.slots}
     changed = {name: _checked(play, slots[name], found[name]) for name in wanted}
     changed |= {name: _settled(play.entry(name), found[name]) for name in again}
@@ -160,13 +160,12 @@ def _checked(play: Play, slot: Slot, found: Checked) -> Entry:
     if not shows_skill(play.question.derivation, slot.step):
         return settled
     again = entry.checked == entry.response and entry.verdict is not None
-    missed = found.verdict not in RIGHT and found.verdict is not Verdict.UNREADABLE and not again
+    missed = found.verdict not in RIGHT and found.tells and not again
     # The same response twice is one try, and text in a number's place is a slip of the keyboard.
     misses = entry.misses + missed
     rung = rung_told(play.question, slot, play.responses, entry.rung)
     earned = _credit(rung, entry.misses) if found.verdict in RIGHT and found.earns else 0.0
-    unreadable = found.verdict is Verdict.UNREADABLE
-    credit = entry.credit if unreadable else max(entry.credit or 0.0, earned)
+    credit = max(entry.credit or 0.0, earned) if found.tells else entry.credit
     return replace(settled, misses=misses, credit=credit)
 
 

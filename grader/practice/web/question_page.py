@@ -129,7 +129,7 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotView:
         "" if verdict is None else verdict.word,
         _sentences(entry),
         entry.causes if verdict is Verdict.SLIP else (),
-        entry.reason if verdict is Verdict.UNREADABLE else "",
+        entry.reason if verdict in (Verdict.UNREADABLE, Verdict.WRONG) else "",
         tuple(hint for hint in hints if hint.rung <= entry.rung),
         entry.rung < Rung.VALUE and not play.revealed,
         min(entry.rung + 1, Rung.VALUE),

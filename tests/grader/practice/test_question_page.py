@@ -1,4 +1,4 @@
-"""The drawing for a narrow screen: as little as can be, and all that a path is worked from."""
+"""The drawing for a narrow screen: as little as can be, all that a path is worked from; what is said at a box."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import pytest
 
 from grader.practice.lessons import Lesson, lessons
 from grader.practice.tokens import new_ref, question_of
-from grader.practice.web.question_page import picture
+from grader.practice.tutor import begin, checks, write
+from grader.practice.web.question_page import picture, slot_views
+from grader.practice.web.rendering import Renderer
 from grader.sheets.drawing import circles_apart, overlapping
 from question_bank.recipe import load_recipe
+from tests.grader.marking.test_as_read import outside, read_as
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
@@ -26,3 +29,13 @@ def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None
         assert overlapping(drawing) == []
         assert circles_apart(drawing) > 1
         assert drawing.width <= context["drawing"]["shape"].width
+
+
+def test_misread_givens_are_said_at_their_boxes() -> None:
+    question = outside()
+    play = begin(question)
+    play = checks(write(play, read_as(question, {"x_2": -7.0})), play.asked)
+    view = slot_views(play)["h1_2"]
+    said = "You worked with another number for x₂."
+    compare = " Compare the numbers that you put in with those that are given."
+    assert [Renderer().words("advice", slot=view, closed=closed) for closed in (False, True)] == [said + compare, said]

@@ -12,6 +12,7 @@ from grader.practice.hints import Rung, ladder
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.tutor import Play, begin, checks, hint, replay, reveal, scope, write
 from question_bank.question import Question
+from tests.grader.marking.test_as_read import outside, read_as
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,29 @@ def test_right_answers_are_right_and_finish_the_question(question: Question) -> 
     assert play.done
     assert {play.entry(name).verdict for name in play.asked} == {Verdict.CORRECT}
     assert {play.entry(name).credit for name in play.asked} == {1.0}
+
+
+def test_misread_givens_are_named_are_not_right_and_count_once() -> None:
+    """The second input read as -7 for -3: it goes into four units and nothing else that is asked."""
+    question = outside()
+    written = read_as(question, {"x_2": -7.0})
+    play = all_checked(write(begin(question), written))
+    units = [f"h1_{unit}" for unit in range(1, 5)]
+    entries = [play.entry(name) for name in units]
+    assert [(one.current, one.reason) for one in entries] == [(Verdict.WRONG, "with another number for x₂")] * 4
+    assert [(one.misses, one.credit) for one in entries] == [(1, 0.0), *[(0, None)] * 3]
+    assert not play.done
+    # What is worked from them follows, and replay begins where the number was misread.
+    assert {play.entry(name).right for name in play.asked if name not in units} == {True}
+    assert [line.slot.name for line in replay(play) if line.first] == units
+    # With a box still blank, too; a check of one box alone does not look for it.
+    some = all_checked(write(begin(question), {name: text for name, text in written.items() if name != "updated"}))
+    assert {some.entry(name).reason for name in units} == {"with another number for x₂"}
+    one = checks(write(begin(question), written), ["h1_2"])
+    assert (one.entry("h1_2").current, one.entry("h1_2").reason) == (Verdict.WRONG, "")
+    mended = all_checked(write(play, right_answers(question)))
+    assert mended.done
+    assert {mended.entry(name).reason for name in play.asked} == {""}
 
 
 def test_blank_slots_are_neither_right_nor_wrong(question: Question) -> None:
