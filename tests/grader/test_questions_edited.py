@@ -6,7 +6,7 @@ import copy
 import json
 import math
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +35,24 @@ def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(node[key], (*at, key))
 
 
-def mutants(document: Any) -> Iterator[tuple[str, Any]]:
-    """Every key taken away, every number written as text, and every value exchanged."""
-    for at in places(document):
-        for value in ("taken away", "as text", *VALUES):
-            changed = copy.deepcopy(document)
-            node = changed
-            for key in at[:-1]:
-                node = node[key]
-            if value == "taken away":
-                del node[at[-1]]
-            elif value == "as text":
-                node[at[-1]] = str(node[at[-1]])
-            else:
-                node[at[-1]] = value
-            yield f"{at}: {str(value)[:20]}", changed
+def mutations(document: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Where and what: every key taken away, every number written as text, and every value exchanged."""
+    return product(places(document), ("taken away", "as text", *VALUES))
+
+
+def mutant(document: Any, at: tuple[Any, ...], value: Any) -> Any:
+    """The document with one place of it changed."""
+    changed = copy.deepcopy(document)
+    node = changed
+    for key in at[:-1]:
+        node = node[key]
+    if value == "taken away":
+        del node[at[-1]]
+    elif value == "as text":
+        node[at[-1]] = str(node[at[-1]])
+    else:
+        node[at[-1]] = value
+    return changed
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +69,9 @@ def test_no_edit_of_the_key_is_more_than_a_sentence(folder: Path) -> None:
     path = folder / "questions.json"
     document = json.loads(path.read_text())
     used = refused = 0
-    for name, changed in islice(mutants(document), 0, None, STEP):
-        path.write_text(json.dumps(changed))
+    for at, value in islice(mutations(document), 0, None, STEP):
+        name = f"{at}: {str(value)[:20]}"
+        path.write_text(json.dumps(mutant(document, at, value)))
         complaint = said(folder)
         if complaint is None:
             used += 1

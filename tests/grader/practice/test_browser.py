@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -128,6 +128,20 @@ def begin(page: Page, server: Running, seed: str, recipe: str = "two-paths-given
 
 def box(page: Page, slot: str):
     return page.locator(f'input[name="s:{slot}"]')
+
+
+def fill_all(page: Page, answers: Mapping[str, str]) -> None:
+    """Fill boxes at once: as if typed, but none is left, so that not each is saved by itself."""
+    page.evaluate(
+        """answers => {
+          for (const [slot, text] of Object.entries(answers)) {
+            const box = document.getElementsByName(`s:${slot}`)[0];
+            box.value = text;
+            box.dispatchEvent(new Event("input", {bubbles: true}));
+          }
+        }""",
+        dict(answers),
+    )
 
 
 def feedback(page: Page, slot: str):
@@ -280,8 +294,7 @@ def test_what_a_button_finds_is_in_sight_and_heard(chromium: Browser, server: Ru
     page = context.new_page()
     question = begin(page, server, f"in sight {size}")
     answers = right_answers(question) | {"path_1.dL/dyhat_1": "7.7", "path_2.product": "0.5"}
-    for name, text in answers.items():
-        box(page, name).fill(text)
+    fill_all(page, answers)
     live = page.locator("#said").element_handle()
     everything = page.get_by_role("button", name="Check all")
     everything.click()
@@ -423,8 +436,7 @@ def test_an_assignment_until_it_is_due(page: Page, server: Running) -> None:
     page.wait_for_url(f"**/work/{handed.sheet_id}")
     nothing_serious(page, "assignment")
     page.get_by_role("link", name=re.compile("Work on it")).click()
-    for name, text in right_answers(question).items():
-        box(page, name).fill(text)
+    fill_all(page, right_answers(question))
     box(page, "gradient").press("Tab")
     expect(page.locator("#said")).to_contain_text("boxes are saved")
     page.get_by_role("button", name="Hand in").click()
