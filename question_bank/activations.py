@@ -10,16 +10,18 @@ from question_bank.expression import Const, Expression, call
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """An activation's output from a, and its slope from (a, h) as it is printed, or from a alone (`slope_at`).
+    """An activation's output from a, and its slope from (a, h) as it is printed, or else from a or h alone.
 
-    `exact` outputs lose no digit, nor do such slopes. `rest` is 1 - output from a, and `steady` the slope from (a, h),
-    so that no digit is lost where the output is nearly 1.
+    `slope_at` and `slope_from` are these two, where they differ from the printed one. `exact` outputs lose no digit,
+    nor do such slopes. `rest` is 1 - output from a, and `steady` the slope from (a, h), so that no digit is lost where
+    the output is nearly 1.
     """
 
     value: Callable[[Expression], Expression]
     slope: Callable[[Expression, Expression], Expression]
     exact: bool = False
     slope_at: Callable[[Expression], Expression] | None = None
+    slope_from: Callable[[Expression], Expression] | None = None
     steady: Callable[[Expression, Expression], Expression] | None = None
     rest: Callable[[Expression], Expression] | None = None
 
@@ -39,6 +41,11 @@ ACTIVATIONS: dict[str, Activation] = {
         # 1 - tanh² a = 4 σ(2a) σ(-2a)
         steady=lambda a, h: 4.0 * call("sigmoid", 2.0 * a) * call("sigmoid", -2.0 * a),
     ),
-    "relu": Activation(lambda a: call("relu", a), lambda a, h: call("step", a), exact=True),
+    "relu": Activation(
+        lambda a: call("relu", a),
+        lambda a, h: call("step", a),
+        exact=True,
+        slope_from=lambda h: call("step", h),
+    ),
     "linear": Activation(lambda a: a, lambda a, h: Const(1.0), exact=True),
 }

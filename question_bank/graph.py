@@ -7,7 +7,7 @@ parameter used twice simply has paths through each use.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -90,7 +90,8 @@ def _activation_rule(name: str) -> Rule:
 
 
 def _slope(entry: Activation, a: Ref, h: Ref) -> Factor:
-    others = () if entry.slope_at is None else (entry.slope_at(a),)
+    from_output = () if entry.slope_from is None else (entry.slope_from(h),)
+    others = (*from_output, *(() if entry.slope_at is None else (entry.slope_at(a),)))
     return Factor(entry.slope(a, h), "slope", others, None if entry.steady is None else entry.steady(a, h))
 
 
@@ -120,9 +121,11 @@ def _softmax_partial(node: Node, i: int) -> Factor:
     if i == node.position:
         rest = _rest_of_softmax(node)
         steady = None if rest is None else Ref(node.key) * rest
-        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", steady=steady)
-    other = f"{node.key.rsplit('_', 1)[0]}_{i + 1}"
-    return Factor(-(Ref(node.key) * Ref(other)), "softmax_cross")
+        others = (call("logistic_slope", _softmax_at_once(node)),)
+        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", others, steady)
+    other = replace(node, key=f"{node.key.rsplit('_', 1)[0]}_{i + 1}", position=i)
+    at_once = -(_softmax_at_once(node) * _softmax_at_once(other))
+    return Factor(-(Ref(node.key) * Ref(other.key)), "softmax_cross", (at_once,))
 
 
 def _rest_of_softmax(node: Node) -> Expression | None:

@@ -170,6 +170,8 @@ def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
             verdicts[rows[ruling.holds], at] = stage.verdict
             paid = rows[ruling.holds & ruling.earns]
             explained[paid, at] = True
+            if stage.verdict == Verdict.SLIP and ruling.holds.any():
+                own.slip(at, rows[ruling.holds], view.only(ruling.holds).followed)
             ticks[paid, at] = _part_of(batch.key.worth[paid, at], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
                 for row, blame in zip(rows.tolist(), ruling.blames, strict=True):

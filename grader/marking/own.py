@@ -31,6 +31,10 @@ class OwnNumbers:
                 self._slots[self._derivation.index[slot.step]].append(at)
         self._written: dict[int, tuple[Interval, BoolArray]] = {}
         self._known: dict[tuple[int, int | None], Interval] = {}
+        self._meant: dict[int, tuple[Rows, Interval]] = {}
+        self._as_meant: OwnNumbers | None = None
+        self.slipped: BoolArray = np.zeros(len(batch.answers.values), dtype=bool)
+        """Where the pen slipped somewhere: (submissions,)."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
@@ -41,6 +45,24 @@ class OwnNumbers:
         if key not in self._known:
             self._known[key] = self._range(position, slots)
         return self._known[key]
+
+    def slip(self, at: int, rows: Rows, meant: Interval) -> None:
+        """Keep what was meant in a slot, by these submissions, where the pen wrote something else."""
+        self._meant[at] = rows, meant
+        self._as_meant = None
+        self.slipped[rows] = True
+
+    @property
+    def as_meant(self) -> OwnNumbers:
+        """The same numbers as they were meant, before the pen slipped."""
+        if self._as_meant is None:
+            self._as_meant = OwnNumbers(self._batch)
+            for at, (rows, meant) in self._meant.items():
+                (low, high), read = self._from_slot(at, self._derivation.index[self._derivation.slots[at].step])
+                low, high = np.array(low), np.array(high)
+                low[rows], high[rows] = meant
+                self._as_meant._written[at] = (low, high), read
+        return self._as_meant
 
     def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:
         """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""

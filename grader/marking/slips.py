@@ -16,6 +16,8 @@ from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
 
 _MOST_DECIMALS = 9
 _FARTHEST_POINT = 6
+_POINT_LOST = 12
+"""Places by which a point may have moved, and by which at the most where it was left out behind many digits."""
 
 _LARGEST = 1e5
 """Magnitudes up to which single digits are compared: with all decimals, floats hold them exactly."""
@@ -29,6 +31,7 @@ class _Digits:
     """Magnitudes cut at each of their digits: `whole` (rows,) with so many `decimals`, the rest (places, rows).
 
     `place` is the power of ten of a digit in the whole, (places, 1); `above` and `below` are what stands on its sides.
+    `stands` is true up to a place in front of the number, or to its ones: other rows' numbers may be longer.
     """
 
     whole: Array
@@ -37,16 +40,17 @@ class _Digits:
     above: Array
     digit: Array
     below: Array
+    stands: BoolArray
 
     @classmethod
     def of(cls, whole: Array, decimals: Array) -> _Digits:
         """The last digit first, and a place more in front of the longest."""
-        place = np.power(10.0, np.arange(int(np.log10(max(whole.max(initial=1.0), 1.0))) + 2, dtype=np.float64))[
-            :, None
-        ]
+        most = np.maximum(10.0 * whole, 10.0**decimals)
+        longest = int(np.log10(np.fmax.reduce(most, initial=1.0)))  # NaN where digits have no end
+        place = np.power(10.0, np.arange(longest + 1, dtype=np.float64))[:, None]
         upper = np.floor(whole / place)
         above = np.floor(upper / 10)
-        return cls(whole, decimals, place, above, upper - 10 * above, whole - upper * place)
+        return cls(whole, decimals, place, above, upper - 10 * above, whole - upper * place, place <= most)
 
 
 def _decimals(size: Array) -> Array:
@@ -73,6 +77,12 @@ class _Case:
     written: _Digits
     asked: _Digits
 
+    @property
+    def exact(self) -> BoolArray:
+        """Where the range is one number, so that its end is no matter of rounding."""
+        exact: BoolArray = self.low == self.high
+        return exact
+
     def scaled(self, decimals: Array) -> tuple[Array, Array, Array]:
         """The range and the unit in numbers of so many decimals that are written without a point."""
         power = 10.0**decimals
@@ -85,7 +95,7 @@ def _exchanged(case: _Case) -> BoolArray:
     low, high, _ = case.scaled(of.decimals)
     before = of.above - 10 * np.floor(of.above / 10)
     changed = of.whole + (of.digit - before) * 9 * of.place
-    inside = (changed >= low) & (changed <= high) & (of.digit != before)
+    inside = (changed >= low) & (changed <= high) & (of.digit != before) & of.stands
     found: BoolArray = np.any(inside & (10 * of.place >= high - low), axis=0)
     return found
 
@@ -95,7 +105,7 @@ def _other_digit(case: _Case) -> BoolArray:
     low, high, unit = case.scaled(of.decimals)
     least = np.maximum(np.ceil((low - of.whole) / of.place), -of.digit)
     most = np.minimum(np.floor((high - of.whole) / of.place), 9 - of.digit)
-    told = (least <= most) & (of.place > 1.5 * unit) & (of.place >= high - low)
+    told = (least <= most) & (of.place > 1.5 * unit) & (of.place >= high - low) & of.stands
     found: BoolArray = np.any(told, axis=0)
     return found
 
@@ -111,9 +121,9 @@ def _dropped(case: _Case) -> BoolArray:
         # A zero in front is none that was lost.
         least = np.maximum(np.ceil((low - without) / of.place), np.where(upper > 0, 0, 1))
         most = np.minimum(np.floor((high - without) / of.place), 9)
-        # What was lost at the end was left off.
-        told = (of.place > np.maximum(1.5 * unit, 1.0)) & (of.place >= high - low)
-        found |= np.any((least <= most) & possible & told, axis=0)
+        # What was lost at the end was left off, unless there was nothing to round.
+        told = (of.place > np.maximum(1.5 * unit, np.where(case.exact, 0.0, 1.0))) & (of.place >= high - low)
+        found |= np.any((least <= most) & possible & told & of.stands, axis=0)
     return found
 
 
@@ -138,7 +148,7 @@ def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
     low, high = accepted
     found = np.zeros(len(values), dtype=bool)
     fine = np.abs(values) >= _FEWEST_DIGITS * unit
-    for shift in range(-_FARTHEST_POINT, _FARTHEST_POINT + 1):
+    for shift in range(-_FARTHEST_POINT, _POINT_LOST + 1):
         power = 10.0**shift
         # Moved to the left, a number may have been recorded after that.
         reach = np.where(fine, 0.5 * unit, 0.0) if shift < 0 else 0.0
@@ -182,17 +192,18 @@ def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequ
             found[made_of(values, interval, unit) & (found == "")] = name
     for interval in beside:
         found[_lies(values, interval, unit) & (found == "")] = NEIGHBOUR
-    size, below = np.abs(values), values < 0
+    size, below = np.abs(values), np.signbit(values)
     decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
-        last = np.maximum(unit, 10.0**-decimals)
+        last = np.maximum(unit, 10.0**-decimals) * (1 + COMPARISON_SLACK)
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
     for low, high in accepted:
         # Seen from the written number's side of 0.
         low, high = np.where(below, -high, low), np.where(below, -low, high)
         with np.errstate(invalid="ignore"):
-            # As near as the last digit that was written, it is a matter of rounding; a NaN is near nothing.
-            apart = np.maximum(low - size, size - high) > last * (1 + COMPARISON_SLACK)
+            # As near as the last digit that was written, it is a matter of rounding, unless there was nothing to round;
+            # a NaN is near nothing.
+            apart = np.maximum(low - size, size - high) > np.where(low == high, 0.5 * unit, last)
         rows = np.flatnonzero(apart & (unit > 0) & (size < _LARGEST) & (found == ""))
         if not len(rows):
             continue

@@ -121,7 +121,8 @@ class SlotView:
     def followed(self) -> Interval:
         """What the right formula gives over the student's own inputs, recorded.
 
-        Of equal formulas (a slope, from h or from a) it is the one that gives the response, the printed one else.
+        Of equal formulas (a slope, from h or from a) it is the one that gives the response, the printed one else. Where
+        the pen slipped before, somebody may have gone on with what was meant.
         """
         derivation = self._batch.derivation
         if self.position in derivation.copies:
@@ -130,14 +131,34 @@ class SlotView:
         for program in derivation.others.get(self.position, ()):
             other = self._recorded_right(program)
             chosen = self.holds(other) & ~self.holds((low, high))
+            if self.step.exact:
+                chosen &= (self.values == other[0]) | (self.values == other[1])  # a slope of 0 or 1, and none between
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
+        return self._or_as_meant((low, high))
+
+    def _or_as_meant(self, interval: Interval) -> Interval:
+        slipped = self._all_own.slipped[self.rows]
+        if not slipped.any():
+            return interval
+        left = np.flatnonzero(slipped & ~self.holds(interval))
+        if not len(left):
+            return interval
+        low, high = (np.array(np.broadcast_to(end, self.values.shape)) for end in interval)
+        column = column_of(self.slot, self._batch.derivation)
+        meant = seen_from(self._all_own.as_meant, column, self.rows[left])
+        ends = recorded(self.program.ranges(meant), self.step, self._batch.derivation, self.precision)
+        slack = COMPARISON_SLACK * self.unit[left]
+        with np.errstate(invalid="ignore"):
+            so = (self.values[left] >= ends[0] - slack) & (self.values[left] <= ends[1] + slack)
+        chosen = left[so]
+        low[chosen], high[chosen] = (np.broadcast_to(end, left.shape)[so] for end in ends)
         return low, high
 
     @property
     def cut_off_over_own(self) -> list[Interval]:
         """What each right formula gives over the student's own inputs, cut off here or before."""
         derivation = self._batch.derivation
-        if self.position in derivation.copies:
+        if self.position in derivation.copies or self.step.exact:
             return []
         own = PerhapsCut(self.own, derivation, self.precision)
         places = places_of(self.step, derivation, self.precision)
@@ -167,13 +188,24 @@ class SlotView:
 
     @property
     def beside(self) -> list[Interval]:
-        """The same of the boxes beside this one; a bare 0 or 1 says nothing of where it belongs."""
-        found = []
+        """The same of the boxes beside this one."""
+        found: list[Interval] = []
         for at in _beside(self._batch.derivation, self._at):
             view = SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue)
-            bare = np.isin(np.abs(view.right), (0.0, 1.0))
-            found += [(np.where(bare, np.nan, low), np.where(bare, np.nan, high)) for low, high in view.accepted]
+            found += view.accepted
         return found
+
+    @property
+    def alone_bare(self) -> BoolArray:
+        """True where no other factor than this one is written as a 0 or 1 that it should not be: (rows,)."""
+        derivation, answers = self._batch.derivation, self._batch.answers
+        alone = np.ones(len(self.rows), dtype=bool)
+        for at, slot in enumerate(derivation.slots):
+            if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
+                size = np.abs(answers.values[self.rows, at])
+                right = np.abs(self.reference_value(derivation.index[slot.step]))
+                alone &= ~(answers.read[self.rows, at] & np.isin(size, (0.0, 1.0)) & (size != right))
+        return alone
 
     def _telling(self, interval: Interval) -> Interval:
         low, high = interval

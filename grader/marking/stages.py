@@ -23,6 +23,9 @@ _EARLY_WIDTH = 0.1
 
 _FEWER_PLACES = (1, 2)
 
+_SUMS = ("preactivation", "sum", "gradient")
+"""Kinds of steps that add up: a 0 among their terms leaves the others as they are."""
+
 _CUT_WIDTH = 2.0
 """How much wider than an honest range one may be in which every step was cut off: at each a whole unit, not a half."""
 
@@ -76,7 +79,11 @@ def _shows_work(view: SlotView) -> BoolArray:
     low, high = view.followed
     with np.errstate(invalid="ignore", over="ignore"):
         shows: BoolArray = np.isfinite(high - low)
-        shows &= 0.5 * (high - low) <= view.limit * np.maximum(np.abs(0.5 * (low + high)), view.size)
+        # What comes to a few units of its last place is as narrow as it can be written.
+        size = np.maximum(np.abs(0.5 * (low + high)), view.size)
+        narrow = 0.5 * (high - low) <= np.maximum(view.limit * size, view.unit)
+        # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
+        shows &= narrow | (view.step.exact & (low == 0) & (high == 1))
         nothing = (low <= 0) & (high >= 0)
         if nothing.any():
             shows &= ~(nothing & _any_bare(view, view.program.reads))
@@ -96,21 +103,25 @@ def _shows_work(view: SlotView) -> BoolArray:
 def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
     """True where one of the student's inputs is 0, 1 or -1, should not be, and is neither known nor follows.
 
-    Such a number makes a 0 of everything, or a copy of another input. Without one, that a value is as large as an input
-    (0.36 - 0.18, the sigmoid of 0.659) is by chance; and what is built upon a 0 that follows from own numbers, or that
-    a known mistake gives, was worked like anything else.
+    Such a number makes a 0 of everything, or a copy of another input; in a sum only if no other number than such stands
+    there. Without one, that a value is as large as an input (0.36 - 0.18, the sigmoid of 0.659) is by chance; and what
+    is built upon a 0 that follows from own numbers, or that a known mistake gives, was worked like anything else.
     """
     bare = np.zeros(len(view.values), dtype=bool)
+    nothing_else = np.ones_like(bare)
     for position in positions:
         if view.is_given(position):
             continue
         own, right = np.abs(_middle(view.own[position])), np.abs(view.reference_value(position))
-        here = np.zeros_like(bare)
+        here, other = np.zeros_like(bare), np.ones_like(bare)
         for number in (0.0, 1.0):
-            here |= (np.abs(own - number) <= view.unit) & (np.abs(right - number) > view.unit)
+            there = np.abs(own - number) <= view.unit
+            here |= there & (np.abs(right - number) > view.unit)
+            other &= ~there
         if here.any():
             bare |= here & ~view.is_explained(position)
-    return bare
+        nothing_else &= ~other
+    return bare & nothing_else if view.step.kind in _SUMS else bare
 
 
 def _middle(interval: Interval) -> Array:
@@ -170,9 +181,16 @@ def misconception(view: SlotView) -> Ruling:
 
 
 def slip(view: SlotView) -> Ruling:
-    """A slip of the pen: what would have been right, or right for own numbers, in another sign, place or order."""
+    """A slip of the pen: what would have been right, or right for own numbers, in another sign, place or order.
+
+    A bare 0 or 1 is one by itself only: whoever has several of them did not lose a digit.
+    """
     found = slips(view.values, view.unit, view.accepted, view.beside)
     holds = np.array([bool(kind) for kind in found], dtype=bool)
+    bare = holds & np.isin(np.abs(view.values), (0.0, 1.0))
+    if bare.any():
+        holds &= ~bare | view.alone_bare
+        found = [kind if told else "" for kind, told in zip(found, holds.tolist(), strict=True)]
     known = {kind: Blame(slips=(kind,)) for kind in set(found) if kind}
     return Ruling(holds, holds, [known.get(kind) for kind in found])
 

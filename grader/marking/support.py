@@ -31,6 +31,9 @@ _FACTORS = 2
 """Worked factors of a product, at the least, of which one has to be explained before multiplying them shows anything:
 one alone may be wrong by one mistake."""
 
+_WRONG_FACTORS = 3
+"""Factors of a product, worked or only copied, that are neither right nor known, from which on it shows nothing."""
+
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
 
@@ -89,7 +92,8 @@ def support(
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
-    made_up = _made_up(derivation, read, verdicts, explained, worked)
+    shown = (worked & ~bare(batch) & (verdicts == Verdict.CORRECT)).any(axis=1)
+    made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
     nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked)
     anothers, whose = _anothers(batch, verdicts, worked, classmates)
     follows = np.isin(verdicts, _FOLLOWS)
@@ -108,7 +112,8 @@ def _shows_work_of_the_sheet(
     """True where a number is right, or right by what the sheet prints, or known mistakes are most of such numbers.
 
     What is worked from own numbers alone says nothing of the sheet: a neighbour's slope follows from the neighbour's
-    output. A bare 0 or 1 says nothing either. Whatever is written is a known mistake now and then, by mere chance.
+    output. A bare 0 or 1 says nothing either, unless a known mistake gives it. Whatever is written is a known mistake
+    now and then, by mere chance.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -117,7 +122,8 @@ def _shows_work_of_the_sheet(
             from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
     shows = worked & ~bare(batch)
     right = shows & ((verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & explained & from_sheet)
-    known = shows & explained & from_sheet & ~right
+    named = worked & ~fills(batch) & (verdicts == Verdict.MISCONCEPTION)
+    known = (shows | named) & explained & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
@@ -126,15 +132,24 @@ def _shows_work_of_the_sheet(
 
 
 def _made_up(
-    derivation: Derivation, read: BoolArray, verdicts: NDArray[np.uint8], explained: BoolArray, worked: BoolArray
+    derivation: Derivation,
+    read: BoolArray,
+    verdicts: NDArray[np.uint8],
+    explained: BoolArray,
+    worked: BoolArray,
+    shown: BoolArray,
 ) -> BoolArray:
     """Products that follow from factors none of which is explained, and what follows from nothing but such products.
 
-    A product that is wrong rests on nothing either where no worked factor stands beside it.
+    A product that is wrong rests on nothing either where no worked factor stands beside it. Where nothing at all does,
+    one that is a known mistake or a slip may be one by chance: a single one carries nothing, unless a worked number is
+    right elsewhere (`shown`, (submissions,)).
     """
     made_up = np.zeros(verdicts.shape, dtype=bool)
     rests = explained.copy()
     follows = np.isin(verdicts, _FOLLOWS)
+    lonely = _lonely_products(derivation, read) & explained
+    rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | (verdicts == Verdict.CORRECT)
     for at, inputs in enumerate(_inputs(derivation)):
         role = derivation.step(derivation.slots[at].step).role
         if role not in ("product", "gradient", "update") or not inputs:
@@ -143,9 +158,20 @@ def _made_up(
         some = (here & rests[:, inputs]).any(axis=1)
         # What is blank was taken as it should be.
         alone = here.sum(axis=1) >= (_FACTORS if role == "product" else 1)
+        if role == "product":
+            alone |= (read[:, inputs] & ~explained[:, inputs]).sum(axis=1) >= _WRONG_FACTORS
         made_up[:, at] = follows[:, at] & alone & ~some & read[:, inputs].all(axis=1)
-        rests[:, at] = np.where(follows[:, at], ~made_up[:, at], explained[:, at] | some) & read[:, at]
+        rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
     return made_up
+
+
+def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
+    """Products in whose column nothing else is written: (submissions, slots)."""
+    lonely = np.zeros(read.shape, dtype=bool)
+    for at, inputs in enumerate(_inputs(derivation)):
+        if derivation.step(derivation.slots[at].step).role == "product":
+            lonely[:, at] = read[:, at] & ~read[:, inputs].any(axis=1)
+    return lonely
 
 
 def _anothers(

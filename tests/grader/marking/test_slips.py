@@ -55,6 +55,38 @@ def test_a_slip_is_told_by_what_it_makes_of_a_right_number(right: float, written
     assert named(right, written) == kind
 
 
+@pytest.mark.parametrize(
+    ("right", "written", "kind"),
+    [
+        (0.7, 0.0, "slip_dropped"),  # 0. for 0.7
+        (-0.7, -0.0, "slip_dropped"),
+        (-3.0, -0.0, "slip_dropped"),
+        (-3.0, 0.0, ""),  # the sign as well
+        (3.0, 4.0, "slip_digit"),
+        (-0.1, -0.11, "slip_doubled"),
+        (0.12, 0.1, "slip_dropped"),
+        (0.7, 0.07, "slip_point"),
+        (0.7, 0.70001, ""),
+    ],
+)
+def test_of_a_number_that_is_only_copied_every_digit_tells(right: float, written: float, kind: str) -> None:
+    exactly = np.array([right])
+    assert slips(np.array([written]), np.array([UNIT]), [(exactly, exactly)], []) == [kind]
+
+
+@pytest.mark.parametrize(("written", "kind"), [(-4152447759.0, "slip_point"), (-4152447759e4, "")])
+def test_a_point_may_be_lost_behind_all_digits_of_a_calculator(written: float, kind: str) -> None:
+    assert named(-0.4152447759, written) == kind
+
+
+def test_what_is_said_of_a_number_does_not_depend_on_longer_ones() -> None:
+    low, high = np.array([5.0937, 12345.0]), np.array([5.0938, 12346.0])
+    values, unit = np.array([0.0937, 22345.5]), np.array([UNIT, UNIT])
+    assert slips(values, unit, [(low, high)], []) == ["slip_dropped", "slip_digit"]
+    low[0], high[0] = 500.0937, 500.0938
+    assert slips(values, unit, [(low, high)], [])[0] == slips(values[:1], unit[:1], [(low[:1], high[:1])], [])[0] == ""
+
+
 @pytest.mark.parametrize(("written", "kind"), [(0.5521, "slip_neighbour"), (0.5523, ""), (0.5520, "")])
 def test_a_number_of_the_box_beside_is_told_within_its_range_only(written: float, kind: str) -> None:
     assert named(0.1038, written, beside=0.5521) == kind
@@ -65,6 +97,22 @@ def test_a_digit_is_not_told_where_the_range_is_as_wide_as_its_place() -> None:
     value, unit = np.array([0.02167]), np.array([1e-6])
     assert slips(value, unit, [(low, high)], []) == [""]
     assert slips(np.array([0.02252]), unit, [(low, high)], []) == ["slip_digit"]
+
+
+def test_who_went_on_with_what_was_meant_is_paid_as_well() -> None:
+    """The loss lost its 2, half of that was written without its point, and the product is made of what was meant."""
+    plain = work()
+    half = f"{0.5 * float(plain['path_1.dL/dyhat_1']):.4f}"
+    lost = work({"path_1.dL/dyhat_1": lambda p: float(half)})
+    sheet = lost | {"path_1.dyhat_1/da2_1": lost["path_1.dyhat_1/da2_1"].replace("0.", "")}
+    marked = slots(mark(question(), sheet))
+    assert (marked["path_1.dyhat_1/da2_1"].verdict, marked["path_1.product"].verdict) == (
+        Verdict.SLIP,
+        Verdict.FOLLOW_THROUGH,
+    )
+    assert marked["path_1.product"].ticks == marked["path_1.product"].out_of
+    other = slots(mark(question(), sheet | {"path_1.product": f"{1.3 * float(lost['path_1.product']):.6f}"}))
+    assert other["path_1.product"].ticks == 0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])

@@ -275,3 +275,24 @@ def test_a_person_may_say_that_it_was_worked() -> None:
     assert not withheld.ticks[0][follows].any()
     assert paid.ticks[0][follows].sum() > 0.2 * paid.worth[0].sum()
     assert not paid.unsupported[0]
+
+
+@pytest.mark.parametrize(
+    ("second", "forward", "paid"),
+    [("made up", False, False), ("sign turned", False, True), ("made up", True, True)],
+)
+def test_one_product_that_is_known_by_luck_carries_nothing(second: str, forward: bool, paid: bool) -> None:
+    """Nothing but products, one of them with its sign turned: so is one number in a few by chance."""
+    right = pupil.work()
+    products = [-float(right["path_1.product"]), -float(right["path_2.product"])]
+    if second == "made up":
+        products[1] = 0.412337
+    gradient = sum(products)
+    written = {name: text for name, text in right.items() if forward and "." not in name and name[0] in "hay"}
+    written |= {f"path_{at}.product": f"{value:.6f}" for at, value in enumerate(products, 1)}
+    written |= {"gradient": f"{gradient:.6f}", "updated": f"{pupil.GIVENS['w1_31'] - 0.5 * gradient:.6f}"}
+    marked = mark(pupil.question(), dict.fromkeys(right, "") | written)
+    verdicts = {slot.slot: slot for slot in marked.slots}
+    assert verdicts["path_1.product"].verdict == Verdict.MISCONCEPTION
+    assert verdicts["gradient"].verdict == verdicts["updated"].verdict == Verdict.FOLLOW_THROUGH
+    assert (verdicts["gradient"].ticks > 0, verdicts["updated"].ticks > 0) == (paid, paid)
