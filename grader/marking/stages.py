@@ -21,6 +21,9 @@ from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
 _EARLY_WIDTH = 0.1
 """Half-width over value up to which a value rounded early is told from a wrong one."""
 
+_WIDEST = 0.5
+"""Half-width over value up to which a range says something, where all that goes into it is explained."""
+
 _FEWER_PLACES = (1, 2)
 
 _SUMS = ("preactivation", "sum", "gradient")
@@ -74,14 +77,19 @@ def _shows_work(view: SlotView) -> BoolArray:
     """Certification's rules 1 and 3 on the student's numbers: finite, narrow, no plain copy, and no 0 from nowhere.
 
     Narrow beside the right value will do as well: after a lost sign, terms may all but cancel, and what is left is
-    small beside its rounding, or 0, through no fault of whoever added it up.
+    small beside its rounding, or 0, through no fault of whoever added it up. And so will what is made of own numbers
+    that each are explained, one of which may have few digits left (an output of 0.0010).
     """
     low, high = view.followed
     with np.errstate(invalid="ignore", over="ignore"):
         shows: BoolArray = np.isfinite(high - low)
         # What comes to a few units of its last place is as narrow as it can be written.
         size = np.maximum(np.abs(0.5 * (low + high)), view.size)
-        narrow = 0.5 * (high - low) <= np.maximum(view.limit * size, view.unit)
+        half = 0.5 * (high - low)
+        narrow = half <= np.maximum(view.limit * size, view.unit)
+        wide = ~narrow & (half <= _WIDEST * size)
+        if wide.any():
+            narrow |= wide & _all_explained(view)
         # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
         shows &= narrow | (view.step.exact & (low == 0) & (high == 1))
         nothing = (low <= 0) & (high >= 0)
@@ -122,6 +130,15 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             bare |= here & ~view.is_explained(position)
         nothing_else &= ~other
     return bare & nothing_else if view.step.kind in _SUMS else bare
+
+
+def _all_explained(view: SlotView) -> BoolArray:
+    """True where every own number that goes into this one is right, follows, or is a known mistake."""
+    explained = np.ones(len(view.values), dtype=bool)
+    for position in view.program.reads:
+        if not view.is_given(position):
+            explained &= view.is_explained(position)
+    return explained
 
 
 def _middle(interval: Interval) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.marking import Verdict
 from grader.reading import read_many
-from grader.simulation.fairness import fairness_lines
+from grader.simulation.fairness import asked_of, fairness_lines
 from grader.simulation.kinds import KINDS, Kind, Wanted
 from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.students import Seat, work
@@ -237,16 +237,8 @@ def _unstruck(one: Marked) -> Iterable[SlotMark]:
 def _not_right(one: Marked) -> Iterable[SlotMark]:
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        if not any(_is_right(one.question, step, value) for step in _asked_of(slot, one.question.derivation)):
+        if not any(_is_right(one.question, step, value) for step in asked_of(slot, one.question.derivation)):
             yield mark
-
-
-def _asked_of(slot: Slot, derivation: Derivation) -> Sequence[str]:
-    """The steps that a slot may rightly hold: where paths are to be found, that row of any path."""
-    if slot.path is None or derivation.layout.paths == "given":
-        return (slot.step,)
-    rows = [(*path.factors, path.product) for path in derivation.paths]
-    return next([row[at] for row in rows] for own in rows for at, step in enumerate(own) if step == slot.step)
 
 
 def _is_right(question: Question, step: str, value: float) -> bool:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from grader.marking import Verdict
 from grader.reading import read_many
 from grader.simulation.kinds import KINDS
 from grader.simulation.marked import Line, Marked, SlotMark
+from question_bank.derivation import Derivation, Slot
 from question_bank.precision import COMPARISON_SLACK
 
 _AT_WORST, _ON_AVERAGE = 0.15, 0.05
@@ -30,6 +33,9 @@ _SLIPS = (
     "digit doubled",
     "neighbouring box",
 )
+_INSIDE = 9.5
+"""Units of its last place by which a number is off, at the least, where a digit in front of the last one is another."""
+
 _NAMES = (Verdict.SLIP, Verdict.MISCONCEPTION)
 """A lost sign may be a known mistake as well as a slip."""
 
@@ -46,14 +52,16 @@ def fairness_lines(marked: Sequence[Marked]) -> Iterable[Line]:
     yield Line.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]
     yield Line.counted("slips of the pen: no more lost than that box", _no_more(slips))
+    # Few sheets come to that; on questions of which none does there is nothing to promise.
+    if zero := [slot.paid == slot.worth for one in (*misread, *mistaken, *slips) for slot in _sums_of_0(one)]:
+        yield Line.counted("sums that come to 0 by own numbers: paid", zero)
     said = [slot.verdict for one in slips for slot in _written_otherwise(one)]
     # What still lies in the honest range, or is cut off, shows nothing of a slip.
     shown = [verdict for verdict in said if verdict not in (Verdict.CORRECT, Verdict.CUT_OFF)]
     yield Line.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
     digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
-    inside = [slot for one in digits for slot in _written_otherwise(one)]
-    early = [slot.verdict != Verdict.ROUNDED_EARLY for slot in inside]
-    yield Line.counted("digits wrong or exchanged: not taken for rounding", early, 0.95)
+    early = [slot.verdict != Verdict.ROUNDED_EARLY for one in digits for slot in _different_inside(one)]
+    yield Line.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
     borrowed = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "borrowed"]
     worst = [_gift(one) <= _AT_WORST for one in borrowed]
     yield Line.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
@@ -81,12 +89,46 @@ def _written_otherwise(one: Marked) -> Iterable[SlotMark]:
     return (mark for slot, mark in pairs if slot.name in one.simulated.truth.slots)
 
 
+def _sums_of_0(one: Marked) -> Iterable[SlotMark]:
+    """The gradient where it was written as 0, is something else, and nothing went wrong in adding up."""
+    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
+    truth = one.simulated.truth
+    seen = {strike.seen for struck in truth.struck for strike in struck}
+    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+        here = slot.step == "gradient" and "gradient" not in seen and slot.name not in truth.slots
+        if here and value == 0 and not _lies(value, one.question.range("gradient")):
+            yield mark
+
+
+def _different_inside(one: Marked) -> Iterable[SlotMark]:
+    """Those of which another digit than the last is wrong; at the end of a number it may be rounding."""
+    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
+    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+        right = one.question.value(slot.step)
+        unit = float(one.question.places(slot.step).unit(np.array(right)))
+        if slot.name in one.simulated.truth.slots and abs(value - right) > _INSIDE * unit:
+            yield mark
+
+
 def _gift(one: Marked) -> float:
     """What a sheet earns beyond what is right in it, as a part of all marks."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     right = 0
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        low, high = one.question.range(slot.step)
-        slack = COMPARISON_SLACK * max(abs(low), abs(high))
-        right += mark.worth if low - slack <= value <= high + slack else 0
+        steps = asked_of(slot, one.question.derivation)
+        right += mark.worth if any(_lies(value, one.question.range(step)) for step in steps) else 0
     return (one.paid - right) / one.worth
+
+
+def _lies(value: float, interval: tuple[float, float]) -> bool:
+    low, high = interval
+    slack = COMPARISON_SLACK * max(abs(low), abs(high))
+    return low - slack <= value <= high + slack
+
+
+def asked_of(slot: Slot, derivation: Derivation) -> Sequence[str]:
+    """The steps that a slot may rightly hold: where paths are to be found, that row of any path."""
+    if slot.path is None or derivation.layout.paths == "given":
+        return (slot.step,)
+    rows = [(*path.factors, path.product) for path in derivation.paths]
+    return next([row[at] for row in rows] for own in rows for at, step in enumerate(own) if step == slot.step)

@@ -65,8 +65,28 @@ def test_a_slip_has_a_name(question: Question) -> None:
 
 def test_a_wrong_digit_is_no_rounding(question: Question) -> None:
     truth = Truth("one digit wrong", slots=(STRUCK,))
-    assert line(marked(question, truth, {}), "digits wrong").passed
-    assert not line(marked(question, truth, {}, Verdict.ROUNDED_EARLY), "digits wrong").passed
+    assert line(marked(question, truth, {}), "digits inside").passed
+    assert not line(marked(question, truth, {}, Verdict.ROUNDED_EARLY), "digits inside").passed
+
+
+@pytest.mark.parametrize(("units", "counted"), [(9, 0), (10, 1)])
+def test_a_digit_at_the_end_of_a_number_may_be_rounding(question: Question, units: int, counted: int) -> None:
+    text = f"{float(question.printed(STRUCK)) - units * 1e-4:.4f}"
+    one = marked(question, Truth("one digit wrong", slots=(STRUCK,)), {}, Verdict.ROUNDED_EARLY)
+    other = Marked(
+        question, Simulated("s", "q1", {**one.simulated.responses, STRUCK: text}, one.simulated.truth), one.slots
+    )
+    (found,) = [line for line in fairness_lines([other]) if line.sentence.startswith("digits inside")]
+    assert found.of == counted
+
+
+@pytest.mark.parametrize(("unpaid", "passed"), [({}, True), ({"gradient": 1}, False), ({STRUCK: WORTH}, True)])
+def test_a_sum_of_0_is_paid(question: Question, unpaid: dict[str, int], passed: bool) -> None:
+    one = marked(question, BLAMED, unpaid)
+    answers = {**one.simulated.responses, "gradient": "-0.000000"}
+    zero = Marked(question, Simulated("s", "q1", answers, BLAMED), one.slots)
+    assert line(zero, "sums that come to 0").passed is passed
+    assert not [line for line in fairness_lines([one]) if line.sentence.startswith("sums")]
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,12 @@ FAIRNESS = (
     "one mistake or two: no more lost than the boxes that they strike",
     "slips of the pen: no more lost than that box",
     "slips of the pen: named",
-    "digits wrong or exchanged: not taken for rounding",
+    "digits inside a number wrong or exchanged: not taken for rounding",
     "sheets that nobody worked: at most 15 % beyond what is right",
     "kinds of such sheets: at most 5 % beyond that on average",
 )
+OF_0 = "sums that come to 0 by own numbers: paid"
+"""Promised where it happens: hardly ever without a one-hot target or a ReLU."""
 
 
 @pytest.mark.parametrize("sentence", [*PROMISES, *FAIRNESS])
@@ -54,7 +56,7 @@ def test_a_promise_is_kept(lines: dict[str, Line], sentence: str) -> None:
 
 
 def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
-    assert tuple(lines) == (*PROMISES, *FAIRNESS)
+    assert [line for line in lines if line != OF_0] == [*PROMISES, *FAIRNESS]
     assert all(line.of for line in lines.values())
 
 
@@ -78,5 +80,6 @@ def test_every_promise_is_kept_on_other_recipes(
     keys = [b"promise %d" % number for number in range(8)]
     questions = draw(load_recipe(recipe), keys, parameter=parameter, quantity=quantity, paths=paths)
     report = check(questions, examine, students=600, seed=2)
+    assert recipe != "softmax" or any(line.sentence == OF_0 and line.of > 3 for line in report.lines)
     broken = [line for line in report.lines if not line.passed]
     assert [f"{line.sentence}: {line.kept} of {line.of}" for line in broken] == []
