@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,6 +25,7 @@ from question_bank.errors import InputError
 
 CHANGES = "changes.csv"
 _MOST_PROBLEMS_SHOWN = 20
+_MOST_FILES_SHOWN = 200
 _PAGE = "-page-"
 _QUESTIONS_A_TABLE = 4
 """So that a table fits 80 columns, also with thousands of students."""
@@ -110,11 +112,26 @@ def _submissions(folder: Path) -> Path:
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:
+    """All of them where they are few, else the worst of each file: none is missing for another's many problems."""
     worst_first = sorted(problems, key=lambda problem: not problem.fatal)
-    for problem in worst_first[:_MOST_PROBLEMS_SHOWN]:
-        typer.echo(f"{'Not read' if problem.fatal else 'Note'}: {printable(str(problem))}", err=True)
+    of_file: dict[Path, list[Problem]] = {}
     if len(problems) > _MOST_PROBLEMS_SHOWN:
-        typer.echo(f"… and {len(problems) - _MOST_PROBLEMS_SHOWN:,} more; all are in marks.json.", err=True)
+        for problem in worst_first:
+            of_file.setdefault(_handed_in(problem.source), []).append(problem)
+    groups = list(of_file.values()) or [[problem] for problem in worst_first]
+    for worst, *others in groups[:_MOST_FILES_SHOWN]:
+        more = f" ({len(others):,} more about this file)" if others else ""
+        typer.echo(f"{'Not read' if worst.fatal else 'Note'}: {printable(str(worst))}{more}", err=True)
+    if of_file:
+        files = len(groups) - _MOST_FILES_SHOWN
+        rest = f"… and {files:,} more files. " if files > 0 else ""
+        typer.echo(f"{rest}All {len(problems):,} problems are in marks.json.", err=True)
+
+
+def _handed_in(source: str) -> Path:
+    """The file on disk in which a file lies that was in an archive."""
+    path = Path(source)
+    return next((each for each in (path, *path.parents) if os.path.isfile(each)), path)
 
 
 def _show_unpaid(graded: Sequence[Graded]) -> None:

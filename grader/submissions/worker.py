@@ -167,7 +167,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> b
         if most == limits.LARGEST_FILE:
             raise _too_large(most)
         raise Refused(
-            f"{member.compress_size:,} bytes that unpack to more than {most / 1e6:.1f} MB",
+            f"{member.compress_size:,} bytes that unpack to more than {most:,} bytes",
             "no submission does; if it should be read, unpack the archive and name the folder",
         )
     return data

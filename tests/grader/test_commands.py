@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -433,6 +434,31 @@ def test_a_sheet_filled_in_on_a_screen_is_marked(copy: Path) -> None:
     result = run("grade", copy)
     assert result.exit_code == 0, result.stderr
     assert [row["total"] for row in rows(copy / "grades.csv")] == ["4.00", ""]
+
+
+def test_every_file_is_named_however_much_another_has_against_it(copy: Path, tmp_path: Path) -> None:
+    came = tmp_path / "came"
+    came.mkdir()
+    (came / "a.csv").write_text(
+        "student,question,slot,response\n" + "".join(f"x{n},q1,gradient,1\n" for n in range(30))
+    )
+    (came / "b.csv").write_text("")
+    with zipfile.ZipFile(came / "c.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.csv", "")
+    result = run("grade", copy, came)
+    assert result.exit_code == 1
+    told = [line for line in result.stderr.splitlines() if line.startswith("Not read: ")]
+    assert [Path(line.removeprefix("Not read: ").split(":")[0].split(", ")[0]).name for line in told] == [
+        "a.csv",
+        "b.csv",
+        "0.csv",
+    ]
+    assert told[2].endswith("(2 more about this file)")
+    assert "problems are in marks.json" in result.stderr
+    # Few are all told.
+    (came / "a.csv").unlink()
+    assert run("grade", copy, came).stderr.count("Not read: ") == 4
 
 
 def test_solve_writes_the_worked_solution(network: Path, tmp_path: Path) -> None:
