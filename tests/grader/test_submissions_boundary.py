@@ -10,7 +10,6 @@ import shutil
 import signal
 import struct
 import threading
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -83,11 +82,12 @@ def marked_beside(tmp_path: Path, name: str, data: bytes) -> Collected:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_named_and_the_honest_ones_beside_it_are_read(tmp_path: Path, name: str) -> None:
-    before = time.perf_counter()
+    before = sum(os.times()[:4])
     result = marked_beside(tmp_path, name, HOSTILE[name])
     assert written(result) == RIGHT
     assert any(name in problem.source and problem.fatal and problem.remedy for problem in result.problems)
-    assert time.perf_counter() - before < 10
+    # Of computing: a busy machine is no failure.
+    assert sum(os.times()[:4]) - before < 10
 
 
 def test_all_of_them_together_stay_within_seconds_and_memory(tmp_path: Path) -> None:
