@@ -95,7 +95,7 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
         f"{places.words} in {_listed([role for role, _ in group])}"
         for places, group in groupby(recorded, key=lambda entry: entry[1])
     ]
-    yield f"Written down: {', '.join(by_places)}. Accepted is what honest rounding may give."
+    yield f"Rounded to {', '.join(by_places)}. Accepted is what honest rounding may give."
     yield "Values carry all digits: from the rounded numbers shown, the last place may come out differently."
 
 
