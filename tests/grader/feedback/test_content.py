@@ -110,7 +110,7 @@ def test_what_is_blank_or_cannot_be_read_is_said() -> None:
 def test_a_number_that_no_slip_explains_is_wrong_in_kind_words() -> None:
     slot = slots(feedback(work({"h1_2": lambda _: 0.3171})))["h1_2"]
     assert verdict_said(slot) == "here something went wrong"
-    assert "none of the usual slips" in advice_said(slot, no_working=False)
+    assert "none of the usual mistakes" in advice_said(slot, no_working=False)
 
 
 def test_what_was_rounded_early_is_said() -> None:
