@@ -287,6 +287,7 @@ def test_text_can_be_copied_and_searched(printer: Printer, tmp_path: Path) -> No
     text = text_of(printer.student(make_sheet(question)), tmp_path)
     for part in ("Neural networks I", "Ada Lovelace", "s1001", SHEET_ID, "Question 1 of 1 · 8 marks", "page 1 of 1"):
         assert part in text
+    assert "round what you write to four decimals for forward values and factors, six for the rest" in text
     assert question.printed("w1_31").replace("-", "−") in text
 
 
