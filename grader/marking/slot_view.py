@@ -19,6 +19,9 @@ from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, sli
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.program import Columns, Program
 
+_DUST = 1e-15
+"""What binary floats lose of a sum, as a part of it: it tells where a mistake made numbers of ten digits."""
+
 
 class SlotView:
     """A slot's values and the ranges that they are held against; arrays are (rows,)."""
@@ -176,7 +179,7 @@ class SlotView:
     def holds(self, interval: Interval) -> BoolArray:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
         low, high = interval
-        slack = COMPARISON_SLACK * self.unit
+        slack = COMPARISON_SLACK * self.unit + _DUST * np.abs(self.values)
         with np.errstate(invalid="ignore"):
             inside: BoolArray = (self.values >= low - slack) & (self.values <= high + slack) & np.isfinite(high - low)
         return inside

@@ -277,3 +277,12 @@ def test_a_number_next_to_a_1_that_is_the_same_for_everybody_is_marked(text: str
     (asked,) = draw(load_recipe("two-paths"), [b"bias"], parameter="b2")
     marked = {slot.slot: slot for slot in mark(asked, {"path_1.da2_1/db2": text}).slots}
     assert marked["path_1.da2_1/db2"].verdict is not Verdict.CORRECT
+
+
+def test_binary_floats_cost_nothing_where_a_mistake_makes_numbers_enormous() -> None:
+    """77,497,503,870.138519 + 970,644.556821, whose last decimals no float holds."""
+    products = {"path_1.product": "77497503870.138519", "path_2.product": "970644.556821"}
+    marked = slots(mark(question(), {**work(), **products, "gradient": "77498474514.695328"}))
+    assert marked["gradient"].verdict == Verdict.FOLLOW_THROUGH
+    marked = slots(mark(question(), {**work(), **products, "gradient": "77498474514.695128"}))
+    assert marked["gradient"].verdict == Verdict.WRONG
