@@ -10,19 +10,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice, repeat
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.derivation import Derivation
 from question_bank.difficulty import difficulty_score
-from question_bank.evaluate import kinks, range_columns, rerun, value_columns
+from question_bank.evaluate import kinks, range_columns, recorded, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import AliasClass, Mistake, alters, mistakes, mistakes_reaching, slips_at, worked_inside
 from question_bank.precision import Array, BoolArray, Precision
-from question_bank.program import Columns
+from question_bank.program import Column, Columns
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
 
@@ -34,6 +36,8 @@ _WORTH_KEEPING = 0.8
 _TRIVIAL = 0.005
 """How near ±1 a computed factor may come before it hides whether it was multiplied in."""
 _NEARBY_DRAWS = 2
+_AT_ONCE = 4096
+"""How many numbers an array of several mistakes' values may hold: up to so many, one operation costs about the same."""
 _LITTLE = 1e-3
 """How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
 
@@ -111,6 +115,8 @@ class _Batch:
     values: list[Array]
     alive: BoolArray
     ranges: list[Interval] = field(default_factory=list)
+    units: dict[int, Array] = field(default_factory=dict)
+    """The recorded units of steps' values, of those asked for."""
     measures: dict[str, Array] = field(default_factory=dict)
     landings: list[_Landing] = field(default_factory=list)
     unseen: set[Mistake] = field(default_factory=set)
@@ -135,6 +141,7 @@ class _Batch:
         self.rows = self.rows[passed]
         self.values = [column[passed] for column in self.values]
         self.ranges = [select(interval, passed) for interval in self.ranges]
+        self.units = {position: column[passed] for position, column in self.units.items()}
         self.measures = {name: column[passed] for name, column in self.measures.items()}
 
 
@@ -183,19 +190,28 @@ def certify_batch(
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
     reject("rule 1: an honest range is too wide or holds 0", _wide(derivation, batch, fairness))
     batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
-    for number, mistake in enumerate(_by_rejection(derivation)):
-        if not batch.alive.any():
-            break
-        reject(f"rule 2: {mistake.misconception}", _confusable(derivation, batch, precision, fairness, mistake, number))
+    waiting = dict(enumerate(_by_rejection(derivation)))
+    while waiting and batch.alive.any():
+        some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
+        failed = _confusable(derivation, batch, precision, fairness, some)
+        for mistake, first in zip(some.values(), _first_of_each(failed & batch.alive), strict=True):
+            if first:
+                rejections[f"rule 2: {mistake.misconception}"] += first
+        batch.drop(np.logical_or.reduce(failed))
     batch.compact()
     if len(batch.rows):
         nearby = _nearby(derivation, batch.values)
         failed = np.zeros(len(batch.rows), dtype=bool)
-        for mistake in filter(batch.unseen.__contains__, _by_rejection(derivation)):
-            here = _by_chance(derivation, batch, nearby, fairness, mistake) & ~failed
-            if here.any():
-                rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
-                failed |= here
+        waiting = {n: found for n, found in enumerate(_by_rejection(derivation)) if found in batch.unseen}
+        while waiting:
+            some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
+            for mistake, found in zip(
+                some.values(), _by_chance(derivation, batch, nearby, fairness, [*some.values()]), strict=True
+            ):
+                here = found & ~failed
+                if here.any():
+                    rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
+                    failed |= here
         batch.drop(failed)
         batch.compact()
     return Certified(derivation, fairness, batch.rows, rejections, batch.measures, batch.landings)
@@ -213,9 +229,35 @@ def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precis
     factors = [batch.values[derivation.index[key]] for path in derivation.paths for key in path.factors]
     fairness = Fairness(zero_paths=bool(np.any([column == 0 for column in factors])))
     failed = np.zeros(count, dtype=bool)
-    for number, mistake in enumerate(_by_rejection(derivation)):
-        failed |= _confusable(derivation, batch, precision, fairness, mistake, number)
+    waiting = dict(enumerate(_by_rejection(derivation)))
+    while waiting:
+        some = _next_alike(derivation, waiting, max(1, _AT_ONCE // max(1, count)))
+        failed |= _confusable(derivation, batch, precision, fairness, some).any(axis=0)
     return ~failed
+
+
+def _next_alike(derivation: Derivation, waiting: dict[int, Mistake], most: int) -> dict[int, Mistake]:
+    """Take out the first that waits, and up to so many of the next that are made at the same steps."""
+    kinds = _kinds(derivation)
+    kind = kinds[next(iter(waiting))]
+    some = list(islice((number for number in waiting if kinds[number] == kind), most))
+    return {number: waiting.pop(number) for number in some}
+
+
+@lru_cache(maxsize=256)
+def _kinds(derivation: Derivation) -> list[int]:
+    """For each mistake in its order a number that is the same for those made at the same steps and seen as far."""
+    answer = derivation.index[derivation.answer]
+    known: dict[object, int] = {}
+    kinds = ((*mistake.exchanged, alters(derivation, mistake, answer)) for mistake in _by_rejection(derivation))
+    return [known.setdefault(kind, len(known)) for kind in kinds]
+
+
+def _first_of_each(failed: BoolArray) -> list[int]:
+    """How many candidates each mistake is the first to reject: failed (mistakes, candidates)."""
+    some = failed[:, failed.any(axis=0)]
+    counts: list[int] = np.bincount(some.argmax(axis=0), minlength=len(failed)).tolist()
+    return counts
 
 
 @lru_cache(maxsize=256)
@@ -324,24 +366,25 @@ def _confusable(
     batch: _Batch,
     precision: Precision,
     fairness: Fairness,
-    mistake: Mistake,
-    number: int,
+    some: Mapping[int, Mistake],
 ) -> BoolArray:
-    """True where the mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
+    """True where a mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
 
-    Where it may land is noted in the batch. What changes nothing on the numbers drawn is passed over here.
+    `some` are mistakes made at the same steps, by number: (mistakes, rows). Where they may land is noted in the batch.
+    What changes nothing on the numbers drawn is passed over here.
     """
+    together = tuple(some.values())
+    mistake = together[0]
     answer = derivation.index[derivation.answer]
     seen_in, worked = _where(derivation, mistake)
     shows, decisive = _decisive(derivation, mistake, fairness)
-    wrong = _struck(derivation, batch.values, mistake, (*worked, *mistake.cone) if fairness.zero_paths else worked)
+    wrong = _struck(derivation, batch.values, together, (*worked, *mistake.cone) if fairness.zero_paths else worked)
     differs = {p: _differs(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
-    if not all(found.all() for found in differs.values()):
-        batch.unseen.add(mistake)
+    everywhere = np.logical_and.reduce([found.all(axis=1) for found in differs.values()])
+    batch.unseen.update(found for found, always in zip(together, everywhere, strict=True) if not always)
     visible = np.logical_or.reduce([differs[position] for position in decisive])
-    ranges = list(batch.ranges)
-    rerun(derivation, ranges, precision, sorted((*mistake.exchanged, *mistake.cone)), mistake.exchanged)
-    failed = np.zeros(len(batch.rows), dtype=bool)
+    ranges = _struck_ranges(derivation, batch.ranges, precision, together)
+    failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
     for position in {*seen_in, answer} if shows else set(seen_in):
         low, high = ranges[position]
         gap = _gap(derivation, batch, precision, position, (low, high))
@@ -351,20 +394,29 @@ def _confusable(
         gap = np.where(applies, gap, np.inf)
         failed |= gap < 1.0
         if position == answer:
-            nearer = gap < batch.measures["gap"]
-            batch.measures["gap"] = np.where(nearer, gap, batch.measures["gap"])
-            batch.measures["nearest"] = np.where(nearer, float(number), batch.measures["nearest"])
+            _note_nearest(batch, list(some), gap)
         if position == answer or len(mistake.exchanged) == 1:
-            bounds = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
-            batch.landings.append(_Landing(mistake, position, batch.rows, *bounds))
+            lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
+            batch.landings += map(_Landing, together, repeat(position), repeat(batch.rows), lows, highs)
     for product in _boxes(derivation, mistake) if shows else ():
         in_one_box = list(batch.ranges)
         in_one_box[product] = ranges[product]
-        rerun(derivation, in_one_box, precision, range(derivation.index["gradient"], answer + 1))
+        for position in range(derivation.index["gradient"], answer + 1):
+            in_one_box[position] = _record(derivation, in_one_box, precision, position)
         gap = _gap(derivation, batch, precision, answer, in_one_box[answer])
         applies = _differs(wrong[product], batch.values[product]) if fairness.zero_paths else visible
         failed |= applies & (gap < 1.0)
     return failed
+
+
+def _note_nearest(batch: _Batch, numbers: Sequence[int], gaps: Array) -> None:
+    """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
+    at = gaps.argmin(axis=0)
+    gap, number = np.take_along_axis(gaps, at[None], axis=0)[0], np.array(numbers, dtype=float)[at]
+    known = batch.measures["gap"]
+    nearer = (gap < known) | ((gap == known) & np.isfinite(gap) & (number < batch.measures["nearest"]))
+    batch.measures["gap"] = np.where(nearer, gap, known)
+    batch.measures["nearest"] = np.where(nearer, number, batch.measures["nearest"])
 
 
 def _decisive(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> tuple[bool, tuple[int, ...]]:
@@ -377,28 +429,27 @@ def _decisive(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> t
 
 
 def _by_chance(
-    derivation: Derivation, batch: _Batch, nearby: Sequence[Array], fairness: Fairness, mistake: Mistake
+    derivation: Derivation, batch: _Batch, nearby: Sequence[Array], fairness: Fairness, together: Sequence[Mistake]
 ) -> BoolArray:
-    """True where the mistake changes nothing on the numbers drawn, but does on numbers moved a little.
+    """True where a mistake changes nothing on the numbers drawn, but does on numbers moved a little.
 
-    It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.)
+    It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.) The mistakes
+    are made at the same steps: (mistakes, rows).
     """
-    seen_in, worked = _where(derivation, mistake)
-    shows, decisive = _decisive(derivation, mistake, fairness)
+    seen_in, worked = _where(derivation, together[0])
+    shows, decisive = _decisive(derivation, together[0], fairness)
     looked_at = {*seen_in, *decisive} if shows else set(seen_in)
-    positions = (*worked, *mistake.cone) if fairness.zero_paths else worked
-    wrong = _struck(derivation, batch.values, mistake, positions)
-    failed = np.zeros(len(batch.rows), dtype=bool)
+    positions = (*worked, *together[0].cone) if fairness.zero_paths else worked
+    wrong = _struck(derivation, batch.values, together, positions)
+    failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
     for position in looked_at:
         same: BoolArray = np.logical_not(_differs(wrong[position], batch.values[position]))
-        if not same.any():
-            continue
-        # To take rows out costs about as much as to work with them.
-        most = np.count_nonzero(same) > 0.5 * len(same)
-        columns = nearby if most else _Some(nearby, np.flatnonzero(same))
-        moved = _struck(derivation, columns, mistake, positions)[position]
-        changed: BoolArray = np.any(_differs(moved, columns[position]), axis=0)
-        failed[same] |= changed[same] if most else changed
+        for number in np.flatnonzero(same.any(axis=1)).tolist():
+            rows = np.flatnonzero(same[number])
+            # To take rows out costs about as much as to work with them.
+            columns = nearby if len(rows) == len(batch.rows) else _Some(nearby, rows)
+            moved = _struck(derivation, columns, together[number : number + 1], positions)[position][0]
+            failed[number, rows] |= np.any(_differs(moved, columns[position]), axis=0)
     return failed
 
 
@@ -407,12 +458,15 @@ def _gap(derivation: Derivation, batch: _Batch, precision: Precision, position: 
     low, high = mistaken
     right_low, right_high = batch.ranges[position]
     places = precision.of(derivation.steps[position].role)
-    unit = places.unit(batch.values[position])
-    if places.kind == "s":
+    if position not in batch.units:
+        batch.units[position] = places.unit(batch.values[position])
+    unit = batch.units[position]
+    if not unit.all():
         # A zero path's value has no significant figure: what would be written instead has.
         unit = np.where(unit > 0, unit, places.unit(high))
+        unit = np.where(unit > 0, unit, 1.0)
     with np.errstate(invalid="ignore"):
-        gap: Array = np.maximum(low - right_high, right_low - high) / np.where(unit > 0, unit, 1.0)
+        gap: Array = np.maximum(low - right_high, right_low - high) / unit
     return gap
 
 
@@ -469,25 +523,59 @@ def _where(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int, ...], t
 
 
 def _struck(
-    derivation: Derivation, truth: Columns[Array], mistake: Mistake, positions: Iterable[int]
+    derivation: Derivation, truth: Columns[Array], together: Sequence[Mistake], positions: Iterable[int]
 ) -> dict[int, Array]:
-    """The mistaken values at these positions, worked from right ones elsewhere."""
+    """The mistaken values at these positions, worked from right ones elsewhere, for mistakes made at the same steps."""
     found: dict[int, Array] = {}
-    columns = _Over(found, truth)
     for position in sorted(set(positions)):
-        program = mistake.exchanged.get(position) or derivation.programs[position]
-        assert program is not None  # only computed steps are struck or follow from one
-        found[position] = np.broadcast_to(program.values(columns), np.shape(truth[position]))
+        shape = (len(together), *np.shape(truth[position]))
+        if position in together[0].exchanged:
+            found[position] = np.empty(shape)
+            for number, mistake in enumerate(together):
+                one = _Over({at: column[number] for at, column in found.items()}, truth)
+                found[position][number] = mistake.exchanged[position].values(one)
+        else:
+            program = derivation.programs[position]
+            assert program is not None  # only computed steps follow from one that is struck
+            found[position] = np.broadcast_to(program.values(_Over(found, truth)), shape)
     return found
 
 
-class _Over:
+def _struck_ranges(
+    derivation: Derivation, truth: Sequence[Interval], precision: Precision, together: Sequence[Mistake]
+) -> list[Interval]:
+    """All steps' ranges where these mistakes are made, at the same steps: (mistakes, rows) in their cone."""
+    ranges = list(truth)
+    struck: dict[int, Interval] = {}
+    shape = len(together), len(truth[0][0])
+    for position in sorted((*together[0].exchanged, *together[0].cone)):
+        if position in together[0].exchanged:
+            low, high = np.empty(shape), np.empty(shape)
+            for number, mistake in enumerate(together):
+                one = _Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
+                low[number], high[number] = mistake.exchanged[position].ranges(one)
+            step = derivation.steps[position]
+            ranges[position] = recorded((low, high), step, derivation, precision, mistaken=True)
+        else:
+            ranges[position] = _record(derivation, ranges, precision, position)
+        struck[position] = ranges[position]
+    return ranges
+
+
+def _record(derivation: Derivation, ranges: Sequence[Interval], precision: Precision, position: int) -> Interval:
+    """A step's range as it is written down, from the ranges of those before it."""
+    program = derivation.programs[position]
+    assert program is not None  # givens are never recomputed
+    return recorded(program.ranges(ranges), derivation.steps[position], derivation, precision)
+
+
+class _Over(Generic[Column]):
     """Columns of which some have others in their place."""
 
-    def __init__(self, found: Mapping[int, Array], truth: Columns[Array]) -> None:
+    def __init__(self, found: Mapping[int, Column], truth: Columns[Column]) -> None:
         self._found, self._truth = found, truth
 
-    def __getitem__(self, position: int, /) -> Array:
+    def __getitem__(self, position: int, /) -> Column:
         return self._found[position] if position in self._found else self._truth[position]
 
 
@@ -496,6 +584,7 @@ def _collisions(derivation: Derivation, found: Sequence[_Landing], rows: NDArray
     answer = derivation.index[derivation.answer]
     at_slots, at_answer = np.zeros(len(rows)), np.zeros(len(rows))
     by_position: dict[int, list[_Landing]] = {}
+    places: dict[int, NDArray[np.intp]] = {}
     for landing in found:
         by_position.setdefault(landing.position, []).append(landing)
     for position, landings in by_position.items():
@@ -505,8 +594,10 @@ def _collisions(derivation: Derivation, found: Sequence[_Landing], rows: NDArray
         for landing in landings:
             number = numbers.get(landing.mistake)
             if number is not None:
-                # Both are sorted, and every row that passed was there when the mistake was tried.
-                kept = np.searchsorted(landing.rows, rows)
+                if id(landing.rows) not in places:
+                    # Both are sorted, and every row that passed was there when the mistake was tried.
+                    places[id(landing.rows)] = np.searchsorted(landing.rows, rows)
+                kept = places[id(landing.rows)]
                 low[number] = np.minimum(low[number], landing.low[kept])
                 high[number] = np.maximum(high[number], landing.high[kept])
         count = at_answer if position == answer else at_slots

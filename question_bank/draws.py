@@ -65,8 +65,10 @@ def draw(
         chosen = parameter if parameter != "any" else _any_of(choice, key)
         groups[recipe.derivation(chosen, quantity, paths)].append(number)
     found: dict[int, Question] = {}
+    block = _FEWEST_AT_ONCE
     for derivation, numbers in groups.items():
-        questions = _draw_group(recipe, derivation, [keys[n] for n in numbers], name or recipe.title, progress)
+        some = [keys[n] for n in numbers]
+        questions, block = _draw_group(recipe, derivation, some, name or recipe.title, progress, block)
         found |= dict(zip(numbers, questions, strict=True))
     return [found[number] for number in range(len(keys))]
 
@@ -107,12 +109,14 @@ def _draw_group(
     keys: Sequence[bytes],
     name: str,
     progress: Callable[[int], None],
-) -> list[Question]:
+    usual: int,
+) -> tuple[list[Question], int]:
+    """The keys' questions, and how many candidates a key took: `usual` is what those before took."""
     searches = [_Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
     words_each = word_count(recipe)
-    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys))
+    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
     while waiting and first < CANDIDATE_LIMIT:
         for start in range(0, len(waiting), max(1, _BATCH // block)):
             some = waiting[start : start + max(1, _BATCH // block)]
@@ -134,7 +138,7 @@ def _draw_group(
     if any(not searches[number].seen for number in waiting):
         raise DrawError(name, derivation.parameter, tried, rejections)
     progress(len(waiting))
-    return _questions(recipe, derivation, searches)
+    return _questions(recipe, derivation, searches), tried // len(keys)
 
 
 def _first_few(groups: NDArray[np.intp], counts: Sequence[int]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -38,6 +38,8 @@ _NUMBER_WORDS = (
     "twelve",
 )
 _MOST_PLACES = 12
+_BINARY_EXPONENTS = 1100
+"""No float's exponent of two reaches as far from 0."""
 # The largest float has 309 digits before the point; decimal's usual 28 would refuse to write it down.
 _DIGITS = Context(prec=309 + _MOST_PLACES, rounding=ROUND_HALF_UP)
 
@@ -86,12 +88,13 @@ class Places:
         if self.kind == "d":
             return np.full(np.shape(values), 10.0**-self.count)
         magnitude = np.abs(values)
-        # Decimal exponents by comparison with exact powers: log10 alone is off by one next to a power of ten.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            exponent = np.floor(np.log10(magnitude))
-            exponent = np.where(10.0 ** (exponent + 1) <= magnitude, exponent + 1, exponent)
-            exponent = np.where(10.0**exponent > magnitude, exponent - 1, exponent)
-            unit: Array = np.where(magnitude > 0, 10.0 ** (exponent - self.count + 1), 0.0)
+        # Between two powers of two lies one power of ten at the most: log10 would be slow, and off by one next to it.
+        power_of_ten, below, above = _units_by_binary_exponent(self.count)
+        binary = np.frexp(magnitude)[1]
+        unit: Array = np.where(magnitude >= power_of_ten[binary], above[binary], below[binary])
+        usual = (magnitude > 0) & (magnitude < np.inf)
+        if not usual.all():
+            unit = np.where(usual, unit, np.where(magnitude == np.inf, np.inf, 0.0))
         return unit
 
     def round(self, values: Array) -> Array:
@@ -115,6 +118,22 @@ class Places:
         if rounded == 0:
             rounded = abs(rounded)
         return f"{rounded:f}"
+
+
+@cache
+def _units_by_binary_exponent(count: int) -> tuple[Array, Array, Array]:
+    """For numbers of one exponent of two: the power of ten among them, and the units below it and from it on.
+
+    Each is indexed by the exponent of `frexp`; negative ones count from the end, as NumPy does.
+    """
+    binary = np.array([*range(_BINARY_EXPONENTS), *range(-_BINARY_EXPONENTS, 0)])
+    with np.errstate(over="ignore", under="ignore"):
+        powers = 10.0 ** np.arange(-330.0, 310.0)
+        smallest = np.ldexp(0.5, binary)
+        at = np.searchsorted(powers, smallest, side="right") - 1
+        exponents = at - 330.0
+        units = 10.0 ** (exponents - count + 1), 10.0 ** (exponents - count + 2)
+    return powers[np.minimum(at + 1, len(powers) - 1)], *units
 
 
 @dataclass(frozen=True)
