@@ -7,11 +7,10 @@ test that it fails.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, repeat
-from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,18 @@ from question_bank.evaluate import kinks, range_columns, recorded, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval, select
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import AliasClass, Mistake, alters, mistakes, mistakes_reaching, slips_at, worked_inside
+from question_bank.mistakes import (
+    AliasClass,
+    Mistake,
+    Over,
+    alters,
+    mistakes,
+    mistakes_reaching,
+    slips_at,
+    struck_values,
+    worked_inside,
+)
 from question_bank.precision import Array, BoolArray, Precision
-from question_bank.program import Column, Columns
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
 
@@ -378,7 +386,8 @@ def _confusable(
     answer = derivation.index[derivation.answer]
     seen_in, worked = _where(derivation, mistake)
     shows, decisive = _decisive(derivation, mistake, fairness)
-    wrong = _struck(derivation, batch.values, together, (*worked, *mistake.cone) if fairness.zero_paths else worked)
+    struck = [found.exchanged for found in together]
+    wrong = struck_values(derivation, batch.values, struck, (*worked, *mistake.cone) if fairness.zero_paths else worked)
     differs = {p: _differs(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
     everywhere = np.logical_and.reduce([found.all(axis=1) for found in differs.values()])
     batch.unseen.update(found for found, always in zip(together, everywhere, strict=True) if not always)
@@ -440,7 +449,8 @@ def _by_chance(
     shows, decisive = _decisive(derivation, together[0], fairness)
     looked_at = {*seen_in, *decisive} if shows else set(seen_in)
     positions = (*worked, *together[0].cone) if fairness.zero_paths else worked
-    wrong = _struck(derivation, batch.values, together, positions)
+    struck = [mistake.exchanged for mistake in together]
+    wrong = struck_values(derivation, batch.values, struck, positions)
     failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
     for position in looked_at:
         same: BoolArray = np.logical_not(_differs(wrong[position], batch.values[position]))
@@ -448,7 +458,7 @@ def _by_chance(
             rows = np.flatnonzero(same[number])
             # To take rows out costs about as much as to work with them.
             columns = nearby if len(rows) == len(batch.rows) else _Some(nearby, rows)
-            moved = _struck(derivation, columns, together[number : number + 1], positions)[position][0]
+            moved = struck_values(derivation, columns, struck[number : number + 1], positions)[position][0]
             failed[number, rows] |= np.any(_differs(moved, columns[position]), axis=0)
     return failed
 
@@ -522,25 +532,6 @@ def _where(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int, ...], t
     return tuple(slots), tuple(worked)
 
 
-def _struck(
-    derivation: Derivation, truth: Columns[Array], together: Sequence[Mistake], positions: Iterable[int]
-) -> dict[int, Array]:
-    """The mistaken values at these positions, worked from right ones elsewhere, for mistakes made at the same steps."""
-    found: dict[int, Array] = {}
-    for position in sorted(set(positions)):
-        shape = (len(together), *np.shape(truth[position]))
-        if position in together[0].exchanged:
-            found[position] = np.empty(shape)
-            for number, mistake in enumerate(together):
-                one = _Over({at: column[number] for at, column in found.items()}, truth)
-                found[position][number] = mistake.exchanged[position].values(one)
-        else:
-            program = derivation.programs[position]
-            assert program is not None  # only computed steps follow from one that is struck
-            found[position] = np.broadcast_to(program.values(_Over(found, truth)), shape)
-    return found
-
-
 def _struck_ranges(
     derivation: Derivation, truth: Sequence[Interval], precision: Precision, together: Sequence[Mistake]
 ) -> list[Interval]:
@@ -552,7 +543,7 @@ def _struck_ranges(
         if position in together[0].exchanged:
             low, high = np.empty(shape), np.empty(shape)
             for number, mistake in enumerate(together):
-                one = _Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
+                one = Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
                 low[number], high[number] = mistake.exchanged[position].ranges(one)
             step = derivation.steps[position]
             ranges[position] = recorded((low, high), step, derivation, precision, mistaken=True)
@@ -567,16 +558,6 @@ def _record(derivation: Derivation, ranges: Sequence[Interval], precision: Preci
     program = derivation.programs[position]
     assert program is not None  # givens are never recomputed
     return recorded(program.ranges(ranges), derivation.steps[position], derivation, precision)
-
-
-class _Over(Generic[Column]):
-    """Columns of which some have others in their place."""
-
-    def __init__(self, found: Mapping[int, Column], truth: Columns[Column]) -> None:
-        self._found, self._truth = found, truth
-
-    def __getitem__(self, position: int, /) -> Column:
-        return self._found[position] if position in self._found else self._truth[position]
 
 
 def _collisions(derivation: Derivation, found: Sequence[_Landing], rows: NDArray[np.intp]) -> tuple[Array, Array]:

@@ -5,9 +5,10 @@ A slip is made at one step. A habit is made at all steps of its kind, or at thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Generic
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from question_bank.evaluate import value_columns
 from question_bank.expression import Expression
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.precision import Array, BoolArray
-from question_bank.program import Program
+from question_bank.program import Column, Columns, Program
 
 _DRAWS = 64
 
@@ -54,9 +55,9 @@ class AliasClass:
 def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[Mistake, ...]:
     """All single mistakes that change something on some draw, in the order of the catalogue."""
     truth = _truth(derivation)
-    found: list[Mistake] = []
     # A formula that several mistakes put in at one step is one program, so that it is worked once for all of them.
     compiled: dict[tuple[str, Expression], Program] = {}
+    strikes: list[tuple[str, str, dict[int, Program]]] = []
     for entry in catalogue:
         if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
@@ -65,12 +66,19 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
                 if at not in compiled:
                     compiled[at] = derivation.program(at[1])
             programs = {derivation.index[key]: compiled[key, formula] for key, formula in exchanged.items()}
-            cone = derivation.cone(*exchanged)
-            columns = _mistaken(derivation, truth, programs, cone)
-            if any(not _same(columns[position], truth[position]) for position in programs):
-                effect = {position: columns[position] for position in (*programs, *cone)}
-                found.append(Mistake(entry.id, name, programs, cone, effect))
-    return tuple(found)
+            strikes.append((entry.id, name, programs))
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, (_, _, programs) in enumerate(strikes):
+        alike.setdefault(tuple(programs), []).append(number)
+    found: dict[int, Mistake] = {}
+    for positions, numbers in alike.items():
+        cone = derivation.cone(*(derivation.steps[position].key for position in positions))
+        together = struck_values(derivation, truth, [strikes[number][2] for number in numbers], (*positions, *cone))
+        for row, number in enumerate(numbers):
+            effect = {position: together[position][row] for position in (*positions, *cone)}
+            if any(not _same(effect[position], truth[position]) for position in positions):
+                found[number] = Mistake(*strikes[number], cone, effect)
+    return tuple(found[number] for number in sorted(found))
 
 
 @lru_cache(maxsize=4096)
@@ -181,19 +189,46 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
 
 def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Derivation) -> list[Array]:
     """All steps' values when the mistake is made: columns of (batch,) in, and out."""
-    return _mistaken(derivation, truth, mistake.exchanged, mistake.cone)
-
-
-def _mistaken(
-    derivation: Derivation, truth: Sequence[Array], programs: Mapping[int, Program], cone: tuple[int, ...]
-) -> list[Array]:
     columns = list(truth)
-    shape = np.shape(truth[0])
-    for position in sorted((*programs, *cone)):
-        program = programs.get(position) or derivation.programs[position]
-        assert program is not None  # only computed steps are struck or depend on one
-        columns[position] = np.broadcast_to(program.values(columns), shape)
+    found = struck_values(derivation, truth, [mistake.exchanged], (*mistake.exchanged, *mistake.cone))
+    for position, (column,) in found.items():
+        columns[position] = column
     return columns
+
+
+def struck_values(
+    derivation: Derivation,
+    truth: Columns[Array],
+    together: Sequence[Mapping[int, Program]],
+    positions: Iterable[int],
+) -> dict[int, Array]:
+    """Mistaken values at these positions, worked from right ones elsewhere: (mistakes, …) with the truth's own shape.
+
+    `together` are programs to put in at the same steps, mistake by mistake.
+    """
+    found: dict[int, Array] = {}
+    for position in sorted(set(positions)):
+        shape = (len(together), *np.shape(truth[position]))
+        if position in together[0]:
+            found[position] = np.empty(shape)
+            for number, exchanged in enumerate(together):
+                one = Over({at: column[number] for at, column in found.items()}, truth)
+                found[position][number] = exchanged[position].values(one)
+        else:
+            program = derivation.programs[position]
+            assert program is not None  # only computed steps follow from one that is struck
+            found[position] = np.broadcast_to(program.values(Over(found, truth)), shape)
+    return found
+
+
+class Over(Generic[Column]):
+    """Columns of which some have others in their place."""
+
+    def __init__(self, found: Mapping[int, Column], truth: Columns[Column]) -> None:
+        self._found, self._truth = found, truth
+
+    def __getitem__(self, position: int, /) -> Column:
+        return self._found[position] if position in self._found else self._truth[position]
 
 
 def _same(one: Array, other: Array) -> bool:
