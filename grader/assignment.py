@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from grader import question_set
 from grader.files import create_text, read_text
+from grader.forms_of_work import forms_of_work
 from grader.question_set import HandedQuestion, QuestionSet, hand_out
 from grader.rubric import Rubric, merged
 from grader.safe_names import command_line
@@ -325,19 +325,13 @@ def _shown(value: object) -> str:
 
 def _unequal_work(questions: QuestionSet) -> list[str]:
     """Questions of which some students have more to do than others, form by form."""
-    found: dict[str, dict[tuple[int, int], list[float]]] = {}
-    for handed in questions.questions:
-        columns = {name.split(".")[0] for name in handed.slots.names if name.startswith("path_")}
-        form = len(handed.slots.names), len(columns)
-        difficulty = float((handed.certificate or {}).get("difficulty", math.nan))
-        found.setdefault(handed.question, {}).setdefault(form, []).append(difficulty)
     remarks = []
-    for question, forms in found.items():
+    for question, forms in forms_of_work(questions).items():
         if len(forms) > 1:
             parts = (
-                f"{len(scores)} of the students have {slots} boxes and {paths} path{'' if paths == 1 else 's'} "
-                f"(mean difficulty {sum(scores) / len(scores):.2f})"
-                for (slots, paths), scores in sorted(forms.items(), key=lambda item: -len(item[1]))
+                f"{len(form.handed)} of the students have {form.size}, for {form.asked} "
+                f"(mean difficulty {form.difficulty:.2f})"
+                for form in forms
             )
             remarks.append(f"{question} is not equal work for everybody: {'; '.join(parts)}")
     return remarks
@@ -405,7 +399,6 @@ paper = "A4"                   # or "Letter"
 # misreading = 0.1             # of the whole question: what misread givens cost, once
 # rounded_early = 0.5          # where it was rounded too early
 # swapped = 0.5                # where a path stands in another path's column
-# misreading = 0.1             # part of the question's marks that misread numbers cost, once; the rest follows through
 # working = "required"         # or "optional": a right answer alone earns all marks
 # submissions = "last"         # or "best", of several submissions
 # [rubric.weights]             # what a step of each role weighs; or [rubric.marks], marks that add up to the question's

@@ -201,11 +201,13 @@ def certify_batch(
     waiting = dict(enumerate(_by_rejection(derivation)))
     while waiting and batch.alive.any():
         some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
-        failed = _confusable(derivation, batch, precision, fairness, some)
-        for mistake, first in zip(some.values(), _first_of_each(failed & batch.alive), strict=True):
-            if first:
-                rejections[f"rule 2: {mistake.misconception}"] += first
-        batch.drop(np.logical_or.reduce(failed))
+        each = _confusable(derivation, batch, precision, fairness, some)
+        failed = np.logical_or.reduce(each)
+        if failed.any():
+            for mistake, first in zip(some.values(), _first_of_each(each & batch.alive), strict=True):
+                if first:
+                    rejections[f"rule 2: {mistake.misconception}"] += first
+            batch.drop(failed)
     batch.compact()
     if len(batch.rows):
         nearby = _nearby(derivation, batch.values)
@@ -420,10 +422,10 @@ def _confusable(
 
 def _note_nearest(batch: _Batch, numbers: Sequence[int], gaps: Array) -> None:
     """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
-    at = gaps.argmin(axis=0)
-    gap, number = np.take_along_axis(gaps, at[None], axis=0)[0], np.array(numbers, dtype=float)[at]
+    gap = np.minimum.reduce(gaps)
+    number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)] if len(numbers) > 1 else numbers[0]
     known = batch.measures["gap"]
-    nearer = (gap < known) | ((gap == known) & np.isfinite(gap) & (number < batch.measures["nearest"]))
+    nearer = (gap < known) | ((gap == known) & (number < batch.measures["nearest"]))
     batch.measures["gap"] = np.where(nearer, gap, known)
     batch.measures["nearest"] = np.where(nearer, number, batch.measures["nearest"])
 
@@ -457,9 +459,11 @@ def _by_chance(
         for number in np.flatnonzero(same.any(axis=1)).tolist():
             rows = np.flatnonzero(same[number])
             # To take rows out costs about as much as to work with them.
-            columns = nearby if len(rows) == len(batch.rows) else _Some(nearby, rows)
+            most = len(rows) > 0.5 * len(batch.rows)
+            columns = nearby if most else _Some(nearby, rows)
             moved = struck_values(derivation, columns, struck[number : number + 1], positions)[position][0]
-            failed[number, rows] |= np.any(_differs(moved, columns[position]), axis=0)
+            changed = np.logical_or.reduce(_differs(moved, columns[position]))
+            failed[number, rows] |= changed[rows] if most else changed
     return failed
 
 
@@ -489,7 +493,7 @@ class _Some:
 
     def __getitem__(self, position: int, /) -> Array:
         if position not in self._taken:
-            self._taken[position] = self._columns[position][:, self._rows]
+            self._taken[position] = self._columns[position].take(self._rows, axis=1)
         return self._taken[position]
 
 

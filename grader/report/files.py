@@ -34,6 +34,7 @@ def class_json(summary: Summary) -> str:
             for cause in summary.causes
         ],
         "difficulty": [_fairness(fairness) for fairness in summary.fairness],
+        "mixed_forms": [asdict(form) for forms in summary.mixed for form in forms],
         "other_sheets": [_likeness(likeness) for likeness in summary.likenesses],
         "unpaid": [asdict(unpaid) for unpaid in summary.unpaid],
         "misread": [asdict(misread) for misread in summary.misread],

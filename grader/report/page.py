@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
 from grader.report.network import Picture, level, percent, picture
 from grader.report.statistics import SMALL, Spread, spread
-from grader.report.summary import Fairness, FormItems, Item, Summary, slot_words
+from grader.report.summary import Fairness, FormItems, FormMarks, Item, Summary, slot_words
 from grader.safe_names import visible
 from grader.sheets.rendering import environment
 from question_bank.misconceptions.entry import by_id
@@ -85,6 +85,7 @@ def page(summary: Summary, names: Mapping[str, str], catalogue: Catalogue) -> st
         verdicts=[verdict.word.replace("_", " ") for verdict in Verdict],
         causes=[_cause_view(cause, catalogue, count) for cause in summary.causes],
         fairness=[_fairness_view(fairness) for fairness in summary.fairness],
+        mixed=[(_heading(forms[0].question), _mixed_words(forms), forms) for forms in summary.mixed],
         likenesses=_without_repeats(summary),
         unread=summary.unread[:_MOST_UNREAD],
         problems=summary.problems[:_MOST_PROBLEMS],
@@ -185,6 +186,24 @@ def _fairness_view(fairness: Fairness) -> _FairnessView:
     )
     plot = plots.scatter(fairness.difficulty, fairness.shares, f"difficulty-{fairness.question}", words)
     return _FairnessView(fairness, heading, finding, plot)
+
+
+def _mixed_words(forms: Sequence[FormMarks]) -> str:
+    """`Who had 13 boxes got 71 % of the marks, who had 9 boxes 78 %.`, of the forms that somebody handed in."""
+    come = [form for form in forms if form.share is not None]
+    # In words that tell them apart.
+    if len({form.boxes for form in come}) == len(come):
+        names = [f"had {form.boxes} boxes" for form in come]
+    else:
+        names = [f"was asked for {form.asked}" for form in come]
+    parts = [f"who {name} {percent(form.share)}" for name, form in zip(names, come, strict=True)]
+    if not parts:
+        return ""
+    return (
+        f"W{parts[0][1:]} of the marks".replace(names[0], f"{names[0]} got", 1)
+        + "".join(f", {part}" for part in parts[1:])
+        + "."
+    )
 
 
 def _without_repeats(summary: Summary) -> list[tuple[Likeness, ...]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
+from grader.forms_of_work import FormOfWork, forms_of_work
 from grader.grading import Graded
 from grader.marking import Verdict
 from grader.overrides import WHOLE, supported_line
@@ -69,6 +71,42 @@ class Fairness:
 
 
 @dataclass(frozen=True, slots=True)
+class FormMarks:
+    """What those got who had one of a question's forms: mean marks, and as a part of what there was.
+
+    Both are None where nobody handed in; `difficulty` is the mean of all that were handed out, None where unknown.
+    """
+
+    question: str
+    asked: str
+    boxes: int
+    paths: int
+    handed_in: int
+    handed_out: int
+    out_of: float
+    mean: float | None
+    share: float | None
+    difficulty: float | None
+
+    @classmethod
+    def of(cls, form: FormOfWork, come: Sequence[Graded]) -> FormMarks:
+        """A form's entry; `come` are those who had it and handed in."""
+        difficulty = form.difficulty
+        return cls(
+            form.handed[0].question,
+            form.asked,
+            form.boxes,
+            form.paths,
+            len(come),
+            len(form.handed),
+            fmean(one.marks for one in form.handed),
+            fmean(one.marks for one in come) if come else None,
+            fmean(one.marks / one.handed.marks for one in come) if come else None,
+            None if math.isnan(difficulty) else difficulty,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Characters that mean no number, for a person to look at."""
 
@@ -125,6 +163,7 @@ class Summary:
     forms: tuple[FormItems, ...]
     causes: tuple[Cause, ...]
     fairness: tuple[Fairness, ...]
+    mixed: tuple[tuple[FormMarks, ...], ...]
     likenesses: tuple[Likeness, ...]
     unread: tuple[Unread, ...]
     unpaid: tuple[Unpaid, ...]
@@ -148,12 +187,29 @@ def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Seq
         tuple(_form_items(form, totals) for form in found),
         tuple(causes(found)),
         tuple(one for one in fairness if len(one.shares)),
+        tuple(_mixed(question_set, graded)),
         tuple(likenesses(found)),
         tuple(unread for one in graded for unread in _unread(one)),
         tuple(Unpaid.of(one) for one in graded if one.unsupported),
         tuple(MisreadSheet.of(one) for one in graded if one.misread is not None),
         tuple(sorted(problems, key=lambda problem: not problem.fatal)),
     )
+
+
+def _mixed(question_set: QuestionSet, graded: Sequence[Graded]) -> list[tuple[FormMarks, ...]]:
+    """The forms of every question that has more than one."""
+    come = {(one.handed.student, one.handed.question): one for one in graded}
+    found = []
+    for question, several in forms_of_work(question_set).items():
+        if len(several) > 1:
+            pairs = [[(one.student, question) for one in form.handed] for form in several]
+            found.append(
+                tuple(
+                    FormMarks.of(form, [come[pair] for pair in of_form if pair in come])
+                    for form, of_form in zip(several, pairs, strict=True)
+                )
+            )
+    return found
 
 
 def _totals(graded: Sequence[Graded]) -> dict[str, int]:

@@ -14,9 +14,9 @@ from grader.submissions import Collected, Submission
 Written = dict[tuple[str, str], dict[str, str]]
 
 
-def made(folder: Path, students: int, recipes: Sequence[str]) -> QuestionSet:
-    """A set for so many students, in a folder that is empty."""
-    questions = "".join(f'[[questions]]\nrecipe = "{recipe}"\nmarks = 6\n' for recipe in recipes)
+def made(folder: Path, students: int, recipes: Sequence[str], keys: str = "") -> QuestionSet:
+    """A set for so many students, in a folder that is empty; `keys` are more lines of each question."""
+    questions = "".join(f'[[questions]]\nrecipe = "{recipe}"\nmarks = 6\n{keys}' for recipe in recipes)
     (folder / "assignment.toml").write_text(f'title = "A set"\n{questions}')
     return make(load_assignment(folder), folder, [f"s{number:03}" for number in range(students)]).questions
 

@@ -16,7 +16,8 @@ import pytest
 
 from grader import report
 from grader.question_set import QuestionSet
-from grader.report.page import _hardest
+from grader.report.page import _hardest, _mixed_words
+from grader.report.summary import FormMarks
 from grader.submissions import Problem
 from question_bank.misconceptions import CATALOGUE, by_id
 from tests.grader.report.classes import marked, responses
@@ -150,3 +151,18 @@ def test_a_form_that_few_were_asked_is_not_called_the_worst() -> None:
     few, many = form(4, 0.25), form(14, 0.5)
     assert (_hardest(SimpleNamespace(forms=[few, many])) or ("",))[0] == "q14"  # type: ignore[arg-type]
     assert (_hardest(SimpleNamespace(forms=[few])) or ("",))[0] == "q4"  # type: ignore[arg-type]
+
+
+def test_forms_of_unequal_work_are_told_plainly() -> None:
+    def form(boxes: int, share: float | None, asked: str = "a weight of layer 1") -> FormMarks:
+        return FormMarks("q1", asked, boxes, 1, 12, 12, 6.0, None if share is None else 6 * share, share, 0.3)
+
+    assert (
+        _mixed_words([form(13, 0.71), form(9, 0.78)]) == "Who had 13 boxes got 71 % of the marks, who had 9 boxes 78 %."
+    )
+    same_size = [form(9, 0.5), form(9, 1.0, "a bias of layer 2")]
+    assert _mixed_words(same_size) == (
+        "Who was asked for a weight of layer 1 got 50\xa0% of the marks, who was asked for a bias of layer 2 100\xa0%."
+    )
+    assert _mixed_words([form(13, None), form(9, 0.78)]) == "Who had 9 boxes got 78\xa0% of the marks."
+    assert _mixed_words([form(13, None)]) == ""

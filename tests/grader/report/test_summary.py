@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from grader.grading import Graded
 from grader.marking import Verdict
 from grader.question_set import QuestionSet
 from grader.report.summary import Summary, summarise
-from tests.grader.report.classes import marked, responses
+from tests.grader.report.classes import made, marked, responses
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +95,30 @@ def test_a_class_of_which_nothing_came_back_has_no_figures(handed: QuestionSet) 
     found = summarise(handed, [], [])
     assert len(found.total.students) == 0
     assert [*found.causes, *found.likenesses, *found.fairness] == []
+
+
+def test_forms_of_unequal_work_are_compared_and_equal_ones_are_not(tmp_path: Path, handed: QuestionSet) -> None:
+    """By hand: every second student of each form leaves all boxes empty."""
+    assert summarise(handed, [], []).mixed == ()
+    mixed = made(tmp_path, 24, ("chain",), 'forms = "mixed"\n')
+    by_size = {size: [one for one in mixed.questions if len(one.slots.names) == size] for size in (7, 5)}
+    right = responses(mixed, honest=1.0)
+    written = {}
+    for members in by_size.values():
+        for place, one in enumerate(members):
+            pair = one.student, one.question
+            written[pair] = right[pair] if place % 2 == 0 else dict.fromkeys(right[pair], "")
+    (forms,) = summarise(mixed, marked(mixed, written), []).mixed
+    assert {(form.asked, form.boxes, form.paths) for form in forms} == {
+        ("a weight of layer 1", 7, 1),
+        ("a weight of layer 2", 5, 1),
+    }
+    for form in forms:
+        members = by_size[form.boxes]
+        come = [one for one in members if any(written[one.student, "q1"].values())]
+        certified = [(one.certificate or {})["difficulty"] for one in members]
+        assert form.handed_out == len(members)
+        assert form.out_of == 6
+        assert form.share == pytest.approx(len(come) / form.handed_in)
+        assert form.mean == pytest.approx(6 * len(come) / form.handed_in)
+        assert form.difficulty == pytest.approx(statistics.fmean(certified))
