@@ -158,7 +158,8 @@ def test_forms_of_unequal_work_are_told_plainly() -> None:
         return FormMarks("q1", asked, boxes, 1, 12, 12, 6.0, None if share is None else 6 * share, share, 0.3)
 
     assert (
-        _mixed_words([form(13, 0.71), form(9, 0.78)]) == "Who had 13 boxes got 71 % of the marks, who had 9 boxes 78 %."
+        _mixed_words([form(13, 0.71), form(9, 0.78)])
+        == "Who had 13 boxes got 71\xa0% of the marks, who had 9 boxes 78\xa0%."
     )
     same_size = [form(9, 0.5), form(9, 1.0, "a bias of layer 2")]
     assert _mixed_words(same_size) == (
