@@ -141,10 +141,9 @@ def test_two_hidden_units_of_equal_output_reject_a_draw():
     derivation = of_equal_units((3, 1)).derivation
     truth = [np.array([value]) for value in of_equal_units((3, 1)).values]
     other = [m for m in mistakes(derivation) if m.name.startswith("slope_other_unit(1) at dh1_3")]
-    assert (
-        mistaken_values(truth, other[0], derivation)[derivation.index["gradient"]]
-        == truth[derivation.index["gradient"]]
-    )
+    at = derivation.index["gradient"]
+    # The right slope is worked from a, another unit's from its h: the last bit may differ.
+    assert mistaken_values(truth, other[0], derivation)[at] == pytest.approx(truth[at], rel=1e-12)
 
 
 def test_by_chance_is_a_row_of_the_table():
