@@ -139,7 +139,7 @@ def _show_unpaid(graded: Sequence[Graded]) -> None:
     unpaid = [one for one in graded if one.unsupported]
     for one in unpaid[:_MOST_PROBLEMS_SHOWN]:
         student, question = one.handed.student, one.handed.question
-        whose = f" They are {one.whose}'s." if one.whose else ""
+        whose = f" The sheet is {one.whose}'s." if one.whose else ""
         typer.echo(printable(f"To look at: {student}, {question}: {one.unsupported.instructor}{whose}"), err=True)
         typer.echo(printable(f"  to pay what follows: {supported_line(student, question, 'say why')}"), err=True)
     if unpaid:

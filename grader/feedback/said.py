@@ -29,7 +29,13 @@ def question_said(feedback: QuestionFeedback) -> Said:
     slots = feedback.slots
     counts = {verdict.word: count for verdict, count in feedback.counts.items()}
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
-    whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
+    # What was cut off is right as well, but counted apart.
+    cut_off = [group for group in feedback.groups if any(slot.verdict is Verdict.CUT_OFF for slot in group.slots)]
+    whole = [
+        _the(group)
+        for group in feedback.groups
+        if group.fate is Fate.RIGHT and group.is_counted and group not in cut_off
+    ]
     answer_alone = any(
         slot.step == feedback.question.derivation.answer and slot.verdict is Verdict.CORRECT
         for group in feedback.groups

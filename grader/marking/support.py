@@ -65,7 +65,7 @@ class Unsupported(IntEnum):
 _INSTRUCTOR = {
     Unsupported.NO: "",
     Unsupported.NOTHING_WORKED: "No worked number is right, known, or follows from what the sheet prints.",
-    Unsupported.ANOTHERS: "Three worked numbers or more are another student's values, and not the own ones.",
+    Unsupported.ANOTHERS: "At least three worked numbers are right for another student's sheet and wrong for this one.",
     Unsupported.MADE_UP: "Products or sums follow from numbers alone for which nothing on the sheet speaks.",
 }
 

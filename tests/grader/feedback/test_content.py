@@ -179,6 +179,15 @@ def test_a_right_answer_among_blanks_is_said_first() -> None:
     assert question_said(made.questions[0]).opening == "Right: 1 of 22 boxes: the final answer."
 
 
+def test_a_part_in_which_a_number_was_cut_off_is_not_named_among_the_right_ones() -> None:
+    made = feedback({**work(), "path_1.dL/dyhat_1": "-0.6496"})  # by hand: 2 · (.6752 - 1)
+    assert slots(made)["path_1.dL/dyhat_1"].verdict is Verdict.CUT_OFF
+    assert question_said(made.questions[0]).opening == (
+        "Right: 21 of 22 boxes, among them the forward pass, path 2 and the sum and the update. "
+        "1 more is right but cut off instead of rounded."
+    )
+
+
 def test_found_paths_are_named_by_what_they_were_taken_for() -> None:
     made = feedback(found_columns(work(), (2, 1, 0)), question("find"))
     columns = [group for group in groups(made) if group.kind == "column"]

@@ -74,7 +74,7 @@ def test_a_misconception_is_counted_by_student_and_named_where_one_box_tells(han
             one.handed.student
             for one in mistaken
             for blame in one.blames.values()
-            if set(cause.misconceptions) <= set(blame.misconceptions)
+            if set(cause.misconceptions) <= set(blame.causes)
         }
         assert set(cause.students) <= blamed
 
