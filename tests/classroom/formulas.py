@@ -17,7 +17,7 @@ Way = Literal["h", "a", "joint"]
 
 def apply(name: str, a: float) -> float:
     if name == "sigmoid":
-        return 1 / (1 + math.exp(-a))
+        return 1 / (1 + math.exp(-a)) if a > 0 else 1 - 1 / (1 + math.exp(max(a, -700.0)))
     if name == "tanh":
         return math.tanh(a)
     if name == "relu":

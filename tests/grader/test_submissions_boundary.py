@@ -98,7 +98,8 @@ def test_all_of_them_together_stay_within_seconds_and_memory(tmp_path: Path) -> 
     assert written(marked_beside(tmp_path, "x.zip", HOSTILE["lists.zip"])) == RIGHT
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
-    assert after.ru_maxrss < 450_000 or os.uname().sysname == "Darwin"  # kilobytes, there bytes
+    # Of all children so far the largest, in kilobytes (on macOS bytes): another test's browser may have been larger.
+    assert after.ru_maxrss < 450_000 or after.ru_maxrss == before.ru_maxrss or os.uname().sysname == "Darwin"
 
 
 def test_a_short_row_costs_no_more_than_itself(tmp_path: Path) -> None:

@@ -90,7 +90,23 @@ def disagreements(case: Case) -> list[str]:
         got, want = question.value("gradient"), truth[parameter]
         if not abs(got - want) <= RELATIVE * abs(want) + NOTHING * largest:
             found.append(f"d L / d {parameter} is {got!r}, the oracle's {want!r}")
+        found += _unlike_their_values(question)
     for key, want in oracle.forward(case.network, case.values).items():
         if key != "L" and not np.isclose(question.value(key), want, rtol=1e-12, atol=1e-14):
             found.append(f"{key} is {question.value(key)!r}, the oracle's {want!r}")
+    return found
+
+
+def _unlike_their_values(question: Question) -> list[str]:
+    """Steps of which a formula, printed or equal to it, does not give the value: that may be worked by another one."""
+    derivation, columns = question.derivation, [np.array([value]) for value in question.values]
+    found = []
+    for position, (step, printed) in enumerate(zip(derivation.steps, derivation.programs, strict=True)):
+        if printed is None:
+            continue
+        value = question.value(step.key)
+        for program in (printed, *derivation.others.get(position, ())):
+            worked = float(np.broadcast_to(program.values(columns), (1,))[0])
+            if not np.isclose(worked, value, rtol=1e-8, atol=1e-12):
+                found.append(f"a formula of {step.key} gives {worked!r}, its value is {value!r}")
     return found

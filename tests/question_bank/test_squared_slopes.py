@@ -14,11 +14,11 @@ SLOPES = ("yhat_1", "yhat_2", "h2_1", "h2_2", "h1_3")
 
 
 def gradient(asked: Question, squared: tuple[str, ...]) -> float:
-    """The gradient by w1_33 as somebody writes it who squares these outputs for their slopes; four figures each."""
+    """The gradient by w1_33 as somebody writes it who squares these outputs for their slopes; five figures each."""
     given: Mapping[str, float] = {key: asked.value(key) for key in asked.derivation.givens}
 
     def written(value: float) -> float:
-        return float(f"{value:.4g}")
+        return float(f"{value:.5g}")
 
     def slope(key: str) -> float:
         h = given[key]
