@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.equal_sheets import estimate, sets_of_numbers
+from question_bank.equal_sheets import estimate, sets_of_numbers
 from question_bank.recipe import Grid, InputGrid, load_recipe, recipe_names
 
 
