@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.marking.slips import slips
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
 from question_bank.interval import Interval
 from question_bank.mistakes import AliasClass
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.slips import slips
 
 _EARLY_WIDTH = 0.1
 """Half-width over value up to which a value rounded early is told from a wrong one."""

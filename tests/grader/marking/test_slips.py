@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedSlot, Shares, Verdict, mark
-from grader.marking.slips import slips
 from question_bank.draws import draw
 from question_bank.question import Question
 from question_bank.recipe import load_recipe
+from question_bank.slips import slips
 from tests.grader.marking.pupil import question, work
 from tests.grader.marking.test_verdicts import slots
 
