@@ -145,7 +145,7 @@ def _show_unpaid(graded: Sequence[Graded]) -> None:
     if unpaid:
         more = len(unpaid) - _MOST_PROBLEMS_SHOWN
         rest = f"… and {more:,} more; all are in class.html. " if more > 0 else ""
-        typer.echo(f"{rest}Such lines stand at the top of {OVERRIDES}.", err=True)
+        typer.echo(f"{rest}Write such a line at the top of {OVERRIDES} in this folder, then grade again.", err=True)
 
 
 def _show_summary(summaries: Sequence[results.QuestionSummary]) -> None:
