@@ -17,7 +17,7 @@ from grader.sheets.mathml import breakable, mathml, relation
 from grader.sheets.page import printed_number
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper
-from grader.sheets.weasy import html_document, parsed_style
+from grader.sheets.weasy import laid_out
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -40,8 +40,7 @@ def paper_html(feedback: StudentFeedback) -> str:
 
 def paper_pdf(html: str, paper: Paper) -> bytes:
     """The laid-out text; most of the time that feedback takes is spent here."""
-    sheet, fonts = parsed_style(_paper_css(paper))
-    written: bytes = html_document(html).write_pdf(stylesheets=[sheet], font_config=fonts)
+    written: bytes = laid_out(html, _paper_css(paper)).write_pdf()
     return written
 
 

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from grader.sheets.drawing import natural_height
 from grader.sheets.fonts import ASCENT, font
-from grader.sheets.page import MARGIN, PAPER_WIDTH, Number, Page, Shape, page_width, precision_words
+from grader.sheets.leaves import printed
+from grader.sheets.page import Number, Page, Shape, page_width, precision_words
 from grader.sheets.rendering import render
 from grader.sheets.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.stamp import cut
-from grader.sheets.weasy import POINTS_A_PIXEL, html_document
 from question_bank.derivation import Derivation
 from question_bank.precision import Precision
 
 _MILLIMETRES_A_POINT = 25.4 / 72
-LOWEST = 55.0
-"""Millimetres that a drawing is made lower to, so that its question stays on a page."""
-_LOWEST_AGAIN = 45.0
-"""The same where it stands on two pages."""
-_PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
-_ENDLESS = 3000.0
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
 _RUNNING_SIZE = 8.5
@@ -140,12 +133,10 @@ def page_of(key: LayoutKey, fit: Fit, prefix: str = "") -> Page:
     )
 
 
-def skeleton_of(key: LayoutKey, page: Page, *, endless: bool = False) -> Skeleton:
-    """The question's HTML without numbers and indices; `endless` paper shows how much room it takes."""
+def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
+    """The question's HTML without numbers and indices."""
     entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
-    size = f"{PAPER_WIDTH[key.paper]}mm {_ENDLESS}mm" if endless else key.paper
-    html = render("sheet.html", title=key.heading.title, paper=size, questions=[entry], fields=False, foot=None)
-    return skeleton(html)
+    return skeleton(render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None))
 
 
 def natural_fit(key: LayoutKey) -> Fit:
@@ -153,52 +144,14 @@ def natural_fit(key: LayoutKey) -> Fit:
     return Fit(natural_height(key.derivation.architecture))
 
 
-def fit_to_paper(key: LayoutKey) -> Fit:
-    """The roomiest fit with which the question stays on one page; else the paths begin a page."""
-    natural = natural_fit(key)
-    if _pages(key, natural) == 1:
-        return natural
-    lowest = min(LOWEST, natural.height)
-    for compact in (False, True):
-        fit = _lowered(key, replace(natural, compact=compact))
-        if fit.height >= lowest and _pages(key, fit) == 1:
-            return fit
-    split = [_lowered(key, replace(natural, compact=compact, split=True, again=True)) for compact in (False, True)]
-    best = max(split, key=lambda fit: fit.height)
-    if best.height >= min(_LOWEST_AGAIN, natural.height) and _pages(key, best) == 2:
-        return best
-    plain = _lowered(key, replace(natural, split=True))
-    return replace(plain, height=max(plain.height, min(_LOWEST_AGAIN, natural.height)))
-
-
-def _lowered(key: LayoutKey, fit: Fit) -> Fit:
-    """The same with a drawing so much lower that what stands on each of its pages ends there."""
-    over = _lowest_end(key, fit) - (_PAPER_HEIGHT[key.paper] - MARGIN)
-    # Half a millimetre for what rounds.
-    return fit if over <= 0 else replace(fit, height=int(2 * (fit.height - over - 0.5)) / 2)
-
-
-def _pages(key: LayoutKey, fit: Fit) -> int:
-    return len(_rendered(skeleton_of(key, page_of(key, fit)).html).pages)
-
-
-def _lowest_end(key: LayoutKey, fit: Fit) -> float:
-    """Where the fullest of those pages ends that have the drawing, in millimetres from the paper's upper edge."""
-    document = _rendered(skeleton_of(key, page_of(key, fit), endless=True).html)
-    ends = ["before-work"] if fit.split and not fit.again else ["before-work", "end"]
-    found = [leaf.anchors[name][3] for leaf in document.pages for name in ends if name in leaf.anchors]
-    return float(max(found)) * POINTS_A_PIXEL * _MILLIMETRES_A_POINT
-
-
-def lay_out(html: str, page: Page) -> Layout:
+def lay_out(html: str, page: Page, paper: Paper) -> Layout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
-    document = _rendered(html)
+    pages = printed(html, paper)
+    height = pages.height
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
-    height = float(document.pages[0].height) * POINTS_A_PIXEL
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
-    for at, leaf in enumerate(document.pages):
-        for identifier, rectangle in leaf.anchors.items():
-            left, top, right, bottom = (coordinate * POINTS_A_PIXEL for coordinate in rectangle)
+    for at, leaf in enumerate(pages.leaves):
+        for identifier, (left, top, right, bottom) in leaf.items():
             kind, _, name = identifier.partition(":")
             place = Place(at, left, height - bottom, right, height - top)
             if identifier in wanted:
@@ -217,9 +170,9 @@ def lay_out(html: str, page: Page) -> Layout:
     missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
     assert not missing, f"the template leaves out {missing}"
     return Layout(
-        document.write_pdf(),
-        len(document.pages),
-        float(document.pages[0].width) * POINTS_A_PIXEL,
+        pages.pdf,
+        len(pages.leaves),
+        pages.width,
         height,
         tuple(numbers),
         tuple(indices[n] for n in range(len(indices))),
@@ -277,9 +230,3 @@ def _needs_two_lines(heading: Heading, width: float) -> bool:
     right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"
     room = (width - _BESIDE_HEAD) / _MILLIMETRES_A_POINT
     return font("bold").width(left + right) * _HEAD_SIZE > room
-
-
-@lru_cache(maxsize=2)
-def _rendered(html: str) -> Any:
-    """The document laid out. Kept, because what was tried is often tried again or taken: two fits may look alike."""
-    return html_document(html).render()

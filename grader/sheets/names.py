@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from grader.sheets.fonts import font, font_css
 from grader.sheets.rendering import render
-from grader.sheets.weasy import POINTS_A_PIXEL, html_document, parsed_style
+from grader.sheets.weasy import POINTS_A_PIXEL, laid_out, quiet_log
 
 NAME_DROP = 5.0
 """How far below its baseline the picture of a name begins."""
@@ -37,12 +37,11 @@ class DrawnName:
 @lru_cache(maxsize=4096)
 def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     """The name with its baseline near `NAME_DROP` points above the page's lower edge."""
-    sheet, fonts = parsed_style(font_css())
 
     def drawn(size: float) -> tuple[Any, bytes, list[str]]:
-        html = html_document(render("name.html", name=name, width=width, height=_HEIGHT, size=size))
+        html = render("name.html", name=name, width=width, height=_HEIGHT, size=size)
         with _missing_glyphs() as missing:
-            document = html.render(stylesheets=[sheet], font_config=fonts)
+            document = laid_out(html, font_css())
             return document, document.write_pdf(), missing
 
     document, pdf, missing = drawn(_SIZE)
@@ -85,7 +84,7 @@ def _missing_glyphs() -> Iterator[list[str]]:
             if str(record.msg).startswith(".notdef") and isinstance(record.args, tuple):
                 found.append(str(record.args[0]))
 
-    log = logging.getLogger("weasyprint")
+    log = quiet_log()
     level, propagates, listener = log.level, log.propagate, Listener(logging.WARNING)
     log.addHandler(listener)
     log.setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ from typing import BinaryIO, TypeAlias
 
 from grader.sheet_marks import SHEET_KEY
 from grader.sheets.document import Base, PdfStream, Piece, make_base
+from grader.sheets.fit import fit_to_paper
 from grader.sheets.forms import Form, fields_of, tooltip
 from grader.sheets.layout import (
     HEAD_BOXES,
@@ -16,7 +17,6 @@ from grader.sheets.layout import (
     Heading,
     Layout,
     LayoutKey,
-    fit_to_paper,
     lay_out,
     natural_fit,
     page_of,
@@ -25,11 +25,11 @@ from grader.sheets.layout import (
 )
 from grader.sheets.names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.page import printed_givens, shape_of, texts_of
-from grader.sheets.rendering import render, words
+from grader.sheets.rendering import render, sheet_css, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import TextPiece, fitted, foot_piece, number_piece, qr_data_uri, qr_operators, text_operators
 from grader.sheets.typeset import Typeset, typeset
-from grader.sheets.weasy import html_document
+from grader.sheets.weasy import laid_out
 
 _BASES_KEPT = 32
 
@@ -146,13 +146,9 @@ class Printer:
             )
             context["texts"] = {**texts_of(page, givens), **_head_html(sheet)}
             entries.append(context)
-        html = render(
-            "sheet.html", title=sheet.title, paper=sheet.paper, questions=entries, fields=fields, foot=sheet.sheet_id
-        )
-        document = html_document(html)
-        written: bytes = document.write_pdf(
-            pdf_forms=fields, pdf_tags=fields, pdf_variant="pdf/ua-1" if fields else None
-        )
+        html = render("sheet.html", title=sheet.title, questions=entries, fields=fields, foot=sheet.sheet_id)
+        options = {"pdf_forms": fields, "pdf_tags": fields, "pdf_variant": "pdf/ua-1" if fields else None}
+        written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
         return written
 
     def _pages(
@@ -220,7 +216,7 @@ class Printer:
             bones = skeleton_of(key, page)
         layout = self._layouts.get(bones.html)
         if layout is None:
-            layout = self._layouts[bones.html] = lay_out(bones.html, page)
+            layout = self._layouts[bones.html] = lay_out(bones.html, page, key.paper)
         return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
     def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[Foreign]]:

@@ -45,6 +45,12 @@ def words(name: str, **context: object) -> str:
     return unescape(str(_macro(name)(**context)).strip())
 
 
+@lru_cache(maxsize=1)
+def sheet_css() -> str:
+    """The style of everything on paper that shows formulas as a sheet does, fonts included."""
+    return font_css() + render("sheet.css")
+
+
 @lru_cache(maxsize=64)
 def _macro(name: str) -> Callable[..., object]:
     found: Callable[..., object] = getattr(environment().get_template("words.html").module, name)

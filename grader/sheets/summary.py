@@ -9,11 +9,11 @@ from grader.sheets.key import accepted_range
 from grader.sheets.layout import HEAD_BOXES
 from grader.sheets.names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.page import printed_number
-from grader.sheets.rendering import render, words
+from grader.sheets.rendering import render, sheet_css, words
 from grader.sheets.sheet import Sheet, SheetQuestion
 from grader.sheets.stamp import SIDE, TextPiece, fitted, foot_piece, text_operators, text_width
 from grader.sheets.typeset import symbol_pieces
-from grader.sheets.weasy import POINTS_A_PIXEL, html_document
+from grader.sheets.weasy import POINTS_A_PIXEL, laid_out
 
 COLUMNS = 4
 """Questions side by side; more go into further lines of a student's row."""
@@ -35,7 +35,7 @@ class Summary:
         html = render(
             "summary.html", title=first.title, course=first.course, paper=first.paper, columns=columns, most=most
         )
-        document = html_document(html).render()
+        document = laid_out(html, sheet_css())
         page = document.pages[0]
         self.width, self.height = float(page.width) * POINTS_A_PIXEL, float(page.height) * POINTS_A_PIXEL
         left = {name: rectangle[0] * POINTS_A_PIXEL for name, rectangle in page.anchors.items()}

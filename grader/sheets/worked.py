@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from grader.sheets.mathematics import set_latex
 from grader.sheets.page import Page, printed_givens, shape_of, texts_of
-from grader.sheets.rendering import render
-from grader.sheets.weasy import html_document
+from grader.sheets.rendering import render, sheet_css
+from grader.sheets.weasy import laid_out
 from question_bank.notation import latex_symbol
 from question_bank.question import Question
 
@@ -48,7 +48,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
         paths=paths,
         endings=[worked_step(question, key) for key in endings],
     )
-    written: bytes = html_document(html).write_pdf()
+    written: bytes = laid_out(html, sheet_css()).write_pdf()
     return written
 
 

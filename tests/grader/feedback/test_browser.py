@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,14 +17,16 @@ pytestmark = pytest.mark.browser
 MIXED = work({"h1_3": lambda _: 0.4321}) | {"h1_2": "", "h1_4": "x" * 10_000, "path_1.product": "see the back"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier(browser: Browser, tmp_path: Path, scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_no_barrier(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "s1001.html").write_text(feedback_html(feedback(MIXED)), "utf-8")
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800})
+    page = browser.new_page(color_scheme="light", viewport={"width": 390, "height": 800})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "s1001.html").as_uri())
     found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.emulate_media(color_scheme="dark")  # which changes nothing but colours
+    found = Axe().run(page, options={"runOnly": ["color-contrast", "link-in-text-block"]})
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -23,6 +23,11 @@ MIXED = work({"h1_3": lambda _: 0.4321}) | {
 }
 
 
+@pytest.fixture(scope="module")
+def paper() -> pypdf.PdfReader:
+    return pypdf.PdfReader(BytesIO(feedback_pdf(feedback(MIXED))))
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +104,7 @@ def test_of_filler_everything_is_said_at_once_and_the_working_of_every_box_is_sh
     assert row.slots == forward.slots
 
 
-def test_verdicts_stand_in_one_column() -> None:
+def test_verdicts_stand_in_one_column(paper: pypdf.PdfReader) -> None:
     """Rows of blanks line up with the others: no style of the printed sheet, such as its `.blank`, reaches feedback."""
     places: dict[str, set[int]] = {}
 
@@ -107,7 +112,7 @@ def test_verdicts_stand_in_one_column() -> None:
         if text.strip() in ("right", "left blank", "could not be read"):
             places.setdefault(text.strip(), set()).add(round(at[4]))
 
-    for page in pypdf.PdfReader(BytesIO(feedback_pdf(feedback(MIXED)))).pages:
+    for page in paper.pages:
         page.extract_text(visitor_text=see)
     assert set(places) == {"right", "left blank", "could not be read"}
     assert len(set.union(*places.values())) == 1
@@ -121,10 +126,9 @@ def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
     assert all(drawn.top <= badge.y <= drawn.top + drawn.height for badge in drawn.badges)
 
 
-def test_the_pdf_says_the_same() -> None:
+def test_the_pdf_says_the_same(paper: pypdf.PdfReader) -> None:
     made = feedback(MIXED)
-    reader = pypdf.PdfReader(BytesIO(feedback_pdf(made)))
-    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    text = " ".join(" ".join(page.extract_text() for page in paper.pages).split())
     for words in ("right for the numbers you carried", "left blank", "could not be read", "here something went wrong"):
         assert words in text
     assert "<script>alert(1)</script>" in text
@@ -134,7 +138,7 @@ def test_the_pdf_says_the_same() -> None:
         Verdict.UNREADABLE,
         Verdict.FOLLOW_THROUGH,
     }
-    assert abs(float(reader.pages[0].mediabox.width) - 595.28) < 1
+    assert abs(float(paper.pages[0].mediabox.width) - 595.28) < 1
 
 
 def test_a_number_is_never_parted_at_the_end_of_a_line() -> None:

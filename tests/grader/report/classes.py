@@ -9,7 +9,12 @@ from grader.assignment import load_assignment, make
 from grader.grading import Graded, grade
 from grader.question_set import QuestionSet
 from grader.simulation import simulate
-from grader.submissions import Collected, Submission
+from grader.submissions import Collected, Problem, Submission
+
+HOSTILE = "<script>alert('x')</script>"
+STEERING = "=cmd()\x07\u202e"
+PROBLEMS = [Problem(f"{HOSTILE}.csv", "line 3", "&lt;b&gt; <b>bold</b>", "mend it", True)]
+NAMES = {f"s{number:03}": f"Ann {HOSTILE}" for number in range(40)}
 
 Written = dict[tuple[str, str], dict[str, str]]
 

@@ -15,15 +15,12 @@ from types import SimpleNamespace
 import pytest
 
 from grader import report
+from grader.grading import Graded
 from grader.question_set import QuestionSet
 from grader.report.page import _hardest, _mixed_words
 from grader.report.summary import FormMarks
-from grader.submissions import Problem
 from question_bank.misconceptions import CATALOGUE, by_id
-from tests.grader.report.classes import marked, responses
-
-HOSTILE = "<script>alert('x')</script>"
-STEERING = "=cmd()\x07\u202e"
+from tests.grader.report.classes import HOSTILE, NAMES, PROBLEMS, STEERING, marked, responses
 
 
 class Elements(HTMLParser):
@@ -44,19 +41,6 @@ class Elements(HTMLParser):
     @property
     def words(self) -> str:
         return " ".join(self.text.split())
-
-
-@pytest.fixture(scope="module")
-def folder(handed: QuestionSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    written = responses(handed, honest=0.2)
-    one, two, *_ = (slots for (_, question), slots in written.items() if question == "q2")
-    one["h1_1"], two["h1_1"] = HOSTILE, STEERING
-    problems = [Problem(f"{HOSTILE}.csv", "line 3", "&lt;b&gt; <b>bold</b>", "mend it", True)]
-    names = {f"s{number:03}": f"Ann {HOSTILE}" for number in range(40)}
-    files = report.write(folder, handed, marked(handed, written), problems, names)
-    assert [path.name for path in files] == ["class.html", "class.json", "items.csv"]
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +120,11 @@ def test_a_class_of_one_and_a_class_of_none_have_a_page(
     assert said in Elements((tmp_path / "class.html").read_text(encoding="utf-8")).words
 
 
-def test_the_same_class_gives_the_same_page(handed: QuestionSet, tmp_path: Path) -> None:
-    graded = marked(handed, responses(handed))
-    texts = []
-    for _ in range(2):
-        report.write(tmp_path, handed, graded, [], {})
-        texts.append((tmp_path / "class.html").read_bytes())
-    assert texts[0] == texts[1]
+def test_the_same_class_gives_the_same_page(
+    handed: QuestionSet, hostile: list[Graded], folder: Path, tmp_path: Path
+) -> None:
+    report.write(tmp_path, handed, hostile, PROBLEMS, NAMES)
+    assert (tmp_path / "class.html").read_bytes() == (folder / "class.html").read_bytes()
 
 
 def test_a_form_that_few_were_asked_is_not_called_the_worst() -> None:

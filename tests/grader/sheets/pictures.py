@@ -53,6 +53,13 @@ def compared(printer: Printer, sheet: Sheet, folder: Path) -> float:
     return max(worst(one, other) for one, other in zip(stamped, whole, strict=True))
 
 
+def text_of(pdf: bytes, folder: Path) -> str:
+    """All that can be copied from it, in lines."""
+    (folder / "text.pdf").write_bytes(pdf)
+    done = subprocess.run(["pdftotext", "-layout", str(folder / "text.pdf"), "-"], check=True, capture_output=True)
+    return done.stdout.decode()
+
+
 @dataclass(frozen=True)
 class Word:
     """A word of a page, in points from its lower left corner; `middle` is that of its height."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import random
+from functools import cache
+from typing import Literal
 
 from grader.sheets import Sheet, SheetQuestion
 from question_bank.derivation import Layout, derive
 from question_bank.network import Architecture
 from question_bank.precision import Precision
 from question_bank.question import Question, solve
+from question_bank.recipe import load_recipe
 
 PRECISION = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
 SHEET_ID = "7F3K-2QXM-9ABC-DE2G"
 
+TINY = Architecture((1, 1), ("sigmoid",), "squared_error")
+LEAN = Architecture((2, 2, 2), ("sigmoid", "tanh"), "squared_error", biases=("layer", "layer"))
+"""Two paths, and all that a larger question has."""
 SMALL = Architecture((2, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
 TEXTBOOK = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "diagonal", ("layer", "layer"))
 CROSSED = Architecture((3, 3, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
 DEEP = Architecture((3, 3, 3, 2), ("relu", "tanh", "sigmoid"), "half_squared_error")
 BIASED = Architecture((2, 3, 1), ("tanh", "sigmoid"), "half_squared_error", biases=("unit", "none"))
-BROAD = Architecture((12, 12, 1), ("sigmoid", "sigmoid"), "squared_error")
+BROAD = Architecture((11, 11, 1), ("sigmoid", "sigmoid"), "squared_error")
 WIDE = Architecture((8, 8, 3), ("sigmoid", "linear"), "mean_squared_error")
 
 
@@ -39,3 +45,12 @@ def make_question(architecture: Architecture, parameter: str, layout: Layout | N
 def make_sheet(*questions: Question, name: str = "Ada Lovelace", student: str = "s1001", paper: str = "A4") -> Sheet:
     listed = tuple(SheetQuestion(n, len(questions), question, 8.0) for n, question in enumerate(questions, 1))
     return Sheet("Neural networks I", "Problem set 3", student, name, SHEET_ID, listed, "4 December", paper)  # type: ignore[arg-type]
+
+
+@cache
+def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", parameter: str = "") -> Sheet:
+    """A sheet that asks for the updated value of the recipe's first parameter, or of another."""
+    kind = load_recipe(recipe)
+    asked = parameter or kind.parameters()[0]
+    question = make_question(kind.architecture, asked, kind.derivation(asked, "updated", paths).layout)
+    return make_sheet(question, paper=paper)

@@ -11,7 +11,7 @@ import pytest
 
 from grader.sheets.boxes import Box, meetings
 from grader.sheets.drawing import draw_network, natural_height, overlapping
-from grader.sheets.layout import LOWEST
+from grader.sheets.fit import LOWEST
 from grader.sheets.page import Page, printed_givens, shape_of
 from question_bank.derivation import Layout, derive
 from question_bank.draws import draw

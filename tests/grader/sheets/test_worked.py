@@ -13,6 +13,7 @@ from question_bank.derivation import derive
 from question_bank.network import Architecture
 from question_bank.precision import Precision
 from question_bank.question import Question, solve
+from tests.grader.sheets.samples import LEAN, make_question
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
 
@@ -59,3 +60,16 @@ def test_a_side_too_long_for_a_line_breaks_between_its_terms(tmp_path: Path) -> 
     assert any(line.startswith("+ (−") for line in lines)
     assert not any(line.endswith(("+", "·", "−")) for line in lines)
     assert all(f"(−{0.25 * n:g}) · 0.5" in " ".join(lines) for n in range(1, 10))
+
+
+CROSSED = Architecture((1, 2, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
+DEEP = Architecture((1, 1, 1, 1), ("relu", "tanh", "sigmoid"), "half_squared_error")
+
+
+@pytest.mark.parametrize("architecture", [LEAN, CROSSED, DEEP])
+def test_the_worked_solution_shows_every_value(tmp_path: Path, architecture: object) -> None:
+    question = make_question(architecture, "w1_11", seed=2)  # type: ignore[arg-type]
+    text = "\n".join(lines_of(question, tmp_path))
+    for slot in question.slots:
+        assert question.printed(slot.step).replace("-", "−") in text
+    assert "≈" in text

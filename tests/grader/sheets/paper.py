@@ -1,0 +1,51 @@
+"""What holds of every sheet on its paper."""
+
+from __future__ import annotations
+
+from grader.sheets.drawing import natural_height
+from grader.sheets.typeset import Typeset
+from tests.grader.sheets.pictures import Word
+
+POINT = 25.4 / 72
+MARGIN = 15.9 / POINT
+"""The page's are 16 mm."""
+
+
+def foot_or_running_head(word: Word, made: Typeset) -> bool:
+    """What stands in the margins: page and sheet id below, on a second page the question's number above."""
+    return abs(word.middle - 9.5 / POINT) < 4 or (word.page > 0 and word.middle > made.layout.height - MARGIN)
+
+
+def runs_over(word: Word, made: Typeset) -> list[str]:
+    """The boxes that a word's middle line runs over."""
+    return [
+        name
+        for name, box in made.boxes.items()
+        if box.page == word.page
+        and word.left < box.right - 1
+        and word.right > box.left + 1
+        and box.bottom + 1 < word.middle < box.top - 1
+    ]
+
+
+def check_boxes(made: Typeset) -> None:
+    """Every slot has a box of the right size inside the margins, and none stands on another."""
+    assert set(made.boxes) == {slot.name for slot in made.key.derivation.slots}
+    boxes = list(made.boxes.values())
+    for n, one in enumerate(boxes):
+        assert one.right - one.left >= (24 - 0.03) / POINT
+        assert one.top - one.bottom >= (8 - 0.03) / POINT
+        assert MARGIN <= one.left < one.right <= made.layout.width - MARGIN
+        assert one.bottom >= MARGIN
+        for other in boxes[n + 1 :]:
+            apart = (
+                one.right <= other.left or other.right <= one.left or one.top <= other.bottom or other.top <= one.bottom
+            )
+            assert one.page != other.page or apart
+
+
+def check_room(made: Typeset, recipe: str) -> None:
+    """A recipe's question takes one page where it can (33 boxes of 8 mm and a drawing do not fit), its drawing high."""
+    assert made.pages == (2 if recipe == "deep" else 1)
+    natural = natural_height(made.key.derivation.architecture)
+    assert made.fit.height >= min(natural, 53.0 if recipe == "deep" else 55.0)
