@@ -100,6 +100,8 @@
       return;
     }
     show(what, page, typed);
+    // The server is there: what failed while it was not need wait no longer.
+    if (pending) again();
   };
 
   const show = (what, page, typed) => {

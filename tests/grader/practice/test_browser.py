@@ -269,6 +269,26 @@ def test_a_lost_connection_loses_nothing(page: Page, context: BrowserContext, se
     expect(box(page, "gradient")).to_have_value("0.5")
 
 
+def test_a_check_that_fails_as_the_connection_comes_back_is_made_at_once(page: Page, server: Running) -> None:
+    """Leaving the box saves, and that fails; the browser is back while the check, sent next, is about to fail as well."""
+    begin(page, server, "just back")
+    page.evaluate(
+        """() => {
+          const there = window.fetch;
+          let sent = 0;
+          window.fetch = (...what) => {
+            sent += 1;
+            if (sent === 2) window.dispatchEvent(new Event("online"));
+            return sent < 3 ? Promise.reject(new TypeError("lost")) : there(...what);
+          };
+        }"""
+    )
+    box(page, "gradient").fill("0.5")
+    page.get_by_role("button", name="Check all").click()
+    # Sooner than what failed is sent again anyway.
+    expect(page.locator("#said")).to_contain_text("1 not yet", timeout=4000)
+
+
 def seen(page: Page, selector: str) -> bool:
     """Whether the last of these elements lies in the window, and nothing over it."""
     return bool(
