@@ -19,9 +19,12 @@ from tests.oracle import Network, weight_name
 Numbers = np.ndarray
 
 
+_POWERS = np.array([float(f"1e{exponent}") for exponent in range(-307, 309)])
+
+
 def _exponent(values: Numbers) -> Numbers:
     """Decimal exponent of each value's leading digit; 0 for 0."""
-    return np.array([int(f"{value:.16e}".partition("e")[2]) for value in values.tolist()])
+    return np.where(values == 0, 0, np.searchsorted(_POWERS, np.abs(values), side="right") - 308)
 
 
 @dataclass

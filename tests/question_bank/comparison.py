@@ -92,7 +92,7 @@ def disagreements(case: Case) -> list[str]:
             found.append(f"d L / d {parameter} is {got!r}, the oracle's {want!r}")
         found += _unlike_their_values(question)
     for key, want in oracle.forward(case.network, case.values).items():
-        if key != "L" and not np.isclose(question.value(key), want, rtol=1e-12, atol=1e-14):
+        if key != "L" and not abs(question.value(key) - want) <= 1e-14 + 1e-12 * abs(want):
             found.append(f"{key} is {question.value(key)!r}, the oracle's {want!r}")
     return found
 
@@ -106,7 +106,7 @@ def _unlike_their_values(question: Question) -> list[str]:
             continue
         value = question.value(step.key)
         for program in (printed, *derivation.others.get(position, ())):
-            worked = float(np.broadcast_to(program.values(columns), (1,))[0])
-            if not np.isclose(worked, value, rtol=1e-8, atol=1e-12):
+            worked = float(np.ravel(program.values(columns))[0])
+            if not abs(worked - value) <= 1e-12 + 1e-8 * abs(value):
                 found.append(f"a formula of {step.key} gives {worked!r}, its value is {value!r}")
     return found

@@ -25,9 +25,15 @@ FORBIDDEN_TO_FAIL = 1e-9
 
 @cache
 def certified(name: str) -> list[Question]:
+    """Questions in turn about five parameters, or as many as there are: the first, the last and some between."""
+    recipe = load_recipe(name)
     # Every other recipe asks for the updated value, so that its slot is tried as well.
     quantity = "updated" if recipe_names().index(name) % 2 == 0 else "gradient"
-    return draw(load_recipe(name), [b"test %d" % n for n in range(QUESTIONS)], quantity=quantity, name=name)
+    last = len(recipe.parameters()) - 1
+    asked = [recipe.parameters()[at] for at in sorted({round(last * part / 4) for part in range(5)})]
+    keys = [b"test %d" % n for n in range(QUESTIONS // len(asked))]
+    drawn = [draw(recipe, keys, parameter=parameter, quantity=quantity, name=name) for parameter in asked]
+    return [question for together in zip(*drawn, strict=True) for question in together]
 
 
 def earns(question: Question, key: str, written: float) -> bool:

@@ -11,7 +11,7 @@ from question_bank.recipe import load_recipe, recipe_names
 def test_a_draw_depends_on_its_own_key_alone():
     recipe = load_recipe("two-paths")
     alone = draw(recipe, [b"ada"])[0]
-    among = draw(recipe, [b"x%d" % n for n in range(40)] + [b"ada"])[-1]
+    among = draw(recipe, [b"x%d" % n for n in range(15)] + [b"ada"])[-1]
     assert alone.derivation is among.derivation
     np.testing.assert_array_equal(alone.values, among.values)
     np.testing.assert_array_equal(alone.low, among.low)
@@ -64,6 +64,8 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_no_two_inputs_are_equal(name):
-    for question in draw(load_recipe(name), [b"%d" % n for n in range(20)]):
+    recipe = load_recipe(name)
+    # Which parameter is asked for changes nothing about the inputs: of one, all are drawn together.
+    for question in draw(recipe, [b"%d" % n for n in range(20)], parameter=recipe.parameters()[0]):
         inputs = [question.value(key) for key in question.derivation.givens if key[0] == "x"]
         assert len(set(inputs)) == len(inputs)

@@ -36,7 +36,7 @@ def questions(draw: st.DrawFn) -> tuple[Architecture, str]:
     return architecture, draw(st.sampled_from(list(architecture.parameters())))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(questions())
 def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Architecture, str]) -> None:
     architecture, parameter = question
@@ -45,7 +45,7 @@ def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Archi
     assert graph.count_paths(parameter) == len(found) == len(set(found)) == expected_count(architecture, parameter)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(questions())
 def test_every_path_is_a_chain_from_the_parameter_to_the_loss(question: tuple[Architecture, str]) -> None:
     architecture, parameter = question
@@ -60,7 +60,7 @@ def test_every_path_is_a_chain_from_the_parameter_to_the_loss(question: tuple[Ar
         assert all(derivation.step(key).role == "factor" for key in path.factors)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(questions())
 def test_paths_are_ordered_by_unit_from_the_output_back(question: tuple[Architecture, str]) -> None:
     architecture, parameter = question
@@ -71,7 +71,7 @@ def test_paths_are_ordered_by_unit_from_the_output_back(question: tuple[Architec
     assert orders == sorted(orders)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(questions(), st.booleans())
 def test_every_step_reads_earlier_steps_only(question: tuple[Architecture, str], rate: bool) -> None:
     derivation = derive(*question, Layout(rate=rate))

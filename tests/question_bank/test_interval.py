@@ -21,7 +21,7 @@ def test_random_points_stay_inside(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=50)
 @given(data=st.data())
 def test_any_point_of_any_box_stays_inside(name: str, data: st.DataObject) -> None:
     boxes, points = [], []
@@ -55,7 +55,7 @@ def test_bounds_are_in_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"step"}))
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=40)
 @given(data=st.data())
 def test_bounds_are_reached(name: str, data: st.DataObject) -> None:
     """Tight as well: on a fine grid over the box the array reading comes close to both bounds."""

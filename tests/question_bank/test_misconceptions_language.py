@@ -166,7 +166,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=300), pieces))
 @example("(" * 200)
 @example("-" * 200)
