@@ -180,6 +180,7 @@ def test_main_job_ignores_misleading_folders(tmp_path: Path) -> None:
 
     run("new", "set")
     (tmp_path / "set" / "roster.csv").write_text("id,name\ns1,Amara Okafor\ns2,Björn Lindqvist\n", encoding="utf-8")
+    (tmp_path / "set" / "assignment.toml").write_text('title = "A set"\n[[questions]]\nrecipe = "first"\nmarks = 4\n')
     run("make", "set")
     run("simulate", "set")
     run("grade", "set")

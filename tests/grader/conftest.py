@@ -1,4 +1,4 @@
-"""What several rooms' tests share: a web browser, and files that are read without another process."""
+"""What several rooms' tests share: a web browser, sets that are not printed, files read without another process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from grader.submissions import collecting
-from tests.grader.submission_files import ReadHere
+from tests.grader.small_set import unprinted
+from tests.grader.submission_files import reading_here
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -28,6 +28,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def read_here() -> Iterator[None]:
     """Files are read in this process, not in one of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collecting, "Boundary", ReadHere)
+    with reading_here():
+        yield
+
+
+@pytest.fixture
+def without_sheets() -> Iterator[None]:
+    """For what is not about sheets."""
+    with unprinted():
         yield

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.submissions import Collected, Expected, collect
+import pytest
+
+from grader.submissions import Collected, Expected, collect, collecting
 from grader.submissions.boundary import Boundary
 from grader.submissions.names import Names
 from grader.submissions.worker import Files, Request
@@ -44,6 +47,14 @@ class ReadHere(Boundary):
         if self._files is not None:
             self._files.close()
         return 0
+
+
+@contextlib.contextmanager
+def reading_here() -> Iterator[None]:
+    """Meanwhile whatever collects files reads them in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collecting, "Boundary", ReadHere)
+        yield
 
 
 def collected(tmp_path: Path, text: str | bytes, expected: Expected = TWO, name: str = "class.csv") -> Collected:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from typer.testing import CliRunner, Result
 
 from grader.commands import app
 from question_bank.draws import draw
-from tests.grader.small_set import SMALL
+from tests.grader.small_set import SMALL, unprinted
+from tests.grader.submission_files import reading_here
 
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")
@@ -145,10 +147,8 @@ def test_an_interrupt_ends_with_130_and_one_line(network: Path, monkeypatch: pyt
     assert result.stderr.count("\n") == 1
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An assignment of two short questions for three students, not yet made."""
-    path = tmp_path / "set"
+def not_yet_made(path: Path) -> Path:
+    """An assignment of two short questions for three students."""
     path.mkdir()
     (path / "assignment.toml").write_text(SMALL)
     (path / "roster.csv").write_text("id,name\ns1,Ann\ns2,Björn\ns3,=cmd()\n", encoding="utf-8")
@@ -156,15 +156,23 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def without_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Printing takes seconds; the tests at the end are about it."""
-    monkeypatch.setattr("grader.commands.folder.print_sheets", lambda *_: None)
+def folder(tmp_path: Path) -> Path:
+    return not_yet_made(tmp_path / "set")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = not_yet_made(tmp_path_factory.mktemp("drawn") / "set")
+    with unprinted():
+        assert run("make", path).exit_code == 0
+    return path
 
 
 @pytest.fixture
-def made(folder: Path, without_sheets: None) -> Path:
-    assert run("make", folder).exit_code == 0
-    return folder
+def made(drawn: Path, tmp_path: Path, without_sheets: None) -> Iterator[Path]:
+    """Made, but for the sheets; the tests at the end are about them, and about reading in a process of its own."""
+    with reading_here():
+        yield Path(shutil.copytree(drawn, tmp_path / "set", copy_function=shutil.copy2))
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -25,6 +25,17 @@ parameter = "w1_11"
 marks = 4
 """
 
+SMALLEST = """
+ask = "w1_11"
+[network]
+sizes = [1, 1]
+activations = ["linear"]
+loss = "squared_error"
+W1 = [[2]]
+x = [3]
+y = [5]
+"""
+
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -56,7 +67,7 @@ def printed(path: Path) -> str:
     return "".join(page.extract_text() for page in PdfReader(path).pages)
 
 
-def test_a_second_make_is_refused_while_one_is_at_work(folder: Path) -> None:
+def test_a_second_make_is_refused_while_one_is_at_work(folder: Path, without_sheets: None) -> None:
     """Its sheets would be of one draw, and the key of another."""
     program = (
         "import sys, pathlib; from grader.files import only_run\n"
@@ -111,7 +122,7 @@ def test_a_sheet_that_does_not_say_whose_it_is_is_left_alone(folder: Path) -> No
 def test_worked_solution_replaces_pdfs_only(tmp_path: Path) -> None:
     """`--pdf` may be taken for a word that needs no name: the next network must not be written over."""
     network = tmp_path / "network.toml"
-    network.write_text((Path(__file__).parents[2] / "examples" / "textbook.toml").read_text())
+    network.write_text(SMALLEST)
     other = tmp_path / "other.toml"
     other.write_text("what took an evening to write")
     refused = run("solve", "--pdf", other, network)
@@ -160,7 +171,7 @@ def test_an_assignment_that_cannot_be_used_is_one_line(folder: Path, assignment:
     assert sorted(path.name for path in folder.iterdir()) == ["assignment.toml", "roster.csv"]
 
 
-def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path) -> None:
+def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path, without_sheets: None) -> None:
     import question_bank
 
     recipe = Path(question_bank.__file__).with_name("recipes") / "chain.toml"
@@ -170,7 +181,7 @@ def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "z.csv", "inside/simulated-long.csv"])
-def test_simulated_work_beside_others_is_left_out_and_told_of(folder: Path, name: str) -> None:
+def test_simulated_work_beside_others_is_left_out_and_told_of(folder: Path, without_sheets: None, name: str) -> None:
     """Left behind, it would earn marks for whoever handed in nothing, and replace what others handed in."""
     run("make", folder)
     run("simulate", folder, "--honest", "1")
@@ -189,10 +200,7 @@ def test_simulated_work_beside_others_is_left_out_and_told_of(folder: Path, name
 def test_a_terminal_without_the_letters_gets_the_numbers(tmp_path: Path) -> None:
     """In Latin-1 there is no ∂; that must not end in a traceback."""
     network = tmp_path / "network.toml"
-    network.write_text(
-        'ask = "w1_11"\n[network]\nsizes = [1, 1]\nactivations = ["linear"]\nloss = "squared_error"\n'
-        "W1 = [[2]]\nx = [3]\ny = [5]\n"
-    )
+    network.write_text(SMALLEST)
     ended = subprocess.run(
         [sys.executable, "-c", "from grader.commands import main; main()", "solve", str(network)],
         capture_output=True,

@@ -14,6 +14,8 @@ from grader.commands import app
 from grader.question_set import HandedQuestion, load
 from question_bank.question import short_decimal
 
+pytestmark = pytest.mark.usefixtures("without_sheets", "read_here")
+
 ASSIGNMENT = """
 title = "A set"
 due = 2030-01-31T18:00:00

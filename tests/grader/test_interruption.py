@@ -13,7 +13,7 @@ import pytest
 
 import grader
 
-STUDENTS = 900
+STUDENTS = 300
 ASSIGNMENT = """
 title = "A set"
 [[questions]]

@@ -1,11 +1,17 @@
-"""Databases to test on: SQLite always, PostgreSQL wherever it is installed."""
+"""An empty database, a site on it and a visitor; passwords that are hashed in no time.
+
+A test gets SQLite; one of what is kept, counted or told apart in the database is marked `on_every_database` and runs on
+PostgreSQL too, wherever that is installed.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import argon2
 import pytest
 from sqlalchemy import create_engine
 
@@ -24,10 +30,10 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
+    """The address of an empty database; see `on_every_database`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         return f"sqlite:///{tmp_path / 'practice.db'}"
     return fresh_postgres(request.getfixturevalue("postgres"))
 
@@ -39,6 +45,15 @@ def fresh_postgres(server: str) -> str:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     engine.dispose()
     return server.rpartition("/")[0] + "/" + name
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Hashing is meant to be slow; what the tests of this folder ask is whether the password was the right one."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from grader.practice.web.guard import Rates
 from grader.practice.web.site import Site, open_assignments
 from question_bank.question import Question
 from tests.grader.practice.visitors import Clock, right_answers
+from tests.grader.small_set import unprinted
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -69,7 +70,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "assignment.toml").write_text(
         'title = "Homework"\ndue = 2030-01-31T12:00:00\n[[questions]]\nrecipe = "first"\nmarks = 4\nattempts = 2\n'
     )
-    assert CliRunner().invoke(app, ["make", str(folder)]).exit_code == 0
+    with unprinted():
+        assert CliRunner().invoke(app, ["make", str(folder)]).exit_code == 0
     url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'practice.db'}"
     set_teacher_password(url, PASSWORD)
     database = open_database(url)
@@ -270,7 +272,7 @@ def test_a_lost_connection_loses_nothing(page: Page, context: BrowserContext, se
 
 
 def test_a_check_that_fails_as_the_connection_comes_back_is_made_at_once(page: Page, server: Running) -> None:
-    """Leaving the box saves, and that fails; the browser is back while the check, sent next, is about to fail as well."""
+    """Leaving the box saves, and that fails; the browser is back while the check, sent next, is about to fail too."""
     begin(page, server, "just back")
     page.evaluate(
         """() => {

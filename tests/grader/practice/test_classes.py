@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from grader.practice.serving import set_teacher_password
 from grader.practice.web.site import Site
 from question_bank.errors import InputError
-from tests.grader.practice.visitors import Browser, Clock, right_answers
+from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers
 
 PASSWORD = "correct horse battery"
 
@@ -35,6 +35,7 @@ def new_class(teacher: Browser) -> tuple[str, str]:
     return str(teacher.page.url.path), found[1]
 
 
+@on_every_database
 def test_a_class_is_watched_step_by_step(teacher: Browser, site: Site) -> None:
     room, link = new_class(teacher)
     assert "Nobody has checked" in teacher.page.text
@@ -58,6 +59,7 @@ def test_a_class_is_watched_step_by_step(teacher: Browser, site: Site) -> None:
     assert any("loss_two_forgotten" in row["misconceptions"] for row in rows)
 
 
+@on_every_database
 def test_what_is_older_than_an_hour_is_over(teacher: Browser, site: Site, clock: Clock) -> None:
     room, link = new_class(teacher)
     student = Browser(site)
@@ -91,6 +93,7 @@ def test_a_wrong_password_and_too_many_of_them(teacher: Browser, site: Site) -> 
     assert stranger.client.post("/teacher/login", data={"form_token": stranger.token}).status_code == 429
 
 
+@on_every_database
 def test_a_teachers_session_ends_by_time_and_by_a_new_password(teacher: Browser, clock: Clock, url: str) -> None:
     clock.now += 11 * 3600
     assert "Log out" in teacher.get("/teacher").text
@@ -102,6 +105,7 @@ def test_a_teachers_session_ends_by_time_and_by_a_new_password(teacher: Browser,
     assert "Log in" in teacher.get("/teacher").text
 
 
+@on_every_database
 def test_no_password_no_door(browser: Browser) -> None:
     assert "No password is set" in browser.get("/teacher").text
 
@@ -117,6 +121,7 @@ def test_a_forged_join_link(browser: Browser) -> None:
     assert browser.post("/join/none").status_code == 404
 
 
+@on_every_database
 def test_no_copy_of_a_cookie_outlives_the_logout(teacher: Browser) -> None:
     """On a borrowed machine the cookies were copied before: after the logout they open nothing."""
     copied = {"cookie": "; ".join(f"{name}={value}" for name, value in teacher.client.cookies.items())}
@@ -128,6 +133,7 @@ def test_no_copy_of_a_cookie_outlives_the_logout(teacher: Browser) -> None:
     assert "Log in" in thief.get("/teacher", headers=copied).text
 
 
+@on_every_database
 def test_a_second_login_ends_the_first(teacher: Browser) -> None:
     first = teacher.client.cookies["gradpath_teacher"]
     teacher.get("/")

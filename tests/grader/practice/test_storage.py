@@ -26,6 +26,7 @@ from grader.practice.storage.plays import Plays
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.tutor import Play, checks, hint, reveal, scope, write
 from question_bank.errors import InputError
+from tests.grader.practice.visitors import on_every_database
 
 NOW = 1_800_000_000.0
 REF = new_ref("two-paths-given", "storage")
@@ -48,6 +49,7 @@ def begun(plays: Plays) -> str:
     return plays.start("ada", lessons()[0].id, REF, kept(QUESTION), NOW)
 
 
+@on_every_database
 def test_a_play_comes_back_as_it_was_left(plays: Plays) -> None:
     name = begun(plays)
     done = plays.act(name, "ada", answered({**RIGHT, "gradient": "0.5"}), NOW)
@@ -63,6 +65,7 @@ def test_a_play_comes_back_as_it_was_left(plays: Plays) -> None:
     assert plays.load(name, "ada").finished_at == NOW + 2  # type: ignore[union-attr]
 
 
+@on_every_database
 def test_the_question_is_kept_to_the_last_bit(plays: Plays) -> None:
     loaded = plays.load(begun(plays), "ada")
     assert loaded is not None
@@ -87,11 +90,13 @@ def test_a_question_that_was_kept_without_limits_is_read_as_before() -> None:
     assert (old.certificate, old.values.tolist()) == (None, QUESTION.values.tolist())
 
 
+@on_every_database
 def test_the_same_question_again_is_the_same_play(plays: Plays) -> None:
     assert begun(plays) == begun(plays)
     assert plays.play_of("ada", REF) == begun(plays)
 
 
+@on_every_database
 def test_nobody_sees_somebody_elses_play(plays: Plays) -> None:
     plays.meet("ben", NOW, pseudonym="Amber Fox")
     name = begun(plays)
@@ -100,6 +105,7 @@ def test_nobody_sees_somebody_elses_play(plays: Plays) -> None:
     assert plays.load("nothing", "ada") is None
 
 
+@on_every_database
 def test_outcomes_become_standings(plays: Plays) -> None:
     name = begun(plays)
     plays.act(name, "ada", answered(RIGHT), NOW)
@@ -112,6 +118,7 @@ def test_outcomes_become_standings(plays: Plays) -> None:
     assert plays.evidence("ada") == evidence
 
 
+@on_every_database
 def test_my_data_can_be_taken_along_and_deleted(plays: Plays) -> None:
     name = begun(plays)
     plays.act(name, "ada", answered({**RIGHT, "gradient": "0.5"}), NOW)
@@ -124,6 +131,7 @@ def test_my_data_can_be_taken_along_and_deleted(plays: Plays) -> None:
     assert plays.load(name, "ada") is None
 
 
+@on_every_database
 def test_writers_at_the_same_time_lose_nothing(plays: Plays) -> None:
     """Twelve tabs each write their own slot of one play."""
     name = begun(plays)
@@ -147,6 +155,7 @@ def test_writers_at_the_same_time_lose_nothing(plays: Plays) -> None:
     assert [slot for slot in slots if not loaded.play.entry(slot).right] == []
 
 
+@on_every_database
 def test_nobody_waits_for_what_is_computed(plays: Plays, database: Database) -> None:
     """While an action is computed, others write; if they wrote to the same play, it is computed once more."""
     name = begun(plays)
@@ -164,6 +173,7 @@ def test_nobody_waits_for_what_is_computed(plays: Plays, database: Database) -> 
     assert plays.load(name, "ada").play.responses == {"gradient": "1", "path_1.product": "2"}  # type: ignore[union-attr]
 
 
+@on_every_database
 def test_somebody_who_always_comes_between_is_waited_out(plays: Plays, database: Database) -> None:
     name = begun(plays)
     number = 0
@@ -225,6 +235,7 @@ def test_nobody_else_can_read_the_database(tmp_path: Path) -> None:
         os.umask(old)
 
 
+@on_every_database
 def test_a_failing_action_keeps_nothing(plays: Plays) -> None:
     def fail(play: Play) -> Play:
         raise RuntimeError("in the middle")
@@ -235,6 +246,7 @@ def test_a_failing_action_keeps_nothing(plays: Plays) -> None:
     assert plays.load(name, "ada").play.entries == {}  # type: ignore[union-attr]
 
 
+@on_every_database
 def test_the_secret_is_made_once(url: str) -> None:
     first, second = open_database(url), open_database(url)
     assert first.secret == second.secret
@@ -243,6 +255,7 @@ def test_the_secret_is_made_once(url: str) -> None:
     second.close()
 
 
+@on_every_database
 def test_migrations_make_the_tables_that_the_code_means(url: str) -> None:
     open_database(url).close()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -251,6 +264,7 @@ def test_migrations_make_the_tables_that_the_code_means(url: str) -> None:
     engine.dispose()
 
 
+@on_every_database
 def test_what_an_earlier_version_kept_is_there_after_the_migrations(url: str) -> None:
     """A database as the first version left it, with an answer in it: brought up to date, down, and up again."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -276,6 +290,7 @@ def test_what_an_earlier_version_kept_is_there_after_the_migrations(url: str) ->
     engine.dispose()
 
 
+@on_every_database
 def test_a_database_of_a_later_version_is_left_alone(url: str) -> None:
     open_database(url).close()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))

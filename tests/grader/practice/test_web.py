@@ -20,7 +20,7 @@ from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
 from grader.practice.web.site import Options, Site
 from question_bank.question import Question
-from tests.grader.practice.visitors import Browser, Clock, right_answers, told
+from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers, told
 
 
 def secrets_of(question: Question) -> set[str]:
@@ -31,6 +31,7 @@ def secrets_of(question: Question) -> set[str]:
     return texts | {f"{abs(question.value(step)):.9g}" for step in hidden}
 
 
+@on_every_database
 def test_a_student_works_a_question_without_scripts(browser: Browser) -> None:
     path, question = browser.open()
     answers = right_answers(question)
@@ -144,6 +145,7 @@ def test_a_link_opens_exactly_the_same_question_elsewhere(browser: Browser, site
     assert other.work(other.page.url.path, "check:all", right_answers(question)).text.count("13 of 13 right") == 1
 
 
+@on_every_database
 def test_two_tabs_take_nothing_back_from_each_other(browser: Browser) -> None:
     path, _ = browser.open()
     old = browser.page
@@ -154,6 +156,7 @@ def test_two_tabs_take_nothing_back_from_each_other(browser: Browser) -> None:
     assert dict(held) == {"gradient": "1.5", "path_1.product": "2.5", "path_2.product": "3.5"}
 
 
+@on_every_database
 def test_an_older_tab_overwrites_nothing_newer(browser: Browser) -> None:
     path, _ = browser.open()
     old = browser.page
@@ -173,6 +176,7 @@ def test_an_older_tab_overwrites_nothing_newer(browser: Browser) -> None:
     assert 'name="s:gradient" value="0.25"' in browser.page.text
 
 
+@on_every_database
 def test_what_a_tab_sent_itself_is_not_newer_than_it(browser: Browser) -> None:
     """Its answer was lost on the way, and more was typed meanwhile."""
     path, _ = browser.open()
@@ -196,6 +200,7 @@ def test_arithmetic_comes_back_as_a_number(browser: Browser) -> None:
     assert 'name="s:path_1.product" value="3*("' in browser.page.text
 
 
+@on_every_database
 def test_home_and_progress_show_one_number(browser: Browser, clock: Clock) -> None:
     path, question = browser.open()
     browser.work(path, "check:all", right_answers(question) | {"gradient": "7"})
@@ -223,6 +228,7 @@ def test_the_sheet_can_be_printed(browser: Browser) -> None:
     assert pdf.content.startswith(b"%PDF-")
 
 
+@on_every_database
 def test_my_data_leaves_with_me(browser: Browser) -> None:
     path, _ = browser.open()
     browser.work(path, "check:all", {"gradient": "=cmd()"} | {"path_1.product": "0.1"})
@@ -269,6 +275,7 @@ def test_forms_need_their_own_token(browser: Browser, site: Site) -> None:
     assert no_cookie.post(path, data={"form_token": browser.token, "do": "check:all"}).status_code == 403
 
 
+@on_every_database
 def test_nobody_reads_somebody_elses_question(browser: Browser, site: Site) -> None:
     path, _ = browser.open()
     other = Browser(site)
@@ -337,6 +344,7 @@ def test_head_is_answered_wherever_get_is(browser: Browser) -> None:
     assert browser.client.head("/new").status_code == 405
 
 
+@on_every_database
 def test_text_in_boxes_is_data_and_nothing_else(browser: Browser) -> None:
     path, _ = browser.open()
     hostile = "<script>alert(1)</script>{{7*7}}"
@@ -356,6 +364,7 @@ def test_too_many_requests_are_slowed_down(site: Site) -> None:
     assert int(browser.client.get("/").headers["retry-after"]) > 0
 
 
+@on_every_database
 def test_a_clock_that_is_set_back_breaks_nothing(browser: Browser, clock: Clock) -> None:
     path, question = browser.open()
     browser.work(path, "check:path:1", right_answers(question))
@@ -393,6 +402,7 @@ def test_a_locked_database_is_a_clear_page_and_loses_nothing(tmp_path: Path, mon
     database.close()
 
 
+@on_every_database
 def test_what_was_acknowledged_is_committed(browser: Browser, url: str) -> None:
     """Another connection sees it as soon as the response is there."""
     path, _ = browser.open()
@@ -405,6 +415,7 @@ def test_what_was_acknowledged_is_committed(browser: Browser, url: str) -> None:
     other.close()
 
 
+@on_every_database
 def test_was_holds_what_the_page_shows(browser: Browser) -> None:
     path, _ = browser.open()
     browser.work(path, "save", {"gradient": '"><b>'})
@@ -412,6 +423,7 @@ def test_was_holds_what_the_page_shows(browser: Browser) -> None:
     assert json.loads(was) == {"gradient": '"><b>'}
 
 
+@on_every_database
 def test_a_nul_in_an_address_leads_nowhere(browser: Browser) -> None:
     for address in ("/q/%00", "/q/a%00b/sheet.pdf", "/link/%00", "/work/%00", "/work/%00/q1", "/join/%00", "/%00"):
         assert browser.client.get(address).status_code == 404, address

@@ -1,10 +1,11 @@
-"""A visitor with cookies and without scripts, and a clock that a test can set."""
+"""A visitor with cookies and without scripts, a clock that a test can set, and the databases to test on."""
 
 from __future__ import annotations
 
 import re
 from html import unescape
 
+import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -15,6 +16,8 @@ from grader.practice.web.site import Site
 from question_bank.question import Question
 
 NOW = 1_800_000_000.0
+
+on_every_database = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 
 
 class Clock:
