@@ -18,12 +18,13 @@ demo:
 	@sh scripts/setup.sh
 	@sh scripts/demo.sh
 
+# With its bytecode kept, what a test starts need not compile the packages anew.
 test:
 	@sh scripts/setup.sh tests
 	sh scripts/in_venv.sh ruff check
 	sh scripts/in_venv.sh ruff format --check
 	sh scripts/in_venv.sh mypy
-	sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
+	PYTHONDONTWRITEBYTECODE= sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
 
 bench:
 	@sh scripts/setup.sh

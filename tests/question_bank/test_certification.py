@@ -36,6 +36,14 @@ def certified(name: str) -> list[Question]:
     return [question for together in zip(*drawn, strict=True) for question in together]
 
 
+def of_one_derivation(name: str) -> list[list[Question]]:
+    """The same questions, those about the same parameter together."""
+    found: dict[str, list[Question]] = {}
+    for question in certified(name):
+        found.setdefault(question.derivation.parameter, []).append(question)
+    return list(found.values())
+
+
 def earns(question: Question, key: str, written: float) -> bool:
     low, high = question.range(key)
     slack = COMPARISON_SLACK * float(question.places(key).unit(np.array([written]))[0])
@@ -45,31 +53,32 @@ def earns(question: Question, key: str, written: float) -> bool:
 def on_a_path_of_zero(question: Question, wrong: float) -> bool:
     """Whether a mistake leaves the answer as it is because it struck a path of 0, which a recipe may allow."""
     products = [question.value(path.product) for path in question.derivation.paths]
-    return 0.0 in products and np.isclose(wrong, question.value(question.derivation.answer), rtol=1e-12, atol=0)
+    right = question.value(question.derivation.answer)
+    return 0.0 in products and abs(wrong - right) <= 1e-12 * abs(right)
 
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name):
     tried = 0
-    for question in certified(name):
-        derivation = question.derivation
-        truth = [np.array([value]) for value in question.values]
-        places = question.places(derivation.answer)
+    for questions in of_one_derivation(name):
+        derivation = questions[0].derivation
+        truth = [np.array(values) for values in zip(*(question.values for question in questions), strict=True)]
+        places = questions[0].places(derivation.answer)
         for mistake in mistakes(derivation):
             if not alters(derivation, mistake, derivation.index[derivation.answer]):
                 continue  # a bias that both of softmax's pre-activations lack changes neither output
             mistaken = mistaken_values(truth, mistake, derivation)
-            wrong = float(mistaken[derivation.index[derivation.answer]][0])
-            struck = [mistaken[position][0] for position in mistake.exchanged]
-            if np.allclose(
-                struck, [question.values[position] for position in mistake.exchanged], rtol=FORBIDDEN_TO_FAIL
-            ):
-                continue  # changes nothing on this draw
-            if on_a_path_of_zero(question, wrong):
-                continue
-            tried += 1
-            for written in (wrong, float(places.format(wrong))):
-                assert not earns(question, derivation.answer, written), (mistake.name, wrong)
+            struck = [np.isclose(mistaken[at], truth[at], rtol=FORBIDDEN_TO_FAIL) for at in mistake.exchanged]
+            unchanged = np.all(struck, axis=0)
+            for number, wrong in enumerate(mistaken[derivation.index[derivation.answer]].tolist()):
+                question = questions[number]
+                if unchanged[number]:
+                    continue  # changes nothing on this draw
+                if on_a_path_of_zero(question, wrong):
+                    continue
+                tried += 1
+                for written in (wrong, float(places.format(wrong))):
+                    assert not earns(question, derivation.answer, written), (mistake.name, wrong)
     assert tried >= 10 * QUESTIONS
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,9 @@ def asked(recipe: Recipe) -> dict[str, str]:
     return {role: str(recipe.places.of(role)) for role in RECORDED_ROLES} | scratch
 
 
-def drawn(recipe: Recipe) -> list[Question]:
+@cache
+def drawn(name: str) -> list[Question]:
+    recipe = load_recipe(name)
     quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
     return draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity=quantity)
 
@@ -59,7 +63,7 @@ def outside(question: Question, students: Students) -> list[str]:
 @each_recipe
 def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) -> None:
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
-    for question in drawn(recipe):
+    for question in drawn(name):
         students = work(Students(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
         assert outside(question, students) == []
 
@@ -67,7 +71,7 @@ def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) 
 @each_recipe
 def test_nor_does_one_who_takes_any_equal_way(name: str) -> None:
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
-    for question in drawn(recipe):
+    for question in drawn(name):
         students = work(FreeStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
         assert outside(question, students) == []
 
@@ -75,7 +79,7 @@ def test_nor_does_one_who_takes_any_equal_way(name: str) -> None:
 @each_recipe
 def test_nor_does_one_whose_every_record_lies_as_far_off_as_may_be(name: str) -> None:
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
-    for question in drawn(recipe):
+    for question in drawn(name):
         # More rows than anybody writes numbers: each student has a direction of bad luck for every record.
         luck = rng.choice([-1.0, 1.0], (200, STUDENTS))
         students = UnluckyStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, luck=luck)

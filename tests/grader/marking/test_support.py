@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from tests.classroom.working import work as worked
 from tests.grader.marking import pupil
 
 
+@cache
 def sheets(recipe: str) -> list[Question]:
     return draw(load_recipe(recipe), [b"%d" % number for number in range(200)], parameter="w1_21", quantity="updated")
 

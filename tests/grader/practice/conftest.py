@@ -1,4 +1,4 @@
-"""An empty database, a site on it and a visitor; passwords that are hashed in no time.
+"""An empty database, a site on it and a visitor; passwords hashed in no time, the same question drawn once.
 
 A test gets SQLite; one of what is kept, counted or told apart in the database is marked `on_every_database` and runs on
 PostgreSQL too, wherever that is installed.
@@ -15,10 +15,11 @@ import argon2
 import pytest
 from sqlalchemy import create_engine
 
+from grader.practice import tokens
 from grader.practice.stock import Stock
 from grader.practice.storage.database import Database, open_database
 from grader.practice.web.site import Site
-from tests.grader.practice.visitors import Browser, Clock
+from tests.grader.practice.visitors import Browser, Clock, question_of
 from tests.postgres_cluster import cluster, programs
 
 
@@ -48,11 +49,15 @@ def fresh_postgres(server: str) -> str:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def cheap_passwords() -> Iterator[None]:
-    """Hashing is meant to be slow; what the tests of this folder ask is whether the password was the right one."""
+def cheap() -> Iterator[None]:
+    """Hashing is meant to be slow; what is asked here is whether the password was the right one.
+
+    And a link leads to the same question whoever opens it, so that most tests would draw the same one again.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        cheap = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(argon2, "PasswordHasher", cheap)
+        quick = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(argon2, "PasswordHasher", quick)
+        patch.setattr(tokens, "question_of", question_of)
         yield
 
 

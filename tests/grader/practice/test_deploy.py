@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from grader.practice.connections import REQUEST_SECONDS
 from grader.practice.serving import set_teacher_password
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -164,7 +165,8 @@ def test_idle_connections_keep_nobody_out(practice: tuple[int, Path]) -> None:
             held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(half)
         begun = time.monotonic()
         assert httpx2.get(f"http://127.0.0.1:{port}/health", timeout=30).status_code == 200
-        assert time.monotonic() - begun < 2
+        # The idle ones are closed by themselves later than that.
+        assert time.monotonic() - begun < REQUEST_SECONDS / 2
     assert file.stat().st_mode & 0o777 == 0o600
 
 

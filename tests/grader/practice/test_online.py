@@ -90,7 +90,8 @@ def keys_of(questions: Iterable[HandedQuestion]) -> set[str]:
 
 def leaks(pages: Iterable[Response], secret: set[str]) -> set[tuple[str, int, str]]:
     """Each secret text that a response says anywhere, with its status and address."""
-    return {(text, page.status_code, str(page.url)) for page in pages for text in secret if text in told(page)}
+    said = [(told(page), page) for page in pages]
+    return {(text, page.status_code, str(page.url)) for whole, page in said for text in secret if text in whole}
 
 
 @on_every_database

@@ -78,7 +78,8 @@ def test_connections_that_never_finish_their_headers_keep_nobody_out(tmp_path: P
             connection.sendall(HALF)
         begun = time.monotonic()
         assert asked(port).startswith(b"HTTP/1.1 200")
-        assert time.monotonic() - begun < 2
+        # By themselves they are closed later than that.
+        assert time.monotonic() - begun < connections.REQUEST_SECONDS / 2
         # They made room in the order in which they came.
         assert is_closed(slow[0], 1)
         assert not is_closed(slow[-1], 0.01)

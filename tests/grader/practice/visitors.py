@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from grader.practice.tokens import new_ref, question_of, sign
+from grader.practice import tokens
+from grader.practice.tokens import new_ref, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.site import Site
@@ -18,6 +20,7 @@ from question_bank.question import Question
 NOW = 1_800_000_000.0
 
 on_every_database = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+question_of = cache(tokens.question_of)
 
 
 class Clock:
