@@ -10,11 +10,12 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from grader.assignment import create, load_assignment, make
+from grader.assignment import FILE_NAME, load_assignment, make
 from grader.commands.printing import print_sheets
 from grader.grading import expected
 from grader.question_set import QuestionSet
 from grader.submissions import Collected, Picture, collect
+from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -26,7 +27,7 @@ Over = Callable[[pikepdf.Pdf, pikepdf.Page, Rectangle], None]
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Class:
     folder = tmp_path_factory.mktemp("set")
-    create(folder)
+    (folder / FILE_NAME).write_text(SMALL)
     made = make(load_assignment(folder), folder, ["s1"])
     print_sheets(folder, made, {"s1": "Ann"})
     return made.questions, (folder / "sheets" / "s1.pdf").read_bytes()

@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf.generic import NameObject, TextStringObject
 
-from grader.assignment import create, load_assignment, make
+from grader.assignment import FILE_NAME, load_assignment, make
 from grader.commands.printing import print_sheets
 from grader.grading import expected
 from grader.question_set import QuestionSet
 from grader.submissions import Collected, Expected, collect
+from tests.grader.small_set import SMALL
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, said, sheet_pdf, written, zip_of
 
 Boxes = Mapping[str, str]
@@ -250,7 +251,7 @@ Class = tuple[QuestionSet, dict[str, bytes], dict[str, Boxes]]
 def class_of_two(tmp_path_factory: pytest.TempPathFactory) -> Class:
     """A set of two questions, each student's sheet filled in, and what was written there."""
     folder = tmp_path_factory.mktemp("set")
-    create(folder)
+    (folder / FILE_NAME).write_text(SMALL)
     made = make(load_assignment(folder), folder, ["s1", "s2"])
     print_sheets(folder, made, {"s1": "Ann", "s2": "Bo"})
     sheets: dict[str, bytes] = {}
