@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.grader.small_set import unprinted
+from tests.grader.small_set import unplotted, unprinted
 from tests.grader.submission_files import reading_here
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -36,4 +36,11 @@ def read_here() -> Iterator[None]:
 def without_sheets() -> Iterator[None]:
     """For what is not about sheets."""
     with unprinted():
+        yield
+
+
+@pytest.fixture
+def without_plots() -> Iterator[None]:
+    """For what is not about the class's page."""
+    with unplotted():
         yield

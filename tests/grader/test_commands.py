@@ -169,7 +169,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def made(drawn: Path, tmp_path: Path, without_sheets: None) -> Iterator[Path]:
+def made(drawn: Path, tmp_path: Path, without_sheets: None, without_plots: None) -> Iterator[Path]:
     """Made, but for the sheets; the tests at the end are about them, and about reading in a process of its own."""
     with reading_here():
         yield Path(shutil.copytree(drawn, tmp_path / "set", copy_function=shutil.copy2))
@@ -232,7 +232,9 @@ def test_make_adds_new_students(made: Path) -> None:
     assert [line.rstrip(",") for line in after][: len(before) - 1] == [line.rstrip(",") for line in before][:-1]
 
 
-def test_hostile_ids_stay_inside_the_folder_and_out_of_formulas(folder: Path, without_sheets: None) -> None:
+def test_hostile_ids_stay_inside_the_folder_and_out_of_formulas(
+    folder: Path, without_sheets: None, without_plots: None
+) -> None:
     (folder / "roster.csv").write_text('id,name\n../../evil,"+1+cmd()"\n=cmd(),Eve\n')
     for command in (["make"], ["simulate", "--honest", "1"], ["grade"]):
         result = run(command[0], folder, *command[1:])
@@ -427,7 +429,7 @@ def test_redraw_prints_every_sheet_anew(copy: Path) -> None:
     assert after["questions.before-redraw-1.json"] == before["questions.json"]
 
 
-def test_a_sheet_filled_in_on_a_screen_is_marked(copy: Path) -> None:
+def test_a_sheet_filled_in_on_a_screen_is_marked(copy: Path, without_plots: None) -> None:
     """The form's fields carry the slots, the signed id says whose it is: the file's name says nothing."""
     from pypdf import PdfReader, PdfWriter
 
@@ -444,7 +446,9 @@ def test_a_sheet_filled_in_on_a_screen_is_marked(copy: Path) -> None:
     assert [row["total"] for row in rows(copy / "grades.csv")] == ["4.00", ""]
 
 
-def test_every_file_is_named_however_much_another_has_against_it(copy: Path, tmp_path: Path) -> None:
+def test_every_file_is_named_however_much_another_has_against_it(
+    copy: Path, tmp_path: Path, without_plots: None
+) -> None:
     came = tmp_path / "came"
     came.mkdir()
     (came / "a.csv").write_text(

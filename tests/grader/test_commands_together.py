@@ -181,7 +181,9 @@ def test_a_recipe_may_begin_with_a_byte_order_mark(folder: Path, without_sheets:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "z.csv", "inside/simulated-long.csv"])
-def test_simulated_work_beside_others_is_left_out_and_told_of(folder: Path, without_sheets: None, name: str) -> None:
+def test_simulated_work_beside_others_is_left_out_and_told_of(
+    folder: Path, without_sheets: None, without_plots: None, name: str
+) -> None:
     """Left behind, it would earn marks for whoever handed in nothing, and replace what others handed in."""
     run("make", folder)
     run("simulate", folder, "--honest", "1")

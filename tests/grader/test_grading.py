@@ -14,7 +14,7 @@ from grader.commands import app
 from grader.question_set import HandedQuestion, load
 from question_bank.question import short_decimal
 
-pytestmark = pytest.mark.usefixtures("without_sheets", "read_here")
+pytestmark = pytest.mark.usefixtures("without_sheets", "without_plots", "read_here")
 
 ASSIGNMENT = """
 title = "A set"

@@ -13,7 +13,7 @@ import pytest
 
 import grader
 
-STUDENTS = 300
+STUDENTS = 150
 ASSIGNMENT = """
 title = "A set"
 [[questions]]

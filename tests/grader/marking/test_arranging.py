@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import permutations, product
 
 import numpy as np
@@ -221,6 +222,7 @@ def permuted(written: Sequence[str], asked: Question, order: Sequence[int]) -> l
     return moved
 
 
+@cache
 def papers(recipe: str, parameter: str, name: str) -> list[tuple[Question, list[str]]]:
     """What 120 simulated students of a kind wrote, in the order of the slots and with every path in its own column."""
     keys = [b"%d" % number for number in range(5)]

@@ -356,7 +356,14 @@ def test_an_empty_question_uses_no_attempt_up(browser: Browser, handed: HandedQu
 
 @on_every_database
 def test_what_came_in_is_what_grade_reads(
-    browser: Browser, handed: HandedQuestion, database: Database, folder: Path, tmp_path: Path, clock: Clock, url: str
+    browser: Browser,
+    handed: HandedQuestion,
+    database: Database,
+    folder: Path,
+    tmp_path: Path,
+    clock: Clock,
+    url: str,
+    without_plots: None,
 ) -> None:
     path = f"/work/{handed.sheet_id}/q1"
     browser.get(path)
