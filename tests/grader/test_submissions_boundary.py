@@ -99,6 +99,7 @@ def test_a_hostile_file_is_named_and_the_honest_ones_beside_it_are_read(tmp_path
     assert sum(os.times()[:4]) - before < 10
 
 
+@pytest.mark.slow
 def test_all_of_them_together_stay_within_seconds_and_memory(tmp_path: Path) -> None:
     for name in HOSTILE:
         for copy in range(3):

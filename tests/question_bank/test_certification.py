@@ -57,6 +57,7 @@ def on_a_path_of_zero(question: Question, wrong: float) -> bool:
     return 0.0 in products and abs(wrong - right) <= 1e-12 * abs(right)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", recipe_names())
 def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name):
     tried = 0

@@ -60,6 +60,7 @@ def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
     assert all(line.of for line in lines.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "parameter", "quantity", "paths"),
     [
