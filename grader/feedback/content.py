@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 from itertools import groupby
@@ -23,6 +24,7 @@ from question_bank.expression import references
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.mistakes import Catalogue, worked_inside
 from question_bank.notation import latex_symbol, plain_symbol
+from question_bank.precision import Places
 from question_bank.question import Question
 
 LONGEST_RESPONSE = 60
@@ -46,6 +48,7 @@ class Fate(Enum):
     """How a path, or another group of boxes, went as a whole."""
 
     RIGHT = "right"
+    CUT_OFF = "cut_off"
     FOLLOWED = "followed"
     ROUNDED = "rounded"
     UNREAD = "unread"
@@ -61,7 +64,8 @@ class SlotFeedback:
     `sentences` are what is said of each cause that could be meant, `slips` the kinds of slip of the pen; with `alone`
     nothing that leads here was written, so that the cause may lie anywhere on the way. A box that is not `counted`
     stands in a column that is no path's; one that is `decided` was looked at by a person; a `misread` one is right for
-    the givens as they were read, and pays for that.
+    the givens as they were read, and pays for that. `short` of places is one that was written with fewer than it
+    should have; those are `places` in words.
     """
 
     slot: str
@@ -84,6 +88,13 @@ class SlotFeedback:
     high: float
     decided: bool
     misread: bool = False
+    short: bool = False
+    places: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether its number is right, or right for own numbers."""
+        return self.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,9 @@ def fate_of(verdicts: Set[Verdict]) -> Fate:
         return Fate.UNFINISHED
     if Verdict.ROUNDED_EARLY in verdicts:
         return Fate.ROUNDED
-    return Fate.FOLLOWED if Verdict.FOLLOW_THROUGH in verdicts else Fate.RIGHT
+    if Verdict.FOLLOW_THROUGH in verdicts:
+        return Fate.FOLLOWED
+    return Fate.CUT_OFF if Verdict.CUT_OFF in verdicts else Fate.RIGHT
 
 
 def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[SlotFeedback, ...]]:
@@ -373,13 +386,15 @@ def _slot(
     found = read(response) if graded.statuses[at] == UNREADABLE else None
     blame = graded.blames.get(at) if verdict in (Verdict.MISCONCEPTION, Verdict.SLIP) else None
     low, high = question.range(step)
+    reading = float(graded.readings[at]) if graded.statuses[at] == READ else None
+    places = question.places(step)
     return SlotFeedback(
         slot=slot.name,
         step=step,
         symbol=question.symbol(step),
         plain=_plain(step, derivation.parameter),
         response=visible(response.strip(), LONGEST_RESPONSE),
-        reading=float(graded.readings[at]) if graded.statuses[at] == READ else None,
+        reading=reading,
         reason=found.reason if isinstance(found, Unreadable) else "",
         verdict=verdict,
         causes=blame.misconceptions if blame else (),
@@ -394,7 +409,23 @@ def _slot(
         high=high,
         decided=slot.name in graded.decided,
         misread=graded.misread is not None and at in graded.misread.slots and verdict is Verdict.FOLLOW_THROUGH,
+        short=reading is not None and _is_short(response, places),
+        places=places.words,
     )
+
+
+def _is_short(response: str, places: Places) -> bool:
+    """Whether a plain number was written with fewer places than these.
+
+    >>> [_is_short(text, Places.parse("4d")) for text in ("0,25", "0.250", "0.2538", "0.2500", "1e-1")]
+    [True, True, False, False, True]
+    """
+    try:
+        _, digits, exponent = Decimal(response.strip().replace("−", "-").replace(",", ".")).as_tuple()
+    except InvalidOperation:
+        return False
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return (decimals if places.kind == "d" else len(digits)) < places.count
 
 
 def _plain(step: str, parameter: str) -> str:

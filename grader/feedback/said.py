@@ -29,13 +29,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
     slots = feedback.slots
     counts = {verdict.word: count for verdict, count in feedback.counts.items()}
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
-    # What was cut off is right as well, but counted apart.
-    cut_off = [group for group in feedback.groups if any(slot.verdict is Verdict.CUT_OFF for slot in group.slots)]
-    whole = [
-        _the(group)
-        for group in feedback.groups
-        if group.fate is Fate.RIGHT and group.is_counted and group not in cut_off
-    ]
+    whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
     answer_alone = any(
         slot.step == feedback.question.derivation.answer and slot.verdict is Verdict.CORRECT
         for group in feedback.groups
@@ -59,8 +53,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
         remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
     if feedback.attempts > 1:
         remarks.append(_say("attempts", count=feedback.attempts))
-    right = (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
-    all_right = bool(slots) and all(slot.verdict in right for slot in slots)
+    all_right = bool(slots) and all(slot.is_right for slot in slots)
     lost = feedback.earned < feedback.out_of and not feedback.decided
     why = _say("why", of=feedback) if lost and all_right else ""
     return Said(opening, tuple(remarks), why)

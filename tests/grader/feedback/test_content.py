@@ -118,6 +118,22 @@ def test_what_was_rounded_early_is_said() -> None:
     early = [slot for slot in slots(made).values() if slot.verdict is Verdict.ROUNDED_EARLY]
     assert early
     assert {verdict_said(slot) for slot in early} == {"rounded too early"}
+    # By hand: σ(-1.1) = .24974 was written as 0.250, though the sheet asks for four decimals.
+    assert advice_said(slots(made)["h1_2"], no_working=False).endswith("the sheet asks for four decimals.")
+
+
+def test_who_wrote_all_places_is_told_to_carry_more() -> None:
+    made = feedback(work() | {"h1_2": "0.2500"})
+    assert slots(made)["h1_2"].verdict is Verdict.ROUNDED_EARLY
+    assert "Carry all your calculator" in advice_said(slots(made)["h1_2"], no_working=False)
+
+
+def test_a_path_with_a_number_cut_off_is_drawn_right_and_said_to_be_cut_off() -> None:
+    made = feedback({**work(), "path_1.dL/dyhat_1": "-0.6496"})  # by hand: 2 · (.6752 - 1)
+    assert made.questions[0].fates == {1: Fate.CUT_OFF, 2: Fate.RIGHT}
+    html = feedback_html(made)
+    assert "Path 1:</b> right, but cut off instead of rounded" in html
+    assert 'class="track cut_off"' in html
 
 
 def test_swapped_columns_are_said_and_stand_where_they_were_written() -> None:
