@@ -31,6 +31,8 @@ _BELOW = 3.6
 _PITCH = 25.0
 """The most between the middles of units in a network of few."""
 _MOST_LABELS = 48
+_HEAVY = 1.2
+"""Millimetres that a path takes on an edge, where several run side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +319,7 @@ def _labels(
         [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
         [edges.index(edge) for edge in labelled],
         [edge.line for edge in edges],
-        [edge.heavy for edge in edges],
+        [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
         [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *frame],
     )
     placed = [Label(edge.weight or "", box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]

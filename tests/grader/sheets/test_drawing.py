@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.sheets.boxes import Box, meetings
-from grader.sheets.drawing import draw_network, natural_height, overlapping
+from grader.sheets.drawing import Room, draw_network, natural_height, overlapping
 from grader.sheets.fit import LOWEST
 from grader.sheets.page import Page, printed_givens, shape_of
 from question_bank.derivation import Layout, derive
@@ -54,6 +54,23 @@ def test_a_dense_layer_keeps_the_labels_on_the_paths() -> None:
     drawing = draw_network(derive(plain((8, 8, 3)), "w1_21"))
     assert not drawing.complete
     assert {label.key for label in drawing.labels} == {"w1_21", "w2_12", "w2_22", "w2_32"}
+
+
+def test_a_label_stands_clear_of_circles_and_of_other_paths_where_it_can() -> None:
+    """On a telephone's width: a frame that nearly touches a circle looks as if it did, as does a number by a path."""
+    chain = draw_network(load_recipe("chain").derivation("w1_11", "gradient"), 112.0, 40.0, Room(unit=9.7))
+    (frame,) = (label.box for label in chain.labels if label.symbol)
+    ends = frame.x - frame.width / 2, frame.x + frame.width / 2
+    before, after = chain.units[:2]
+    assert ends[0] - (before.x + chain.radius) > 1.6
+    assert after.x - chain.radius - ends[1] > 1.6
+    drawing = draw_network(load_recipe("two-paths").derivation("w1_31", "gradient"), 112.0, 76.0)
+    (heavy,) = (edge for edge in drawing.edges if edge.asked)
+    turn = math.atan2(heavy.y2 - heavy.y1, heavy.x2 - heavy.x1)
+    x, y = heavy.at(0.5)
+    # Its two paths side by side are 2.4 mm wide.
+    track = Box(x, y, math.hypot(heavy.x2 - heavy.x1, heavy.y2 - heavy.y1), 2.4, turn)
+    assert [label.key for label in drawing.labels if label.box.meets(track)] == ["w1_31"]
 
 
 def test_labels_that_meet_are_found() -> None:
