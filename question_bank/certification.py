@@ -7,7 +7,7 @@ test that it fails.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, repeat
@@ -20,6 +20,7 @@ from question_bank.difficulty import difficulty_score
 from question_bank.evaluate import kinks, range_columns, recorded, value_columns
 from question_bank.expression import Const
 from question_bank.interval import Interval, select
+from question_bank.like_slips import Seen, like_slips
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import (
     AliasClass,
@@ -87,7 +88,8 @@ class Certified:
         `nearest_mistake` comes `nearest_units` recorded units from the answer's range; `collisions` are the pairs of
         mistakes that may give the same value at the answer or where both strike, `slot_collisions` those of the
         latter; `cancellation` is the sum of the paths over the sum of their magnitudes, `negatives` counts factors
-        below 0, `difficulty` is the score from 0 to 1. `ways` says that ranges hold every equal way of working.
+        below 0, `difficulty` is the score from 0 to 1. `ways` says that ranges hold every equal way of working, `slips`
+        that no mistake is written like a slip of the pen.
         """
         tried = _by_rejection(self.derivation)
         number = {name: float(column[place]) for name, column in self.measures.items()}
@@ -105,7 +107,36 @@ class Certified:
             "difficulty": number["difficulty"],
             "paths": len(self.derivation.paths),
             "ways": "equal",
+            "slips": "apart",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """Of every so many candidates only the first few that pass are wanted: `counts`, block by block."""
+
+    block: int
+    counts: Sequence[int]
+
+    def first(self, rows: NDArray[np.intp]) -> list[int]:
+        """Places of the wanted among rows that passed, which are in order."""
+        places: list[int] = np.flatnonzero(self._number_in_block(rows) < self._counts_at(rows)).tolist()
+        return places
+
+    def next(self, untried: NDArray[np.intp], passed: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Places of those to try next: twice as many of a block as it still lacks, since some will fail."""
+        lacking = (
+            self._counts_at(untried)
+            - np.bincount(passed // self.block, minlength=len(self.counts))[untried // self.block]
+        )
+        return np.flatnonzero(self._number_in_block(untried) < 2 * lacking)
+
+    def _counts_at(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.asarray(self.counts, dtype=np.intp)[rows // self.block]
+
+    def _number_in_block(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        blocks = rows // self.block
+        return np.arange(len(blocks)) - np.searchsorted(blocks, blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +210,12 @@ def certify_batch(
     precision: Precision,
     fairness: Fairness,
     difficulty: Difficulty,
+    few: Few | None = None,
 ) -> Certified:
-    """Try every candidate: givens are columns of (candidates,) in the derivation's order."""
+    """Try every candidate: givens are columns of (candidates,) in the derivation's order.
+
+    Where only a few are wanted, what comes after those may be left untried.
+    """
     rejections: Counter[str] = Counter()
     count = len(givens[0])
     batch = _Batch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
@@ -223,6 +258,9 @@ def certify_batch(
                     rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
                     failed |= here
         batch.drop(failed)
+        batch.compact()
+    if len(batch.rows):
+        batch.drop(~_apart_from_slips(derivation, batch, precision, fairness, few, rejections))
         batch.compact()
     return Certified(derivation, fairness, batch.rows, rejections, batch.measures, batch.landings)
 
@@ -465,6 +503,45 @@ def _by_chance(
             changed = np.logical_or.reduce(_differs(moved, columns[position]))
             failed[number, rows] |= changed[rows] if most else changed
     return failed
+
+
+def _apart_from_slips(
+    derivation: Derivation,
+    batch: _Batch,
+    precision: Precision,
+    fairness: Fairness,
+    few: Few | None,
+    rejections: Counter[str],
+) -> BoolArray:
+    """True where no mistake can be taken for a slip of the pen, as far as that was asked: (rows,)."""
+    apart = np.zeros(len(batch.rows), dtype=bool)
+    untried = np.arange(len(batch.rows))
+    while len(untried):
+        some = untried if few is None else untried[few.next(batch.rows[untried], batch.rows[apart])]
+        if not len(some):
+            break
+        values = [column[some] for column in batch.values]
+        failed = np.zeros(len(some), dtype=bool)
+        for mistake, like in like_slips(derivation, values, precision, _seen(derivation, fairness, len(some))).items():
+            here = like & ~failed
+            if here.any():
+                rejections[f"rule 2: {mistake.misconception}, as a slip of the pen"] += int(np.count_nonzero(here))
+                failed |= here
+        apart[some] = ~failed
+        untried = np.setdiff1d(untried, some, assume_unique=True)
+    return apart
+
+
+def _seen(derivation: Derivation, fairness: Fairness, rows: int) -> Iterator[Seen]:
+    """All mistakes, some at a time, at the answer and where each is made: a habit gives there what one slip does."""
+    answer = derivation.index[derivation.answer]
+    waiting = dict(enumerate(_by_rejection(derivation)))
+    while waiting:
+        together = tuple(_next_alike(derivation, waiting, max(1, _AT_ONCE // rows)).values())
+        seen_in, worked = _where(derivation, together[0])
+        shows, _ = _decisive(derivation, together[0], fairness)
+        places = {*(seen_in if len(together[0].exchanged) == 1 else ()), *((answer,) if shows else ())}
+        yield Seen(together, sorted(places), (*worked, *together[0].cone) if shows else worked)
 
 
 def _gap(derivation: Derivation, batch: _Batch, precision: Precision, position: int, mistaken: Interval) -> Array:

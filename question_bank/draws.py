@@ -15,10 +15,9 @@ from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import Certified, certify_batch
+from question_bank.certification import Certified, Few, certify_batch
 from question_bank.derivation import Derivation
 from question_bank.errors import DrawError
 from question_bank.evaluate import honest_ranges, value_columns
@@ -122,10 +121,11 @@ def _draw_group(
             some = waiting[start : start + max(1, _BATCH // block)]
             words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
             givens = candidate_givens(recipe, derivation, words)
-            result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
+            few = Few(block, [CHOICES - searches[number].seen for number in some])
+            result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty, few)
             tried += len(words)
             rejections.update(result.rejections)
-            places = _first_few(result.rows // block, [CHOICES - searches[number].seen for number in some])
+            places = few.first(result.rows)
             for place, rank in zip(places, result.ranks(places), strict=True):
                 row = result.rows[place]
                 search = searches[some[row // block]]
@@ -139,13 +139,6 @@ def _draw_group(
         raise DrawError(name, derivation.parameter, tried, rejections)
     progress(len(waiting))
     return _questions(recipe, derivation, searches), tried // len(keys)
-
-
-def _first_few(groups: NDArray[np.intp], counts: Sequence[int]) -> list[int]:
-    """Places of the first so many of every group; `groups` are in order, one number for each place."""
-    number_in_group = np.arange(len(groups)) - np.searchsorted(groups, groups)
-    places: list[int] = np.flatnonzero(number_in_group < np.asarray(counts)[groups]).tolist()
-    return places
 
 
 def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:

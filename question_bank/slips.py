@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.interval import Interval
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
@@ -24,6 +25,9 @@ _LARGEST = 1e5
 
 _FEWEST_DIGITS = 100
 """Units that a number has at the least if its point may have moved before it was recorded, and digits got lost."""
+
+_POWER_OF_TEN = 0.003
+"""How far the logarithm of a ratio may lie from a whole number where a point moved, even if that was then rounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,14 +150,21 @@ def _sign(values: Array, accepted: Interval, unit: Array) -> BoolArray:
 
 def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
     low, high = accepted
-    found = np.zeros(len(values), dtype=bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.log10(values / low)
+        perhaps = (low < high) | (np.abs(shift - np.rint(shift)) <= _POWER_OF_TEN)
+    rows = np.flatnonzero(perhaps)
+    low, high, values, unit = low[rows], high[rows], values[rows], unit[rows]
+    here = np.zeros(len(rows), dtype=bool)
     fine = np.abs(values) >= _FEWEST_DIGITS * unit
-    for shift in range(-_FARTHEST_POINT, _POINT_LOST + 1):
-        power = 10.0**shift
+    for places in range(-_FARTHEST_POINT, _POINT_LOST + 1):
+        power = 10.0**places
         # Moved to the left, a number may have been recorded after that.
-        reach = np.where(fine, 0.5 * unit, 0.0) if shift < 0 else 0.0
-        if shift:
-            found |= _lies(values, (low * power - reach, high * power + reach), unit * min(power, 1.0))
+        reach = np.where(fine, 0.5 * unit, 0.0) if places < 0 else 0.0
+        if places:
+            here |= _lies(values, (low * power - reach, high * power + reach), unit * min(power, 1.0))
+    found = np.zeros(len(perhaps), dtype=bool)
+    found[rows] = here
     return found
 
 
@@ -186,17 +197,35 @@ def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequ
     `accepted` are ranges of what would have been taken for right, `beside` of what would in the boxes beside this one;
     NaN where a range says nothing.
     """
-    found = np.full(len(values), "", dtype=object)
+    names = ("", *SLIPS)
+    return [names[code] for code in slip_codes(values, unit, accepted, beside).tolist()]
+
+
+def slip_codes(
+    values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval] = ()
+) -> NDArray[np.uint8]:
+    """The same as numbers: 0 for none, else 1 more than a kind's place in `SLIPS`.
+
+    >>> written, right = np.array([-0.1808, 0.1880, 0.2]), np.array([0.1808, 0.1808, 0.1808])
+    >>> slip_codes(written, np.full(3, 1e-4), [(right, right)]).tolist()
+    [1, 4, 0]
+    """
+    found = np.zeros(len(values), dtype=np.uint8)
+
+    def note(name: str, told: BoolArray) -> None:
+        found[told & (found == 0)] = 1 + SLIPS.index(name)
+
     for name, made_of in _OF_THE_WHOLE.items():
         for interval in accepted:
-            found[made_of(values, interval, unit) & (found == "")] = name
+            note(name, made_of(values, interval, unit))
     for interval in beside:
-        found[_lies(values, interval, unit) & (found == "")] = NEIGHBOUR
+        note(NEIGHBOUR, _lies(values, interval, unit))
     size, below = np.abs(values), np.signbit(values)
     decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
         last = np.maximum(unit, 10.0**-decimals) * (1 + COMPARISON_SLACK)
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
+    longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))
     for low, high in accepted:
         # Seen from the written number's side of 0.
         low, high = np.where(below, -high, low), np.where(below, -low, high)
@@ -204,17 +233,37 @@ def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequ
             # As near as the last digit that was written, it is a matter of rounding, unless there was nothing to round;
             # a NaN is near nothing.
             apart = np.maximum(low - size, size - high) > np.where(low == high, 0.5 * unit, last)
-        rows = np.flatnonzero(apart & (unit > 0) & (size < _LARGEST) & (found == ""))
+            looked_at = apart & (unit > 0) & (size < _LARGEST) & (found == 0)
+            looked_at &= (low < high) | _alike(size, low, longer)
+        rows = np.flatnonzero(looked_at)
         if not len(rows):
             continue
-        case = _case(size[rows], decimals[rows], asked[rows], low[rows], high[rows], unit[rows])
+        case = _case(size[rows], decimals[rows], longer[rows], low[rows], high[rows], unit[rows])
         for name, told in _OF_DIGITS.items():
-            here = rows[told(case)]
-            found[here[found[here] == ""]] = name
-    return [str(name) for name in found]
+            here = np.zeros(len(values), dtype=bool)
+            here[rows] = told(case)
+            note(name, here)
+    return found
 
 
-def _case(size: Array, decimals: Array, asked: Array, low: Array, high: Array, unit: Array) -> _Case:
+def _alike(size: Array, right: Array, decimals: Array) -> BoolArray:
+    """False where a glance shows that no digit was exchanged, lost, doubled or another: most numbers have little alike.
+
+    Another digit, and two exchanged, change a number by no more than two digits and zeros. One less or more leaves a
+    number shorter, with a 0 at its end, unless it stands before the point.
+    """
+    point = 10.0**decimals
+    whole, other = np.rint(size * point), right * point
+    exactly = np.rint(other)
+    between = np.abs(whole - exactly)
+    two_digits = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(between, 1.0))) - 1.0, 0.0)
+    alike: BoolArray = between % two_digits == 0
+    alike |= (whole % 10 == 0) | (exactly % 10 == 0) | (np.maximum(whole, exactly) >= 10 * point)
+    # Digits that would not be compared tell nothing.
+    alike |= np.abs(other - exactly) > COMPARISON_SLACK
+    return alike
+
+
+def _case(size: Array, decimals: Array, longer: Array, low: Array, high: Array, unit: Array) -> _Case:
     whole = np.rint(size * 10.0**decimals)
-    longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))
     return _Case(low, high, unit, _Digits.of(whole, decimals), _Digits.of(whole * 10.0 ** (longer - decimals), longer))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from grader.marking import Shares, Verdict, mark
+from grader.marking.batch import Reference
+from grader.marking.cutting import cut_columns
+from grader.marking.from_start import ranges_from_start
+from question_bank.draws import draw
+from question_bank.evaluate import range_columns
+from question_bank.mistakes import mistakes_reaching
+from question_bank.question import Question
+from question_bank.recipe import load_recipe
 from tests.grader.marking.pupil import GIVENS, cut_text, found_columns, question, work
 from tests.grader.marking.test_verdicts import slots
 
@@ -89,3 +98,38 @@ def test_zeros_are_no_numbers_cut_off() -> None:
     asked = question()
     marked = mark(asked, {slot.name: "0" for slot in asked.slots})
     assert Verdict.CUT_OFF not in {slot.verdict for slot in marked.slots}
+
+
+def meets_a_mistake(asked: Question) -> tuple[tuple[float, float], bool]:
+    """The gradient's range where any step may be cut off, and whether some mistake's range comes into it."""
+    derivation, at = asked.derivation, asked.derivation.index["gradient"]
+    givens = np.array([[asked.value(key) for key in derivation.givens]])
+    points = [(column, column) for column in givens.T]
+    ranges = range_columns(derivation, points, asked.precision)
+    values = [np.array([value]) for value in asked.values]
+    low, high = cut_columns(Reference(derivation, asked.precision, values, ranges))[at]
+    reaching = [one for alias in mistakes_reaching(derivation, at) for one in alias.mistakes]
+    mistaken = ranges_from_start(derivation, asked.precision, ranges, reaching, at)
+    meets = any(one_low[0] <= high[0] and low[0] <= one_high[0] for one_low, one_high in mistaken)
+    return (float(low[0]), float(high[0])), meets
+
+
+def test_an_answer_alone_is_cut_off_only_where_no_mistake_comes_near_and_by_own_numbers_everywhere() -> None:
+    seen = set()
+    for asked in draw(load_recipe("two-paths"), [b"answer %d" % n for n in range(12)], parameter="w1_31"):
+        (low, high), meets = meets_a_mistake(asked)
+        right_low, right_high = asked.range("gradient")
+        # Between what is right and what is no longer cut off, towards 0.
+        written = 0.5 * (low + right_low) if low > 0 else 0.5 * (high + right_high)
+        alone = slots(mark(asked, {"gradient": f"{written:.8f}"}))["gradient"]
+        assert (alone.verdict is Verdict.CUT_OFF) == (not meets), (low, high, written)
+        # By own products, each cut by nearly a unit as it was written, and the answer worked before that.
+        first, second = (path.product for path in asked.derivation.paths)
+        signs = [math.copysign(1, asked.value(product)) for product in (first, second)]
+        if signs[0] == signs[1]:
+            own = written - float(asked.printed(first)) - signs[0] * 1.8e-6
+            paper = {slot.name: asked.printed(slot.step) for slot in asked.slots}
+            paper |= {"path_2.product": f"{own:.8f}", "gradient": f"{written:.8f}"}
+            assert slots(mark(asked, paper))["gradient"].verdict is Verdict.CUT_OFF
+            seen.add(meets)
+    assert seen == {True, False}
