@@ -149,7 +149,8 @@ def _sign(values: Array, accepted: Interval, unit: Array) -> BoolArray:
 
 
 def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
-    low, high = accepted
+    # A range of one number (∂a/∂b is 1) is the same for all rows.
+    low, high = (np.broadcast_to(end, values.shape) for end in accepted)
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = np.log10(values / low)
         perhaps = (low < high) | (np.abs(shift - np.rint(shift)) <= _POWER_OF_TEN)

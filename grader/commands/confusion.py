@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDTH = 80
+# Headings of two lines, so that all columns fit.
 _SHORT = {
     Verdict.CORRECT: "right",
-    Verdict.FOLLOW_THROUGH: "follow",
+    Verdict.FOLLOW_THROUGH: "fol-\nlow",
     Verdict.CUT_OFF: "cut",
-    Verdict.MISCONCEPTION: "misc.",
+    Verdict.MISCONCEPTION: "mis-\ncon.",
     Verdict.SLIP: "slip",
     Verdict.ROUNDED_EARLY: "early",
     Verdict.WRONG: "wrong",
     Verdict.BLANK: "blank",
-    Verdict.UNREADABLE: "unread",
+    Verdict.UNREADABLE: "un-\nread",
 }
 _OUTCOMES = {EXACT: "exact", AMBIGUOUS: "tied", ANOTHER: "other", UNNAMED: "not"}
 
@@ -59,11 +60,11 @@ def percent(part: int, whole: int) -> str:
 
 
 def _kinds(rows: tuple[KindRow, ...]) -> Table:
-    table = _table("simulated", "students", *_SHORT.values(), "marks")
+    table = _table("simulated", "stu-\ndents", *_SHORT.values(), "paid")
     for row in rows:
         slots = sum(row.verdicts.values())
         cells = [percent(row.verdicts.get(verdict, 0), slots) for verdict in _SHORT]
-        table.add_row(row.kind, f"{row.students:,}", *cells, f"{100 * row.marks:.0f}")
+        table.add_row(row.kind, f"{row.students}", *cells, f"{100 * row.marks:.0f}")
     return table
 
 
@@ -83,7 +84,7 @@ def _table(first: str, *others: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column(first, no_wrap=True)
     for heading in others:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     return table
 
 

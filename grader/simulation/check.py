@@ -21,6 +21,7 @@ from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Struck
 from question_bank.derivation import Derivation, Slot, derive
+from question_bank.expression import Ref
 from question_bank.mistakes import mistakes
 from question_bank.precision import COMPARISON_SLACK, Array, Precision
 from question_bank.question import Question
@@ -215,8 +216,8 @@ def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
     unpaid = [slot.paid == 0 for one in same for slot in _not_right(one)]
     yield Line.counted("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
     # Now and then some of them happen to agree with each other, as those of an honest student do.
-    unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one)]
-    yield Line.counted("slots filled with any givens: unpaid unless right", unpaid, 0.995)
+    unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one, copies=False)]
+    yield Line.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.99)
     found = [one.paid == one.worth for one in by_kind["permuted columns"]]
     yield Line.counted("permuted columns in full marks where paths are to be found", found, 1.0)
     yield from fairness_lines(marked)
@@ -234,10 +235,14 @@ def _unstruck(one: Marked) -> Iterable[SlotMark]:
     return (mark for slot, mark in _of_paths(one) if slot.step not in seen)
 
 
-def _not_right(one: Marked) -> Iterable[SlotMark]:
+def _not_right(one: Marked, *, copies: bool = True) -> Iterable[SlotMark]:
+    """The slots that hold no right number; without `copies`, those that show another's by themselves are left out."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
+    derivation = one.question.derivation
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        if not any(_is_right(one.question, step, value) for step in asked_of(slot, one.question.derivation)):
+        if not copies and isinstance(derivation.step(slot.step).formula, Ref):
+            continue
+        if not any(_is_right(one.question, step, value) for step in asked_of(slot, derivation)):
             yield mark
 
 

@@ -47,7 +47,8 @@ def fairness_lines(marked: Sequence[Marked]) -> Iterable[Line]:
     cut = [one.paid == one.worth for one in marked if one.simulated.truth.kind == "cut off"]
     yield Line.counted("values cut off instead of rounded: full marks", cut)
     misread = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "misreadings"]
-    yield Line.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
+    if misread:  # a weight of the last layer is worked from none that is printed, where the forward values are
+        yield Line.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
     mistaken = [one for one in marked if one.simulated.truth.kind in _MISTAKES]
     yield Line.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]

@@ -18,6 +18,7 @@ from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from question_bank.derivation import Derivation, Step, derive
 from question_bank.evaluate import places_of, value_columns
+from question_bank.mistakes import Over
 from question_bank.precision import Array, BoolArray, Places, Precision
 from question_bank.program import Program
 
@@ -80,6 +81,9 @@ class Classroom:
         """What each student should go on from: what is printed, and what stands on the paper."""
         self.written = list(self._carried)
         """What each student records for every step, whether or not it has a slot."""
+        self._asked = {derivation.index[slot.step] for slot in derivation.slots}
+        self._inside: dict[int, Array] = {}
+        """What should have come out of steps without a slot at which some are mistaken."""
         self._copied: dict[int, BoolArray] = {}
         self._missed: dict[int, Array] = {}
         # A foreign path that gives what an own one does: two inputs may be the same number.
@@ -117,7 +121,22 @@ class Classroom:
         where = [sorted(strike.exchanged) for strike in plan.strikes]
         if plan.readings:
             where.append([position for position, misread in self._misread.items() if misread[row]])
-        return [[position for position in positions if self._missed[position][row] > 1.0] for positions in where]
+        return [[position for position in positions if self._shows(position, row)] for positions in where]
+
+    def _shows(self, position: int, row: int) -> bool:
+        return bool(self._missed[position][row] > 1.0) and (
+            position not in self._inside or bool(self._seen_in_boxes(position)[row])
+        )
+
+    def _seen_in_boxes(self, position: int) -> BoolArray:
+        """Where a mistake at a step without a slot changes what is worked from it: a ReLU takes all below 0 for one."""
+        meant = Over({position: self._inside[position]}, self._carried)
+        seen = np.zeros(len(self._plans), dtype=bool)
+        with np.errstate(all="ignore"):
+            for program in self.derivation.programs:
+                if program is not None and position in program.reads:
+                    seen |= program.values(meant) != program.values(self._carried)
+        return seen
 
     def _work(self, position: int) -> None:
         step, columns = self.derivation.steps[position], self._carried
@@ -150,6 +169,8 @@ class Classroom:
             unit = np.maximum(asked.unit(right), asked.unit(value))
             missed = np.abs(value - right) / np.where(unit > 0, unit, 1.0)
             self._missed[position] = np.where(np.isfinite(missed), missed, 0.0)
+            if position not in self._asked:
+                self._inside[position] = right
         record = self._recorded(value, asked)
         if step.exact:
             record = np.where(exact, value, record)

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment, make
+from grader.commands.confusion import show
 from grader.grading import Graded, expected, grade
 from grader.marking import Verdict
 from grader.question_set import QuestionSet
 from grader.results import marks_json, summarise, two_decimals
 from grader.rubric import TICKS
 from grader.simulation import Simulated, files, simulate
+from grader.simulation.check import EXACT, KindRow, MisconceptionRow, Report
+from grader.simulation.kinds import KINDS
 from grader.submissions import Collected, Submission, collect
 
 ASSIGNMENT = """
@@ -117,3 +120,15 @@ def test_the_summary_counts_what_was_handed_in(handed: QuestionSet) -> None:
 @pytest.mark.parametrize(("ticks", "text"), [(0, "0.00"), (333_333, "0.33"), (995_000, "1.00"), (7_300_000, "7.30")])
 def test_marks_are_written_with_two_decimals(ticks: int, text: str) -> None:
     assert two_decimals(ticks) == text
+
+
+def test_the_tables_of_the_check_fit_80_columns_and_cut_nothing(capsys):
+    kinds = tuple(KindRow(kind.name, 12_000, dict.fromkeys(Verdict, 1_000), 1.0) for kind in KINDS)
+    named = (MisconceptionRow("forward_sigmoid_parentheses", {EXACT: 1_234}, "forward_bias_subtracted, input_wrong"),)
+    show(Report(kinds, named, ()))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line.count("…")]
+    headings = "simulated dents right low cut con. slip early wrong blank read paid"
+    assert headings in [" ".join(line.split()) for line in lines]
+    assert [line.split("12000")[0].strip() for line in lines if "12000" in line] == [kind.name for kind in KINDS]

@@ -175,3 +175,9 @@ def test_on_certified_questions_slips_are_told_and_seldom_taken_for_rounding(cer
     told = [slot for slot in found if slot.verdict in (Verdict.SLIP, Verdict.MISCONCEPTION)]
     assert len(told) >= 0.95 * len(found)
     assert all(slot.ticks == 0 for slot in told)
+
+
+def test_a_range_of_one_number_for_all_rows_is_a_range_like_any_other() -> None:
+    one = np.float64(1.0), np.float64(1.0)
+    written = np.array([-1.0, 10.0, 1.0, 0.37])
+    assert slips(written, np.full(4, UNIT), [one], []) == ["slip_sign", "slip_point", "", ""]

@@ -32,7 +32,7 @@ PROMISES = (
     "other slots of a single mistake correct or follow_through",
     "misconceptions named when two are made at once",
     "slots all filled with 0, 1, ½, one given, one number: unpaid unless right",
-    "slots filled with any givens: unpaid unless right",
+    "slots filled with any givens: unpaid unless right or a copy",
     "permuted columns in full marks where paths are to be found",
 )
 FAIRNESS = (
