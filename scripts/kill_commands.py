@@ -1,73 +1,155 @@
 """make, grade and feedback killed (kill -9) at random moments: files stay whole, nothing is lost, changes.csv survives.
 
 `python scripts/kill_commands.py --times 100`. Each command is begun so often, killed with all its processes somewhere
-in the time that it takes, and what it has left behind is looked at; then it is let run to its end, and looked at again.
-The exit code is 1 if anything is not as it should be.
+in the time that it takes, each second time while it writes, and what it has left behind is looked at; now and then it
+is let run to its end. At last everything must be as one run leaves it that nobody has disturbed. The exit code is 1 if
+anything is not as it should be.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _PROGRAM = f"import sys; sys.path.insert(0, {_ROOT!r}); from grader.commands import main; main()"
 _EVERY = 5
 """After so many kills the command may run to its end once."""
 
-_STUDENTS = 6
+_LOOKS = 0.005
+"""Seconds between two looks at what a command has written."""
+
+_STUDENTS = 3
+_ASSIGNMENT = """
+title = "A set"
+[[questions]]
+recipe = "chain"
+ask = "gradient"
+marks = 4
+"""
 
 
-def run(*words: object, seconds: float | None = None) -> bool:
-    """Run a command, to its end or for so long; whether it came to its end."""
-    command = [sys.executable, "-c", _PROGRAM, *map(str, words)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        process.wait(seconds)
-        return True
-    except subprocess.TimeoutExpired:
-        return False
-    finally:
+class Run:
+    """A command at work, in a folder that it writes to."""
+
+    def __init__(self, folder: Path, *words: object) -> None:
+        self._folder = folder
+        self._before = self._files()
+        self._begun = time.monotonic()
+        self.seconds = 0.0
+        """How long it worked."""
+        self.first_written: float | None = None
+        """After so many seconds the first file was begun."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, *map(str, words)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def end(self, after: float | None = None, *, writing: bool = False) -> bool:
+        """Let it come to its end, or kill it and what it has begun after so long; whether it came to its end.
+
+        `writing`: so long after it has begun its first file.
+        """
+        while self._process.poll() is None:
+            self.seconds = time.monotonic() - self._begun
+            if self.first_written is None and self._files() != self._before:
+                self.first_written = self.seconds
+            since = self.first_written if writing else 0.0
+            if after is not None and since is not None and self.seconds > since + after:
+                break
+            time.sleep(_LOOKS)
+        ended = self._process.poll() is not None
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        return ended
+
+    def _files(self) -> set[tuple[str, int]]:
+        found = set()
+        for path in self._folder.rglob("*"):
+            with contextlib.suppress(OSError):
+                if not path.name.endswith("lock") and path.is_file():
+                    found.add((str(path), path.stat().st_mtime_ns))
+        return found
+
+
+class Work(Protocol):
+    """What a command is given to do, run after run, and what must be so afterwards."""
+
+    @property
+    def has_something(self) -> bool:
+        """Whether anything was ever there that could be lost."""
+
+    def prepare(self, number: int) -> None:
+        """Make something to do for a run."""
+
+    def check(self) -> list[str]:
+        """What is wrong with what lies there."""
 
 
 def ordeal(
     name: str,
+    folder: Path,
     words: tuple[object, ...],
     times: int,
     chance: random.Random,
-    prepare: Callable[[int], None],
-    check: Callable[[], list[str]],
+    work: Work,
 ) -> list[str]:
-    """Kill a command so often; what was wrong afterwards."""
-    begun = time.monotonic()
-    prepare(0)
-    run(*words)
-    taken = time.monotonic() - begun
-    wrong, killed = check(), 0
+    """Kill a command so often, each second time while it writes; what was wrong afterwards."""
+    work.prepare(0)
+    undisturbed = Run(folder, *words)
+    undisturbed.end()
+    kept = folder.with_name("kept")
+    shutil.copytree(folder, kept)
+    wrong, killed = work.check(), 0
     for number in range(1, times + 1):
-        prepare(number)
-        killed += not run(*words, seconds=chance.uniform(0.1, 1.05) * taken)
-        wrong += [f"{name}, kill {number}: {each}" for each in check()]
+        work.prepare(number)
+        run = Run(folder, *words)
+        first = undisturbed.first_written or 0.0
+        if number % 2:
+            killed += not run.end(chance.uniform(0.0, undisturbed.seconds))
+        else:
+            killed += not run.end(chance.uniform(0.0, undisturbed.seconds - first), writing=True)
+        wrong += [f"{name}, kill {number}: {each}" for each in work.check()]
         if number % _EVERY == 0 or number == times:
-            begun = time.monotonic()
-            run(*words)
-            taken = min(taken, time.monotonic() - begun)
-            wrong += [f"{name}, after kill {number}: {each}" for each in check()]
-    print(f"{name}: {times} runs, {killed} killed before their end, {len(wrong)} things wrong", flush=True)
+            undisturbed = Run(folder, *words)
+            undisturbed.end()
+            wrong += [f"{name}, after kill {number}: {each}" for each in work.check()]
+    # The last input, as if nothing had ever been killed.
+    after = contents(folder)
+    shutil.rmtree(folder)
+    kept.rename(folder)
+    work.prepare(times)
+    Run(folder, *words).end()
+    calm = contents(folder)
+    wrong += [
+        f"{name}: {file} is not what an undisturbed run makes of it"
+        for file in sorted({*after, *calm})
+        if after.get(file) != calm.get(file) and file != "changes.csv"
+    ]
+    said = f"{name}: {times} runs, {killed} killed before their end, {len(wrong)} things wrong"
+    print(f"{said}; {len(calm)} files as after an undisturbed run" if not wrong else said, flush=True)
     return wrong
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What lies in a folder, by name; unfinished files, which the next day removes, count as nothing."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found if not path.name.startswith(".")}
 
 
 class Make:
@@ -76,6 +158,11 @@ class Make:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.known: dict[tuple[str, str], str] = {}
+
+    @property
+    def has_something(self) -> bool:
+        """Whether questions were drawn."""
+        return bool(self.known)
 
     def prepare(self, number: int) -> None:
         """Make something to do for a run."""
@@ -108,6 +195,12 @@ class Grade:
             for slot in one["slots"]
         ]
         self.record = ""
+        self._marks: dict[tuple[str, str], float] = {}
+
+    @property
+    def has_something(self) -> bool:
+        """Whether changes were recorded."""
+        return bool(self.record)
 
     def prepare(self, number: int) -> None:
         """Make something to do for a run."""
@@ -126,27 +219,55 @@ class Grade:
         if text and not text.endswith("\n"):
             wrong.append("changes.csv is cut off")
         self.record = text
+        documents = {}
         for name in ("marks.json", "class.json"):
             with contextlib.suppress(FileNotFoundError):
                 try:
-                    json.loads((self._folder / name).read_text("utf-8"))
+                    documents[name] = json.loads((self._folder / name).read_text("utf-8"))
                 except ValueError as error:
                     wrong.append(f"{name} is no JSON: {error}")
+        if "marks.json" in documents:
+            wrong += self._unrecorded(documents["marks.json"]["questions"])
+        elif self._marks:
+            wrong.append("marks.json is gone")
         grades = self._folder / "grades.csv"
         if grades.exists() and len(grades.read_text("utf-8").splitlines()) < 2:
             wrong.append("grades.csv is cut off")
         return wrong
 
+    def _unrecorded(self, questions: list[dict[str, Any]]) -> list[str]:
+        """Whose marks are others than when it was looked last, without a row in changes.csv that says so."""
+        marks = {(one["student"], one["question"]): one["marks"] for one in questions}
+        said = {
+            (row["student"], row["question"], round(float(row["marks_before"]), 4), round(float(row["marks"]), 4))
+            for row in csv.DictReader(self.record.splitlines())
+            if row["slot"] == "*"
+        }
+        changed = [(*key, self._marks[key], now) for key, now in marks.items() if self._marks.get(key, now) != now]
+        self._marks = marks
+        return [
+            f"changes.csv does not say that {student} has {now} and not {before}"
+            for student, question, before, now in changed
+            if (student, question, round(before, 4), round(now, 4)) not in said
+        ]
+
 
 class Feedback:
-    """The same for each run: what was written stays, and is whole."""
+    """Other answers for each run: what was written stays, and is whole."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "feedback"
+        self._answers = Grade(folder)
         self.known: set[str] = set()
+
+    @property
+    def has_something(self) -> bool:
+        """Whether feedback was written."""
+        return bool(self.known)
 
     def prepare(self, number: int) -> None:
         """Make something to do for a run."""
+        self._answers.prepare(number)
 
     def check(self) -> list[str]:
         """What is wrong with what lies there."""
@@ -166,29 +287,37 @@ def broken(folder: Path) -> list[str]:
     ]
 
 
+_COMMANDS = {
+    "make": (Make, ("make",)),
+    "grade": (Grade, ("grade",)),
+    "feedback": (Feedback, ("feedback", "--before-due")),
+}
+
+
 def main() -> int:
     """Run it and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=100, help="of each command")
+    parser.add_argument("--only", choices=_COMMANDS, help="this command alone")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
-    with tempfile.TemporaryDirectory(prefix="gradpath-kill-") as name:
-        folder = Path(name) / "set"
-        run("new", folder)
-        make = Make(folder)
-        wrong = ordeal("make", ("make", folder), asked.times, chance, make.prepare, make.check)
-        grade = Grade(folder)
-        wrong += ordeal("grade", ("grade", folder), asked.times, chance, grade.prepare, grade.check)
-        if not grade.record:
-            wrong.append("grade: nothing was recorded in changes.csv")
-        feedback = Feedback(folder)
-        words = ("feedback", folder, "--before-due")
-        wrong += ordeal("feedback", words, asked.times, chance, feedback.prepare, feedback.check)
-        if not feedback.known:
-            wrong.append("feedback: nothing was written")
-        left = [path.name for path in folder.rglob("*.part")]
-    print(f"seed {asked.seed}: {len(wrong)} things wrong; {len(left)} unfinished files left aside")
+    wrong: list[str] = []
+    for name in [asked.only] if asked.only else _COMMANDS:
+        kind, words = _COMMANDS[name]
+        with tempfile.TemporaryDirectory(prefix="gradpath-kill-") as place:
+            folder = Path(place) / "set"
+            folder.mkdir()
+            (folder / "assignment.toml").write_text(_ASSIGNMENT)
+            make = Make(folder)
+            if kind is not Make:
+                make.prepare(0)
+                Run(folder, "make", folder).end()
+            work = make if kind is Make else kind(folder)
+            wrong += ordeal(name, folder, (*words, folder), asked.times, chance, work)
+            if not work.has_something:
+                wrong.append(f"{name}: nothing was written")
+    print(f"seed {asked.seed}: {len(wrong)} things wrong")
     for each in wrong[:20]:
         print(f"  {each}")
     return 1 if wrong else 0
