@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _PROGRAM = f"import sys; sys.path.insert(0, {_ROOT!r}); from grader.commands import main; main()"
-_EVERY = 5
+_EVERY = 10
 """After so many kills the command may run to its end once."""
 
 _LOOKS = 0.005
@@ -109,14 +109,15 @@ def ordeal(
     chance: random.Random,
     work: Work,
 ) -> list[str]:
-    """Kill a command so often, each second time while it writes; what was wrong afterwards."""
+    """Kill a command so often before its end, each second time while it writes; what was wrong afterwards."""
     work.prepare(0)
     undisturbed = Run(folder, *words)
     undisturbed.end()
     kept = folder.with_name("kept")
     shutil.copytree(folder, kept)
-    wrong, killed = work.check(), 0
-    for number in range(1, times + 1):
+    wrong, killed, number = work.check(), 0, 0
+    while killed < times:
+        number += 1
         work.prepare(number)
         run = Run(folder, *words)
         first = undisturbed.first_written or 0.0
@@ -125,7 +126,7 @@ def ordeal(
         else:
             killed += not run.end(chance.uniform(0.0, undisturbed.seconds - first), writing=True)
         wrong += [f"{name}, kill {number}: {each}" for each in work.check()]
-        if number % _EVERY == 0 or number == times:
+        if number % _EVERY == 0 or killed == times:
             undisturbed = Run(folder, *words)
             undisturbed.end()
             wrong += [f"{name}, after kill {number}: {each}" for each in work.check()]
@@ -133,7 +134,7 @@ def ordeal(
     after = contents(folder)
     shutil.rmtree(folder)
     kept.rename(folder)
-    work.prepare(times)
+    work.prepare(number)
     Run(folder, *words).end()
     calm = contents(folder)
     wrong += [
@@ -141,7 +142,7 @@ def ordeal(
         for file in sorted({*after, *calm})
         if after.get(file) != calm.get(file) and file != "changes.csv"
     ]
-    said = f"{name}: {times} runs, {killed} killed before their end, {len(wrong)} things wrong"
+    said = f"{name}: {number} runs, {killed} killed before their end, {len(wrong)} things wrong"
     print(f"{said}; {len(calm)} files as after an undisturbed run" if not wrong else said, flush=True)
     return wrong
 

@@ -114,7 +114,7 @@ def _submissions(folder: Path) -> Path:
 def _show_problems(problems: Sequence[Problem]) -> None:
     """All of them where they are few, else the worst of each file: none is missing for another's many problems."""
     worst_first = sorted(problems, key=lambda problem: not problem.fatal)
-    of_file: dict[Path, list[Problem]] = {}
+    of_file: dict[str, list[Problem]] = {}
     if len(problems) > _MOST_PROBLEMS_SHOWN:
         for problem in worst_first:
             of_file.setdefault(_handed_in(problem.source), []).append(problem)
@@ -128,10 +128,11 @@ def _show_problems(problems: Sequence[Problem]) -> None:
         typer.echo(f"{rest}All {len(problems):,} problems are in marks.json.", err=True)
 
 
-def _handed_in(source: str) -> Path:
+def _handed_in(source: str) -> str:
     """The file on disk in which a file lies that was in an archive."""
-    path = Path(source)
-    return next((each for each in (path, *path.parents) if os.path.isfile(each)), path)
+    if os.path.isfile(source):
+        return source
+    return next((str(each) for each in Path(source).parents if os.path.isfile(each)), source)
 
 
 def _show_unpaid(graded: Sequence[Graded]) -> None:

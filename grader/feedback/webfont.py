@@ -37,7 +37,9 @@ def _subset(face: Face) -> bytes:
     from fontTools.ttLib import TTFont
 
     options = Options(layout_features=["kern", "mark", "mkmk"], notdef_outline=True, name_IDs=[0, 1, 2])
-    loaded = TTFont(BytesIO((templates_folder() / "fonts" / f"serif-{face}.ttf").read_bytes()))
+    data = BytesIO((templates_folder() / "fonts" / f"serif-{face}.ttf").read_bytes())
+    # Without the hour in which it was made, so that the same feedback is the same file.
+    loaded = TTFont(data, recalcTimestamp=False)
     subsetter = Subsetter(options)
     subsetter.populate(text=_TEXT if face == "regular" else _MATHEMATICS)
     subsetter.subset(loaded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from grader.marking import Verdict
@@ -14,6 +14,10 @@ from grader.report.likeness import Likeness
 from grader.report.statistics import spread
 from grader.report.summary import Fairness, FormItems, Item, Summary
 from grader.safe_names import spreadsheet_safe
+from grader.submissions import Problem
+
+# There may be very many of them, and `asdict` copies deeply.
+_OF_A_PROBLEM = tuple(field.name for field in fields(Problem))
 
 
 def class_json(summary: Summary) -> str:
@@ -39,7 +43,7 @@ def class_json(summary: Summary) -> str:
         "unpaid": [asdict(unpaid) for unpaid in summary.unpaid],
         "misread": [asdict(misread) for misread in summary.misread],
         "unreadable": [asdict(unread) for unread in summary.unread],
-        "problems": [asdict(problem) for problem in summary.problems],
+        "problems": [{name: getattr(problem, name) for name in _OF_A_PROBLEM} for problem in summary.problems],
     }
     return json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 

@@ -5,27 +5,30 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from grader.safe_names import printable
 from grader.submissions import filled_pdf, kinds, limits
 from grader.submissions.bundle import Found, Refused, as_problem, is_zip, open_file, too_many, too_much
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, Part, Problem, Report, Submission
+from grader.submissions.trust import Owners
 from grader.submissions.worker import Request, plain_of, receive, send
 
-_OUT_OF_TIME = getattr(signal, "SIGXCPU", -1)
+_OUT_OF_TIME = (getattr(signal, "SIGXCPU", -1), getattr(signal, "SIGVTALRM", -1))
 _HEAD = 1024
 _SECONDS_BETWEEN_LOOKS = 0.25
+_ASKED = tuple(field.name for field in fields(Request))
 
 
 @dataclass(slots=True)
@@ -39,17 +42,20 @@ class _Left:
 class Boundary:
     """Reads files, whatever they are; to be used in a `with` statement.
 
-    Tables and JSON that a person named on the command line are read here, bounded in size and in time; all else by
-    `worker`, which is replaced where it dies.
+    Tables and JSON that a person named on the command line are read here where they are small, bounded in time; all
+    else by `worker`, which is replaced where it dies.
     """
 
     def __init__(self, expected: Expected, names: Names, *, pictures: bool = False) -> None:
         self._expected = expected
         self._names = names
+        self._owners = Owners(expected)
+        self._asked = 0
+        self._computed = 0.0  # by the process that is at work, as far as it was counted
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: _Watch | None = None
         self._pictures_left = limits.MOST_PICTURES_IN_ALL if pictures else 0
-        self._seconds, self._unpacked = limits.seconds(), limits.unpacked()
+        self._seconds, self._unpacked = limits.Seconds(len(expected.slots)), limits.unpacked()
         self._cells, self._problems = limits.cells(), limits.problems()
 
     def __enter__(self) -> Boundary:
@@ -63,60 +69,77 @@ class Boundary:
     def read(self, found: Found, top: str) -> Iterator[Report]:
         """What a file holds, or each of the files in an archive; `top` is what a person has named."""
         source = str(found.path)
-        if found.named:
-            report = self._read_here(found, source)
-            if report is not None:
-                yield report
-                return
         try:
             size = found.path.stat().st_size
         except OSError:
             size = 0
-        left = _Left(limits.MOST_FILES, limits.LARGEST_TOTAL)
+        if found.named and size <= limits.LARGEST_HERE:
+            report = self._read_here(found, source, size)
+            if report is not None:
+                yield report
+                return
+        left = _Left(limits.MOST_FILES_PACKED, limits.LARGEST_TOTAL)
         request = Request(source, (), source, top, found.named, 0, 0, 0, 0, 0)
         yield from self._read_there(request, size, left)
 
-    def _read_here(self, found: Found, source: str) -> Report | None:
+    def _read_here(self, found: Found, source: str, size: int) -> Report | None:
         """A table or JSON file; None if it is another kind of file."""
+        begun = time.process_time()
         try:
             with open_file(found.path, named=True) as opened:
                 head = opened.read(_HEAD)
                 if is_zip(head) or filled_pdf.recognises(Content(source, head)):
                     return None
-                data = head + opened.read(limits.LARGEST_TABLE + 1 - len(head))
+                data = head + opened.read(limits.LARGEST_HERE + 1 - len(head))
         except (OSError, Refused):
             return None  # and reported there
-        largest = limits.LARGEST_TABLE
+        seconds = self._seconds.limit(size, source, None)
+        if seconds < limits.LEAST_SECONDS:
+            return _refused(source, _nothing_left())
 
         def reading() -> Report:
-            if len(data) > largest:
-                raise Refused(f"larger than {largest / 1e6:,.0f} MB", "hand it in as several files")
-            return kinds.read(Content(source, data), self._names, limits.MOST_LINES_NAMED)
+            report = kinds.read(Content(source, data), self._names, limits.MOST_LINES_NAMED)
+            kinds.bound_cells(report, self._most_cells(size))
+            return report
 
-        return kinds.guarded(source, reading, limits.SECONDS_NAMED)
+        report = kinds.guarded(source, reading, seconds)
+        self._cells.spend(size, kinds.cells(report))
+        self._seconds.spend(size, time.process_time() - begun, source, None)
+        return report
+
+    def _most_cells(self, size: int) -> float:
+        return min(limits.MOST_CELLS, self._cells.limit(size))
 
     def _read_there(self, request: Request, size: int, left: _Left) -> Iterator[Report]:
         """One file that is anybody's, and what is in it."""
+        begun = time.process_time()
+        origin = self._owners.origin(request.source, request.top, named=False)
+        seconds = self._seconds.limit(size, origin.folder, origin.owner)
+        if seconds < limits.LEAST_SECONDS:
+            self._seconds.spend(size, 0.0, origin.folder, origin.owner)
+            yield _refused(request.source, _nothing_left())
+            return
         asked = replace(
             request,
-            seconds=self._seconds.limit(size),
+            seconds=seconds,
             unpacked=self._unpacked.limit(size),
-            cells=self._cells.limit(size),
+            cells=self._most_cells(size),
             problems=self._problems.limit(size),
             pictures=min(limits.MOST_PICTURES, self._pictures_left),
         )
-        told = self._ask(asked)
-        self._seconds.spend(size, told.get("seconds", asked.seconds))
+        told, computed = self._ask(asked)
         left.bytes -= told.get("unpacked", 0)
         if request.members:
             self._unpacked.spend(size, told.get("unpacked", asked.unpacked))
+        report = _report(request.source, told, archived=bool(request.members))
+        self._cells.spend(size, kinds.cells(report))
+        self._problems.spend(size, len(report.problems))
+        self._pictures_left -= len(report.pictures)
+        computed += time.process_time() - begun
+        self._seconds.spend(size, computed, origin.folder, origin.owner)
         if left.bytes < 0:
             yield _refused(request.source, too_much())
             return
-        report = _report(request.source, told, archived=bool(request.members))
-        self._cells.spend(size, sum(len(each.responses) + 5 for each in report.submissions))
-        self._problems.spend(size, len(report.problems))
-        self._pictures_left -= len(report.pictures)
         yield report
         listed = told.get("members", ())
         # What an archive inside an archive holds was handed in smaller than it is.
@@ -133,30 +156,50 @@ class Boundary:
             deeper = replace(request, members=(*request.members, at), source=inside)
             yield from self._read_there(deeper, int(scale * member["packed"]), left)
 
-    def _ask(self, request: Request) -> dict[str, Any]:
-        """What the process says about a file; if it dies of it, that."""
+    def _ask(self, request: Request) -> tuple[dict[str, Any], float]:
+        """What the process says about a file, or that it has died of it, and the seconds that it has computed."""
+        told, computed = self._ask_once(request)
+        if told is None:
+            # It has ended before it could tell of what: whatever that was, it need not have been this file.
+            told, more = self._ask_once(request)
+            computed += more
+        return told or _died(_DAMAGED, kinds.ASK_AGAIN), computed
+
+    def _ask_once(self, request: Request) -> tuple[dict[str, Any] | None, float]:
+        """The same, None where the process has ended without a word."""
         try:
             process = self._process or self._start()
         except OSError as error:
-            return _died(f"cannot be read: no process could be started ({error.strerror})", "close other programs")
+            found = f"cannot be read: no process could be started ({error.strerror})"
+            return _died(found, "close other programs"), 0.0
         assert process.stdin is not None  # pipes both
         assert process.stdout is not None
         watch = _Watch(process) if self._watch is None else self._watch
         self._watch = watch
         watch.deadline = time.monotonic() + limits.TIMES_SLOWER * (request.seconds + 1)
-        answer: bytes | None = None
+        self._asked += 1
+        request = replace(request, number=self._asked)
+        told: dict[str, Any] | None = None
         # Whoever is killed leaves a broken pipe, or an answer that is cut off.
-        with contextlib.suppress(OSError):
-            send(process.stdin, json.dumps(asdict(request)).encode())
-            answer = receive(process.stdout, limits.LARGEST_ANSWER)
+        with contextlib.suppress(OSError, ValueError):
+            send(process.stdin, json.dumps({name: getattr(request, name) for name in _ASKED}).encode())
+            told = _answer(process.stdout, self._asked)
         watch.deadline = float("inf")
-        ended_by = self._stop() if answer is None or watch.has_killed else 0
-        if answer is None:
-            if watch.has_killed or ended_by == _OUT_OF_TIME:
-                return _died(f"cannot be read within {request.seconds:.2g} seconds", kinds.ASK_AGAIN)
-            return _died("a damaged file, of which reading it died", kinds.ASK_AGAIN)
-        told: dict[str, Any] = json.loads(answer)
-        return told
+        killed = watch.has_killed
+        if told is None or killed:
+            before = _computed_by_children()
+            ended_by = self._stop()
+            computed = max(request.seconds, _computed_by_children() - before - self._computed)
+            self._computed = 0.0
+        else:
+            ended_by = told.pop("died", 0)
+            computed = told.pop("computed") - self._computed
+            self._computed = 0.0 if ended_by else self._computed + computed
+        if killed or ended_by in _OUT_OF_TIME:
+            return _died(f"cannot be read within {request.seconds:.2g} seconds", kinds.ASK_AGAIN), computed
+        if told is not None and ended_by:
+            return _died(_DAMAGED, kinds.ASK_AGAIN), computed
+        return told, computed
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
@@ -167,6 +210,8 @@ class Boundary:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            # A group of its own, so that it ends with its copies.
+            process_group=0 if os.name == "posix" else None,
         )
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # seen when it is asked something
@@ -181,7 +226,7 @@ class Boundary:
             watch.end()
         if process is None:
             return 0
-        process.kill()
+        _kill(process)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -209,8 +254,41 @@ class _Watch:
         while not self._over.wait(_SECONDS_BETWEEN_LOOKS):
             if time.monotonic() > self.deadline:
                 self.has_killed = True
-                self._process.kill()
+                _kill(self._process)
                 return
+
+
+def _answer(pipe: IO[bytes], number: int) -> dict[str, Any] | None:
+    """The answer to this request, or that the process died; None where there is none."""
+    while (answer := receive(pipe, limits.LARGEST_ANSWER)) is not None:
+        told: dict[str, Any] = json.loads(answer)
+        # One that died before it was asked leaves the request to its successor, whose answer comes too late.
+        if "died" in told or told["number"] == number:
+            return told
+    return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its copies."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _computed_by_children() -> float:
+    used = os.times()
+    return used.children_user + used.children_system
+
+
+def _nothing_left() -> Refused:
+    """What the files before it have taken."""
+    found = "the files before it took all the seconds that there are for small and odd ones"
+    return Refused(f"not opened: {found}", "see what lies beside it, take that away, and name this file by itself")
+
+
+_DAMAGED = "a damaged file, of which reading it died"
 
 
 def _died(found: str, remedy: str) -> dict[str, Any]:

@@ -14,10 +14,12 @@ import os
 import re
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from grader.safe_names import printable
 from grader.submissions import limits
@@ -95,7 +97,7 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
         raise too_many()
     archive = zipfile.ZipFile(opened)
     listed = [member for member in archive.infolist() if not member.filename.endswith("/")]
-    if len(listed) > limits.MOST_FILES:
+    if len(listed) > limits.MOST_FILES_PACKED:
         raise too_many()
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in listed):
         raise office()
@@ -113,15 +115,17 @@ def is_link(member: zipfile.ZipInfo) -> bool:
 def _folder(folder: Path) -> Iterator[Found | Problem]:
     names: list[str] = []
     closed: list[OSError] = []
+    places = 0
     for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not _LITTER.fullmatch(name)]
         inside = os.path.relpath(parent, folder)
         # A link to a folder is not followed, and is named like one to a file.
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         found = [*links, *(name for name in files if not _LITTER.fullmatch(name))]
-        names.extend(os.path.normpath(os.path.join(inside, name)) for name in found)
-        if len(names) > limits.MOST_FILES:
-            yield as_problem(str(folder), too_many())
+        names.extend(found if inside == os.curdir else [f"{inside}/{name}" for name in found])
+        places += 1 + len(folders)
+        if len(names) + places > _MANY_TIMES * limits.MOST_FILES:
+            yield as_problem(str(folder), too_many(limits.MOST_FILES))
             return
     for error in closed:
         yield unreadable(str(error.filename or folder), error)
@@ -132,16 +136,46 @@ def _folder(folder: Path) -> Iterator[Found | Problem]:
         said = f"what simulated students handed in lies beside what others did: {', '.join(sorted(simulated))}"
         yield Problem(printable(str(folder)), "", said, "it was left out; delete it", False)
         names = [name for name in names if name not in simulated]
-    for name in sorted(names, key=_in_order):
+    names.sort(key=_in_order)
+    if len(names) > limits.MOST_FILES:
+        names, cut = _some_of_each(names)
+        for inside, count in cut.items():
+            remedy = f"name the folder {printable(str(folder / inside))} by itself"
+            found_here = f"{count:,} files beyond its share of {limits.MOST_FILES:,}, which were not opened"
+            yield Problem(printable(str(folder / inside)), "", found_here, remedy, True)
+    root = str(folder)
+    for name in names:
         path = folder / name
         try:
-            mode = path.lstat().st_mode
+            mode = os.lstat(f"{root}/{name}").st_mode
             if stat.S_ISREG(mode):
                 yield Found(path, named=False, simulated=alone and bool(simulated))
             else:
                 yield _no_file(str(path), "a link" if stat.S_ISLNK(mode) else "no ordinary file")
         except OSError as error:
             yield unreadable(str(path), error)
+
+
+_MANY_TIMES = 5
+"""As many files as are looked at, for each that is read."""
+
+
+def _some_of_each(names: list[str]) -> tuple[list[str], dict[str, int]]:
+    """As many names of each folder as its share of all that are read, and how many of which folders are left out."""
+    counts = Counter(map(os.path.dirname, names))
+    share, left = 0, limits.MOST_FILES
+    # What smaller folders leave of their shares the larger ones get.
+    for place, count in enumerate(sorted(counts.values())):
+        share = left // (len(counts) - place)
+        left -= min(count, share)
+    taken: Counter[str] = Counter()
+    kept = []
+    for name in names:
+        inside = os.path.dirname(name)
+        taken[inside] += 1
+        if taken[inside] <= share:
+            kept.append(name)
+    return kept, {inside: count - share for inside, count in counts.items() if count > share}
 
 
 def _sizes(opened: BinaryIO) -> tuple[int, int]:
@@ -154,18 +188,28 @@ def _sizes(opened: BinaryIO) -> tuple[int, int]:
     return size, int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
-def _in_order(name: str) -> list[tuple[list[tuple[int, int, str]], str]]:
+_Key: TypeAlias = tuple[list[tuple[int, int, str]], str]
+
+
+def _in_order(name: str) -> tuple[_Key, ...]:
     """A key that sorts paths as a person would: by folder, numbers by value, the name's ending last."""
-    return [
-        ([(0, int(part), "") if part[0] in "0123456789" else (1, 0, part.casefold()) for part in parts], suffix)
-        for parts, suffix in map(_split_name, PurePosixPath(name).parts)
-    ]
+    inside, _, last = name.rpartition("/")
+    return (*_folders_in_order(inside), _part_in_order(last)) if inside else (_part_in_order(last),)
 
 
-def _split_name(name: str) -> tuple[list[str], str]:
-    stem, suffix = os.path.splitext(name)
+@lru_cache(maxsize=1_000)
+def _folders_in_order(inside: str) -> tuple[_Key, ...]:
+    return tuple(map(_part_in_order, PurePosixPath(inside).parts))
+
+
+def _part_in_order(part: str) -> _Key:
+    stem, suffix = os.path.splitext(part)
     # Bounded, so that a name of a thousand digits is no number.
-    return re.findall(r"[0-9]{1,18}|[^0-9]+", stem), suffix
+    pieces = _PIECES.findall(stem)
+    return [(0, int(piece), "") if piece[0] in "0123456789" else (1, 0, piece.casefold()) for piece in pieces], suffix
+
+
+_PIECES = re.compile(r"[0-9]{1,18}|[^0-9]+")
 
 
 def as_problem(source: str, refused: Refused) -> Problem:
@@ -178,9 +222,10 @@ def office() -> Refused:
     return Refused("a document of an office program", "save a table as CSV, a sheet as PDF")
 
 
-def too_many() -> Refused:
+def too_many(most: int | None = None) -> Refused:
     """More files than are read."""
-    return Refused(f"more than {limits.MOST_FILES:,} files", "hand them in as several folders")
+    most = limits.MOST_FILES_PACKED if most is None else most
+    return Refused(f"more than {most:,} files", "hand them in as several folders")
 
 
 def too_much() -> Refused:

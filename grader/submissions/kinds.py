@@ -82,7 +82,10 @@ def guarded(source: str, reading: Callable[[], Report], seconds: float) -> Repor
     except OutOfTime:
         found, remedy = f"cannot be read within {seconds:.2g} seconds", ASK_AGAIN
     except MemoryError:
-        found, remedy = "takes more memory than there is for one file", ASK_AGAIN
+        found, remedy = (
+            "takes more memory than there is for one file",
+            "hand it in as several files, or ask for it again",
+        )
     except TooMuch:
         found, remedy = f"more than {limits.MOST_REMARKS:,} problems in one file", ASK_AGAIN
     except RecursionError:
@@ -106,6 +109,18 @@ def without_endless(report: Report) -> None:
         found = f"the response of {one.student} to {gone} has {len(one.responses[gone]):,} characters"
         report.lost("", found, "shorten it; it was left out", student=one.student)
         report.submissions[at] = Submission(one.student, one.question, kept, one.source, one.submitted)
+
+
+def bound_cells(report: Report, most: float) -> None:
+    """Raise Refused where there is more in a file than so many responses; each submission counts as five more."""
+    count = cells(report)
+    if count > most:
+        raise Refused(f"{count:,} responses, where {most:,.0f} is the limit", "hand it in as several files")
+
+
+def cells(report: Report) -> int:
+    """How many responses there are; each submission counts as five more."""
+    return sum(len(each.responses) + 5 for each in report.submissions)
 
 
 @contextlib.contextmanager

@@ -3,15 +3,19 @@
 A file in a folder or an archive is anybody's. What it may cost grows with its size as it was handed in; beyond that it
 draws on a reserve that all files share, of which one file gets a quarter of what is left. So the first files that are
 odd get much, a thousand of them no more than the reserve, and a file that costs what it should is read whatever the
-others have cost.
+others have cost. Of the seconds each student also has some that nobody else can take (`Seconds`), and what is spent is
+what was computed, by whatever process: a file for which nothing is left is named, and not read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_FILES = 50_000
-"""In one folder or archive with the archives in it."""
+MOST_FILES = 200_000
+"""In one folder; with more, each of the folders in it gets an equal share."""
+
+MOST_FILES_PACKED = 100_000
+"""In one archive with the archives in it."""
 
 DEEPEST = 3
 """Archives inside archives: students zip their pages, platforms zip what students zipped."""
@@ -22,13 +26,13 @@ LARGEST_FILE = 64_000_000
 LARGEST_TEXT = 16_000_000
 """Bytes of a table or JSON file in a folder or archive: thousands of students' answers have less."""
 
-LARGEST_TABLE = 200_000_000
-"""Bytes of a table or JSON file that is named on the command line, which the instructor made, not a student."""
+LARGEST_HERE = 8_000_000
+"""Bytes of a table or JSON file that is named on the command line and read without starting another process."""
 
 LARGEST_TOTAL = 4_000_000_000
 """Bytes of all files of one folder or archive, unpacked."""
 
-LARGEST_DIRECTORY = 8_000_000
+LARGEST_DIRECTORY = 16_000_000
 """Bytes of a zip archive's list of files, which is read into memory as a whole."""
 
 LONGEST_NAME = 1_000
@@ -47,8 +51,14 @@ MEMORY = 400_000_000
 LARGEST_ANSWER = 64_000_000
 """Bytes of what that process may say of one file."""
 
-SECONDS_NAMED = 60.0
-"""Of computing, for a table that is named on the command line."""
+MOST_SECONDS = 20.0
+"""Of computing, for one file however large."""
+
+LEAST_SECONDS = 0.0015
+"""Of computing: with less, reading is not even begun."""
+
+MOST_CELLS = 1_500_000
+"""Of one file however large, see `cells`."""
 
 TIMES_SLOWER = 20
 """So much longer than its seconds of computing a file may take by the clock: a busy machine costs nobody a sheet."""
@@ -63,11 +73,11 @@ MOST_PICTURES_IN_ALL = 400
 class Allowance:
     """What is left of a reserve that all files share.
 
-    >>> seconds = Allowance(reserve=8.0, base=0.1, each=1e-6)
-    >>> seconds.limit(400_000)
+    >>> numbers = Allowance(reserve=8.0, base=0.1, each=1e-6)
+    >>> numbers.limit(400_000)
     2.5
-    >>> seconds.spend(400_000, 2.5)
-    >>> seconds.left, seconds.limit(0), seconds.limit(4_000)
+    >>> numbers.spend(400_000, 2.5)
+    >>> numbers.left, numbers.limit(0), numbers.limit(4_000)
     (6.0, 1.5, 1.604)
     """
 
@@ -79,6 +89,9 @@ class Allowance:
     """A file's own: so much (a very small file gets a part of it), and so much for every byte as it was handed in."""
 
     share: float = 0.25
+    small: int = 4_000
+    """Bytes of the smallest file that may cost the whole of `base`."""
+
     spent: float = 0.0
 
     @property
@@ -88,23 +101,69 @@ class Allowance:
 
     def limit(self, size: int) -> float:
         """What a file of this size may cost."""
-        return self._own(size) + self.share * self.left
+        return self.own(size) + self.share * self.left
 
     def spend(self, size: int, cost: float) -> None:
         """Count what a file did cost."""
-        self.spent += max(0.0, cost - self._own(size))
+        self.spent += max(0.0, cost - self.own(size))
 
-    def _own(self, size: int) -> float:
-        return self.base * min(1.0, size / _SMALL) + self.each * size
-
-
-_SMALL = 4_000
-"""Bytes of the smallest file that may cost the whole of an allowance's base."""
+    def own(self, size: int) -> float:
+        """What a file of this size may cost whatever others do."""
+        return self.base * min(1.0, size / self.small) + self.each * size
 
 
-def seconds() -> Allowance:
-    """Of computing. A filled sheet takes some milliseconds, a megabyte of a table some tenths of a second."""
-    return Allowance(reserve=8.0, base=0.01, each=0.8e-6)
+@dataclass(slots=True)
+class _Account:
+    """Of a student, or of a folder that is nobody's."""
+
+    left: float
+    """Seconds that nobody else can take."""
+
+    debt: float = 0.0
+    """Seconds that its files have cost beyond what there was: a file can only be ended a little too late."""
+
+
+class Seconds:
+    """Seconds of computing, of which each student's files have some to themselves.
+
+    A filled sheet takes some milliseconds, a megabyte of a table some tenths of a second. What a file costs beyond its
+    own is taken from the reserve, then from what its student has, and then it is a debt, which the next files from the
+    same folder pay. So ten thousand files of one student's keep nobody else's from being read.
+
+    >>> seconds = Seconds(students=100)
+    >>> seconds.spend(4_000, 100.0, "ann's folder", "ann")
+    >>> seconds.limit(4_000, "ann's folder", "ann") < 0 < LEAST_SECONDS < seconds.limit(1_000, "bo's folder", "bo")
+    True
+    """
+
+    def __init__(self, students: int) -> None:
+        self.shared = Allowance(reserve=6.0, base=0.008, each=0.6e-6, small=16_000)
+        self._each_student = min(0.1, _OF_STUDENTS / max(1, students))
+        self._accounts: dict[str, _Account] = {}
+
+    def limit(self, size: int, folder: str, student: str | None) -> float:
+        """What a file of this size may cost that lies in a folder, maybe a student's."""
+        account = self._account(folder, student)
+        return min(MOST_SECONDS, self.shared.limit(size) + account.left - account.debt)
+
+    def spend(self, size: int, cost: float, folder: str, student: str | None) -> None:
+        """Count what a file did cost; nothing, if it was not read."""
+        account = self._account(folder, student)
+        beyond = cost + account.debt - self.shared.own(size)
+        reserve = min(max(0.0, beyond), self.shared.left)
+        self.shared.spent += reserve
+        own = min(max(0.0, beyond - reserve), account.left)
+        account.left -= own
+        account.debt = max(0.0, beyond - reserve - own)
+
+    def _account(self, folder: str, student: str | None) -> _Account:
+        if student is not None:
+            return self._accounts.setdefault(f"student {student}", _Account(self._each_student))
+        return self._accounts.setdefault(f"folder {folder}", _Account(0.0))
+
+
+_OF_STUDENTS = 3.0
+"""Seconds that all students have together to themselves."""
 
 
 def unpacked() -> Allowance:
@@ -114,7 +173,7 @@ def unpacked() -> Allowance:
 
 def cells() -> Allowance:
     """Responses; each submission counts as five more."""
-    return Allowance(reserve=2e6, base=2_000, each=0.5)
+    return Allowance(reserve=8e5, base=2_000, each=0.1)
 
 
 def problems() -> Allowance:

@@ -2,7 +2,8 @@
 
 It is started with the first file, gets the names of the class, and answers requests for a file (by its path, and its
 numbers in the archives on the way) with JSON: what it holds, or the list of an archive's files. It remembers nothing
-that matters, so that one that died is replaced by another. What it may compute and address is bounded by the system.
+that matters: the work is done in a copy of it (`fork`, where there is such a thing), and one that died is replaced by
+another, which costs next to nothing. What it may compute and address is bounded by the system.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import signal
 import struct
 import sys
 import time
 import zipfile
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -28,8 +31,8 @@ from grader.submissions.records import Content, Expected, Report
 
 _LENGTH = struct.Struct("!Q")
 _NAME_IT = "if it is yours, name it on the command line by itself"
-_SPARE_SECONDS = 2
-"""Of computing, until a file is ended together with the process."""
+_SPARE_SECONDS, _SPARE_SHARE = 0.02, 0.25
+"""Of computing, until a file is ended together with the process, deep in some library that hears nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Request:
     cells: float
     problems: float
     pictures: int
+    number: int = 0
+    """The answer has the same, so that none is taken for another's."""
 
 
 class Files:
@@ -57,7 +62,6 @@ class Files:
 
     def answer(self, request: Request) -> dict[str, Any]:
         """What is to be said about a file, as plain data."""
-        begun = time.process_time()
         said: dict[str, Any] = {}
 
         def reading() -> Report:
@@ -72,22 +76,26 @@ class Files:
 
         report = kinds.guarded(request.source, reading, request.seconds)
         report.most_listed = min(report.most_listed, max(1, int(request.problems)))
-        return said | _plain(report) | {"seconds": time.process_time() - begun}
+        return (
+            said
+            | _plain(report)
+            | {
+                "computed": time.process_time(),
+                "number": request.number,
+            }
+        )
 
     def _read(self, content: Content, request: Request) -> Report:
         report = None if request.named and not request.members else platforms.read(content, request.top)
         if report is None:
-            if not filled_pdf.recognises(content) and len(content.data) > limits.LARGEST_TEXT:
+            named = request.named and not request.members
+            if not named and not filled_pdf.recognises(content) and len(content.data) > limits.LARGEST_TEXT:
                 size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))
                 raise Refused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
-            report = kinds.read(content, self._names, pictures=request.pictures)
+            lines = limits.MOST_LINES_NAMED if named else limits.MOST_LINES
+            report = kinds.read(content, self._names, lines, pictures=request.pictures)
         kinds.without_endless(report)
-        count = sum(len(each.responses) + 5 for each in report.submissions)
-        if count > request.cells:
-            raise Refused(
-                f"{count:,} responses, where {request.cells:,.0f} is the limit",
-                _NAME_IT,
-            )
+        kinds.bound_cells(report, request.cells)
         return report
 
     def _bytes(self, request: Request) -> tuple[bytes, bool]:
@@ -194,19 +202,59 @@ def _plain(report: Report) -> dict[str, Any]:
 
 
 def serve() -> None:
-    """Answer one request after another from stdin on stdout, until stdin ends or one takes too much."""
+    """Answer one request after another from stdin on stdout, until stdin ends."""
     # Ctrl-C reaches the whole group; it is the parent that deals with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Without a buffer: what a copy of this process reads, no other one has read ahead.
+    with open(0, "rb", buffering=0, closefd=False) as asking:
+        first = receive(asking)
+        if first is None:
+            return
+        files = Files(expected_of(json.loads(first)))
+        if not hasattr(os, "fork"):
+            _answer_all(files, asking)
+            return
+        while not _answered_by_a_copy(files, asking):
+            pass
+
+
+def _answered_by_a_copy(files: Files, asking: IO[bytes]) -> bool:
+    """Let a copy of this process answer; False if it died, after that was told with what it had computed."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BrokenPipeError):
+            _answer_all(files, asking)
+        os._exit(0)
+    _, status, used = os.wait4(child, 0)
+    ended = os.waitstatus_to_exitcode(status)
+    if ended == 0:
+        return True
+    _load_what_is_slow_to_load()
+    told = {"died": -ended, "computed": used.ru_utime + used.ru_stime + _SECONDS_OF_LOADING}
+    with contextlib.suppress(OSError):
+        send(sys.stdout.buffer, json.dumps(told).encode())
+    return False
+
+
+_SECONDS_OF_LOADING = 0.01
+"""What another copy costs by itself."""
+
+
+def _load_what_is_slow_to_load() -> None:
+    """So that the next copy has it; the first one loads what it needs."""
+    for name in ("pikepdf", "pypdf"):
+        import_module(name)
+
+
+def _answer_all(files: Files, asking: IO[bytes]) -> None:
     _limit_memory()
-    first = receive(sys.stdin.buffer)
-    if first is None:
-        return
-    files = Files(expected_of(json.loads(first)))
-    while (asked := receive(sys.stdin.buffer)) is not None:
+    while (asked := receive(asking)) is not None:
         told = json.loads(asked)
         request = Request(**told | {"members": tuple(told["members"])})
         _end_after(request.seconds)
-        send(sys.stdout.buffer, json.dumps(files.answer(request)).encode())
+        answer = files.answer(request)
+        _end_after(None)
+        send(sys.stdout.buffer, json.dumps(answer).encode())
 
 
 def plain_of(expected: Expected) -> dict[str, Any]:
@@ -228,13 +276,16 @@ def expected_of(plain: dict[str, Any]) -> Expected:
     return Expected(slots, plain["sheets"], plain["aliases"])
 
 
-def _end_after(seconds: float) -> None:
-    """Let the system end this process when it has computed so much longer, deep in some library; Windows cannot."""
+def _end_after(seconds: float | None) -> None:
+    """Let the system end this process when it has computed so much longer, whatever it is in; Windows cannot."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0 if seconds is None else seconds * (1 + _SPARE_SHARE) + _SPARE_SECONDS)
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        limit = int(time.process_time() + seconds) + _SPARE_SECONDS
+        # Should most of it be the system's own computing, which that timer does not count.
+        limit = most if seconds is None else int(time.process_time() + seconds) + 2
         resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
 
 
@@ -254,9 +305,21 @@ def send(pipe: IO[bytes], message: bytes) -> None:
 
 def receive(pipe: IO[bytes], largest: int = 1 << 40) -> bytes | None:
     """The next message; None where the pipe ends, even in the middle of one, or where it is larger."""
-    head = pipe.read(_LENGTH.size)
+    head = _exactly(pipe, _LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
-    message = pipe.read(length) if length <= largest else b""
+    message = _exactly(pipe, length) if length <= largest else b""
     return message if len(message) == length else None
+
+
+def _exactly(pipe: IO[bytes], count: int) -> bytes:
+    """So many bytes, fewer where the pipe ends; one without a buffer gives them in pieces."""
+    data = pipe.read(count)
+    if len(data) in (0, count):
+        return data
+    pieces, left = [data], count - len(data)
+    while left and (data := pipe.read(left)):
+        pieces.append(data)
+        left -= len(data)
+    return b"".join(pieces)

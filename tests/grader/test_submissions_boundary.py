@@ -185,10 +185,30 @@ def test_a_process_that_died_is_replaced(tmp_path: Path) -> None:
 
         assert read().submissions
         assert boundary._process is not None
-        boundary._process.kill()
+        os.killpg(boundary._process.pid, signal.SIGKILL)
         boundary._process.wait()
-        assert [problem.found for problem in read().problems] == ["a damaged file, of which reading it died"]
+        # It had ended before it was asked.
         assert read().submissions
+
+
+def test_a_copy_of_the_process_that_died_is_replaced_and_its_seconds_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(HONEST["1.pdf"])
+    with Boundary(TWO, Names(TWO)) as boundary:
+        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        assert report.submissions
+        process = boundary._process
+        assert process is not None
+        copies = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not copies.exists():
+            pytest.skip("the system does not tell the children of a process")
+        before = boundary._seconds.shared.left
+        os.kill(int(copies.read_text()), signal.SIGKILL)
+        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        assert [problem.found for problem in report.problems] == ["a damaged file, of which reading it died"]
+        assert boundary._seconds.shared.left < before
+        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        assert report.submissions
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there are no such signals")
@@ -208,11 +228,56 @@ def test_a_busy_machine_costs_nobody_a_sheet(tmp_path: Path) -> None:
 
 def test_an_honest_class_draws_nothing_from_the_reserve() -> None:
     """Whatever hostile files have cost before, a sheet of 100 KB may cost what it does."""
-    seconds = limits.seconds()
-    for _ in range(1_000):
-        seconds.spend(60_000, seconds.limit(60_000))
-    assert seconds.limit(100_000) == pytest.approx(0.09, abs=0.001)
-    assert seconds.left < 1e-6
+    seconds = limits.Seconds(students=30)
+    for number in range(1_000):
+        student = f"s{number % 3}"
+        seconds.spend(60_000, seconds.limit(60_000, "", student), "", student)
+    assert seconds.shared.left < 1e-6
+    assert seconds.limit(100_000, "", "honest") == pytest.approx(0.168, abs=0.001)
+    assert seconds.limit(100_000, "a folder of nobody's", None) == pytest.approx(0.068, abs=0.001)
+
+
+def test_what_files_cost_too_much_the_next_ones_of_the_same_folder_pay() -> None:
+    seconds = limits.Seconds(students=1_000)
+    seconds.spend(4_000, 60.0, "bad", None)
+    assert seconds.limit(200_000, "bad", None) < 0
+    assert seconds.limit(500, "good", "ann") > limits.LEAST_SECONDS
+    assert seconds.limit(500, "good", None) < limits.LEAST_SECONDS
+    own = seconds.shared.own(50_000_000)
+    for _ in range(2):
+        seconds.spend(50_000_000, 0.0, "bad", None)
+    assert own < 54 < 2 * own
+    assert seconds.limit(200_000, "bad", None) > limits.LEAST_SECONDS
+
+
+def test_a_file_for_which_no_seconds_are_left_is_named_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = limits.Seconds.limit
+    monkeypatch.setattr(
+        limits.Seconds, "limit", lambda self, size, folder, whose: left(self, size, folder, whose) if size > 9 else 0.0
+    )
+    (tmp_path / "0.zip").write_bytes(b"PK\x03\x04")
+    for name, data in HONEST.items():
+        (tmp_path / name).write_bytes(data)
+    result = collect([tmp_path, tmp_path / "0.zip"], TWO)
+    assert written(result) == RIGHT
+    unread = [problem for problem in result.problems if problem.fatal]
+    assert [problem.source for problem in unread] == 2 * [str(tmp_path / "0.zip")]
+    assert all(problem.found.startswith("not opened: ") and problem.remedy for problem in unread)
+
+
+def test_a_large_table_that_is_named_is_read_behind_the_boundary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LARGEST_HERE", 100)
+    monkeypatch.setattr(limits, "LARGEST_TEXT", 50)
+    table = tmp_path / "class.csv"
+    table.write_bytes(LONG + b"".join(b"s%d,q1,h1_3,%d,\n" % (n, n) for n in (1, 2)) + b"\n" * 100)
+    with Boundary(TWO, Names(TWO)) as boundary:
+        (report,) = boundary.read(Found(table, named=True), str(table))
+        assert boundary._process is not None
+    assert {(one.student, one.responses["h1_3"]) for one in report.submissions} == {("s1", "1"), ("s2", "2")}
 
 
 def test_an_archive_of_a_thousand_to_one_is_refused_and_one_of_ten_is_not(tmp_path: Path) -> None:

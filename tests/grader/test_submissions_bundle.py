@@ -253,6 +253,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LARGEST_FILE", 1_000_000)
     monkeypatch.setattr(limits, "LARGEST_TOTAL", 2_500_000)
     monkeypatch.setattr(limits, "MOST_FILES", 5)
+    monkeypatch.setattr(limits, "MOST_FILES_PACKED", 5)
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -277,8 +278,17 @@ def test_folders_are_bounded_too(tmp_path: Path) -> None:
     result = collect([tmp_path], TWO)
     assert len(written(result)) == 1
     assert said(result) == [("", "larger than 1 MB", True)]
-    for number in range(5):
-        (tmp_path / f"{number}.csv").touch()
+    for name in "abcde":
+        (tmp_path / "bad" / f"{name}.csv").parent.mkdir(exist_ok=True)
+        (tmp_path / "bad" / f"{name}.csv").touch()
+    result = collect([tmp_path], TWO)
+    assert len(written(result)) == 1
+    assert said(result)[0] == ("", "2 files beyond its share of 5, which were not opened", True)
+    assert [problem.source for problem in result.problems] == [
+        str(tmp_path / name) for name in ("bad", "bad/a.csv", "bad/b.csv", "bad/c.csv", "big.csv")
+    ]
+    for number in range(30):
+        (tmp_path / f"{number}").mkdir()
     assert said(collect([tmp_path], TWO)) == [("", "more than 5 files", True)]
 
 
