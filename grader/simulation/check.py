@@ -215,9 +215,9 @@ def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
     same = [one for one in by_family["filled"] if one.simulated.truth.kind != "givens"]
     unpaid = [slot.paid == 0 for one in same for slot in _not_right(one)]
     yield Line.counted("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
-    # Now and then some of them happen to agree with each other, as those of an honest student do.
+    # Now and then some of them happen to agree with each other (0.9 - 0.4 = 0.5), as those of an honest student do.
     unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one, copies=False)]
-    yield Line.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.99)
+    yield Line.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.975)
     found = [one.paid == one.worth for one in by_kind["permuted columns"]]
     yield Line.counted("permuted columns in full marks where paths are to be found", found, 1.0)
     yield from fairness_lines(marked)

@@ -132,6 +132,7 @@ def _handed_in(
             found
             for position in positions
             for found in _struck(derivation, position, misconception, exchanged.get(position), catalogue)
+            if at_work.shows_at(position, derivation.index[found.seen], row)
         )
         for (misconception, exchanged), positions in zip(made, at_work.struck(row), strict=True)
     )

@@ -84,6 +84,7 @@ class Classroom:
         self._asked = {derivation.index[slot.step] for slot in derivation.slots}
         self._inside: dict[int, Array] = {}
         """What should have come out of steps without a slot at which some are mistaken."""
+        self._changed: dict[tuple[int, int], BoolArray] = {}
         self._copied: dict[int, BoolArray] = {}
         self._missed: dict[int, Array] = {}
         # A foreign path that gives what an own one does: two inputs may be the same number.
@@ -123,20 +124,25 @@ class Classroom:
             where.append([position for position, misread in self._misread.items() if misread[row]])
         return [[position for position in positions if self._shows(position, row)] for positions in where]
 
-    def _shows(self, position: int, row: int) -> bool:
-        return bool(self._missed[position][row] > 1.0) and (
-            position not in self._inside or bool(self._seen_in_boxes(position)[row])
-        )
+    def shows_at(self, position: int, later: int, row: int) -> bool:
+        """Whether a student's mistake at a step comes out in a box that is worked from it.
 
-    def _seen_in_boxes(self, position: int) -> BoolArray:
-        """Where a mistake at a step without a slot changes what is worked from it: a ReLU takes all below 0 for one."""
-        meant = Over({position: self._inside[position]}, self._carried)
-        seen = np.zeros(len(self._plans), dtype=bool)
-        with np.errstate(all="ignore"):
-            for program in self.derivation.programs:
-                if program is not None and position in program.reads:
-                    seen |= program.values(meant) != program.values(self._carried)
-        return seen
+        A ReLU takes all below 0 for one, and its slope all above.
+        """
+        program = self.derivation.programs[later]
+        if position not in self._inside or program is None or position not in program.reads:
+            return True
+        if (position, later) not in self._changed:
+            meant = Over({position: self._inside[position]}, self._carried)
+            with np.errstate(all="ignore"):
+                self._changed[position, later] = program.values(meant) != program.values(self._carried)
+        return bool(np.broadcast_to(self._changed[position, later], len(self._plans))[row])
+
+    def _shows(self, position: int, row: int) -> bool:
+        if not self._missed[position][row] > 1.0:
+            return False
+        readers = (n for n, program in enumerate(self.derivation.programs) if program and position in program.reads)
+        return position not in self._inside or any(self.shows_at(position, later, row) for later in readers)
 
     def _work(self, position: int) -> None:
         step, columns = self.derivation.steps[position], self._carried

@@ -9,12 +9,14 @@ import pytest
 from grader.marking import Verdict
 from grader.reading import Blank, Unreadable, read
 from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, Report, check, named
-from grader.simulation.kinds import KINDS, kind
+from grader.simulation.examiner import examine
+from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
 from question_bank.draws import draw
 from question_bank.question import Question
 from question_bank.recipe import load_recipe
+from tests.classroom.recipes import recipe
 
 Responses = Sequence[Mapping[str, str]]
 
@@ -127,3 +129,12 @@ def test_what_was_not_tried_on_purpose_is_no_line_and_otherwise_not_passed(quest
     assert [line.sentence for line in report.lines] == ["honest students' slots marked correct"]
     assert report.passed
     assert not Line("nobody", 0, 0, 0.9).passed
+
+
+def test_a_mistake_that_does_not_come_out_of_a_relu_is_not_looked_for_there():
+    """A pre-activation without a box shows in the ReLU's output, or not at all, and not in a slope that stays 1."""
+    questions = draw(recipe("relu"), [b"one", b"another"], parameter="w1_11")
+    wanted = Wanted(misconception="forward_no_bias")
+    report = check(questions, examine, students=60, wanted=wanted, kinds=[kind("misconception")])
+    (row,) = report.misconceptions
+    assert set(row.outcomes) == {EXACT}
