@@ -199,8 +199,9 @@ def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
     sound = np.isin(part.verdicts, _SOUND)
     unnamed = part.verdicts != Verdict.MISCONCEPTION
     found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows])
+    rows, found = rows[found.gain >= MORE], found.take(np.flatnonzero(found.gain >= MORE))
     habit = np.array([_most_by_one_habit(derivation, part.blames, row) for row in rows.tolist()], dtype=np.intp)
-    named = np.flatnonzero((found.gain >= MORE) & (found.gain >= habit))
+    named = np.flatnonzero(found.gain >= habit)
     if not len(named):
         return {}
     rows, found, both = rows[named], found.take(named), (found.gain < habit + MORE)[named]

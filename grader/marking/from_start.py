@@ -15,13 +15,13 @@ from question_bank.evaluate import recorded
 from question_bank.interval import Interval, select
 from question_bank.mistakes import Mistake
 from question_bank.precision import Precision
-from question_bank.program import Program
+from question_bank.program import Columns, Program
 
 _MOST_AT_ONCE = 16_384
 
 
 def ranges_from_start(
-    derivation: Derivation, precision: Precision, reference: Sequence[Interval], mistakes: Sequence[Mistake], at: int
+    derivation: Derivation, precision: Precision, reference: Columns[Interval], mistakes: Sequence[Mistake], at: int
 ) -> list[Interval]:
     """The range at a step for each mistake; `reference` are the honest ranges of all steps, columns of (rows,)."""
     rows = len(reference[at][0])
@@ -41,7 +41,7 @@ class _Along:
         self,
         derivation: Derivation,
         precision: Precision,
-        reference: Sequence[Interval],
+        reference: Columns[Interval],
         mistakes: Sequence[Mistake],
         rows: int,
     ) -> None:

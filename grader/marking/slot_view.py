@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from grader.marking.batch import Batch, Rows
+from grader.marking.batch import Batch, Rows, SomeRows
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import PerhapsCut, cut
 from grader.marking.from_start import ranges_from_start
@@ -55,6 +55,8 @@ class SlotView:
         known = self.__dict__
         if "followed" in known:
             some.followed = _some_of(self.followed, here)
+        if "unsupported" in known:
+            some.unsupported = self.unsupported[here]
         if "mistaken" in known:
             some.mistaken = [(alias, [_some_of(each, here) for each in ranges]) for alias, ranges in self.mistaken]
         return some
@@ -81,9 +83,9 @@ class SlotView:
         return select(self._batch.reference.ranges[self.position], self.rows)
 
     @cached_property
-    def reference(self) -> list[Interval]:
+    def reference(self) -> Columns[Interval]:
         """Honest ranges of all steps."""
-        return [select(interval, self.rows) for interval in self._batch.reference.ranges]
+        return SomeRows(self._batch.reference.ranges, self.rows)
 
     @cached_property
     def right(self) -> Array:
@@ -114,7 +116,7 @@ class SlotView:
 
     def is_given(self, position: int) -> bool:
         """Whether a step is a number that the sheet prints."""
-        return position < len(self._batch.derivation.givens)
+        return self._batch.derivation.steps[position].role == "given"
 
     def recorded(self, interval: Interval) -> Interval:
         """A range after something mistaken was written in this slot."""

@@ -70,7 +70,15 @@ class Stage:
 def follow_through(view: SlotView) -> Ruling:
     """Right for the student's own numbers; earned only where that shows that something was worked out."""
     holds = view.holds(view.followed)
-    return Ruling(holds, holds & _shows_work(view))
+    return Ruling(holds, _and_shows_work(view, holds))
+
+
+def _and_shows_work(view: SlotView, holds: BoolArray) -> BoolArray:
+    """Those of some rows that show work as well; the others' is not looked at."""
+    shows = np.zeros_like(holds)
+    if holds.any():
+        shows[holds] = _shows_work(view.only(holds))
+    return shows
 
 
 def _shows_work(view: SlotView) -> BoolArray:
@@ -159,8 +167,7 @@ def cut_off(view: SlotView) -> Ruling:
     holds = np.zeros(len(view.values), dtype=bool)
     for interval in view.cut_off_over_own:
         holds |= view.holds(interval)
-    if holds.any():
-        holds &= _shows_work(view)
+    holds = _and_shows_work(view, holds)
     ends = view.step.role in ("gradient", "update")
     # An answer alone is worked from no numbers of one's own.
     doubtful = holds & view.unsupported if ends else np.zeros_like(holds)
@@ -187,14 +194,16 @@ def misconception(view: SlotView) -> Ruling:
     Ranges around the same number tie, however wide: on a sheet whose other paths are 0, the one that counts forgotten
     and all of them multiplied both give 0.
     """
-    holds, blames = _blame(view, view.mistaken)
-    if view.unsupported.any():
-        # Only the result was written: it is held against each mistake made anywhere from the start on.
-        holds_alone, blames_alone = _blame(view, view.mistaken_from_start)
-        holds = np.where(view.unsupported, holds_alone, holds)
-        pairs = zip(view.unsupported.tolist(), blames_alone, blames, strict=True)
-        blames = [alone if unsupported else blame for unsupported, alone, blame in pairs]
-    return Ruling(holds, holds, blames)
+    if not view.unsupported.any():
+        return _blame(view, view.mistaken)
+    holds, blames = np.zeros(len(view.values), dtype=bool), np.full(len(view.values), None)
+    # Where only the result was written, it is held against each mistake made anywhere from the start on.
+    for here, from_start in ((view.unsupported, True), (~view.unsupported, False)):
+        if here.any():
+            few = view.only(here)
+            found = _blame(few, few.mistaken_from_start if from_start else few.mistaken)
+            holds[here], blames[here] = found.holds, found.blames
+    return Ruling(holds, holds, blames.tolist())
 
 
 def slip(view: SlotView) -> Ruling:
@@ -221,20 +230,20 @@ def is_mistake(view: SlotView) -> BoolArray:
     return found
 
 
-def _blame(
-    view: SlotView, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]
-) -> tuple[BoolArray, list[Blame | None]]:
+def _blame(view: SlotView, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> Ruling:
     count = len(view.values)
     blames: list[Blame | None] = [None] * count
     if not mistaken:
-        return np.zeros(count, dtype=bool), blames
+        nowhere = np.zeros(count, dtype=bool)
+        return Ruling(nowhere, nowhere, blames)
     widths, middles = np.full((2, len(mistaken), count), np.inf)
     for number, (_, ranges) in enumerate(mistaken):
         for low, high in ranges:
             with np.errstate(invalid="ignore"):
                 narrower = view.holds((low, high)) & (high - low < widths[number])
-                widths[number] = np.where(narrower, high - low, widths[number])
-                middles[number] = np.where(narrower, 0.5 * (low + high), middles[number])
+                if narrower.any():
+                    widths[number] = np.where(narrower, high - low, widths[number])
+                    middles[number] = np.where(narrower, 0.5 * (low + high), middles[number])
     best = widths.argmin(axis=0)
     narrowest = widths[best, np.arange(count)]
     holds: BoolArray = np.isfinite(narrowest)
@@ -244,15 +253,14 @@ def _blame(
     tie = widths[:, rows] <= narrowest[rows] * (1 + 1e-9) + 1e-15
     tie |= np.abs(middles[:, rows] - middle) <= COMPARISON_SLACK * view.unit[rows]
     known: dict[bytes, Blame] = {}
-    for at, row in enumerate(rows):
-        pattern = tie[:, at]
+    for row, pattern in zip(rows.tolist(), tie.T.copy(), strict=True):
         code = pattern.tobytes()
         if code not in known:
             classes = [mistaken[number][0] for number in np.flatnonzero(pattern).tolist()]
             names = dict.fromkeys(name for alias in classes for name in alias.misconceptions)
             known[code] = Blame(tuple(names), len(classes) > 1)
         blames[row] = known[code]
-    return holds, blames
+    return Ruling(holds, holds, blames)
 
 
 def rounded_early(view: SlotView) -> Ruling:

@@ -187,3 +187,15 @@ def test_a_sheet_is_marked_alike_alone_and_among_others() -> None:
 def test_the_catalogue_is_what_it_was() -> None:
     """A misreading is no entry: it is made on the givens and not at a kind of step."""
     assert not {one.kind for one in misreadings(outside().derivation)} & {entry.id for entry in CATALOGUE}
+
+
+def test_what_another_left_blank_changes_nothing() -> None:
+    """Sheets of any givens in any box, whose columns have different numbers for one and the same factor."""
+    question, random = pupil.question(), Random(1)
+    givens = [f"{question.value(key):g}" for key in question.derivation.givens]
+    written = [[random.choice(givens) for _ in question.slots] for _ in range(10)]
+    half_blank = [*written[0][:8], *[""] * (len(question.slots) - 8)]
+    among_others = mark_questions([question] * 11, [*written, half_blank])
+    for row, sheet in enumerate(written):
+        alone = mark_questions([question], [sheet])
+        assert np.array_equal(among_others.verdicts[row], alone.verdicts[0])
