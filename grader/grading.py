@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice, repeat
 from pathlib import Path
@@ -234,14 +235,34 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list
     """The part of the marks that lateness leaves; where that cannot be told, all, and a problem once for a student."""
     when = marking.received.when(submission.student, submission.question, submission.submitted)
     try:
-        return late_factor(rubric, marking.due, when)
+        kept = late_factor(rubric, marking.due, when)
+        _tell_time(rubric, marking, submission, when, kept, untold)
+        return kept
     except InputError as error:
-        if all(problem.student != submission.student for problem in untold):
+        if all(problem.student != submission.student or not problem.fatal for problem in untold):
             found = f"{error.found}: lateness was not counted"
             remedy = f"write {error.expected}, or the time in {RECEIVED}"
             place = f"{submission.student}, {submission.question}"
             untold.append(Problem(submission.source, place, found, remedy, True, submission.student))
         return 1.0
+
+
+def _tell_time(
+    rubric: Rubric, marking: Marking, submission: Submission, when: datetime | None, kept: float, told: list[Problem]
+) -> None:
+    """Say, once for a student, that the instructor's record counts where what was handed in says another time."""
+    if when is None or not submission.submitted or any(problem.student == submission.student for problem in told):
+        return
+    own = datetime.fromisoformat(submission.submitted)
+    try:
+        same = late_factor(rubric, marking.due, own) == kept
+    except InputError:
+        same = False
+    if not same:
+        found = f"says that it was submitted {own.isoformat()}; {RECEIVED} says {when.isoformat()}"
+        remedy = f"{RECEIVED} counts; change it there if it is wrong"
+        place = f"{submission.student}, {submission.question}"
+        told.append(Problem(submission.source, place, found, remedy, False, submission.student))
 
 
 def kind(handed: HandedQuestion) -> Hashable:

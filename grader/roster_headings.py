@@ -23,6 +23,7 @@ IDS = (
     "institution identifier registration number",
     "institutionsnummer",
     "sis user id",
+    "sis id",
     "sis login id",
     "id",
     "username",

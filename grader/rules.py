@@ -48,6 +48,11 @@ class Rules:
             return tuple(map(to_ticks, handed.slots.marks.tolist()))
         return ruling.rubric.slot_worth(derivation, handed.marks)
 
+    def never_made(self, question_set: QuestionSet) -> list[str]:
+        """The questions of the assignment's tables that nobody was handed."""
+        made = {handed.question for handed in question_set.questions}
+        return [] if self.assignment is None else [name for name in self.assignment.by_id if name not in made]
+
     def check(self, question_set: QuestionSet) -> None:
         """Raise RecipeError if a question's table cannot be applied to it, or its marks no longer add up.
 

@@ -3,7 +3,8 @@
 ISO 8601; `2030-02-02 20:11:12 UTC` (Canvas), `2030/02/02 8:11:12 PM GMT+1` and `2/2/2030 20:11:12` (Google Forms),
 `Saturday, 2 February 2030, 8:11 PM` (Moodle, in its languages), `Feb 2, 2030 at 8:11pm`, `02.02.2030 20:11`. With dots
 the day comes first. With slashes or hyphens the month or the day may: one date of a column that can be read in one
-order only settles it for all of them (`Order`), else `03/04/2030` is ambiguous and is not read. Two digits are no year.
+order only settles it for all of them (`Order`), else `03/04/2030` is ambiguous and is not read. Two digits are a year
+of this century where they come last, behind slashes or dots (`11/29/26 10:15`, Microsoft Forms).
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _MONTHS = {
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?: ?([ap])\.? ?m\b\.?)?")
 _YEAR_FIRST = re.compile(r"\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b")
 _YEAR_LAST = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4})\b")
+_SHORT_YEAR_LAST = re.compile(r"(?<![\d/.:])(\d{1,2})([/.])(\d{1,2})\2(\d{2})(?![\d/.:])")
+_CENTURY = 2000
 _DAY_MONTH = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th|er|º|o)?\.?(?: de| di)? ([a-z]{3,10})\.?(?: de| del| di)?,? (\d{4})\b"
 )
@@ -107,7 +110,7 @@ def order_of(texts: Iterable[str]) -> Order | None:
     """
     found: set[Order] = set()
     for text in texts:
-        date = _YEAR_LAST.search(text[:LONGEST])
+        date = _year_last(text[:LONGEST])
         if date is not None and date[2] != ".":
             if int(date[1]) > _MOST_MONTHS >= int(date[3]):
                 found.add("day first")
@@ -129,8 +132,9 @@ def _date(text: str, order: Order | None) -> tuple[int, int, int] | NotATime:
     """Year, month and day."""
     if found := _YEAR_FIRST.search(text):
         return int(found[1]), int(found[3]), int(found[4])
-    if found := _YEAR_LAST.search(text):
+    if found := _year_last(text):
         first, second, year = int(found[1]), int(found[3]), int(found[4])
+        year += _CENTURY * (len(found[4]) == 2)
         if found[2] == "." or order == "day first" or first > _MOST_MONTHS:
             return year, second, first
         if order == "month first" or second > _MOST_MONTHS or first == second:
@@ -143,6 +147,10 @@ def _date(text: str, order: Order | None) -> tuple[int, int, int] | NotATime:
         if month := _month(found[1]):
             return int(found[3]), month, int(found[2])
     return NotATime("no date with a year of four digits")
+
+
+def _year_last(text: str) -> re.Match[str] | None:
+    return _YEAR_LAST.search(text) or _SHORT_YEAR_LAST.search(text)
 
 
 def _month(name: str) -> int | None:

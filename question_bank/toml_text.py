@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
 from question_bank.errors import InputError
+
+_WITHOUT_SECONDS = re.compile(
+    r"[^#=]+=\s*([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?\s*(?:#|$)"
+)
 
 
 def parse_toml(text: str, file: str, kind: type[InputError] = InputError) -> dict[str, Any]:
@@ -17,6 +22,14 @@ def parse_toml(text: str, file: str, kind: type[InputError] = InputError) -> dic
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := _WITHOUT_SECONDS.match(line):
+                raise kind(
+                    f"{found[1]} is a time without seconds, which TOML does not know",
+                    file=file,
+                    place=f"line {number}",
+                    remedy=f"write {found[1]}:00{found[2] or ''}",
+                ) from error
         raise kind(f"not well formed: {error}", file=file, remedy="mend that place and try again") from error
     except RecursionError as error:
         raise kind("nested too deeply", file=file) from error

@@ -38,6 +38,8 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     marking = load_marking(folder, questions, aliases)
     for note in marking.received.remarks:
         tell(printable(note))
+    for name in marking.rules.never_made(questions):
+        tell(f"{folder}: nobody was handed {name}, which stands in assignment.toml: gradpath make adds it")
     given = list(files) or [_submissions(folder)]
     with bar("reading", None) as progress:
         collected = collect(

@@ -12,7 +12,7 @@ import typer
 
 from grader import question_set
 from grader.commands.progress import bar
-from grader.files import replacing
+from grader.files import keep_from_others, replacing
 from grader.safe_names import file_name, printable, shown
 from grader.sheet_marks import SHEET_KEY
 from question_bank.errors import InputError
@@ -71,7 +71,7 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
         sheets = _sheets(made, names)
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
-                with replacing(sheet_path(folder, student)) as file:
+                with replacing(sheet_path(folder, student), private=True) as file:
                     printer.write_student(sheets[student], file)
                 progress(1)
         writers: tuple[Callable[[Collection[Sheet], BinaryIO], object], ...]
@@ -80,9 +80,12 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
             if path in stale:
                 with (
                     bar(f"printing {path.name}", None) as progress,
-                    replacing(path, private=path.stem == "key") as file,
+                    replacing(path, private=True) as file,
                 ):
                     write(_Watched(list(sheets.values()), progress), file)
+    # Those of earlier versions everybody could read: with its id a sheet can be handed in.
+    for path in (folder / SHEETS, *common):
+        keep_from_others(path)
     typer.echo(f"{folder / SHEETS}: {len(missing):,} printed, {len(names) - len(missing):,} kept")
     for path in common:
         typer.echo(f"{path}{'' if path in stale else ' (kept)'}")

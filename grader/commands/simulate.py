@@ -38,12 +38,12 @@ def simulate(
     for name in simulation.FILE_NAMES:
         path = folder / SUBMISSIONS / f"{SIMULATED}{name}"
         if name in written:
-            write_text(path, written[name])
+            write_text(path, written[name], private=True)
             typer.echo(f"Wrote {path}")
         else:
             path.unlink(missing_ok=True)  # those of an earlier run hand in nothing now
     # Not among the submissions: it would be read as one.
-    write_text(folder / TRUTH, simulation.truth_json(done))
+    write_text(folder / TRUTH, simulation.truth_json(done), private=True)
     typer.echo(f"Wrote {folder / TRUTH}")
     families = Counter({kind.name: kind.family for kind in KINDS}[one.truth.kind] for one in done)
     counts = ", ".join(f"{number:,} {_FAMILIES[family]}" for family, number in families.most_common())

@@ -206,8 +206,19 @@ class Attempts:
 
 def _outranked(submission: Submission, before: Attempt) -> Problem:
     """An unsigned file that says something else than one with a better claim."""
-    remedy = "that signed sheet, or file named by you, counts; name this file too, after it, if it should count"
-    return _remark(submission, f"{before.submission.source} has other responses to the same question", remedy)
+    counts = (
+        "the file that you named"
+        if before.trust is Trust.NAMED
+        else "that signed sheet"
+        if before.signed
+        else "what lies in the student's own folder"
+        if before.trust is Trust.UNSIGNED_OWN
+        else "what has the better claim to be the student's"
+    )
+    remedy = f"{counts} counts; name this file too, after it, if it should count"
+    remark = _remark(submission, f"{before.submission.source} has other responses to the same question", remedy)
+    # A table beside a signed sheet is usually an export of the same; two unsigned files need a person.
+    return replace(remark, fatal=not before.signed and before.trust is not Trust.NAMED)
 
 
 def _set_aside(attempt: Attempt, counting: Attempt) -> Problem:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from grader.safe_names import printable
 from grader.submissions import headings, limits
-from grader.tables import Table, decode, find_table, plain_heading
+from grader.tables import Table, decode, find_table, plain_heading, split_lines
 
 MOST_PROBLEMS = 200
 """Problems listed for one file; the rest is counted. A wrong column in a class's file is one mistake, not thousands."""
@@ -142,7 +142,17 @@ class Content:
     @cached_property
     def table(self) -> Table | None:
         """The text as a table, None if it is blank."""
-        return find_table(self.text, lambda heading: plain_heading(heading) in headings.ALL)
+        table = find_table(self.text, _is_known)
+        if table is None or any(map(_is_known, table.header)):
+            return table
+        # Apple's Numbers writes the table's name above its headings; blank lines keep the others' numbers.
+        name = table.header_line
+        below = find_table("\n" * name + "".join(split_lines(self.text, keep_ends=True)[name:]), _is_known)
+        return below if below is not None and any(map(_is_known, below.header)) else table
+
+
+def _is_known(heading: str) -> bool:
+    return plain_heading(heading) in headings.ALL
 
 
 class TooMuch(Exception):

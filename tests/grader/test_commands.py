@@ -389,7 +389,9 @@ def test_make_prints_a_sheet_for_everybody_all_in_one_and_the_key(printed: Path)
         "sheets/s%2F1.pdf",
         "sheets/s2.pdf",
     ]
-    assert stat.S_IMODE((printed / "key.pdf").stat().st_mode) == 0o600
+    for name in ("key.pdf", "sheets.pdf", "sheets/s2.pdf"):
+        assert stat.S_IMODE((printed / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((printed / "sheets").stat().st_mode) == 0o700
     assert all(data.startswith(b"%PDF") for name, data in contents(printed).items() if name.endswith(".pdf"))
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment import Assignment
+from grader.grading import Marking, _tell_time
 from grader.late import Received, late_factor, read_received
 from grader.rubric import Rubric
+from grader.rules import Rules
+from grader.submissions import Problem, Submission
 from question_bank.errors import InputError
 from question_bank.rubric_part import RubricPart
 
@@ -151,3 +155,17 @@ def test_a_time_for_one_of_two_students_is_asked_about(tmp_path: Path) -> None:
     path.write_text("student,submitted\n105,2030-02-02 20:11\n0105,2030-02-02 20:12\n")
     found = read_received(path, {"0105": {"q1": 0}, "105": {"q1": 0}})
     assert found.when("105", "q1") == datetime(2030, 2, 2, 20, 11)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "told"),
+    [("2000-01-01T00:00:00", True), ("2030-01-01T00:00:00+01:00", True), ("2030-02-02T09:00:00", False), ("", False)],
+)
+def test_which_time_won_is_said_where_it_makes_a_difference(submitted: str, told: bool) -> None:
+    late = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
+    problems: list[Problem] = []
+    when = datetime(2030, 2, 2, 9)
+    marking = Marking(rules=Rules(Assignment.model_construct(due=datetime(2030, 1, 31, 18))))
+    _tell_time(late, marking, Submission("ann", "q1", {}, "a.json", submitted), when, 0.8, problems)
+    assert bool(problems) is told
+    assert all("2030-02-02T09:00:00" in one.found and not one.fatal for one in problems)

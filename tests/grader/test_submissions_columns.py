@@ -135,3 +135,19 @@ def test_gradescopes_list_is_no_loss_and_its_times_are_named(tmp_path: Path) -> 
     assert [(each.student, each.responses["h1_3"]) for each in result.submissions] == [("0429", "1")]
     assert not any(problem.fatal for problem in result.problems)
     assert any("received.csv" in problem.remedy for problem in result.problems)
+
+
+@pytest.mark.parametrize("heading", ["sis_id", "SIS User ID", "sis_login_id", "SIS ID"])
+def test_canvas_ids_are_ids(tmp_path: Path, heading: str) -> None:
+    assert answers(collected(tmp_path, f"{heading},slot,response,question\ns1,h1_3,0.5,q1\n")) == {
+        ("s1", "q1"): {"h1_3": "0.5"}
+    }
+
+
+def test_a_name_above_the_headings_as_numbers_writes_it(tmp_path: Path) -> None:
+    result = collected(tmp_path, "Table 1\nstudent,question,slot,response\ns1,q1,h1_3,0.5\ns9,q1,h1_3,1\n")
+    assert answers(result) == {("s1", "q1"): {"h1_3": "0.5"}}
+    assert [problem.place for problem in result.problems] == ["line 4"]
+    result = collected(tmp_path, "Table 1\nnothing,known\ns1,q1\n")
+    assert answers(result) == {}
+    assert any(problem.fatal for problem in result.problems)

@@ -145,3 +145,16 @@ def test_what_a_person_names_and_signed_sheets_go_by_their_order() -> None:
     assert not any(trust.outranks(Trust.NAMED) for trust in Trust)
     assert Trust.SIGNED_OWN.outranks(Trust.SIGNED)
     assert not Trust.SIGNED.outranks(Trust.SIGNED)
+
+
+def test_an_unsigned_table_elsewhere_that_does_not_count_is_named_as_it_is(tmp_path: Path) -> None:
+    own, other = tmp_path / "in" / "s1", tmp_path / "in" / "s2"
+    for folder in (own, other):
+        folder.mkdir(parents=True)
+    (own / "a.json").write_text('[{"student": "s1", "question": "q1", "responses": {"h1_3": "1"}}]')
+    (other / "b.csv").write_text("student,question,slot,response\ns1,q1,h1_3,2\n")
+    result = collect([tmp_path / "in"], TWO)
+    assert written(result) == {("s1", "q1"): {"h1_3": "1"}}
+    (problem,) = [one for one in result.problems if one.source.endswith("b.csv")]
+    assert problem.fatal
+    assert problem.remedy.startswith("what lies in the student's own folder counts")

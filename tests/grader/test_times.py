@@ -80,7 +80,7 @@ def test_the_order_of_day_and_month(text: str, order: Order | None, day: int, mo
         "3/4/2030 20:11",
         "03-04-2030 20:11",
         "31.1.2030",
-        "2/2/30 20:11",
+        "30-2-2 20:11",
         "soon",
         "20:11",
         "31/2/2030 20:11",
@@ -123,3 +123,32 @@ def test_a_column_tells_its_order(column: list[str], order: Order | None) -> Non
 def test_no_text_raises(text: str) -> None:
     read_time(text)
     order_of([text])
+
+
+@pytest.mark.parametrize(
+    ("written", "order", "year", "month", "day"),
+    [
+        ("11/29/26 10:15:42", None, 2026, 11, 29),
+        ("11/29/26 10:15", None, 2026, 11, 29),
+        ("29/11/26 10:15", None, 2026, 11, 29),
+        ("29.11.26 10:15", None, 2026, 11, 29),
+        ("3/4/26 9:05", "month first", 2026, 3, 4),
+        ("3/4/26 9:05", "day first", 2026, 4, 3),
+    ],
+)
+def test_a_year_of_two_digits_that_comes_last(
+    written: str, order: Order | None, year: int, month: int, day: int
+) -> None:
+    found = read_time(written, order)
+    assert isinstance(found, datetime)
+    assert (found.year, found.month, found.day) == (year, month, day)
+
+
+@pytest.mark.parametrize("written", ["3/4/26 9:05", "26-11-29 10:15", "11/29/6 10:15", "11/29/026 10:15"])
+def test_other_years_of_few_digits_are_not_guessed(written: str) -> None:
+    assert isinstance(read_time(written), NotATime)
+
+
+def test_one_date_with_a_short_year_settles_a_column() -> None:
+    assert order_of(["3/4/26 9:05", "11/29/26 10:15"]) == "month first"
+    assert order_of(["3/4/26 9:05"]) is None

@@ -7,6 +7,7 @@ from question_bank.as_tables import question_table, solution
 from question_bank.draws import draw
 from question_bank.errors import InputError, TooManyPaths
 from question_bank.recipe import load_recipe, recipe_names
+from question_bank.toml_text import parse_toml
 from question_bank.written import problem_from, read_problem
 
 NETWORK = """
@@ -208,3 +209,22 @@ def test_a_gradient_of_nothing_is_a_plain_zero() -> None:
     solved = solution(problem, problem.solve())
     assert "-0.0" not in json.dumps(solved)
     assert solved["gradient"] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("due = 2026-11-29T23:59", "2026-11-29T23:59:00"),
+        ("due = 2026-11-29 23:59  # Sunday", "2026-11-29 23:59:00"),
+        ("due = 2026-11-29T23:59+01:00", "2026-11-29T23:59:00+01:00"),
+    ],
+)
+def test_a_time_without_seconds_is_told_with_its_line(line: str, remedy: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse_toml(f'title = "A set"\n{line}\n', "a.toml")
+    assert (raised.value.place, raised.value.remedy) == ("line 2", f"write {remedy}")
+
+
+@pytest.mark.parametrize("line", ["due = 2026-11-29T23:59:00", "due = 2026-11-29", 'due = "2026-11-29T23:59"'])
+def test_other_times_are_toml(line: str) -> None:
+    assert "due" in parse_toml(line, "a.toml")
