@@ -26,6 +26,7 @@ class Names:
         self._expected = expected
         self.questions = tuple({question: None for asked in expected.slots.values() for question in asked})
         self._slot_sets: dict[tuple[str, ...], frozenset[str]] = {}
+        self._known_sets: dict[int, frozenset[str]] = {}
         self._slots_alike: dict[frozenset[str], dict[str, str]] = {}
         self._similar: dict[tuple[str, int], str | None] = {}
 
@@ -60,9 +61,14 @@ class Names:
         A line of working may be typed for every question and for each of its columns: `working`, `path_1.working`.
         """
         slots = self._expected.slots[student].get(question, ())
-        known = self._slot_sets.get(slots)
+        # By identity first: a tuple's hash is computed anew each time, and what was handed out stays where it is.
+        known = self._known_sets.get(id(slots)) if slots else self._slot_sets.get(slots)
         if known is None:
-            known = self._slot_sets[slots] = frozenset(slots) | _working_slots(slots)
+            known = self._slot_sets.get(slots)
+            if known is None:
+                known = self._slot_sets[slots] = frozenset(slots) | _working_slots(slots)
+            if slots:
+                self._known_sets[id(slots)] = known
         return known
 
     def boxes(self, student: str) -> Mapping[str, tuple[str, ...]]:
