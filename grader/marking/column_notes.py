@@ -70,7 +70,11 @@ def _is_foreign(batch: Batch, rows: Rows, own: Sequence[int], explained: NDArray
     """True where a column holds a path of another parameter of the same kind, but for one box at the most."""
     foreign = np.zeros(len(rows), dtype=bool)
     # A column with too few numbers to be anybody's path need not be tried as each.
-    if not (batch.answers.read[np.ix_(rows, np.array(own))].sum(axis=1) >= len(own) - 1).any():
+    enough = batch.answers.read[np.ix_(rows, np.array(own))].sum(axis=1) >= len(own) - 1
+    if not enough.any():
+        return foreign
+    if not enough.all():
+        foreign[enough] = _is_foreign(batch, rows[enough], own, explained[enough])
         return foreign
     derivation = batch.derivation
     values, unit = batch.answers.values[np.ix_(rows, np.array(own))], batch.key.unit[np.ix_(rows, np.array(own))]

@@ -109,8 +109,9 @@ def mark_batch(
         for row, one in found_misread.items():
             places = np.flatnonzero(np.isin(slot_of[row], one.slots))
             misread[int(rows[row])] = replace(one, slots=tuple(places.tolist()))
-        for row, at in np.argwhere(np.isin(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP))).tolist():
-            blames[int(rows[row]), at] = part.blames[row, int(slot_of[row, at])]
+        named = np.nonzero(np.isin(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP)))
+        for row, at, slot, of in zip(*(a.tolist() for a in (*named, slot_of[named], rows[named[0]])), strict=True):
+            blames[of, at] = part.blames[row, slot]
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
     if shares.working == "optional":
         answer = [slot.step for slot in derivation.slots].index(derivation.answer)
@@ -174,9 +175,8 @@ def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
                 own.slip(at, rows[ruling.holds], view.only(ruling.holds).followed)
             ticks[paid, at] = _part_of(batch.key.worth[paid, at], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
-                for row, blame in zip(rows.tolist(), ruling.blames, strict=True):
-                    if blame is not None:
-                        blames[row, at] = blame
+                told = zip(rows.tolist(), ruling.blames, strict=True)
+                blames.update({(row, at): blame for row, blame in told if blame is not None})
             view = view.only(~ruling.holds)
     found = support(batch, verdicts, explained, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0

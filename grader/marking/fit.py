@@ -93,12 +93,15 @@ class _Trial:
         if len(rows):
             view = SlotView(self.batch, self._own, self._coarse, at, rows, self._mistakes or ())
             ruling = follow_through(view)
-            cut = cut_off(view).holds & ~ruling.holds
-            follows[rows], paid[rows] = ruling.holds | cut, ruling.earns | cut
+            follows[rows], paid[rows] = ruling.holds, ruling.earns
+            view = view.only(~ruling.holds)
+            cut = cut_off(view).holds
+            follows[view.rows], paid[view.rows] = cut, cut
             if self._mistakes is not None:
-                mistaken = ~follows[rows] & is_mistake(view)
-                rounded = ~follows[rows] & ~mistaken & rounded_early(view).holds
-                other[rows] = _MISTAKEN * mistaken + _ROUNDED * rounded
+                view = view.only(~cut)
+                mistaken = is_mistake(view)
+                rounded = ~mistaken & rounded_early(view).holds
+                other[view.rows] = _MISTAKEN * mistaken + _ROUNDED * rounded
         return right, follows, paid, other
 
 
@@ -118,7 +121,9 @@ def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
         if not len(rows):
             continue
         view = SlotView(batch, own, coarse, at, rows, mistakes)
-        here = np.repeat((follow_through(view).holds | cut_off(view).holds)[:, None], len(number), axis=1)
+        follows = follow_through(view).holds
+        follows[~follows] = cut_off(view.only(~follows)).holds
+        here = np.repeat(follows[:, None], len(number), axis=1)
         for alias, ranges in view.mistaken:
             named = [number[name] for name in alias.misconceptions]
             for interval in ranges:
