@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from grader.marking.batch import Batch
-from grader.marking.columns import MarkedColumn, column_slots, in_path_order
+from grader.marking.columns import MarkedColumn, column_slots
 from grader.marking.engine import mark_batch
 from grader.marking.many import key_of, read_answers, reference_of
 from grader.marking.misreadings import Misread
-from grader.marking.own import OwnNumbers, column_of, seen_from
 from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
 from grader.reading import READ, Unreadable, read
 from grader.shares import Shares
-from question_bank.derivation import Derivation
 from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import Catalogue
 from question_bank.question import Question
@@ -25,11 +20,11 @@ from question_bank.question import Question
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarkedSlot:
-    """One slot: what was written, what is said about it, and what the student's own numbers would have given.
+    """One slot: what was written, and what is said about it.
 
     `step` is the step that it was marked as; `reason` says why a response is unreadable. `causes` are the ids of the
     misconceptions that give the response, or its kinds of slip of the pen, `tied` whether they can be told apart
-    elsewhere. `followed` is None where the own numbers give nothing finite.
+    elsewhere.
     """
 
     slot: str
@@ -42,7 +37,6 @@ class MarkedSlot:
     out_of: int
     low: float
     high: float
-    followed: float | None
     causes: tuple[str, ...]
     tied: bool
 
@@ -104,7 +98,6 @@ def mark(
     values, statuses = answers.values[0], answers.statuses[0]
     paths = marked.arrangement.paths[0]
     step_at = _steps_as_marked(question, paths.tolist())
-    own = OwnNumbers(Batch(in_path_order(answers, derivation, marked.arrangement.sources), key, reference))
     slots = []
     for at in spoken_of:
         as_slot, step = step_at[at]
@@ -122,7 +115,6 @@ def mark(
                 out_of=int(marked.worth[0, at]),
                 low=float(key.low[0, as_slot]),
                 high=float(key.high[0, as_slot]),
-                followed=_followed(own, derivation, as_slot),
                 causes=blame.causes if blame else (),
                 tied=blame.tied if blame else False,
             )
@@ -141,15 +133,3 @@ def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int
         for here, there in zip(slots[column], slots[path], strict=True):
             as_slot[here] = there
     return [(at, question.slots[at].step) for at in as_slot]
-
-
-def _followed(own: OwnNumbers, derivation: Derivation, at: int) -> float | None:
-    """What the own numbers give at a slot, by path: the middle of the range, None where that is endless."""
-    slot = derivation.slots[at]
-    program = derivation.programs[derivation.index[slot.step]]
-    assert program is not None  # no slot asks for a given
-    seen = seen_from(own, column_of(slot, derivation))
-    points = {position: 0.5 * (seen[position][0] + seen[position][1]) for position in program.reads}
-    with np.errstate(all="ignore"):
-        value = float(np.ravel(program.values(points))[0])
-    return value if np.isfinite(value) else None
