@@ -64,7 +64,7 @@ def font_file(face: Face, characters: str) -> bytes:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    parsed = TTFont(BytesIO(font(face).file))
+    parsed = TTFont(BytesIO(font(face).file), recalcTimestamp=False)
     options = subset.Options(retain_gids=True, notdef_outline=True, layout_features=[], hinting=False)
     smaller = subset.Subsetter(options)
     smaller.populate(text=characters)
