@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
+from pypdf import PdfReader
+
 _ROOT = str(Path(__file__).resolve().parents[1])
 _PROGRAM = f"import sys; sys.path.insert(0, {_ROOT!r}); from grader.commands import main; main()"
 _EVERY = 10
@@ -147,10 +149,21 @@ def ordeal(
     return wrong
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """What lies in a folder, by name; unfinished files, which the next day removes, count as nothing."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found if not path.name.startswith(".")}
+def contents(folder: Path) -> dict[str, object]:
+    """What lies in a folder, by name; unfinished files, which the next day removes, count as nothing.
+
+    Of a PDF what it shows and what its fields hold: the order of what is inside depends on what was printed before it.
+    """
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {
+        str(path.relative_to(folder)): _shown(path) if path.suffix == ".pdf" else path.read_bytes() for path in found
+    }
+
+
+def _shown(path: Path) -> tuple[object, ...]:
+    reader = PdfReader(path)
+    fields = {name: field.get("/V") for name, field in (reader.get_fields() or {}).items()}
+    return [page.extract_text() for page in reader.pages], fields, dict(reader.metadata or {})
 
 
 class Make:
