@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Rows
 from grader.marking.columns import Note, column_slots, in_path_order
 from grader.marking.fit import Fit
-from question_bank.derivation import Derivation, derive
-from question_bank.evaluate import range_columns
-from question_bank.interval import select
+from question_bank.derivation import Derivation, Path, derive
+from question_bank.evaluate import recorded, widen
+from question_bank.interval import Interval, select
 from question_bank.precision import BoolArray
 
 CONVINCING = 0.6
@@ -28,6 +26,7 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
     every = np.arange(count)
     right = batch.key.holds(in_path_order(batch.answers, batch.derivation, sources).values)
     slots = column_slots(batch.derivation)
+    unlike = np.zeros_like(answered)
     # Where every path has a product of its own, one that comes to the sum does so by chance.
     unfinished = ~batch.answers.read[:, [at[-1] for at in slots[:paths]]].all(axis=1)
     for column in range(columns):
@@ -46,9 +45,8 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
         rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         said[merged, column] = Note.MERGED
-        unlike = answered[:, column] & (explained < len(slots[column]) - 1)
-        rows = np.flatnonzero(unlike & (said[:, column] == Note.NONE))
-        said[rows[_is_foreign(batch, rows, slots[column], explained[rows])], column] = Note.FOREIGN
+        unlike[:, column] = answered[:, column] & (explained < len(slots[column]) - 1)
+    said[_foreign(batch, unlike & (said == Note.NONE))] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
         said[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED
     return said
@@ -66,29 +64,84 @@ def _is_sum_of_paths(batch: Batch, rows: Rows, product: int) -> BoolArray:
     return inside
 
 
-def _is_foreign(batch: Batch, rows: Rows, own: Sequence[int], explained: NDArray[np.intp]) -> BoolArray:
-    """True where a column holds a path of another parameter of the same kind, but for one box at the most."""
-    foreign = np.zeros(len(rows), dtype=bool)
+def _foreign(batch: Batch, looked_at: BoolArray) -> BoolArray:
+    """True where a column holds a path of another parameter of the same kind, but for one box at the most.
+
+    Only columns that are `looked_at`; both are (submissions, columns).
+    """
+    slots = np.array(column_slots(batch.derivation))
+    factors = slots.shape[1] - 1
     # A column with too few numbers to be anybody's path need not be tried as each.
-    enough = batch.answers.read[np.ix_(rows, np.array(own))].sum(axis=1) >= len(own) - 1
-    if not enough.any():
-        return foreign
-    if not enough.all():
-        foreign[enough] = _is_foreign(batch, rows[enough], own, explained[enough])
-        return foreign
-    derivation = batch.derivation
-    values, unit = batch.answers.values[np.ix_(rows, np.array(own))], batch.key.unit[np.ix_(rows, np.array(own))]
-    points = [select(given, rows) for given in batch.reference.points]
-    for parameter in _siblings(derivation):
-        other = derive(derivation.architecture, parameter, derivation.layout)
-        ranges = range_columns(other, points, batch.reference.precision)
+    looked_at = looked_at & (batch.answers.read[:, slots].sum(axis=2) >= factors)
+    rows = np.flatnonzero(looked_at.any(axis=1))
+    found = np.zeros(looked_at.shape, dtype=bool)
+    if not len(rows):
+        return found
+    boxes = [np.ix_(own, rows) for own in slots.T]
+    values = [batch.answers.values.T[box] for box in boxes]
+    slack = [1e-6 * batch.key.unit.T[box] for box in boxes]
+
+    def holds(at: int, interval: Interval, some: Rows | slice = slice(None)) -> BoolArray:
+        low, high = interval
+        mine, reach = values[at][:, some], slack[at][:, some]
+        inside: BoolArray = (mine >= low - reach) & (mine <= high + reach)
+        return inside
+
+    foreign = np.zeros((len(slots), len(rows)), dtype=bool)
+    shared: dict[str, Interval] = {}
+    held_in: dict[tuple[int, str], BoolArray] = {}
+    for parameter in _siblings(batch.derivation):
+        other = derive(batch.derivation.architecture, parameter, batch.derivation.layout)
+        ranges = _Ranges(batch, rows, other, shared)
         for path in other.paths:
-            held = np.zeros(len(rows), dtype=int)
-            for at, key in enumerate((*path.factors, path.product)):
-                low, high = ranges[other.index[key]]
-                held += (values[:, at] >= low - 1e-6 * unit[:, at]) & (values[:, at] <= high + 1e-6 * unit[:, at])
-            foreign |= (held >= len(own) - 1) & (held > explained)
-    return foreign
+            held = np.zeros(foreign.shape, np.intp)
+            for box in enumerate(path.factors):
+                if box not in held_in:
+                    at, key = box
+                    held_in[box] = holds(at, ranges[other.index[key]])
+                held += held_in[box]
+            foreign |= held == factors
+            short = ~foreign & (held == factors - 1)
+            some = np.flatnonzero(short.any(axis=0))
+            if len(some):
+                foreign[:, some] |= short[:, some] & holds(factors, ranges.product(path, some), some)
+    found[rows] = foreign.T
+    return found & looked_at
+
+
+class _Ranges:
+    """Honest ranges of the steps of another parameter, each worked when it is asked for.
+
+    `shared` are those of steps that have the same key, and so the same formula, whichever parameter is asked for.
+    """
+
+    def __init__(self, batch: Batch, rows: Rows, other: Derivation, shared: dict[str, Interval]) -> None:
+        self._reference, self._rows, self._other, self._shared = batch.reference, rows, other, shared
+
+    def __getitem__(self, position: int, /) -> Interval:
+        key = self._other.steps[position].key
+        if key not in self._shared:
+            self._shared[key] = self._worked(position)
+        return self._shared[key]
+
+    def product(self, path: Path, some: Rows) -> Interval:
+        """What a path comes to, of some of the rows."""
+        position = self._other.index[path.product]
+        program = self._other.programs[position]
+        assert program is not None  # a product is no given
+        factors = {read: select(self[read], some) for read in program.reads}
+        return recorded(program.ranges(factors), self._other.steps[position], self._other, self._reference.precision)
+
+    def _worked(self, position: int) -> Interval:
+        program, precision = self._other.programs[position], self._reference.precision
+        if program is None:
+            return select(self._reference.ranges[position], self._rows)
+        copied = self._other.copies.get(position)
+        if copied is not None:
+            return widen(select(self._reference.points[copied], self._rows), precision.forward, precision)
+        low, high = recorded(program.ranges(self), self._other.steps[position], self._other, precision)
+        shape = (len(self._rows),)
+        return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
 
 
 def _siblings(derivation: Derivation) -> list[str]:
