@@ -20,6 +20,8 @@ _FARTHEST_POINT = 6
 _POINT_LOST = 12
 """Places by which a point may have moved, and by which at the most where it was left out behind many digits."""
 
+_POWERS = 10.0 ** np.array([[places] for places in range(-_FARTHEST_POINT, _POINT_LOST + 1) if places])
+
 _LARGEST = 1e5
 """Magnitudes up to which single digits are compared: with all decimals, floats hold them exactly."""
 
@@ -151,22 +153,29 @@ def _sign(values: Array, accepted: Interval, unit: Array) -> BoolArray:
 def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
     # A range of one number (∂a/∂b is 1) is the same for all rows.
     low, high = (np.broadcast_to(end, values.shape) for end in accepted)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = np.log10(values / low)
-        perhaps = (low < high) | (np.abs(shift - np.rint(shift)) <= _POWER_OF_TEN)
-    rows = np.flatnonzero(perhaps)
-    low, high, values, unit = low[rows], high[rows], values[rows], unit[rows]
-    here = np.zeros(len(rows), dtype=bool)
-    fine = np.abs(values) >= _FEWEST_DIGITS * unit
-    for places in range(-_FARTHEST_POINT, _POINT_LOST + 1):
-        power = 10.0**places
-        # Moved to the left, a number may have been recorded after that.
-        reach = np.where(fine, 0.5 * unit, 0.0) if places < 0 else 0.0
-        if places:
-            here |= _lies(values, (low * power - reach, high * power + reach), unit * min(power, 1.0))
+    perhaps = _powers_apart(values, low, high, unit)
+    low, high, values, unit = (column[perhaps] for column in (low, high, values, unit))
+    # Moved to the left, a number may have been recorded after that.
+    reach = np.where((np.abs(values) >= _FEWEST_DIGITS * unit) & (_POWERS < 1), 0.5 * unit, 0.0)
+    here = _lies(values, (low * _POWERS - reach, high * _POWERS + reach), unit * np.minimum(_POWERS, 1.0))
     found = np.zeros(len(perhaps), dtype=bool)
-    found[rows] = here
+    found[perhaps] = np.any(here, axis=0)
     return found
+
+
+def _powers_apart(values: Array, low: Array, high: Array, unit: Array) -> BoolArray:
+    """False where a glance shows that no power of ten but 1 lies between a number and a range: most are none apart.
+
+    Of ranges with numbers below their last place, rounding may be more than a glance allows for.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.log10(values / low), np.log10(values / high)
+        least = np.ceil(np.minimum(*ends) - _POWER_OF_TEN)
+        most = np.floor(np.maximum(*ends) + _POWER_OF_TEN)
+    perhaps: BoolArray = (least <= most) & ((least != 0) | (most != 0))
+    # The size of the smallest number in the range.
+    perhaps |= (low < high) & (np.maximum(low, -high) < unit)
+    return perhaps
 
 
 def _lies(values: Array, interval: Interval, unit: Array) -> BoolArray:

@@ -181,10 +181,16 @@ class SlotView:
     def holds(self, interval: Interval) -> BoolArray:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
         low, high = interval
-        slack = COMPARISON_SLACK * self.unit + _DUST * np.abs(self.values)
         with np.errstate(invalid="ignore"):
-            inside: BoolArray = (self.values >= low - slack) & (self.values <= high + slack) & np.isfinite(high - low)
+            inside: BoolArray = (self.values >= low - self._slack) & (self.values <= high + self._slack)
+            if inside.any():
+                inside &= np.isfinite(high - low)
         return inside
+
+    @cached_property
+    def _slack(self) -> Array:
+        slack: Array = COMPARISON_SLACK * self.unit + _DUST * np.abs(self.values)
+        return slack
 
     @property
     def accepted(self) -> list[Interval]:
