@@ -151,15 +151,13 @@ def _sign(values: Array, accepted: Interval, unit: Array) -> BoolArray:
 
 
 def _point(values: Array, accepted: Interval, unit: Array) -> BoolArray:
-    # A range of one number (∂a/∂b is 1) is the same for all rows.
-    low, high = (np.broadcast_to(end, values.shape) for end in accepted)
-    perhaps = _powers_apart(values, low, high, unit)
-    low, high, values, unit = (column[perhaps] for column in (low, high, values, unit))
+    found = _powers_apart(values, *accepted, unit)
+    rows = np.nonzero(found)[-1]
+    low, high, values, unit = accepted[0][found], accepted[1][found], values[rows], unit[rows]
     # Moved to the left, a number may have been recorded after that.
     reach = np.where((np.abs(values) >= _FEWEST_DIGITS * unit) & (_POWERS < 1), 0.5 * unit, 0.0)
     here = _lies(values, (low * _POWERS - reach, high * _POWERS + reach), unit * np.minimum(_POWERS, 1.0))
-    found = np.zeros(len(perhaps), dtype=bool)
-    found[perhaps] = np.any(here, axis=0)
+    found[found] = here.any(axis=0)
     return found
 
 
@@ -225,34 +223,52 @@ def slip_codes(
     def note(name: str, told: BoolArray) -> None:
         found[told & (found == 0)] = 1 + SLIPS.index(name)
 
+    right = _together(accepted, len(values))
     for name, made_of in _OF_THE_WHOLE.items():
-        for interval in accepted:
-            note(name, made_of(values, interval, unit))
-    for interval in beside:
-        note(NEIGHBOUR, _lies(values, interval, unit))
+        note(name, made_of(values, right, unit).any(axis=0))
+    if beside:
+        note(NEIGHBOUR, _lies(values, _together(beside, len(values)), unit).any(axis=0))
+    # What is said over the first range counts before what is said over the next.
+    for codes in _digit_codes(values, unit, right, found == 0):
+        found = np.where(found == 0, codes, found)
+    return found
+
+
+def _together(ranges: Sequence[Interval], count: int) -> Interval:
+    """Ranges as one of (ranges, rows)."""
+    low, high = (np.stack([np.broadcast_to(ends[side], count) for ends in ranges]) for side in (0, 1))
+    return low, high
+
+
+def _digit_codes(values: Array, unit: Array, accepted: Interval, left: BoolArray) -> NDArray[np.uint8]:
+    """Codes of what became of digits, over each accepted range, where anything is `left` to say: (ranges, rows)."""
+    found = np.zeros(accepted[0].shape, dtype=np.uint8)
     size, below = np.abs(values), np.signbit(values)
     decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
         last = np.maximum(unit, 10.0**-decimals) * (1 + COMPARISON_SLACK)
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
     longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))
-    for low, high in accepted:
-        # Seen from the written number's side of 0.
-        low, high = np.where(below, -high, low), np.where(below, -low, high)
-        with np.errstate(invalid="ignore"):
-            # As near as the last digit that was written, it is a matter of rounding, unless there was nothing to round;
-            # a NaN is near nothing.
-            apart = np.maximum(low - size, size - high) > np.where(low == high, 0.5 * unit, last)
-            looked_at = apart & (unit > 0) & (size < _LARGEST) & (found == 0)
-            looked_at &= (low < high) | _alike(size, low, longer)
-        rows = np.flatnonzero(looked_at)
-        if not len(rows):
-            continue
-        case = _case(size[rows], decimals[rows], longer[rows], low[rows], high[rows], unit[rows])
-        for name, told in _OF_DIGITS.items():
-            here = np.zeros(len(values), dtype=bool)
-            here[rows] = told(case)
-            note(name, here)
+    low, high = accepted
+    # Seen from the written number's side of 0.
+    low, high = np.where(below, -high, low), np.where(below, -low, high)
+    with np.errstate(invalid="ignore"):
+        # As near as the last digit that was written, it is a matter of rounding, unless there was nothing to round;
+        # a NaN is near nothing.
+        apart = np.maximum(low - size, size - high) > np.where(low == high, 0.5 * unit, last)
+        looked_at = apart & (unit > 0) & (size < _LARGEST) & left
+    exact = looked_at & (low == high)
+    if exact.any():
+        here = np.nonzero(exact)[1]
+        looked_at[exact] = _alike(size[here], low[exact], longer[here])
+    rows = np.nonzero(looked_at)[1]
+    if not len(rows):
+        return found
+    case = _case(size[rows], decimals[rows], longer[rows], low[looked_at], high[looked_at], unit[rows])
+    codes = np.zeros(len(rows), dtype=np.uint8)
+    for name, told in _OF_DIGITS.items():
+        codes[(codes == 0) & told(case)] = 1 + SLIPS.index(name)
+    found[looked_at] = codes
     return found
 
 
