@@ -7,7 +7,7 @@ one to the first unit. So a step is worked once for each *way* in which it may c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -89,11 +89,13 @@ class _Step:
     """A step that comes out otherwise, in so many `ways`, of which way 0 is from what is printed.
 
     `reads` are those of its inputs that differ, each with the way that it has in every way of this one, (ways,); `way`
-    (misreadings,) is which each misreading leads to.
+    (misreadings,) is which each misreading leads to. It shows in its own `slots`, and `shows` in those of what is
+    worked from it as well.
     """
 
     position: int
     slots: tuple[int, ...]
+    shows: tuple[int, ...]
     ways: int
     reads: Mapping[int, NDArray[np.intp]]
     way: NDArray[np.intp]
@@ -138,10 +140,14 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
         together = np.array([np.concatenate([[0], ways[read]]) for read in reads])
         different, way = np.unique(together, axis=1, return_inverse=True)
         ways_in = dict(zip(reads, different, strict=True))
-        steps.append(_Step(position, slots, different.shape[1], ways_in, way.ravel()[1:]))
+        steps.append(_Step(position, slots, slots, different.shape[1], ways_in, way.ravel()[1:]))
         if not (whole and slots):
             ways[position] = steps[-1].way
-    return _Plan(givens, tuple(steps))
+    shows = {step.position: set(step.slots) for step in steps}
+    for step in reversed(steps):
+        for read in shows.keys() & step.reads.keys():
+            shows[read] |= shows[step.position]
+    return _Plan(givens, tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps))
 
 
 class _Trial:
@@ -164,20 +170,18 @@ class _Trial:
         found = np.zeros((self._tried, len(read)), np.int16)
         for step in self._plan.steps:
             slots = list(step.slots)
-            for_it: BoolArray = np.any(struck[:, slots], axis=1)
-            goes_on = not (self._whole and slots)
-            rows = every if goes_on or sound is not None else np.flatnonzero(for_it)
+            rows = every if sound is not None else np.flatnonzero(struck[:, list(step.shows)].any(axis=1))
             if not len(rows):
                 continue
             ends = self._ranges(step, rows)
-            if goes_on:
-                self._worked[step.position] = ends
+            if not (self._whole and slots):
+                self._worked[step.position] = self._for_all(ends, rows)
             if not slots:
                 continue
             hit: BoolArray = np.ones(np.shape(ends[0]), dtype=bool)
             for at in slots:
                 hit &= holds(self._batch, at, ends, rows) | ~read[rows, at]
-            speaks = (hit & for_it[rows]).astype(np.int8)
+            speaks = (hit & struck[np.ix_(rows, slots)].any(axis=1)).astype(np.int8)
             if sound is not None:
                 against = read[:, slots].any(axis=1) & (sound[:, slots] | ~read[:, slots]).all(axis=1)
                 speaks -= np.logical_and(~hit, against)
@@ -204,11 +208,21 @@ class _Trial:
         shape = (step.ways, len(rows))
         return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
 
+    def _for_all(self, ends: Interval, rows: Rows) -> Interval:
+        """Some rows' ranges in the places that they have among all rows."""
+        count = len(self._batch.answers.values)
+        if len(rows) == count:
+            return ends
+        low, high = np.full((2, len(ends[0]), count), np.nan)
+        low[:, rows], high[:, rows] = ends
+        return low, high
+
     def _misread(self, read: int, ways: NDArray[np.intp], column: int | None, rows: Rows) -> Interval:
         """What a step is worked from in each of its ways: what is written, else what the givens come to."""
         low, high = self._worked[read]
-        some = (ways[:, None], rows)
-        misread = (low[some],) * 2 if low is high else (low[some], high[some])
+        # Whole rows are copied fast, single numbers are not.
+        mine = low.take(rows, axis=1).take(ways, axis=0)
+        misread = (mine, mine if low is high else high.take(rows, axis=1).take(ways, axis=0))
         slots = self._slots.get(read)
         if not slots:
             return misread
