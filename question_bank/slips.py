@@ -220,14 +220,15 @@ def slip_codes(
     """
     found = np.zeros(len(values), dtype=np.uint8)
 
-    def note(name: str, told: BoolArray) -> None:
+    def note(name: str, lies_in: BoolArray) -> None:
+        told: BoolArray = np.any(lies_in, axis=0)
         found[told & (found == 0)] = 1 + SLIPS.index(name)
 
     right = _together(accepted, len(values))
     for name, made_of in _OF_THE_WHOLE.items():
-        note(name, made_of(values, right, unit).any(axis=0))
+        note(name, made_of(values, right, unit))
     if beside:
-        note(NEIGHBOUR, _lies(values, _together(beside, len(values)), unit).any(axis=0))
+        note(NEIGHBOUR, _lies(values, _together(beside, len(values)), unit))
     # What is said over the first range counts before what is said over the next.
     for codes in _digit_codes(values, unit, right, found == 0):
         found = np.where(found == 0, codes, found)

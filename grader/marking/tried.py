@@ -181,7 +181,7 @@ class _Trial:
             hit: BoolArray = np.ones(np.shape(ends[0]), dtype=bool)
             for at in slots:
                 hit &= holds(self._batch, at, ends, rows) | ~read[rows, at]
-            speaks = (hit & struck[np.ix_(rows, slots)].any(axis=1)).astype(np.int8)
+            speaks = (hit & struck[np.ix_(rows, np.array(slots))].any(axis=1)).astype(np.int8)
             if sound is not None:
                 against = read[:, slots].any(axis=1) & (sound[:, slots] | ~read[:, slots]).all(axis=1)
                 speaks -= np.logical_and(~hit, against)
