@@ -78,7 +78,11 @@ class _Along:
         return low, high
 
     def _seen(self, position: int, numbers: Sequence[int]) -> Interval:
-        """A step's range for some of the mistakes: (these, rows), or (rows,) where none of them reaches it."""
-        if set(numbers).isdisjoint(self._reached.get(position, ())):
+        """A step's range for some of the mistakes: (these, rows), or (rows,) where none of them reaches it.
+
+        A mistaken formula may read a later step too (a weight already updated, factors of a later column): that is
+        not worked yet, and right.
+        """
+        if position not in self._known or set(numbers).isdisjoint(self._reached[position]):
             return self._reference[position]
         return select(self._known[position], np.asarray(numbers, np.intp))
