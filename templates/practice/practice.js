@@ -226,7 +226,13 @@
     draft(event.target);
     soon();
   });
-  work.addEventListener("change", (event) => { if (event.target.matches(".entry input")) now(); });
+  // A button pressed next takes along what was typed. Saving at once might say something and move the button away
+  // between the press and the release, so that nothing was pressed at all.
+  work.addEventListener("change", (event) => {
+    if (!event.target.matches(".entry input")) return;
+    clearTimeout(typing);
+    typing = setTimeout(now, 400);
+  });
 
   // What was typed before a reload and not known to be kept.
   try { drafts = JSON.parse(sessionStorage.getItem(shelf) || "{}"); } catch {}

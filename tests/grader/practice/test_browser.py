@@ -301,7 +301,29 @@ def test_a_check_that_fails_as_the_connection_comes_back_is_made_at_once(page: P
         }"""
     )
     box(page, "gradient").fill("0.5")
+    box(page, "gradient").blur()
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
     page.get_by_role("button", name="Check all").click()
+    expect(page.locator("#said")).to_contain_text("1 not yet")
+
+
+def test_a_button_that_moves_away_under_the_pointer_is_not_missed(
+    page: Page, context: BrowserContext, server: Running
+) -> None:
+    """Leaving the box saves; that this failed is said at the foot of the window, and the pressed button makes room."""
+    begin(page, server, "moving")
+    context.set_offline(True)
+    box(page, "gradient").fill("0.5")
+    button = page.get_by_role("button", name="Check all")
+    button.evaluate("(one) => one.scrollIntoView({ block: 'end' })")
+    place = button.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 5, place["y"] + place["height"] - 4)
+    page.mouse.down()
+    page.wait_for_timeout(200)
+    page.mouse.up()
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    context.set_offline(False)
     expect(page.locator("#said")).to_contain_text("1 not yet")
 
 
