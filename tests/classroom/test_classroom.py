@@ -100,9 +100,11 @@ def test_signs_not_seen_strike_the_first_boxes_that_show_it(papers: dict[str, Pa
     struck = work(paper, Habits(reading=reading), Random(0)).struck
     weights = {box for box, step in paper.box_steps.items() if step.kind == "weight"}
     shown = {box for box in paper.boxes if box[:2] in ("h1", "a2")} | weights
+    # The new value is worked from the asked weight itself.
+    shown |= {"updated"} if paper.parameter in reading else set()
     assert struck <= shown
     assert struck & {"h1_1", "h1_2", "h1_3", "h1_4"}
-    assert {"yhat_1", "path_1.product", "gradient", "updated"}.isdisjoint(struck)
+    assert {"yhat_1", "path_1.product", "gradient"}.isdisjoint(struck)
 
 
 @pytest.mark.parametrize("name", PENS)

@@ -24,7 +24,7 @@ TEXTBOOK = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "dia
 CROSSED = Architecture((3, 3, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
 DEEP = Architecture((3, 3, 3, 2), ("relu", "tanh", "sigmoid"), "half_squared_error")
 BIASED = Architecture((2, 3, 1), ("tanh", "sigmoid"), "half_squared_error", biases=("unit", "none"))
-BROAD = Architecture((11, 11, 1), ("sigmoid", "sigmoid"), "squared_error")
+BROAD = Architecture((11, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
 WIDE = Architecture((8, 8, 3), ("sigmoid", "linear"), "mean_squared_error")
 
 

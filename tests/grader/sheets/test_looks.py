@@ -38,7 +38,7 @@ def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_pat
     [
         (BIASED, "b1_1", "b1_3"),
         (CROSSED, "w2_11", "w2_23"),
-        (BROAD, "w1_11,10", "w1_10,11"),
+        (BROAD, "w1_2,10", "w1_1,11"),
     ],
 )
 def test_a_sheet_on_another_parameters_layout_looks_like_one_laid_out_whole(
