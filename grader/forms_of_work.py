@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from grader.question_set import HandedQuestion, QuestionSet
+from question_bank.names import slot_parts, symbol
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
     """The forms of every question, the commonest first; one form is equal work for everybody."""
     found: dict[str, dict[tuple[str, int, int], list[HandedQuestion]]] = {}
     for handed in questions.questions:
-        columns = {name.split(".")[0] for name in handed.slots.names if name.startswith("path_")}
+        columns = {path for path, _ in map(slot_parts, handed.slots.names) if path is not None}
         spare = handed.ask.get("paths") == "find"
         form = _asked(str(handed.ask["parameter"])), len(handed.slots.names), len(columns) - spare
         found.setdefault(handed.question, {}).setdefault(form, []).append(handed)
@@ -46,5 +47,5 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
 
 
 def _asked(parameter: str) -> str:
-    kind, layer = parameter[0], parameter[1:].split("_")[0]
-    return f"a {'weight' if kind == 'w' else 'bias'} of layer {layer}"
+    name = symbol(parameter)
+    return f"a {'weight' if name.letter == 'w' else 'bias'} of layer {name.layer}"

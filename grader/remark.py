@@ -157,22 +157,22 @@ def _by_question(document: Document) -> dict[tuple[str, str], Document]:
 
 
 def _question_changes(
-    key: tuple[str, str], old: Document | None, new: Document | None, before: Document, after: Document
+    whose: tuple[str, str], old: Document | None, new: Document | None, before: Document, after: Document
 ) -> Iterator[Change]:
     if old is None or new is None:
         why = "handed in since" if old is None else "no longer handed in"
         marks_before, marks = (None if one is None else one["marks"] for one in (old, new))
-        yield Change(*key, WHOLE, "", "", marks_before, marks, why)
+        yield Change(*whose, WHOLE, "", "", marks_before, marks, why)
         return
-    slots = list(_slot_changes(key, old, new, before, after))
+    slots = list(_slot_changes(whose, old, new, before, after))
     if _differ(old["marks"], new["marks"]):
         why = _about_the_whole(old, new) or "; ".join(dict.fromkeys(change.why for change in slots))
-        yield Change(*key, WHOLE, "", "", old["marks"], new["marks"], why or _general(key[1], before, after))
+        yield Change(*whose, WHOLE, "", "", old["marks"], new["marks"], why or _general(whose[1], before, after))
     yield from slots
 
 
 def _slot_changes(
-    key: tuple[str, str], old: Document, new: Document, before: Document, after: Document
+    whose: tuple[str, str], old: Document, new: Document, before: Document, after: Document
 ) -> Iterator[Change]:
     was = {slot["slot"]: slot for slot in old["slots"]}
     resubmitted = {slot["slot"]: slot["response"] for slot in old["slots"]} != {
@@ -186,9 +186,9 @@ def _slot_changes(
             _about_override(earlier, slot)
             or ("submission changed" if resubmitted else "")
             or _about_misconceptions(earlier, slot, before, after)
-            or _general(key[1], before, after)
+            or _general(whose[1], before, after)
         )
-        yield Change(*key, slot["slot"], earlier["verdict"], slot["verdict"], earlier["marks"], slot["marks"], why)
+        yield Change(*whose, slot["slot"], earlier["verdict"], slot["verdict"], earlier["marks"], slot["marks"], why)
 
 
 def _about_the_whole(old: Document, new: Document) -> str:

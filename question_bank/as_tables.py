@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from question_bank.names import symbol
 from question_bank.network import Architecture, weight_key
 from question_bank.question import Question
 from question_bank.written import Problem
@@ -50,7 +51,7 @@ def question_table(question: Question) -> dict[str, Any]:
         ask["learning_rate"] = givens["eta"]
     if derivation.layout.paths == "find":
         ask["paths"] = "find"
-    printed = [key for key in derivation.givens if key[0] in "ah" or key.startswith("yhat")]
+    printed = [key for key in derivation.givens if symbol(key).letter in ("a", "h", "yhat")]
     return {
         "network": network_table(derivation.architecture, givens),
         "ask": ask,

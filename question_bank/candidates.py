@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.evaluate import value_columns
+from question_bank.names import symbol
 from question_bank.precision import Array
 from question_bank.recipe import Grid, Recipe
 
@@ -44,7 +45,7 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     if recipe.distinct_inputs:
         columns |= zip(keys[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
     for position, key in enumerate(keys):
-        grid: Grid | None = {"x": ranges.x, "w": ranges.W, "b": ranges.b}.get(key[0])
+        grid: Grid | None = {"x": ranges.x, "w": ranges.W, "b": ranges.b}.get(symbol(key).letter)
         if key in columns:
             continue
         if grid is not None:
@@ -53,7 +54,7 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
             columns[key] = _on_grid(ranges.y, fractions[position])
         else:
             hot = np.floor(fractions[len(keys) - outputs] * outputs)
-            columns[key] = (hot == float(int(key.split("_")[1]) - 1)).astype(np.float64)
+            columns[key] = (hot == float(symbol(key).index[0] - 1)).astype(np.float64)
     if derivation.layout.rate and ranges.learning_rate is not None:
         columns["eta"] = _on_grid(ranges.learning_rate, fractions[len(keys)])
     if derivation.layout.forward == "given":

@@ -15,10 +15,11 @@ from itertools import islice, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.derivation import Derivation
+from question_bank.derivation import Derivation, Step
 from question_bank.difficulty import difficulty_score
 from question_bank.evaluate import kinks, range_columns, recorded, value_columns
 from question_bank.expression import Const
+from question_bank.graph import RULES
 from question_bank.interval import Interval, select
 from question_bank.like_slips import Seen, like_slips
 from question_bank.misconceptions import CATALOGUE
@@ -33,6 +34,7 @@ from question_bank.mistakes import (
     struck_values,
     worked_inside,
 )
+from question_bank.names import local, symbol
 from question_bank.precision import Array, BoolArray, Precision
 from question_bank.question import Question
 from question_bank.recipe import Difficulty, Fairness
@@ -341,21 +343,22 @@ def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness
     failed = np.zeros(len(values[0]), dtype=bool)
     on_path = {key for path in derivation.paths for key in path.route}
     for step, column in zip(derivation.steps, values, strict=True):
-        if step.key in on_path and step.key[0] in "hy" and fairness.saturation:
-            node = derivation.graph.nodes[step.key]
-            if node.rule in ("sigmoid", "softmax_full", "softmax_diagonal"):
-                failed |= (column < fairness.saturation) | (column > 1 - fairness.saturation)
-            elif node.rule == "tanh":
-                failed |= np.abs(column) > 1 - fairness.saturation
+        if step.key in on_path and symbol(step.key).letter in ("h", "yhat") and fairness.saturation:
+            failed |= RULES[derivation.graph.nodes[step.key].rule].saturated(column, fairness.saturation)
         if step.role != "factor" or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
-        if step.kind == "slope" and step.exact:
-            failed |= (column == 0) & (not fairness.zero_paths)
-            continue
+        levels = _levels(derivation, step)
         zero = np.abs(column) <= _SAME
-        failed |= zero & (not (fairness.zero_paths and step.kind == "loss"))
-        failed |= np.abs(np.abs(column) - 1.0) < _TRIVIAL
+        failed |= zero & (not (fairness.zero_paths and (step.kind == "loss" or 0.0 in levels)))
+        failed |= (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
     return failed
+
+
+def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
+    """What a factor may be over a whole stretch, by its function."""
+    if step.kind not in ("slope", "loss"):
+        return ()
+    return RULES[derivation.graph.nodes[local(step.key).above.key].rule].levels
 
 
 def _cancels(derivation: Derivation, batch: _Batch, difficulty: Difficulty) -> BoolArray:
@@ -580,7 +583,9 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     generator = np.random.Generator(np.random.Philox(key=2025))
     columns: list[Array] = []
     for position, key in enumerate(derivation.givens):
-        moved = 1.0 + (0.0 if key[0] == "y" else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
+        moved = 1.0 + (0.0 if symbol(key).letter in ("y", "yhat") else _LITTLE) * generator.uniform(
+            -1.0, 1.0, (_NEARBY_DRAWS, 1)
+        )
         programs = derivation.others.get(position)
         # A printed forward value moves with what it is worked from.
         columns.append(values[position] * moved if programs is None else programs[0].values(columns))

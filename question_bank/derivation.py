@@ -7,9 +7,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from question_bank.activations import ACTIVATIONS
 from question_bank.expression import Expression, Ref, product, references, total
-from question_bank.graph import RULES, Factor, Graph, build_graph, factor_key, require_parameter
+from question_bank.functions import FUNCTIONS
+from question_bank.graph import RULES, Factor, Graph, build_graph, require_parameter
+from question_bank.names import local
 from question_bank.network import Architecture
 from question_bank.precision import Role
 from question_bank.program import Program, compile_formula
@@ -92,6 +93,8 @@ class Derivation:
     programs: tuple[Program | None, ...] = field(repr=False, compare=False)
     others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
     """Equal formulas but the printed one, of those steps that have any."""
+    wider: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
+    """Of those, slopes from a unit's output where the printed one is from what enters it, which was rounded less."""
     steady: MappingProxyType[int, Program] = field(repr=False, compare=False)
     """What factors are evaluated by where the printed formula would lose digits."""
     copies: MappingProxyType[int, int] = field(repr=False, compare=False)
@@ -173,8 +176,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
     for number, route in enumerate(routes, 1):
         keys: list[str] = []
         for node, i in route:
-            source = graph.nodes[node].inputs[i]
-            key = factor_key(node, source)
+            key = graph.factor_key(node, i)
             keys.append(key)
             if key not in factors:
                 found = graph.factor(node, i)
@@ -207,6 +209,11 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
         for position, step in enumerate(steps)
         if step.others
     }
+    wider = {
+        position: others[position]
+        for position, step in enumerate(steps)
+        if step.kind == "slope" and not step.exact and step.others and not _reads_output(step)
+    }
     printed = {step.key for step in steps if step.role == "given" and step.others}
     copies = {
         position: index[step.formula.key]
@@ -224,6 +231,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
         index,
         programs,
         MappingProxyType(others),
+        MappingProxyType(wider),
         MappingProxyType({index[key]: compile_formula(found, index) for key, found in steady.items() if found}),
         MappingProxyType(copies),
     )
@@ -242,18 +250,24 @@ def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> 
                 if kind not in ("exponential", "sum"):
                     steps.append(Step(key, "given", "given", None, True, (RULES[node.rule].at_once(node) or formula,)))
                 continue
-            lossless = node.rule in ACTIVATIONS and ACTIVATIONS[node.rule].exact
+            lossless = node.rule in FUNCTIONS and FUNCTIONS[node.rule].exact_output
             if (key in first and layout.exact_first) or (lossless and exact.issuperset(references(formula))):
                 exact.add(key)
             steps.append(Step(key, "forward", kind, formula, key in exact))
     return steps
 
 
+def _reads_output(slope: Step) -> bool:
+    """Whether a slope's printed formula reads the unit's output, its upper value."""
+    assert slope.formula is not None  # no given is a slope
+    return local(slope.key).above.key in references(slope.formula)
+
+
 def _exact_factor(factor: Factor, rule: str, exact: set[str]) -> bool:
     if factor.kind in ("input", "weight", "bias"):
         return exact.issuperset(references(factor.formula))
-    # A piecewise constant slope (ReLU, linear) is 0 or 1, however its argument was rounded.
-    return factor.kind == "slope" and ACTIVATIONS[rule].exact
+    # A piecewise constant slope is the same, however its argument was rounded.
+    return factor.kind == "slope" and FUNCTIONS[rule].exact_slope
 
 
 _INSIDE = ("preactivation", "exponential", "sum")

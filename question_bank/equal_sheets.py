@@ -16,6 +16,7 @@ import numpy as np
 from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import certify_batch
 from question_bank.draws import CHOICES
+from question_bank.names import symbol
 from question_bank.recipe import Grid, Recipe
 
 _BATCH = 10_000
@@ -59,7 +60,7 @@ def sets_of_numbers(recipe: Recipe) -> float:
     inputs, outputs, values = architecture.sizes[0], architecture.sizes[-1], len(ranges.x.steps())
     count = float(perm(values, inputs) if recipe.distinct_inputs else values**inputs)
     for key in architecture.parameters():
-        grid = ranges.W if key[0] == "w" else ranges.b
+        grid = ranges.W if symbol(key).letter == "w" else ranges.b
         assert grid is not None  # the recipe was checked
         count *= len(grid.steps())
     return count * (len(ranges.y.steps()) ** outputs if isinstance(ranges.y, Grid) else outputs)

@@ -86,9 +86,9 @@ def range_columns(
 ) -> list[Interval]:
     """Honest ranges of all steps from ranges of the givens (points, normally).
 
-    Of equal formulas the printed one is enough here: where another reads other steps (a slope, from a instead of h),
-    the range of what the printed one reads holds what those give. A copy of a printed forward value is that number, up
-    to its rounding, and no more.
+    Of equal formulas the printed one is enough where the range of what it reads holds what the others give (a slope
+    from h, since h was worked from a and rounded again); where it is not, the others are in `Derivation.wider`. A copy
+    of a printed forward value is that number, up to its rounding, and no more.
     """
     columns = list(givens)
     for position in derivation.others:
@@ -139,7 +139,10 @@ def rerun(
         mistaken = position in exchanged
         program = exchanged[position] if mistaken else derivation.programs[position]
         assert program is not None  # givens are never recomputed
-        low, high = recorded(program.ranges(columns), step, derivation, precision, mistaken=mistaken)
+        found = program.ranges(columns)
+        if not mistaken and position in derivation.wider:
+            found = joined(found, *(other.ranges(columns) for other in derivation.wider[position]))
+        low, high = recorded(found, step, derivation, precision, mistaken=mistaken)
         if np.shape(low) != shape:
             exact = low is high
             low = np.full(shape, low)

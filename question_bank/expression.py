@@ -55,6 +55,9 @@ class Const(_Arithmetic):
     value: float
 
 
+ONE = Const(1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Call(_Arithmetic):
     """An operation of the table in `operations`, by name, on its arguments."""

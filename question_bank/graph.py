@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from question_bank.activations import ACTIVATIONS, Activation
 from question_bank.errors import NetworkError, TooManyPaths
 from question_bank.expression import Call, Const, Expression, Ref, call, product, total
+from question_bank.functions import FUNCTIONS, Function, near_zero_or_one, never
 from question_bank.losses import LOSSES
+from question_bank.names import Local, Symbol, symbol
 from question_bank.network import Architecture, weight_key
+from question_bank.precision import Array, BoolArray
 
 PATH_LIMIT = 4096
 
@@ -51,13 +53,16 @@ class Rule:
 
     `partial(node, i)` is the derivative with respect to input i, one of those that `through(node)` names: the inputs
     through which a path may go. `at_once(node)` is the value as one formula over the inputs, where that takes several
-    steps.
+    steps. `saturated(value, margin)`: where the value hardly changes any more; `levels`: what a partial may be over a
+    whole stretch, by its function and not by accident.
     """
 
     steps: Callable[[Node], tuple[tuple[str, str, Expression], ...]]
     partial: Callable[[Node, int], Factor]
     through: Callable[[Node], Sequence[int]] = lambda node: range(len(node.inputs))
     at_once: Callable[[Node], Expression | None] = lambda node: None
+    saturated: Callable[[Array, float], BoolArray] = never
+    levels: tuple[float, ...] = ()
 
 
 def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
@@ -82,14 +87,16 @@ def _affine_partial(node: Node, i: int) -> Factor:
 
 
 def _activation_rule(name: str) -> Rule:
-    entry = ACTIVATIONS[name]
+    entry = FUNCTIONS[name]
     return Rule(
         lambda node: ((node.key, "activation", entry.value(Ref(node.inputs[0]))),),
         lambda node, i: _slope(entry, Ref(node.inputs[0]), Ref(node.key)),
+        saturated=entry.saturated,
+        levels=entry.levels,
     )
 
 
-def _slope(entry: Activation, a: Ref, h: Ref) -> Factor:
+def _slope(entry: Function, a: Ref, h: Ref) -> Factor:
     from_output = () if entry.slope_from is None else (entry.slope_from(h),)
     others = (*from_output, *(() if entry.slope_at is None else (entry.slope_at(a),)))
     return Factor(entry.slope(a, h), "slope", others, None if entry.steady is None else entry.steady(a, h))
@@ -97,13 +104,13 @@ def _slope(entry: Activation, a: Ref, h: Ref) -> Factor:
 
 def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
     # The first output's node brings the exponentials and the sum that all outputs share.
-    layer = node.inputs[0][1:].split("_")[0]
+    total_key = Symbol("s", symbol(node.inputs[0]).layer).key
     shared: list[tuple[str, str, Expression]] = []
     if node.position == 0:
         shared = [(_exponential(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
-        shared.append((f"s{layer}", "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
+        shared.append((total_key, "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
     own = Ref(_exponential(node.inputs[node.position]))
-    return (*shared, (node.key, "activation", own / Ref(f"s{layer}")))
+    return (*shared, (node.key, "activation", own / Ref(total_key)))
 
 
 def _softmax_at_once(node: Node) -> Expression:
@@ -114,7 +121,7 @@ def _softmax_at_once(node: Node) -> Expression:
 
 
 def _exponential(preactivation: str) -> str:
-    return f"e{preactivation[1:]}"
+    return replace(symbol(preactivation), letter="e").key
 
 
 def _softmax_partial(node: Node, i: int) -> Factor:
@@ -123,15 +130,19 @@ def _softmax_partial(node: Node, i: int) -> Factor:
         steady = None if rest is None else Ref(node.key) * rest
         others = (call("logistic_slope", _softmax_at_once(node)),)
         return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", others, steady)
-    other = replace(node, key=f"{node.key.rsplit('_', 1)[0]}_{i + 1}", position=i)
+    other = replace(node, key=_neighbour(node.key, i + 1), position=i)
     at_once = -(_softmax_at_once(node) * _softmax_at_once(other))
     return Factor(-(Ref(node.key) * Ref(other.key)), "softmax_cross", (at_once,))
 
 
+def _neighbour(key: str, unit: int) -> str:
+    """The same value at another unit of its layer."""
+    return replace(symbol(key), index=(unit,)).key
+
+
 def _rest_of_softmax(node: Node) -> Expression | None:
     """1 - yhat as the sum of the other outputs."""
-    prefix = node.key.rsplit("_", 1)[0]
-    others = tuple(Ref(f"{prefix}_{n}") for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
+    others = tuple(Ref(_neighbour(node.key, n)) for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
     return total(others) if others else None
 
 
@@ -150,15 +161,17 @@ def _loss_rule(name: str) -> Rule:
         return ((node.key, "loss_value", total(terms)),)
 
     # Inputs stand in pairs of output and target, and no parameter reaches a target.
-    return Rule(steps, partial, lambda node: range(0, len(node.inputs), 2))
+    return Rule(steps, partial, lambda node: range(0, len(node.inputs), 2), levels=entry.levels)
 
 
 RULES: dict[str, Rule] = {
     "affine": Rule(_affine_steps, _affine_partial),
     "affine_before_kink": Rule(_steps_before_kink, _affine_partial),
-    **{name: _activation_rule(name) for name in ACTIVATIONS},
-    "softmax_full": Rule(_softmax_steps, _softmax_partial, at_once=_softmax_at_once),
-    "softmax_diagonal": Rule(_softmax_steps, _softmax_partial, lambda node: (node.position,), _softmax_at_once),
+    **{name: _activation_rule(name) for name in FUNCTIONS},
+    "softmax_full": Rule(_softmax_steps, _softmax_partial, at_once=_softmax_at_once, saturated=near_zero_or_one),
+    "softmax_diagonal": Rule(
+        _softmax_steps, _softmax_partial, lambda node: (node.position,), _softmax_at_once, near_zero_or_one
+    ),
     **{name: _loss_rule(name) for name in LOSSES},
 }
 
@@ -173,11 +186,16 @@ class Graph:
         """The partial derivative of a node with respect to its input i."""
         return RULES[self.nodes[node].rule].partial(self.nodes[node], i)
 
+    def factor_key(self, node: str, i: int) -> str:
+        """The key of that derivative: `da2_1/dh1_3`, and `da2_1/dh1_3:2` for the second use of an input."""
+        inputs = self.nodes[node].inputs
+        return Local(symbol(node), symbol(inputs[i]), inputs[: i + 1].count(inputs[i])).key
+
     def steady_slope(self, i: int) -> Expression | None:
         """The loss's derivative by its input i so that it loses no digits, where it has such a formula."""
         found = self.nodes["L"]
         output = self.nodes[found.inputs[i]]
-        activation = ACTIVATIONS.get(output.rule)
+        activation = FUNCTIONS.get(output.rule)
         if activation is None:
             rest = _rest_of_softmax(output)
         else:
@@ -196,7 +214,7 @@ class Graph:
             return None
         y, through = Ref(self.nodes[loss].inputs[i + 1]), node.inputs[j]
         own = j == node.position or len(node.inputs) == 1
-        yhat = Ref(output) if own else Ref(f"{output.rsplit('_', 1)[0]}_{through.rsplit('_', 1)[1]}")
+        yhat = Ref(output) if own else Ref(_neighbour(output, *symbol(through).index))
         return together(y, yhat, own)
 
     def uses(self, node: str) -> Iterator[tuple[int, str]]:
@@ -241,15 +259,10 @@ class Graph:
         for path in self.paths(parameter):
             factors: list[Expression] = []
             for node, i in path:
-                key = factor_key(node, self.nodes[node].inputs[i])
+                key = self.factor_key(node, i)
                 factors.append(Ref(key) if key in known else self.factor(node, i).formula)
             terms.append(product(tuple(factors)))
         return total(tuple(terms))
-
-
-def factor_key(node: str, source: str) -> str:
-    """`da2_1/dh1_3`."""
-    return f"d{node}/d{source}"
 
 
 @lru_cache(maxsize=256)
@@ -265,7 +278,8 @@ def build_graph(architecture: Architecture) -> Graph:
             if biases:
                 inputs.append(biases[0] if architecture.biases[layer - 1] == "layer" else biases[unit - 1])
             key = f"a{layer}_{unit}"
-            kinked = architecture.activations[layer - 1] == "relu"
+            function = FUNCTIONS.get(architecture.activations[layer - 1])
+            kinked = function is not None and function.kink is not None
             nodes[key] = Node(key, "affine_before_kink" if kinked else "affine", tuple(inputs), "preactivation")
         activation = architecture.activations[layer - 1]
         if activation == "softmax":

@@ -140,3 +140,16 @@ def magnitude(a: Interval) -> Interval:
     one, other = np.abs(a[0]), np.abs(a[1])
     straddles = (a[0] <= 0) & (a[1] >= 0)
     return np.where(straddles, 0.0, np.minimum(one, other)), np.maximum(one, other)
+
+
+def largest(a: Interval, b: Interval) -> Interval:
+    """`max(a, b)`."""
+    if a[0] is a[1] and b[0] is b[1]:
+        point = np.maximum(a[0], b[0])
+        return point, point
+    return np.maximum(a[0], b[0]), np.maximum(a[1], b[1])
+
+
+def smallest(a: Interval, b: Interval) -> Interval:
+    """`min(a, b)`."""
+    return neg(largest(neg(a), neg(b)))

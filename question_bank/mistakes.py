@@ -16,6 +16,7 @@ from question_bank.derivation import Derivation
 from question_bank.evaluate import value_columns
 from question_bank.expression import Expression
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
+from question_bank.names import Local, Symbol, named, symbol
 from question_bank.precision import Array, BoolArray
 from question_bank.program import Column, Columns, Program
 
@@ -169,11 +170,11 @@ def _habits(derivation: Derivation, keys: Sequence[str]) -> list[tuple[str, list
 
 def _layer(derivation: Derivation, key: str) -> int | None:
     """The layer that a forward step or a function's or an arrow's derivative belongs to."""
-    upper = key.split("/")[0].removeprefix("d")
-    if upper.startswith("yhat"):
-        return derivation.architecture.layers
-    digits = upper[1:].split("_")[0]
-    return int(digits) if derivation.step(key).role in ("forward", "factor") and digits else None
+    name = named(key)
+    upper = name.above if isinstance(name, Local) else name
+    if not isinstance(upper, Symbol) or derivation.step(key).role not in ("forward", "factor"):
+        return None
+    return derivation.architecture.layers if upper.letter == "yhat" else upper.layer
 
 
 @lru_cache(maxsize=256)
@@ -182,7 +183,7 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
     generator = np.random.Generator(np.random.Philox(key=2024))
     columns = []
     for key in derivation.givens:
-        unit_range = key[0] in "yh" or key == "eta"
+        unit_range = symbol(key).letter in ("y", "yhat", "h", "eta")
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     return tuple(value_columns(derivation, columns))
 

@@ -6,15 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from question_bank.activations import ACTIVATIONS
 from question_bank.errors import NetworkError, found_text
+from question_bank.functions import FUNCTIONS, PROBABILITIES
 from question_bank.losses import LOSSES
+from question_bank.names import Symbol, symbol
 
 SoftmaxRule = Literal["full", "diagonal"]
 BiasKind = Literal["none", "unit", "layer"]
 
 _MOST_UNITS = 1000
 _MOST_LAYERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTable:
+    """Givens that are printed together: what heads them, and their keys row by row."""
+
+    heading: Symbol
+    cells: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,12 @@ class Architecture:
             last = number == self.layers
             if activation == "softmax" and last:
                 continue
-            if activation not in ACTIVATIONS:
+            if activation not in FUNCTIONS:
                 hint = "softmax works only in the last layer" if activation == "softmax" else None
                 raise NetworkError(
                     f"layer {number} has the activation {found_text(activation)}",
                     place="network.activations",
-                    expected=", ".join([*ACTIVATIONS, "softmax (last layer)"]),
+                    expected=", ".join([*FUNCTIONS, "softmax (last layer)"]),
                     remedy=hint,
                 )
         if self.loss not in LOSSES:
@@ -91,6 +100,11 @@ class Architecture:
         """True if the output layer is a softmax."""
         return self.activations[-1:] == ("softmax",)
 
+    @property
+    def gives_probabilities(self) -> bool:
+        """True if every output lies between 0 and 1."""
+        return self.activations[-1] in PROBABILITIES
+
     def units(self, layer: int) -> range:
         """Unit numbers of a layer (0 is the input)."""
         return range(1, self.sizes[layer] + 1)
@@ -102,6 +116,11 @@ class Architecture:
                 for source in self.units(layer - 1):
                     yield weight_key(layer, to, source)
             yield from self.bias_keys(layer)
+
+    def alike(self, parameter: str) -> list[str]:
+        """The other parameters of the same letter and layer."""
+        family = symbol(parameter).family
+        return [key for key in self.parameters() if key != parameter and symbol(key).family == family]
 
     def bias_keys(self, layer: int) -> list[str]:
         """Keys of a layer's biases: none, one, or one for each unit."""
@@ -117,6 +136,46 @@ class Architecture:
         yield from self.parameters()
         for unit in self.units(self.layers):
             yield f"y_{unit}"
+
+    def tables(self) -> list[GivenTable]:
+        """Weights, biases, inputs and targets as they are printed: matrices as [to][from], the rest as columns."""
+        weights = [
+            GivenTable(
+                Symbol("W", layer),
+                tuple(
+                    tuple(weight_key(layer, to, source) for source in self.units(layer - 1)) for to in self.units(layer)
+                ),
+            )
+            for layer in range(1, self.layers + 1)
+        ]
+        biases = [
+            GivenTable(Symbol("b", layer), tuple((key,) for key in keys))
+            for layer in range(1, self.layers + 1)
+            if (keys := self.bias_keys(layer))
+        ]
+        inputs = GivenTable(Symbol("x"), tuple((f"x_{unit}",) for unit in self.units(0)))
+        return [*weights, *biases, inputs, GivenTable(Symbol("y"), tuple((f"y_{n}",) for n in self.units(self.layers)))]
+
+    def picture(self) -> list[list[str]]:
+        """The circles of its picture, column by column: a unit is one circle, but a softmax has a column of its own.
+
+        With all cross terms paths cross between the pre-activations and the outputs of a softmax.
+        """
+        columns = [[self.output_key(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
+        if self.has_softmax:
+            columns.insert(-1, [self.preactivation_key(self.layers, unit) for unit in self.units(self.layers)])
+        return [*columns, ["L"]]
+
+    def circle_of(self, key: str) -> str:
+        """The circle in which a value stands."""
+        name = symbol(key)
+        if name.letter != "a" or name.layer is None or (self.has_softmax and name.layer == self.layers):
+            return key
+        return self.output_key(name.layer, *name.index)
+
+    def preactivation_key(self, layer: int, unit: int) -> str:
+        """Key of what comes into a unit: `a2_1`."""
+        return Symbol("a", layer, (unit,)).key
 
     def output_key(self, layer: int, unit: int) -> str:
         """Key of a unit's output: an input, a hidden activation, or the network's own output."""
@@ -142,5 +201,4 @@ def weight_key(layer: int, to: int, source: int) -> str:
     >>> weight_key(1, 3, 1), weight_key(1, 12, 1)
     ('w1_31', 'w1_12,1')
     """
-    comma = "," if to > 9 or source > 9 else ""
-    return f"w{layer}_{to}{comma}{source}"
+    return Symbol("w", layer, (to, source)).key

@@ -1,26 +1,24 @@
-"""A step's key written for people: as LaTeX, and as plain text for a terminal."""
+"""A name written for people: as LaTeX, and as plain text for a terminal."""
 
 from __future__ import annotations
 
-import re
+from question_bank.names import Derived, Local, Name, Symbol, named, slot_parts, symbol
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
-_KEY = re.compile(r"(yhat|eta|[a-zL])(\d*)(?:_([\d,]+))?")
 _LETTERS = {"yhat": (r"\hat{y}", "ŷ"), "eta": (r"\eta", "η"), "s": ("S", "S")}
-_WORDS = {"gradient": "gradient", "updated": "updated"}
 
 
-def _indices(key: str) -> tuple[str, str]:
-    """Letter and joined indices of a plain key; commas where an index is above 9."""
-    match = _KEY.fullmatch(key)
-    if match is None:
-        raise ValueError(f"{key!r} is no step's key")
-    letter, layer, unit = match.group(1), match.group(2) or "", match.group(3) or ""
-    parts = [part for part in (layer, *unit.split(",")) if part]
-    # w1_31 packs two one-digit indices; a lone unit above 9 (h1_12) must not read as two.
-    packed = letter == "w" and "," not in unit
-    wide = any(len(part) > 1 for part in parts) and not packed
-    return letter, ("," if wide or "," in unit else "").join(parts)
+def _indices(name: Symbol) -> str:
+    """Layer and indices joined; with commas where one is above 9."""
+    numbers = (() if name.layer is None else (name.layer,)) + name.index
+    return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
+
+
+def plain_parts(name: Symbol) -> tuple[str, list[str]]:
+    """The letter and the indices of a symbol, as they are set one after another: `ŷ` and `1,`, `12`."""
+    indices = _indices(name)
+    letter = _LETTERS.get(name.letter, (name.letter, name.letter))[1]
+    return letter, [*(f"{part}," for part in indices.split(",")[:-1]), *indices.split(",")[-1:]] if indices else []
 
 
 def latex_symbol(key: str) -> str:
@@ -31,16 +29,21 @@ def latex_symbol(key: str) -> str:
     >>> latex_symbol("da2_1/dh1_3")
     '\\frac{\\partial a_{21}}{\\partial h_{13}}'
     """
-    if "/" in key:
-        above, below = key.split("/")
-        return rf"\frac{{\partial {latex_symbol(above[1:])}}}{{\partial {latex_symbol(below[1:])}}}"
-    if key in _WORDS:
-        return rf"\text{{{_WORDS[key]}}}"
-    if key.startswith("path_"):
-        return rf"P_{{{key[5:].split('.')[0]}}}"
-    letter, indices = _indices(key)
-    symbol = _LETTERS.get(letter, (letter, letter))[0]
-    return f"{symbol}_{{{indices}}}" if indices else symbol
+    return latex_name(named(key))
+
+
+def latex_name(name: Name) -> str:
+    """A name as LaTeX."""
+    match name:
+        case Local(above, below):
+            return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
+        case Derived("product", path):
+            return rf"P_{{{path}}}"
+        case Derived(what):
+            return rf"\text{{{what}}}"
+        case Symbol(letter):
+            written, indices = _LETTERS.get(letter, (letter, letter))[0], _indices(name)
+            return f"{written}_{{{indices}}}" if indices else written
 
 
 def plain_symbol(key: str) -> str:
@@ -49,16 +52,32 @@ def plain_symbol(key: str) -> str:
     >>> plain_symbol("dL/dyhat_1"), plain_symbol("w1_31"), plain_symbol("path_2.product")
     ('∂L/∂ŷ₁', 'w₁₃₁', 'product of path 2')
     """
-    if key in _WORDS:
-        return _WORDS[key]
-    if key.startswith("path_"):
-        number, _, rest = key[5:].partition(".")
-        return f"product of path {number}" if rest == "product" else f"{plain_symbol(rest)} of path {number}"
-    if "/" in key:
-        above, below = key.split("/")
-        return f"∂{plain_symbol(above[1:])}/∂{plain_symbol(below[1:])}"
-    letter, indices = _indices(key)
-    return _LETTERS.get(letter, (letter, letter))[1] + indices.translate(_SUBSCRIPTS)
+    return plain_name(named(key))
+
+
+def plain_name(name: Name) -> str:
+    """A name as plain text."""
+    match name:
+        case Local(above, below):
+            return f"∂{plain_name(above)}/∂{plain_name(below)}"
+        case Derived("product", path):
+            return f"product of path {path}"
+        case Derived(what):
+            return what
+        case Symbol(letter):
+            return _LETTERS.get(letter, (letter, letter))[1] + _indices(name).translate(_SUBSCRIPTS)
+
+
+def plain_slot(name: str) -> str:
+    """A slot's name as plain text.
+
+    >>> plain_slot("path_2.da2_1/dh1_3"), plain_slot("path_2.product"), plain_slot("h1_3")
+    ('∂a₂₁/∂h₁₃ of path 2', 'product of path 2', 'h₁₃')
+    """
+    path, what = slot_parts(name)
+    if path is None:
+        return plain_symbol(what)
+    return f"{what if what == 'product' else plain_symbol(what)} of path {path}"
 
 
 def target_symbol(key: str, parameter: str) -> str:
@@ -67,8 +86,10 @@ def target_symbol(key: str, parameter: str) -> str:
     >>> target_symbol("updated", "w1_31"), target_symbol("gradient", "b1")
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
-    if key == "gradient":
-        return latex_symbol(f"dL/d{parameter}")
-    if key == "updated":
-        return rf"{latex_symbol(parameter)}^{{\text{{new}}}}"
-    return latex_symbol(key)
+    match named(key):
+        case Derived("gradient"):
+            return latex_name(Local(Symbol("L"), symbol(parameter)))
+        case Derived("updated"):
+            return rf"{latex_name(symbol(parameter))}^{{\text{{new}}}}"
+        case name:
+            return latex_name(name)

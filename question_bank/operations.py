@@ -34,17 +34,23 @@ class Operation:
     array: Callable[..., Array]
     interval: Callable[..., Interval]
     latex: Callable[..., Tex]
-    hazard: Callable[[Interval], BoolArray] | None = None
+    hazard: Callable[..., BoolArray] | None = None
 
 
 KINK_SLACK = 1e-9
 """Distance within which a value counts as on a kink or a zero divisor: an exact 0 is ±1e-17 in floats."""
 
 
-def touches_zero(a: Interval) -> BoolArray:
-    """True where the interval comes within the slack of 0: shape of the bounds."""
-    touched: BoolArray = (a[0] <= KINK_SLACK) & (a[1] >= -KINK_SLACK)
+def touches_zero(*arguments: Interval) -> BoolArray:
+    """True where the last argument comes within the slack of 0: shape of the bounds."""
+    low, high = arguments[-1]
+    touched: BoolArray = (low <= KINK_SLACK) & (high >= -KINK_SLACK)
     return touched
+
+
+def meet(a: Interval, b: Interval) -> BoolArray:
+    """True where two intervals come within the slack of each other: shape of the bounds."""
+    return touches_zero(interval.sub(a, b))
 
 
 def _sigmoid(a: Array) -> Array:
@@ -97,6 +103,11 @@ def _clean_sum(*terms: Array) -> Array:
     return clean
 
 
+def _softplus(a: Array) -> Array:
+    value: Array = np.logaddexp(0.0, a)
+    return value
+
+
 def _step(a: Array) -> Array:
     value: Array = np.where(a > 0.0, 1.0, 0.0)
     return value
@@ -132,6 +143,10 @@ def _tex_function(name: str) -> Callable[[Tex], Tex]:
     return lambda a: Tex(rf"{name}\left({a.text}\right)")
 
 
+def _tex_listed(name: str) -> Callable[[Tex, Tex], Tex]:
+    return lambda a, b: Tex(rf"{name}\left({a.text}, {b.text}\right)")
+
+
 OPERATIONS: dict[str, Operation] = {
     "add": Operation(_sum, interval.add, _tex_sum),
     # A sum whose sign decides something: terms that cancel come to 0 and not to a ten-quadrillionth.
@@ -155,6 +170,11 @@ OPERATIONS: dict[str, Operation] = {
         interval.increasing(_relu),
         lambda a: Tex(rf"\max\left(0, {a.text}\right)"),
         hazard=touches_zero,
+    ),
+    "max": Operation(np.maximum, interval.largest, _tex_listed(r"\max"), hazard=meet),
+    "min": Operation(np.minimum, interval.smallest, _tex_listed(r"\min"), hazard=meet),
+    "softplus": Operation(
+        _softplus, interval.increasing(_softplus), lambda a: Tex(rf"\ln\left(1 + e^{{{a.text}}}\right)")
     ),
     # The slopes have a repeated operand, so they are operations of their own with an exact range.
     "logistic_slope": Operation(

@@ -77,7 +77,7 @@ class Program:
             entry = OPERATIONS[instruction.operation]
             arguments = [self._fetch(s, columns, registers, _point) for s in instruction.sources]
             if entry.hazard is not None:
-                touched = entry.hazard(arguments[-1])
+                touched = entry.hazard(*arguments)
                 found = touched if found is None else found | touched
             registers.append(entry.interval(*arguments))
         return found

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
-from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError, found_text
+from question_bank.functions import FUNCTIONS, PROBABILITIES
 from question_bank.graph import build_graph
 from question_bank.losses import LOSSES
+from question_bank.names import symbol
 from question_bank.network import Architecture, BiasKind, SoftmaxRule
 from question_bank.precision import Places, Precision
 from question_bank.rubric_part import RubricPart
@@ -180,8 +181,8 @@ class Recipe(_Model):
     def _check_probabilities(self, architecture: Architecture) -> None:
         if not LOSSES[architecture.loss].probabilities:
             return
-        if architecture.activations[-1] not in ("sigmoid", "softmax"):
-            raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in sigmoid or softmax")
+        if not architecture.gives_probabilities:
+            raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in {' or '.join(PROBABILITIES)}")
         y = self.ranges.y
         if isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
             raise ValueError(f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}")
@@ -189,7 +190,7 @@ class Recipe(_Model):
     def _check_copies(self) -> None:
         # A factor that copies an exact forward value must have the places to write it in full.
         forward, factor = self.places.forward, self.places.factor
-        exact = self.forward == "given" or any(ACTIVATIONS[name].exact for name in self.network.activations[:-1])
+        exact = self.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.network.activations[:-1])
         if exact and (factor.kind != forward.kind or factor.count < forward.count):
             raise ValueError(f"a factor of {factor} cannot copy a forward value of {forward}: give it the same places")
 
@@ -281,7 +282,7 @@ def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...
 def _parameters(architecture: Architecture, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
     graph = build_graph(architecture)
     letters = {kind[0] for kind in kinds}
-    every = [key for key in architecture.parameters() if key[0] in letters]
+    every = [key for key in architecture.parameters() if symbol(key).letter in letters]
     counts = {_group(key): graph.count_paths(key) for key in _one_of_each(every)}
     return tuple(key for key in every if paths[0] <= counts[_group(key)] <= paths[1])
 
@@ -291,8 +292,8 @@ def _one_of_each(parameters: Sequence[str]) -> list[str]:
     return list({_group(key): key for key in reversed(parameters)}.values())
 
 
-def _group(parameter: str) -> str:
-    return parameter.split("_")[0]
+def _group(parameter: str) -> tuple[str, int | None]:
+    return symbol(parameter).family
 
 
 def _largest(grid: Grid) -> float:

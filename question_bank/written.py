@@ -17,10 +17,11 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
-from question_bank.activations import ACTIVATIONS
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, NetworkError, found_text
+from question_bank.functions import FUNCTIONS, PROBABILITIES
 from question_bank.losses import LOSSES
+from question_bank.names import symbol
 from question_bank.network import Architecture, BiasKind, require_sizes, weight_key
 from question_bank.precision import Places, Precision
 from question_bank.question import EXACT, Question, solve
@@ -66,8 +67,8 @@ class Problem:
                         f"{key} is {value:.6g}",
                         expected=f"a probability, from 0 to 1, under {architecture.loss}",
                         remedy="write targets from 0 to 1"
-                        if key[1] == "_"
-                        else "end in sigmoid or softmax, or take another loss",
+                        if symbol(key).letter == "y"
+                        else f"end in {' or '.join(PROBABILITIES)}, or take another loss",
                     )
 
 
@@ -169,7 +170,7 @@ def _first_layer(
     if said:
         return bool(said == "exact")
     # Outputs that lose nothing are copied into factors, which must hold them as well.
-    copied = architecture.layers > 1 and ACTIVATIONS[architecture.activations[0]].exact
+    copied = architecture.layers > 1 and FUNCTIONS[architecture.activations[0]].exact_output
     places = [precision.forward, precision.factor] if copied else [precision.forward]
     return all(first_layer_is_exact(architecture, givens, each) for each in places)
 
@@ -177,7 +178,7 @@ def _first_layer(
 def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, float]]:
     """Architecture and givens (inputs, parameters, targets by key) of a written network; raises NetworkError."""
     sizes = network.get("sizes")
-    known = [key for key in network if key[:1] == "W" and key[1:].isdigit()] if sizes is None else []
+    known = [name for name in network if name[:1] == "W" and name[1:].isdigit()] if sizes is None else []
     count = len(sizes) - 1 if isinstance(sizes, list) else 0
     _only_known(network, (*_NETWORK_KEYS, *known, *(f"W{n}" for n in range(1, min(count, 50) + 1))), "network")
     if not isinstance(sizes, list) or not sizes or not all(type(n) is int for n in sizes):

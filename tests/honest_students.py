@@ -141,6 +141,10 @@ class Students:
                     h = np.tanh(a)
                 elif activation == "relu":
                     h = np.where(a > 0, a, 0.0)
+                elif activation == "leaky_relu":
+                    h = np.where(a > 0, a, a / 10)
+                elif activation == "softplus":
+                    h = np.log(1 + np.exp(a))
                 else:
                     h = a
                 if layer in self.lossless:
@@ -208,14 +212,18 @@ class Students:
             return 2 * (yhat - y) / self.network.sizes[-1]
         if self.network.loss == "cross_entropy":
             return -y / yhat
+        if self.network.loss == "huber":
+            return np.clip(yhat - y, -1, 1)
         return (yhat - y) / (yhat * (1 - yhat))
 
     def _slope(self, slot: str, layer: int, unit: int, output: int) -> Numbers:
         activation = self.network.activations[layer - 1]
-        if activation in ("softmax", "sigmoid", "tanh"):
+        if activation in ("softmax", "sigmoid", "tanh", "softplus"):
             return self.write(slot, "factor", self._slope_value(layer, unit, output))
         if activation == "relu":
             return self.copy(slot, (self.a[layer, unit] > 0).astype(float))
+        if activation == "leaky_relu":
+            return self.copy(slot, np.where(self.a[layer, unit] > 0, 1.0, 0.1))
         return self.copy(slot, 1.0)
 
     def _slope_value(self, layer: int, unit: int, output: int) -> Numbers:
@@ -224,6 +232,8 @@ class Students:
         if activation == "softmax":
             yhat = self.output_of(layer, output)
             return yhat * (1 - yhat) if unit == output else -yhat * h
+        if activation == "softplus":
+            return 1 - np.exp(-h)
         return h * (1 - h) if activation == "sigmoid" else (1 - h) * (1 + h)
 
     def _last_factor(self, slot: str, parameter: str, layer: int, unit: int) -> Numbers:
@@ -292,6 +302,8 @@ class FreeStudents(Students):
             "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
             "tanh": np.tanh,
             "relu": lambda v: np.where(v > 0, v, 0.0),
+            "leaky_relu": lambda v: np.where(v > 0, v, v / 10),
+            "softplus": lambda v: np.log(1 + np.exp(v)),
             "linear": lambda v: v,
         }[activation]
         return {unit: function(value) for unit, value in a.items()}

@@ -76,6 +76,10 @@ def _activate(name: str, a: Any) -> Any:
         return anp.tanh(a)
     if name == "relu":
         return anp.where(a > 0, a, 0.0)
+    if name == "leaky_relu":
+        return anp.where(a > 0, a, a / 10)
+    if name == "softplus":
+        return anp.log(1 + anp.exp(a))
     if name == "linear":
         return a
     raise ValueError(name)
@@ -99,6 +103,8 @@ def _loss(name: str, y: np.ndarray, yhat: Any) -> Any:
         return anp.sum((y - yhat) ** 2) / 2
     if name == "mean_squared_error":
         return anp.mean((y - yhat) ** 2)
+    if name == "huber":
+        return anp.sum(anp.where(anp.abs(y - yhat) < 1, (y - yhat) ** 2 / 2, anp.abs(y - yhat) - 0.5))
     if name == "cross_entropy":
         return -anp.sum(y * anp.log(yhat))
     if name == "binary_cross_entropy":

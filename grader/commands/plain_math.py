@@ -17,6 +17,7 @@ _SIGNS = {
     r"\ln": "ln",
     r"\tanh": "tanh",
     r"\max": "max",
+    r"\min": "min",
     r"\mathbf{1}_{>0}": "[1 if > 0]",
 }
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)))

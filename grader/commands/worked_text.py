@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from grader.commands.plain_math import broken, elided, plain
 from question_bank.derivation import Derivation, Step
 from question_bank.latex import latex
 from question_bank.losses import LOSSES
-from question_bank.network import weight_key
-from question_bank.notation import plain_symbol
+from question_bank.names import symbol
+from question_bank.notation import plain_name, plain_symbol
 from question_bank.precision import Places, Role
 from question_bank.question import Question
 
@@ -109,10 +109,12 @@ def _givens(question: Question, width: int) -> Iterator[str]:
     architecture = derivation.architecture
     matrices: list[str] = []
     named = list(derivation.givens)
-    for layer in range(1, architecture.layers + 1):
-        rows = [[weight_key(layer, to, n) for n in architecture.units(layer - 1)] for to in architecture.units(layer)]
+    for table in architecture.tables():
+        if table.heading.letter != "W":
+            continue
+        rows = table.cells
         keys = {key for row in rows for key in row}
-        name = plain_symbol(f"w{layer}").upper()
+        name = plain_name(table.heading)
         if max(len(rows), len(rows[0])) > _MOST_UNITS:
             matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
         else:
@@ -122,7 +124,7 @@ def _givens(question: Question, width: int) -> Iterator[str]:
             matrices += lines
         named = [key for key in named if key not in keys]
     if len(named) > 10 * _MOST_UNITS:
-        letters = _listed(list(dict.fromkeys(plain_symbol(key.split("_")[0]) for key in named)))
+        letters = _listed(list(dict.fromkeys(plain_name(replace(symbol(key), index=())) for key in named)))
         yield f"{letters}: {len(named):,} numbers, as in the file"
     else:
         yield from _columns([f"{_symbol(key, derivation)} = {_printed(question, key)}" for key in named], width)
@@ -149,8 +151,8 @@ def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Ste
     last = derivation.architecture.layers
 
     def narrow(step: Step) -> bool:
-        layer = last if step.key.startswith("yhat") else int(step.key[1:].split("_")[0])
-        return sizes[layer] <= _MOST_UNITS
+        layer = symbol(step.key).layer
+        return sizes[last if layer is None else layer] <= _MOST_UNITS
 
     return [step for step in forward if narrow(step) or step.key in on_path or step.kind == "sum"]
 

@@ -21,6 +21,7 @@ from question_bank.derivation import Derivation
 from question_bank.evaluate import range_columns, recorded, value_columns
 from question_bank.interval import Interval, select
 from question_bank.mistakes import worked_inside
+from question_bank.names import symbol
 from question_bank.precision import Array, BoolArray
 
 MORE = 2
@@ -157,7 +158,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
 @lru_cache(maxsize=256)
 def _with_weights(derivation: Derivation) -> tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]:
     """Steps with slots that are worked from few weights, if only inside their boxes: position, slots, and weights."""
-    weights = {derivation.index[key] for key in derivation.givens if key[0] == "w"}
+    weights = {derivation.index[key] for key in derivation.givens if symbol(key).letter == "w"}
     found = []
     for position, slots in stations(derivation):
         inside = (*worked_inside(derivation, position), position)

@@ -146,10 +146,5 @@ class _Ranges:
 
 def _siblings(derivation: Derivation) -> list[str]:
     """Parameters of the same layer and kind with as many paths, the asked one left out."""
-    asked = derivation.parameter
-    group = asked.split("_")[0]
-    return [
-        key
-        for key in derivation.architecture.parameters()
-        if key.split("_")[0] == group and key != asked and derivation.graph.count_paths(key) == len(derivation.paths)
-    ]
+    alike = derivation.architecture.alike(derivation.parameter)
+    return [key for key in alike if derivation.graph.count_paths(key) == len(derivation.paths)]

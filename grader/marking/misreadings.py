@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 
 from question_bank.derivation import Derivation
 from question_bank.mistakes import worked_inside
+from question_bank.names import symbol
 from question_bank.network import Architecture, weight_key
 from question_bank.notation import plain_symbol
 
@@ -27,7 +28,8 @@ _FEWEST = 2
 """Steps that are worked from what is misread, at the least: a mistake in one box is told by that box."""
 
 _PRINTED_PLACES = (0, -1, -2, -3, -4)
-"""Places of a printed forward value, or of a target, of which a digit may be misread."""
+_PLACES = {"w": (-1, -2), "b": (-1, -2), "eta": (-1, -2), "x": (0, -1)}
+"""Places of a given of which a digit may be misread, by its letter; for printed forward values and targets all five."""
 
 _WIDEST = 6
 """Units beyond which a row or an input is tried only as the ones beside it."""
@@ -92,7 +94,7 @@ _GIVEN = re.compile(r"\b(?:yhat|[xywbah])\d*(?:_[\d,]+)?\b")
 
 
 def _named(of: str) -> str:
-    return _GIVEN.sub(lambda key: plain_symbol(key[0]) if any(map(str.isdigit, key[0])) else key[0], of)
+    return _GIVEN.sub(lambda found: plain_symbol(found[0]) if any(map(str.isdigit, found[0])) else found[0], of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def _digits(derivation: Derivation) -> Iterator[Misreading]:
     for position, key in enumerate(derivation.givens):
         if position in copied:
             continue
-        for place in _PRINTED_PLACES if key[0] in "ahy" else (0, -1) if key[0] == "x" else (-1, -2):
+        for place in _PLACES.get(symbol(key).letter, _PRINTED_PLACES):
             for digit in range(10):
                 yield Misreading("misread", key, "", {position: Taken(position, "with_digit", digit, place)})
 

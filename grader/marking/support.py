@@ -19,6 +19,7 @@ from grader.marking.own import column_of
 from grader.marking.verdict import Verdict
 from question_bank.derivation import Derivation
 from question_bank.mistakes import worked_inside
+from question_bank.names import symbol
 from question_bank.precision import BoolArray
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -241,7 +242,7 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
 @lru_cache(maxsize=256)
 def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
     """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
-    printed = {derivation.index[key] for key in derivation.givens if not key.startswith("y_") and key != "eta"}
+    printed = {derivation.index[key] for key in derivation.givens if symbol(key).letter not in ("y", "eta")}
     return tuple(
         derivation.step(slot.step).role in ("forward", "factor")
         and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))

@@ -12,6 +12,7 @@ from enum import IntEnum
 from grader.reading import Reading, read
 from question_bank.derivation import Slot
 from question_bank.latex import latex
+from question_bank.names import Local, named
 from question_bank.question import Question, short_decimal
 
 
@@ -57,7 +58,8 @@ def ladder(
     name = symbol or question.symbol
     derivation = question.derivation
     step = derivation.step(slot.step)
-    above, _, below = step.key.partition("/d")
+    called = named(step.key)
+    above, below = (called.above.key, called.below.key) if isinstance(called, Local) else (step.key, "")
     assert step.formula is not None  # a slot's step is computed
     own = own_numbers(question, slot.path, responses)
     texts = {
@@ -67,7 +69,6 @@ def ladder(
         Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
     }
     same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]
-    above = above.removeprefix("d") if below else above
     return tuple(
         Hint(rung, step.key, step.kind, above, below, text, same and rung is Rung.NUMBERS)
         for rung, text in texts.items()

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from question_bank.derivation import Derivation
 from question_bank.expression import Const
+from question_bank.kinds import KINDS
 
 MASTERED = 0.8
 READY = 0.5
@@ -33,32 +34,30 @@ INTERVALS = (10 * _MINUTE, 1 * _DAY, 3 * _DAY, 7 * _DAY, 21 * _DAY)
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """A kind of step that can be practised: a role, and for factors each kind of local derivative."""
+    """What can be practised: the steps of all kinds that need it."""
 
     id: str
     title: str
-    kinds: tuple[str, ...]
 
 
 SKILLS: tuple[Skill, ...] = (
-    Skill("forward", "Forward pass", ("preactivation", "activation", "exponential", "sum")),
-    Skill("loss", "Slope of the loss", ("loss",)),
-    Skill("slope", "Slope of an activation", ("slope",)),
-    Skill("softmax", "Slopes of the softmax", ("softmax_own", "softmax_cross")),
-    Skill("weight", "Back through a weight", ("weight",)),
-    Skill("input", "A weight's own derivative", ("input",)),
-    Skill("bias", "A bias's own derivative", ("bias",)),
-    Skill("product", "Product along a path", ("product",)),
-    Skill("sum", "Sum over the paths", ("gradient",)),
-    Skill("update", "Update of the parameter", ("update",)),
+    Skill("forward", "Forward pass"),
+    Skill("loss", "Slope of the loss"),
+    Skill("slope", "Slope of an activation"),
+    Skill("softmax", "Slopes of the softmax"),
+    Skill("weight", "Back through a weight"),
+    Skill("input", "A weight's own derivative"),
+    Skill("bias", "A bias's own derivative"),
+    Skill("product", "Product along a path"),
+    Skill("sum", "Sum over the paths"),
+    Skill("update", "Update of the parameter"),
 )
-_BY_KIND = {kind: skill.id for skill in SKILLS for kind in skill.kinds}
 BY_ID: Mapping[str, Skill] = MappingProxyType({skill.id: skill for skill in SKILLS})
 
 
 def skill_of(derivation: Derivation, step: str) -> str:
     """The skill that a step needs."""
-    return _BY_KIND[derivation.step(step).kind]
+    return KINDS[derivation.step(step).kind].skill
 
 
 def skills_in(derivation: Derivation, slots: Iterable[str]) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def forms(question_set: QuestionSet, graded: Sequence[Graded]) -> list[Form]:
     sizes = {key: len(group) for key, group in groups.items()}
     return [
         _form(groups[key], come)
-        for key in sorted(groups, key=lambda key: (order[key[0]], -sizes[key]))  # stable for equal sizes
+        for key in sorted(groups, key=lambda part: (order[part[0]], -sizes[part]))  # stable for equal sizes
     ]
 
 

@@ -25,6 +25,7 @@ from grader.marking import Verdict
 from grader.reading import READ
 from grader.report.classroom import Form
 from question_bank.derivation import Derivation
+from question_bank.names import symbol
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
 
 _MOSTLY_WRONG = 0.5
@@ -39,7 +40,7 @@ _CHANCE = 1e-6
 """How many pairs like a reported one a class of this size may bring forth by chance."""
 
 _CELLS = 2_000_000
-_SHARED_GIVENS = ("y_", "eta")
+_SHARED_GIVENS = ("y", "eta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def _new_evidence(derivation: Derivation, slots: Sequence[int]) -> list[int]:
         assert program is not None  # no slot asks for a given
         for read in program.reads:
             step = derivation.steps[read]
-            own = step.role == "given" and not step.key.startswith(_SHARED_GIVENS)
+            own = step.role == "given" and symbol(step.key).letter not in _SHARED_GIVENS
             if own or (step.role != "given" and read not in fitting):
                 found.append(at)
                 break

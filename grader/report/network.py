@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from grader.sheets.boxes import Rectangle
 from grader.sheets.drawing import Edge, draw_network
 from question_bank.derivation import Derivation
+from question_bank.names import local, symbol
 from question_bank.notation import plain_symbol
 
 ROW = 5.0
@@ -103,7 +104,7 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
         Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
         # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
-        if edge.weight != derivation.parameter or derivation.parameter.startswith("w")
+        if edge.weight != derivation.parameter or symbol(derivation.parameter).letter == "w"
     )
     in_units: dict[str, list[str]] = {key: [] for key in centre}
     on_edges: dict[tuple[str, str], list[str]] = {}
@@ -115,11 +116,11 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
             unit = _unit_of(derivation, step.key, centre)
             (in_units[unit] if unit else rest).append(step.key)
         elif step.role == "factor":
-            node, parameter = (key[1:] for key in step.key.split("/"))
-            above, below = _unit_of(derivation, node, centre), _unit_of(derivation, parameter, centre)
-            if parameter.startswith("w"):
-                inputs = derivation.graph.nodes[node].inputs
-                below = inputs[inputs.index(parameter) + 1]
+            name = local(step.key)
+            above, below = (_unit_of(derivation, each.key, centre) for each in (name.above, name.below))
+            if name.below.letter == "w":
+                inputs = derivation.graph.nodes[name.above.key].inputs
+                below = inputs[inputs.index(name.below.key) + 1]
             if above and below and above != below:
                 on_edges.setdefault((below, above), []).append(step.key)
             else:
@@ -143,12 +144,11 @@ def _unit_of(derivation: Derivation, key: str, centre: Mapping[str, object]) -> 
     """The circle that a node belongs to, an exponential to its unit's; None for a parameter and the softmax's sum."""
     if key in centre:
         return key
-    letter, _, unit = key.partition("_")
-    if unit and letter[0] in "ae":
-        layer = int(letter[1:])
-        own = f"a{layer}_{unit}"
-        return own if own in centre else derivation.architecture.output_key(layer, int(unit))
-    return None
+    name = symbol(key)
+    if name.letter not in ("a", "e") or name.layer is None:
+        return None
+    own = replace(name, letter="a").key
+    return own if own in centre else derivation.architecture.output_key(name.layer, *name.index)
 
 
 def _width(rows: Sequence[Row], name: str = "") -> float:

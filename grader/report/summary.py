@@ -21,7 +21,8 @@ from grader.report.likeness import Likeness, likenesses
 from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
 from grader.rubric import TICKS
 from grader.submissions import Problem
-from question_bank.notation import plain_symbol
+from question_bank.names import slot_parts
+from question_bank.notation import plain_slot
 from question_bank.precision import Array
 
 _FEWEST_FOR_THIRDS = 6
@@ -235,7 +236,7 @@ def _form_items(form: Form, totals: Mapping[str, int]) -> FormItems:
         name = slot.name if derivation.layout.paths == "given" or slot.path is None else f"path_{slot.path}.{slot.step}"
         items.append(
             Item(
-                slot=slot.step if slot.step.startswith("path_") else name,
+                slot=slot.step if derivation.step(slot.step).role == "product" else name,
                 step=slot.step,
                 path=slot.path,
                 out_of=float(form.worth[:, place].mean()) / TICKS if count else form.handed[0].slots[at].marks,
@@ -284,5 +285,6 @@ def slot_words(name: str) -> str:
     >>> slot_words("path_2.da2_1/dh1_3"), slot_words("path_1.factor_3"), slot_words("h1_3")
     ('∂a₂₁/∂h₁₃ of path 2', 'factor 3 of column 1', 'h₁₃')
     """
-    column, _, rest = name.partition(".factor_")
-    return f"factor {rest} of column {column[5:]}" if rest else plain_symbol(name)
+    column, what = slot_parts(name)
+    found = what.removeprefix("factor_")
+    return f"factor {found} of column {column}" if found != what else plain_slot(name)

@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 from grader.sheets.boxes import Box, meetings
 from grader.sheets.labels import STATIONS, Line, place_labels
 from question_bank.derivation import Derivation
+from question_bank.names import symbol
 from question_bank.network import Architecture
 
 RADIUS = 4.1
@@ -182,15 +183,7 @@ def _skeleton(
     derivation: Derivation, width: float, height: float, radius: float, hidden: bool
 ) -> tuple[list[Unit], list[Edge]]:
     architecture = derivation.architecture
-    columns = [
-        [architecture.output_key(layer, n) for n in architecture.units(layer)]
-        for layer in range(architecture.layers + 1)
-    ]
-    if architecture.has_softmax:
-        # Softmax gets a column of its own: with all cross terms, paths cross in it.
-        last = architecture.layers
-        columns.insert(-1, [f"a{last}_{n}" for n in architecture.units(last)])
-    columns.append(["L"])
+    columns = architecture.picture()
     on_path = {} if hidden else _links(derivation)
     place: dict[str, tuple[float, float]] = {}
     # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
@@ -198,7 +191,7 @@ def _skeleton(
     step = (width - 2 * radius - 2) / sum(gaps)
     # Small columns do not spread over all of the height beside tall ones.
     widest = height / 2.4 if max(architecture.sizes) > 2 else _PITCH
-    height -= _BELOW if derivation.parameter.startswith("b") else 0.0
+    height -= _BELOW if symbol(derivation.parameter).letter == "b" else 0.0
     x = radius + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
@@ -219,22 +212,12 @@ def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
     links: dict[tuple[str, str], tuple[int, ...]] = {}
     for path in derivation.paths:
-        circles = [_circle_of(derivation, key) for key in path.route[1:]]
-        if derivation.parameter.startswith("w"):
+        circles = [derivation.architecture.circle_of(key) for key in path.route[1:]]
+        if symbol(derivation.parameter).letter == "w":
             circles.insert(0, _source_of(derivation, derivation.parameter, path.route[1]))
         for link in dict.fromkeys(pairwise(circles)):
             links[link] = (*links.get(link, ()), path.number)
     return links
-
-
-def _circle_of(derivation: Derivation, key: str) -> str:
-    architecture = derivation.architecture
-    if not key.startswith("a"):
-        return key
-    layer, unit = key[1:].split("_")
-    if architecture.has_softmax and int(layer) == architecture.layers:
-        return key
-    return architecture.output_key(int(layer), int(unit))
 
 
 def _source_of(derivation: Derivation, weight: str, node: str) -> str:
@@ -253,17 +236,18 @@ def _edge(
 ) -> list[Edge]:
     architecture = derivation.architecture
     weight: str | None = None
-    if target != "L" and not (source.startswith("a") and target.startswith("yhat")):
-        node = target if target.startswith("a") else _preactivation(architecture.layers, target)
+    before, after = symbol(source), symbol(target)
+    if after.letter == "L":
+        pass
+    elif before.letter != "a":
+        # A circle is a unit's output, but before a softmax it is its pre-activation.
+        layer = after.layer or architecture.layers
+        node = architecture.preactivation_key(layer, *after.index)
         weight = derivation.graph.nodes[node].inputs[2 * number - 2]
-    elif target != "L" and architecture.softmax == "diagonal" and source.split("_")[1] != target.split("_")[1]:
+    elif architecture.softmax == "diagonal" and before.index != after.index:
         return []
     asked = weight is not None and weight == derivation.parameter
     return [Edge(*_between(place[source], place[target], radius), weight, on_path.get((source, target), ()), asked)]
-
-
-def _preactivation(layers: int, output: str) -> str:
-    return f"a{layers}_{output[5:]}" if output.startswith("yhat") else f"a{output[1:]}"
 
 
 def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> Line:
@@ -277,11 +261,11 @@ def _bias_edges(
     derivation: Derivation, place: dict[str, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
-    if not derivation.parameter.startswith("b"):
+    if symbol(derivation.parameter).letter != "b":
         return []
     found: dict[str, tuple[int, ...]] = {}
     for path in derivation.paths:
-        key = _circle_of(derivation, path.route[1])
+        key = derivation.architecture.circle_of(path.route[1])
         found[key] = (*found.get(key, ()), path.number)
     edges: list[Edge] = []
     for key, paths in found.items():

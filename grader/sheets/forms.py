@@ -11,6 +11,7 @@ from grader.sheets.layout import Place
 from grader.sheets.rendering import words
 from grader.sheets.typeset import Typeset
 from question_bank.derivation import Derivation, Slot
+from question_bank.names import slot_parts
 from question_bank.notation import plain_symbol
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
@@ -58,7 +59,7 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         return words("updated_field", parameter=plain_symbol(derivation.parameter))
     if slot.path is None:
         return words("field", symbol=plain_symbol(slot.step))
-    last = slot.name.partition(".")[2]
+    _, last = slot_parts(slot.name)
     if derivation.layout.paths == "find":
         if last == "product":
             return words("product_found", number=slot.path)

@@ -38,11 +38,15 @@ def set_latex(latex: str) -> Markup:
 def _row(elements: list[Element]) -> str:
     parts: list[str] = []
     before: str | None = None
+    inside = False  # the bars of a magnitude
     for element in _flat(elements):
         text = _text(element)
         if element.tag == "mo":
             parts.append(_operator(text, before))
-            before = "" if text in _BINARY | _RELATIONS | _OPENING or text == "·" else text
+            opens = text in _OPENING
+            if text == "|":
+                opens = inside = not inside
+            before = "" if opens or text in _BINARY | _RELATIONS or text == "·" else text
             continue
         parts.append(_element(element))
         before = text or "x"

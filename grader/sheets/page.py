@@ -7,20 +7,22 @@ student, and the layer of numbers can be stamped into the boxes.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.sheets.boxes import Box
 from grader.sheets.columns import Columns, arranged
+from grader.sheets.conventions import conventions
 from grader.sheets.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.fonts import ASCENT, Face, font
 from grader.sheets.sheet import Paper
 from question_bank.derivation import Derivation, Layout, Slot
-from question_bank.losses import LOSSES
-from question_bank.network import Architecture, weight_key
-from question_bank.notation import latex_symbol, target_symbol
+from question_bank.functions import FUNCTIONS
+from question_bank.latex import latex
+from question_bank.names import symbol
+from question_bank.network import Architecture
+from question_bank.notation import latex_name, latex_symbol, plain_parts, target_symbol
 from question_bank.precision import RECORDED_ROLES, Precision
 from question_bank.question import Question
 
@@ -50,9 +52,6 @@ _INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
 """Size of indices and how far they stand below the line (`.m sub` in mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
 _MILLIMETRES_A_POINT = 25.4 / 72
-
-SIGNED = frozenset(("linear", "tanh"))
-"""Activations that may be negative."""
 
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
@@ -130,14 +129,15 @@ def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
     """
     rooms: dict[str, tuple[bool, int, int]] = {}
     for key, text in texts.items():
-        if _kind(key) in ("a", "h", "yhat"):
+        if symbol(key).letter in ("a", "h", "yhat"):
             continue
         whole, _, part = text.partition(".")
-        negative, before, after = rooms.get(_kind(key), (False, 1, 0))
+        negative, before, after = rooms.get(symbol(key).letter, (False, 1, 0))
         sign = whole.startswith("−")
-        rooms[_kind(key)] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
+        rooms[symbol(key).letter] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
     # One draw without a negative number, or with whole ones only, is no reason for another layout.
-    signed = derivation.architecture.activations[-1] in SIGNED
+    output = FUNCTIONS.get(derivation.architecture.activations[-1])
+    signed = output is not None and output.signed
     for kind in ("w", "b", "x", "y") if signed else ("w", "b", "x"):
         if kind in rooms:
             _, before, after = rooms[kind]
@@ -147,10 +147,6 @@ def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
             negative, before, after = rooms[kind]
             rooms[kind] = (negative, before, max(after, 1))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
-
-
-def _kind(key: str) -> str:
-    return key.rstrip("0123456789,_") if not key.startswith("yhat") else "yhat"
 
 
 class Page:
@@ -195,9 +191,10 @@ class Page:
             "parameter": latex_symbol(derivation.parameter),
             "gradient": target_symbol("gradient", derivation.parameter),
             "updated": target_symbol("updated", derivation.parameter),
+            "updated_from": self._updated_from(),
             "layout": derivation.layout,
             "position": self._position(),
-            "conventions": self._conventions(),
+            "conventions": conventions(derivation),
             "drawing": self._drawing(),
             "split": self.split,
             "again": self._drawing_again() if self.again else None,
@@ -213,46 +210,36 @@ class Page:
 
     def _position(self) -> dict[str, Any]:
         """Where the parameter sits: what kind, from which value, to which unit."""
-        parameter = self.derivation.parameter
+        parameter = symbol(self.derivation.parameter)
         node = self.derivation.paths[0].route[1]
-        layer, unit = node[1:].split("_")
+        unit = symbol(node)
+        layer = unit.layer or self.architecture.layers
         inputs = self.derivation.graph.nodes[node].inputs
-        source = inputs[inputs.index(parameter) + 1] if parameter.startswith("w") else None
-        output = self.architecture.output_key(int(layer), int(unit))
-        shared = not parameter.startswith("w") and self.architecture.biases[int(layer) - 1] == "layer"
+        source = inputs[inputs.index(parameter.key) + 1] if parameter.letter == "w" else None
+        output = self.architecture.output_key(layer, *unit.index)
+        shared = not source and not parameter.index
         return {
             "kind": "weight" if source else "shared" if shared else "bias",
             "source": latex_symbol(source) if source else None,
-            "unit": int(unit),
+            "unit": unit.index[0],
             "symbol": latex_symbol(output),
-            "layer": int(layer),
-            "output": int(layer) == self.architecture.layers,
+            "layer": layer,
+            "output": layer == self.architecture.layers,
             "only_hidden": self.architecture.layers == 2,
             "hidden": self.architecture.layers > 1,
         }
 
-    def _conventions(self) -> dict[str, Any]:
-        architecture = self.architecture
-        activations: list[tuple[str, str, list[int]]] = []
-        for layer, name in enumerate(architecture.activations, 1):
-            letter = r"\hat{y}" if layer == architecture.layers else "h"
-            if activations and activations[-1][0] == name and activations[-1][1] == letter:
-                activations[-1][2].append(layer)
-            else:
-                activations.append((name, letter, [layer]))
-        return {
-            "loss": LOSSES[architecture.loss].latex,
-            "loss_words": LOSSES[architecture.loss].words,
-            "activations": activations,
-            "softmax": architecture.softmax,
-            "relu": "relu" in architecture.activations,
-            "layers": architecture.layers,
-            "biases": any(kind != "none" for kind in architecture.biases),
-        }
+    def _updated_from(self) -> str:
+        """What the updated value is worked from; nothing where there is no step."""
+        if not self.derivation.layout.rate:
+            return ""
+        formula = self.derivation.step("updated").formula
+        assert formula is not None
+        return latex(formula, lambda key: target_symbol(key, self.derivation.parameter))
 
     def _number(self, key: str, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""
-        kind = _kind(key)
+        kind = symbol(key).letter
         width, point = self._number_width(kind, 10.0), self._point(kind, 10.0)
         return self._kept(Number(f"{name}:{key}", 10.0, width, align, point))
 
@@ -263,11 +250,11 @@ class Page:
     @property
     def _unit_width(self) -> float:
         """Points that a printed value has in a unit's circle; 0 if none is printed."""
-        printed = {unit for unit in self._given if _kind(unit) in ("a", "h", "yhat")}
+        printed = {unit for unit in self._given if symbol(unit).letter in ("a", "h", "yhat")}
         if not printed:
             return 0.0
-        activations = self.architecture.activations
-        signed = any(name in SIGNED for name in activations) or self.architecture.has_softmax
+        # The circles of pre-activations, which softmax's outputs have, may be negative.
+        signed = any(name not in FUNCTIONS or FUNCTIONS[name].signed for name in self.architecture.activations)
         return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
 
     def _point(self, kind: str, size: float) -> float:
@@ -280,10 +267,10 @@ class Page:
 
     def _drawn(self) -> Drawing:
         plain, asked = self._number_width("w", _EDGE_SIZE), self._number_width("w", _ASKED_SIZE)
-        if self.derivation.parameter.startswith("b"):
+        if symbol(self.derivation.parameter).letter == "b":
             asked = self._number_width("b", _ASKED_SIZE)
-        symbol = symbol_width(self.derivation.parameter, _ASKED_SIZE)
-        widths = (plain, symbol, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
+        named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
+        widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
         return draw_network(self.derivation, self._width, self.height, room)
 
@@ -327,8 +314,8 @@ class Page:
 
     def _label(self, label: Label, name: str) -> EdgeLabel:
         size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
-        width = self._number_width(_kind(label.key), size)
-        point = self._point(_kind(label.key), size)
+        width = self._number_width(symbol(label.key).letter, size)
+        point = self._point(symbol(label.key).letter, size)
         # Behind a symbol's equals sign no gap is left for a sign.
         align: Literal["left", "middle"] = "left" if label.symbol else "middle"
         number = Number(f"{name}:{label.key}", size, width, align, point) if label.number else None
@@ -346,29 +333,20 @@ class Page:
         )
 
     def _givens(self) -> Iterator[dict[str, Any]]:
-        architecture = self.architecture
-        for layer in range(1, architecture.layers + 1):
-            keys = [
-                [weight_key(layer, to, source) for source in architecture.units(layer - 1)]
-                for to in architecture.units(layer)
-            ]
-            yield self._matrix(f"W_{{{layer}}}", keys)
-        for layer in range(1, architecture.layers + 1):
-            biases = architecture.bias_keys(layer)
-            if len(biases) == 1:
-                yield {"symbol": latex_symbol(biases[0]), "number": self._number(biases[0], "left")}
-            elif biases:
-                yield self._matrix(f"b_{{{layer}}}", [[key] for key in biases])
-        yield self._matrix("x", [[f"x_{n}"] for n in architecture.units(0)])
-        yield self._matrix("y", [[f"y_{n}"] for n in architecture.units(architecture.layers)])
+        for table in self.architecture.tables():
+            if table.heading.letter == "b" and len(table.cells) == 1:
+                key = table.cells[0][0]
+                yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
+            else:
+                yield self._matrix(latex_name(table.heading), table.cells)
         if "eta" in self._given:
             yield {"symbol": r"\eta", "number": self._number("eta", "left")}
 
-    def _matrix(self, symbol: str, keys: list[list[str]]) -> dict[str, Any]:
+    def _matrix(self, heading: str, keys: Sequence[Sequence[str]]) -> dict[str, Any]:
         # One number by itself has no other to keep its point in line with.
         align: Literal["point", "middle"] = "point" if len(keys) * len(keys[0]) > 1 else "middle"
         return {
-            "symbol": symbol,
+            "symbol": heading,
             "rows": [[self._number(key, align) for key in row] for row in keys],
         }
 
@@ -378,12 +356,13 @@ class Page:
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots = {slot.step for slot in self.derivation.slots if slot.path is None}
         for step in self.derivation.steps:
-            printed = step.role == "given" and _kind(step.key) in ("a", "h", "yhat")
+            printed = step.role == "given" and symbol(step.key).letter in ("a", "h", "yhat")
             if not printed and not (step.role == "forward" and step.key in slots):
                 continue
-            letter = "e" if step.key[0] == "s" else step.key[0]
-            layer = step.key.split("_")[0].lstrip("aehsyt")
-            row = rows.setdefault((letter, int(layer or self.architecture.layers)), [])
+            name = symbol(step.key)
+            # The softmax's sum goes on the exponentials' row.
+            letter = "e" if name.letter == "s" else name.letter
+            row = rows.setdefault((letter, name.layer or self.architecture.layers), [])
             cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
             if printed:
                 cell["number"] = self._kept(Number(f"forward:{step.key}", 10.0, _PRINTED_WIDTH, "left"))
@@ -472,11 +451,10 @@ def symbol_width(key: str, size: float) -> float:
 
 def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
     """The letter and the indices of a plain symbol as `mathematics.css` sets them: face, size, text, room they take."""
-    latex, _, indices = latex_symbol(key).partition("_{")
-    letter = {r"\hat{y}": "ŷ", r"\eta": "η"}.get(latex, latex)
+    letter, indices = plain_parts(symbol(key))
     small = _INDEX_SIZE * size
     parts: list[tuple[Face, float, str, float]] = [("italic", size, letter, font("italic").width(letter) * size)]
-    for part in re.findall(r"\d+,?", indices):
+    for part in indices:
         space = _AFTER_COMMA if part.endswith(",") else 0.0
         parts.append(("regular", small, part, (font("regular").width(part) + space) * small))
     return parts

@@ -14,6 +14,7 @@ from grader.sheets.fonts import font
 from grader.sheets.layout import Fit, Layout, LayoutKey, Place, PlacedNumber
 from grader.sheets.page import INDEX_DROP, EdgeLabel, Page, symbol_parts, symbol_width
 from grader.sheets.stamp import TextPiece, text_operators, text_width
+from question_bank.names import local
 
 _POINTS = 72 / 25.4
 HEAVY, ASKED = 0.7, 1.1
@@ -151,12 +152,13 @@ def fraction_operators(factor: str, middle: float, bottom: float, size: float = 
     pieces: list[TextPiece] = []
     wide = 0.0
     partial = font("italic").width("∂") * size
-    for key, baseline in zip(factor.split("/"), (bottom + 1.42 * size, bottom + 0.3 * size), strict=True):
-        width = partial + symbol_width(key[1:], size)
+    name = local(factor)
+    for key, baseline in ((name.above.key, bottom + 1.42 * size), (name.below.key, bottom + 0.3 * size)):
+        width = partial + symbol_width(key, size)
         wide = max(wide, width)
         left = middle - width / 2
         pieces.append(TextPiece(left, baseline, size, "∂", face="italic"))
-        pieces += symbol_pieces(key[1:], left + partial, baseline, size)[0]
+        pieces += symbol_pieces(key, left + partial, baseline, size)[0]
     bar = bottom + 1.2 * size
     rule = f"0.5 w {middle - wide / 2 - 1:.2f} {bar:.2f} m {middle + wide / 2 + 1:.2f} {bar:.2f} l S"
     return f"{rule} {text_operators(pieces)}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from grader.simulation.working import Strike
 from question_bank.derivation import Derivation
 from question_bank.expression import Call, Const, Expression, references
+from question_bank.names import symbol
 from question_bank.network import Architecture, weight_key
 from question_bank.question import Question
 
@@ -77,7 +78,7 @@ def number_beside(question: Question, rng: random.Random) -> Readings:
 
 def one_number(question: Question, rng: random.Random) -> Readings:
     """The sign or a digit of one number is misread."""
-    keys = [key for key in question.derivation.givens if key[0] in "wxb"]
+    keys = [key for key in question.derivation.givens if symbol(key).letter in ("w", "x", "b")]
     key = rng.choice(keys)
     text = question.printed(key)
     if rng.random() < 0.5:
@@ -140,12 +141,16 @@ def row_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ..
     if not sums:
         return None
     at = rng.choice(sums)
-    bias = [term for term in _terms(derivation.steps[at].formula) if all(key[0] == "b" for key in references(term))]
+    bias = [
+        term
+        for term in _terms(derivation.steps[at].formula)
+        if all(symbol(key).letter == "b" for key in references(term))
+    ]
     return _strike(derivation, {at: _sum(bias)})
 
 
-def _layer(derivation: Derivation, at: int) -> str:
-    return derivation.steps[at].key.partition("_")[0]
+def _layer(derivation: Derivation, at: int) -> int | None:
+    return symbol(derivation.steps[at].key).layer
 
 
 def _sum(terms: Sequence[Expression]) -> Expression:

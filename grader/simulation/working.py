@@ -307,9 +307,7 @@ def foreign_derivation(derivation: Derivation, parameter: str) -> Derivation:
 
 def foreign_parameters(derivation: Derivation) -> list[str]:
     """Parameters whose paths fill a column like this one's: same kind, same layer."""
-    start = derivation.parameter.partition("_")[0] + "_"
-    alike = [key for key in derivation.architecture.parameters() if key.startswith(start)]
-    return [key for key in alike if key != derivation.parameter]
+    return derivation.architecture.alike(derivation.parameter)
 
 
 def _rows_by(keys: Sequence[Key]) -> dict[Key, Rows]:

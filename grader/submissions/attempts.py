@@ -88,8 +88,8 @@ class Attempts:
     @property
     def blank(self) -> frozenset[str]:
         """Students of whom there is nothing but blank boxes."""
-        written = {key[0] for key, attempt in self._counting.items() if not attempt.is_blank}
-        return frozenset({key[0] for key in self._counting} - written)
+        written = {student for (student, _), attempt in self._counting.items() if not attempt.is_blank}
+        return frozenset({student for student, _ in self._counting} - written)
 
     @property
     def typed(self) -> frozenset[tuple[str, str]]:
@@ -180,7 +180,7 @@ class Attempts:
 
     def unsure(self) -> list[Problem]:
         """A remark for each file that somebody else than the student may have handed in, and that counts."""
-        signed = {key[0] for key, attempt in self._counting.items() if attempt.signed}
+        signed = {student for (student, _), attempt in self._counting.items() if attempt.signed}
         claimed: dict[tuple[str, str], dict[str, None]] = {}
         for (student, _), attempt in self._counting.items():
             if attempt.trust >= Trust.UNSIGNED_OWN or attempt.is_blank or attempt.origin.simulated:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from question_bank.expression import Const, Expression, Ref, references
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.names import symbol
 from question_bank.network import weight_key
 
 
 def _ends(site: Site) -> tuple[int, int, int]:
     """Layer, unit to and unit from of the arrow that a factor da/dh goes along."""
-    return *site.place, int(site.below.split("_")[1])
+    return *site.place, symbol(site.below).index[0]
 
 
 def weight_transposed(site: Site) -> Variants:
@@ -24,7 +25,7 @@ def weight_wrong_layer(site: Site) -> Variants:
     """The asked weight itself, or the first layer's."""
     layer, to, source = _ends(site)
     variants: list[Expression] = []
-    if site.derivation.parameter.startswith("w"):
+    if symbol(site.derivation.parameter).letter == "w":
         variants.append(Ref(site.derivation.parameter))
     first = weight_key(1, to, source)
     if layer > 1 and first in site.derivation.index and Ref(first) not in variants:

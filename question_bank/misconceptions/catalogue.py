@@ -7,7 +7,7 @@ from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
     *paths.GRADIENT,
-    *functions.FUNCTIONS,
+    *functions.MISTAKES,
     *arrows.ARROWS,
     *forward.FORWARD,
     *paths.PRODUCT,

@@ -15,6 +15,7 @@ from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
 from question_bank.expression import Expression
 from question_bank.misconceptions.entry import Misconception, Site
+from question_bank.names import symbol
 from question_bank.precision import Array
 from question_bank.recipe import Recipe, load_recipe, recipe_names
 
@@ -127,7 +128,7 @@ def _grounds(recipe: Recipe) -> list[Ground]:
 
 def _some(parameters: Sequence[str]) -> list[str]:
     """The first and the last of each letter and layer, and those one in from them: not only a matrix's diagonal."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, int | None], list[str]] = {}
     for parameter in parameters:
-        groups.setdefault(parameter.split("_")[0], []).append(parameter)
+        groups.setdefault(symbol(parameter).family, []).append(parameter)
     return [key for group in groups.values() for key in dict.fromkeys((*group[:2], *group[-2:]))]

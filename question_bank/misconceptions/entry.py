@@ -9,6 +9,7 @@ from types import MappingProxyType
 from question_bank.derivation import Derivation, Step
 from question_bank.expression import Call, Expression, Ref
 from question_bank.graph import Node
+from question_bank.names import Local, local, named, symbol
 from question_bank.precision import Role
 
 
@@ -27,13 +28,13 @@ class Site:
     @property
     def node(self) -> Node:
         """The node of a forward step, or the upper one of a factor."""
-        key = self.step.key
-        return self.derivation.graph.nodes[key.split("/")[0][1:] if "/" in key else key]
+        name = named(self.step.key)
+        return self.derivation.graph.nodes[name.above.key if isinstance(name, Local) else name.key]
 
     @property
     def below(self) -> str:
         """The key that a factor differentiates with respect to."""
-        return self.step.key.split("/d")[1]
+        return local(self.step.key).below.key
 
     @property
     def formula(self) -> Expression:
@@ -49,9 +50,9 @@ class Site:
     @property
     def place(self) -> tuple[int, int]:
         """Layer and number of the unit that the node belongs to, counted from 1."""
-        letter, _, unit = self.node.key.partition("_")
-        layer = self.derivation.architecture.layers if letter == "yhat" else int(letter[1:])
-        return layer, int(unit)
+        name = symbol(self.node.key)
+        # Only the network's own outputs have no layer in their names.
+        return name.layer or self.derivation.architecture.layers, name.index[0]
 
     def rule(self, *names: str) -> bool:
         """Whether the node computes by one of these rules."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from question_bank.expression import Const, Expression, Ref, call, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.names import symbol
 from question_bank.network import weight_key
 
 
@@ -42,10 +45,10 @@ def transposed(site: Site) -> Variants:
 def from_preactivations(site: Site) -> Variants:
     """The layer below's pre-activations in the place of its outputs."""
     nodes = site.derivation.graph.nodes
-    below = site.node.inputs[1::2]
-    if site.place[0] == 1 or nodes[below[0]].rule == "linear":
+    inputs = site.node.inputs[1::2]
+    if site.place[0] == 1 or nodes[inputs[0]].rule == "linear":
         return ()
-    return _weighted(site, list(site.node.inputs[:-1:2]), [nodes[key].inputs[0] for key in below])
+    return _weighted(site, list(site.node.inputs[:-1:2]), [nodes[key].inputs[0] for key in inputs])
 
 
 def from_inputs(site: Site) -> Variants:
@@ -98,7 +101,7 @@ def softmax_of_others(site: Site) -> Variants:
     """The exponential over the sum of the others'."""
     if not _softmax(site) or len(site.node.inputs) < 2:
         return ()
-    refs = [Ref(f"e{key[1:]}") for key in site.node.inputs]
+    refs = [Ref(replace(symbol(key), letter="e").key) for key in site.node.inputs]
     own = refs.pop(site.node.position)
     return (own / total(tuple(refs)),)
 
@@ -115,7 +118,7 @@ def sigmoid_for_softmax(site: Site) -> Variants:
 
 def exponential_left_out(site: Site) -> Variants:
     """The pre-activation itself, where its exponential belongs."""
-    return (Ref(f"a{site.step.key[1:]}"),)
+    return (Ref(replace(symbol(site.step.key), letter="a").key),)
 
 
 _A = ("preactivation",)

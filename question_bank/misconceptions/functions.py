@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from question_bank.activations import ACTIVATIONS
+from dataclasses import replace
+
 from question_bank.expression import Const, Ref, call
+from question_bank.functions import FUNCTIONS
+from question_bank.graph import RULES
 from question_bank.losses import LOSSES
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.names import Symbol, symbol
 
 _SQUARED = ("squared_error", "half_squared_error", "mean_squared_error")
 _ENTROPIES = ("cross_entropy", "binary_cross_entropy")
@@ -13,7 +17,7 @@ _SIGMOIDAL = ("sigmoid", "softmax_full", "softmax_diagonal")
 
 
 def _target_and_output(site: Site) -> tuple[Ref, Ref]:
-    return Ref(f"y_{site.below.split('_')[1]}"), Ref(site.below)
+    return Ref(replace(symbol(site.below), letter="y").key), Ref(site.below)
 
 
 def loss_sign(site: Site) -> Variants:
@@ -88,19 +92,19 @@ def slope_of_preactivation(site: Site) -> Variants:
     if site.step.kind == "softmax_own":
         return (call("logistic_slope", Ref(site.below)),)
     a = Ref(site.node.inputs[0])
-    return (ACTIVATIONS[site.node.rule].slope(a, a),) if site.rule("sigmoid", "tanh") else ()
+    return (FUNCTIONS[site.node.rule].slope(a, a),) if site.rule("sigmoid", "tanh") else ()
 
 
 def slope_at_output(site: Site) -> Variants:
     """The slope at h: the function applied to h once more, and that put into the slope's formula."""
     if not site.rule("sigmoid", "tanh"):
         return ()
-    return (ACTIVATIONS[site.node.rule].slope(site.own, call(site.node.rule, site.own)),)
+    return (FUNCTIONS[site.node.rule].slope(site.own, call(site.node.rule, site.own)),)
 
 
 def slope_forgotten(site: Site) -> Variants:
     """1."""
-    return () if site.rule("linear", "relu") else (Const(1.0),)
+    return () if RULES[site.node.rule].levels else (Const(1.0),)
 
 
 def slope_is_output(site: Site) -> Variants:
@@ -129,9 +133,9 @@ def slope_of_other_unit(site: Site) -> Variants:
     """The slope at another unit of the layer, each in turn."""
     layer, unit = site.place
     architecture = site.derivation.architecture
-    slope = ACTIVATIONS[site.node.rule].slope
-    if site.rule("relu", "linear"):
-        return ()  # 0 or 1 at every unit: nothing tells which one it was
+    slope = FUNCTIONS[site.node.rule].slope
+    if RULES[site.node.rule].levels:
+        return ()  # one of few values at every unit: nothing tells which one it was
     others = (n for n in architecture.units(layer) if n != unit)
     return tuple(slope(Ref(f"a{layer}_{n}"), Ref(architecture.output_key(layer, n))) for n in others)
 
@@ -168,7 +172,7 @@ def softmax_cross_zero(site: Site) -> Variants:
 
 def softmax_cross_as_own(site: Site) -> Variants:
     """The diagonal's formula off the diagonal, of this output or of the other one."""
-    other = Ref(f"yhat_{site.below.split('_')[1]}")
+    other = Ref(Symbol("yhat", None, symbol(site.below).index).key)
     return (call("logistic_slope", site.own), call("logistic_slope", other))
 
 
@@ -177,7 +181,7 @@ _SLOPE = ("slope",)
 _CROSS = ("softmax_cross",)
 _SLOPES = ("slope", "softmax_own")
 
-FUNCTIONS = (
+MISTAKES = (
     Misconception(
         "slope_of_preactivation",
         "factor",

@@ -132,12 +132,12 @@ def _simplified(operation: str, *arguments: Expression) -> Expression:
 
 def step_keys(formula: Expression) -> set[str]:
     """Keys of the steps that the formula names outright."""
-    return {key.removeprefix(_STEP_PREFIX) for key in references(formula) if key.startswith(_STEP_PREFIX)}
+    return {key for reference in references(formula) if (key := named_step(reference)) is not None}
 
 
-def named_step(key: str) -> str | None:
+def named_step(reference: str) -> str | None:
     """The step's key if this reference is to a step by its key."""
-    return key.removeprefix(_STEP_PREFIX) if key.startswith(_STEP_PREFIX) else None
+    return reference.removeprefix(_STEP_PREFIX) if reference.startswith(_STEP_PREFIX) else None
 
 
 def _check_characters(formula: str) -> None:

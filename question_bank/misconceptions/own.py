@@ -16,7 +16,7 @@ from question_bank.misconceptions.catalogue import CATALOGUE
 from question_bank.misconceptions.check import check_differs
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import Bound, bind, named_step, parse_formula
-from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, KINDS, NAMES, names_at
+from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, NAMES, STRUCK, names_at
 from question_bank.recipe import Recipe, validation_error
 from question_bank.toml_text import parse_toml
 
@@ -157,12 +157,12 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
             expected=mended.expected,
             remedy=mended.remedy,
         ) from error
-    strikes = written.strikes or [word for word, kind in KINDS.items() if kind.role == written.role]
+    strikes = written.strikes or [word for word, kind in STRUCK.items() if kind.role == written.role]
     if not written.strikes and len(strikes) > 1:
         raise complaint("missing", "strikes", f"a list of {', '.join(strikes)}")
     for word in strikes:
-        if word not in KINDS or KINDS[word].role != written.role:
-            kinds = [known for known, kind in KINDS.items() if kind.role == written.role]
+        if word not in STRUCK or STRUCK[word].role != written.role:
+            kinds = [known for known, kind in STRUCK.items() if kind.role == written.role]
             raise complaint(f"no kind of {written.role} step: {_quoted(word)}", "strikes", ", ".join(kinds))
     for word in written.only:
         if word not in FUNCTIONS_OF:
@@ -184,7 +184,7 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
     return Misconception(
         id=written.id,
         role=written.role,
-        kinds=tuple(KINDS[word].kind for word in dict.fromkeys(strikes)),
+        kinds=tuple(STRUCK[word].id for word in dict.fromkeys(strikes)),
         mistaken=FormulaRule(formula, frozenset(written.only)),
         student=written.student,
         instructor=written.instructor,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from question_bank.expression import Expression, Ref, call, product, total
-from question_bank.graph import factor_key
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.names import Local, Symbol
 
 
 def _several(site: Site) -> bool:
@@ -41,7 +41,8 @@ def diagonal_only(site: Site) -> Variants:
     architecture = site.derivation.architecture
     if architecture.softmax != "full":
         return ()
-    own = {factor_key(f"yhat_{k}", f"a{architecture.layers}_{k}") for k in architecture.units(architecture.layers)}
+    last = architecture.layers
+    own = {Local(Symbol("yhat", None, (k,)), Symbol("a", last, (k,))).key for k in architecture.units(last)}
     kept = tuple(Ref(path.product) for path in site.derivation.paths if own.intersection(path.factors))
     return (total(kept),) if 0 < len(kept) < len(site.derivation.paths) else ()
 

@@ -1,31 +1,23 @@
 """The words of the formula language: the kinds of step, and what a name stands for at each of them.
 
-One entry of `KINDS` or `NAMES` is one word; docs/misconceptions.md lists them all, and a test sees to it.
+One entry of `STRUCK` or `NAMES` is one word; docs/misconceptions.md lists them all, and a test sees to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from question_bank.activations import ACTIVATIONS
 from question_bank.expression import Const, Expression, Ref
+from question_bank.functions import FUNCTIONS
+from question_bank.kinds import KINDS, Kind
 from question_bank.losses import LOSSES
 from question_bank.misconceptions.entry import Site
-from question_bank.precision import Role
+from question_bank.names import Symbol, symbol
 
 Meaning = Expression | tuple[Expression, ...] | None
 """What a name stands for at a site: one formula, a list of them, or nothing there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of step in people's words: its role, what the derivation calls it, and what it is."""
-
-    role: Role
-    kind: str
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +30,15 @@ class Name:
     many: bool = False
 
 
-KINDS: MappingProxyType[str, Kind] = MappingProxyType(
-    {
-        "pre-activation": Kind("forward", "preactivation", "a unit's weighted sum, a"),
-        "activation": Kind("forward", "activation", "what leaves a unit, h or ŷ"),
-        "exponential": Kind("forward", "exponential", "e to the power of a, on the way to softmax"),
-        "softmax sum": Kind("forward", "sum", "the sum of the exponentials"),
-        "loss": Kind("factor", "loss", "∂L/∂ŷ"),
-        "slope": Kind("factor", "slope", "∂h/∂a, the activation function's derivative"),
-        "softmax diagonal": Kind("factor", "softmax_own", "∂ŷ/∂a of the same unit, through softmax"),
-        "softmax cross term": Kind("factor", "softmax_cross", "∂ŷ/∂a of another unit, through softmax"),
-        "weight": Kind("factor", "weight", "∂a/∂h, along an arrow between two units"),
-        "input": Kind("factor", "input", "∂a/∂w, from a unit to one of its weights"),
-        "bias": Kind("factor", "bias", "∂a/∂b, from a unit to its bias"),
-        "product": Kind("product", "product", "the product of a path's factors"),
-        "gradient": Kind("gradient", "gradient", "the sum over the paths"),
-        "update": Kind("update", "update", "the parameter's new value"),
-    }
-)
+STRUCK: MappingProxyType[str, Kind] = MappingProxyType({kind.word: kind for kind in KINDS.values()})
+"""The kinds of step by their words."""
 
 FUNCTIONS_OF = MappingProxyType(
-    {**dict.fromkeys((*ACTIVATIONS, "softmax"), "activation"), **dict.fromkeys(LOSSES, "loss")}
+    {**dict.fromkeys((*FUNCTIONS, "softmax"), "activation"), **dict.fromkeys(LOSSES, "loss")}
 )
 """What `only` may name, and whether it is an activation function or a loss."""
 
-_EVERY = tuple(KINDS)
+_EVERY = tuple(STRUCK)
 _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
 
@@ -70,7 +46,7 @@ _ARROWS = ("weight", "input", "bias")
 def _preactivation(site: Site) -> Expression:
     match site.step.kind:
         case "exponential":
-            return Ref(f"a{site.step.key[1:]}")
+            return Ref(replace(symbol(site.step.key), letter="a").key)
         case "softmax_own" | "softmax_cross":
             return Ref(site.below)
         case "weight" | "input" | "bias":
@@ -86,7 +62,7 @@ def _output(site: Site) -> Expression:
 
 
 def _other(site: Site) -> Expression:
-    return Ref(f"yhat_{site.below.split('_')[1]}")
+    return Ref(Symbol("yhat", None, symbol(site.below).index).key)
 
 
 def _weight(site: Site) -> Expression:
@@ -137,7 +113,7 @@ NAMES: MappingProxyType[str, Name] = MappingProxyType(
         "terms": Name(("pre-activation",), "weights times values, one by one", _terms, many=True),
         "b": Name(("pre-activation", "bias"), "the bias, where there is one", _bias),
         "exponentials": Name(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
-        "y": Name(("loss",), "the target", lambda site: Ref(f"y_{site.below.split('_')[1]}")),
+        "y": Name(("loss",), "the target", lambda site: Ref(replace(symbol(site.below), letter="y").key)),
         "yhat": Name(("loss",), "the network's output", lambda site: Ref(site.below)),
         "outputs": Name(
             ("loss",), "the number of outputs", lambda site: Const(float(site.derivation.architecture.sizes[-1]))

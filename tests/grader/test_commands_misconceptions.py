@@ -11,7 +11,7 @@ from grader.commands import app
 from grader.commands.misconceptions import as_markdown
 from question_bank.misconceptions import CATALOGUE, load_misconceptions
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING
-from question_bank.misconceptions.vocabulary import KINDS, NAMES, names_at
+from question_bank.misconceptions.vocabulary import NAMES, STRUCK, names_at
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "misconceptions.md"
 
@@ -102,7 +102,7 @@ def test_the_documentation_lists_the_built_in_entries() -> None:
 @checkout_only
 def test_the_documentation_lists_the_words_of_the_language() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for word, kind in KINDS.items():
+    for word, kind in STRUCK.items():
         names = ", ".join(f"`{name}`" for name in names_at(word) if name not in ("right", "eta"))
         assert f"| `{kind.role}` | `{word}` | {kind.meaning} | {names} |" in page
     for word, name in NAMES.items():

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from question_bank.derivation import Layout, derive
+from question_bank.functions import FUNCTIONS
+from question_bank.losses import LOSSES
 from question_bank.network import Architecture
 from question_bank.question import Question, solve
 from tests import oracle
 
-HIDDEN = ("sigmoid", "tanh", "relu", "linear")
+HIDDEN = tuple(FUNCTIONS)
 RELATIVE = 1e-9
 NOTHING = 1e-13
 """Part of the largest path that a gradient may miss: where paths cancel, a float cannot say more."""
+
+
+SATURATED = 8.0
+"""Further out the oracle subtracts floats so near 1 that its ninth digit is chance."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,7 @@ def random_case(
     """A network of depth 1 to 4 and up to 3 units a layer; what is not given is drawn."""
     depth = depth or int(rng.integers(1, 5))
     sizes = tuple(int(n) for n in rng.integers(1, 4, depth + 1))
-    loss = loss or str(
-        rng.choice(
-            ["squared_error", "half_squared_error", "mean_squared_error", "cross_entropy", "binary_cross_entropy"]
-        )
-    )
+    loss = loss or str(rng.choice(list(LOSSES)))
     probabilities = loss.endswith("cross_entropy")
     outputs = ("sigmoid", "full", "diagonal") if probabilities else (*HIDDEN, "full", "diagonal")
     output = output or str(rng.choice(outputs))
@@ -61,9 +63,13 @@ def random_case(
     biases = tuple(bias or str(rng.choice(["none", "unit", "layer"])) for _ in range(depth))
     network = oracle.Network(sizes, tuple(activations), loss, softmax, biases)
     names = list(oracle.parameter_names(network))
-    values = {name: float(rng.normal(0.0, 0.9)) for name in names}
-    values |= {f"x_{n}": float(rng.normal(0.0, 1.5)) for n in range(1, sizes[0] + 1)}
-    values |= {f"y_{n}": float(rng.uniform(0.05, 0.95)) for n in range(1, sizes[-1] + 1)}
+    while True:
+        values = {name: float(rng.normal(0.0, 0.9)) for name in names}
+        values |= {f"x_{n}": float(rng.normal(0.0, 1.5)) for n in range(1, sizes[0] + 1)}
+        values |= {f"y_{n}": float(rng.uniform(0.05, 0.95)) for n in range(1, sizes[-1] + 1)}
+        inside = [value for key, value in oracle.forward(network, values).items() if key.startswith("a")]
+        if max(map(abs, inside)) < SATURATED:
+            break
     # Weights of the first layer have the most paths; biases and the last layer go with them.
     chosen = [names[0], names[-1], str(rng.choice(names))]
     chosen += [name for name in names if name.startswith("b") and "_" not in name]

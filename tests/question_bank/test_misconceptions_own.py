@@ -13,7 +13,7 @@ from question_bank.derivation import Layout, derive
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, catalogue_of, load_misconceptions
-from question_bank.misconceptions.vocabulary import KINDS, names_at
+from question_bank.misconceptions.vocabulary import STRUCK, names_at
 from question_bank.mistakes import mistakes
 from question_bank.network import Architecture
 from question_bank.recipe import Recipe, load_recipe
@@ -115,8 +115,8 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         for output, softmax in (("sigmoid", None), ("softmax", "full"))
         for parameter in ("w1_12", "b2")
     ]
-    for word, kind in KINDS.items():
-        sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.kind]
+    for word, kind in STRUCK.items():
+        sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word
         for name, entry in names_at(word).items():
             for site in sites:
@@ -209,7 +209,9 @@ def test_a_missing_file_is_said_so(tmp_path: Path) -> None:
 
 
 keys = st.sampled_from([*WHOLE, "extra"])
-contents = st.one_of(st.text(max_size=40), st.integers(), st.lists(st.sampled_from([*KINDS, "sigmoid", ""])), st.none())
+contents = st.one_of(
+    st.text(max_size=40), st.integers(), st.lists(st.sampled_from([*STRUCK, "sigmoid", ""])), st.none()
+)
 
 
 tables = st.dictionaries(keys, contents, max_size=3).map(lambda changes: toml(**changes).encode(errors="replace"))

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from question_bank import derivation, graph
-from question_bank.activations import ACTIVATIONS
 from question_bank.expression import Const, Expression, Ref
+from question_bank.functions import FUNCTIONS
 from question_bank.graph import RULES, Factor, Node, Rule
 from question_bank.losses import LOSSES
 from question_bank.operations import OPERATIONS, Operation
@@ -69,28 +69,28 @@ def scaled_partial(rule: Rule, wrong: Wrong, strikes: Callable[[Factor], bool]) 
 
 @pytest.mark.parametrize("wrong", WRONGS)
 @pytest.mark.parametrize("place", ["hidden", "output"])
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_broken_activation_slope_is_noticed(
     monkeypatch: pytest.MonkeyPatch, name: str, place: str, wrong: str
 ) -> None:
     networks = cases(loss="squared_error", **{"output": "linear" if name == "tanh" else "tanh", place: name})
-    right = ACTIVATIONS[name]
+    right = FUNCTIONS[name]
     broken = replace(right, slope=lambda a, h: WRONGS[wrong](right.slope(a, h)))
     with monkeypatch.context() as table:
-        table.setitem(ACTIVATIONS, name, broken)
+        table.setitem(FUNCTIONS, name, broken)
         rule = graph._activation_rule(name)
     assert_noticed(monkeypatch, name, rule, networks)
 
 
-@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"linear"}))
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"linear"}))
 def test_a_slope_read_at_the_preactivation_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    right = ACTIVATIONS[name]
-    if name == "relu":
-        wrong = replace(right, slope=lambda a, h: h)  # for a ReLU, a and h have the same sign
+    right = FUNCTIONS[name]
+    if right.levels:
+        wrong = replace(right, slope=lambda a, h: h)  # a and h have the same sign
     else:
         wrong = replace(right, slope=lambda a, h: right.slope(h, a))
     with monkeypatch.context() as table:
-        table.setitem(ACTIVATIONS, name, wrong)
+        table.setitem(FUNCTIONS, name, wrong)
         rule = graph._activation_rule(name)
     assert_noticed(monkeypatch, name, rule, cases(hidden=name, output="linear", loss="squared_error"))
 

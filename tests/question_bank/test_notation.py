@@ -6,7 +6,7 @@ import pytest
 
 from question_bank.derivation import Layout, derive
 from question_bank.network import Architecture, weight_key
-from question_bank.notation import latex_symbol, plain_symbol, target_symbol
+from question_bank.notation import latex_symbol, plain_slot, plain_symbol, target_symbol
 
 SYMBOLS = [
     ("a1_3", "a_{13}", "a₁₃"),
@@ -45,7 +45,7 @@ def test_symbols(key: str, tex: str, plain: str) -> None:
 
 
 def test_a_slot_in_a_column_names_its_path() -> None:
-    assert plain_symbol("path_2.dL/dyhat_2") == "∂L/∂ŷ₂ of path 2"
+    assert plain_slot("path_2.dL/dyhat_2") == "∂L/∂ŷ₂ of path 2"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
 from grader.practice.tokens import QuestionRef
 from grader.practice.tutor import Entry, Play, begin
+from question_bank.names import Local, Symbol, named
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
@@ -337,6 +338,7 @@ def place_of(kind: str, step: str) -> str:
     >>> place_of("slope", "dh1_3/da1_3"), place_of("loss", "dL/dyhat_2"), place_of("product", "path_2.product")
     ('slope@1', 'loss', 'product')
     """
-    above = step.removeprefix("d")
-    layer = above[1:].partition("_")[0]
-    return f"{kind}@{layer}" if layer.isdigit() else kind
+    name = named(step)
+    above = name.above if isinstance(name, Local) else name
+    layer = above.layer if isinstance(above, Symbol) else None
+    return kind if layer is None else f"{kind}@{layer}"

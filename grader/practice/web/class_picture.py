@@ -8,25 +8,11 @@ from dataclasses import dataclass
 from grader.practice.storage.classes import Success
 from grader.practice.web.question_page import HEIGHT, WIDTH
 from grader.sheets.drawing import Drawing, draw_network
+from question_bank.kinds import KINDS
+from question_bank.names import Symbol, symbol
 from question_bank.recipe import load_recipe
 
 _TINTS = 5
-_WORDS = {
-    "preactivation": "Weighted sums",
-    "activation": "Outputs of units",
-    "exponential": "Exponentials",
-    "sum": "Sum of exponentials",
-    "loss": "Slope of the loss",
-    "slope": "Slope of the activation",
-    "softmax_own": "Slope of the softmax",
-    "softmax_cross": "Cross terms of the softmax",
-    "weight": "Back through a weight",
-    "input": "The weight's own derivative",
-    "bias": "The bias's own derivative",
-    "product": "Product along a path",
-    "gradient": "Sum over the paths",
-    "update": "Updated value",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +44,24 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     units = [_shown(success.get(_place_of_unit(unit.key))) for unit in drawing.units]
     edges = []
     for edge in drawing.edges:
-        layer = edge.weight[1:].partition("_")[0] if edge.weight else ""
+        layer = symbol(edge.weight).layer if edge.weight else None
         place = f"input@{layer}" if edge.asked else f"weight@{layer}"
         edges.append(_shown(success.get(place) if edge.heavy and edge.weight else None))
-    order = list(_WORDS)
+    order = list(KINDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
     rows = tuple(Row(_title(place), success[place], _tint(success[place])) for place in places)
     return ClassPicture(drawing, tuple(units), tuple(edges), rows)
 
 
 def _place_of_unit(key: str) -> str:
-    if key == "L":
-        return "loss"
-    if key.startswith("h"):
-        return f"slope@{key[1:].partition('_')[0]}"
-    return "slope" if key.startswith("yhat") else ""
+    match symbol(key):
+        case Symbol("L"):
+            return "loss"
+        case Symbol("h", layer):
+            return f"slope@{layer}"
+        case Symbol("yhat"):
+            return "slope"
+    return ""
 
 
 def _shown(found: Success | None) -> tuple[int, str]:
@@ -87,4 +76,4 @@ def _tint(found: Success | None) -> int:
 
 def _title(place: str) -> str:
     kind, _, layer = place.partition("@")
-    return f"{_WORDS[kind]}, layer {layer}" if layer else _WORDS[kind]
+    return f"{KINDS[kind].title}, layer {layer}" if layer else KINDS[kind].title

@@ -23,6 +23,7 @@ from grader.sheets.forms import tooltip
 from grader.sheets.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
 from grader.sheets.worked import worked_step
 from question_bank.derivation import Derivation, Slot
+from question_bank.kinds import KINDS
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.notation import plain_symbol
 from question_bank.question import Question
@@ -155,7 +156,7 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain_symbol)[-1]
     if hint.rung is Rung.NAME:
         below = plain_symbol(hint.below) if hint.below else ""
-        return renderer.words("step_name", kind=hint.kind, above=plain_symbol(hint.above), below=below)
+        return KINDS[hint.kind].hint.format(above=plain_symbol(hint.above), below=below)
     said = renderer.words("hint_repeats") if hint.repeats else plain(hint.text)
     return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
 

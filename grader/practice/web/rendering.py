@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from grader.commands.plain_math import plain_with_symbols
 from grader.sheets.mathml import breakable, mathml, relation
 from grader.sheets.templates_folder import templates_folder
+from question_bank.kinds import KINDS
 from question_bank.notation import plain_symbol
 
 FILES = {
@@ -44,6 +46,7 @@ class Renderer:
             "long_maths": breakable,
             "equals": relation,
             "number": _with_minus,
+            "step_name": _step_name,
         }
         self._environment.globals["file"] = file_address
         self._plain = self._environment.overlay()
@@ -72,6 +75,11 @@ class Renderer:
 
 
 _TAG = re.compile(r"<[^>]*>")
+
+
+def _step_name(kind: str, above: str, below: str) -> Markup:
+    """What such a step is, in a sentence; its symbols are MathML."""
+    return escape(KINDS[kind].hint).format(above=above, below=below)
 
 
 def _with_minus(text: object) -> str:

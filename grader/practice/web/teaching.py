@@ -25,7 +25,7 @@ from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
 from grader.safe_names import spreadsheet_safe
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.notation import plain_symbol
+from question_bank.notation import plain_slot
 
 router = APIRouter()
 _HOUR = 3600.0
@@ -138,7 +138,7 @@ def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom
 
 
 def _plain(step: str) -> str:
-    return plain_symbol(step)
+    return plain_slot(step)
 
 
 @router.get("/teacher/class/{classroom}/checks.csv")

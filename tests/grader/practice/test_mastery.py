@@ -22,6 +22,7 @@ from grader.practice.mastery import (
     standings,
 )
 from question_bank.derivation import derive
+from question_bank.kinds import KINDS
 from question_bank.recipe import load_recipe, recipe_names
 
 DAY = 86_400.0
@@ -173,13 +174,12 @@ def test_the_history_ends_where_the_student_stands() -> None:
 
 
 def test_every_step_of_every_recipe_belongs_to_one_skill() -> None:
-    kinds = [kind for skill in SKILLS for kind in skill.kinds]
-    assert len(kinds) == len(set(kinds))
+    assert {kind.skill for kind in KINDS.values()} == {skill.id for skill in SKILLS}
     for name in recipe_names():
         recipe = load_recipe(name)
         for parameter in recipe.parameters():
             derivation = derive(recipe.architecture, parameter)
-            assert {derivation.step(slot.step).kind for slot in derivation.slots} <= set(kinds)
+            assert {derivation.step(slot.step).kind for slot in derivation.slots} <= set(KINDS)
 
 
 def test_lessons_go_from_one_local_derivative_to_the_most_paths() -> None:

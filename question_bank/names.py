@@ -1,0 +1,143 @@
+"""What values are called: a symbol, a local derivative of two of them, or what is worked from those.
+
+A name is written in files as its key, and this is the only module that takes keys apart:
+`letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
+`path_N.product`, `gradient` and `updated` for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+_SYMBOL = re.compile(r"(yhat|eta|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?")
+_PACKED = ("w",)
+"""Letters that have two indices, which are written without a comma where both are below 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value of the network, or a given: `index` is its unit, or a weight's two units (to, from)."""
+
+    letter: str
+    layer: int | None = None
+    index: tuple[int, ...] = ()
+    time: int | None = None
+    example: int | None = None
+    round: int | None = None
+
+    @property
+    def family(self) -> tuple[str, int | None]:
+        """Letter and layer, which a matrix's weights have in common, and a layer's biases and units."""
+        return self.letter, self.layer
+
+    @property
+    def key(self) -> str:
+        """The name in files.
+
+        >>> Symbol("w", 1, (3, 1)).key, Symbol("w", 1, (12, 1)).key, Symbol("h", 2, (12,), time=3).key
+        ('w1_31', 'w1_12,1', 'h2_12@3')
+        """
+        packed = self.letter in _PACKED and len(self.index) > 1 and max(self.index) < 10
+        index = ("" if packed else ",").join(map(str, self.index))
+        parts = (("@", self.time), ("#", self.example), ("~", self.round))
+        rest = "".join(f"{sign}{number}" for sign, number in parts if number is not None)
+        return f"{self.letter}{'' if self.layer is None else self.layer}{'_' if index else ''}{index}{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The derivative of one value with respect to an input of it; `use` counts where it is an input more than once."""
+
+    above: Symbol
+    below: Symbol
+    use: int = 1
+
+    @property
+    def key(self) -> str:
+        """The name in files.
+
+        >>> Local(Symbol("a", 2, (1,)), Symbol("h", 1, (3,))).key, Local(Symbol("L"), Symbol("yhat", None, (1,)), 2).key
+        ('da2_1/dh1_3', 'dL/dyhat_1:2')
+        """
+        return f"d{self.above.key}/d{self.below.key}" + (f":{self.use}" if self.use > 1 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What is worked from local derivatives: a path's product, the gradient, or the parameter's new value."""
+
+    what: Literal["product", "gradient", "updated"]
+    path: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The name in files."""
+        return self.what if self.path is None else f"path_{self.path}.{self.what}"
+
+
+Name = Symbol | Local | Derived
+
+_DERIVED = re.compile(r"path_(\d+)\.product|gradient|updated")
+
+
+@lru_cache(maxsize=65536)
+def named(key: str) -> Name:
+    """The name that a key writes; raises ValueError where it writes none.
+
+    >>> named("h1_3"), named("b2"), named("w1_31") == named("w1_3,1")
+    (Symbol(letter='h', layer=1, index=(3,), ...), Symbol(letter='b', layer=2, index=(), ...), True)
+    >>> named("da2_1/dh1_3").below.layer, named("path_2.product")
+    (1, Derived(what='product', path=2))
+    """
+    if _DERIVED.fullmatch(key):
+        path, _, what = key.rpartition(".")
+        return Derived(what, int(path[5:]) if path else None)  # type: ignore[arg-type]
+    if "/" in key:
+        above, _, below = key.partition("/")
+        below, _, use = below.partition(":")
+        if above[:1] == below[:1] == "d" and (not use or use.isdigit()):
+            return Local(symbol(above[1:]), symbol(below[1:]), int(use or 1))
+        raise ValueError(f"{key!r} is no step's key")
+    return symbol(key)
+
+
+@lru_cache(maxsize=65536)
+def symbol(key: str) -> Symbol:
+    """The symbol that a key writes; raises ValueError where it writes none.
+
+    >>> symbol("yhat_12").index, symbol("w1_12,1").index, symbol("eta")
+    ((12,), (12, 1), Symbol(letter='eta', layer=None, index=(), ...))
+    """
+    match = _SYMBOL.fullmatch(key)
+    if match is None:
+        raise ValueError(f"{key!r} is no step's key")
+    letter, layer, index, *rest = match.groups()
+    if index is None:
+        numbers: tuple[int, ...] = ()
+    elif letter in _PACKED and "," not in index:
+        numbers = tuple(map(int, index))
+    else:
+        numbers = tuple(map(int, index.split(",")))
+    time, example, round_ = (None if each is None else int(each) for each in rest)
+    return Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_)
+
+
+def local(key: str) -> Local:
+    """The local derivative that a key writes; raises ValueError where it writes something else."""
+    found = named(key)
+    if not isinstance(found, Local):
+        raise ValueError(f"{key!r} is no local derivative")
+    return found
+
+
+def slot_parts(name: str) -> tuple[int | None, str]:
+    """The column's number of a slot's name, None outside the columns, and what is written there.
+
+    >>> slot_parts("path_2.da2_1/dh1_3"), slot_parts("path_1.factor_3"), slot_parts("gradient")
+    ((2, 'da2_1/dh1_3'), (1, 'factor_3'), (None, 'gradient'))
+    """
+    column, _, what = name.partition(".")
+    return (int(column.removeprefix("path_")), what) if what else (None, name)

@@ -1,0 +1,125 @@
+"""What a function's or a loss's record says of it is true of its formulas."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from question_bank import derivation, graph
+from question_bank.derivation import derive
+from question_bank.expression import Expression, Ref
+from question_bank.functions import FUNCTIONS, PROBABILITIES
+from question_bank.graph import Node, build_graph
+from question_bank.losses import LOSSES
+from question_bank.network import Architecture
+from question_bank.precision import Precision
+from question_bank.program import compile_formula
+from question_bank.question import solve
+from tests import oracle
+
+A = np.concatenate([np.linspace(-6.0, 6.0, 241), [-1e-7, 1e-7]])
+A = A[np.abs(A) > 1e-9]
+
+
+def values(formula: Expression, **named: np.ndarray | float) -> np.ndarray:
+    index = {name: position for position, name in enumerate(named)}
+    columns = [np.asarray(column, float) for column in named.values()]
+    return np.asarray(compile_formula(formula, index).values(columns))
+
+
+def output(name: str, a: np.ndarray | float) -> np.ndarray:
+    return values(FUNCTIONS[name].value(Ref("a")), a=a)
+
+
+def slope(name: str, a: np.ndarray | float) -> np.ndarray:
+    found = values(FUNCTIONS[name].slope(Ref("a"), Ref("h")), a=a, h=output(name, a))
+    return np.broadcast_to(found, np.shape(a))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_slope_is_the_outputs(name: str) -> None:
+    function = FUNCTIONS[name]
+    step = 1e-8
+    measured = (output(name, A + step) - output(name, A - step)) / (2 * step)
+    ways = [function.slope(Ref("a"), Ref("h"))]
+    ways += [function.slope_at(Ref("a"))] if function.slope_at else []
+    ways += [function.slope_from(Ref("h"))] if function.slope_from else []
+    ways += [function.steady(Ref("a"), Ref("h"))] if function.steady else []
+    for way in ways:
+        assert np.allclose(values(way, a=A, h=output(name, A)), measured, atol=3e-7)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_is_printed_is_what_is_worked(name: str) -> None:
+    assert np.allclose(output(name, A), [oracle._activate(name, a) for a in A], rtol=1e-12, atol=1e-15)
+    if FUNCTIONS[name].definition is not None:
+        assert np.allclose(values(FUNCTIONS[name].definition(Ref("a")), a=A), output(name, A), rtol=1e-12)
+    if FUNCTIONS[name].rest is not None:
+        assert np.allclose(values(FUNCTIONS[name].rest(Ref("a")), a=A), 1 - output(name, A), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_record_says_of_its_function(name: str) -> None:
+    function, reached = FUNCTIONS[name], output(name, A)
+    assert function.signed == bool(np.any(reached < 0))
+    assert function.probability == bool(np.all((reached >= 0) & (reached <= 1)))
+    assert (name in PROBABILITIES) == function.probability
+    slopes = slope(name, A)
+    assert function.exact_slope == bool(len(np.unique(slopes)) <= 2)
+    if function.exact_slope:
+        assert sorted(function.levels) == sorted(np.unique(slopes))
+    else:
+        assert function.levels == ()
+    one, other = slope(name, -1e-12), slope(name, 1e-12)
+    assert (function.kink is not None) == bool(abs(one - other) > 1e-3)
+    if function.kink is not None:
+        assert function.kink == slope(name, 0.0)
+    tenths = output(name, np.round(A[np.round(A, 1) == A], 1))
+    assert not function.exact_output or np.array_equal(tenths, np.round(tenths, 1))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_output_is_saturated_where_its_slope_is_nearly_0_by_its_bend(name: str) -> None:
+    function = FUNCTIONS[name]
+    near = function.saturated(output(name, A), 0.01)
+    if not near.any():
+        assert not function.probability
+        return
+    assert slope(name, A)[near].max() < 0.03
+    assert slope(name, A)[~near].min() > 0.009
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_has_its_slope_and_its_levels(name: str) -> None:
+    loss, step = LOSSES[name], 1e-7
+    targets = np.repeat([0.0, 0.3, 1.0] if loss.probabilities else [-2.0, 0.0, 0.7, 3.0], 40)
+    outputs = np.tile(np.linspace(0.02, 0.98, 40) if loss.probabilities else np.linspace(-4.03, 4.0, 40), 3)
+    outputs = np.resize(outputs, targets.shape)
+    term, formula = (make(Ref("y"), Ref("yhat"), 2) for make in (loss.term, loss.slope))
+    above = values(term, y=targets, yhat=outputs + step)
+    measured = (above - values(term, y=targets, yhat=outputs - step)) / (2 * step)
+    found = values(formula, y=targets, yhat=outputs)
+    assert np.allclose(found, measured, rtol=1e-5, atol=1e-5)
+    often = [float(each) for each in np.unique(found.round(12)) if np.sum(np.isclose(found, each)) > 20]
+    assert sorted(each for each in often if each) == sorted(loss.levels)
+
+
+def test_a_value_that_a_node_uses_twice_has_a_factor_for_each_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A = w·x1 + w·x2 with x = (3, 2), L = a² at a = 1.5: dL/dw = 2a·(3 + 2) = 15, and not 2a·(2 + 2) = 12."""
+    tied = Architecture((2, 1), ("linear",), "squared_error")
+    whole = build_graph(tied)
+    node = whole.nodes["a1_1"]
+    shared = Node(node.key, node.rule, ("w1_11", "x_1", "w1_11", "x_2"), node.kind)
+    twice = graph.Graph(MappingProxyType({**whole.nodes, "a1_1": shared}))
+    monkeypatch.setattr(derivation, "build_graph", lambda architecture: twice)
+    derivation._derive.cache_clear()
+    try:
+        found = derive(tied, "w1_11")
+        givens = {"x_1": 3.0, "x_2": 2.0, "w1_11": 0.3, "w1_12": 0.0, "y_1": 0.0}
+        question = solve(found, givens, Precision.parse({"forward": "4d"}))
+        assert [path.factors[-1] for path in found.paths] == ["da1_1/dw1_11", "da1_1/dw1_11:2"]
+        assert question.value("gradient") == pytest.approx(15.0)
+    finally:
+        derivation._derive.cache_clear()
