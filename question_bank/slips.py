@@ -199,20 +199,13 @@ SLIPS = (*_OF_THE_WHOLE, NEIGHBOUR, *_OF_DIGITS)
 """The ids of all kinds, in the order in which they are asked."""
 
 
-def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval]) -> list[str]:
-    """For every row the id of the first kind of slip that gives its number, empty for none.
-
-    `accepted` are ranges of what would have been taken for right, `beside` of what would in the boxes beside this one;
-    NaN where a range says nothing.
-    """
-    names = ("", *SLIPS)
-    return [names[code] for code in slip_codes(values, unit, accepted, beside).tolist()]
-
-
 def slip_codes(
     values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval] = ()
 ) -> NDArray[np.uint8]:
-    """The same as numbers: 0 for none, else 1 more than a kind's place in `SLIPS`.
+    """For every row the first kind of slip that gives its number: 0 for none, else 1 more than its place in `SLIPS`.
+
+    `accepted` are ranges of what would have been taken for right, `beside` of what would in the boxes beside this one;
+    NaN where a range says nothing.
 
     >>> written, right = np.array([-0.1808, 0.1880, 0.2]), np.array([0.1808, 0.1808, 0.1808])
     >>> slip_codes(written, np.full(3, 1e-4), [(right, right)]).tolist()

@@ -91,13 +91,14 @@ def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
     gain = scores.copy()
     gain[:, np.arange(paths), np.arange(paths)] += at_home
     home = gain[:, np.arange(paths), np.arange(paths)]
-    for row in np.flatnonzero((gain.max(axis=1) > home).any(axis=1)):
+    rows = np.flatnonzero((gain.max(axis=1) > home).any(axis=1))
+    for row in rows.tolist():
         taken, chosen = linear_sum_assignment(gain[row], maximize=True)
-        spare = [column for column in range(columns) if column not in set(taken.tolist())]
-        order = np.empty(columns, np.intp)
-        order[chosen] = taken
-        order[paths:] = spare
-        sources[row] = order
+        sources[row, chosen] = taken
+    if columns > paths:
+        left = np.ones((len(rows), columns), dtype=bool)
+        np.put_along_axis(left, sources[rows, :paths], False, axis=1)
+        sources[rows, paths:] = np.nonzero(left)[1].reshape(len(rows), columns - paths)
     return sources
 
 

@@ -107,8 +107,12 @@ def _is_identity(sources: NDArray[np.intp]) -> bool:
 def _rearranged(array: NDArray[Element], derivation: Derivation, sources: NDArray[np.intp]) -> NDArray[Element]:
     slots = np.array(column_slots(derivation))
     rearranged = array.copy(order="F")
+    if (sources == sources[0]).all():
+        rearranged[:, slots] = array[:, slots[sources[0]]]
+        return rearranged
     for path, own in enumerate(slots):
-        rearranged[:, own] = np.take_along_axis(array, slots[sources[:, path]], axis=1)
+        moved = np.flatnonzero(sources[:, path] != path)[:, None]
+        rearranged[moved, own] = array[moved, slots[sources[moved[:, 0], path]]]
     return rearranged
 
 

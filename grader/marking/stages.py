@@ -16,7 +16,7 @@ from grader.marking.verdict import Verdict
 from question_bank.interval import Interval
 from question_bank.mistakes import AliasClass
 from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.slips import slips
+from question_bank.slips import SLIPS, slip_codes
 
 _EARLY_WIDTH = 0.1
 """Half-width over value up to which a value rounded early is told from a wrong one."""
@@ -48,6 +48,10 @@ class Blame:
     def causes(self) -> tuple[str, ...]:
         """The ids, whichever they are of."""
         return self.misconceptions + self.slips
+
+
+_SLIPPED = (None, *(Blame(slips=(kind,)) for kind in SLIPS))
+"""What the codes of slips put a value down to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,14 +215,11 @@ def slip(view: SlotView) -> Ruling:
 
     A bare 0 or 1 is one by itself only: whoever has several of them did not lose a digit.
     """
-    found = slips(view.values, view.unit, view.accepted, view.beside)
-    holds = np.array([bool(kind) for kind in found], dtype=bool)
-    bare = holds & np.isin(np.abs(view.values), (0.0, 1.0))
+    codes = slip_codes(view.values, view.unit, view.accepted, view.beside)
+    bare = (codes > 0) & np.isin(np.abs(view.values), (0.0, 1.0))
     if bare.any():
-        holds &= ~bare | view.alone_bare
-        found = [kind if told else "" for kind, told in zip(found, holds.tolist(), strict=True)]
-    known = {kind: Blame(slips=(kind,)) for kind in set(found) if kind}
-    return Ruling(holds, holds, [known.get(kind) for kind in found])
+        codes[bare & ~view.alone_bare] = 0
+    return Ruling(codes > 0, codes > 0, [_SLIPPED[code] for code in codes.tolist()])
 
 
 def is_mistake(view: SlotView) -> BoolArray:

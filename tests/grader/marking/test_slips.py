@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from grader.marking import MarkedSlot, Shares, Verdict, mark
 from question_bank.draws import draw
+from question_bank.interval import Interval
+from question_bank.precision import Array
 from question_bank.question import Question
 from question_bank.recipe import load_recipe
-from question_bank.slips import slips
+from question_bank.slips import SLIPS, slip_codes
 from tests.grader.marking.pupil import question, work
 from tests.grader.marking.test_verdicts import slots
 
 UNIT = 1e-4
+
+
+def slips(values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval]) -> list[str]:
+    names = ("", *SLIPS)
+    return [names[code] for code in slip_codes(values, unit, accepted, beside).tolist()]
 
 
 def named(right: float, written: float, *, unit: float = UNIT, beside: float | None = None) -> str:
