@@ -44,9 +44,10 @@ from grader.working import expand
 from grader.worth import TICKS
 from question_bank.derivation import Derivation
 from question_bank.errors import InputError
-from question_bank.misconceptions import CATALOGUE, catalogue_of
-from question_bank.misconceptions.own import FILE_NAME as OWN_MISCONCEPTIONS
+from question_bank.misconceptions import CATALOGUE
 from question_bank.mistakes import Catalogue
+from question_bank.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
+from question_bank.own_misconceptions import catalogue_of
 from question_bank.precision import Array, Places
 from question_bank.recipe import load_recipe
 from question_bank.written import givens_row

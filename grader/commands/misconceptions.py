@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from question_bank.errors import InputError
-from question_bank.misconceptions import CATALOGUE, Misconception, load_misconceptions
-from question_bank.misconceptions.check import same_as
-from question_bank.misconceptions.own import FILE_NAME, StruckRole
+from question_bank.misconceptions import CATALOGUE, Misconception
+from question_bank.own_misconceptions import FILE_NAME, StruckRole, load_misconceptions
+from question_bank.own_misconceptions_check import same_as
 
 if TYPE_CHECKING:
     from question_bank.recipe import Recipe

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from grader.commands.plain_math import broken, elided, plain
 from question_bank.derivation import Derivation, Step
 from question_bank.latex import latex
 from question_bank.losses import LOSSES
 from question_bank.names import symbol
 from question_bank.notation import plain_name, plain_symbol
+from question_bank.plain_text import broken, elided, plain
 from question_bank.precision import Places, Role
 from question_bank.question import Question
 

@@ -12,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.plain_math import plain
 from grader.practice import lessons as curriculum
 from grader.practice import tutor
 from grader.practice.hints import Rung, ladder
@@ -34,6 +33,7 @@ from grader.practice.web.question_page import (
 )
 from grader.practice.web.rendering import Renderer
 from question_bank.notation import plain_symbol
+from question_bank.plain_text import plain
 from question_bank.question import Question
 
 _STYLES = {"correct": "green", "cut_off": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}

@@ -39,7 +39,7 @@ from grader.submissions.records import Content, Problem
 from grader.working import expand
 from grader.working_line import Working, parse
 from question_bank.errors import GradpathError, InputError
-from question_bank.misconceptions.own import load_misconceptions
+from question_bank.own_misconceptions import load_misconceptions
 from question_bank.recipe import FOLDER, load_recipe
 from question_bank.rubric_part import RubricPart
 from question_bank.written import read_problem
@@ -166,8 +166,8 @@ _UNFORESEEN = re.compile(r"cannot be read \((?P<kind>\w+)\)")
 def _all_foreseen(problems: Iterable[Problem]) -> None:
     """What only the boundary has caught is a crash as well: no reader had thought of it."""
     for problem in problems:
-        caught = _UNFORESEEN.fullmatch(problem.found)
-        assert caught is None, f"{caught and caught['kind']} in {problem.source.rpartition('upload')[2]}"
+        if caught := _UNFORESEEN.fullmatch(problem.found):
+            raise AssertionError(f"{caught['kind']} in {problem.source.rpartition('upload')[2]}")
 
 
 def _zip(data: bytes) -> str:
@@ -280,8 +280,9 @@ def _practice() -> Any:
     database = open_database(f"sqlite:///{_folder() / 'practice.db'}")
     browser = Browser(Site(database, stock=Stock(batch=1), assignments={online.id: online}))
     # Who has tried too often is not listened to.
-    browser.client.app.state.wrong_ids = (Rates(1e6, 10**6), Rates(1e6, 10**6))
-    browser.client.app.state.pins = browser.client.app.state.passwords = Rates(1e6, 10**6)
+    state = browser.client.app.state  # type: ignore[attr-defined]
+    state.wrong_ids = (Rates(1e6, 10**6), Rates(1e6, 10**6))
+    state.pins = state.passwords = Rates(1e6, 10**6)
     page, _ = browser.open("first")
     return browser, page, f"/work/{questions.questions[0].sheet_id}"
 

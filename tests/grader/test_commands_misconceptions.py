@@ -9,9 +9,10 @@ from typer.testing import CliRunner, Result
 
 from grader.commands import app
 from grader.commands.misconceptions import as_markdown
-from question_bank.misconceptions import CATALOGUE, load_misconceptions
+from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING
 from question_bank.misconceptions.vocabulary import NAMES, STRUCK, names_at
+from question_bank.own_misconceptions import load_misconceptions
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "misconceptions.md"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.commands.plain_math import broken, elided
 from grader.commands.worked_text import WIDTH, worked_lines
+from question_bank.plain_text import broken, elided
 from question_bank.written import problem_from, read_problem
 
 
@@ -21,7 +21,8 @@ def network(*sizes: int, parameter: str, precision: str | None = "4s") -> dict[s
         table[f"W{layer}"] = [
             [0.01 * (to - source) for source in range(sizes[layer - 1])] for to in range(sizes[layer])
         ]
-    return {"network": table, "ask": parameter} | ({} if precision is None else {"precision": precision})
+    document: dict[str, object] = {"network": table, "ask": parameter}
+    return document if precision is None else document | {"precision": precision}
 
 
 def text(document: dict[str, object], width: int = WIDTH) -> list[str]:

@@ -3,6 +3,7 @@
 import pickle
 import re
 from math import exp
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from question_bank.certification import certify_batch
 from question_bank.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
-from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id, check_differs
+from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.network import Architecture
+from question_bank.own_misconceptions_check import check_differs
 from question_bank.recipe import load_recipe
 
 LONGEST_SENTENCE = 130
@@ -83,7 +85,7 @@ def network(
     ask: str = "w1_12",
     forward: str = "given",
 ) -> Derivation:
-    softmax = "full" if output == "softmax" else None
+    softmax: Literal["full"] | None = "full" if output == "softmax" else None
     architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"))
     return derive(architecture, ask, Layout(forward=forward, quantity="updated", rate=True))  # type: ignore[arg-type]
 

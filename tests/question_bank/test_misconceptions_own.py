@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from question_bank.derivation import Layout, derive
 from question_bank.errors import InputError
 from question_bank.evaluate import value_columns
-from question_bank.misconceptions import CATALOGUE, Misconception, Site, catalogue_of, load_misconceptions
+from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.misconceptions.vocabulary import STRUCK, names_at
 from question_bank.mistakes import mistakes
 from question_bank.network import Architecture
+from question_bank.own_misconceptions import catalogue_of, load_misconceptions
 from question_bank.recipe import Recipe, load_recipe
 
 WHOLE = {
@@ -108,7 +109,7 @@ def test_names_stand_for_what_the_documentation_says(
 def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations = [
         derive(
-            Architecture((2, 2, 2), ("sigmoid", output), "squared_error", softmax, ("unit", "layer")),
+            Architecture((2, 2, 2), ("sigmoid", output), "squared_error", softmax, ("unit", "layer")),  # type: ignore[arg-type]
             parameter,
             Layout(quantity="updated", rate=True),
         )

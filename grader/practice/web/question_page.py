@@ -12,7 +12,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from grader.commands.plain_math import plain, plain_with_symbols
 from grader.marking import Verdict
 from grader.practice.hints import Hint, Rung, ladder
 from grader.practice.tutor import Entry, Play, Replayed, replay
@@ -26,6 +25,7 @@ from question_bank.derivation import Derivation, Slot
 from question_bank.kinds import KINDS
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.notation import plain_symbol
+from question_bank.plain_text import plain, plain_with_symbols
 from question_bank.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from question_bank.errors import FormulaError, InputError
 from question_bank.expression import Expression, Ref
 from question_bank.misconceptions.catalogue import CATALOGUE
-from question_bank.misconceptions.check import check_differs
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import Bound, bind, named_step, parse_formula
 from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, NAMES, STRUCK, names_at
+from question_bank.own_misconceptions_check import check_differs
 from question_bank.recipe import Recipe, validation_error
 from question_bank.toml_text import parse_toml
 

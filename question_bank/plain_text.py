@@ -1,4 +1,4 @@
-"""A formula for the terminal: the LaTeX that the question bank writes, turned into one line of plain text."""
+"""A formula on one line of plain text, made of the LaTeX that the question bank writes."""
 
 from __future__ import annotations
 
