@@ -1,11 +1,12 @@
 # Each target sets up what it needs first; a rerun finds it done.
-.PHONY: help demo test bench fuzz hostile kill audit sbom
+.PHONY: help demo check test bench fuzz hostile kill audit sbom
 ifdef PYTHON
 export PYTHON
 endif
 
 help:
 	@echo "make demo     the textbook question and a problem set for 30 simulated students, in demo/"
+	@echo "make check    lint, contracts, types and the quick tests, in less than a minute"
 	@echo "make test     lint, types and the whole test suite"
 	@echo "make bench    the benchmarks"
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
@@ -18,13 +19,32 @@ demo:
 	@sh scripts/setup.sh
 	@sh scripts/demo.sh
 
-# With its bytecode kept, what a test starts need not compile the packages anew.
-test:
-	@sh scripts/setup.sh tests
+define READ_CODE
 	sh scripts/in_venv.sh ruff check
 	sh scripts/in_venv.sh ruff format --check
+	sh scripts/in_venv.sh lint-imports --no-logo
 	sh scripts/in_venv.sh mypy
-	PYTHONDONTWRITEBYTECODE= sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
+endef
+# With its bytecode kept, what a test starts need not compile the packages anew.
+TRY = PYTHONDONTWRITEBYTECODE= sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
+
+# The examples in the code, and of each part of the pipeline what takes a second or two.
+QUICK = question_bank grader tests/test_contributing.py tests/test_public_names.py \
+	$(addprefix tests/question_bank/test_, edges_of_numbers.py evaluate.py graph.py interval.py latex.py \
+	misconceptions_language.py network_errors.py notation.py precision.py question.py recipe.py textbook.py) \
+	$(addprefix tests/grader/test_, due.py files.py key_slots.py late.py overrides.py reading.py roster.py rubric.py \
+	student_ids.py tables.py times.py working_line.py) \
+	$(addprefix tests/grader/marking/test_, cutting_off.py slips.py verdicts.py)
+
+check:
+	@sh scripts/setup.sh
+	$(READ_CODE)
+	$(TRY) $(QUICK)
+
+test:
+	@sh scripts/setup.sh tests
+	$(READ_CODE)
+	$(TRY)
 
 bench:
 	@sh scripts/setup.sh

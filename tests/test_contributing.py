@@ -1,0 +1,69 @@
+"""What CONTRIBUTING.md and docs/architecture.md say of the files is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = ROOT / "CONTRIBUTING.md"
+CODE = ("question_bank", "grader", "templates")
+
+pytestmark = pytest.mark.skipif(not GUIDE.is_file(), reason="an installation carries no CONTRIBUTING.md")
+
+
+def additions() -> list[tuple[str, set[str], str | None]]:
+    """Of the table "to add, touch, for example": what is added, the paths to touch, the example."""
+    rows = re.findall(
+        r"^\| (an? [^|]+) \| ([^|]+) \| ([^|]*)\|$", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    return [
+        (what, set(re.findall(r"`([\w.-]*/[\w./-]*|\w+\.toml|\w+\.lock)`", touched)), example.strip(" `") or None)
+        for what, touched, example in rows
+    ]
+
+
+def names(path: Path, word: str) -> bool:
+    """Whether a file has the word, alone, as its name or in its text."""
+    return path.stem == word or (
+        path.suffix in {".py", ".html", ".css", ".js", ".toml"}
+        and re.search(rf"(?<![A-Za-z]){word}(?![A-Za-z_])", path.read_text(encoding="utf-8")) is not None
+    )
+
+
+def test_every_file_to_touch_exists() -> None:
+    rows = additions()
+    assert len(rows) >= 12
+    for what, touched, _ in rows:
+        assert touched, what
+        assert [path for path in sorted(touched) if not (ROOT / path).exists()] == [], what
+
+
+def test_an_example_is_named_in_the_files_of_its_line_and_in_no_other_code() -> None:
+    code = [path for folder in CODE for path in (ROOT / folder).rglob("*") if path.is_file()]
+    examples = [(what, touched, example) for what, touched, example in additions() if example is not None]
+    assert len(examples) >= 5
+    for what, touched, example in examples:
+        found = {path.relative_to(ROOT).as_posix() for path in code if names(path, example)}
+        assert found == {path for path in touched if path.startswith(CODE)}, f"{what}: {example}"
+        others = [path for path in touched if not path.startswith(CODE)]
+        assert [path for path in others if example not in (ROOT / path).read_text(encoding="utf-8")] == [], what
+
+
+def test_the_tour_of_the_rooms_shows_every_folder_and_no_module_that_is_gone() -> None:
+    tour = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {
+        f"{package}/{path.name}/"
+        for package in ("question_bank", "grader")
+        for path in (ROOT / package).iterdir()
+        if path.is_dir() and path.name not in {"__pycache__", "templates"}
+    }
+    assert [room for room in sorted(rooms) if f"`{room}`" not in tour] == []
+    modules = {path.stem for package in CODE for path in (ROOT / package).rglob("*.py")} | {"fuzzing"}
+    table = tour.partition("## The rooms")[2].partition("## What must")[0]
+    assert [name for name in re.findall(r"`(\w+)`", table) if name not in modules] == []
+
+
+def test_every_page_of_documentation_is_linked() -> None:
+    linked = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in linked] == []
