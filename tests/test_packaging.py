@@ -24,7 +24,7 @@ from question_bank.recipe import load_recipe, recipe_names
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-PACKAGES = [Path(package.__file__).parent for package in (grader, question_bank)]
+PACKAGES = [Path(str(package.__file__)).parent for package in (grader, question_bank)]
 COMMANDS = ("new", "make", "grade", "solve", "simulate", "practice")
 
 checkout_only = pytest.mark.skipif(not (ROOT / "grader").is_dir(), reason="looks at the checkout's own files")

@@ -27,7 +27,7 @@ def test_every_public_name_is_there_and_comes_from_this_project(package: ModuleT
 
 @each_package
 def test_the_names_that_type_checkers_see_are_the_public_ones(package: ModuleType) -> None:
-    tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     seen = [
         alias.name
         for block in tree.body
@@ -41,7 +41,7 @@ def test_the_names_that_type_checkers_see_are_the_public_ones(package: ModuleTyp
 
 @each_package
 def test_no_module_takes_the_place_of_a_name(package: ModuleType) -> None:
-    modules = {path.stem for path in Path(package.__file__).parent.iterdir()}
+    modules = {path.stem for path in Path(str(package.__file__)).parent.iterdir()}
     assert modules.isdisjoint(package.__all__)
 
 

@@ -165,7 +165,8 @@ def test_which_time_won_is_said_where_it_makes_a_difference(submitted: str, told
     late = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
     problems: list[Problem] = []
     when = datetime(2030, 2, 2, 9)
-    marking = Marking(rules=Rules(Assignment.model_construct(due=datetime(2030, 1, 31, 18))))
+    assignment = Assignment.model_construct(due=datetime(2030, 1, 31, 18))  # type: ignore[call-arg]
+    marking = Marking(rules=Rules(assignment))
     _tell_time(late, marking, Submission("ann", "q1", {}, "a.json", submitted), when, 0.8, problems)
     assert bool(problems) is told
     assert all("2030-02-02T09:00:00" in one.found and not one.fatal for one in problems)

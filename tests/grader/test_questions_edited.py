@@ -19,7 +19,7 @@ from grader.results import marks_json
 from grader.submissions import Collected, Submission
 from question_bank.errors import InputError
 
-VALUES = (None, "", [], {}, -1, 1e308, math.nan, "x" * 1000, True, "7", [None])
+VALUES: tuple[object, ...] = (None, "", [], {}, -1, 1e308, math.nan, "x" * 1000, True, "7", [None])
 _MOST_ENTRIES = 3
 STEP = 41
 """Every so many-th mutant is tried; it has no factor in common with the number of mutations of one place."""

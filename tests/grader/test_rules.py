@@ -118,7 +118,7 @@ def test_make_refuses_a_bad_rubric(tmp_path: Path, rubric: str, own: str, compla
 def test_lateness_needs_a_date(tmp_path: Path) -> None:
     late = "[rubric.late]\nper_day = 0.1\n"
     write(tmp_path, late)
-    assert load_assignment(tmp_path)
+    load_assignment(tmp_path)
     path = tmp_path / "assignment.toml"
     path.write_text(path.read_text().replace("2030-01-31", '"next Friday"'))
     with pytest.raises(InputError, match=r"\[rubric\.late\] needs a date"):

@@ -191,7 +191,7 @@ def hidden(document: pikepdf.Pdf, page: pikepdf.Page, place: Rectangle) -> None:
     """Text in the place of a field that is no longer shown."""
     page_text(document, page, place)
     for widget in page.Annots:
-        if tuple(float(each) for each in widget.Rect) == place:  # type: ignore[arg-type]
+        if tuple(float(each) for each in widget.Rect) == place:
             widget.F = 2
 
 

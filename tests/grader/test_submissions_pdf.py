@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -147,7 +148,7 @@ def own_pdf(pages: int) -> bytes:
 
 
 GOOD = form_pdf(FIELDS, sheet_id=SHEET_1)
-REFUSED = {
+REFUSED: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "no form": (pdf(["<</Type/Catalog>>"], "/Root 1 0 R"), "no form: not one of our sheets"),
     "another form": (form_pdf({"surname": "Lee"}), "a form without a sheet id"),
     "another assignment": (
@@ -293,7 +294,9 @@ def test_no_damaged_pdf_raises(at: int, replacement: bytes, gone: int) -> None:
 
 
 def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
-    (problem,) = collected(tmp_path, REFUSED["flattened"][0], name="print.pdf").problems
+    flattened, _ = REFUSED["flattened"]
+    assert isinstance(flattened, bytes)
+    (problem,) = collected(tmp_path, flattened, name="print.pdf").problems
     assert (problem.student, problem.fatal) == ("s1", True)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import Rejected, certify, certify_batch
 from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
+from question_bank.draws import Quantity, draw
 from question_bank.errors import DrawError
 from question_bank.evaluate import range_columns, rerun, value_columns
 from question_bank.misconceptions import CATALOGUE
@@ -28,7 +29,7 @@ def certified(name: str) -> list[Question]:
     """Questions in turn about five parameters, or as many as there are: the first, the last and some between."""
     recipe = load_recipe(name)
     # Every other recipe asks for the updated value, so that its slot is tried as well.
-    quantity = "updated" if recipe_names().index(name) % 2 == 0 else "gradient"
+    quantity: Quantity = "updated" if recipe_names().index(name) % 2 == 0 else "gradient"
     last = len(recipe.parameters()) - 1
     asked = [recipe.parameters()[at] for at in sorted({round(last * part / 4) for part in range(5)})]
     keys = [b"test %d" % n for n in range(QUESTIONS // len(asked))]
@@ -132,7 +133,7 @@ def test_a_slip_in_one_box_of_a_shared_factor_never_earns_the_answer(name):
                 gradient = sum(products.values()) - products[path.number] + product
                 if derivation.answer == "updated":
                     gradient = question.value(derivation.parameter) - question.value("eta") * gradient
-                assert not earns(question, derivation.answer, gradient), (mistake.name, path.number)
+                assert not earns(question, derivation.answer, float(gradient)), (mistake.name, path.number)
 
 
 def of_equal_units(units: tuple[int, int]) -> Question:
@@ -209,7 +210,7 @@ def test_the_reference_as_printed_is_marked_correct_in_every_slot(name):
 @pytest.mark.parametrize("name", recipe_names())
 def test_the_difficulty_of_every_draw_lies_in_the_band_of_the_recipe_and_varies(name):
     low, high = load_recipe(name).difficulty.score
-    scores = [question.certificate["difficulty"] for question in certified(name)]
+    scores: list[Any] = [(question.certificate or {})["difficulty"] for question in certified(name)]
     assert low <= min(scores) < max(scores) <= high
 
 
@@ -218,7 +219,9 @@ def test_a_difficulty_band_out_of_reach_is_a_row_of_the_table():
     hard = recipe.model_copy(update={"difficulty": recipe.difficulty.model_copy(update={"score": (0.9, 1.0)})})
     with pytest.raises(DrawError, match="rule 5: difficulty outside the band") as caught:
         draw(hard, [b"nobody"])
-    assert max(caught.value.rejections, key=caught.value.rejections.get) == "rule 5: difficulty outside the band"
+    assert (
+        max(caught.value.rejections, key=caught.value.rejections.__getitem__) == "rule 5: difficulty outside the band"
+    )
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -226,6 +229,8 @@ def test_one_question_is_certified_again_as_it_was(name):
     recipe, question = load_recipe(name), certified(name)[0]
     again = certify(replace(question, certificate=None), recipe.fairness, recipe.difficulty)
     assert isinstance(again, type(question))
+    assert again.certificate is not None
+    assert question.certificate is not None
     assert {**again.certificate, "candidate": question.certificate["candidate"]} == question.certificate
     assert again.certificate["limits"] == {"answer": recipe.fairness.answer, "elsewhere": recipe.fairness.elsewhere}
 
@@ -267,6 +272,7 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
             for (low, high, one), (other_low, other_high, other) in combinations(found, 2):
                 meet = low <= other_high and other_low <= high
                 expected += meet and set(one.misconceptions) != set(other.misconceptions)
+        assert question.certificate is not None
         assert question.certificate["collisions"] == expected
 
 

@@ -58,6 +58,7 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
         result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
         ranks = result.ranks(range(4))
         certificate = draw(recipe, [key], parameter="w1_31")[0].certificate
+        assert certificate is not None
         assert certificate["candidate"] == result.rows[ranks.index(min(ranks))]
         assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
 

@@ -54,10 +54,11 @@ def test_every_slope_is_the_outputs(name: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_is_printed_is_what_is_worked(name: str) -> None:
     assert np.allclose(output(name, A), [oracle._activate(name, a) for a in A], rtol=1e-12, atol=1e-15)
-    if FUNCTIONS[name].definition is not None:
-        assert np.allclose(values(FUNCTIONS[name].definition(Ref("a")), a=A), output(name, A), rtol=1e-12)
-    if FUNCTIONS[name].rest is not None:
-        assert np.allclose(values(FUNCTIONS[name].rest(Ref("a")), a=A), 1 - output(name, A), atol=1e-12)
+    function = FUNCTIONS[name]
+    if function.definition is not None:
+        assert np.allclose(values(function.definition(Ref("a")), a=A), output(name, A), rtol=1e-12)
+    if function.rest is not None:
+        assert np.allclose(values(function.rest(Ref("a")), a=A), 1 - output(name, A), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -32,7 +32,7 @@ def questions(draw: st.DrawFn) -> tuple[Architecture, str]:
     activations = tuple(draw(st.sampled_from(["sigmoid", "tanh", "relu", "linear"])) for _ in sizes[1:])
     activations = (*activations[:-1], "softmax") if softmax else activations
     biases = tuple(draw(st.sampled_from(["none", "unit", "layer"])) for _ in sizes[1:])
-    architecture = Architecture(sizes, activations, "squared_error", softmax, biases)
+    architecture = Architecture(sizes, activations, "squared_error", softmax, biases)  # type: ignore[arg-type]
     return architecture, draw(st.sampled_from(list(architecture.parameters())))
 
 

@@ -62,7 +62,7 @@ class Setting:
 
     def question(self, givens: dict[str, float]) -> Question:
         n = self.network
-        architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases)
+        architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases)  # type: ignore[arg-type]
         layout = Layout(
             quantity="gradient" if self.rate is None else "updated",
             rate=self.rate is not None,

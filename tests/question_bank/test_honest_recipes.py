@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank.draws import draw
+from question_bank.draws import Quantity, draw
 from question_bank.precision import RECORDED_ROLES
 from question_bank.question import Question
 from question_bank.recipe import Recipe, load_recipe, recipe_names
@@ -33,7 +33,7 @@ def asked(recipe: Recipe) -> dict[str, str]:
 @cache
 def drawn(name: str) -> list[Question]:
     recipe = load_recipe(name)
-    quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
     return draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity=quantity)
 
 

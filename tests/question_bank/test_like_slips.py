@@ -10,7 +10,7 @@ import pytest
 
 from question_bank.candidates import candidate_givens, raw_words, word_count
 from question_bank.certification import Rejected, certify
-from question_bank.draws import draw
+from question_bank.draws import Quantity, draw
 from question_bank.mistakes import mistaken_values, mistakes
 from question_bank.question import Question, solve
 from question_bank.recipe import load_recipe, recipe_names
@@ -65,9 +65,10 @@ def like_slips(question: Question) -> list[str]:
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_no_mistake_is_written_like_a_slip_of_the_pen(name):
-    quantity = "gradient" if recipe_names().index(name) % 2 == 0 else "updated"
+    quantity: Quantity = "gradient" if recipe_names().index(name) % 2 == 0 else "updated"
     recipe, keys = load_recipe(name), [b"one", b"another", b"a third"]
     for question in draw(recipe, keys, quantity=quantity, parameter=recipe.parameters()[0]):
+        assert question.certificate is not None
         assert question.certificate["slips"] == "apart"
         assert not like_slips(question)
 

@@ -14,8 +14,8 @@ from grader.marking.many import read_answers
 
 def verdicts(responses: list[str], low: float, high: float, unit: float = 1e-4) -> list[Verdict]:
     shape = (1, len(responses))
-    bounds = (np.full(shape, bound) for bound in (low, high, unit))
-    return [Verdict(code) for code in settled(read_answers([responses]), Key(*bounds, np.ones(shape, np.int64)))[0]]
+    key = Key(np.full(shape, low), np.full(shape, high), np.full(shape, unit), np.ones(shape, np.int64))
+    return [Verdict(code) for code in settled(read_answers([responses]), key)[0]]
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,6 @@ def test_on_certified_questions_slips_are_told_and_seldom_taken_for_rounding(cer
 
 
 def test_a_range_of_one_number_for_all_rows_is_a_range_like_any_other() -> None:
-    one = np.float64(1.0), np.float64(1.0)
+    one = np.array(1.0), np.array(1.0)
     written = np.array([-1.0, 10.0, 1.0, 0.37])
     assert slips(written, np.full(4, UNIT), [one], []) == ["slip_sign", "slip_point", "", ""]

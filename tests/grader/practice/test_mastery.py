@@ -169,7 +169,8 @@ def test_the_history_ends_where_the_student_stands() -> None:
     evidence = [one(1.0, 0), one(0.0, 5), one(1.0, 3, "loss")]
     lines = history(evidence)
     assert set(lines) == {"slope", "loss"}
-    assert lines["slope"][-1] == (5, standings(evidence)["slope"].rate)
+    day, rate = lines["slope"][-1]
+    assert (day, rate) == (5, standings(evidence)["slope"].rate)
     assert lesson_rates(evidence)["easy"].questions == 3
 
 

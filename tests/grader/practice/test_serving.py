@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import Request
 
 from grader.practice import connections
 from grader.practice.connections import MOST_CONNECTIONS, TimedProtocol, most_connections
@@ -25,7 +27,7 @@ HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 
 
 @contextlib.contextmanager
-def serving(folder: Path, application: object = None, **options: object) -> Iterator[int]:
+def serving(folder: Path, application: Any = None, **options: object) -> Iterator[int]:
     """The application behind the protocol that `gradpath practice` uses; gives the port."""
     database = open_database(f"sqlite:///{folder / 'a.db'}")
     application = application or create_app(Site(database, stock=Stock(batch=1)))
@@ -148,7 +150,13 @@ def test_a_proxys_word_is_taken_from_a_proxy_only(tmp_path: Path, monkeypatch: p
     """Who asks through a proxy is counted by the address that the proxy names; nobody else's word counts."""
     head = b"GET /work/GUESS HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Forwarded-For: %s\r\n\r\n"
     seen: list[str] = []
-    monkeypatch.setattr("grader.practice.web.online.origin", lambda request: seen.append(request.client.host) or "?")
+
+    def origin(request: Request) -> str:
+        assert request.client is not None
+        seen.append(request.client.host)
+        return "?"
+
+    monkeypatch.setattr("grader.practice.web.online.origin", origin)
     for trusted, expected in (("127.0.0.1", "203.0.113.7"), ("10.9.9.9", "127.0.0.1")):
         seen.clear()
         with serving(tmp_path, proxy_headers=True, forwarded_allow_ips=[trusted]) as port:

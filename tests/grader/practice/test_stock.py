@@ -82,6 +82,7 @@ def test_questions_come_from_a_process_of_their_own_that_may_be_killed(two_paths
     assert drawer._process is not process
     assert len({stock.take(two_paths)[0].id for _ in range(4)}) == 4
     stock.close()
+    assert drawer._process is not None
     assert not drawer._process.is_alive()
 
 

@@ -12,6 +12,7 @@ from grader.practice.terminal import practise
 from grader.practice.tokens import new_ref, question_of
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
+from question_bank.draws import Quantity
 from question_bank.recipe import load_recipe, recipe_names
 
 
@@ -36,7 +37,7 @@ def test_the_task_states_what_the_sheet_states() -> None:
     """Every convention of every recipe, the forward pass’s places and the updated value, with no LaTeX left over."""
     renderer = Renderer()
     for name in recipe_names():
-        quantity = "updated" if load_recipe(name).ranges.learning_rate is not None else "gradient"
+        quantity: Quantity = "updated" if load_recipe(name).ranges.learning_rate is not None else "gradient"
         said = " ".join(task_paragraphs(renderer, question_of(new_ref(name, "terminal", quantity=quantity))))
         assert not re.search(r"[\\{}<>]|_\w", said), said
         assert ("its value new" in said) == (quantity == "updated")

@@ -123,13 +123,13 @@ def test_unknown_and_overlong_responses_are_bounded(question: Question) -> None:
 
 def test_each_hint_costs_and_trying_again_never_does(question: Question) -> None:
     answers = right_answers(question)
-    earned = []
+    earned: list[float] = []
     for rungs in range(5):
         play = begin(question)
         for _ in range(rungs):
             play = hint(play, "path_1.product")
         play = checks(write(play, answers), ["path_1.product"])
-        earned.append(play.entry("path_1.product").credit)
+        earned.append(play.entry("path_1.product").credit or 0.0)
     assert earned == sorted(earned, reverse=True)
     assert len(set(earned)) == 5
     wrong = checks(write(begin(question), {"gradient": "9"}), ["gradient"])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -436,7 +437,9 @@ def test_a_form_that_breaks_off_is_no_error_of_the_server(site: Site) -> None:
     browser = Browser(site)
     app = browser.client.app
     sent: list[dict[str, object]] = []
-    messages = iter([{"type": "http.request", "body": b"form_to", "more_body": True}, {"type": "http.disconnect"}])
+    messages: Iterator[dict[str, object]] = iter(
+        [{"type": "http.request", "body": b"form_to", "more_body": True}, {"type": "http.disconnect"}]
+    )
 
     async def receive() -> dict[str, object]:
         return next(messages)

@@ -145,7 +145,9 @@ def test_turned_boxes_meet_where_they_share_points() -> None:
         return bool(np.any((local[:, 0] < box.width / 2) & (local[:, 1] < box.height / 2)))
 
     for _ in range(300):
-        one, other = (Box(*(chance.uniform(-3, 3) for _ in "xy"), 4, 1, chance.uniform(-1.5, 1.5)) for _ in range(2))
+        one, other = (
+            Box(chance.uniform(-3, 3), chance.uniform(-3, 3), 4, 1, chance.uniform(-1.5, 1.5)) for _ in range(2)
+        )
         smaller = replace(other, width=3.8, height=0.8)
         if inside(one, points(other)):
             assert one.meets(other)

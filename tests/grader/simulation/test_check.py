@@ -37,7 +37,7 @@ def everything(verdict: Verdict, paid: int = 1) -> Examiner:
 
 def by_the_key(questions: Sequence[Question], responses: Responses) -> list[list[SlotMark]]:
     """An examiner who knows the accepted ranges and nothing else."""
-    marks = []
+    marks: list[list[SlotMark]] = []
     for question, one in zip(questions, responses, strict=True):
         marks.append([])
         for slot in question.slots:
