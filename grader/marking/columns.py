@@ -106,7 +106,7 @@ def _is_identity(sources: NDArray[np.intp]) -> bool:
 
 def _rearranged(array: NDArray[Element], derivation: Derivation, sources: NDArray[np.intp]) -> NDArray[Element]:
     slots = np.array(column_slots(derivation))
-    rearranged = array.copy(order="F")
+    rearranged = array.copy(order="K")
     if (sources == sources[0]).all():
         rearranged[:, slots] = array[:, slots[sources[0]]]
         return rearranged

@@ -203,6 +203,8 @@ class SlotView:
         found: list[Interval] = []
         for at in _beside(self._batch.derivation, self._at):
             view = SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue)
+            if column_of(view.slot, self._batch.derivation) == column_of(self.slot, self._batch.derivation):
+                view.own = self.own
             found += view.accepted
         return found
 
