@@ -105,14 +105,15 @@ def _is_identity(sources: NDArray[np.intp]) -> bool:
 
 
 def _rearranged(array: NDArray[Element], derivation: Derivation, sources: NDArray[np.intp]) -> NDArray[Element]:
-    slots = np.array(column_slots(derivation))
+    slots = column_slots(derivation)
     rearranged = array.copy(order="K")
-    if (sources == sources[0]).all():
-        rearranged[:, slots] = array[:, slots[sources[0]]]
-        return rearranged
     for path, own in enumerate(slots):
-        moved = np.flatnonzero(sources[:, path] != path)[:, None]
-        rearranged[moved, own] = array[moved, slots[sources[moved[:, 0], path]]]
+        for column, others in enumerate(slots):
+            here = sources[:, path] == column
+            if column == path or not here.any():
+                continue
+            for at, other in zip(own, others, strict=True):
+                np.copyto(rearranged[:, at], array[:, other], where=here)
     return rearranged
 
 
