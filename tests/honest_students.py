@@ -8,7 +8,7 @@ from what stands in the box, or from the calculator's memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -38,6 +38,8 @@ class Students:
     count: int
     rng: np.random.Generator
     boxes: dict[str, Numbers] = field(default_factory=dict)
+    a: dict[tuple[int, int], Numbers] = field(init=False, default_factory=dict)
+    h: dict[tuple[int, int], Numbers | float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # Some always go on from the paper, some never, some as it comes; the same for rounding and for digits.
@@ -46,7 +48,7 @@ class Students:
         self.half_up = self.rng.random(self.count) < 0.5
         self.cuts = self.rng.choice([0.0, 0.5, 1.0], self.count) if self.truncation else np.zeros(self.count)
 
-    def write(self, slot: str | None, role: str, value: Numbers) -> Numbers:
+    def write(self, slot: str | None, role: str, value: Numbers | float) -> Numbers:
         """Write values into a slot (None: onto scratch paper); what each student goes on with."""
         value = np.broadcast_to(np.asarray(value, float), (self.count,)).copy()
         places = self.asked[role]
@@ -101,10 +103,8 @@ class Students:
     def _forward(self, givens: Mapping[str, float], exact_first: bool) -> None:
         network = self.network
         hidden_steps, inside = self.inside_role()
-        self.h: dict[tuple[int, int], Numbers | float] = {
-            (0, n): givens[f"x_{n}"] for n in range(1, network.sizes[0] + 1)
-        }
-        self.a: dict[tuple[int, int], Numbers] = {}
+        self.h = {(0, n): givens[f"x_{n}"] for n in range(1, network.sizes[0] + 1)}
+        self.a = {}
         self.lossless = {0}
         if exact_first and network.activations[0] in ("relu", "linear"):
             self.lossless.add(1)
@@ -163,7 +163,7 @@ class Students:
             if parameter in (f"b{layer}", f"b{layer}_{unit}")
             or any(parameter == weight_name(layer, unit, n) for n in range(1, network.sizes[layer - 1] + 1))
         ]
-        choices = [range(1, network.sizes[last] + 1)]
+        choices: list[Sequence[int]] = [range(1, network.sizes[last] + 1)]
         choices += [own if k == layer else range(1, network.sizes[k] + 1) for k in range(last, layer - 1, -1)]
         return [route for route in product(*choices) if network.softmax == "full" or route[0] == route[1]]
 
@@ -271,10 +271,11 @@ class FreeStudents(Students):
             kind = network.biases[layer - 1]
             exact = {}
             for unit in units:
-                bias = {"none": 0.0, "layer": givens.get(f"b{layer}"), "unit": givens.get(f"b{layer}_{unit}")}[kind]
+                bias = 0.0 if kind == "none" else givens[f"b{layer}" if kind == "layer" else f"b{layer}_{unit}"]
                 row = {source: givens[weight_name(layer, unit, source)] for source in sources}
-                exact[unit] = bias + sum(row[source] * signal[source] for source in sources)
-                again = bias + sum(row[source] * self._pick(self.ways_h[layer - 1, source]) for source in sources)
+                exact[unit] = bias + np.sum([row[source] * signal[source] for source in sources], axis=0)
+                picked = [row[source] * self._pick(self.ways_h[layer - 1, source]) for source in sources]
+                again = bias + np.sum(picked, axis=0)
                 recorded = self.write(None, "forward", again)
                 self.ways_a[layer, unit] = [np.asarray(self.a[layer, unit]), exact[unit], again, recorded]
             signal = self._outputs(layer, exact)
@@ -298,15 +299,15 @@ class FreeStudents(Students):
         if activation == "softmax":
             total = sum(np.exp(value) for value in a.values())
             return {unit: np.exp(value) / total for unit, value in a.items()}
-        function = {
+        functions: dict[str, Callable[[Numbers], Numbers]] = {
             "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
             "tanh": np.tanh,
             "relu": lambda v: np.where(v > 0, v, 0.0),
             "leaky_relu": lambda v: np.where(v > 0, v, v / 10),
             "softplus": lambda v: np.log(1 + np.exp(v)),
             "linear": lambda v: v,
-        }[activation]
-        return {unit: function(value) for unit, value in a.items()}
+        }
+        return {unit: functions[activation](value) for unit, value in a.items()}
 
     def _pick(self, ways: list[Numbers]) -> Numbers:
         return np.choose(self.rng.integers(0, len(ways), self.count), ways)
@@ -354,7 +355,7 @@ class UnluckyStudents(Students):
     luck: Numbers = field(default_factory=lambda: np.zeros((0, 1)))
     records: int = 0
 
-    def write(self, slot: str | None, role: str, value: Numbers) -> Numbers:
+    def write(self, slot: str | None, role: str, value: Numbers | float) -> Numbers:
         value = np.broadcast_to(np.asarray(value, float), (self.count,)).copy()
         luck = self.luck[self.records] if self.records < len(self.luck) else np.zeros(self.count)
         self.records += 1
