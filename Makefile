@@ -7,7 +7,7 @@ endif
 help:
 	@echo "make demo     the textbook question and a problem set for 30 simulated students, in demo/"
 	@echo "make check    lint, contracts, types and the quick tests, in less than a minute"
-	@echo "make test     lint, types and the whole test suite"
+	@echo "make test     lint, contracts, types and the whole test suite"
 	@echo "make bench    the benchmarks"
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
 	@echo "make hostile  ten megabytes of hostile files beside honest sheets: what marking them costs"
