@@ -1,8 +1,8 @@
-"""The table of operations: one entry holds an operation's array, interval and LaTeX reading."""
+"""The table of operations: one entry holds an operation's array, interval, LaTeX and plain reading."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +28,25 @@ class Tex:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """A piece of plain text, likewise."""
+
+    text: str
+    binding: int = ATOM
+
+    def within(self, binding: int) -> str:
+        """The text, in parentheses where it binds more loosely than its place asks."""
+        return self.text if self.binding >= binding else f"({self.text})"
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation with its three readings; `hazard` says where the interval reading or the derivative breaks."""
+    """One operation with its four readings; `hazard` says where the interval reading or the derivative breaks."""
 
     array: Callable[..., Array]
     interval: Callable[..., Interval]
     latex: Callable[..., Tex]
+    plain: Callable[..., Plain]
     hazard: Callable[..., BoolArray] | None = None
 
 
@@ -126,66 +139,111 @@ def _tanh_slope(h: Array) -> Array:
     return 1.0 - h * h
 
 
-def _tex_sum(*terms: Tex) -> Tex:
-    text = terms[0].within(SUM)
-    for term in terms[1:]:
-        piece = term.within(SUM)
-        # A leading minus of a product becomes the sum's own sign; a number put in brings its parentheses along.
+def _summed(texts: Sequence[str]) -> str:
+    """Terms one after another: the minus of a term becomes the sum's own sign."""
+    text = texts[0]
+    for piece in texts[1:]:
+        # A number put in brings its parentheses along.
         text += f" {piece[0]} {piece[1:]}" if piece.startswith("-") else f" + {piece}"
-    return Tex(text, SUM)
+    return text
 
 
-def _tex_neg(a: Tex) -> Tex:
-    return Tex(f"-{a.within(PRODUCT)}", SUM)
+def _tex_sum(*terms: Tex) -> Tex:
+    return Tex(_summed([term.within(SUM) for term in terms]), SUM)
 
 
-def _tex_function(name: str) -> Callable[[Tex], Tex]:
-    return lambda a: Tex(rf"{name}\left({a.text}\right)")
+def _plain_sum(*terms: Plain) -> Plain:
+    return Plain(_summed([term.within(SUM) for term in terms]), SUM)
 
 
-def _tex_listed(name: str) -> Callable[[Tex, Tex], Tex]:
-    return lambda a, b: Tex(rf"{name}\left({a.text}, {b.text}\right)")
+def _tex_function(name: str) -> Callable[..., Tex]:
+    return lambda *arguments: Tex(rf"{name}\left({', '.join(each.text for each in arguments)}\right)")
+
+
+def _plain_function(name: str) -> Callable[..., Plain]:
+    return lambda *arguments: Plain(f"{name}({', '.join(each.text for each in arguments)})")
+
+
+def _plain_fraction(a: Plain, b: Plain) -> Plain:
+    above, below = (f"({each.text})" if " " in each.text else each.text for each in (a, b))
+    return Plain(f"{above} / {below}")
 
 
 OPERATIONS: dict[str, Operation] = {
-    "add": Operation(_sum, interval.add, _tex_sum),
+    "add": Operation(_sum, interval.add, _tex_sum, _plain_sum),
     # A sum whose sign decides something: terms that cancel come to 0 and not to a ten-quadrillionth.
-    "clean_sum": Operation(_clean_sum, interval.add, _tex_sum),
-    "sub": Operation(np.subtract, interval.sub, lambda a, b: Tex(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM)),
-    "neg": Operation(np.negative, interval.neg, _tex_neg),
+    "clean_sum": Operation(_clean_sum, interval.add, _tex_sum, _plain_sum),
+    "sub": Operation(
+        np.subtract,
+        interval.sub,
+        lambda a, b: Tex(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM),
+        lambda a, b: Plain(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM),
+    ),
+    "neg": Operation(
+        np.negative,
+        interval.neg,
+        lambda a: Tex(f"-{a.within(PRODUCT)}", SUM),
+        lambda a: Plain(f"-{a.within(PRODUCT)}", SUM),
+    ),
     "mul": Operation(
         _product,
         interval.mul,
         lambda *factors: Tex(r" \cdot ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+        lambda *factors: Plain(" · ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
     ),
-    "div": Operation(_div, interval.div, lambda a, b: Tex(rf"\frac{{{a.text}}}{{{b.text}}}"), hazard=touches_zero),
-    "square": Operation(np.square, interval.square, lambda a: Tex(f"{a.within(ATOM)}^{{2}}")),
-    "abs": Operation(np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|")),
-    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.text}}}")),
-    "ln": Operation(_ln, interval.increasing(_ln), _tex_function(r"\ln"), hazard=touches_zero),
-    "sigmoid": Operation(_sigmoid, interval.increasing(_sigmoid), _tex_function(r"\sigma")),
-    "tanh": Operation(np.tanh, interval.increasing(np.tanh), _tex_function(r"\tanh")),
+    "div": Operation(
+        _div,
+        interval.div,
+        lambda a, b: Tex(rf"\frac{{{a.text}}}{{{b.text}}}"),
+        _plain_fraction,
+        hazard=touches_zero,
+    ),
+    "square": Operation(
+        np.square,
+        interval.square,
+        lambda a: Tex(f"{a.within(ATOM)}^{{2}}"),
+        lambda a: Plain(f"{a.within(ATOM)}²"),
+    ),
+    "abs": Operation(
+        np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|"), lambda a: Plain(f"|{a.text}|")
+    ),
+    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.text}}}"), _plain_function("exp")),
+    "ln": Operation(_ln, interval.increasing(_ln), _tex_function(r"\ln"), _plain_function("ln"), hazard=touches_zero),
+    "sigmoid": Operation(_sigmoid, interval.increasing(_sigmoid), _tex_function(r"\sigma"), _plain_function("σ")),
+    "tanh": Operation(np.tanh, interval.increasing(np.tanh), _tex_function(r"\tanh"), _plain_function("tanh")),
     "relu": Operation(
         _relu,
         interval.increasing(_relu),
         lambda a: Tex(rf"\max\left(0, {a.text}\right)"),
+        lambda a: Plain(f"max(0, {a.text})"),
         hazard=touches_zero,
     ),
-    "max": Operation(np.maximum, interval.largest, _tex_listed(r"\max"), hazard=meet),
-    "min": Operation(np.minimum, interval.smallest, _tex_listed(r"\min"), hazard=meet),
+    "max": Operation(np.maximum, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=meet),
+    "min": Operation(np.minimum, interval.smallest, _tex_function(r"\min"), _plain_function("min"), hazard=meet),
     "softplus": Operation(
-        _softplus, interval.increasing(_softplus), lambda a: Tex(rf"\ln\left(1 + e^{{{a.text}}}\right)")
+        _softplus,
+        interval.increasing(_softplus),
+        lambda a: Tex(rf"\ln\left(1 + e^{{{a.text}}}\right)"),
+        lambda a: Plain(f"ln(1 + exp({a.text}))"),
     ),
     # The slopes have a repeated operand, so they are operations of their own with an exact range.
     "logistic_slope": Operation(
         _logistic_slope,
         interval.peaked(_logistic_slope, at=0.5, peak=0.25),
         lambda h: Tex(rf"{h.within(ATOM)} \cdot \left(1 - {h.within(PRODUCT)}\right)", PRODUCT),
+        lambda h: Plain(f"{h.within(ATOM)} · (1 - {h.within(PRODUCT)})", PRODUCT),
     ),
     "tanh_slope": Operation(
         _tanh_slope,
         interval.peaked(_tanh_slope, at=0.0, peak=1.0),
         lambda h: Tex(f"1 - {h.within(ATOM)}^{{2}}", SUM),
+        lambda h: Plain(f"1 - {h.within(ATOM)}²", SUM),
     ),
-    "step": Operation(_step, interval.increasing(_step), _tex_function(r"\mathbf{1}_{>0}"), hazard=touches_zero),
+    "step": Operation(
+        _step,
+        interval.increasing(_step),
+        _tex_function(r"\mathbf{1}_{>0}"),
+        _plain_function("[1 if > 0]"),
+        hazard=touches_zero,
+    ),
 }

@@ -1,9 +1,13 @@
-"""A formula on one line of plain text, made of the LaTeX that the question bank writes."""
+"""A formula on one line of plain text, for the terminal and for whoever listens to a page."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from textwrap import wrap
+
+from question_bank.expression import Call, Const, Expression, Ref
+from question_bank.operations import ATOM, OPERATIONS, SUM, Plain
 
 _MOST_TERMS = 12
 _SHOWN_FIRST, _SHOWN_LAST = 3, 2
@@ -26,18 +30,40 @@ _DOUBLED = re.compile(r"\(\((-[^()\s]+)\)\)")
 _ALONE = re.compile(r"^\((-[^()\s]+)\)$")
 
 
-def plain(latex: str) -> str:
-    r"""One line of plain text; symbols are expected to be plain already.
+def plain_formula(expression: Expression, name: Callable[[str], str]) -> str:
+    """A formula on one line; `name` gives each step's text (its symbol, or its number: a negative one in parentheses).
 
-    >>> plain(r"-2 \cdot \left(y₁ - ŷ₁\right)")
-    '-2 · (y₁ - ŷ₁)'
-    >>> plain(r"\frac{e^{a₂₁}}{s + 1}")
-    'exp(a₂₁) / (s + 1)'
-    >>> plain(r"\sigma\left(\left(-1.4\right)\right)"), plain(r"\left(-0.06\right)")
+    >>> from question_bank.expression import Ref, call
+    >>> plain_formula(-(2 * (Ref("y") - Ref("yhat"))), {"y": "1", "yhat": "-0.2"}.__getitem__)
+    '-2 · (1 - (-0.2))'
+    >>> plain_formula(call("sigmoid", Ref("a")), lambda key: "-1.4"), plain_formula(Ref("w"), lambda key: "-0.06")
     ('σ(-1.4)', '-0.06')
     """
-    text = _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
+    return _tidy(_written(expression, name).text)
+
+
+def _written(expression: Expression, name: Callable[[str], str]) -> Plain:
+    match expression:
+        case Ref(key):
+            text = name(key)
+            return Plain(f"({text})") if text.startswith("-") else Plain(text)
+        case Const(value):
+            return Plain(f"{value:g}", ATOM if value >= 0 else SUM)
+        case Call(operation, arguments):
+            return OPERATIONS[operation].plain(*(_written(argument, name) for argument in arguments))
+
+
+def _tidy(text: str) -> str:
     return _ALONE.sub(r"\1", _DOUBLED.sub(r"(\1)", text))
+
+
+def _from_latex(latex: str) -> str:
+    r"""One line of plain text; symbols are expected to be plain already.
+
+    >>> _from_latex(r"\frac{e^{a₂₁}}{s + 1}")
+    'exp(a₂₁) / (s + 1)'
+    """
+    return _tidy(_SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex)))
 
 
 _LETTERS = {r"\hat{y}": "ŷ", r"\partial": "∂", r"\eta": "η", r"\sum": "Σ", r"\delta": "δ", r"\approx": "≈"}
@@ -48,7 +74,7 @@ _LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼ�
 
 
 def plain_with_symbols(latex: str) -> str:
-    r"""The same where the symbols are LaTeX as well.
+    r"""A piece of a template's LaTeX as plain text, its symbols too.
 
     >>> (
     ...     plain_with_symbols(r"\hat{y}_{k} = \frac{e_{2k}}{S_{2}}"),
@@ -61,7 +87,7 @@ def plain_with_symbols(latex: str) -> str:
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z]) ?"), letter, latex)
     latex = _NEW.sub(r"new \1", latex)
     lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
-    return plain(_DERIVATIVE.sub(r"\1/\2", lowered))
+    return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
 
 
 def broken(text: str, width: int) -> list[str]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from question_bank.derivation import Derivation, Step
-from question_bank.latex import latex
 from question_bank.losses import LOSSES
 from question_bank.names import symbol
 from question_bank.notation import plain_name, plain_symbol
-from question_bank.plain_text import broken, elided, plain
+from question_bank.plain_text import broken, elided, plain_formula
 from question_bank.precision import Places, Role
 from question_bank.question import Question
 
@@ -160,8 +159,8 @@ def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Ste
 def _row(step: Step, question: Question, ranged: bool) -> _Row:
     assert step.formula is not None  # givens are shown apart
     value = _printed(question, step.key)
-    symbols = elided(plain(latex(step.formula, lambda key: _symbol(key, question.derivation))))
-    numbers = elided(plain(latex(step.formula, lambda key: _printed(question, key))))
+    symbols = elided(plain_formula(step.formula, lambda key: _symbol(key, question.derivation)))
+    numbers = elided(plain_formula(step.formula, lambda key: _printed(question, key)))
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
     accepted: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Each rung is data; `templates/practice/words.html` has the sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -13,6 +13,8 @@ from grader.reading import Reading, read
 from question_bank.derivation import Slot
 from question_bank.latex import latex
 from question_bank.names import Local, named
+from question_bank.notation import plain_symbol
+from question_bank.plain_text import plain_formula
 from question_bank.question import Question, short_decimal
 
 
@@ -48,14 +50,15 @@ def next_rung(rung: int) -> Rung:
 
 
 def ladder(
-    question: Question, slot: Slot, responses: Mapping[str, str], upto: int, symbol: Callable[[str], str] | None = None
+    question: Question, slot: Slot, responses: Mapping[str, str], upto: int, *, plain: bool = False
 ) -> tuple[Hint, ...]:
     """The hints up to a rung.
 
     The numbers put in are the givens and what the student has written: a step that is not yet worked stays a symbol,
-    so that a hint for one slot never answers another. `symbol` writes a key (LaTeX unless said otherwise).
+    so that a hint for one slot never answers another. Formulas are LaTeX, or `plain` text.
     """
-    name = symbol or question.symbol
+    name = plain_symbol if plain else question.symbol
+    write = plain_formula if plain else latex
     derivation = question.derivation
     step = derivation.step(slot.step)
     called = named(step.key)
@@ -64,8 +67,8 @@ def ladder(
     own = own_numbers(question, slot.path, responses)
     texts = {
         Rung.NAME: "",
-        Rung.FORMULA: latex(step.formula, name),
-        Rung.NUMBERS: latex(step.formula, lambda key: own.get(key) or name(key)),
+        Rung.FORMULA: write(step.formula, name),
+        Rung.NUMBERS: write(step.formula, lambda key: own.get(key) or name(key)),
         Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
     }
     same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]

@@ -33,7 +33,6 @@ from grader.practice.web.question_page import (
 )
 from grader.practice.web.rendering import Renderer
 from question_bank.notation import plain_symbol
-from question_bank.plain_text import plain
 from question_bank.question import Question
 
 _STYLES = {"correct": "green", "cut_off": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
@@ -192,8 +191,8 @@ class _Session:
         for slot in play.slots:
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
-            numbers = ladder(question, slot, {}, Rung.FORMULA, plain_symbol)[-1].text
-            self._indented(f"{plain_symbol(slot.step)} = {plain(numbers)} = {question.printed(slot.step)}", 2)
+            numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
+            self._indented(f"{plain_symbol(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

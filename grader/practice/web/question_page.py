@@ -25,7 +25,7 @@ from question_bank.derivation import Derivation, Slot
 from question_bank.kinds import KINDS
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.notation import plain_symbol
-from question_bank.plain_text import plain, plain_with_symbols
+from question_bank.plain_text import plain_with_symbols
 from question_bank.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0
@@ -153,11 +153,11 @@ def look_at(play: Play, names: Iterable[str]) -> list[SlotView]:
 def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     """The last hint of a slot as plain text, for the terminal and for whoever listens to the page."""
     slot = next(slot for slot in play.slots if slot.name == name)
-    hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain_symbol)[-1]
+    hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain=True)[-1]
     if hint.rung is Rung.NAME:
         below = plain_symbol(hint.below) if hint.below else ""
         return KINDS[hint.kind].hint.format(above=plain_symbol(hint.above), below=below)
-    said = renderer.words("hint_repeats") if hint.repeats else plain(hint.text)
+    said = renderer.words("hint_repeats") if hint.repeats else hint.text
     return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
 
 
