@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from question_bank.expression import Call, Const, Expression, Ref
-from question_bank.operations import ATOM, OPERATIONS, SUM, Tex
+from question_bank.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
 
 _TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
@@ -19,15 +19,21 @@ def latex(expression: Expression, name: Callable[[str], str]) -> str:
     '-2 \\cdot \\left(1 - \\left(-0.2\\right)\\right)'
     """
     # A function's argument has parentheses of its own.
-    return _TWICE.sub(r"\1", _tex(expression, name).text)
+    return _TWICE.sub(r"\1", written(expression, name, Tex, lambda operation: operation.latex).text)
 
 
-def _tex(expression: Expression, name: Callable[[str], str]) -> Tex:
+def written(
+    expression: Expression,
+    name: Callable[[str], str],
+    piece: type[Piece],
+    reading: Callable[[Operation], Callable[..., Piece]],
+) -> Piece:
+    """A formula in pieces of LaTeX or of plain text; `reading` is that of an operation."""
     match expression:
         case Ref(key):
             text = name(key)
-            return Tex(rf"\left({text}\right)") if text.startswith("-") else Tex(text)
+            return piece(text.join(piece.parentheses) if text.startswith("-") else text)
         case Const(value):
-            return Tex(f"{value:g}", ATOM if value >= 0 else SUM)
+            return piece(f"{value:g}", ATOM if value >= 0 else SUM)
         case Call(operation, arguments):
-            return OPERATIONS[operation].latex(*(_tex(argument, name) for argument in arguments))
+            return reading(OPERATIONS[operation])(*(written(argument, name, piece, reading) for argument in arguments))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -21,22 +22,21 @@ class Tex:
 
     text: str
     binding: int = ATOM
+    parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
 
     def within(self, binding: int) -> str:
         """The text, in parentheses where it binds more loosely than its place asks."""
-        return self.text if self.binding >= binding else rf"\left({self.text}\right)"
+        return self.text if self.binding >= binding else self.text.join(self.parentheses)
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Tex):
     """A piece of plain text, likewise."""
 
-    text: str
-    binding: int = ATOM
+    parentheses: ClassVar[tuple[str, str]] = ("(", ")")
 
-    def within(self, binding: int) -> str:
-        """The text, in parentheses where it binds more loosely than its place asks."""
-        return self.text if self.binding >= binding else f"({self.text})"
+
+Piece = TypeVar("Piece", bound=Tex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,16 @@ def _summed(texts: Sequence[str]) -> str:
     return text
 
 
-def _tex_sum(*terms: Tex) -> Tex:
-    return Tex(_summed([term.within(SUM) for term in terms]), SUM)
+def _written_sum(*terms: Piece) -> Piece:
+    return type(terms[0])(_summed([term.within(SUM) for term in terms]), SUM)
 
 
-def _plain_sum(*terms: Plain) -> Plain:
-    return Plain(_summed([term.within(SUM) for term in terms]), SUM)
+def _written_difference(a: Piece, b: Piece) -> Piece:
+    return type(a)(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM)
+
+
+def _written_negative(a: Piece) -> Piece:
+    return type(a)(f"-{a.within(PRODUCT)}", SUM)
 
 
 def _tex_function(name: str) -> Callable[..., Tex]:
@@ -170,21 +174,11 @@ def _plain_fraction(a: Plain, b: Plain) -> Plain:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "add": Operation(_sum, interval.add, _tex_sum, _plain_sum),
+    "add": Operation(_sum, interval.add, _written_sum, _written_sum),
     # A sum whose sign decides something: terms that cancel come to 0 and not to a ten-quadrillionth.
-    "clean_sum": Operation(_clean_sum, interval.add, _tex_sum, _plain_sum),
-    "sub": Operation(
-        np.subtract,
-        interval.sub,
-        lambda a, b: Tex(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM),
-        lambda a, b: Plain(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM),
-    ),
-    "neg": Operation(
-        np.negative,
-        interval.neg,
-        lambda a: Tex(f"-{a.within(PRODUCT)}", SUM),
-        lambda a: Plain(f"-{a.within(PRODUCT)}", SUM),
-    ),
+    "clean_sum": Operation(_clean_sum, interval.add, _written_sum, _written_sum),
+    "sub": Operation(np.subtract, interval.sub, _written_difference, _written_difference),
+    "neg": Operation(np.negative, interval.neg, _written_negative, _written_negative),
     "mul": Operation(
         _product,
         interval.mul,

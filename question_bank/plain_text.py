@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from textwrap import wrap
 
-from question_bank.expression import Call, Const, Expression, Ref
-from question_bank.operations import ATOM, OPERATIONS, SUM, Plain
+from question_bank.expression import Expression
+from question_bank.latex import written
+from question_bank.operations import Plain
 
 _MOST_TERMS = 12
 _SHOWN_FIRST, _SHOWN_LAST = 3, 2
@@ -39,18 +40,7 @@ def plain_formula(expression: Expression, name: Callable[[str], str]) -> str:
     >>> plain_formula(call("sigmoid", Ref("a")), lambda key: "-1.4"), plain_formula(Ref("w"), lambda key: "-0.06")
     ('σ(-1.4)', '-0.06')
     """
-    return _tidy(_written(expression, name).text)
-
-
-def _written(expression: Expression, name: Callable[[str], str]) -> Plain:
-    match expression:
-        case Ref(key):
-            text = name(key)
-            return Plain(f"({text})") if text.startswith("-") else Plain(text)
-        case Const(value):
-            return Plain(f"{value:g}", ATOM if value >= 0 else SUM)
-        case Call(operation, arguments):
-            return OPERATIONS[operation].plain(*(_written(argument, name) for argument in arguments))
+    return _tidy(written(expression, name, Plain, lambda operation: operation.plain).text)
 
 
 def _tidy(text: str) -> str:
