@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from grader.question_set import QuestionSet, hand_out
-from question_bank.draws import draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from grader.assignments.question_set import QuestionSet, hand_out
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 
 @cache

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from question_bank.equal_sheets import estimate
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.questions.equal_sheets import estimate
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 DRAWS = 200_000
 CLASS = 1_000

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from benchmarks.class_set import questions
 from benchmarks.timing import Row, seconds
 from grader import simulation
+from grader.assignments.question_set import QuestionSet, hand_out
 from grader.feedback import StudentFeedback, feedback_for, feedback_html, feedback_json, feedback_pdf
-from grader.grading import grade
-from grader.question_set import QuestionSet, hand_out
+from grader.grading.grading import grade
 from grader.simulation.kinds import kind
 from grader.submissions import Collected, Submission
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.class_set import handed
 from benchmarks.timing import Row, seconds_of_each
-from grader import grading, results
+from grader.assignments.question_set import FILE_NAME, QuestionSet, save
 from grader.commands.folder import handed_out
-from grader.question_set import FILE_NAME, QuestionSet, save
+from grader.grading import grading, results
 from grader.simulation import simulate
 from grader.simulation.files import long_csv
 from grader.submissions import collect

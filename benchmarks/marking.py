@@ -12,12 +12,12 @@ import numpy as np
 from benchmarks.timing import Row, seconds_of_each
 from grader.marking import Answers, Key, mark_batch
 from grader.marking.engine import settled
-from grader.marking.many import key_of, read_answers, reference_of
-from grader.reading import read_many
+from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
+from grader.reading.number import read_many
 from grader.simulation import KINDS, Kind, Wanted
 from grader.simulation.students import Seat, work
-from question_bank.draws import draw
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe
 
 SUBMISSIONS, SLOTS = 20_000, 25
 WHOLE, _QUESTIONS = 10_000, 200

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.timing import Row, seconds, seconds_of_each
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import Certified, certify_batch
-from question_bank.draws import draw
-from question_bank.evaluate import value_columns
-from question_bank.mistakes import mistakes
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.derivations.evaluate import value_columns
+from question_bank.misconceptions.mistakes import mistakes
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import Certified, certify_batch
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 BATCH = 16_384
 STUDENTS = 2_000

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.class_set import any_parameter, questions
 from benchmarks.timing import Row, seconds
 from grader.sheets import Printer, Sheet, SheetQuestion
-from question_bank.question import Question
+from question_bank.questions.question import Question
 
 CLASS = 200
 PAGES = 2

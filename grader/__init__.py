@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
-    from grader.assignment import create, load_assignment, make
-    from grader.grading import expected, grade
+    from grader.assignments.assignment import create, load_assignment, make
+    from grader.assignments.roster import read_roster
+    from grader.grading.grading import expected, grade
+    from grader.grading.results import grades_csv, marks_json
     from grader.marking import MarkedColumn, MarkedQuestion, MarkedSlot, Verdict, mark, mark_batch, mark_questions
-    from grader.reading import read
-    from grader.results import grades_csv, marks_json
-    from grader.roster import read_roster
-    from grader.shares import Shares
+    from grader.reading.number import read
+    from grader.rubrics.shares import Shares
     from grader.sheets import Printer, Sheet, SheetQuestion, sheet_pdf, worked_solution
     from grader.simulation import simulate
     from grader.submissions import collect
@@ -49,13 +49,13 @@ __all__ = [
 __getattr__ = looked_up_in(
     __name__,
     {
-        "assignment": ("create", "load_assignment", "make"),
-        "grading": ("expected", "grade"),
+        "assignments.assignment": ("create", "load_assignment", "make"),
+        "grading.grading": ("expected", "grade"),
         "marking": ("MarkedColumn", "MarkedQuestion", "MarkedSlot", "Verdict", "mark", "mark_batch", "mark_questions"),
-        "reading": ("read",),
-        "results": ("grades_csv", "marks_json"),
-        "roster": ("read_roster",),
-        "shares": ("Shares",),
+        "reading.number": ("read",),
+        "grading.results": ("grades_csv", "marks_json"),
+        "assignments.roster": ("read_roster",),
+        "rubrics.shares": ("Shares",),
         "sheets": ("Printer", "Sheet", "SheetQuestion", "sheet_pdf", "worked_solution"),
         "simulation": ("simulate",),
         "submissions": ("collect",),

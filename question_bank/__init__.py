@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
-    from question_bank.as_tables import solution
-    from question_bank.certification import Rejected, certify, certify_batch
-    from question_bank.derivation import Derivation, Layout, derive
-    from question_bank.draws import draw
+    from question_bank.derivations.derivation import Derivation, Layout, derive
     from question_bank.errors import DrawError, GradpathError, InputError, NetworkError, RecipeError, TooManyPaths
+    from question_bank.expressions.precision import Places, Precision
     from question_bank.misconceptions import CATALOGUE, Misconception
-    from question_bank.network import Architecture
-    from question_bank.precision import Places, Precision
-    from question_bank.question import Question, solve
-    from question_bank.recipe import Recipe, load_recipe, recipe_names
-    from question_bank.written import Problem, read_problem
+    from question_bank.networks.dense import Architecture
+    from question_bank.questions.as_tables import solution
+    from question_bank.questions.certification import Rejected, certify, certify_batch
+    from question_bank.questions.draws import draw
+    from question_bank.questions.question import Question, solve
+    from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+    from question_bank.questions.written import Problem, read_problem
 
 __all__ = [
     "CATALOGUE",
@@ -52,16 +52,16 @@ __all__ = [
 __getattr__ = looked_up_in(
     __name__,
     {
-        "as_tables": ("solution",),
-        "certification": ("Rejected", "certify", "certify_batch"),
-        "derivation": ("Derivation", "Layout", "derive"),
-        "draws": ("draw",),
+        "questions.as_tables": ("solution",),
+        "questions.certification": ("Rejected", "certify", "certify_batch"),
+        "derivations.derivation": ("Derivation", "Layout", "derive"),
+        "questions.draws": ("draw",),
         "errors": ("DrawError", "GradpathError", "InputError", "NetworkError", "RecipeError", "TooManyPaths"),
         "misconceptions": ("CATALOGUE", "Misconception"),
-        "network": ("Architecture",),
-        "precision": ("Places", "Precision"),
-        "question": ("Question", "solve"),
-        "recipe": ("Recipe", "load_recipe", "recipe_names"),
-        "written": ("Problem", "read_problem"),
+        "networks.dense": ("Architecture",),
+        "expressions.precision": ("Places", "Precision"),
+        "questions.question": ("Question", "solve"),
+        "questions.recipe": ("Recipe", "load_recipe", "recipe_names"),
+        "questions.written": ("Problem", "read_problem"),
     },
 )

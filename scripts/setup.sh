@@ -49,7 +49,8 @@ need() {
 
 has_pdf_libraries() {
     # Without its subset library WeasyPrint only warns, and is slow.
-    .venv/bin/python -W 'error:HarfBuzz-Subset:DeprecationWarning' -c 'import grader.pango; grader.pango.require_pango()'
+    .venv/bin/python -W 'error:HarfBuzz-Subset:DeprecationWarning' \
+        -c 'from grader.sheets.typeset.pango import require_pango; require_pango()'
 }
 
 # offer CHECK WHAT DEBIAN-PACKAGE: installs what CHECK misses where that is possible; the tests that want it are skipped

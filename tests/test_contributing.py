@@ -59,7 +59,7 @@ def test_the_tour_of_the_rooms_shows_every_folder_and_no_module_that_is_gone() -
         if path.is_dir() and path.name not in {"__pycache__", "templates"}
     }
     assert [room for room in sorted(rooms) if f"`{room}`" not in tour] == []
-    modules = {path.stem for package in CODE for path in (ROOT / package).rglob("*.py")} | {"fuzzing"}
+    modules = {path.stem for package in CODE for path in (ROOT / package).rglob("*")} | {"fuzzing"}
     table = tour.partition("## The rooms")[2].partition("## What must")[0]
     assert [name for name in re.findall(r"`(\w+)`", table) if name not in modules] == []
 

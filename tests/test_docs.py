@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 from grader.commands import app
-from question_bank.rubric_part import LatePart, RubricPart
+from question_bank.questions.rubric_part import LatePart, RubricPart
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

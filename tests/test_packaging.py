@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 import grader
 import question_bank
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import typer
 
-from grader import grading
+from grader.assignments.due import due_end
+from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.due import due_end
-from grader.files import keep_from_others, replacing, write_text
-from grader.grading import Graded, Marking, expected, load_marking
-from grader.question_set import QuestionSet
-from grader.safe_names import file_name, printable, shown
+from grader.files.files import keep_from_others, replacing, write_text
+from grader.files.safe_names import file_name, printable, shown
+from grader.grading import grading
+from grader.grading.grading import Graded, Marking, expected, load_marking
 from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import typer
 
-from grader import assignment as assignments
-from grader import question_set
+from grader.assignments import assignment as assignments
+from grader.assignments import question_set
+from grader.assignments.roster import Student, read_roster
+from grader.assignments.student_ids import unique
 from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
-from grader.files import only_run, write_text
-from grader.roster import Student, read_roster
-from grader.safe_names import command_line, spreadsheet_safe
-from grader.student_ids import unique
+from grader.files.files import only_run, write_text
+from grader.files.safe_names import command_line, spreadsheet_safe
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"

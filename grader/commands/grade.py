@@ -11,15 +11,17 @@ from pathlib import Path
 
 import typer
 
-from grader import grading, remark, report, results
+from grader import report
+from grader.assignments.overrides import FILE_NAME as OVERRIDES
+from grader.assignments.overrides import supported_line
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.files import only_run, read_text, replacing, set_aside, write_text
-from grader.grading import Graded, expected, load_marking
+from grader.files.files import only_run, read_text, replacing, set_aside, write_text
+from grader.files.safe_names import command_line, file_name, printable
+from grader.grading import grading, results
+from grader.grading import mark_changes as remark
+from grader.grading.grading import Graded, expected, load_marking
 from grader.marking import Verdict
-from grader.overrides import FILE_NAME as OVERRIDES
-from grader.overrides import supported_line
-from grader.safe_names import command_line, file_name, printable
 from grader.submissions import LOOK_AT, Picture, Problem, collect
 from question_bank.errors import InputError
 

@@ -10,11 +10,11 @@ import typer
 
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception
-from question_bank.own_misconceptions import FILE_NAME, StruckRole, load_misconceptions
-from question_bank.own_misconceptions_check import same_as
+from question_bank.questions.own_misconceptions import FILE_NAME, StruckRole, load_misconceptions
+from question_bank.questions.own_misconceptions_check import same_as
 
 if TYPE_CHECKING:
-    from question_bank.recipe import Recipe
+    from question_bank.questions.recipe import Recipe
 
 HEADINGS = {
     "forward": "Forward pass",
@@ -67,8 +67,8 @@ def as_markdown(entries: Sequence[Misconception]) -> str:
 
 
 def _recipes(folder: Path) -> list[Recipe]:
-    from grader import assignment as assignments
-    from question_bank.recipe import load_recipe
+    from grader.assignments import assignment as assignments
+    from question_bank.questions.recipe import load_recipe
 
     if not (folder / assignments.FILE_NAME).exists():
         return []

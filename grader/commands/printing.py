@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from grader import question_set
+from grader.assignments import question_set
 from grader.commands.progress import bar
-from grader.files import keep_from_others, replacing
-from grader.safe_names import file_name, printable, shown
-from grader.sheet_marks import SHEET_KEY
+from grader.files.files import keep_from_others, replacing
+from grader.files.safe_names import file_name, printable, shown
+from grader.sheets.pdf.sheet_identity import SHEET_KEY
 from question_bank.errors import InputError
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, Made
-    from grader.question_set import HandedQuestion
+    from grader.assignments.assignment import Assignment, Made
+    from grader.assignments.question_set import HandedQuestion
     from grader.sheets import Sheet
-    from question_bank.question import Question
+    from question_bank.questions.question import Question
 
 SHEETS = "sheets"
 _MOST_NAMED = 10
@@ -104,7 +104,7 @@ def _is_printed(path: Path, sheet_id: str) -> bool:
 
 def _unwritable(assignment: Assignment, names: Mapping[str, str]) -> Iterator[str]:
     """What cannot be printed for want of a font, and what is printed instead."""
-    from grader.sheets.names import unprintable, writable
+    from grader.sheets.typeset.foreign_names import unprintable, writable
 
     remedy = "install a font that has them (such as Noto Sans CJK for Chinese)"
     characters = unprintable(f"{assignment.course} {assignment.title} {assignment.due_text}")

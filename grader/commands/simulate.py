@@ -9,11 +9,11 @@ from pathlib import Path
 import typer
 
 from grader import simulation
+from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out
 from grader.commands.progress import bar, counted, tell
-from grader.files import write_text
-from grader.question_set import QuestionSet
-from grader.safe_names import command_line, shown
+from grader.files.files import write_text
+from grader.files.safe_names import command_line, shown
 from grader.simulation import KINDS, Kind, Wanted
 from grader.simulation.kinds import Family
 from grader.submissions.bundle import SIMULATED

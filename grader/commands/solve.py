@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from grader.commands import garbage
-from grader.files import read_text
-from grader.safe_names import printable
+from grader.files.files import read_text
+from grader.files.safe_names import printable
 from question_bank.errors import GradpathError, InputError
 
 if TYPE_CHECKING:
-    from question_bank.question import Question
-    from question_bank.written import Problem
+    from question_bank.questions.question import Question
+    from question_bank.questions.written import Problem
 
 _LARGEST_FILE = 16_000_000
 
@@ -35,7 +35,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
             _complain(path, error, as_json)
             continue
         if as_json:
-            from question_bank.as_tables import solution
+            from question_bank.questions.as_tables import solution
 
             typer.echo(json.dumps(solution(problem, question), ensure_ascii=False, allow_nan=False))
         else:
@@ -49,7 +49,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
 
 
 def _solved(path: Path, ask: str | None) -> tuple[Problem, Question]:
-    from question_bank.written import read_problem
+    from question_bank.questions.written import read_problem
 
     with garbage.kept():
         problem = read_problem(read_text(path, _LARGEST_FILE), str(path), ask)
@@ -71,7 +71,7 @@ def _shown(problem: Problem, question: Question) -> Question:
     """The question as a person reads it: without an asked precision, six significant figures instead of all."""
     if problem.precision is not None:
         return question
-    from question_bank.precision import Places, Precision
+    from question_bank.expressions.precision import Places, Precision
 
     six = Places(6, "s")
     return replace(question, precision=Precision(six, six, six, six, six))

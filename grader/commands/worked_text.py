@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from question_bank.derivation import Derivation, Step
-from question_bank.losses import LOSSES
-from question_bank.names import symbol
-from question_bank.notation import plain_name, plain_symbol
-from question_bank.plain_text import broken, elided, plain_formula
-from question_bank.precision import Places, Role
-from question_bank.question import Question
+from question_bank.derivations.derivation import Derivation, Step
+from question_bank.expressions.plain_text import broken, elided, plain_formula
+from question_bank.expressions.precision import Places, Role
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.names import symbol
+from question_bank.networks.notation import plain_name, plain_symbol
+from question_bank.questions.question import Question
 
 WIDTH = 80
 _MOST_UNITS = 20

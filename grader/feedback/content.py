@@ -10,22 +10,22 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from grader.grading import Graded
+from grader.assignments.overrides import WHOLE
+from grader.assignments.question_set import HandedQuestion
+from grader.feedback.replay import Paper, worked_again
+from grader.files.safe_names import visible
+from grader.grading.grading import Graded
 from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
-from grader.overrides import WHOLE
-from grader.question_set import HandedQuestion
-from grader.reading import READ, UNREADABLE, Unreadable, read
-from grader.replay import Paper, worked_again
-from grader.safe_names import visible
-from grader.worth import TICKS, to_ticks
-from question_bank.derivation import Derivation, Path, Slot
-from question_bank.expression import references
+from grader.reading.number import READ, UNREADABLE, Unreadable, read
+from grader.rubrics.slot_marks import TICKS, to_ticks
+from question_bank.derivations.derivation import Derivation, Path, Slot
+from question_bank.expressions.expression import references
+from question_bank.expressions.precision import Places
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
-from question_bank.mistakes import Catalogue, worked_inside
-from question_bank.notation import latex_symbol, plain_symbol
-from question_bank.precision import Places
-from question_bank.question import Question
+from question_bank.misconceptions.mistakes import Catalogue, worked_inside
+from question_bank.networks.notation import latex_symbol, plain_symbol
+from question_bank.questions.question import Question
 
 LONGEST_RESPONSE = 60
 """Characters of a response that are shown."""

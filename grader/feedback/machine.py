@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.feedback.content import Group, Line, QuestionFeedback, SlotFeedback, StudentFeedback
 from grader.feedback.said import advice_said, fate_said, note_said, question_said, verdict_said
-from grader.worth import TICKS
+from grader.rubrics.slot_marks import TICKS
 
 FORMAT = 1
 

@@ -11,13 +11,13 @@ from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
-from grader.sheets.boxes import Box, Rectangle
-from grader.sheets.drawing import RADIUS, Drawing, Edge, Label, draw_network
-from grader.sheets.fonts import Face, font
-from grader.sheets.page import printed_givens, printed_number
-from question_bank.derivation import Derivation
-from question_bank.notation import plain_symbol
-from question_bank.question import Question
+from grader.sheets.content.page import printed_givens, printed_number
+from grader.sheets.network_picture.boxes import Box, Rectangle
+from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, draw_network
+from grader.sheets.typography.fonts import Face, font
+from question_bank.derivations.derivation import Derivation
+from question_bank.networks.notation import plain_symbol
+from question_bank.questions.question import Question
 
 Medium = Literal["screen", "paper"]
 

@@ -12,12 +12,12 @@ from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_tex
 from grader.feedback.network import Medium, picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
-from grader.sheets.mathematics import set_latex
-from grader.sheets.mathml import breakable, mathml, relation
-from grader.sheets.page import printed_number
-from grader.sheets.rendering import render
-from grader.sheets.sheet import Paper
-from grader.sheets.weasy import laid_out
+from grader.sheets.content.page import printed_number
+from grader.sheets.content.sheet import Paper
+from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typography.mathematics import set_latex
+from grader.sheets.typography.mathml import breakable, mathml, relation
+from grader.sheets.typography.rendering import render
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,7 +9,7 @@ from html import unescape
 
 from grader.feedback.content import ENDINGS, Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
-from grader.sheets.rendering import environment
+from grader.sheets.typography.rendering import environment
 
 
 @dataclass(frozen=True, slots=True)

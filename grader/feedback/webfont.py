@@ -7,8 +7,8 @@ import string
 from functools import lru_cache
 from io import BytesIO
 
-from grader.sheets.fonts import Face
-from grader.sheets.templates_folder import templates_folder
+from grader.sheets.typography.fonts import Face
+from grader.sheets.typography.templates_folder import templates_folder
 
 _TEXT = string.printable.strip() + " −·×±≈=→∂∑σηŷŶ…–—“”‘’½²¼¾" + "".join(map(chr, range(0xC0, 0x180)))
 _MATHEMATICS = string.ascii_letters + string.digits + " ∂σηŷ.,−-=≈()"

@@ -4,13 +4,13 @@ from grader.marking.batch import Answers, Batch, Key, Limits, Reference
 from grader.marking.classmates import Classmates
 from grader.marking.columns import Arrangement, MarkedColumn, Note
 from grader.marking.engine import Marked, mark_batch
-from grader.marking.many import mark_questions
+from grader.marking.marked_question import MarkedQuestion, MarkedSlot, mark
 from grader.marking.misreadings import Misread, Misreading
-from grader.marking.one import MarkedQuestion, MarkedSlot, mark
+from grader.marking.questions_as_arrays import mark_questions
 from grader.marking.stages import Blame
 from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
-from grader.shares import Shares
+from grader.rubrics.shares import Shares
 
 __all__ = [
     "Answers",

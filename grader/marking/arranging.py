@@ -14,9 +14,9 @@ from grader.marking.batch import Batch
 from grader.marking.column_notes import CONVINCING, notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots
 from grader.marking.fit import Fit, fit, one_mistake_explains
-from grader.shares import Shares
-from question_bank.mistakes import Catalogue
-from question_bank.precision import Array
+from grader.rubrics.shares import Shares
+from question_bank.expressions.precision import Array
+from question_bank.misconceptions.mistakes import Catalogue
 
 _MOST_PATHS = 12
 """Beyond these, columns are taken as written: trying every column as every path grows with the square."""

@@ -17,12 +17,12 @@ from grader.marking.misreadings import Misreading, misread_digits, misreadings
 from grader.marking.own import OwnNumbers
 from grader.marking.support import fills
 from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, program_of, stations, worth_trying
-from question_bank.derivation import Derivation
-from question_bank.evaluate import range_columns, recorded, value_columns
-from question_bank.interval import Interval, select
-from question_bank.mistakes import worked_inside
-from question_bank.names import symbol
-from question_bank.precision import Array, BoolArray
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import range_columns, recorded, value_columns
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import Array, BoolArray
+from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.networks.names import symbol
 
 MORE = 2
 """Steps that a misreading has to explain more than anything else does, before it is named."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.reading import READ
-from question_bank.derivation import Derivation
-from question_bank.evaluate import range_columns, value_columns
-from question_bank.interval import Interval, select
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
-from question_bank.program import Columns
+from grader.reading.number import READ
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import range_columns, value_columns
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
+from question_bank.expressions.program import Columns
 
 Rows = NDArray[np.intp]
 

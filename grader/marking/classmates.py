@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Rows
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

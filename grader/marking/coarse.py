@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from grader.marking.batch import Reference
 from grader.marking.cutting import cut_columns
-from question_bank.evaluate import range_columns
-from question_bank.interval import Interval
-from question_bank.precision import RECORDED_ROLES, Places, Precision
+from question_bank.derivations.evaluate import range_columns
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import RECORDED_ROLES, Places, Precision
 
 
 class CoarseRanges:

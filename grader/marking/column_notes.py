@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Rows
 from grader.marking.columns import Note, column_slots, in_path_order
 from grader.marking.fit import Fit
-from question_bank.derivation import Derivation, Path, derive
-from question_bank.evaluate import recorded, widen
-from question_bank.interval import Interval, select
-from question_bank.precision import BoolArray
+from question_bank.derivations.derivation import Derivation, Path, derive
+from question_bank.derivations.evaluate import recorded, widen
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import BoolArray
 
 CONVINCING = 0.6
 """Part of a path's worth that a column has to hold before it is taken for a path that it does not stand under."""

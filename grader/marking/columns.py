@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Answers, Rows
-from question_bank.derivation import Derivation
-from question_bank.precision import BoolArray
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import BoolArray
 
 
 class Note(IntEnum):

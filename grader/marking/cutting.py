@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from grader.marking.batch import Reference
-from question_bank.derivation import Derivation
-from question_bank.evaluate import places_of, widen
-from question_bank.interval import Interval
-from question_bank.precision import Places, Precision
-from question_bank.program import Columns
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import places_of, widen
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import Places, Precision
+from question_bank.expressions.program import Columns
 
 
 def cut(interval: Interval, places: Places | None) -> Interval:

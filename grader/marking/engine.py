@@ -25,12 +25,12 @@ from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
 from grader.marking.support import Unsupported, support
 from grader.marking.verdict import Verdict
-from grader.reading import BLANK, UNREADABLE
-from grader.shares import Shares
-from question_bank.derivation import Derivation
+from grader.reading.number import BLANK, UNREADABLE
+from grader.rubrics.shares import Shares
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import Catalogue
-from question_bank.precision import Array, BoolArray
+from question_bank.misconceptions.mistakes import Catalogue
 
 _SOUND = (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 _SILENT = (Verdict.BLANK, Verdict.UNREADABLE)

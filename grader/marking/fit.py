@@ -18,9 +18,9 @@ from grader.marking.columns import answered_columns, column_slots, in_path_order
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import cut_off, follow_through, is_mistake, rounded_early
-from grader.shares import Shares
-from question_bank.mistakes import Catalogue
-from question_bank.precision import Array, BoolArray
+from grader.rubrics.shares import Shares
+from question_bank.expressions.precision import Array, BoolArray
+from question_bank.misconceptions.mistakes import Catalogue
 
 _ROUNDED = 0.75
 """What a box that was rounded early explains, where one that is right explains 1."""

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from question_bank.derivation import Derivation
-from question_bank.evaluate import recorded
-from question_bank.interval import Interval, select
-from question_bank.mistakes import Mistake
-from question_bank.precision import Precision
-from question_bank.program import Columns, Program
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import recorded
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import Precision
+from question_bank.expressions.program import Columns, Program
+from question_bank.misconceptions.mistakes import Mistake
 
 _MOST_AT_ONCE = 16_384
 

@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import pairwise, permutations
 from typing import Literal, assert_never
 
-from question_bank.derivation import Derivation
-from question_bank.mistakes import worked_inside
-from question_bank.names import symbol
-from question_bank.network import Architecture, weight_key
-from question_bank.notation import plain_symbol
+from question_bank.derivations.derivation import Derivation
+from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.networks.dense import Architecture, weight_key
+from question_bank.networks.names import symbol
+from question_bank.networks.notation import plain_symbol
 
 Kind = Literal[
     "signs_not_seen", "sign_turned", "transposed", "left_out", "skipped", "exchanged", "taken_for_another", "misread"

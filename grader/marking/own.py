@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.marking.batch import Batch, Rows
-from question_bank.derivation import Derivation, Slot
-from question_bank.evaluate import recorded
-from question_bank.interval import Interval, select
-from question_bank.precision import BoolArray
-from question_bank.program import Columns
+from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.evaluate import recorded
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import BoolArray
+from question_bank.expressions.program import Columns
 
 
 class OwnNumbers:

@@ -12,12 +12,12 @@ from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import PerhapsCut, cut
 from grader.marking.from_start import ranges_from_start
 from grader.marking.own import OwnNumbers, column_of, seen_from
-from question_bank.derivation import Derivation
-from question_bank.evaluate import places_of, recorded, widen
-from question_bank.interval import Interval, select
-from question_bank.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray, Precision
-from question_bank.program import Columns, Program
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import places_of, recorded, widen
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
+from question_bank.expressions.program import Columns, Program
+from question_bank.misconceptions.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
 
 _DUST = 1e-15
 """What binary floats lose of a sum, as a part of it: it tells where a mistake made numbers of ten digits."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
-from question_bank.interval import Interval
-from question_bank.mistakes import AliasClass
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.slips import SLIPS, slip_codes
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.misconceptions.mistakes import AliasClass
+from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 _EARLY_WIDTH = 0.1
 """Half-width over value up to which a value rounded early is told from a wrong one."""

@@ -17,10 +17,10 @@ from grader.marking.batch import Batch
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
 from grader.marking.verdict import Verdict
-from question_bank.derivation import Derivation
-from question_bank.mistakes import worked_inside
-from question_bank.names import symbol
-from question_bank.precision import BoolArray
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import BoolArray
+from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.networks.names import symbol
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 """Right for own numbers, rounded or cut off."""

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Rows
 from grader.marking.misreadings import Misreading, Taken
 from grader.marking.own import OwnNumbers, column_of
-from question_bank.derivation import Derivation
-from question_bank.evaluate import recorded
-from question_bank.interval import Interval, select
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.program import Program
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import recorded
+from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.expressions.program import Program
 
 Table = Callable[[Derivation], tuple[Misreading, ...]]
 """Which misreadings are tried on a derivation."""

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from grader.practice.assignments import open_assignment
 from grader.practice.connections import allow_open_files
+from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from question_bank.errors import InputError
 
@@ -160,8 +160,8 @@ def _reached_at(host: str) -> str:
 
 def application() -> FastAPI:
     """What each worker runs."""
-    from grader.practice.drawing import DrawingProcess
-    from grader.practice.stock import Stock
+    from grader.practice.learning.drawing import DrawingProcess
+    from grader.practice.learning.stock import Stock
     from grader.practice.web.app import create_app
     from grader.practice.web.site import Options, Site, open_assignments
 

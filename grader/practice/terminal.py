@@ -12,16 +12,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.practice import lessons as curriculum
-from grader.practice import tutor
-from grader.practice.hints import Rung, ladder
-from grader.practice.lessons import Lesson
-from grader.practice.mastery import choose
-from grader.practice.names import pseudonym
-from grader.practice.stock import Stock
+from grader.practice.learning import lessons as curriculum
+from grader.practice.learning import tutor
+from grader.practice.learning.hints import Rung, ladder
+from grader.practice.learning.lessons import Lesson
+from grader.practice.learning.mastery import choose
+from grader.practice.learning.pseudonyms import pseudonym
+from grader.practice.learning.stock import Stock
+from grader.practice.learning.tutor import Play
 from grader.practice.storage.database import open_database
 from grader.practice.storage.plays import Plays, StoredPlay
-from grader.practice.tutor import Play
 from grader.practice.web.question_page import (
     SlotView,
     counts,
@@ -32,8 +32,8 @@ from grader.practice.web.question_page import (
     task_paragraphs,
 )
 from grader.practice.web.rendering import Renderer
-from question_bank.notation import plain_symbol
-from question_bank.question import Question
+from question_bank.networks.notation import plain_symbol
+from question_bank.questions.question import Question
 
 _STYLES = {"correct": "green", "cut_off": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"

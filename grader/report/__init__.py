@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grader.files import write_text
-from grader.grading import Graded
-from grader.question_set import QuestionSet
+from grader.assignments.question_set import QuestionSet
+from grader.files.files import write_text
+from grader.grading.grading import Graded
 from grader.submissions import Problem
 from question_bank.misconceptions import CATALOGUE
-from question_bank.mistakes import Catalogue
+from question_bank.misconceptions.mistakes import Catalogue
 
 PAGE, FIGURES, ITEMS = "class.html", "class.json", "items.csv"
 

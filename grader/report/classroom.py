@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.grading import Graded, kind
+from grader.assignments.overrides import FILE_NAME as OVERRIDES
+from grader.assignments.question_set import HandedQuestion, QuestionSet
+from grader.grading.grading import Graded, kind
+from grader.grading.results import question_names
 from grader.marking import Verdict
 from grader.marking.columns import column_slots
-from grader.overrides import FILE_NAME as OVERRIDES
-from grader.question_set import HandedQuestion, QuestionSet
 from grader.report.statistics import Ticks
-from grader.results import question_names
-from grader.rubric import TICKS, to_ticks
-from question_bank.derivation import Derivation
-from question_bank.precision import Array
-from question_bank.written import problem_from
+from grader.rubrics.rubric import TICKS, to_ticks
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Array
+from question_bank.questions.written import problem_from
 
 Cells = NDArray[np.uint8]
 

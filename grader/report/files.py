@@ -8,12 +8,12 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
+from grader.files.safe_names import spreadsheet_safe
 from grader.marking import Verdict
 from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
 from grader.report.statistics import spread
 from grader.report.summary import Fairness, FormItems, Item, Summary
-from grader.safe_names import spreadsheet_safe
 from grader.submissions import Problem
 
 # There may be very many of them, and `asdict` copies deeply.

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.key_slots import stacked, units
+from grader.assignments.key_slots import stacked, units
 from grader.marking import Verdict
-from grader.reading import READ
+from grader.reading.number import READ
 from grader.report.classroom import Form
-from question_bank.derivation import Derivation
-from question_bank.names import symbol
-from question_bank.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.networks.names import symbol
 
 _MOSTLY_WRONG = 0.5
 """A submission with a larger share of its numbers right on its own sheet is nobody else's."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.sheets.boxes import Rectangle
-from grader.sheets.drawing import Edge, draw_network
-from question_bank.derivation import Derivation
-from question_bank.names import local, symbol
-from question_bank.notation import plain_symbol
+from grader.sheets.network_picture.boxes import Rectangle
+from grader.sheets.network_picture.drawing import Edge, draw_network
+from question_bank.derivations.derivation import Derivation
+from question_bank.networks.names import local, symbol
+from question_bank.networks.notation import plain_symbol
 
 ROW = 5.0
 _LETTER = 1.42

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grader.files.safe_names import visible
 from grader.marking import Verdict
 from grader.report import plots
 from grader.report.causes import Cause
@@ -14,11 +15,10 @@ from grader.report.likeness import Likeness
 from grader.report.network import Picture, level, percent, picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import Fairness, FormItems, FormMarks, Item, Summary, slot_words
-from grader.safe_names import visible
-from grader.sheets.rendering import environment
+from grader.sheets.typography.rendering import environment
 from question_bank.misconceptions.entry import by_id
-from question_bank.mistakes import Catalogue
-from question_bank.notation import plain_symbol, target_symbol
+from question_bank.misconceptions.mistakes import Catalogue
+from question_bank.networks.notation import plain_symbol, target_symbol
 
 if TYPE_CHECKING:
     from markupsafe import Markup

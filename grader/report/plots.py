@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from question_bank.precision import Array
+from question_bank.expressions.precision import Array
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.precision import Array
+from question_bank.expressions.precision import Array
 
 Ticks = NDArray[np.int64]
 

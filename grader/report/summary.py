@@ -9,21 +9,21 @@ from statistics import fmean
 
 import numpy as np
 
-from grader.forms_of_work import FormOfWork, forms_of_work
-from grader.grading import Graded
+from grader.assignments.forms_of_work import FormOfWork, forms_of_work
+from grader.assignments.overrides import WHOLE, supported_line
+from grader.assignments.question_set import QuestionSet
+from grader.grading.grading import Graded
 from grader.marking import Verdict
-from grader.overrides import WHOLE, supported_line
-from grader.question_set import QuestionSet
-from grader.reading import UNREADABLE, Unreadable, read
+from grader.reading.number import UNREADABLE, Unreadable, read
 from grader.report.causes import Cause, causes
 from grader.report.classroom import Form, Marks, forms, handed_in, marks_by_question, total_marks
 from grader.report.likeness import Likeness, likenesses
 from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
-from grader.rubric import TICKS
+from grader.rubrics.rubric import TICKS
 from grader.submissions import Problem
-from question_bank.names import slot_parts
-from question_bank.notation import plain_slot
-from question_bank.precision import Array
+from question_bank.expressions.precision import Array
+from question_bank.networks.names import slot_parts
+from question_bank.networks.notation import plain_slot
 
 _FEWEST_FOR_THIRDS = 6
 

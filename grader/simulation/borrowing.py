@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from question_bank.precision import Array
-from question_bank.question import Question
+from question_bank.expressions.precision import Array
+from question_bank.questions.question import Question
 
 
 def neighbours_givens(question: Question, neighbour: Question | None, rng: random.Random) -> Mapping[str, float] | None:

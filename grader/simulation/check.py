@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.marking import Verdict
-from grader.reading import read_many
+from grader.reading.number import read_many
 from grader.simulation.fairness import asked_of, fairness_lines
 from grader.simulation.kinds import KINDS, Kind, Wanted
 from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Struck
-from question_bank.derivation import Derivation, Slot, derive
-from question_bank.expression import Ref
-from question_bank.mistakes import mistakes
-from question_bank.precision import COMPARISON_SLACK, Array, Precision
-from question_bank.question import Question
+from question_bank.derivations.derivation import Derivation, Slot, derive
+from question_bank.expressions.expression import Ref
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, Precision
+from question_bank.misconceptions.mistakes import mistakes
+from question_bank.questions.question import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from grader.marking import Blame, Verdict, mark_questions
-from grader.rubric import Rubric
+from grader.rubrics.rubric import Rubric
 from grader.simulation.marked import SlotMark
-from question_bank.derivation import Derivation
-from question_bank.precision import Precision
-from question_bank.question import Question
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Precision
+from question_bank.questions.question import Question
 
 _MARKS = 10.0
 

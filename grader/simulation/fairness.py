@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from grader.marking import Verdict
-from grader.reading import read_many
+from grader.reading.number import read_many
 from grader.simulation.kinds import KINDS
 from grader.simulation.marked import Line, Marked, SlotMark
-from question_bank.derivation import Derivation, Slot
-from question_bank.precision import COMPARISON_SLACK
+from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.expressions.precision import COMPARISON_SLACK
 
 _AT_WORST, _ON_AVERAGE = 0.15, 0.05
 """What a sheet that nobody worked may earn beyond what is right in it, as a part of all marks."""

@@ -17,11 +17,11 @@ from grader.simulation.rounding import Rounding, Way
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from grader.simulation.working import Plan, Strike, foreign_parameters
 from grader.simulation.writing import Hand
-from question_bank.derivation import Derivation
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Array
 from question_bank.misconceptions import CATALOGUE, Misconception
-from question_bank.mistakes import mistakes
-from question_bank.precision import Array
-from question_bank.question import Question
+from question_bank.misconceptions.mistakes import mistakes
+from question_bank.questions.question import Question
 
 Catalogue = tuple[Misconception, ...]
 Family = Literal["honest", "rounding", "mistakes", "misreadings", "columns", "writing", "filled", "borrowed"]

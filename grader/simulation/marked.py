@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.marking import Verdict
 from grader.simulation.truth import Simulated
-from question_bank.question import Question
+from question_bank.questions.question import Question
 
 
 @dataclass(frozen=True, slots=True)

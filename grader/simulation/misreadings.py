@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.simulation.working import Strike
-from question_bank.derivation import Derivation
-from question_bank.expression import Call, Const, Expression, references
-from question_bank.names import symbol
-from question_bank.network import Architecture, weight_key
-from question_bank.question import Question
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.expression import Call, Const, Expression, references
+from question_bank.networks.dense import Architecture, weight_key
+from question_bank.networks.names import symbol
+from question_bank.questions.question import Question
 
 _ATTEMPTS = 12
 

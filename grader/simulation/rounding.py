@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from question_bank.derivation import Derivation
-from question_bank.expression import Call, Const, Expression, Ref
-from question_bank.operations import OPERATIONS
-from question_bank.precision import Array, Places
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.operations import OPERATIONS
+from question_bank.expressions.precision import Array, Places
 
 Way = Literal["half up", "half even", "cut off"]
 

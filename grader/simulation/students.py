@@ -14,16 +14,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader.question_set import QuestionSet
+from grader.assignments.question_set import QuestionSet
 from grader.simulation.kinds import KINDS, Catalogue, Draw, Kind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
 from grader.simulation.working import Classroom, Plan, taken_elsewhere
 from grader.simulation.writing import Paper, number_text
-from question_bank.derivation import Derivation
-from question_bank.mistakes import mistakes_reaching, slips_at
-from question_bank.precision import Precision
-from question_bank.program import Program
-from question_bank.question import Question
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Precision
+from question_bank.expressions.program import Program
+from question_bank.misconceptions.mistakes import mistakes_reaching, slips_at
+from question_bank.questions.question import Question
 
 _HONEST = 0.6
 _ATTEMPTS = 12

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
-from question_bank.derivation import Derivation, Step, derive
-from question_bank.evaluate import places_of, value_columns
-from question_bank.mistakes import Over
-from question_bank.precision import Array, BoolArray, Places, Precision
-from question_bank.program import Program
+from question_bank.derivations.derivation import Derivation, Step, derive
+from question_bank.derivations.evaluate import places_of, value_columns
+from question_bank.expressions.precision import Array, BoolArray, Places, Precision
+from question_bank.expressions.program import Program
+from question_bank.misconceptions.mistakes import Over
 
 Rows = NDArray[np.intp]
 Key = TypeVar("Key", bound=Hashable)

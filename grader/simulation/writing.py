@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from question_bank.precision import Places
-from question_bank.question import Question, short_decimal
+from question_bank.expressions.precision import Places
+from question_bank.questions.question import Question, short_decimal
 
 _TEXTS = ("?", "see back", "1.2.3", "n/a", "0.5 or 0.6")
 _NUMBERS = ("0.0001", "0.1", "0.25", "-0.1", "0.001", "2", "-1", "0.9", "10", "0.3333")

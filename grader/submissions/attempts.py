@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from grader.safe_names import printable
+from grader.files.safe_names import printable
 from grader.submissions.records import Problem, Submission
 from grader.submissions.trust import Origin, Trust
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from grader.safe_names import printable
+from grader.files.safe_names import printable
 from grader.submissions import filled_pdf, kinds, limits
 from grader.submissions.bundle import Found, Refused, as_problem, is_zip, open_file, too_many, too_much
 from grader.submissions.names import Names

@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeAlias
 
-from grader.safe_names import printable
+from grader.files.safe_names import printable
 from grader.submissions import limits
 from grader.submissions.records import Problem
 

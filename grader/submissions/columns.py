@@ -8,13 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.safe_names import shown
-from grader.student_ids import Found, keeps_zeros
-from grader.submissions.headings import STUDENT, SUBMITTED
+from grader.assignments.student_ids import Found, keeps_zeros
+from grader.assignments.submission_headings import STUDENT, SUBMITTED
+from grader.assignments.times import Order, order_of, read_time
+from grader.files.safe_names import shown
+from grader.files.tables import Rows, Table, plain_heading
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report
-from grader.tables import Rows, Table, plain_heading
-from grader.times import Order, order_of, read_time
 
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ somebody else's sheet is noticed. A file's name is never asked.
 
 from __future__ import annotations
 
-from grader.safe_names import shown
+from grader.files.safe_names import shown
 from grader.submissions.columns import split_heading
 from grader.submissions.names import Names
 from grader.submissions.overwritten import Seen, see

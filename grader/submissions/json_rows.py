@@ -15,12 +15,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from grader.safe_names import shown
-from grader.student_ids import keeps_zeros
+from grader.assignments.student_ids import keeps_zeros
+from grader.assignments.times import order_of
+from grader.files.safe_names import shown
 from grader.submissions.columns import date_time, find_student, report_encoding, split_heading
 from grader.submissions.names import Names
 from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission
-from grader.times import order_of
 
 _SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}, …]'
 

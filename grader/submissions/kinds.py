@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 
-from grader.safe_names import shown
+from grader.files.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
 from grader.submissions.bundle import Refused, is_zip
 from grader.submissions.names import Names

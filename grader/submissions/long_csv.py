@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import itemgetter
 
-from grader.safe_names import shown
+from grader.assignments.submission_headings import QUESTION, RESPONSE, SLOT
+from grader.files.safe_names import shown
+from grader.files.tables import Rows, Table
 from grader.submissions.columns import (
     NEEDS_QUOTES,
     Who,
@@ -21,10 +23,8 @@ from grader.submissions.columns import (
     times_of,
     who_column,
 )
-from grader.submissions.headings import QUESTION, RESPONSE, SLOT
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
-from grader.tables import Rows, Table
 
 _NOTHING: frozenset[str] = frozenset()
 

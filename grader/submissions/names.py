@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 
-from grader.safe_names import shown
-from grader.student_ids import StudentIds, unique
+from grader.assignments.student_ids import StudentIds, unique
+from grader.files.safe_names import shown
 from grader.submissions.records import Expected, Submission
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from grader.safe_names import printable
+from grader.files.safe_names import printable
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import ASK_FOR_FILE
 from grader.submissions.records import Part, Problem

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from grader.sheet_marks import BOXES, SHEET_FIELD, SHEET_KEY
+from grader.sheets.pdf.sheet_identity import BOXES, SHEET_FIELD, SHEET_KEY
 from grader.submissions.records import LONGEST_RESPONSE
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from grader.safe_names import printable
-from grader.submissions import headings, limits
-from grader.tables import Table, decode, find_table, plain_heading, split_lines
+from grader.assignments import submission_headings as headings
+from grader.files.safe_names import printable
+from grader.files.tables import Table, decode, find_table, plain_heading, split_lines
+from grader.submissions import limits
 
 MOST_PROBLEMS = 200
 """Problems listed for one file; the rest is counted. A wrong column in a class's file is one mistake, not thousands."""

@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from grader.student_ids import unique
+from grader.assignments.student_ids import unique
 from grader.submissions.records import Expected
 
 

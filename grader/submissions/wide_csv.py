@@ -15,7 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 
-from grader.safe_names import shown
+from grader.assignments.submission_headings import QUESTION, STUDENT, SUBMITTED
+from grader.files.safe_names import shown
+from grader.files.tables import Rows, Table, plain_heading
 from grader.submissions.columns import (
     NEEDS_QUOTES,
     Who,
@@ -27,10 +29,8 @@ from grader.submissions.columns import (
     times_of,
     who_column,
 )
-from grader.submissions.headings import QUESTION, STUDENT, SUBMITTED
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Report, Submission
-from grader.tables import Rows, Table, plain_heading
 
 # Headings of platforms' exports that say nothing about answers: no remark is due when they are ignored.
 _EXPECTED_EXTRAS = frozenset(

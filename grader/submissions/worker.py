@@ -23,7 +23,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from grader.safe_names import printable, shown
+from grader.files.safe_names import printable, shown
 from grader.submissions import filled_pdf, kinds, limits, platforms
 from grader.submissions.bundle import Refused, is_link, is_zip, members, open_file
 from grader.submissions.names import Names

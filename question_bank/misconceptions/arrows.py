@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from question_bank.expression import Const, Expression, Ref, references
+from question_bank.expressions.expression import Const, Expression, Ref, references
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.names import symbol
-from question_bank.network import weight_key
+from question_bank.networks.dense import weight_key
+from question_bank.networks.names import symbol
 
 
 def _ends(site: Site) -> tuple[int, int, int]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from question_bank.derivation import Derivation, Step
-from question_bank.expression import Call, Expression, Ref
-from question_bank.graph import Node
-from question_bank.names import Local, local, named, symbol
-from question_bank.precision import Role
+from question_bank.derivations.derivation import Derivation, Step
+from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.precision import Role
+from question_bank.networks.graph import Node
+from question_bank.networks.names import Local, local, named, symbol
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from question_bank.expression import Const, Expression, Ref, call, total
+from question_bank.expressions.expression import Const, Expression, Ref, call, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.names import symbol
-from question_bank.network import weight_key
+from question_bank.networks.dense import weight_key
+from question_bank.networks.names import symbol
 
 
 def _has_bias(site: Site) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from question_bank.expression import Const, Ref, call
-from question_bank.functions import FUNCTIONS
-from question_bank.graph import RULES
-from question_bank.losses import LOSSES
+from question_bank.expressions.expression import Const, Ref, call
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.names import Symbol, symbol
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.graph import RULES
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.names import Symbol, symbol
 
 _SQUARED = ("squared_error", "half_squared_error", "mean_squared_error")
 _ENTROPIES = ("cross_entropy", "binary_cross_entropy")

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 
 from question_bank.errors import FormulaError
-from question_bank.expression import Call, Const, Expression, Ref, call, product, references, total
+from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, references, total
 
 LONGEST = 200
 DEEPEST = 16

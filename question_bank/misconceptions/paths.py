@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from question_bank.expression import Expression, Ref, call, product, total
+from question_bank.expressions.expression import Expression, Ref, call, product, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.names import Local, Symbol
+from question_bank.networks.names import Local, Symbol
 
 
 def _several(site: Site) -> bool:

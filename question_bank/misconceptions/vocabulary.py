@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from question_bank.expression import Const, Expression, Ref
-from question_bank.functions import FUNCTIONS
-from question_bank.kinds import KINDS, Kind
-from question_bank.losses import LOSSES
+from question_bank.derivations.kinds import KINDS, Kind
+from question_bank.expressions.expression import Const, Expression, Ref
 from question_bank.misconceptions.entry import Site
-from question_bank.names import Symbol, symbol
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.names import Symbol, symbol
 
 Meaning = Expression | tuple[Expression, ...] | None
 """What a name stands for at a site: one formula, a list of them, or nothing there."""

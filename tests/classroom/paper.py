@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from question_bank.question import Question
+from question_bank.questions.question import Question
 
 FACTORS = ("loss", "slope", "softmax_own", "softmax_cross", "weight", "input", "bias")
 FORWARD = ("preactivation", "exponential", "sum", "activation")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.recipe import Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 _PLACES = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
 

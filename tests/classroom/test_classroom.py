@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from question_bank.draws import draw
-from question_bank.question import Question
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
 from tests.classroom.examiner import deserved_for_right, deserved_loss, right_boxes, worth
 from tests.classroom.misreadings import read_as
 from tests.classroom.mistakes import MISTAKES
@@ -142,9 +142,9 @@ def test_the_class_knows_nothing_of_the_program_but_the_paper() -> None:
     """Only `comparison` marks; nothing takes the program's formulas, ranges or mistakes."""
     folder = Path(__file__).parent
     allowed = {
-        "paper.py": {"question_bank.question"},
-        "recipes.py": {"question_bank.recipe"},
-        "comparison.py": {"grader.marking", "question_bank.draws", "question_bank.question"},
+        "paper.py": {"question_bank.questions.question"},
+        "recipes.py": {"question_bank.questions.recipe"},
+        "comparison.py": {"grader.marking", "question_bank.questions.draws", "question_bank.questions.question"},
     }
     for file in folder.glob("[!_t]*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))

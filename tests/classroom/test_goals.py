@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from question_bank.question import Question, solve
+from question_bank.questions.question import Question, solve
 from tests.classroom.comparison import AT_WORST, ON_AVERAGE, Bench, Judged, bench, held, rows, unfair
 from tests.classroom.paper import Paper
 from tests.classroom.recipes import recipe

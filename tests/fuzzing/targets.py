@@ -21,28 +21,29 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote_from_bytes, urlencode
 
-from grader import assignment as assignments
-from grader import grading, question_set, results
-from grader.grading import expected
-from grader.late import Received, late_factor, read_received
-from grader.overrides import load_overrides
-from grader.question_set import QuestionSet
-from grader.reading import Reading, read, read_many
-from grader.remark import compare, read_document
-from grader.roster import read_roster
-from grader.rubric import Rubric
+from grader.assignments import assignment as assignments
+from grader.assignments import question_set
+from grader.assignments.late import Received, late_factor, read_received
+from grader.assignments.overrides import load_overrides
+from grader.assignments.question_set import QuestionSet
+from grader.assignments.roster import read_roster
+from grader.grading import grading, results
+from grader.grading.grading import expected
+from grader.grading.mark_changes import compare, read_document
+from grader.marking.typed_working import expand
+from grader.reading.number import Reading, read, read_many
+from grader.reading.typed_line import Working, parse
+from grader.rubrics.rubric import Rubric
 from grader.submissions import Collected, Submission, collecting, json_rows, long_csv, wide_csv
 from grader.submissions.bundle import Found
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import NotReadable, read_form
 from grader.submissions.records import Content, Problem
-from grader.working import expand
-from grader.working_line import Working, parse
 from question_bank.errors import GradpathError, InputError
-from question_bank.own_misconceptions import load_misconceptions
-from question_bank.recipe import FOLDER, load_recipe
-from question_bank.rubric_part import RubricPart
-from question_bank.written import read_problem
+from question_bank.questions.own_misconceptions import load_misconceptions
+from question_bank.questions.recipe import FOLDER, load_recipe
+from question_bank.questions.rubric_part import RubricPart
+from question_bank.questions.written import read_problem
 from tests.grader.small_set import SMALL
 from tests.grader.submission_files import TWO, ReadHere, form_pdf
 
@@ -268,8 +269,8 @@ def _marks(data: bytes) -> str:
 @cache
 def _practice() -> Any:
     """A server without sockets, a visitor with a question and one with a sheet."""
-    from grader.practice.assignments import OnlineAssignment
-    from grader.practice.stock import Stock
+    from grader.practice.learning.stock import Stock
+    from grader.practice.storage.assignments import OnlineAssignment
     from grader.practice.storage.database import open_database
     from grader.practice.web.guard import Rates
     from grader.practice.web.site import Site

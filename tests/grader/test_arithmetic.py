@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.arithmetic import FIGURES, LONGEST, number_text
-from grader.reading import Reading, read
+from grader.reading.arithmetic import FIGURES, LONGEST, number_text
+from grader.reading.number import Reading, read
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import question_set
-from grader.assignment import Made, create, load_assignment, make
-from grader.files import replacing
-from grader.rubric import Rubric
+from grader.assignments import question_set
+from grader.assignments.assignment import Made, create, load_assignment, make
+from grader.files.files import replacing
+from grader.rubrics.rubric import Rubric
 from question_bank.errors import InputError
-from question_bank.recipe import load_recipe, recipe_names
-from question_bank.rubric_part import RubricPart
+from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.rubric_part import RubricPart
 from tests.grader.small_set import SMALL
 
 

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
-from question_bank.draws import draw
+from question_bank.questions.draws import draw
 from tests.grader.small_set import SMALL, unprinted
 from tests.grader.submission_files import reading_here
 
@@ -198,7 +198,9 @@ def test_new_make_simulate_grade_work_one_after_the_other(tmp_path: Path, withou
 def test_names_that_no_font_has_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine whose fonts have no cuneiform."""
     lacking = "\U00012000"
-    monkeypatch.setattr("grader.sheets.names.unprintable", lambda text: lacking if lacking in text else "")
+    monkeypatch.setattr(
+        "grader.sheets.typeset.foreign_names.unprintable", lambda text: lacking if lacking in text else ""
+    )
     (folder / "roster.csv").write_text(f"id,name\ns1,{lacking * 3}\ns2,Björn\n", encoding="utf-8")
     result = run("make", folder)
     assert result.exit_code == 0
@@ -290,7 +292,7 @@ def test_an_interrupted_make_leaves_what_was_there_and_a_rerun_completes_it(
         return draw(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr("grader.assignment.draw", interrupted)
+        patch.setattr("grader.assignments.assignment.draw", interrupted)
         result = run("make", made)
     assert result.exit_code == 130
     assert contents(made) == before
@@ -356,7 +358,7 @@ def test_an_interrupted_grade_leaves_the_previous_marks(made: Path, monkeypatch:
     def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grader.results.marks_json", interrupted)
+    monkeypatch.setattr("grader.grading.results.marks_json", interrupted)
     run("simulate", made)
     assert run("grade", made).exit_code == 130
     assert contents(made) == before

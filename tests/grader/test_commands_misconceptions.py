@@ -12,7 +12,7 @@ from grader.commands.misconceptions import as_markdown
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING
 from question_bank.misconceptions.vocabulary import NAMES, STRUCK, names_at
-from question_bank.own_misconceptions import load_misconceptions
+from question_bank.questions.own_misconceptions import load_misconceptions
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "misconceptions.md"
 
@@ -77,7 +77,7 @@ def test_an_entry_that_cannot_be_used_stops_the_command_with_a_caret(tmp_path: P
 
 
 def test_an_entry_may_be_for_a_recipe_of_the_folder(tmp_path: Path) -> None:
-    from question_bank.recipe import FOLDER
+    from question_bank.questions.recipe import FOLDER
 
     mine = (FOLDER / "two-paths-given.toml").read_text().replace('["sigmoid", "sigmoid"]', '["sigmoid", "relu"]')
     (tmp_path / "mine.toml").write_text(mine)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
-from grader.files import only_run, replacing
+from grader.files.files import only_run, replacing
 from question_bank.errors import InputError
 
 ASSIGNMENT = """
@@ -70,7 +70,7 @@ def printed(path: Path) -> str:
 def test_a_second_make_is_refused_while_one_is_at_work(folder: Path, without_sheets: None) -> None:
     """Its sheets would be of one draw, and the key of another."""
     program = (
-        "import sys, pathlib; from grader.files import only_run\n"
+        "import sys, pathlib; from grader.files.files import only_run\n"
         "with only_run(pathlib.Path(sys.argv[1]), 'gradpath make'): print('here', flush=True); input()"
     )
     command = [sys.executable, "-c", program, str(folder)]

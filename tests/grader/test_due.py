@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from grader.assignment import Assignment
+from grader.assignments.assignment import Assignment
+from grader.assignments.due import due_end
+from grader.assignments.late import late_factor
+from grader.assignments.question_set import Heading, QuestionSet
 from grader.commands.feedback import not_yet
-from grader.due import due_end
-from grader.late import late_factor
-from grader.practice.assignments import OnlineAssignment
-from grader.question_set import Heading, QuestionSet
-from grader.rubric import Rubric
-from question_bank.rubric_part import RubricPart
+from grader.practice.storage.assignments import OnlineAssignment
+from grader.rubrics.rubric import Rubric
+from question_bank.questions.rubric_part import RubricPart
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.equal_ways import with_equal_ways
-from grader.grading import grade, kind
-from grader.key_slots import KeySlots
-from grader.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.assignments.equal_ways import with_equal_ways
+from grader.assignments.key_slots import KeySlots
+from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.grading.grading import grade, kind
 from grader.submissions import Collected, Problem, Submission
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import Rejected, certify, keeps_mistakes_apart
-from question_bank.derivation import Layout, derive
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import Rejected, certify, keeps_mistakes_apart
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 
 PLACES = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
 SLOPE = "path_1.dh1_1/da1_1"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import files
-from grader.files import replacing, write_text
+import grader
+from grader.files import files
+from grader.files.files import replacing, write_text
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +39,11 @@ def test_an_interruption_leaves_the_previous_file(tmp_path: Path) -> None:
 def half_written(folder: Path) -> Path:
     """What a run leaves that is killed while it writes."""
     code = (
-        "import os, signal; from pathlib import Path; from grader.files import replacing\n"
+        "import os, signal; from pathlib import Path; from grader.files.files import replacing\n"
         f"with replacing(Path({str(folder)!r}) / 'a.txt') as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=Path(files.__file__).parents[1], check=False)
+    subprocess.run([sys.executable, "-c", code], cwd=Path(grader.__file__).parents[1], check=False)
     (part,) = folder.glob(".*.part")
     return part
 

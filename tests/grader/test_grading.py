@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from grader.assignments.question_set import HandedQuestion, load
 from grader.commands import app
-from grader.question_set import HandedQuestion, load
-from question_bank.question import short_decimal
+from question_bank.questions.question import short_decimal
 
 pytestmark = pytest.mark.usefixtures("without_sheets", "without_plots", "read_here")
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.key_slots import KeySlot, KeySlots, stacked, units
-from grader.question_set import HandedQuestion, QuestionSet, hand_out, load, save
-from question_bank.draws import draw
+from grader.assignments.key_slots import KeySlot, KeySlots, stacked, units
+from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out, load, save
 from question_bank.errors import InputError
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe
 
 NUMBERS = st.floats(-1e6, 1e6)
 SLOTS = st.lists(st.builds(KeySlot, st.text(), st.sampled_from(["4d", "6d"]), *[NUMBERS] * 4), min_size=1)

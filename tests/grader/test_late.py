@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
-from grader.grading import Marking, _tell_time
-from grader.late import Received, late_factor, read_received
-from grader.rubric import Rubric
-from grader.rules import Rules
+from grader.assignments.assignment import Assignment
+from grader.assignments.late import Received, late_factor, read_received
+from grader.assignments.rubric_in_force import Rules
+from grader.grading.grading import Marking, _tell_time
+from grader.rubrics.rubric import Rubric
 from grader.submissions import Problem, Submission
 from question_bank.errors import InputError
-from question_bank.rubric_part import RubricPart
+from question_bank.questions.rubric_part import RubricPart
 
 TENTH_A_DAY = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1, "at_most": 0.5, "grace_minutes": 10}}))
 DUE = datetime(2030, 1, 31, 18, 0)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment, make
+from grader.assignments.assignment import load_assignment, make
+from grader.assignments.overrides import Override, load_overrides
+from grader.assignments.question_set import QuestionSet
 from grader.marking.verdict import Verdict
-from grader.overrides import Override, load_overrides
-from grader.question_set import QuestionSet
-from grader.shares import Shares
+from grader.rubrics.shares import Shares
 from question_bank.errors import InputError
 
 SLOT = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import pango
+from grader.sheets.typeset import pango
 
 # Every library is hidden from WeasyPrint, however it asks for it.
 _WITHOUT_LIBRARIES = """

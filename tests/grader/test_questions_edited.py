@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from grader import question_set
-from grader.assignment import load_assignment, make
-from grader.grading import grade, load_marking
-from grader.results import marks_json
+from grader.assignments import question_set
+from grader.assignments.assignment import load_assignment, make
+from grader.grading.grading import grade, load_marking
+from grader.grading.results import marks_json
 from grader.submissions import Collected, Submission
 from question_bank.errors import InputError
 

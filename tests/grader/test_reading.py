@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.reading import BLANK, LONGEST, READ, UNREADABLE, Blank, Reading, Unreadable, read, read_many
+from grader.reading.number import BLANK, LONGEST, READ, UNREADABLE, Blank, Reading, Unreadable, read, read_many
 
 READABLE = [
     ("-0.0032", -0.0032),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.remark import Change, add_changes, compare, is_record, read_document
+from grader.grading.mark_changes import Change, add_changes, compare, is_record, read_document
 
 
 def slot(name: str, verdict: str, marks: float, response: str = "1", **said: Any) -> dict[str, Any]:

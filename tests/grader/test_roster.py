@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.roster import Roster, Student, read_roster
+from grader.assignments.roster import Roster, Student, read_roster
 from question_bank.errors import InputError
 
 ANN, ZOE = Student("s1", "Ann Lee"), Student("s2", "Zoë Müller")

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from grader.rubric import Rubric, merged
-from grader.worth import TICKS
-from question_bank.derivation import Derivation, Layout, derive
+from grader.rubrics.rubric import Rubric, merged
+from grader.rubrics.slot_marks import TICKS
+from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError
-from question_bank.network import Architecture
-from question_bank.recipe import load_recipe
-from question_bank.rubric_part import RubricPart
+from question_bank.networks.dense import Architecture
+from question_bank.questions.recipe import FOLDER, load_recipe
+from question_bank.questions.rubric_part import RubricPart
 
 NETWORK = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
 
@@ -149,7 +149,7 @@ def test_a_table_that_makes_no_sense_is_refused(said: dict[str, object]) -> None
 
 
 def test_a_recipe_may_carry_a_rubric(tmp_path: Path) -> None:
-    text = (Path(load_recipe.__code__.co_filename).parent / "recipes" / "first.toml").read_text("utf-8")
+    text = (FOLDER / "first.toml").read_text("utf-8")
     (tmp_path / "mine.toml").write_text(text + "\n[rubric]\nfollow_through = 0.5\n", "utf-8")
     assert load_recipe("mine.toml", tmp_path).rubric == part(follow_through=0.5)
     (tmp_path / "mine.toml").write_text(text + "\n[rubric]\nfollow_through = 5\n", "utf-8")

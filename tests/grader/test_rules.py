@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment, make
-from grader.key_slots import KeySlots
-from grader.question_set import QuestionSet, load
-from grader.rules import Rules, load_rules
-from grader.worth import TICKS
+from grader.assignments.assignment import load_assignment, make
+from grader.assignments.key_slots import KeySlots
+from grader.assignments.question_set import QuestionSet, load
+from grader.assignments.rubric_in_force import Rules, load_rules
+from grader.rubrics.slot_marks import TICKS
 from question_bank.errors import InputError, RecipeError
 
 QUESTION = '[[questions]]\nrecipe = "first"\nmarks = 6\n'
@@ -75,7 +75,7 @@ def test_marks_are_as_handed_out_even_where_the_program_would_share_them_out_oth
 
 def test_the_recipes_rubric_is_kept_with_the_question(tmp_path: Path) -> None:
     """What a recipe said when it was drawn still holds when the recipe's file is gone."""
-    from question_bank.recipe import FOLDER
+    from question_bank.questions.recipe import FOLDER
 
     text = (FOLDER / "first.toml").read_text("utf-8")
     (tmp_path / "mine.toml").write_text(text + "\n[rubric]\nswapped = 0.25\nrounded_early = 0.75\n", "utf-8")

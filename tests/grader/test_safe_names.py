@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.safe_names import file_name, printable, shown, spreadsheet_safe
+from grader.files.safe_names import file_name, printable, shown, spreadsheet_safe
 
 
 @pytest.mark.parametrize(

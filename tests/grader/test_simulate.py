@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load_assignment, make
+from grader.assignments.assignment import load_assignment, make
+from grader.assignments.question_set import QuestionSet
 from grader.commands.confusion import show
-from grader.grading import Graded, expected, grade
+from grader.grading.grading import Graded, expected, grade
+from grader.grading.results import marks_json, summarise, two_decimals
 from grader.marking import Verdict
-from grader.question_set import QuestionSet
-from grader.results import marks_json, summarise, two_decimals
-from grader.rubric import TICKS
+from grader.rubrics.rubric import TICKS
 from grader.simulation import Simulated, files, simulate
 from grader.simulation.check import EXACT, KindRow, MisconceptionRow, Report
 from grader.simulation.kinds import KINDS

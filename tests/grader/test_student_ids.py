@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.student_ids import Found, StudentIds, keeps_zeros, plain_id
+from grader.assignments.student_ids import Found, StudentIds, keeps_zeros, plain_id
 
 OTHERS = {"ann@u.example": "Ann", "gone@u.example": "no"}
 IDS = StudentIds(["0429", "0077", "0105", "105", "Ann", "'x", "s0001"], OTHERS)

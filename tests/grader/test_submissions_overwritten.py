@@ -10,10 +10,10 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from grader.assignment import FILE_NAME, load_assignment, make
+from grader.assignments.assignment import FILE_NAME, load_assignment, make
+from grader.assignments.question_set import QuestionSet
 from grader.commands.printing import print_sheets
-from grader.grading import expected
-from grader.question_set import QuestionSet
+from grader.grading.grading import expected
 from grader.submissions import Collected, Picture, collect
 from tests.grader.small_set import SMALL
 

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf.generic import NameObject, TextStringObject
 
-from grader.assignment import FILE_NAME, load_assignment, make
+from grader.assignments.assignment import FILE_NAME, load_assignment, make
+from grader.assignments.question_set import QuestionSet
 from grader.commands.printing import print_sheets
-from grader.grading import expected
-from grader.question_set import QuestionSet
+from grader.grading.grading import expected
 from grader.submissions import Collected, Expected, collect
 from tests.grader.small_set import SMALL
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, said, sheet_pdf, written, zip_of

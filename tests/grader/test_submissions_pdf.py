@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.reading import Reading
-from grader.reading import read as read_number
+from grader.reading.number import Reading
+from grader.reading.number import read as read_number
 from grader.submissions import collect
 from grader.submissions.filled_pdf import read
 from grader.submissions.names import Names

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.tables import LONGEST_LINE, Rows, decode, find_table, plain_heading
+from grader.files.tables import LONGEST_LINE, Rows, decode, find_table, plain_heading
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.times import NotATime, Order, order_of, read_time
+from grader.assignments.times import NotATime, Order, order_of, read_time
 
 EVENING = datetime(2030, 2, 1, 20, 11)
 

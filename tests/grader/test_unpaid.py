@@ -8,16 +8,16 @@ from random import Random
 
 import pytest
 
-from grader import grading
-from grader.assignment import load_assignment, make
-from grader.grading import load_marking
+from grader.assignments.assignment import load_assignment, make
+from grader.assignments.overrides import FILE_NAME, load_overrides
+from grader.assignments.question_set import QuestionSet
+from grader.grading import grading
+from grader.grading.grading import load_marking
+from grader.grading.results import marks_json
 from grader.marking import Unsupported, Verdict
-from grader.overrides import FILE_NAME, load_overrides
-from grader.question_set import QuestionSet
 from grader.report.files import class_json
 from grader.report.page import page
 from grader.report.summary import summarise
-from grader.results import marks_json
 from grader.submissions import Collected, Submission
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE

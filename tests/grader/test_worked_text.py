@@ -3,8 +3,8 @@
 import pytest
 
 from grader.commands.worked_text import WIDTH, worked_lines
-from question_bank.plain_text import broken, elided
-from question_bank.written import problem_from, read_problem
+from question_bank.expressions.plain_text import broken, elided
+from question_bank.questions.written import problem_from, read_problem
 
 
 def network(*sizes: int, parameter: str, precision: str | None = "4s") -> dict[str, object]:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.working import expand, match, names
-from question_bank.draws import draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from grader.marking.typed_working import expand, match, names
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.reading import Reading, Unreadable, read
-from grader.working_line import LONGEST, Working, parse
+from grader.reading.number import Reading, Unreadable, read
+from grader.reading.typed_line import LONGEST, Working, parse
 
 
 def said(text: str) -> list[list[list[float]]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from question_bank.derivation import Layout, derive
-from question_bank.functions import FUNCTIONS
-from question_bank.losses import LOSSES
-from question_bank.network import Architecture
-from question_bank.question import Question, solve
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.dense import Architecture
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.question import Question, solve
 from tests import oracle
 
 HIDDEN = tuple(FUNCTIONS)

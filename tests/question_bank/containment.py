@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from question_bank.operations import OPERATIONS
+from question_bank.expressions.operations import OPERATIONS
 
 SLACK = 1e-12
 """Relative: bounds are ordinary floats, not rounded outwards."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from question_bank.losses import LOSSES
+from question_bank.networks.losses import LOSSES
 from tests import oracle
 from tests.question_bank.comparison import HIDDEN
 

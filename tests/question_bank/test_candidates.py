@@ -1,8 +1,8 @@
 from collections import Counter
 from itertools import permutations
 
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.recipe import load_recipe
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.recipe import load_recipe
 
 
 def inputs_of(recipe, count):

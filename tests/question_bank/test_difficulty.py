@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from question_bank.derivation import Layout, derive
-from question_bank.difficulty import difficulty_score
-from question_bank.evaluate import value_columns
-from question_bank.network import Architecture
-from question_bank.precision import Precision
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.difficulty import difficulty_score
+from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
 
 CHAIN = Architecture((1, 1, 1), ("linear", "linear"), "half_squared_error")
 FOUR = Precision.parse({"forward": "4d", "product": "6d"})

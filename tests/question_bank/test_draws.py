@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import certify_batch
-from question_bank.draws import draw
 from question_bank.errors import DrawError
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import certify_batch
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 
 def test_a_draw_depends_on_its_own_key_alone():

@@ -8,11 +8,11 @@ from decimal import Decimal, getcontext
 
 import pytest
 
-from question_bank.derivation import derive
+from question_bank.derivations.derivation import derive
 from question_bank.errors import RecipeError
-from question_bank.network import Architecture
-from question_bank.question import Question, solve
-from question_bank.recipe import FOLDER, load_recipe
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import FOLDER, load_recipe
 
 getcontext().prec = 60
 

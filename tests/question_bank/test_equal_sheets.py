@@ -2,8 +2,8 @@
 
 import pytest
 
-from question_bank.equal_sheets import estimate, sets_of_numbers
-from question_bank.recipe import Grid, InputGrid, load_recipe, recipe_names
+from question_bank.questions.equal_sheets import estimate, sets_of_numbers
+from question_bank.questions.recipe import Grid, InputGrid, load_recipe, recipe_names
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from question_bank.derivation import Layout, derive
-from question_bank.evaluate import recorded
-from question_bank.network import Architecture
-from question_bank.precision import Precision
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.evaluate import recorded
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
 
 NETWORK = Architecture((2, 2, 1), ("sigmoid", "sigmoid"), "squared_error", None, ("none", "none"))
 PRECISION = replace(

@@ -7,16 +7,17 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from question_bank import derivation, graph
-from question_bank.derivation import derive
-from question_bank.expression import Expression, Ref
-from question_bank.functions import FUNCTIONS, PROBABILITIES
-from question_bank.graph import Node, build_graph
-from question_bank.losses import LOSSES
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.program import compile_formula
-from question_bank.question import solve
+from question_bank.derivations import derivation
+from question_bank.derivations.derivation import derive
+from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.precision import Precision
+from question_bank.expressions.program import compile_formula
+from question_bank.networks import graph
+from question_bank.networks.dense import Architecture
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.graph import Node, build_graph
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.question import solve
 from tests import oracle
 
 A = np.concatenate([np.linspace(-6.0, 6.0, 241), [-1e-7, 1e-7]])

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivation import derive
-from question_bank.evaluate import evaluate
-from question_bank.graph import RULES, build_graph
-from question_bank.losses import LOSSES
-from question_bank.question import solve
+from question_bank.derivations.derivation import derive
+from question_bank.derivations.evaluate import evaluate
+from question_bank.networks.graph import RULES, build_graph
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.question import solve
 from tests import oracle
 from tests.question_bank.comparison import HIDDEN, Case, disagreements, random_case, random_cases, solved
 from tests.question_bank.strategies import givens, networks

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivation import Layout, derive
+from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import TooManyPaths
-from question_bank.graph import PATH_LIMIT, Factor, Graph, build_graph
-from question_bank.network import Architecture
+from question_bank.networks.dense import Architecture
+from question_bank.networks.graph import PATH_LIMIT, Factor, Graph, build_graph
 
 
 def expected_count(architecture: Architecture, parameter: str) -> int:

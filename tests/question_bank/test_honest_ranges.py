@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivation import Layout, derive
-from question_bank.evaluate import honest_ranges
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.evaluate import honest_ranges
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
 from tests import oracle
 from tests.honest_students import FreeStudents, Students, UnluckyStudents
 from tests.oracle import Network

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from question_bank.operations import OPERATIONS, touches_zero
+from question_bank.expressions.operations import OPERATIONS, touches_zero
 from tests.question_bank.containment import ARITY, escapes, random_boxes, random_escapes
 
 # Reciprocals of what is next to the smallest float overflow: no number of a worksheet comes near.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from question_bank.derivation import Layout, derive
-from question_bank.expression import Call, Const, Expression, Ref, call, product, total
-from question_bank.functions import FUNCTIONS
-from question_bank.latex import latex
-from question_bank.losses import LOSSES
-from question_bank.network import Architecture
-from question_bank.operations import OPERATIONS
-from question_bank.precision import Precision
-from question_bank.question import solve
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
+from question_bank.expressions.latex import latex
+from question_bank.expressions.operations import OPERATIONS
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.question import solve
 from tests.question_bank.containment import ARITY
 
 A, B, C = Ref("a"), Ref("b"), Ref("c")

@@ -8,12 +8,12 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pytest
 
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import Rejected, certify
-from question_bank.draws import Quantity, draw
-from question_bank.mistakes import mistaken_values, mistakes
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.misconceptions.mistakes import mistaken_values, mistakes
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import Rejected, certify
+from question_bank.questions.draws import Quantity, draw
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 
 def slips_of(text: str) -> Iterator[Decimal]:

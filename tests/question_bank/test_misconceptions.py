@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.certification import certify_batch
-from question_bank.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
-from question_bank.evaluate import value_columns
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
-from question_bank.network import Architecture
-from question_bank.own_misconceptions_check import check_differs
-from question_bank.recipe import load_recipe
+from question_bank.networks.dense import Architecture
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import certify_batch
+from question_bank.questions.own_misconceptions_check import check_differs
+from question_bank.questions.recipe import load_recipe
 
 LONGEST_SENTENCE = 130
 SHORTEST_SENTENCE = 20

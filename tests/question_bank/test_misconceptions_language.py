@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from question_bank.errors import FormulaError
-from question_bank.expression import Call, Const, Expression, Ref
+from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.program import compile_formula
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING, LONGEST, bind, parse_formula
-from question_bank.program import compile_formula
 
 NAMES = {"h": False, "a": False, "paths": True}
 VALUES = {"h": 0.3, "a": -1.7, "paths_1": 0.5, "paths_2": -0.25, "paths_3": 4.0}

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivation import Layout, derive
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
-from question_bank.evaluate import value_columns
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.vocabulary import STRUCK, names_at
-from question_bank.mistakes import mistakes
-from question_bank.network import Architecture
-from question_bank.own_misconceptions import catalogue_of, load_misconceptions
-from question_bank.recipe import Recipe, load_recipe
+from question_bank.networks.dense import Architecture
+from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
+from question_bank.questions.recipe import Recipe, load_recipe
 
 WHOLE = {
     "id": "slope_squared",

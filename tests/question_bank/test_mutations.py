@@ -9,12 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank import derivation, graph
-from question_bank.expression import Const, Expression, Ref
-from question_bank.functions import FUNCTIONS
-from question_bank.graph import RULES, Factor, Node, Rule
-from question_bank.losses import LOSSES
-from question_bank.operations import OPERATIONS, Operation
+from question_bank.derivations import derivation
+from question_bank.expressions.expression import Const, Expression, Ref
+from question_bank.expressions.operations import OPERATIONS, Operation
+from question_bank.networks import graph
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.graph import RULES, Factor, Node, Rule
+from question_bank.networks.losses import LOSSES
 from tests.question_bank.comparison import Case, disagreements, random_case
 from tests.question_bank.containment import random_escapes
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from question_bank.derivation import derive
+from question_bank.derivations.derivation import derive
 from question_bank.errors import GradpathError, InputError, NetworkError
-from question_bank.network import Architecture
-from question_bank.question import solve
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import solve
 
 GOOD: dict[str, Any] = {
     "sizes": (3, 2, 2),

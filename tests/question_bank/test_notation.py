@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from question_bank.derivation import Layout, derive
-from question_bank.network import Architecture, weight_key
-from question_bank.notation import latex_symbol, plain_slot, plain_symbol, target_symbol
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.dense import Architecture, weight_key
+from question_bank.networks.notation import latex_symbol, plain_slot, plain_symbol, target_symbol
 
 SYMBOLS = [
     ("a1_3", "a_{13}", "a₁₃"),

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from question_bank.errors import RecipeError
-from question_bank.precision import RECORDED_ROLES, Places, Precision
+from question_bank.expressions.precision import RECORDED_ROLES, Places, Precision
 
 values = st.floats(-1e6, 1e6, allow_subnormal=False)
 ordinary = values.filter(lambda value: value == 0 or abs(value) > 1e-9)

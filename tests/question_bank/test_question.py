@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from question_bank.draws import draw
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe
 
 
 def test_a_given_forward_value_keeps_its_recorded_places_wherever_it_is_printed() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from question_bank.errors import RecipeError
-from question_bank.recipe import FOLDER, load_recipe, recipe_names
+from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names
 
 TWO_PATHS = (FOLDER / "two-paths.toml").read_text(encoding="utf-8")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from question_bank.draws import draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 PATHS = [(output, unit) for output in (1, 2) for unit in (1, 2)]
 SLOPES = ("yhat_1", "yhat_2", "h2_1", "h2_2", "h1_3")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from question_bank.derivation import Layout, derive
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
-from question_bank.written import read_problem
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
+from question_bank.questions.written import read_problem
 
 W1 = [[0.1, 0.3, 0.8, -0.4], [-0.3, -0.2, 0.5, 0.5], [-0.3, 0.0, 0.5, 0.4], [0.2, 0.5, -0.9, 0.7]]
 W2 = [[0.5, 0.8, 0.2, 0.4], [0.5, 0.2, 0.3, -0.5]]

@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from question_bank.as_tables import question_table, solution
-from question_bank.draws import draw
 from question_bank.errors import InputError, TooManyPaths
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.questions.as_tables import question_table, solution
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.written import problem_from, read_problem
 from question_bank.toml_text import parse_toml
-from question_bank.written import problem_from, read_problem
 
 NETWORK = """
 [network]

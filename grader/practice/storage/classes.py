@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from grader.marking import Verdict
-from grader.practice.checking import RIGHT
-from grader.practice.hints import Rung
+from grader.practice.learning.checking import RIGHT
+from grader.practice.learning.hints import Rung
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Learner, PlayRow
 

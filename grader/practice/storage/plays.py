@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from grader.marking import Verdict
-from grader.practice.checking import STANDING
-from grader.practice.hints import Rung
-from grader.practice.kept import solved
-from grader.practice.mastery import Evidence, skill_of
+from grader.practice.learning.checking import STANDING
+from grader.practice.learning.hints import Rung
+from grader.practice.learning.kept import solved
+from grader.practice.learning.mastery import Evidence, skill_of
+from grader.practice.learning.tokens import QuestionRef
+from grader.practice.learning.tutor import Entry, Play, begin
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
-from grader.practice.tokens import QuestionRef
-from grader.practice.tutor import Entry, Play, begin
-from question_bank.names import Local, Symbol, named
+from question_bank.networks.names import Local, Symbol, named
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from grader.practice.learning.tokens import BadToken
 from grader.practice.storage.errors import StorageError
-from grader.practice.tokens import BadToken
 from grader.practice.web import learning, online, teaching
 from grader.practice.web.guard import Guard, Rates, Refused
 from grader.practice.web.rendering import FILES, file_bytes

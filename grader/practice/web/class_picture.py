@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from grader.practice.storage.classes import Success
 from grader.practice.web.question_page import HEIGHT, WIDTH
-from grader.sheets.drawing import Drawing, draw_network
-from question_bank.kinds import KINDS
-from question_bank.names import Symbol, symbol
-from question_bank.recipe import load_recipe
+from grader.sheets.network_picture.drawing import Drawing, draw_network
+from question_bank.derivations.kinds import KINDS
+from question_bank.networks.names import Symbol, symbol
+from question_bank.questions.recipe import load_recipe
 
 _TINTS = 5
 

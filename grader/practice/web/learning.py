@@ -14,10 +14,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from grader.practice import lessons as curriculum
-from grader.practice import tokens, tutor
-from grader.practice.kept import kept
-from grader.practice.mastery import (
+from grader.files.safe_names import spreadsheet_safe
+from grader.practice.learning import lessons as curriculum
+from grader.practice.learning import tokens, tutor
+from grader.practice.learning.kept import kept
+from grader.practice.learning.mastery import (
     BY_ID,
     CLEAN_QUESTIONS,
     DAYS,
@@ -28,10 +29,10 @@ from grader.practice.mastery import (
     lesson_rates,
     standings,
 )
-from grader.practice.names import pseudonym
-from grader.practice.plot import progress_plot
+from grader.practice.learning.plot import progress_plot
+from grader.practice.learning.pseudonyms import pseudonym
+from grader.practice.learning.tutor import Play
 from grader.practice.storage.plays import StoredPlay
-from grader.practice.tutor import Play
 from grader.practice.web.guard import Refused
 from grader.practice.web.question_page import (
     counts,
@@ -47,7 +48,6 @@ from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import COOKIE, Visitor
 from grader.practice.web.site import Site
 from grader.practice.web.typed import typed
-from grader.safe_names import spreadsheet_safe
 
 router = APIRouter()
 _GONE = "There is no such question here, or it belongs to another browser."

@@ -12,11 +12,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from grader.practice import tutor
-from grader.practice.assignments import OnlineAssignment
+from grader.assignments.question_set import HandedQuestion
+from grader.practice.learning import tutor
+from grader.practice.learning.tutor import Entry, Play
+from grader.practice.storage.assignments import OnlineAssignment
 from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online, UsedUp
-from grader.practice.tutor import Entry, Play
 from grader.practice.web.guard import Rates, Refused, origin
 from grader.practice.web.question_page import question_context
 from grader.practice.web.requests import Here, Sent, Who
@@ -24,7 +25,6 @@ from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import Site
 from grader.practice.web.typed import typed
-from grader.question_set import HandedQuestion
 
 router = APIRouter()
 _NO_SHEET = "There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G."

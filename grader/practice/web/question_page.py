@@ -12,21 +12,21 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from grader.feedback.replay import Worked
 from grader.marking import Verdict
-from grader.practice.hints import Hint, Rung, ladder
-from grader.practice.tutor import Entry, Play, Replayed, replay
+from grader.practice.learning.hints import Hint, Rung, ladder
+from grader.practice.learning.tutor import Entry, Play, Replayed, replay
 from grader.practice.web.rendering import Renderer
-from grader.replay import Worked
-from grader.sheets.drawing import circles_apart
-from grader.sheets.forms import tooltip
-from grader.sheets.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
-from grader.sheets.worked import worked_step
-from question_bank.derivation import Derivation, Slot
-from question_bank.kinds import KINDS
+from grader.sheets.content.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
+from grader.sheets.network_picture.drawing import circles_apart
+from grader.sheets.pdf.forms import tooltip
+from grader.sheets.printing.worked import worked_step
+from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.notation import plain_symbol
-from question_bank.plain_text import plain_with_symbols
-from question_bank.question import Question
+from question_bank.networks.notation import plain_symbol
+from question_bank.questions.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0
 """Of the drawing, in the sheet's millimetres: squarer than on paper, since the slots stand beside it."""

@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.sheets.mathml import breakable, mathml, relation
-from grader.sheets.templates_folder import templates_folder
-from question_bank.kinds import KINDS
-from question_bank.notation import plain_symbol
-from question_bank.plain_text import plain_with_symbols
+from grader.sheets.typography.mathml import breakable, mathml, relation
+from grader.sheets.typography.templates_folder import templates_folder
+from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.networks.notation import plain_symbol
 
 FILES = {
     "practice.css": ("practice/practice.css", "text/css; charset=utf-8"),

@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from grader.practice.assignments import OnlineAssignment, open_assignment
-from grader.practice.kept import solved
-from grader.practice.lessons import lessons
-from grader.practice.stock import PARAMETERS, Stock
+from grader.practice.learning.kept import solved
+from grader.practice.learning.lessons import lessons
+from grader.practice.learning.stock import PARAMETERS, Stock
+from grader.practice.storage.assignments import OnlineAssignment, open_assignment
 from grader.practice.storage.database import Database
 from grader.practice.storage.grants import Grants
 from grader.practice.storage.plays import Plays
@@ -72,7 +72,7 @@ class Site:
 
         Lesson after lesson: all are at hand early, if only with one derivation each.
         """
-        from grader.practice.checking import check
+        from grader.practice.learning.checking import check
         from grader.practice.web.question_page import picture
 
         for lesson in lessons():

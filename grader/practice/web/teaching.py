@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from grader.files.safe_names import spreadsheet_safe
 from grader.marking import Verdict
-from grader.practice import lessons as curriculum
-from grader.practice.assignments import submissions_csv
-from grader.practice.mastery import BY_ID
-from grader.practice.names import pseudonym
+from grader.practice.learning import lessons as curriculum
+from grader.practice.learning.mastery import BY_ID
+from grader.practice.learning.pseudonyms import pseudonym
+from grader.practice.storage.assignments import submissions_csv
 from grader.practice.storage.classes import Classes
 from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
@@ -23,9 +24,8 @@ from grader.practice.web.guard import Rates, Refused, origin
 from grader.practice.web.requests import Here, Sent, Teaches, Who
 from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
-from grader.safe_names import spreadsheet_safe
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.notation import plain_slot
+from question_bank.networks.notation import plain_slot
 
 router = APIRouter()
 _HOUR = 3600.0

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.arithmetic import number_text
 from grader.practice.web.guard import Refused
 from grader.practice.web.requests import Form
+from grader.reading.arithmetic import number_text
 
 _LONGEST_STATE = 20_000
 

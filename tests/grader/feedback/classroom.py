@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from grader.assignments.question_set import QuestionSet, hand_out
 from grader.feedback import StudentFeedback, feedback_for
 from grader.feedback.content import Group, Line, SlotFeedback
-from grader.grading import grade
-from grader.question_set import QuestionSet, hand_out
+from grader.grading.grading import grade
 from grader.submissions import Collected, Submission
-from question_bank.question import Question
+from question_bank.questions.question import Question
 from tests.grader.marking import pupil
 
 STUDENT = "s1001"
@@ -50,7 +50,7 @@ def groups(made: StudentFeedback) -> tuple[Group, ...]:
 
 def write_folder(folder: Path, due: str, responses: Mapping[str, str]) -> None:
     """An assignment's folder with this one submission in it."""
-    from grader import question_set as sets
+    from grader.assignments import question_set as sets
 
     sets.save(question_set(), folder / "questions.json")
     (folder / "assignment.toml").write_text(

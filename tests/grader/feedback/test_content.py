@@ -12,7 +12,7 @@ from grader.feedback.content import Fate
 from grader.feedback.network import SIZES, picture
 from grader.feedback.said import advice_said, group_name, note_said, question_said, verdict_said
 from grader.marking import Verdict, mark
-from grader.sheets.drawing import draw_network
+from grader.sheets.network_picture.drawing import draw_network
 from question_bank.misconceptions import CATALOGUE, by_id
 from tests.grader.feedback.classroom import feedback, groups, lines, slots
 from tests.grader.marking.pupil import GIVENS, found_columns, question, work

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
-from question_bank.derivation import Layout, derive
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
 
 PRECISION = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"})
 GIVENS = {

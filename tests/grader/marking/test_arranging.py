@@ -16,12 +16,12 @@ from grader.marking.columns import column_slots
 from grader.simulation.kinds import Wanted, kind
 from grader.simulation.students import Seat
 from grader.simulation.students import work as simulated
-from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.pupil import found_columns, question, work
 
 

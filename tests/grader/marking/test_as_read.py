@@ -10,13 +10,13 @@ import pytest
 
 from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
 from grader.marking.misreadings import misread_digits, misreadings
-from grader.rubric import Rubric
-from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
+from grader.rubrics.rubric import Rubric
+from question_bank.derivations.derivation import Layout, derive
 from question_bank.misconceptions import CATALOGUE
-from question_bank.network import Architecture
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe
+from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 from tests.classroom.paper import Paper
 from tests.classroom.working import Deed, Habits, work
 from tests.grader.marking import pupil

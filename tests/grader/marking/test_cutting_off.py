@@ -11,11 +11,11 @@ from grader.marking import Shares, Verdict, mark
 from grader.marking.batch import Reference
 from grader.marking.cutting import cut_columns
 from grader.marking.from_start import ranges_from_start
-from question_bank.draws import draw
-from question_bank.evaluate import range_columns
-from question_bank.mistakes import mistakes_reaching
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.derivations.evaluate import range_columns
+from question_bank.misconceptions.mistakes import mistakes_reaching
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.pupil import GIVENS, cut_text, found_columns, question, work
 from tests.grader.marking.test_verdicts import slots
 

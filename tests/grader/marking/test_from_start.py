@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from grader.marking import from_start
-from grader.marking.many import key_of, reference_of
-from question_bank.draws import draw
-from question_bank.evaluate import rerun
-from question_bank.mistakes import mistakes_reaching
-from question_bank.recipe import load_recipe
+from grader.marking.questions_as_arrays import key_of, reference_of
+from question_bank.derivations.evaluate import rerun
+from question_bank.misconceptions.mistakes import mistakes_reaching
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe
 
 
 @pytest.mark.parametrize("at_once", [1, 10, 10_000])

@@ -12,9 +12,9 @@ from functools import lru_cache
 import pytest
 
 from grader.marking import Verdict, mark
-from question_bank.draws import Quantity, draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import Quantity, draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 Values = Mapping[str, float]
 QUESTIONS = 24

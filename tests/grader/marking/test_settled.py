@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from grader.marking import Key, Verdict
 from grader.marking.engine import settled
-from grader.marking.many import read_answers
+from grader.marking.questions_as_arrays import read_answers
 
 
 def verdicts(responses: list[str], low: float, high: float, unit: float = 1e-4) -> list[Verdict]:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedSlot, Shares, Verdict, mark
-from question_bank.draws import draw
-from question_bank.interval import Interval
-from question_bank.precision import Array
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
-from question_bank.slips import SLIPS, slip_codes
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import Array
+from question_bank.misconceptions.slips import SLIPS, slip_codes
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.pupil import question, work
 from tests.grader.marking.test_verdicts import slots
 

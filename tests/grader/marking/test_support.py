@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_batch, mark_questions
-from grader.marking.many import key_of, read_answers, reference_of
+from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
 from grader.simulation.kinds import Wanted, kind
 from grader.simulation.students import Seat, work
-from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
-from question_bank.network import Architecture
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 from tests.classroom.formulas import Look
 from tests.classroom.paper import Paper, Step
 from tests.classroom.working import Deed, Habits

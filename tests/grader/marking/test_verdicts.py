@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import pytest
 
 from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
-from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
-from question_bank.network import Architecture
-from question_bank.question import solve
-from question_bank.recipe import load_recipe
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
+from question_bank.questions.question import solve
+from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.pupil import PRECISION, Slip, found_columns, question, work
 
 

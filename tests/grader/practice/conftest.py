@@ -15,8 +15,8 @@ import argon2
 import pytest
 from sqlalchemy import create_engine
 
-from grader.practice import tokens
-from grader.practice.stock import Stock
+from grader.practice.learning import tokens
+from grader.practice.learning.stock import Stock
 from grader.practice.storage.database import Database, open_database
 from grader.practice.web.site import Site
 from tests.grader.practice.visitors import Browser, Clock, question_of

@@ -22,15 +22,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from typer.testing import CliRunner
 
 from grader.commands import app
-from grader.practice.assignments import open_assignment
+from grader.practice.learning.stock import Stock
+from grader.practice.learning.tokens import new_ref, question_of, sign
 from grader.practice.serving import set_teacher_password
-from grader.practice.stock import Stock
+from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
-from grader.practice.tokens import new_ref, question_of, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.site import Site, open_assignments
-from question_bank.question import Question
+from question_bank.questions.question import Question
 from tests.grader.practice.visitors import Clock, right_answers
 from tests.grader.small_set import unprinted
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.practice.lessons import harder, lesson, lessons
-from grader.practice.mastery import (
+from grader.practice.learning.lessons import harder, lesson, lessons
+from grader.practice.learning.mastery import (
     BY_ID,
     INTERVALS,
     SKILLS,
@@ -21,9 +21,9 @@ from grader.practice.mastery import (
     shows_skill,
     standings,
 )
-from question_bank.derivation import derive
-from question_bank.kinds import KINDS
-from question_bank.recipe import load_recipe, recipe_names
+from question_bank.derivations.derivation import derive
+from question_bank.derivations.kinds import KINDS
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 DAY = 86_400.0
 LADDER = [("easy", ("slope",)), ("middle", ("slope", "product")), ("hard", ("slope", "product", "sum"))]

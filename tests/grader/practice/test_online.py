@@ -17,16 +17,16 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from typer.testing import CliRunner
 
+from grader.assignments.question_set import HandedQuestion
 from grader.commands import app
-from grader.practice.assignments import open_assignment, submissions_csv
 from grader.practice.serving import set_teacher_password
+from grader.practice.storage.assignments import open_assignment, submissions_csv
 from grader.practice.storage.database import Database
 from grader.practice.storage.errors import Busy
 from grader.practice.storage.online import Online, Taken, UsedUp
 from grader.practice.web.guard import LARGEST_BODY
 from grader.practice.web.site import Site, open_assignments
 from grader.practice.web.typed import Typed
-from grader.question_set import HandedQuestion
 from question_bank.errors import InputError
 from tests.grader.practice.visitors import Browser, Clock, on_every_database, told
 from tests.grader.small_set import unprinted

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from grader.practice.lessons import Lesson, lessons
-from grader.practice.tokens import new_ref, question_of
-from grader.practice.tutor import begin, checks, write
+from grader.practice.learning.lessons import Lesson, lessons
+from grader.practice.learning.tokens import new_ref, question_of
+from grader.practice.learning.tutor import begin, checks, write
 from grader.practice.web.question_page import picture, slot_views
 from grader.practice.web.rendering import Renderer
-from grader.sheets.drawing import circles_apart, overlapping
-from question_bank.recipe import load_recipe
+from grader.sheets.network_picture.drawing import circles_apart, overlapping
+from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.test_as_read import outside, read_as
 
 

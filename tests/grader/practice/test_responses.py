@@ -13,7 +13,7 @@ from grader.practice.storage.database import open_database
 from grader.practice.web.rendering import file_address, file_bytes
 from grader.practice.web.sessions import Sessions, Visitor
 from grader.practice.web.site import Site
-from grader.sheets.templates_folder import templates_folder
+from grader.sheets.typography.templates_folder import templates_folder
 from tests.grader.practice.visitors import Browser
 
 VISITOR = Visitor("somebody", fresh=False)

@@ -16,8 +16,8 @@ from fastapi import Request
 
 from grader.practice import connections
 from grader.practice.connections import MOST_CONNECTIONS, TimedProtocol, most_connections
+from grader.practice.learning.stock import Stock
 from grader.practice.serving import Server, serve
-from grader.practice.stock import Stock
 from grader.practice.storage.database import open_database
 from grader.practice.web.app import create_app
 from grader.practice.web.site import Site

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from grader.practice.drawing import DrawingProcess, Drawn
-from grader.practice.kept import solved
-from grader.practice.lessons import Lesson, lesson, lessons
-from grader.practice.stock import PARAMETERS, Stock
-from grader.practice.tokens import question_of
+from grader.practice.learning.drawing import DrawingProcess, Drawn
+from grader.practice.learning.kept import solved
+from grader.practice.learning.lessons import Lesson, lesson, lessons
+from grader.practice.learning.stock import PARAMETERS, Stock
+from grader.practice.learning.tokens import question_of
 
 
 @pytest.fixture

@@ -15,16 +15,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 
-from grader.marking.many import limits_of
-from grader.practice.kept import kept, solved
-from grader.practice.lessons import lessons
-from grader.practice.mastery import standings
+from grader.marking.questions_as_arrays import limits_of
+from grader.practice.learning.kept import kept, solved
+from grader.practice.learning.lessons import lessons
+from grader.practice.learning.mastery import standings
+from grader.practice.learning.tokens import new_ref, question_of
+from grader.practice.learning.tutor import Play, checks, hint, reveal, scope, write
 from grader.practice.storage.database import Database, configuration, open_database
 from grader.practice.storage.errors import Busy, Full, NewerDatabase
 from grader.practice.storage.models import Answer, Base
 from grader.practice.storage.plays import Plays
-from grader.practice.tokens import new_ref, question_of
-from grader.practice.tutor import Play, checks, hint, reveal, scope, write
 from question_bank.errors import InputError
 from tests.grader.practice.visitors import on_every_database
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.practice.tokens import BadToken, QuestionRef, new_ref, question_of, sign, unsign
+from grader.practice.learning.tokens import BadToken, QuestionRef, new_ref, question_of, sign, unsign
 
 SECRET = "a secret of this test"
 

@@ -7,11 +7,11 @@ import random
 import pytest
 
 from grader.marking import Verdict
-from grader.practice.checking import check
-from grader.practice.hints import Rung, ladder
-from grader.practice.tokens import new_ref, question_of
-from grader.practice.tutor import Play, begin, checks, hint, replay, reveal, scope, write
-from question_bank.question import Question
+from grader.practice.learning.checking import check
+from grader.practice.learning.hints import Rung, ladder
+from grader.practice.learning.tokens import new_ref, question_of
+from grader.practice.learning.tutor import Play, begin, checks, hint, replay, reveal, scope, write
+from question_bank.questions.question import Question
 from tests.grader.marking.test_as_read import outside, read_as
 
 

@@ -14,13 +14,13 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from grader.practice.lessons import lessons
+from grader.practice.learning.lessons import lessons
 from grader.practice.storage.database import Database, open_database
 from grader.practice.storage.plays import Plays
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
 from grader.practice.web.site import Options, Site
-from question_bank.question import Question
+from question_bank.questions.question import Question
 from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers, told
 
 

@@ -10,12 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from grader.practice import tokens
-from grader.practice.tokens import new_ref, sign
+from grader.practice.learning import tokens
+from grader.practice.learning.tokens import new_ref, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.site import Site
-from question_bank.question import Question
+from question_bank.questions.question import Question
 
 NOW = 1_800_000_000.0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grader.assignment import load_assignment, make
-from grader.grading import Graded, grade
-from grader.question_set import QuestionSet
+from grader.assignments.assignment import load_assignment, make
+from grader.assignments.question_set import QuestionSet
+from grader.grading.grading import Graded, grade
 from grader.simulation import simulate
 from grader.submissions import Collected, Problem, Submission
 

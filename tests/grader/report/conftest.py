@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import report
-from grader.grading import Graded
-from grader.question_set import QuestionSet
+from grader.assignments.question_set import QuestionSet
+from grader.grading.grading import Graded
 from tests.grader.report.classes import HOSTILE, NAMES, PROBLEMS, STEERING, made, marked, responses
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.question_set import QuestionSet
+from grader.assignments.question_set import QuestionSet
 from grader.report.classroom import forms
 from grader.report.likeness import Likeness, likenesses
 from tests.grader.report.classes import Written, made, marked, responses

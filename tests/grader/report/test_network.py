@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.report.network import picture
-from question_bank.notation import plain_symbol
-from question_bank.recipe import load_recipe
+from question_bank.networks.notation import plain_symbol
+from question_bank.questions.recipe import load_recipe
 
 RECIPES = ("chain", "first", "two-paths", "two-paths-given", "textbook", "softmax", "deep")
 

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from grader import report
-from grader.grading import Graded
-from grader.question_set import QuestionSet
+from grader.assignments.question_set import QuestionSet
+from grader.grading.grading import Graded
 from grader.report.page import _hardest, _mixed_words
 from grader.report.summary import FormMarks
 from question_bank.misconceptions import CATALOGUE, by_id

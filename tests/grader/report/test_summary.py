@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading import Graded
+from grader.assignments.question_set import QuestionSet
+from grader.grading.grading import Graded
 from grader.marking import Verdict
-from grader.question_set import QuestionSet
 from grader.report.summary import Summary, summarise
 from tests.grader.report.classes import made, marked, responses
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.sheets.drawing import natural_height
-from grader.sheets.typeset import Typeset
+from grader.sheets.network_picture.drawing import natural_height
+from grader.sheets.typeset.pages import Typeset
 from tests.grader.sheets.pictures import Word
 
 POINT = 25.4 / 72

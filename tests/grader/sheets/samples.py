@@ -7,11 +7,11 @@ from functools import cache
 from typing import Literal
 
 from grader.sheets import Sheet, SheetQuestion
-from question_bank.derivation import Layout, derive
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
-from question_bank.recipe import load_recipe
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 
 PRECISION = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
 SHEET_ID = "7F3K-2QXM-9ABC-DE2G"

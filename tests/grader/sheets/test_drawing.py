@@ -9,14 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.sheets.boxes import Box, meetings
-from grader.sheets.drawing import Room, draw_network, natural_height, overlapping
-from grader.sheets.fit import LOWEST
-from grader.sheets.page import Page, printed_givens, shape_of
-from question_bank.derivation import Layout, derive
-from question_bank.draws import draw
-from question_bank.network import Architecture
-from question_bank.recipe import load_recipe, recipe_names
+from grader.sheets.content.page import Page, printed_givens, shape_of
+from grader.sheets.network_picture.boxes import Box, meetings
+from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
+from grader.sheets.printing.fit import LOWEST
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 NETWORKS = [(2, 2, 1), (4, 4, 2), (3, 3, 3, 2), (3, 5, 4, 2), (8, 8, 3), (1, 1)]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.skeleton import Skeleton, skeleton
-from question_bank.derivation import Layout
-from question_bank.network import Architecture
+from grader.sheets.typeset.skeleton import Skeleton, skeleton
+from question_bank.derivations.derivation import Layout
+from question_bank.networks.dense import Architecture
 from tests.grader.sheets.pictures import SAME, compared, pictures, worst
 from tests.grader.sheets.samples import BIASED, BROAD, CROSSED, LEAN, SMALL, TINY, make_question, make_sheet
 
@@ -65,7 +65,7 @@ def test_the_comparison_sees_a_wrong_subscript(tmp_path: Path, monkeypatch: pyte
             texts[n] = texts[n][:-1] + ("7" if texts[n][-1] != "7" else "1")
             return replace(bones, indices=tuple(texts))
 
-        monkeypatch.setattr("grader.sheets.layout.skeleton", skewed)
+        monkeypatch.setattr("grader.sheets.typeset.layout.skeleton", skewed)
         wrong = pictures(printer.student(sheet), tmp_path, "wrong", 200)[0]
         assert worst(right, wrong) > SAME, n
 

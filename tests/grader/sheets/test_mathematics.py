@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from grader.sheets.mathematics import set_latex
-from question_bank.losses import LOSSES
-from question_bank.question import Question
+from grader.sheets.typography.mathematics import set_latex
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.question import Question
 from tests.grader.sheets.samples import CROSSED, DEEP, TEXTBOOK, make_question
 
 

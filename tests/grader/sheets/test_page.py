@@ -7,17 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from grader.sheets.drawing import RADIUS, VALUE_BELOW, natural_height
-from grader.sheets.fonts import font
-from grader.sheets.layout import Heading, LayoutKey, skeleton_of
-from grader.sheets.mathematics import set_latex
-from grader.sheets.page import Number, Page, printed_givens, shape_of
-from grader.sheets.printer import Printer
-from question_bank.candidates import candidate_givens, raw_words, word_count
-from question_bank.derivation import Layout
-from question_bank.network import Architecture
-from question_bank.question import solve
-from question_bank.recipe import load_recipe, recipe_names
+from grader.sheets.content.page import Number, Page, printed_givens, shape_of
+from grader.sheets.network_picture.drawing import RADIUS, VALUE_BELOW, natural_height
+from grader.sheets.printing.printer import Printer
+from grader.sheets.typeset.layout import Heading, LayoutKey, skeleton_of
+from grader.sheets.typography.fonts import font
+from grader.sheets.typography.mathematics import set_latex
+from question_bank.derivations.derivation import Layout
+from question_bank.networks.dense import Architecture
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.question import solve
+from question_bank.questions.recipe import load_recipe, recipe_names
 from tests.grader.sheets.samples import DEEP, SMALL, TEXTBOOK, make_question, make_sheet
 
 POINT = 25.4 / 72

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from grader.sheets import Printer
-from grader.sheets.drawing import Edge
-from grader.sheets.layout import page_of
-from question_bank.recipe import load_recipe, recipe_names
+from grader.sheets.network_picture.drawing import Edge
+from grader.sheets.typeset.layout import page_of
+from question_bank.questions.recipe import load_recipe, recipe_names
 from tests.grader.sheets.paper import MARGIN, POINT, check_boxes, check_room, foot_or_running_head, runs_over
 from tests.grader.sheets.pictures import SAME, Word, compared, pictures, words_of
 from tests.grader.sheets.samples import sheet_of

@@ -10,12 +10,12 @@ from typing import Literal
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.layout import Fit, LayoutKey, page_of, skeleton_of
-from grader.sheets.leaves import leaves_of, printed, within
-from grader.sheets.rendering import sheet_css
-from grader.sheets.weasy import laid_out
-from question_bank.network import Architecture
-from question_bank.recipe import recipe_names
+from grader.sheets.typeset.layout import Fit, LayoutKey, page_of, skeleton_of
+from grader.sheets.typeset.leaves import leaves_of, printed, within
+from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typography.rendering import sheet_css
+from question_bank.networks.dense import Architecture
+from question_bank.questions.recipe import recipe_names
 from tests.grader.sheets.paper import check_boxes, check_room, runs_over
 from tests.grader.sheets.pictures import SAME, compared, words_of
 from tests.grader.sheets.samples import SMALL, TEXTBOOK, WIDE, make_question, make_sheet, sheet_of

@@ -12,10 +12,10 @@ import pikepdf
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.stamp import qr_rectangles
-from grader.sheets.weasy import html_document
-from question_bank.derivation import Layout
-from question_bank.recipe import load_recipe
+from grader.sheets.typeset.stamp import qr_rectangles
+from grader.sheets.typeset.weasy import html_document
+from question_bank.derivations.derivation import Layout
+from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.pictures import text_of
 from tests.grader.sheets.samples import LEAN, SHEET_ID, TEXTBOOK, TINY, make_question, make_sheet
 

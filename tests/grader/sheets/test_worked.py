@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.sheets import worked_solution
-from question_bank.derivation import derive
-from question_bank.network import Architecture
-from question_bank.precision import Precision
-from question_bank.question import Question, solve
+from question_bank.derivations.derivation import derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
 from tests.grader.sheets.samples import LEAN, make_question
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")

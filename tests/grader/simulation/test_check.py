@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from grader.marking import Verdict
-from grader.reading import Blank, Unreadable, read
+from grader.reading.number import Blank, Unreadable, read
 from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, Report, check, named
 from grader.simulation.examiner import examine
 from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.marked import Examiner, Line, Marked, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
-from question_bank.draws import draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 from tests.classroom.recipes import recipe
 
 Responses = Sequence[Mapping[str, str]]

@@ -8,9 +8,9 @@ from grader.marking import Verdict
 from grader.simulation.fairness import fairness_lines
 from grader.simulation.marked import Line, Marked, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
-from question_bank.draws import draw
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 STRUCK = "h1_1"
 WORTH = 100

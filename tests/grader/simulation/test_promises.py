@@ -9,8 +9,8 @@ import pytest
 from grader.simulation.check import check
 from grader.simulation.examiner import examine
 from grader.simulation.marked import Line
-from question_bank.draws import Quantity, draw
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import Quantity, draw
+from question_bank.questions.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")

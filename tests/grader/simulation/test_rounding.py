@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from grader.simulation.rounding import Rounding, Way, worked_inside
-from question_bank.derivation import derive
-from question_bank.expression import Ref, product
-from question_bank.network import Architecture
-from question_bank.precision import Places
+from question_bank.derivations.derivation import derive
+from question_bank.expressions.expression import Ref, product
+from question_bank.expressions.precision import Places
+from question_bank.networks.dense import Architecture
 
 WAYS: dict[Way, str] = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "cut off": ROUND_DOWN}
 

@@ -6,15 +6,15 @@ import random
 
 import pytest
 
-from grader.reading import Blank, Reading, Unreadable, read
+from grader.reading.number import Blank, Reading, Unreadable, read
 from grader.simulation.check import to_be_found
 from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Simulated
-from question_bank.draws import draw
 from question_bank.misconceptions import CATALOGUE
-from question_bank.question import Question
-from question_bank.recipe import load_recipe
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,422 @@
+"""An assignment's folder: assignment.toml, the roster, and the questions that are drawn for every student."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from grader.assignments import question_set
+from grader.assignments.forms_of_work import forms_of_work
+from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.files.files import create_text, read_text
+from grader.files.safe_names import command_line
+from grader.rubrics.rubric import Rubric, merged
+from question_bank.errors import InputError, RecipeError
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names, validation_error
+from question_bank.questions.rubric_part import RubricPart
+from question_bank.toml_text import parse_toml
+
+FILE_NAME = "assignment.toml"
+ROSTER_NAME = "roster.csv"
+_LARGEST_FILE = 1_000_000
+_FIRST_YEAR = 1971
+_LAST_YEAR = 9998
+"""Of a due time: in others no clock can tell its end."""
+
+Progress = Callable[[int], None]
+"""Told how many more questions are drawn."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class QuestionPart(_Model):
+    """One `[[questions]]` table.
+
+    `forms` says whether everybody gets equal work where the parameter is any. `attempts` is how often it may be
+    answered online, None without limit.
+    `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
+    """
+
+    id: Annotated[str, Field(pattern="^q[1-9][0-9]{0,3}$")] | None = None
+    recipe: str
+    ask: Literal["gradient", "updated"] = "gradient"
+    parameter: str = "any"
+    paths: Literal["given", "find"] = "given"
+    forms: Literal["same", "mixed"] = "same"
+    marks: Annotated[float, Field(gt=0, le=1000)]
+    attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rubric: RubricPart | None = None
+
+
+class Assignment(_Model):
+    """assignment.toml."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    course: Annotated[str, Field(max_length=120)] = ""
+    due: date | datetime | Annotated[str, Field(max_length=60)] | None = None
+    paper: Literal["A4", "Letter"] = "A4"
+    pins: bool = False
+    """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
+    rubric: RubricPart | None = None
+    questions: Annotated[list[QuestionPart], Field(min_length=1, max_length=50)]
+
+    @field_validator("title", "course", "due", mode="before")
+    @classmethod
+    def _fits_a_line(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("expected one line of text without control characters")
+        return value
+
+    @field_validator("due", mode="before")
+    @classmethod
+    def _is_a_date(cls, value: object) -> object:
+        if not isinstance(value, str | date | None):
+            raise ValueError("expected a date such as 2030-01-31 or 2030-01-31T23:59:00, or text in quotation marks")
+        if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+        return value
+
+    @model_validator(mode="after")
+    def _lateness_needs_a_date(self) -> Assignment:
+        tables = {"rubric": self.rubric} | {f"questions[{n}].rubric": q.rubric for n, q in enumerate(self.questions, 1)}
+        for name, rubric in tables.items():
+            if rubric is not None and rubric.late is not None and not isinstance(self.due, date):
+                raise ValueError(f"[{name}.late] needs a date: due = 2030-01-31, or 2030-01-31T23:59:00")
+        return self
+
+    @model_validator(mode="after")
+    def _ids_are_apart(self) -> Assignment:
+        names = [part.id or f"q{number}" for number, part in enumerate(self.questions, 1)]
+        for number, name in enumerate(names, 1):
+            if names.index(name) + 1 < number:
+                first = names.index(name) + 1
+                raise ValueError(
+                    f"questions[{first}] and questions[{number}] are both {name}; "
+                    'give each table of which the id is not its place a line such as id = "q3"'
+                )
+        return self
+
+    @cached_property
+    def by_id(self) -> dict[str, QuestionPart]:
+        """The tables by their questions' ids, in their order."""
+        return {part.id or f"q{number}": part for number, part in enumerate(self.questions, 1)}
+
+    @property
+    def due_text(self) -> str:
+        """The due date as a sheet prints it, empty without one."""
+        if isinstance(self.due, datetime):
+            return f"{self.due:%Y-%m-%d %H:%M %Z}".rstrip()
+        return "" if self.due is None else str(self.due)
+
+    def rubric_of(self, question: str, recipe: RubricPart | None = None) -> RubricPart:
+        """What applies to `q1`, `q2`, … given what its recipe says; the nearest to the question wins, key by key."""
+        part = self.by_id.get(question)
+        return merged(None if part is None else part.rubric, self.rubric, recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `make` came to: the whole set, how many of its questions are new, and what an instructor should know."""
+
+    assignment: Assignment
+    questions: QuestionSet
+    drawn: int
+    remarks: tuple[str, ...]
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read and check a folder's assignment.toml, its recipes, parameters and rubrics included.
+
+    Raises InputError with file, key, what was found and what was expected.
+    """
+    assignment = read_assignment(folder)
+    for number, (name, part) in enumerate(assignment.by_id.items(), 1):
+        _check(assignment, part, name, number, folder)
+    return assignment
+
+
+def read_assignment(folder: Path) -> Assignment:
+    """Read assignment.toml by itself, as marking does: what was handed out needs no recipe any more.
+
+    Raises InputError with file, key, what was found and what was expected.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise InputError(
+            "there is no such file", file=str(path), remedy=f"`{command_line('new', folder)}` writes an example"
+        )
+    try:
+        return Assignment.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
+    except ValidationError as error:
+        complaint = validation_error(error, str(path), RecipeError)
+        # pydantic counts from 0; people count the tables from 1.
+        place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
+        raise RecipeError(
+            complaint.found, file=complaint.file, place=place, expected=complaint.expected, remedy=complaint.remedy
+        ) from error
+
+
+def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
+    try:
+        recipe = load_recipe(part.recipe, folder)
+        every = recipe.alike() if part.forms == "same" else recipe.parameters()
+        parameters = every if part.parameter == "any" else [part.parameter]
+        rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
+        # Whichever parameter is drawn, its question must have the slots that the marks are for.
+        for parameter in parameters if rubric != Rubric() else parameters[:1]:
+            rubric.slot_worth(recipe.derivation(parameter, part.ask, part.paths), part.marks)
+    except InputError as error:
+        if error.file:
+            raise
+        place = f"questions[{number}]" + (f".{_table_of(error.place, part, assignment)}" if error.place else "")
+        raise RecipeError(
+            error.found, file=str(folder / FILE_NAME), place=place, expected=error.expected, remedy=error.remedy
+        ) from error
+
+
+def _table_of(place: str, part: QuestionPart, assignment: Assignment) -> str:
+    """Where marks or weights that cannot be used are written."""
+    if place not in ("marks", "weights"):
+        return place
+    if part.rubric is not None and getattr(part.rubric, place) is not None:
+        return f"rubric.{place}"
+    if assignment.rubric is not None and getattr(assignment.rubric, place) is not None:
+        return f"marks, shared out by [rubric.{place}]"
+    return f"marks, shared out by the recipe's [rubric.{place}]"
+
+
+def make(
+    assignment: Assignment,
+    folder: Path,
+    students: Sequence[str],
+    *,
+    redraw: bool = False,
+    progress: Progress = lambda count: None,
+    before_saving: Callable[[Collection[str]], None] = lambda students: None,
+) -> Made:
+    """Draw what is missing for these students and keep it in questions.json.
+
+    What was handed out stays as it is, also for students who have left. `redraw` sets all of that aside, in a file of
+    its own, and draws anew with another secret. `before_saving` is told whose questions change while questions.json
+    is still the old one. Raises InputError, DrawError.
+    """
+    path = folder / question_set.FILE_NAME
+    before = question_set.load(path) if path.exists() else None
+    base = QuestionSet.begin(assignment.title) if before is None or redraw else before
+    kept = {(handed.student, handed.question): handed for handed in base.questions}
+    fresh: dict[tuple[str, str], HandedQuestion] = {}
+    for name in assignment.by_id:
+        waiting = [student for student in students if (student, name) not in kept]
+        if waiting:
+            fresh |= _draw_for(waiting, name, assignment, base, folder, progress)
+    if fresh:
+        if before is not None and redraw:
+            question_set.save(before, _set_aside(path))
+            before_saving(before.by_student())
+        before_saving({student for student, _ in fresh})
+        everything = kept | fresh
+        order = {student: at for at, student in enumerate(students)}
+        ranked = sorted(everything, key=lambda pair: (order.get(pair[0], len(order)), int(pair[1][1:])))
+        base = base.model_copy(update={"questions": tuple(everything[pair] for pair in ranked)})
+        question_set.save(base, path)
+    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *_equal_numbers(base)]
+    return Made(assignment, base, len(fresh), tuple(remarks))
+
+
+def _draw_for(
+    students: Sequence[str], name: str, assignment: Assignment, base: QuestionSet, folder: Path, progress: Progress
+) -> dict[tuple[str, str], HandedQuestion]:
+    part = assignment.by_id[name]
+    recipe = load_recipe(part.recipe, folder)
+    keys = [base.draw_key(student, name) for student in students]
+    drawn = draw(
+        recipe,
+        keys,
+        parameter=part.parameter,
+        quantity=part.ask,
+        paths=part.paths,
+        forms=part.forms,
+        name=part.recipe,
+        progress=progress,
+    )
+    return {
+        (student, name): hand_out(
+            question,
+            student=student,
+            number=name,
+            sheet_id=base.sheet_id(student),
+            recipe=part.recipe,
+            marks=part.marks,
+            rubric=assignment.rubric_of(name),
+            recipe_rubric=recipe.rubric,
+        )
+        for student, question in zip(students, drawn, strict=True)
+    }
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.before-redraw-{number}{path.suffix}")).exists():
+        number += 1
+    return aside
+
+
+def _remarks(assignment: Assignment, students: Sequence[str], kept: dict[tuple[str, str], HandedQuestion]) -> list[str]:
+    """Where what was handed out is no longer what assignment.toml and the roster say."""
+    remarks = []
+    changed = {handed.question for handed in kept.values() if difference(assignment, handed) is not None}
+    if changed:
+        names = ", ".join(sorted(changed, key=lambda name: int(name[1:])))
+        remarks.append(
+            f"{FILE_NAME} now says something else about {names} than was handed out; "
+            "what was handed out stays (--redraw draws everything anew)"
+        )
+    left = {student for student, _ in kept} - set(students)
+    if left:
+        remarks.append(f"{len(left)} who got questions are no longer in {ROSTER_NAME}; their questions are kept")
+    return remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What assignment.toml says of a question, and what was handed out."""
+
+    key: str
+    now: str
+    then: str
+
+
+def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | None:
+    """In what a question's table says something else than was handed out; None if they agree.
+
+    A table without an id is known by its place only, so that all of it must agree.
+    """
+    part = assignment.by_id.get(handed.question)
+    if part is None:
+        return Difference("id", "no such table", f"{handed.recipe}, {handed.marks:g} marks")
+    parameter = handed.ask.get("parameter") if part.parameter != "any" else "any"
+    said = {
+        "recipe": (part.recipe, handed.recipe),
+        "ask": (part.ask, handed.ask.get("quantity")),
+        "parameter": (part.parameter, parameter),
+        "paths": (part.paths, handed.ask.get("paths", "given")),
+        "marks": (part.marks, handed.marks),
+    }
+    for key, (now, then) in said.items():
+        if now != then:
+            return Difference(key, _shown(now), _shown(then))
+    return None
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _unequal_work(questions: QuestionSet) -> list[str]:
+    """Questions of which some students have more to do than others, form by form."""
+    remarks = []
+    for question, forms in forms_of_work(questions).items():
+        if len(forms) > 1:
+            parts = (
+                f"{len(form.handed)} of the students have {form.size}, for {form.asked} "
+                f"(mean difficulty {form.difficulty:.2f})"
+                for form in forms
+            )
+            remarks.append(f"{question} is not equal work for everybody: {'; '.join(parts)}")
+    return remarks
+
+
+def _equal_numbers(questions: QuestionSet) -> list[str]:
+    """Who got the same question with the same numbers."""
+    same: dict[str, list[str]] = {}
+    for handed in questions.questions:
+        numbers = json.dumps([handed.question, handed.network, handed.ask], sort_keys=True)
+        same.setdefault(numbers, []).append(handed.student)
+    pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)
+    return [f"{question} has the same numbers for {' and '.join(students)}" for question, students in pairs]
+
+
+def create(folder: Path) -> list[Path]:
+    """Write an example assignment.toml and roster.csv where there are none; returns those written."""
+    texts = {FILE_NAME: example_assignment(), ROSTER_NAME: EXAMPLE_ROSTER}
+    return [folder / name for name, text in texts.items() if create_text(folder / name, text)]
+
+
+EXAMPLE_ROSTER = "id,name\ns1001,Ada Example\ns1002,Ben Example\ns1003,Cleo Example\n"
+
+
+def example_assignment() -> str:
+    """A commented assignment.toml that can be made as it is; it asks the shorter recipes."""
+    recipes = {name: load_recipe(name) for name in recipe_names()}
+    width = max(map(len, recipes))
+    listed = "\n".join(f"#   {name:<{width}}  {_size(recipe)}: {recipe.title}" for name, recipe in recipes.items())
+    shorter = [name for name, recipe in recipes.items() if recipe.forward == "given"] or list(recipes)
+    proposed: dict[bool, str] = {}
+    for name in sorted(shorter, key=lambda name: recipes[name].minutes):
+        proposed.setdefault(recipes[name].difficulty.paths[1] > 1, name)  # the shortest of one path, and of several
+    questions = "\n\n".join(
+        f'[[questions]]\nrecipe = "{name}"\nask = "gradient"           # or "updated": the value after one step\n'
+        f'parameter = "any"          # or one for everybody, such as "{recipes[name].parameters()[0]}"\nmarks = {marks}'
+        for name, marks in zip(proposed.values(), (4, 6), strict=False)
+    )
+    return f"""\
+# An assignment. Edit this file and roster.csv, then run `gradpath make` on this folder.
+# A rerun changes nothing that was handed out; it adds what is missing.
+
+title = "Backpropagation, path by path"
+course = "Introduction to neural networks"
+due = 2030-01-31               # a date, a date with a time, or any text in quotation marks; may be left out
+paper = "A4"                   # or "Letter"
+# pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
+
+# One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
+{listed}
+# A recipe of your own: recipe = "mine.toml", a file in this folder.
+# More keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
+# forms = "mixed" lets students who are asked for "any" have more or fewer boxes than others;
+# attempts = 3 is how often it may be answered online (without it: as often as one likes).
+
+{questions}
+
+# How marks are earned. Each line shows what holds without it; take the # away to change it. docs/marking.md explains
+# all. `gradpath grade` goes by what stands here now, also for what was handed out already.
+# [rubric]
+# follow_through = 1.0         # part of a box's marks where it is right by the student's own earlier numbers
+# cut_off = 1.0                # where it was cut off instead of rounded
+# misconception = 0.0          # where it is what a known mistake gives
+# slip = 0.0                   # where it is a slip of the pen: a sign, the point, a digit, the box beside it
+# misreading = 0.1             # of the whole question: what misread givens cost, once
+# rounded_early = 0.5          # where it was rounded too early
+# swapped = 0.5                # where a path stands in another path's column
+# working = "required"         # or "optional": a right answer alone earns all marks
+# submissions = "last"         # or "best", of several submissions
+# [rubric.weights]             # what a step of each role weighs; or [rubric.marks], marks that add up to the question's
+# forward = 1
+# factor = 1
+# product = 1
+# gradient = 2
+# update = 1
+# [rubric.late]                # without this table lateness costs nothing; due must be a date
+# per_day = 0.1                # part of the marks for every day begun
+# at_most = 0.5
+# grace_minutes = 10
+# One question's own rubric: [questions.rubric], with the same keys, below its [[questions]] table.
+# Once questions are handed out, a table is known by its place: to take one away or move one, give those that stay
+# their ids, such as id = "q2", and see that recipe, ask, parameter, paths and marks stay as they were handed out.
+"""
+
+
+def _size(recipe: Recipe) -> str:
+    slots = len(recipe.derivation(recipe.parameters()[0], "gradient").slots)
+    return f"{slots:>2} slots, about {recipe.minutes} minutes"

@@ -1,0 +1,234 @@
+"""What was handed out: questions.json, which holds every student's questions with their keys and accepted ranges.
+
+The file is private. Nothing in it is ever derived anew, so that a later version of the program marks a set as it was
+when the students got it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from grader.assignments.key_slots import KeySlot, KeySlots
+from grader.files.files import read_text, write_text
+from grader.rubrics.rubric import Rubric, merged
+from grader.rubrics.slot_marks import TICKS
+from question_bank.errors import InputError
+from question_bank.questions.as_tables import question_table
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import validation_error
+from question_bank.questions.rubric_part import RubricPart
+from question_bank.questions.written import problem_from
+
+FILE_NAME = "questions.json"
+FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
+_HARDEST = 1_000_000
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SHEET_ID_BITS = 80
+_PIN_BITS = 40
+_BITS_A_LETTER = 5
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class HandedQuestion(_Model):
+    """One question of one student; network to first_layer are in the shape that `solve` reads.
+
+    `recipe_rubric` is what the recipe said about marking, `rubric` what applied when the slots' marks were fixed.
+    """
+
+    student: str
+    question: str
+    sheet_id: str
+    recipe: str
+    marks: float
+    network: dict[str, Any]
+    ask: dict[str, Any]
+    precision: dict[str, Any]
+    forward: Literal["asked"] | dict[str, float]
+    first_layer: Literal["exact", "recorded"] | None = None
+    slots: KeySlots
+    recipe_rubric: RubricPart | None = None
+    rubric: RubricPart | None = None
+    certificate: dict[str, Any] | None = None
+
+    @field_validator("certificate")
+    @classmethod
+    def _limits_are_widths(cls, certificate: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The one part of a certificate that marking goes by."""
+        limits = (certificate or {}).get("limits")
+        widths = limits.values() if isinstance(limits, dict) and set(limits) == {"answer", "elsewhere"} else ()
+        good = [one for one in widths if type(one) in (int, float) and 0 < one <= 1]
+        if limits is not None and len(good) != 2:
+            raise ValueError("expected limits of two widths above 0, `answer` and `elsewhere`")
+        difficulty = (certificate or {}).get("difficulty", 0)
+        if type(difficulty) not in (int, float) or not 0 <= difficulty <= _HARDEST:
+            raise ValueError("expected a difficulty that is a number from 0 to 1,000,000")
+        return certificate
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The question in the shape that `solve` reads."""
+        table = {
+            "network": self.network,
+            "ask": self.ask,
+            "precision": self.precision,
+            "forward": self.forward,
+            "first_layer": self.first_layer,
+        }
+        return {key: value for key, value in table.items() if value is not None}
+
+    def solved(self) -> Question:
+        """The question as it was handed out: solved on its numbers, with the ranges that were kept.
+
+        Raises InputError, with file, question and key, if they are no longer a question's.
+        """
+        try:
+            question = problem_from(self.table).solve()
+        except InputError as error:
+            place = ", ".join(filter(None, (f"{self.question} of {self.student}"[:80], error.place)))
+            raise InputError(
+                error.found, file=FILE_NAME, place=place, expected=error.expected, remedy=FROM_A_BACKUP
+            ) from error
+        values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
+        kept_slots = {slot.slot: slot for slot in self.slots}
+        for slot in question.slots:
+            if (kept := kept_slots.get(slot.name)) is not None:
+                position = question.derivation.index[slot.step]
+                values[position], low[position], high[position] = kept.value, kept.low, kept.high
+        return replace(question, values=values, low=low, high=high, certificate=self.certificate)
+
+
+class Heading(_Model):
+    """What the whole set has in common."""
+
+    id: str
+    title: str
+
+
+class QuestionSet(_Model):
+    """All that was handed out for one assignment, and the secret that ids and draws are keyed with."""
+
+    format: Literal[1] = 1
+    assignment: Heading
+    secret: str = Field(pattern="^[0-9a-f]{64}$", repr=False)
+    questions: tuple[HandedQuestion, ...] = ()
+
+    @classmethod
+    def begin(cls, title: str) -> QuestionSet:
+        """An empty set with an id and a secret of its own."""
+        return cls(assignment=Heading(id=secrets.token_hex(8), title=title), secret=secrets.token_hex(32))
+
+    def draw_key(self, student: str, question: str) -> bytes:
+        """The key of one draw: nobody without the secret can predict it."""
+        return self._keyed("draw", student, question)
+
+    def sheet_id(self, student: str) -> str:
+        """A student's sheet id, such as `7F3K-2QXM-9ABC-DE2G`: it cannot be made up without the secret."""
+        return _letters(self._keyed("sheet", student), _SHEET_ID_BITS)
+
+    def pin(self, student: str) -> str:
+        """What a student alone is told, such as `K7FM-3XQ2`: it says nothing of the sheet's id, nor the id of it."""
+        return _letters(self._keyed("pin", student), _PIN_BITS)
+
+    def _keyed(self, *parts: str) -> bytes:
+        # JSON keeps ("a", "bc") apart from ("ab", "c").
+        message = json.dumps([self.assignment.id, *parts]).encode()
+        return hmac.digest(bytes.fromhex(self.secret), message, hashlib.sha256)
+
+    def by_student(self) -> dict[str, list[HandedQuestion]]:
+        """Each student's questions, in the order of the file."""
+        found: dict[str, list[HandedQuestion]] = {}
+        for question in self.questions:
+            found.setdefault(question.student, []).append(question)
+        return found
+
+
+def _letters(key: bytes, bits: int) -> str:
+    """The first bits of a key in groups of four letters."""
+    number = int.from_bytes(key, "big") >> (8 * len(key) - bits)
+    letters = [_CROCKFORD[number >> shift & 31] for shift in range(bits - _BITS_A_LETTER, -1, -_BITS_A_LETTER)]
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, len(letters), 4))
+
+
+def hand_out(
+    question: Question,
+    *,
+    student: str,
+    number: str,
+    sheet_id: str,
+    recipe: str,
+    marks: float,
+    rubric: RubricPart | None = None,
+    recipe_rubric: RubricPart | None = None,
+) -> HandedQuestion:
+    """A drawn question as it is kept: numbers, key, marks of every slot, certificate.
+
+    `rubric` is the assignment's and wins over the recipe's. Raises RecipeError if its marks do not add up.
+    """
+    applied = merged(rubric, recipe_rubric)
+    parts = Rubric.of(applied).slot_worth(question.derivation, marks)
+    slots = []
+    for slot, worth in zip(question.slots, parts, strict=True):
+        low, high = question.range(slot.step)
+        slots.append(
+            KeySlot(
+                slot=slot.name,
+                precision=str(question.places(slot.step)),
+                value=question.value(slot.step),
+                low=low,
+                high=high,
+                marks=worth / TICKS,
+            )
+        )
+    certificate = None if question.certificate is None else dict(question.certificate)
+    return HandedQuestion(
+        student=student,
+        question=number,
+        sheet_id=sheet_id,
+        recipe=recipe,
+        marks=marks,
+        slots=KeySlots.of(slots),
+        recipe_rubric=recipe_rubric if recipe_rubric and recipe_rubric.said() else None,
+        rubric=applied if applied.said() else None,
+        certificate=certificate,
+        **question_table(question),
+    )
+
+
+def load(path: Path) -> QuestionSet:
+    """Read questions.json; raises InputError with the place where it is not as it was written."""
+    text = read_text(path)
+    try:
+        found = QuestionSet.model_validate_json(text)
+    except ValidationError as error:
+        complaint = validation_error(error, str(path), InputError)
+        raise InputError(
+            complaint.found,
+            file=str(path),
+            place=complaint.place,
+            expected=complaint.expected,
+            remedy=FROM_A_BACKUP,
+        ) from error
+    pairs = {(question.student, question.question) for question in found.questions}
+    if len(pairs) != len(found.questions):
+        raise InputError("a student has the same question twice", file=str(path), remedy="take it from a backup")
+    return found
+
+
+def save(question_set: QuestionSet, path: Path) -> None:
+    """Write questions.json, one line a question, all of it or nothing, for its owner's eyes only."""
+    head = question_set.model_dump_json(exclude={"questions"}).removesuffix("}")
+    rows = ",\n".join(question.model_dump_json() for question in question_set.questions)
+    write_text(path, f'{head},"questions":[\n{rows}\n]}}\n', private=True)

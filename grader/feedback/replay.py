@@ -1,0 +1,200 @@
+"""A question worked again with own numbers: what was carried to each step, and what the right formula gives.
+
+One replay serves feedback, where everything may be seen, and practice, where nothing may that was not worked yet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from question_bank.derivations.evaluate import places_of
+from question_bank.expressions.expression import references
+from question_bank.expressions.latex import latex
+from question_bank.expressions.precision import Places
+from question_bank.expressions.program import Program
+from question_bank.networks.notation import latex_symbol
+from question_bank.questions.question import Question, short_decimal
+
+Source = Literal["given", "written", "reference", "worked", "hidden"]
+
+_LONGEST_NUMBER = 12
+_FEWER_FIGURES = 8
+_LARGEST, _SMALLEST = 1e7, 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A number as it goes into the next formula; `text` is how it is shown there.
+
+    `reference`: nothing was written, so the right value stands in. `worked`: a step without a box of its own, worked
+    from what was written. `hidden`: the right value would be an answer, so that the symbol stands in.
+    """
+
+    value: float
+    text: str
+    source: Source
+
+    @property
+    def latex(self) -> str:
+        """What stands for it in a formula."""
+        return self.text if self.source == "hidden" else as_latex(self.text)
+
+
+class Paper:
+    """What was carried from step to step; `written` maps a path's slot to its reading, columns already in their places.
+
+    The rule is the marking's (`grader.marking.own`): what stands in the same column, else what another column has, else
+    the reference, unless references are to stay `hidden`.
+    """
+
+    def __init__(self, question: Question, written: Mapping[str, float], *, hidden: bool = False) -> None:
+        self._question = question
+        self._hidden = hidden
+        self._written = written
+        self._slots: defaultdict[str, list[tuple[int | None, str]]] = defaultdict(list)
+        paths = len(question.derivation.paths)
+        for slot in question.slots:
+            if slot.path is None or slot.path <= paths:
+                self._slots[slot.step].append((slot.path, slot.name))
+        self._known: dict[tuple[str, int | None], Carried] = {}
+
+    def carried(self, key: str, column: int | None) -> Carried:
+        """The number of a step as it is seen from a path's column (None: from outside the columns)."""
+        if (key, column) not in self._known:
+            self._known[key, column] = self._find(key, column)
+        return self._known[key, column]
+
+    def is_own(self, key: str, column: int | None) -> bool:
+        """Whether any number that was written goes into what is carried."""
+        source = self.carried(key, column).source
+        if source != "worked":
+            return source == "written"
+        derivation = self._question.derivation
+        formula = derivation.step(key).formula
+        return formula is not None and any(self.is_own(each, None) for each in references(formula))
+
+    def _find(self, key: str, column: int | None) -> Carried:
+        question, step = self._question, self._question.derivation.step(key)
+        slots = self._slots.get(key, [])
+        for _, name in sorted(slots, key=lambda slot: slot[0] != column):
+            if name in self._written:
+                text = plain_number(self._written[name])
+                return Carried(self._written[name], text, "written")
+        if self._hidden and slots:
+            return Carried(math.nan, latex_symbol(key), "hidden")
+        if step.role == "given" or slots or step.exact:
+            text = question.printed(key)
+            source: Source = "given" if step.role == "given" else "reference" if slots else "worked"
+            return Carried(question.value(key), text, source)
+        places = places_of(step, question.derivation, question.precision)
+        value = self.gives(key, None)
+        if value is None and self._hidden:
+            return Carried(math.nan, latex_symbol(key), "hidden")
+        if value is None:
+            return Carried(question.value(key), question.printed(key), "reference")
+        return Carried(value, shown_value(value, places), "worked")
+
+    def gives(self, key: str, column: int | None) -> float | None:
+        """What the right formula gives over the carried numbers; None where that is no finite number."""
+        derivation = self._question.derivation
+        program = derivation.programs[derivation.index[key]]
+        assert isinstance(program, Program)  # a given has no formula to put numbers into
+        points = {
+            position: np.asarray(self.carried(derivation.steps[position].key, column).value)
+            for position in program.reads
+        }
+        with np.errstate(all="ignore"):
+            value = float(np.ravel(program.values(points))[0])
+        return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A step with own numbers: its formula, the numbers that were carried put in, and what they give.
+
+    Formulas are LaTeX. `symbols` is None for a bare number, `numbers` where it would only repeat another part, `gives`
+    where nothing finite comes out or something hidden goes in. `borrowed` are the symbols whose box was empty.
+    """
+
+    step: str
+    symbol: str
+    symbols: str | None
+    numbers: str | None
+    relation: Literal["=", "≈"]
+    gives: str | None
+    value: float | None
+    borrowed: tuple[str, ...]
+
+
+def worked_again(question: Question, step: str, paper: Paper, path: int | None) -> Worked:
+    """One step of the replay, as it is seen from a path's column."""
+    formula = question.derivation.step(step).formula
+    assert formula is not None  # no box asks for a given
+    carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
+    symbols = latex(formula, latex_symbol)
+    numbers = latex(formula, lambda key: carried[key].latex)
+    # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
+    own = any(paper.is_own(key, path) for key in references(formula))
+    hidden = any(number.source == "hidden" for number in carried.values())
+    value = None if hidden else paper.gives(step, path) if own else question.value(step)
+    gives = None if value is None else _shown(question, step, value)
+    exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
+    bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
+    copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
+    return Worked(
+        step=step,
+        symbol=question.symbol(step),
+        symbols=None if _is_number(symbols) else symbols,
+        numbers=None if copied or numbers == symbols else numbers,
+        relation="=" if exact else "≈",
+        gives=gives,
+        value=value,
+        borrowed=tuple(latex_symbol(key) for key, each in carried.items() if each.source in ("reference", "hidden")),
+    )
+
+
+def _shown(question: Question, step: str, value: float) -> str:
+    return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def plain_number(value: float) -> str:
+    """A reading as a person writes it: the digits that it has, or eight figures of an endless one.
+
+    >>> plain_number(0.4501), plain_number(2 / 3), plain_number(-3e-12)
+    ('0.4501', '0.66666667', '-3e-12')
+    """
+    if value and not _SMALLEST <= abs(value) < _LARGEST:
+        return f"{value:.5g}"
+    text = short_decimal(value)
+    return text if len(text.lstrip("-")) <= _LONGEST_NUMBER else short_decimal(float(f"{value:.{_FEWER_FIGURES}g}"))
+
+
+def shown_value(value: float, places: Places | None) -> str:
+    """A worked value in the places that are asked, or in powers of ten where those would fill the line."""
+    if abs(value) >= _LARGEST or 0 < abs(value) < _SMALLEST:
+        return f"{value:.5g}"
+    return plain_number(value) if places is None else places.format(value)
+
+
+def as_latex(text: str) -> str:
+    r"""A number's LaTeX; one in powers of ten gets parentheses, so that it can stand anywhere in a formula.
+
+    >>> as_latex("-0.5"), as_latex("-3e-12")
+    ('-0.5', '\\left(-3 \\cdot 10^{-12}\\right)')
+    """
+    mantissa, e, exponent = text.partition("e")
+    return rf"\left({mantissa} \cdot 10^{{{int(exponent)}}}\right)" if e else text

@@ -1,0 +1,1 @@
+"""A whole set marked, compared with the marks of before, and written."""

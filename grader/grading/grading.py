@@ -1,0 +1,443 @@
+"""A whole set marked: what was handed in against what was handed out, by the rules of the folder."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice, repeat
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignments.equal_ways import with_equal_ways
+from grader.assignments.key_slots import stacked, units
+from grader.assignments.late import FILE_NAME as RECEIVED
+from grader.assignments.late import Received, late_factor, read_received
+from grader.assignments.overrides import FILE_NAME as OVERRIDES
+from grader.assignments.overrides import SUPPORTED, WHOLE, Override, load_overrides
+from grader.assignments.question_set import FILE_NAME as QUESTIONS
+from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
+from grader.assignments.rubric_in_force import Rules, Ruling, load_rules
+from grader.marking import (
+    Blame,
+    Classmates,
+    Key,
+    Marked,
+    MarkedColumn,
+    Misread,
+    Note,
+    Reference,
+    Unsupported,
+    mark_batch,
+)
+from grader.marking.batch import Rows
+from grader.marking.questions_as_arrays import limits_of, read_answers
+from grader.marking.typed_working import WHOLE as TYPED
+from grader.marking.typed_working import expand
+from grader.rubrics.rubric import Rubric, best_of
+from grader.rubrics.shares import Shares
+from grader.rubrics.slot_marks import TICKS
+from grader.submissions import Collected, Expected, Problem, Submission
+from question_bank.derivations.derivation import Derivation
+from question_bank.errors import InputError
+from question_bank.expressions.precision import Array, Places
+from question_bank.misconceptions import CATALOGUE
+from question_bank.misconceptions.mistakes import Catalogue
+from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
+from question_bank.questions.own_misconceptions import catalogue_of
+from question_bank.questions.recipe import load_recipe
+from question_bank.questions.written import givens_row
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """By what a set is marked: every question's rubric, the catalogue, when submissions came, what a person decided."""
+
+    rules: Rules = field(default_factory=Rules)
+    catalogue: Catalogue = CATALOGUE
+    received: Received = field(default_factory=Received)
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def due(self) -> object:
+        """When the set was due, if the assignment says so."""
+        return None if self.rules.assignment is None else self.rules.assignment.due
+
+
+def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, str] | None = None) -> Marking:
+    """What a folder says about marking, all of it checked; `aliases` are students' further ids, as in the roster.
+
+    That is assignment.toml and, where they are there, misconceptions.toml, received.csv and overrides.toml.
+    Raises InputError, with file and place, before any mark is given.
+    """
+    require_whole(question_set)
+    rules = load_rules(folder, question_set)
+    asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
+    catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
+    path = folder / RECEIVED
+    received = read_received(path, _handed_out(question_set), aliases) if path.exists() else Received()
+    overrides = load_overrides(folder / OVERRIDES, question_set)
+    return Marking(rules, catalogue, received, overrides)
+
+
+def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:
+    found: dict[str, dict[str, HandedQuestion]] = {}
+    for handed in question_set.questions:
+        found.setdefault(handed.student, {})[handed.question] = handed
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graded:
+    """One marked submission to one question; all sequences are (slots,) in the question's order.
+
+    `blames` says, by slot number, what a misconception is put down to; `columns` is empty where there is nothing to say
+    about any. Lateness leaves the part `kept` of the marks; this is the one that counts of so many `attempts`.
+    `decided` are a person's decisions by slot name, `*` that on the whole question. `misread`: which givens were
+    misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
+    """
+
+    handed: HandedQuestion
+    source: str
+    responses: tuple[str, ...]
+    readings: Array
+    statuses: NDArray[np.uint8]
+    verdicts: NDArray[np.uint8]
+    ticks: NDArray[np.int64]
+    worth: NDArray[np.int64]
+    blames: Mapping[int, Blame]
+    columns: tuple[MarkedColumn, ...]
+    misread: Misread | None = None
+    unsupported: Unsupported = Unsupported.NO
+    whose: str = ""
+    kept: float = 1.0
+    attempts: int = 1
+    decided: Mapping[str, Override] = field(default_factory=dict)
+
+    @property
+    def earned(self) -> int:
+        """Ticks earned, less what lateness costs; what a person decided for the whole question is not reduced."""
+        if (whole := self.decided.get(WHOLE)) is not None:
+            return whole.ticks(0, Shares())
+        # As a list, since NumPy takes four times as long to add up so few.
+        ticks: list[int] = self.ticks.tolist()
+        return round(sum(ticks) * self.kept)
+
+    @property
+    def marks(self) -> float:
+        """Marks earned."""
+        return self.earned / TICKS
+
+
+def expected(
+    question_set: QuestionSet, aliases: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None
+) -> Expected:
+    """What the readers of submissions need to know of a set; `aliases` (further ids) and `names` are the roster's."""
+    slots: dict[str, dict[str, tuple[str, ...]]] = {}
+    for handed in question_set.questions:
+        slots.setdefault(handed.student, {})[handed.question] = handed.slots.names
+    sheets = {handed.sheet_id: handed.student for handed in question_set.questions}
+    return Expected(slots, sheets, aliases or {}, names or {})
+
+
+def grade(
+    question_set: QuestionSet,
+    collected: Collected,
+    marking: Marking | None = None,
+    remark: Callable[[Problem], None] = lambda problem: None,
+) -> list[Graded]:
+    """Mark what was collected, in the order of the set; of several attempts the one that the rubric lets count.
+
+    `remark` is told which questions are held to narrower ranges than are given out today, and what typed working could
+    not be put into boxes.
+    """
+    marking = marking or Marking()
+    question_set, narrow = with_equal_ways(question_set, kind)
+    for handed in narrow:
+        place = f"{handed.student}, {handed.question}"
+        found = "printed values are taken as exact here, as when it was handed out: else a known mistake would be right"
+        remark(Problem(QUESTIONS, place, found, "look at last digits that cost marks", False, handed.student))
+    # Questions by their numbers in the set.
+    numbers = {(handed.student, handed.question): number for number, handed in enumerate(question_set.questions)}
+    attempts: defaultdict[int, list[Submission]] = defaultdict(list)
+    for submission in (*collected.superseded, *collected.submissions):
+        number = numbers[submission.student, submission.question]
+        attempts[number].append(_in_boxes(submission, question_set.questions[number], remark))
+    decided: defaultdict[int, dict[str, Override]] = defaultdict(dict)
+    for override in marking.overrides:
+        number = numbers[override.student, override.question]
+        if override.slot == SUPPORTED and not attempts.get(number):
+            continue
+        decided[number][override.slot] = override
+        # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
+        attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
+    batches: defaultdict[tuple[Hashable, Ruling], list[int]] = defaultdict(list)
+    for number in attempts:
+        handed = question_set.questions[number]
+        batches[kind(handed), marking.rules.ruling(handed)].append(number)
+    graded: dict[int, Graded] = {}
+    classes = _classes(question_set)
+    untold: list[Problem] = []
+    for (_, ruling), alike in batches.items():
+        counting = [
+            attempts[number] if ruling.rubric.submissions == "best" else attempts[number][-1:] for number in alike
+        ]
+        pairs = [
+            (question_set.questions[number], submission)
+            for number, several in zip(alike, counting, strict=True)
+            for submission in several
+        ]
+        marked = iter(_grade_batch(pairs, ruling, marking, untold, classes[_shape(pairs[0][0])]))
+        for number, several in zip(alike, counting, strict=True):
+            chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
+            graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
+    for problem in untold:
+        remark(problem)
+    return [graded[number] for number in sorted(graded)]
+
+
+def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[Problem], None]) -> Submission:
+    """A submission with its typed working taken apart into the question's slots."""
+    # All names at once: one by one takes as long as reading the numbers.
+    if TYPED not in " ".join(submission.responses):
+        return submission
+    responses, remarks = expand(handed.solved(), submission.responses)
+    for found in remarks:
+        place = f"{submission.student}, {submission.question}"
+        remark(Problem(submission.source, place, found, "look at it yourself", False, submission.student))
+    return replace(submission, responses=responses)
+
+
+def _that_counts(several: Sequence[Graded], rubric: Rubric, attempts: int) -> Graded:
+    chosen = several[0]
+    if len(several) > 1:
+        chosen = several[best_of([one.earned for one in several], rubric.submissions)]
+    return chosen if attempts == 1 else replace(chosen, attempts=attempts)
+
+
+def _as_decided(one: Graded, decided: Mapping[str, Override] | None, shares: Shares) -> Graded:
+    """What a person decided put in the place of what marking said."""
+    if not decided:
+        return one
+    verdicts, ticks, blames = one.verdicts.copy(), one.ticks.copy(), dict(one.blames)
+    for at, name in enumerate(one.handed.slots.names):
+        override = decided.get(name)
+        if override is not None and override.verdict is not None:
+            verdicts[at], ticks[at] = override.verdict, override.ticks(int(one.worth[at]), shares)
+            blames.pop(at, None)
+    return replace(one, verdicts=verdicts, ticks=ticks, blames=blames, decided=decided)
+
+
+def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list[Problem]) -> float:
+    """The part of the marks that lateness leaves; where that cannot be told, all, and a problem once for a student."""
+    when = marking.received.when(submission.student, submission.question, submission.submitted)
+    try:
+        kept = late_factor(rubric, marking.due, when)
+        _tell_time(rubric, marking, submission, when, kept, untold)
+        return kept
+    except InputError as error:
+        if all(problem.student != submission.student or not problem.fatal for problem in untold):
+            found = f"{error.found}: lateness was not counted"
+            remedy = f"write {error.expected}, or the time in {RECEIVED}"
+            place = f"{submission.student}, {submission.question}"
+            untold.append(Problem(submission.source, place, found, remedy, True, submission.student))
+        return 1.0
+
+
+def _tell_time(
+    rubric: Rubric, marking: Marking, submission: Submission, when: datetime | None, kept: float, told: list[Problem]
+) -> None:
+    """Say, once for a student, that the instructor's record counts where what was handed in says another time."""
+    if when is None or not submission.submitted or any(problem.student == submission.student for problem in told):
+        return
+    own = datetime.fromisoformat(submission.submitted)
+    try:
+        same = late_factor(rubric, marking.due, own) == kept
+    except InputError:
+        same = False
+    if not same:
+        found = f"says that it was submitted {own.isoformat()}; {RECEIVED} says {when.isoformat()}"
+        remedy = f"{RECEIVED} counts; change it there if it is wrong"
+        place = f"{submission.student}, {submission.question}"
+        told.append(Problem(submission.source, place, found, remedy, False, submission.student))
+
+
+def kind(handed: HandedQuestion) -> Hashable:
+    """What is the same for questions that can be marked together: all but their numbers and marks.
+
+    Raises InputError where the question has lost what it was handed out with.
+    """
+    try:
+        return _kind(handed)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _not_as_handed_out(handed, "its network or what it asks is not whole") from error
+
+
+def require_whole(question_set: QuestionSet) -> None:
+    """Raise InputError, with question and key, if some question cannot be marked: questions.json was edited by hand."""
+    alike: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
+    for handed in question_set.questions:
+        alike[kind(handed)].append(handed)
+    for several in alike.values():
+        for places in several[0].slots.precisions:
+            try:
+                Places.parse(places)
+            except InputError as error:
+                raise _not_as_handed_out(several[0], error.found) from error
+        derivation = several[0].solved().derivation
+        if several[0].slots.names != tuple(slot.name for slot in derivation.slots):
+            raise _not_as_handed_out(several[0], "its slots are not those of its network")
+        for handed in several:
+            if not _has_numbers(handed, derivation):
+                handed.solved()  # says which, where it can
+                raise _not_as_handed_out(handed, "a number of its network is missing, or too large to be worked with")
+
+
+def _has_numbers(handed: HandedQuestion, derivation: Derivation) -> bool:
+    """Whether all givens are there and are numbers to work with."""
+    try:
+        row = np.array(givens_row(handed.table, derivation))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    numbers = (row, handed.slots.numbers)
+    return row.shape == (len(derivation.givens),) and all(
+        each.dtype.kind in "if" and bool((np.abs(each) < _LARGEST).all()) for each in numbers
+    )
+
+
+_LARGEST = 1e30
+"""Of a network's numbers: their products stay finite."""
+
+
+def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
+    return InputError(
+        f"{found}, so that it cannot be marked",
+        file=QUESTIONS,
+        place=f"{handed.question} of {handed.student}"[:80],
+        remedy=FROM_A_BACKUP,
+    )
+
+
+def _kind(handed: HandedQuestion) -> Hashable:
+    network, ask = handed.network, handed.ask
+    biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
+    limits = (handed.certificate or {}).get("limits") or {}
+    found = (
+        handed.slots.names,
+        handed.slots.precisions,
+        (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
+        (ask["parameter"], ask["quantity"], "learning_rate" in ask, ask.get("paths")),
+        (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),
+        tuple(limits.items()),
+    )
+    hash(found)
+    return found
+
+
+def _shape(handed: HandedQuestion) -> Hashable:
+    """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
+    kind(handed)  # says so if anything is missing
+    slots, paths = handed.slots, handed.ask.get("paths")
+    return handed.forward == "asked", paths, slots.precisions, tuple(handed.network["sizes"]), _columns_of(slots.names)
+
+
+@lru_cache(maxsize=1024)
+def _columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.split(".")[0] if "." in name else name for name in names)
+
+
+def _classes(question_set: QuestionSet) -> Mapping[Hashable, Sequence[HandedQuestion]]:
+    """All that were handed out, those together in which somebody may have looked at a neighbour's boxes."""
+    found: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
+    for handed in question_set.questions:
+        found[_shape(handed)].append(handed)
+    return found
+
+
+def _classmates(questions: Sequence[HandedQuestion], pairs: Sequence[tuple[HandedQuestion, Submission]]) -> Classmates:
+    value, low, high, _ = stacked([handed.slots for handed in questions])
+    numbers = {student: number for number, student in enumerate(dict.fromkeys(one.student for one in questions))}
+    who, mine = ([numbers[one.student] for one in some] for some in (questions, [handed for handed, _ in pairs]))
+    return Classmates(low, high, units(questions[0].slots.precisions, value), np.array(who), np.array(mine))
+
+
+def _grade_batch(
+    pairs: Sequence[tuple[HandedQuestion, Submission]],
+    ruling: Ruling,
+    marking: Marking,
+    untold: list[Problem],
+    classmates: Sequence[HandedQuestion],
+) -> list[Graded]:
+    first = pairs[0][0]
+    rubric = ruling.rubric
+    question = first.solved()
+    derivation, precision = question.derivation, question.precision
+    names = first.slots.names
+    if names != tuple(slot.name for slot in derivation.slots):
+        raise _not_as_handed_out(first, "its slots are not those of its network")
+    blank = repeat("")
+    responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
+    answers = read_answers(responses)
+    value, low, high, marks = stacked([handed.slots for handed, _ in pairs])
+    worth = np.rint(marks * TICKS).astype(np.int64)
+    if not ruling.as_made:
+        worth[:] = [rubric.slot_worth(derivation, handed.marks) for handed, _ in pairs]
+    key = Key(low, high, units(first.slots.precisions, value), worth)
+
+    def reference(rows: Rows) -> Reference:
+        givens = np.array([givens_row(pairs[row][0].table, derivation) for row in rows.tolist()])
+        return Reference.work(derivation, precision, givens, key.take(rows), limits_of(first.certificate))
+
+    supported = {(one.student, one.question) for one in marking.overrides if one.slot == SUPPORTED}
+    marked = mark_batch(
+        derivation,
+        answers,
+        key,
+        reference,
+        rubric.shares,
+        marking.catalogue,
+        classmates=_classmates(classmates, pairs),
+        supported=np.array([(handed.student, handed.question) in supported for handed, _ in pairs]),
+    )
+    columns = _columns(marked)
+    blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
+    for (row, at), blame in marked.blames.items():
+        blames[row][at] = blame
+    kept: Iterable[float] = repeat(1.0)
+    if rubric.late is not None:
+        kept = (_kept(rubric, marking, submission, untold) for _, submission in pairs)
+    unblamed: Mapping[int, Blame] = {}
+    return [
+        Graded(
+            handed,
+            submission.source,
+            responses[row],
+            answers.values[row],
+            answers.statuses[row],
+            marked.verdicts[row],
+            marked.ticks[row],
+            marked.worth[row],
+            blames.get(row, unblamed),
+            columns.get(row, ()),
+            marked.misread.get(row),
+            Unsupported(unsupported),
+            classmates[whose].student if whose >= 0 else "",
+            part,
+        )
+        for row, ((handed, submission), unsupported, whose, part) in enumerate(
+            zip(
+                pairs, marked.unsupported.tolist(), marked.whose.tolist(), kept, strict=False
+            )  # what is kept may not end
+        )
+    ]
+
+
+def _columns(marked: Marked) -> dict[int, tuple[MarkedColumn, ...]]:
+    """The columns of those submissions in which something is to be said about one."""
+    paths, notes = marked.arrangement.paths, marked.arrangement.notes
+    said = (notes != Note.NONE).any(axis=1) | (paths != np.arange(paths.shape[1])).any(axis=1)
+    return {row: marked.arrangement.columns(row, marked.path_count) for row in np.flatnonzero(said).tolist()}

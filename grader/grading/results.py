@@ -1,0 +1,209 @@
+"""The files and figures that say how a set was marked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+from grader.assignments.overrides import SUPPORTED, WHOLE
+from grader.assignments.question_set import QuestionSet
+from grader.files.safe_names import spreadsheet_safe
+from grader.grading.grading import Graded, Marking
+from grader.marking import Blame, MarkedColumn, Verdict
+from grader.reading.number import READ, UNREADABLE, Unreadable, read
+from grader.rubrics.rubric import TICKS, Rubric, to_ticks
+from grader.submissions import Problem
+from question_bank.misconceptions import CATALOGUE
+
+_TICKS_OF_A_CENT = TICKS // 100
+
+
+def question_names(question_set: QuestionSet) -> list[str]:
+    """`q1`, `q2`, … as far as anybody has them."""
+    return sorted({handed.question for handed in question_set.questions}, key=lambda name: int(name[1:]))
+
+
+def grades_csv(question_set: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str]) -> str:
+    """A row a student, a column a question, the total; an empty cell where nothing was handed in."""
+    questions = question_names(question_set)
+    earned: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for one in graded:
+        earned[one.handed.student][one.handed.question] = one.earned
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "name", *questions, "total"])
+    for student in dict.fromkeys(handed.student for handed in question_set.questions):
+        marks = earned.get(student, {})
+        cells = [two_decimals(marks[question]) if question in marks else "" for question in questions]
+        total = two_decimals(sum(marks.values())) if marks else ""
+        writer.writerow([spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells, total])
+    return text.getvalue()
+
+
+def two_decimals(ticks: int) -> str:
+    """Ticks as marks with two decimals, half a hundredth rounded up.
+
+    >>> two_decimals(666_667), two_decimals(5_000)
+    ('0.67', '0.01')
+    """
+    return f"{(2 * ticks + _TICKS_OF_A_CENT) // (2 * _TICKS_OF_A_CENT) / 100:.2f}"
+
+
+def marks_json(
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    problems: Sequence[Problem],
+    marking: Marking | None = None,
+) -> str:
+    """Every slot: response, reading, verdict, marks, accepted range; one line a question; and by what it was marked."""
+    heading = question_set.assignment
+    come = {(one.handed.student, one.handed.question) for one in graded}
+    missing = [
+        {"student": handed.student, "question": handed.question}
+        for handed in question_set.questions
+        if (handed.student, handed.question) not in come
+    ]
+    head = {
+        "format": 1,
+        "assignment": {"id": heading.id, "title": heading.title},
+        "marked_by": _marked_by(question_set, marking),
+        "nothing_handed_in": missing,
+        "problems": [
+            {
+                "source": problem.source,
+                "place": problem.place,
+                "found": problem.found,
+                "remedy": problem.remedy,
+                "unread": problem.fatal,
+            }
+            for problem in problems
+        ],
+    }
+    rows = ",\n".join(_dump(_question_entry(one)) for one in graded)
+    return f'{_dump(head).removesuffix("}")},"questions":[\n{rows}\n]}}\n'
+
+
+def _marked_by(question_set: QuestionSet, marking: Marking | None) -> dict[str, Any]:
+    """What else than submissions the marks depend on, so that a later run can tell why they changed."""
+    if marking is None:
+        return {}
+    first = {handed.question: handed for handed in reversed(question_set.questions)}
+    return {
+        "rubrics": {name: _plain(marking.rules.rubric(first[name])) for name in question_names(question_set)},
+        "misconceptions": [entry.id for entry in marking.catalogue if entry not in CATALOGUE],
+    }
+
+
+def _plain(rubric: Rubric) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(rubric)))
+    return plain
+
+
+def _dump(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _question_entry(one: Graded) -> dict[str, Any]:
+    return {
+        "student": one.handed.student,
+        "question": one.handed.question,
+        "source": one.source,
+        "marks": one.marks,
+        "out_of": one.handed.marks,
+        **({"late": one.kept} if one.kept != 1 else {}),
+        **({"attempts": one.attempts} if one.attempts > 1 else {}),
+        **({"override": one.decided[WHOLE].why} if WHOLE in one.decided else {}),
+        **({"misreading": _misread_entry(one)} if one.misread else {}),
+        **({"unsupported": one.unsupported.word} if one.unsupported else {}),
+        **({"values_of": one.whose} if one.whose else {}),
+        **({"supported": one.decided[SUPPORTED].why} if SUPPORTED in one.decided else {}),
+        **({"columns": [_column_entry(column) for column in one.columns]} if one.columns else {}),
+        "slots": [
+            {
+                "slot": slot.slot,
+                "response": response,
+                "reading": reading if status == READ else None,
+                **(_reason(response) if status == UNREADABLE else {}),
+                "verdict": _WORDS[verdict],
+                **(_blame_entry(one.blames[at]) if at in one.blames else {}),
+                **({"override": one.decided[slot.slot].why} if slot.slot in one.decided else {}),
+                "marks": ticks / TICKS,
+                "out_of": worth / TICKS,
+                "low": slot.low,
+                "high": slot.high,
+            }
+            for at, slot, response, reading, status, verdict, ticks, worth in zip(
+                count(),
+                one.handed.slots,
+                one.responses,
+                one.readings.tolist(),
+                one.statuses.tolist(),
+                one.verdicts.tolist(),
+                one.ticks.tolist(),
+                one.worth.tolist(),
+                strict=False,  # the numbers of the slots have no end
+            )
+        ],
+    }
+
+
+_WORDS = {int(verdict): verdict.word for verdict in Verdict}
+
+
+def _misread_entry(one: Graded) -> dict[str, Any]:
+    assert one.misread is not None  # so asked
+    misreading, slots = one.misread.misreading, one.handed.slots.names
+    return {
+        "kind": misreading.kind,
+        "of": misreading.of,
+        **({"instead": misreading.instead} if misreading.instead else {}),
+        "slots": [slots[at] for at in one.misread.slots],
+    }
+
+
+def _blame_entry(blame: Blame) -> dict[str, Any]:
+    if blame.slips:
+        return {"slips": list(blame.slips)}
+    return {"misconceptions": list(blame.misconceptions), **({"tied": True} if blame.tied else {})}
+
+
+def _column_entry(column: MarkedColumn) -> dict[str, Any]:
+    return {"column": column.column, "path": column.path, "note": column.note}
+
+
+def _reason(response: str) -> dict[str, str]:
+    result = read(response)
+    return {"reason": result.reason} if isinstance(result, Unreadable) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSummary:
+    """One question over all who handed it in."""
+
+    question: str
+    handed_in: int
+    handed_out: int
+    mean: float
+    out_of: float
+    verdicts: Mapping[Verdict, int]
+
+
+def summarise(question_set: QuestionSet, graded: Sequence[Graded]) -> list[QuestionSummary]:
+    """What an instructor wants to see first: each question's mean and how often each verdict was given."""
+    summaries = []
+    for name in question_names(question_set):
+        handed_out = [handed for handed in question_set.questions if handed.question == name]
+        mine = [one for one in graded if one.handed.question == name]
+        counts: Counter[Verdict] = Counter()
+        for one in mine:
+            counts.update(Verdict(code) for code in one.verdicts.tolist())
+        mean = sum(one.earned for one in mine) / len(mine) / TICKS if mine else 0.0
+        out_of = sum(to_ticks(handed.marks) for handed in handed_out) / len(handed_out) / TICKS
+        summaries.append(QuestionSummary(name, len(mine), len(handed_out), mean, out_of, counts))
+    return summaries

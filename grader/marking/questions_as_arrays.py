@@ -1,0 +1,78 @@
+"""Questions of one derivation and what was written to them, put together as the arrays that marking takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from grader.marking.batch import Answers, Key, Limits, Reference
+from grader.marking.classmates import Classmates
+from grader.marking.engine import Marked, mark_batch
+from grader.reading.number import read_many
+from grader.rubrics.shares import Shares
+from question_bank.misconceptions import CATALOGUE
+from question_bank.misconceptions.mistakes import Catalogue
+from question_bank.questions.question import Question
+
+TICKS_OF_A_SLOT = 1_000_000
+"""What a slot is worth where no marks are given out; one in a column to spare is worth nothing."""
+
+
+def mark_questions(
+    questions: Sequence[Question],
+    written: Sequence[Sequence[str]],
+    *,
+    worth: Sequence[int] | None = None,
+    shares: Shares | None = None,
+    catalogue: Catalogue = CATALOGUE,
+) -> Marked:
+    """Mark a submission to each of these questions, which share derivation, precision and limits.
+
+    `written` are every submission's characters in the order of the slots, `worth` the slots' ticks. The questions are
+    those of one class, each of another student.
+    """
+    key = key_of(questions, worth)
+    reference = reference_of(questions, key)
+    answers = read_answers(written)
+    classmates = Classmates(key.low, key.high, key.unit, np.arange(len(questions)), np.arange(len(questions)))
+    return mark_batch(questions[0].derivation, answers, key, reference.take, shares, catalogue, classmates=classmates)
+
+
+def read_answers(written: Sequence[Sequence[str]]) -> Answers:
+    """Characters, (submissions, slots), as numbers."""
+    values, statuses = read_many(list(chain.from_iterable(written)))
+    shape = (len(written), -1)
+    return Answers(np.asfortranarray(values.reshape(shape)), np.asfortranarray(statuses.reshape(shape)))
+
+
+def key_of(questions: Sequence[Question], worth: Sequence[int] | None = None) -> Key:
+    """The questions' keys; `worth` are the slots' ticks, a million each by default."""
+    first = questions[0]
+    positions = [first.derivation.index[slot.step] for slot in first.slots]
+    values, low, high = (
+        np.array([getattr(question, name)[positions] for question in questions], order="F")
+        for name in ("values", "low", "high")
+    )
+    unit = [first.places(slot.step).unit(values[:, at]) for at, slot in enumerate(first.slots)]
+    spare = len(first.derivation.paths)
+    even = [TICKS_OF_A_SLOT if (slot.path or 0) <= spare else 0 for slot in first.slots]
+    ticks = np.array(even if worth is None else worth, np.int64)
+    return Key(low, high, np.stack(unit).T, np.tile(ticks, (len(questions), 1)))
+
+
+def reference_of(questions: Sequence[Question], key: Key) -> Reference:
+    """The questions' right working."""
+    first = questions[0]
+    count = len(first.derivation.givens)
+    givens = np.array([question.values[:count] for question in questions])
+    return Reference.work(first.derivation, first.precision, givens, key, limits_of(first.certificate))
+
+
+def limits_of(certificate: Mapping[str, object] | None) -> Limits:
+    """The widths that a question was certified with; the usual ones where none are kept."""
+    kept = (certificate or {}).get("limits")
+    if not isinstance(kept, Mapping):
+        return Limits()
+    return Limits(float(kept["answer"]), float(kept["elsewhere"]))

@@ -1,0 +1,422 @@
+"""Typed working taken apart into slots: its factors go to the factors of a path in any order, its terms to paths."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from grader.reading.number import LONGEST, Reading, Unreadable, read
+from grader.reading.typed_line import Factor, Sum, Term, Working, parse
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import COMPARISON_SLACK, Array
+from question_bank.questions.question import Question
+
+WHOLE = "working"
+"""The name under which the whole working stands; `path_1.working` is that of one column."""
+
+_MOST_LINES_OVER = 8
+_MOST_SHOWN = 12
+_MOST_JOINED = 12
+"""Factors of a product in which two may be one; more would take long, and no path here has as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Which number stands for which slot; `slots` are indices of numbers (None: none is left), `spare` those over."""
+
+    slots: tuple[int | None, ...]
+    spare: tuple[int, ...]
+    cost: float
+
+
+def match(numbers: Sequence[float], low: Array, high: Array, value: Array, unit: Array) -> Matched:
+    """Numbers to slots, so that as many as possible lie in their honest ranges, then as near as possible to the values.
+
+    `low`, `high`, `value` and `unit` are (slots,). With fewer numbers than slots some slots stay empty, with more some
+    numbers are spare. It is the best of all assignments (Jonker-Volgenant), and the same whenever it is asked.
+
+    >>> low, high = np.array([0.1, 0.5]), np.array([0.2, 0.6])
+    >>> match([0.55, 9.0, 0.15], low, high, (low + high) / 2, np.full(2, 0.01)).slots
+    (2, 0)
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    costs = _costs(np.array(numbers, float), low, high, value, unit)
+    rows, columns = linear_sum_assignment(costs)
+    taken = dict(zip(columns.tolist(), rows.tolist(), strict=True))
+    spare = tuple(sorted(set(range(len(numbers))) - set(taken.values())))
+    missing = len(value) - len(taken)
+    cost = float(costs[rows, columns].sum()) + _outside(len(value)) * (missing + len(spare))
+    return Matched(tuple(taken.get(slot) for slot in range(len(value))), spare, cost)
+
+
+def _costs(numbers: Array, low: Array, high: Array, value: Array, unit: Array) -> Array:
+    """(numbers, slots): up to 1 for the distance, and much more for lying outside the honest range."""
+    number = numbers[:, None]
+    slack = COMPARISON_SLACK * unit
+    inside = (number >= low - slack) & (number <= high + slack)
+    size = np.maximum(np.abs(number), np.maximum(np.abs(value), unit))
+    distance = np.abs(number - value) / np.where(size > 0, 2 * size, 1)
+    costs: Array = distance + np.where(inside, 0.0, _outside(len(value)))
+    return costs
+
+
+def _outside(slots: int) -> float:
+    """More than all distances together, so that no sum of distances outweighs one number in its range."""
+    return slots + 1.0
+
+
+def names(derivation: Derivation) -> frozenset[str]:
+    """The names under which working may be typed."""
+    return frozenset({WHOLE, *(f"path_{slot.path}.{WHOLE}" for slot in derivation.slots if slot.path)})
+
+
+def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Responses with typed working put into the slots that it speaks of, and remarks for whoever checks the marks.
+
+    What stands in a slot of its own wins over working, and a column's own line over the whole working. Where nothing
+    was made of a line, its characters stand in the slot that it leads to, so that somebody looks at them.
+    """
+    # Most submissions have none, and there may be a hundred thousand of them.
+    if WHOLE not in " ".join(responses):
+        return dict(responses), ()
+    slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
+    sheet = _Sheet(question)
+    columns: dict[int, _Line] = {}
+    remarks: list[str] = []
+    found: dict[str, str] = {}
+    for number in sheet.columns:
+        name = f"path_{number}.{WHOLE}"
+        working = parse(responses.get(name, ""))
+        line = working if isinstance(working, Unreadable) else _line(working, responses.get(name, ""))
+        if isinstance(line, Unreadable):
+            _refused(line, name, sheet.columns[number].product, found, remarks)
+        elif line.says_something:
+            columns[number] = line
+    _into_columns(sheet, columns, found, remarks)
+    working = parse(responses.get(WHOLE, ""))
+    if isinstance(working, Unreadable):
+        _refused(working, WHOLE, "gradient", found, remarks)
+    else:
+        _whole(sheet, working, found, remarks)
+    for name, text in found.items():
+        if not slots.get(name, "").strip():
+            slots[name] = text
+    return slots, tuple(remarks)
+
+
+def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], remarks: list[str]) -> None:
+    found.setdefault(slot, line.text.strip()[: LONGEST + 1])
+    remarks.append(f"{name} cannot be read: {line.reason}\n{line.pointed()}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What was written about one path: its factors as one product, and what they come to."""
+
+    product: Term | None
+    result: Factor | None
+
+    @property
+    def says_something(self) -> bool:
+        return self.product is not None or self.result is not None
+
+
+def _line(working: Working, text: str) -> _Line | Unreadable:
+    """A column's own line: the first product of several numbers, and the last single number."""
+    sums = [each for chain in working.chains for each in chain]
+    for each in sums:
+        if len(each) > 1:
+            return Unreadable(text, "a sum where the product of one path belongs", each[1].factors[0].position)
+    product = next((each[0] for each in sums if len(each[0].factors) > 1), None)
+    return _Line(product, _single(sums[-1]) if sums else None)
+
+
+def _single(written: Sum) -> Factor | None:
+    """The number that a sum is, if it is one."""
+    if len(written) != 1 or len(written[0].factors) != 1:
+        return None
+    return written[0].factors[0].negated if written[0].negative else written[0].factors[0]
+
+
+@dataclass(slots=True)
+class _Whole:
+    """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
+
+    lines: list[_Line] = field(default_factory=list)
+    contributions: list[Factor] = field(default_factory=list)
+    total: Factor | None = None
+    updated: Factor | None = None
+
+
+def _taken_apart(working: Working, sheet: _Sheet) -> _Whole:
+    paths = len(sheet.paths)
+    whole = _Whole()
+    for chain in working.chains:
+        if any(map(sheet.is_update, chain)):
+            whole.updated = _single(chain[-1]) or whole.updated
+            continue
+        products = next((each for each in chain if any(len(term.factors) > 1 for term in each)), ())
+        sums = [each for each in chain if len(each) > 1 and all(len(term.factors) == 1 for term in each)]
+        contributions = [factor for term in (sums[-1] if sums else ()) if (factor := _single((term,)))]
+        last = _single(chain[-1])
+        if len(products) == 1:
+            # One path's own line, or all there is where there is one path only.
+            whole.lines.append(_Line(products[0], last))
+            if paths == 1:
+                whole.total = last or whole.total
+            continue
+        if len(products) == len(contributions):
+            results: list[Factor | None] = [*contributions]
+        else:
+            results = [None] * len(products)
+            whole.contributions += contributions
+        for term, result in zip(products, results, strict=True):
+            single = _single((term,))
+            whole.lines.append(_Line(None, single) if single else _Line(term, result))
+        whole.total = last or whole.total
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How a line sits on a path: characters for the path's factors in their order, what is over, how well it sits."""
+
+    texts: tuple[str, ...]
+    spare: tuple[str, ...]
+    cost: float
+    joined: tuple[str, ...] = ()
+    """Factors that were written in two."""
+
+
+_Ranges = tuple[Array, Array, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Factors in the order in which they were tried, as they sit best, and those written in two."""
+
+    factors: tuple[Factor, ...]
+    unsigned: tuple[Factor, ...]
+    matched: Matched
+    joined: tuple[str, ...] = ()
+
+
+def _placed(factors: Sequence[Factor], negative: bool, ranges: _Ranges, joined: tuple[str, ...] = ()) -> _Placed:
+    """Factors on the steps of a path; a minus before them all goes to the one that it suits best."""
+    best: _Placed | None = None
+    for carrier in range(len(factors)) if negative else (None,):
+        tried = tuple(factor.negated if at == carrier else factor for at, factor in enumerate(factors))
+        matched = match([factor.value for factor in tried], *ranges)
+        if best is None or matched.cost < best.matched.cost:
+            best = _Placed(tried, tuple(factors), matched, joined)
+    assert best is not None  # a product has factors
+    return best
+
+
+def _with_two_as_one(before: _Placed, negative: bool, ranges: _Ranges) -> _Placed | None:
+    """The same with two factors as one, as in 2·(ŷ − y) or h·(1 − h), where that suits at least one step more.
+
+    A factor of 1 is none that anything is split into.
+    """
+    gain = _outside(len(ranges[0])) / 2
+    factors = before.unsigned
+    if before.matched.cost <= gain or not 2 <= len(factors) <= _MOST_JOINED:
+        return None
+    best: _Placed | None = None
+    for one, other in itertools.combinations(range(len(factors)), 2):
+        pair = factors[one], factors[other]
+        if any(abs(factor.value) == 1 for factor in pair):
+            continue
+        value = pair[0].value * pair[1].value
+        text = f"{value:.12g}"
+        if not isinstance(read(text), Reading):
+            continue
+        product = Factor(text, value, min(factor.position for factor in pair))
+        rest = [factor for at, factor in enumerate(factors) if at not in (one, other)]
+        joined = (*before.joined, " · ".join(factor.text.strip() for factor in pair))
+        ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
+        tried = _placed(ordered, negative, ranges, joined)
+        if best is None or tried.matched.cost < best.matched.cost:
+            best = tried
+    return best if best is not None and best.matched.cost < before.matched.cost - gain else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    factors: tuple[str, ...]
+    product: str
+
+
+class _Sheet:
+    """The slots of a question, and the reference numbers of its paths."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        derivation = question.derivation
+        self.layout: Literal["given", "find"] = derivation.layout.paths
+        self.paths = derivation.paths
+        products = {path.product for path in derivation.paths}
+        grouped: dict[int, list[tuple[str, bool]]] = {}
+        for slot in derivation.slots:
+            if slot.path:
+                grouped.setdefault(slot.path, []).append((slot.name, slot.step in products))
+        self.columns = {
+            number: _Column(
+                tuple(name for name, is_product in slots if not is_product),
+                next(name for name, is_product in slots if is_product),
+            )
+            for number, slots in grouped.items()
+        }
+
+    @cached_property
+    def _numbers(self) -> list[tuple[Array, Array, Array, Array]]:
+        """For every path: low, high, value and unit of its factors, then of its product."""
+        question = self._question
+        found = []
+        for path in self.paths:
+            steps = [*path.factors, path.product]
+            value = np.array([question.value(step) for step in steps])
+            low, high = np.array([question.range(step) for step in steps]).T
+            unit = np.array(
+                [
+                    float(question.places(step).unit(np.array(number)))
+                    for step, number in zip(steps, value.tolist(), strict=True)
+                ]
+            )
+            found.append((low, high, value, unit))
+        return found
+
+    def fit(self, line: _Line, path: int) -> _Fit:
+        """A line on a path (0-based); a minus before a whole product goes to the factor that it suits best."""
+        low, high, value, unit = self._numbers[path]
+        cost = 0.0
+        if line.result is not None:
+            result = np.array([line.result.value])
+            cost = float(_costs(result, low[-1:], high[-1:], value[-1:], unit[-1:])[0, 0])
+        if line.product is None:
+            return _Fit(("",) * (len(value) - 1), (), cost)
+        # In an order of its own, so that the order of writing decides nothing.
+        factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
+        ranges = (low[:-1], high[:-1], value[:-1], unit[:-1])
+        best = _placed(factors, line.product.negative, ranges)
+        while (better := _with_two_as_one(best, line.product.negative, ranges)) is not None:
+            best = better
+        texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
+        spare = tuple(best.factors[at].text for at in best.matched.spare)
+        return _Fit(texts, spare, cost + best.matched.cost, best.joined)
+
+    def is_update(self, written: Sum) -> bool:
+        """Whether this is the parameter less the learning rate times something, both as the sheet prints them."""
+        question = self._question
+        if question.derivation.layout.quantity != "updated" or len(written) != 2 or not written[1].negative:
+            return False
+        old, rate = question.value(question.derivation.parameter), question.value("eta")
+        factors = written[1].factors
+        return math.isclose(written[0].value, old) and any(math.isclose(factor.value, rate) for factor in factors)
+
+    def contribution_costs(self, contributions: Sequence[Factor]) -> Array:
+        """(contributions, paths)."""
+        low, high, value, unit = (np.array([numbers[i][-1] for numbers in self._numbers]) for i in range(4))
+        return _costs(np.array([factor.value for factor in contributions]), low, high, value, unit)
+
+
+def _assign(costs: Array) -> dict[int, int]:
+    """Rows to columns at the least cost in all."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(costs)
+    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _into_columns(sheet: _Sheet, lines: Mapping[int, _Line], found: dict[str, str], remarks: list[str]) -> None:
+    """Lines that stand in columns of their own: on the column's path, or where paths are to be found on the best."""
+    if not lines:
+        return
+    if sheet.layout == "given":
+        fits = {number: sheet.fit(line, number - 1) for number, line in lines.items()}
+    else:
+        fits = dict(zip(lines, _best_fits(sheet, list(lines.values())), strict=True))
+    for number, line in lines.items():
+        _fill(sheet.columns[number], line, fits[number], f"path_{number}.{WHOLE}", found, remarks)
+
+
+def _best_fits(sheet: _Sheet, lines: Sequence[_Line]) -> list[_Fit]:
+    """Each line on a path of its own as far as there are paths, then on whichever it sits best."""
+    fits = [[sheet.fit(line, path) for path in range(len(sheet.paths))] for line in lines]
+    chosen = _assign(np.array([[fit.cost for fit in row] for row in fits]))
+    return [row[chosen[at]] if at in chosen else min(row, key=lambda fit: fit.cost) for at, row in enumerate(fits)]
+
+
+def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list[str]) -> None:
+    whole = _taken_apart(working, sheet)
+    lines = whole.lines
+    if len(lines) > len(sheet.columns) + _MOST_LINES_OVER:
+        remarks.append(f"{WHOLE}: {len(lines)} products, more than there are columns; none of them was taken")
+        lines = []
+    if lines:
+        placed, over = _columns_of(sheet, lines)
+        for number, (line, fit) in placed.items():
+            _fill(sheet.columns[number], line, fit, f"{WHOLE}, path {number}", found, remarks)
+        remarks += [f"{WHOLE}: a product of no path here: {_shown(line)}" for line in over]
+    if 0 < len(whole.contributions) <= len(sheet.paths):
+        for at, path in _assign(sheet.contribution_costs(whole.contributions)).items():
+            found.setdefault(sheet.columns[path + 1].product, whole.contributions[at].text)
+    elif whole.contributions:
+        remarks.append(f"{WHOLE}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken")
+    if whole.total is not None:
+        found.setdefault("gradient", whole.total.text)
+    if whole.updated is not None:
+        found.setdefault("updated", whole.updated.text)
+
+
+def _columns_of(sheet: _Sheet, lines: Sequence[_Line]) -> tuple[dict[int, tuple[_Line, _Fit]], list[_Line]]:
+    """Where each line goes, and lines over: to its path's column; where paths are to be found, as they are written."""
+    if sheet.layout == "find":
+        kept = lines[: len(sheet.columns)]
+        fits = _best_fits(sheet, kept)
+        return dict(enumerate(zip(kept, fits, strict=True), 1)), list(lines[len(sheet.columns) :])
+    lines = sorted(lines, key=_order)
+    tried = [[sheet.fit(line, path) for path in range(len(sheet.paths))] for line in lines]
+    chosen = _assign(np.array([[fit.cost for fit in row] for row in tried]))
+    placed = {path + 1: (lines[at], tried[at][path]) for at, path in chosen.items()}
+    return placed, [line for at, line in enumerate(lines) if at not in chosen]
+
+
+def _order(line: _Line) -> tuple[list[tuple[float, str]], tuple[float, str]]:
+    """An order of lines that does not hang on how their factors are ordered."""
+    factors = line.product.factors if line.product else ()
+    result = (0.0, "") if line.result is None else (line.result.value, line.result.text)
+    return sorted((factor.value, factor.text) for factor in factors), result
+
+
+def _shown(line: _Line) -> str:
+    factors = line.product.factors if line.product else ()
+    return _some([factor.text for factor in factors], " × ") or _text(line.result)
+
+
+def _some(texts: Sequence[str], between: str) -> str:
+    """Some of many numbers, for a remark."""
+    return between.join(texts[:_MOST_SHOWN]) + (" …" if len(texts) > _MOST_SHOWN else "")
+
+
+def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, str], remarks: list[str]) -> None:
+    for slot, text in zip(column.factors, fit.texts, strict=False):
+        if text:
+            found.setdefault(slot, text)
+    if line.result is not None:
+        found.setdefault(column.product, line.result.text)
+    remarks += [f"{name}: {pair} taken as one factor" for pair in fit.joined]
+    if fit.spare:
+        noun = "factor" if len(fit.spare) == 1 else "factors"
+        remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")
+
+
+def _text(factor: Factor | None) -> str:
+    return "" if factor is None else factor.text

@@ -1,0 +1,1 @@
+"""What a student practises: questions, checks, hints, and how well each skill is known."""

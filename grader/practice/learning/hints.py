@@ -1,0 +1,104 @@
+"""The ladder of hints for one slot: what the step is, its formula, the numbers put in, and only then the value.
+
+Each rung is data; `templates/practice/words.html` has the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from grader.reading.number import Reading, read
+from question_bank.derivations.derivation import Slot
+from question_bank.expressions.latex import latex
+from question_bank.expressions.plain_text import plain_formula
+from question_bank.networks.names import Local, named
+from question_bank.networks.notation import plain_symbol
+from question_bank.questions.question import Question, short_decimal
+
+
+class Rung(IntEnum):
+    """How far up a student has gone; each costs, and none costs more than the next."""
+
+    NONE = 0
+    NAME = 1
+    FORMULA = 2
+    NUMBERS = 3
+    VALUE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One rung: for NAME the step's kind and keys, for the others a formula as LaTeX, or the value.
+
+    `repeats`: there is no number to put in yet, so that it says what the rung below says.
+    """
+
+    rung: Rung
+    step: str
+    kind: str
+    above: str
+    below: str
+    text: str
+    repeats: bool = False
+
+
+def next_rung(rung: int) -> Rung:
+    """The rung after this one; the last has none after it."""
+    return Rung(min(rung + 1, Rung.VALUE))
+
+
+def ladder(
+    question: Question, slot: Slot, responses: Mapping[str, str], upto: int, *, plain: bool = False
+) -> tuple[Hint, ...]:
+    """The hints up to a rung.
+
+    The numbers put in are the givens and what the student has written: a step that is not yet worked stays a symbol,
+    so that a hint for one slot never answers another. Formulas are LaTeX, or `plain` text.
+    """
+    name = plain_symbol if plain else question.symbol
+    write = plain_formula if plain else latex
+    derivation = question.derivation
+    step = derivation.step(slot.step)
+    called = named(step.key)
+    above, below = (called.above.key, called.below.key) if isinstance(called, Local) else (step.key, "")
+    assert step.formula is not None  # a slot's step is computed
+    own = own_numbers(question, slot.path, responses)
+    texts = {
+        Rung.NAME: "",
+        Rung.FORMULA: write(step.formula, name),
+        Rung.NUMBERS: write(step.formula, lambda key: own.get(key) or name(key)),
+        Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
+    }
+    same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]
+    return tuple(
+        Hint(rung, step.key, step.kind, above, below, text, same and rung is Rung.NUMBERS)
+        for rung, text in texts.items()
+        if rung <= upto
+    )
+
+
+def rung_told(question: Question, slot: Slot, responses: Mapping[str, str], rung: Rung) -> Rung:
+    """The rung that a student has really had: one that repeats the one below it told nothing."""
+    if rung is not Rung.NUMBERS:
+        return rung
+    return Rung.FORMULA if ladder(question, slot, responses, rung)[-1].repeats else rung
+
+
+def own_numbers(question: Question, path: int | None, responses: Mapping[str, str]) -> dict[str, str]:
+    """The numbers at hand, by step: givens as printed, and what the student wrote, the own column's first."""
+    derivation = question.derivation
+    slots = {slot.step for slot in question.slots}
+    numbers = {step.key: question.printed(step.key) for step in derivation.steps if step.role == "given"}
+    # What has no slot is nobody's answer: a first-layer pre-activation that the sheet takes as exact.
+    numbers |= {
+        step.key: question.printed(step.key)
+        for step in derivation.steps
+        if step.role == "forward" and step.key not in slots
+    }
+    for slot in sorted(question.slots, key=lambda slot: slot.path == path):
+        meaning = read(responses.get(slot.name, ""))
+        if isinstance(meaning, Reading):
+            numbers[slot.step] = short_decimal(meaning.value)
+    return numbers

@@ -1,0 +1,97 @@
+"""Assignments that `gradpath make` has made, to be answered online: the keys stay where they are, on the server."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from grader.assignments import question_set
+from grader.assignments.assignment import Assignment, load_assignment
+from grader.assignments.due import due_end
+from grader.assignments.equal_ways import with_equal_ways
+from grader.assignments.question_set import HandedQuestion, QuestionSet
+from grader.files.safe_names import command_line, spreadsheet_safe
+from grader.grading.grading import kind
+from grader.practice.storage.online import Online
+from question_bank.errors import InputError
+
+
+@dataclass(frozen=True)
+class OnlineAssignment:
+    """A made folder: what was handed out, and what its assignment.toml says of due time and attempts."""
+
+    folder: Path
+    assignment: Assignment
+    questions: QuestionSet
+
+    @property
+    def id(self) -> str:
+        """The assignment's id."""
+        return self.questions.assignment.id
+
+    @cached_property
+    def by_sheet(self) -> dict[str, list[HandedQuestion]]:
+        """Every sheet's questions; an id cannot be made up: who knows it, and the PIN if there is one, may answer."""
+        found: dict[str, list[HandedQuestion]] = {}
+        for handed in self.questions.questions:
+            found.setdefault(handed.sheet_id, []).append(handed)
+        return found
+
+    def pin(self, student: str) -> str | None:
+        """What opens the student's sheet besides its id, None where the id is enough."""
+        return self.questions.pin(student) if self.assignment.pins else None
+
+    @cached_property
+    def due_at(self) -> float | None:
+        """When answering ends and the answers may be seen; None if assignment.toml names no date.
+
+        Without a time zone it is meant in the server's own.
+        """
+        end = due_end(self.assignment.due)
+        return None if end is None else end.timestamp()
+
+    def is_due(self, now: float) -> bool:
+        """Whether answering is over."""
+        return self.due_at is not None and now >= self.due_at
+
+    def attempts(self, question: str) -> int | None:
+        """How often a question may be handed in."""
+        part = self.assignment.by_id.get(question)
+        return None if part is None else part.attempts
+
+
+def open_assignment(folder: Path) -> OnlineAssignment:
+    """A folder that was made; raises InputError if it was not."""
+    path = folder / question_set.FILE_NAME
+    if not path.exists():
+        raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
+    return OnlineAssignment(folder, load_assignment(folder), with_equal_ways(question_set.load(path), kind)[0])
+
+
+def submissions_csv(online: Online) -> str:
+    """Every attempt in the long form that `gradpath grade` reads; what was saved and never handed in counts as one."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "question", "slot", "response", "submitted"])
+    attempts = online.attempts()
+    handed = {(one.student, one.question) for one in attempts}
+    for one in attempts:
+        _write(writer.writerow, one.student, one.question, dict(one.responses), one.at)
+    for (student, question), (responses, at) in sorted(online.drafts().items()):
+        if (student, question) not in handed:
+            _write(writer.writerow, student, question, responses, at)
+    return text.getvalue()
+
+
+def _write(
+    row: Callable[[list[str]], object], student: str, question: str, responses: dict[str, str], at: float
+) -> None:
+    # Whole seconds: two attempts within one would be taken for one, but hands are not as quick as that.
+    moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for slot, response in responses.items():
+        row([spreadsheet_safe(student), question, slot, spreadsheet_safe(response), moment])

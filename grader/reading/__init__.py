@@ -1,0 +1,1 @@
+"""What characters mean as a number."""

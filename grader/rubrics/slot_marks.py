@@ -1,0 +1,138 @@
+"""What a right value in each slot is worth: a question's marks shared out over its slots.
+
+Marks are counted in ticks of a millionth, so that the slots of a question sum exactly to its marks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.errors import RecipeError
+from question_bank.expressions.precision import RECORDED_ROLES, Role
+
+TICKS = 1_000_000
+"""Ticks in one mark."""
+
+WEIGHTS: Mapping[str, float] = MappingProxyType({"forward": 1, "factor": 1, "product": 1, "gradient": 2, "update": 1})
+"""What a step of each role weighs unless a rubric says otherwise."""
+
+_IN_COLUMNS = ("factor", "product")
+
+
+def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float]) -> tuple[int, ...]:
+    """Ticks of every slot where each step earns by its role's weight; they sum to those of `marks`.
+
+    A step that stands in several columns is worth once: its slots share that. A spare column is worth nothing by
+    itself. Roles that `weights` does not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
+
+    >>> from question_bank.networks.dense import Architecture
+    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
+    >>> [slot.name for slot in chain.slots]
+    ['path_1.dL/dyhat_1', 'path_1.dyhat_1/da1_1', 'path_1.da1_1/dw1_11', 'path_1.product', 'gradient']
+    >>> by_weights(chain, 3, {})
+    (500000, 500000, 500000, 500000, 1000000)
+    """
+    chosen = {**WEIGHTS, **weights}
+    uses = _uses(derivation)
+    shares = [
+        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
+        if _counts(derivation, slot.path)
+        else Fraction(0)
+        for slot in derivation.slots
+    ]
+    if not any(shares):
+        asked = [role for role in RECORDED_ROLES if role in _roles(derivation)]
+        raise RecipeError(
+            "no marks for anything that this question asks",
+            place="weights",
+            expected=f"a weight for one of {', '.join(asked)}",
+        )
+    return tuple(share_out(to_ticks(marks), shares))
+
+
+def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *, per_path: bool) -> tuple[int, ...]:
+    """Ticks of every slot where each role earns so many marks, shared by its steps equally.
+
+    With `per_path`, factor and product are marks of every path. Raises RecipeError unless all add up to `marks`.
+
+    >>> from question_bank.networks.dense import Architecture
+    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
+    >>> by_role(chain, 3, {"factor": 1, "product": 0.5, "gradient": 1.5}, per_path=False)
+    (333334, 333333, 333333, 500000, 1500000)
+    >>> by_role(chain, 3, {"factor": 2, "forward": 1}, per_path=False)
+    Traceback (most recent call last):
+    ...
+    question_bank.errors.RecipeError: marks: factor 2 = 2 (forward 1 cannot be earned: nothing of it is asked); expected
+    3 in all, the question's marks. Change one of the two
+    """
+    uses = _uses(derivation)
+    groups: defaultdict[tuple[Role, int | None], list[int]] = defaultdict(list)
+    for at, slot in enumerate(derivation.slots):
+        role = derivation.step(slot.step).role
+        if _counts(derivation, slot.path):
+            groups[role, slot.path if per_path and role in _IN_COLUMNS else None].append(at)
+    total = sum(to_ticks(roles.get(role, 0)) for role, _ in groups)
+    if total != to_ticks(marks):
+        raise _does_not_add_up(derivation, total, marks, roles, per_path=per_path)
+    worth = [0] * len(derivation.slots)
+    for (role, path), slots in groups.items():
+        shares = [Fraction(1) if path else Fraction(1, uses[derivation.slots[at].step]) for at in slots]
+        for at, ticks in zip(slots, share_out(to_ticks(roles.get(role, 0)), shares), strict=True):
+            worth[at] = ticks
+    return tuple(worth)
+
+
+def _does_not_add_up(
+    derivation: Derivation, total: int, marks: float, roles: Mapping[str, float], *, per_path: bool
+) -> RecipeError:
+    asked = _roles(derivation)
+    paths = f" × {len(derivation.paths)} paths" if per_path and len(derivation.paths) > 1 else ""
+    terms = [f"{role} {roles[role]:g}{paths if role in _IN_COLUMNS else ''}" for role in asked if roles.get(role)]
+    lost = [f"{role} {worth:g}" for role, worth in roles.items() if worth and role not in asked]
+    found = f"{' + '.join(terms) or 'nothing'} = {total / TICKS:g}"
+    if lost:
+        found += f" ({' and '.join(lost)} cannot be earned: nothing of it is asked)"
+    return RecipeError(
+        found, place="marks", expected=f"{marks:g} in all, the question's marks", remedy="change one of the two"
+    )
+
+
+def _roles(derivation: Derivation) -> list[Role]:
+    """The roles that slots have, in the order of working."""
+    found = {derivation.step(slot.step).role for slot in derivation.slots}
+    return [role for role in RECORDED_ROLES if role in found]
+
+
+def _counts(derivation: Derivation, path: int | None) -> bool:
+    """Whether a column is a path's own, not the spare one."""
+    return path is None or path <= len(derivation.paths)
+
+
+def _uses(derivation: Derivation) -> Counter[str]:
+    return Counter(slot.step for slot in derivation.slots if _counts(derivation, slot.path))
+
+
+def share_out(total: int, shares: Sequence[Fraction]) -> list[int]:
+    """A whole number in whole parts as near to the shares as possible (largest remainder, the earlier first).
+
+    >>> share_out(100, [Fraction(1), Fraction(1), Fraction(1)])
+    [34, 33, 33]
+    """
+    whole = sum(shares)
+    exact = [total * share / whole for share in shares]
+    parts = [int(part) for part in exact]
+    order = sorted(range(len(shares)), key=lambda at: parts[at] - exact[at])
+    for at in order[: total - sum(parts)]:
+        parts[at] += 1
+    return parts
+
+
+def to_ticks(marks: float) -> int:
+    """Marks in ticks."""
+    return round(marks * TICKS)

@@ -1,0 +1,492 @@
+"""What a question's page shows, ready for the template: symbols as LaTeX, numbers as boxes of a fixed width.
+
+A number's box is as wide as any number of its kind on such a sheet needs, so that the page looks the same for every
+student, and the layer of numbers can be stamped into the boxes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from grader.sheets.content.conventions import conventions
+from grader.sheets.content.path_table import Columns, arranged
+from grader.sheets.content.sheet import Paper
+from grader.sheets.network_picture.boxes import Box
+from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, draw_network
+from grader.sheets.typography.fonts import ASCENT, Face, font
+from question_bank.derivations.derivation import Derivation, Layout, Slot
+from question_bank.expressions.latex import latex
+from question_bank.expressions.precision import RECORDED_ROLES, Precision
+from question_bank.networks.dense import Architecture
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.names import symbol
+from question_bank.networks.notation import latex_name, latex_symbol, plain_parts, target_symbol
+from question_bank.questions.question import Question
+
+COLUMNS = 3
+"""Path columns side by side; more wrap into a further table."""
+
+_DIGIT = 0.495
+_SIGN = 0.72
+_POINT = 0.248
+MARGIN = 16.0
+"""Millimetres on every side (sheet.css); foot and running head stand in it."""
+PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
+_MOST_TERMS = 6
+_CELLS_A_ROW = 5
+_PRINTED_A_ROW = 6
+"""Of the forward pass: boxes, and printed values."""
+_PRINTED_WIDTH = 48.0
+"""Points for a printed forward value, in its sixth of a row."""
+_UNIT_SIZE = 7.0
+_UNIT_DIGITS = 5
+"""What a value in a unit's circle has, with its point; one that has more is printed smaller."""
+_EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
+_EQUALS = 0.72 + 2 * 0.28
+"""Width of an equals sign with the spaces around it, at size 1."""
+_DIGIT_HEIGHT = 0.656
+_INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
+"""Size of indices and how far they stand below the line (`.m sub` in mathematics.css), at size 1."""
+_AFTER_COMMA = 0.17
+_MILLIMETRES_A_POINT = 25.4 / 72
+
+Shape = tuple[tuple[str, bool, int, int], ...]
+"""For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A box for a number, or (`words`) for a text that may be cut: sizes in points.
+
+    `point` is where the decimal point, or the end of a whole number, stands.
+    """
+
+    id: str
+    size: float
+    width: float
+    align: Literal["point", "middle", "left", "words"]
+    point: float = 0.0
+    face: Face = "regular"
+
+    def size_of(self, text: str) -> float:
+        """The size at which a number fits its box: it is never cut."""
+        width = font(self.face).width(text)
+        if self.align in ("point", "words") or width * self.size <= self.width:
+            return self.size
+        return math.floor(self.width / width * 20) / 20
+
+    def indent(self, text: str) -> float:
+        """How far into the box the text begins."""
+        if self.align in ("left", "words"):
+            return 0.0
+        chosen = font(self.face)
+        if self.align == "middle":
+            return (self.width - chosen.width(text) * self.size_of(text)) / 2
+        return self.point - chosen.width(text.partition(".")[0]) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLabel:
+    """What stands in a label of the drawing, in points from the label's middle; `top` is that of every line in it."""
+
+    box: Box
+    key: str
+    size: float
+    top: float
+    symbol_left: float | None
+    """None: no symbol."""
+    number: Number | None
+    number_left: float
+
+    @property
+    def baseline(self) -> float:
+        """How far below the label's middle its characters stand."""
+        return self.top + ASCENT * self.size
+
+    @property
+    def symbol(self) -> str | None:
+        """The parameter as LaTeX, where its symbol stands in the label."""
+        return None if self.symbol_left is None else latex_symbol(self.key)
+
+
+def printed_number(text: str) -> str:
+    """A number with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def printed_givens(question: Question) -> dict[str, str]:
+    """Every given as the sheet prints it."""
+    return {key: printed_number(question.printed(key)) for key in question.derivation.givens}
+
+
+def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
+    """How much room the givens need, with a little to spare, so that the students of a class share one layout.
+
+    Printed forward values have room enough in any case.
+    """
+    rooms: dict[str, tuple[bool, int, int]] = {}
+    for key, text in texts.items():
+        if symbol(key).letter in ("a", "h", "yhat"):
+            continue
+        whole, _, part = text.partition(".")
+        negative, before, after = rooms.get(symbol(key).letter, (False, 1, 0))
+        sign = whole.startswith("−")
+        rooms[symbol(key).letter] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
+    # One draw without a negative number, or with whole ones only, is no reason for another layout.
+    output = FUNCTIONS.get(derivation.architecture.activations[-1])
+    signed = output is not None and output.signed
+    for kind in ("w", "b", "x", "y") if signed else ("w", "b", "x"):
+        if kind in rooms:
+            _, before, after = rooms[kind]
+            rooms[kind] = (True, before, after)
+    for kind in ("w", "b", "eta", "y") if signed else ("w", "b", "eta"):
+        if kind in rooms:
+            negative, before, after = rooms[kind]
+            rooms[kind] = (negative, before, max(after, 1))
+    return tuple((kind, *room) for kind, room in sorted(rooms.items()))
+
+
+class Page:
+    """The context of one question's page; `prefix` keeps the identifiers of several questions apart.
+
+    `compact`: three columns have the sum beside them, so have two with long routes, and a short route that is to be
+    found stands beside its heading.
+    `split`: the paths stand on a page of their own, under the task in short and (`again`) the drawing once more.
+    """
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        shape: Shape,
+        *,
+        prefix: str = "",
+        width: float = 174.0,
+        height: float = 60.0,
+        compact: bool = False,
+        split: bool = False,
+        again: bool = False,
+    ) -> None:
+        self.derivation = derivation
+        self.architecture: Architecture = derivation.architecture
+        self.prefix = prefix
+        self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
+        self._width, self.height, self.compact = width, height, compact
+        self.split, self.again = split, again
+        self._given = set(derivation.givens)
+        self.numbers: dict[str, Number] = {}
+        """Every box of a given apart from the labels of the drawing, by identifier (without prefix)."""
+        self.labels: tuple[EdgeLabel, ...] = ()
+        self.labels_again: tuple[EdgeLabel, ...] = ()
+        """Those of the drawing on a second page."""
+        self.drawing = self._drawn()
+
+    def context(self) -> dict[str, Any]:
+        """All that `question.html` asks for, apart from head and numbers."""
+        derivation = self.derivation
+        return {
+            "prefix": self.prefix,
+            "parameter": latex_symbol(derivation.parameter),
+            "gradient": target_symbol("gradient", derivation.parameter),
+            "updated": target_symbol("updated", derivation.parameter),
+            "updated_from": self._updated_from(),
+            "layout": derivation.layout,
+            "position": self._position(),
+            "conventions": conventions(derivation),
+            "drawing": self._drawing(),
+            "split": self.split,
+            "again": self._drawing_again() if self.again else None,
+            "find": derivation.layout.paths == "find",
+            "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
+            "work": self._work(),
+            "givens": list(self._givens()),
+            "forward": list(self._forward()),
+            "tables": list(self._tables()),
+            "products": self._products(),
+            "path_count": len(derivation.paths),
+        }
+
+    def _position(self) -> dict[str, Any]:
+        """Where the parameter sits: what kind, from which value, to which unit."""
+        parameter = symbol(self.derivation.parameter)
+        node = self.derivation.paths[0].route[1]
+        unit = symbol(node)
+        layer = unit.layer or self.architecture.layers
+        inputs = self.derivation.graph.nodes[node].inputs
+        source = inputs[inputs.index(parameter.key) + 1] if parameter.letter == "w" else None
+        output = self.architecture.output_key(layer, *unit.index)
+        shared = not source and not parameter.index
+        return {
+            "kind": "weight" if source else "shared" if shared else "bias",
+            "source": latex_symbol(source) if source else None,
+            "unit": unit.index[0],
+            "symbol": latex_symbol(output),
+            "layer": layer,
+            "output": layer == self.architecture.layers,
+            "only_hidden": self.architecture.layers == 2,
+            "hidden": self.architecture.layers > 1,
+        }
+
+    def _updated_from(self) -> str:
+        """What the updated value is worked from; nothing where there is no step."""
+        if not self.derivation.layout.rate:
+            return ""
+        formula = self.derivation.step("updated").formula
+        assert formula is not None
+        return latex(formula, lambda key: target_symbol(key, self.derivation.parameter))
+
+    def _number(self, key: str, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
+        """A given's box in the givens."""
+        kind = symbol(key).letter
+        width, point = self._number_width(kind, 10.0), self._point(kind, 10.0)
+        return self._kept(Number(f"{name}:{key}", 10.0, width, align, point))
+
+    def _kept(self, number: Number) -> Number:
+        self.numbers[number.id] = number
+        return number
+
+    @property
+    def _unit_width(self) -> float:
+        """Points that a printed value has in a unit's circle; 0 if none is printed."""
+        printed = {unit for unit in self._given if symbol(unit).letter in ("a", "h", "yhat")}
+        if not printed:
+            return 0.0
+        # The circles of pre-activations, which softmax's outputs have, may be negative.
+        signed = any(name not in FUNCTIONS or FUNCTIONS[name].signed for name in self.architecture.activations)
+        return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
+
+    def _point(self, kind: str, size: float) -> float:
+        negative, before, _ = self._rooms[kind]
+        return (_SIGN * negative + _DIGIT * before) * size
+
+    def _number_width(self, kind: str, size: float) -> float:
+        negative, before, after = self._rooms[kind]
+        return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
+
+    def _drawn(self) -> Drawing:
+        plain, asked = self._number_width("w", _EDGE_SIZE), self._number_width("w", _ASKED_SIZE)
+        if symbol(self.derivation.parameter).letter == "b":
+            asked = self._number_width("b", _ASKED_SIZE)
+        named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
+        widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
+        room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
+        return draw_network(self.derivation, self._width, self.height, room)
+
+    def _drawing(self) -> dict[str, Any]:
+        self.labels = tuple(self._label(label, "edge") for label in self.drawing.labels)
+        return self._drawing_context("drawing", "unit", self.labels)
+
+    def _drawing_again(self) -> dict[str, Any]:
+        """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
+        self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
+        targets = [f"y_{n}" for n in self.architecture.units(self.architecture.layers)]
+        rate = ["eta"] if "eta" in self._given else []
+        return {
+            "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
+            "numbers": [
+                {"symbol": latex_symbol(key), "number": self._number(key, "left", "given2")} for key in targets + rate
+            ],
+        }
+
+    def _drawing_context(self, name: str, unit: str, labels: tuple[EdgeLabel, ...]) -> dict[str, Any]:
+        units = [
+            {
+                "unit": circle,
+                "symbol": latex_symbol(circle.key),
+                "number": self._in_unit(circle.value, unit) if circle.value else None,
+            }
+            for circle in self.drawing.units
+        ]
+        return {
+            "id": name,
+            "shape": self.drawing,
+            "units": units,
+            "labels": labels,
+            "complete": self.drawing.complete,
+        }
+
+    def _in_unit(self, key: str, name: str) -> Number:
+        # An input has the room of a circle that holds nothing longer.
+        width = self._unit_width or 2 * (RADIUS - 0.8) / _MILLIMETRES_A_POINT
+        return self._kept(Number(f"{name}:{key}", _UNIT_SIZE, width, "middle"))
+
+    def _label(self, label: Label, name: str) -> EdgeLabel:
+        size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
+        width = self._number_width(symbol(label.key).letter, size)
+        point = self._point(symbol(label.key).letter, size)
+        # Behind a symbol's equals sign no gap is left for a sign.
+        align: Literal["left", "middle"] = "left" if label.symbol else "middle"
+        number = Number(f"{name}:{label.key}", size, width, align, point) if label.number else None
+        before = symbol_width(label.key, size) if label.symbol else 0.0
+        whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
+        return EdgeLabel(
+            label.box,
+            label.key,
+            size,
+            # The middle of a digit's height comes to the middle of the label.
+            (_DIGIT_HEIGHT / 2 - ASCENT) * size,
+            -whole / 2 if label.symbol else None,
+            number,
+            whole / 2 - width,
+        )
+
+    def _givens(self) -> Iterator[dict[str, Any]]:
+        for table in self.architecture.tables():
+            if table.heading.letter == "b" and len(table.cells) == 1:
+                key = table.cells[0][0]
+                yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
+            else:
+                yield self._matrix(latex_name(table.heading), table.cells)
+        if "eta" in self._given:
+            yield {"symbol": r"\eta", "number": self._number("eta", "left")}
+
+    def _matrix(self, heading: str, keys: Sequence[Sequence[str]]) -> dict[str, Any]:
+        # One number by itself has no other to keep its point in line with.
+        align: Literal["point", "middle"] = "point" if len(keys) * len(keys[0]) > 1 else "middle"
+        return {
+            "symbol": heading,
+            "rows": [[self._number(key, align) for key in row] for row in keys],
+        }
+
+    def _forward(self) -> Iterator[list[dict[str, Any]]]:
+        """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room."""
+        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
+        slots = {slot.step for slot in self.derivation.slots if slot.path is None}
+        for step in self.derivation.steps:
+            printed = step.role == "given" and symbol(step.key).letter in ("a", "h", "yhat")
+            if not printed and not (step.role == "forward" and step.key in slots):
+                continue
+            name = symbol(step.key)
+            # The softmax's sum goes on the exponentials' row.
+            letter = "e" if name.letter == "s" else name.letter
+            row = rows.setdefault((letter, name.layer or self.architecture.layers), [])
+            cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
+            if printed:
+                cell["number"] = self._kept(Number(f"forward:{step.key}", 10.0, _PRINTED_WIDTH, "left"))
+            else:
+                cell["slot"] = step.key
+            row.append(cell)
+        if sum(map(len, rows.values())) <= most:
+            rows = {("", 0): [cell for row in rows.values() for cell in row]}
+        packed: list[list[dict[str, Any]]] = []
+        last = -1
+        for (_, depth), row in rows.items():
+            if depth == last and len(packed[-1]) + len(row) <= most:
+                packed[-1] += row
+            else:
+                packed += [row[first : first + most] for first in range(0, len(row), most)]
+            last = depth
+        yield from packed
+
+    def _work(self) -> dict[str, Any]:
+        found = self.derivation.layout.paths == "find"
+        columns = Columns(
+            self._columns_a_table(),
+            self._longest_route(),
+            3 if found else len(self.derivation.paths),
+            symbol_width(self.derivation.parameter, 10.0) * _MILLIMETRES_A_POINT,
+            found,
+        )
+        return arranged(columns, self._width, compact=self.compact)
+
+    def _columns_a_table(self) -> int:
+        # Columns as even as they go: four are two and two, not three and one.
+        count = len(self._columns())
+        return -(-count // -(-count // COLUMNS))
+
+    def _longest_route(self) -> int:
+        return max(len(path.route) for path in self.derivation.paths)
+
+    def _columns(self) -> list[list[Slot]]:
+        """The slots of each column, its product last."""
+        columns: dict[int, list[Slot]] = {}
+        for slot in self.derivation.slots:
+            if slot.path is not None:
+                columns.setdefault(slot.path, []).append(slot)
+        return list(columns.values())
+
+    def _tables(self) -> Iterator[dict[str, Any]]:
+        columns = [self._column(number, slots) for number, slots in enumerate(self._columns(), 1)]
+        size = self._columns_a_table()
+        for first in range(0, len(columns), size):
+            chunk = columns[first : first + size]
+            yield {
+                "heads": chunk,
+                "of": size,
+                "rows": [[column["cells"][row] for column in chunk] for row in range(len(chunk[0]["cells"]))],
+                "products": [column["product"] for column in chunk],
+            }
+
+    def _column(self, number: int, slots: list[Slot]) -> dict[str, Any]:
+        """A column: what is to be found out, its route and its factors, is left blank."""
+        found = self.derivation.layout.paths == "find"
+        route = () if found else self.derivation.paths[number - 1].route
+        return {
+            "number": number,
+            "route": [latex_symbol(key) for key in route],
+            "cells": [
+                {"symbol": None if found else latex_symbol(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
+                for row, slot in enumerate(slots[:-1], 1)
+            ],
+            "product": {"symbol": rf"P_{{{number}}}", "slot": slots[-1].name},
+        }
+
+    def _products(self) -> str:
+        """`P_1 + P_2`, with dots in the middle where there are many; of paths to be found nobody says how many."""
+        names = [latex_symbol(path.product) for path in self.derivation.paths]
+        if self.derivation.layout.paths == "find":
+            names = ["P_{1}", "P_{2}", r"\dots"]
+        elif len(names) > _MOST_TERMS:
+            names = [*names[:2], r"\dots", names[-1]]
+        return " + ".join(names)
+
+
+def symbol_width(key: str, size: float) -> float:
+    """Width of a plain symbol: its letter in italics, its indices smaller."""
+    return sum(width for _, _, _, width in symbol_parts(key, size))
+
+
+def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
+    """The letter and the indices of a plain symbol as `mathematics.css` sets them: face, size, text, room they take."""
+    letter, indices = plain_parts(symbol(key))
+    small = _INDEX_SIZE * size
+    parts: list[tuple[Face, float, str, float]] = [("italic", size, letter, font("italic").width(letter) * size)]
+    for part in indices:
+        space = _AFTER_COMMA if part.endswith(",") else 0.0
+        parts.append(("regular", small, part, (font("regular").width(part) + space) * small))
+    return parts
+
+
+def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
+    """Every given's box with the text that goes into it."""
+    labels = (*page.labels, *page.labels_again)
+    numbers = [*page.numbers.values(), *(label.number for label in labels if label.number)]
+    return {number.id: givens[number.id.partition(":")[2]] for number in numbers}
+
+
+def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
+    """What `task.html` says about recorded places: the roles that are written, together where they have the same."""
+    unwritten = {"forward"} if layout.forward == "given" else set()
+    if layout.quantity != "updated":
+        unwritten.add("update")
+    groups: list[dict[str, Any]] = []
+    for role in RECORDED_ROLES:
+        if role in unwritten:
+            continue
+        places = precision.of(role)
+        if groups and groups[-1]["places"] == places:
+            groups[-1]["roles"].append(role)
+        else:
+            # "four decimals for factors, six for products"
+            same = bool(groups) and groups[-1]["places"].kind == places.kind and places.count > 1
+            words = places.words.split()[0] if same else places.words
+            groups.append({"words": words, "roles": [role], "places": places, "same": same})
+    return {"groups": groups, "scratch": precision.scratch}
+
+
+def page_width(paper: Paper) -> float:
+    """Width between the margins in millimetres."""
+    return PAPER_WIDTH[paper] - 2 * MARGIN

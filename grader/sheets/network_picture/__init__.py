@@ -1,0 +1,1 @@
+"""Where the units, lines and labels of a network lie."""

@@ -1,0 +1,318 @@
+"""The network drawn: where units, edges and labels lie, in millimetres, such that no two labels meet."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations, pairwise
+
+from grader.sheets.network_picture.boxes import Box, meetings
+from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
+from question_bank.derivations.derivation import Derivation
+from question_bank.networks.dense import Architecture
+from question_bank.networks.names import symbol
+
+RADIUS = 4.1
+"""Of a unit's circle, unless a number that stands in it needs more."""
+VALUE_BELOW = 2.45
+"""How far below a unit's middle the number in it reaches."""
+_ASIDE = 0.45
+"""Left free between that number and the circle, at its lower corners."""
+LABEL_HEIGHT = 2.7
+ASKED_HEIGHT = 4.6
+_ROOM = 0.9
+_HALO = 2.0
+"""Millimetres of white before and after a number on its edge: a minus sign must not look like a piece of that."""
+_REACH = 8.0
+"""How far a bias's edge reaches from its unit's circle."""
+_SLOPE = 0.5
+_BELOW = 3.6
+"""What the tag of a bias needs below its unit's circle."""
+_PITCH = 25.0
+"""The most between the middles of units in a network of few."""
+_MOST_LABELS = 48
+_HEAVY = 1.2
+"""Millimetres that a path takes on an edge, where several run side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A circle: `key` names its symbol, `value` the key whose number stands in it (None: nothing does)."""
+
+    key: str
+    x: float
+    y: float
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A line from circle to circle; `weight` is its parameter's key, None where it has none.
+
+    `paths` are the numbers of the paths that run along it. A bias that is asked for has edges of its own, from its
+    tags to every unit that uses it.
+    """
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    weight: str | None
+    paths: tuple[int, ...]
+    asked: bool
+    bias: bool = False
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it is drawn heavy: a path runs along it, or it is what is asked for."""
+        return self.asked or bool(self.paths)
+
+    @property
+    def line(self) -> Line:
+        """Its two ends."""
+        return self.x1, self.y1, self.x2, self.y2
+
+    def at(self, t: float) -> tuple[float, float]:
+        """The point a part t of the way along."""
+        return self.x1 + t * (self.x2 - self.x1), self.y1 + t * (self.y2 - self.y1)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A weight's value on its edge, turned as that is; the asked parameter's is framed and level, with its symbol.
+
+    A shared bias has a framed tag at every unit, and its value on the first.
+    """
+
+    key: str
+    box: Box
+    symbol: bool = False
+    number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Everything that is drawn; `complete` says whether every weight got a label, `radius` is that of the circles."""
+
+    width: float
+    height: float
+    radius: float
+    units: tuple[Unit, ...]
+    edges: tuple[Edge, ...]
+    labels: tuple[Label, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Millimetres that a number needs on an edge, and in its frame the asked parameter's symbol and `= number`.
+
+    `unit` is what a number in a unit's circle needs.
+    """
+
+    number: float = 6.4
+    symbol: float = 5.5
+    asked: float = 11.4
+    unit: float = 0.0
+
+    @property
+    def radius(self) -> float:
+        """Of a circle that holds such a number with its symbol above."""
+        return max(RADIUS, math.hypot(self.unit / 2 + _ASIDE, VALUE_BELOW)) if self.unit else RADIUS
+
+
+def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
+    """Pairs of labels that meet, and labels that lie on a unit's circle: none, if the drawing is good."""
+    boxes = [label.box for label in drawing.labels]
+    circles = [_circle(unit, drawing.radius) for unit in drawing.units]
+    if not boxes:
+        return []
+    each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
+    names = [label.key for label in drawing.labels]
+    found = [(names[a], names[b]) for b in range(len(names)) for a in range(b) if each_other[a, b]]
+    return found + [
+        (names[a], unit.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
+    ]
+
+
+def circles_apart(drawing: Drawing) -> float:
+    """The least room between two units' circles, negative where they overlap."""
+    centres = [(unit.x, unit.y) for unit in drawing.units]
+    return min(math.dist(a, b) for a, b in combinations(centres, 2)) - 2 * drawing.radius
+
+
+def natural_height(architecture: Architecture) -> float:
+    """Millimetres that a drawing is high where there is room: one row of units needs little."""
+    most = max(architecture.sizes)
+    return {1: 20.0, 2: 40.0}.get(most, 60.0)
+
+
+@lru_cache(maxsize=256)
+def draw_network(
+    derivation: Derivation,
+    width: float = 174.0,
+    height: float = 60.0,
+    room: Room | None = None,
+    *,
+    reveal: bool = False,
+) -> Drawing:
+    """The drawing of a derivation.
+
+    Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
+    may be revealed.
+    """
+    hidden = derivation.layout.paths == "find" and not reveal
+    room = room or Room()
+    units, edges = _skeleton(derivation, width, height, room.radius, hidden)
+    tags = [edge for edge in edges if edge.bias]
+    weights = [edge for edge in edges if edge.weight and not edge.bias]
+    for wanted in ("all", "heavy", "asked"):
+        labelled = [edge for edge in weights if edge.asked or wanted == "all" or (wanted == "heavy" and edge.heavy)]
+        if len(labelled) > _MOST_LABELS:
+            continue
+        labels = _labels(labelled, tags, edges, units, room, width, height)
+        drawing = Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(labels), wanted == "all")
+        if not overlapping(drawing):
+            return drawing
+    bare = _labels([], tags, edges, units, room, width, height)
+    return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
+
+
+def _skeleton(
+    derivation: Derivation, width: float, height: float, radius: float, hidden: bool
+) -> tuple[list[Unit], list[Edge]]:
+    architecture = derivation.architecture
+    columns = architecture.picture()
+    on_path = {} if hidden else _links(derivation)
+    place: dict[str, tuple[float, float]] = {}
+    # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
+    gaps = [1.0] * architecture.layers + [0.36] * (len(columns) - 1 - architecture.layers)
+    step = (width - 2 * radius - 2) / sum(gaps)
+    # Small columns do not spread over all of the height beside tall ones.
+    widest = height / 2.4 if max(architecture.sizes) > 2 else _PITCH
+    height -= _BELOW if symbol(derivation.parameter).letter == "b" else 0.0
+    x = radius + 1
+    for number, column in enumerate(columns):
+        pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
+        for n, key in enumerate(column):
+            place[key] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
+        x += step * gaps[number] if number < len(gaps) else 0
+    printed = set(derivation.givens)
+    units = [Unit(key, x, y, key if key in printed else None) for key, (x, y) in place.items()]
+    edges: list[Edge] = []
+    for before, after in pairwise(columns):
+        for target in after:
+            for n, source in enumerate(before, 1):
+                edges += _edge(derivation, source, target, n, place, radius, on_path)
+    return units, edges + _bias_edges(derivation, place, radius, hidden)
+
+
+def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
+    links: dict[tuple[str, str], tuple[int, ...]] = {}
+    for path in derivation.paths:
+        circles = [derivation.architecture.circle_of(key) for key in path.route[1:]]
+        if symbol(derivation.parameter).letter == "w":
+            circles.insert(0, _source_of(derivation, derivation.parameter, path.route[1]))
+        for link in dict.fromkeys(pairwise(circles)):
+            links[link] = (*links.get(link, ()), path.number)
+    return links
+
+
+def _source_of(derivation: Derivation, weight: str, node: str) -> str:
+    inputs = derivation.graph.nodes[node].inputs
+    return inputs[inputs.index(weight) + 1]
+
+
+def _edge(
+    derivation: Derivation,
+    source: str,
+    target: str,
+    number: int,
+    place: dict[str, tuple[float, float]],
+    radius: float,
+    on_path: dict[tuple[str, str], tuple[int, ...]],
+) -> list[Edge]:
+    architecture = derivation.architecture
+    weight: str | None = None
+    before, after = symbol(source), symbol(target)
+    if after.letter == "L":
+        pass
+    elif before.letter != "a":
+        # A circle is a unit's output, but before a softmax it is its pre-activation.
+        layer = after.layer or architecture.layers
+        node = architecture.preactivation_key(layer, *after.index)
+        weight = derivation.graph.nodes[node].inputs[2 * number - 2]
+    elif architecture.softmax == "diagonal" and before.index != after.index:
+        return []
+    asked = weight is not None and weight == derivation.parameter
+    return [Edge(*_between(place[source], place[target], radius), weight, on_path.get((source, target), ()), asked)]
+
+
+def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> Line:
+    (x1, y1), (x2, y2) = a, b
+    length = math.hypot(x2 - x1, y2 - y1)
+    dx, dy = (x2 - x1) / length * radius, (y2 - y1) / length * radius
+    return x1 + dx, y1 + dy, x2 - dx, y2 - dy
+
+
+def _bias_edges(
+    derivation: Derivation, place: dict[str, tuple[float, float]], radius: float, hidden: bool
+) -> list[Edge]:
+    """A bias that is asked for comes in from the left and below, into every unit that uses it."""
+    if symbol(derivation.parameter).letter != "b":
+        return []
+    found: dict[str, tuple[int, ...]] = {}
+    for path in derivation.paths:
+        key = derivation.architecture.circle_of(path.route[1])
+        found[key] = (*found.get(key, ()), path.number)
+    edges: list[Edge] = []
+    for key, paths in found.items():
+        x, y = place[key]
+        dx, dy = math.cos(_SLOPE), math.sin(_SLOPE)
+        far = radius + _REACH
+        line = (x - dx * far, y + dy * far, x - dx * radius, y + dy * radius)
+        through = () if hidden else paths
+        edges.append(Edge(*line, derivation.parameter, through, True, bias=True))
+    return edges
+
+
+def _circle(unit: Unit, radius: float) -> Box:
+    return Box(unit.x, unit.y, 2 * radius, 2 * radius)
+
+
+def _labels(
+    labelled: list[Edge],
+    tags: list[Edge],
+    edges: list[Edge],
+    units: list[Unit],
+    room: Room,
+    width: float,
+    height: float,
+) -> list[Label]:
+    tagged = []
+    for n, edge in enumerate(tags):
+        x, y = edge.x1, edge.y1
+        wide = room.symbol + (room.asked if n == 0 else 0.0) + 2 * _ROOM
+        # Its right end stands where the edge begins.
+        box = Box(max(x - wide / 2 + 1.5, wide / 2), y, wide, ASKED_HEIGHT)
+        tagged.append(Label(edge.weight or "", box, symbol=True, number=n == 0))
+    frame = [Box(width / 2, -5, 2 * width, 10), Box(width / 2, height + 5, 2 * width, 10)]
+    boxes = place_labels(
+        [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
+        [edges.index(edge) for edge in labelled],
+        [edge.line for edge in edges],
+        [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
+        [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *frame],
+    )
+    placed = [Label(edge.weight or "", box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
+    return placed + tagged
+
+
+def _box(edge: Edge, t: float, room: Room) -> Box:
+    x, y = edge.at(t)
+    if edge.asked:
+        return Box(x, y, room.symbol + room.asked + 2 * _ROOM, ASKED_HEIGHT)
+    turn = math.atan2(edge.y2 - edge.y1, edge.x2 - edge.x1)
+    return Box(x, y, room.number + _HALO, LABEL_HEIGHT, turn)

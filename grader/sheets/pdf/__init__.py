@@ -1,0 +1,1 @@
+"""A sheet's bytes: objects, pages, fields."""

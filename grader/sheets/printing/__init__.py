@@ -1,0 +1,1 @@
+"""Sheets, keys, summaries and worked solutions, printed."""

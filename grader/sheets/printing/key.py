@@ -1,0 +1,109 @@
+"""The key: what is stamped into the boxes of a sheet, and where it stands in its class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from statistics import median
+
+from grader.sheets.content.page import printed_number
+from grader.sheets.content.sheet import Sheet, SheetQuestion
+from grader.sheets.typeset.layout import Place
+from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
+from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
+from grader.sheets.typography.rendering import words
+from question_bank.expressions.precision import Places
+from question_bank.questions.question import Question
+
+_VALUE, _SMALL, _ROUTE = 9.5, 6.0, 8.0
+
+Difficulties = Mapping[str, tuple[float, float, float]]
+"""By question (`q1`): the easiest, the median and the hardest that the class got."""
+
+
+def difficulties(sheets: Iterable[Sheet]) -> dict[str, tuple[float, float, float]]:
+    """How hard each question was for a class, where its certificates say so."""
+    found: dict[str, list[float]] = {}
+    for sheet in sheets:
+        for question in sheet.questions:
+            hardness = _difficulty(question.question)
+            if hardness is not None:
+                found.setdefault(question.name, []).append(hardness)
+    return {name: (min(values), median(values), max(values)) for name, values in found.items()}
+
+
+def _difficulty(question: Question) -> float | None:
+    value = (question.certificate or {}).get("difficulty")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | None = None) -> dict[int, str]:
+    """Operators for each page: every value with its accepted range and its marks, and the certificate's line."""
+    solved = question.question
+    worths = question.slot_marks or {}
+    pieces: dict[int, list[TextPiece]] = {}
+    spare = len(solved.derivation.paths) + 1
+    for slot in solved.slots:
+        if slot.path == spare:
+            continue
+        place = made.boxes[slot.name]
+        span = accepted_range(solved, slot.step)
+        pieces.setdefault(place.page, []).extend(
+            _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
+        )
+    text = certificate_line(solved, hardness.get(question.name) if hardness else None)
+    if text:
+        pieces.setdefault(made.pages - 1, []).append(note_piece(text, made.layout.width))
+    layer = {page: text_operators(found) for page, found in pieces.items()}
+    for page, operators in _found(made):
+        layer[page] = f"{layer.get(page, '')} {operators}"
+    return layer
+
+
+def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterator[TextPiece]:
+    """What stands in a box: the value, its range below it, its marks in the corner."""
+    if span:
+        yield box_piece(place.left, place.right, place.bottom + 11.2, _VALUE, value)
+        yield box_piece(place.left, place.right, place.bottom + 3.6, _SMALL, span)
+    else:
+        yield box_piece(place.left, place.right, place.bottom + 8.0, _VALUE, value)
+    if worth:
+        text = f"{worth:.3g}"
+        yield TextPiece(place.right - 1.8 - text_width(text, _SMALL), place.top - 6.5, _SMALL, text)
+
+
+def _found(made: Typeset) -> Iterator[tuple[int, str]]:
+    """Routes and factors, where the sheet leaves them to be found."""
+    paths = made.key.derivation.paths
+    for name, place in made.layout.blanks.items():
+        column, _, row = name.partition(".")
+        if int(column) > len(paths):
+            continue
+        path = paths[int(column) - 1]
+        if row:
+            factor = path.factors[int(row) - 1]
+            yield place.page, fraction_operators(factor, (place.left + place.right) / 2, place.bottom)
+        else:
+            room = place.right - place.left
+            route = route_pieces(path.route, place.left, place.bottom + 2.5, _ROUTE, room)
+            yield place.page, text_operators(route)
+
+
+def accepted_range(question: Question, key: str) -> str:
+    """The honest range as the key prints it, a digit finer than what is asked; empty where it is a point."""
+    low, high = question.range(key)
+    if low == high:
+        return ""
+    places = question.places(key)
+    finer = Places(places.count + 1, places.kind)
+    return words("accepted", low=printed_number(finer.format(low)), high=printed_number(finer.format(high)))
+
+
+def certificate_line(question: Question, of_class: tuple[float, float, float] | None = None) -> str:
+    """Widest range, nearest mistake, difficulty against the class's (easiest, median, hardest).
+
+    Empty for a question that was not certified.
+    """
+    if not question.certificate:
+        return ""
+    line = words("certificate", c=question.certificate, difficulty=_difficulty(question), of_class=of_class)
+    return " ".join(printed_number(line).split())

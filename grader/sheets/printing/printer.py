@@ -1,0 +1,294 @@
+"""Sheets as PDF files: one a student, or all in one, each question laid out once and the numbers stamped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from grader.sheets.content.page import printed_givens, shape_of, texts_of
+from grader.sheets.content.sheet import Sheet, SheetQuestion
+from grader.sheets.pdf.forms import Form, fields_of, tooltip
+from grader.sheets.pdf.sheet_identity import SHEET_KEY
+from grader.sheets.pdf.stream import Base, PdfStream, Piece, make_base
+from grader.sheets.printing.fit import fit_to_paper
+from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
+from grader.sheets.typeset.layout import (
+    HEAD_BOXES,
+    Fit,
+    Heading,
+    Layout,
+    LayoutKey,
+    lay_out,
+    natural_fit,
+    page_of,
+    question_entry,
+    skeleton_of,
+)
+from grader.sheets.typeset.pages import Typeset, typeset
+from grader.sheets.typeset.stamp import (
+    TextPiece,
+    fitted,
+    foot_piece,
+    number_piece,
+    qr_data_uri,
+    qr_operators,
+    text_operators,
+)
+from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typography.rendering import render, sheet_css, words
+
+_BASES_KEPT = 32
+
+Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[str, str]]
+"""A question of a sheet: its pages, itself, and its givens as printed."""
+
+
+class Printer:
+    """Prints sheets; every layout is made once and kept."""
+
+    def __init__(self) -> None:
+        self._typesets: dict[LayoutKey, Typeset] = {}
+        self._fits: dict[str, Fit] = {}
+        self._layouts: dict[str, Layout] = {}
+        self._bases: dict[tuple[object, ...], Base] = {}
+
+    def layout(self, sheet: Sheet, question: SheetQuestion) -> Typeset:
+        """The pages that a question of this sheet is stamped on."""
+        return self._prepare(sheet, question)[0]
+
+    @property
+    def layouts_made(self) -> int:
+        """How many layouts all that was printed so far took."""
+        return len(self._layouts)
+
+    def student(self, sheet: Sheet) -> bytes:
+        """One student's sheet, with a form to fill in."""
+        out = BytesIO()
+        self.write_student(sheet, out)
+        return out.getvalue()
+
+    def write_student(self, sheet: Sheet, file: BinaryIO) -> None:
+        """The same, written to an open file."""
+        prepared = [self._prepare(sheet, question) for question in sheet.questions]
+        names = tuple(_foreign(sheet).values())
+        layouts = list(dict.fromkeys(made.layout for made, _, _ in prepared))
+        stream = PdfStream(self._base(layouts, names), file)
+        form = Form(stream, sheet.sheet_id)
+        fields = {made.key.heading.name: fields_of(made) for made, _, _ in prepared}
+        for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
+            widgets = form.add(fields[made.key.heading.name], page)
+            stream.add_page(operators, made.layout.width, made.layout.height, widgets)
+        stream.close(_information(sheet.title, sheet.sheet_id), form=form.close())
+
+    def write_all(self, sheets: Collection[Sheet], path: Path) -> int:
+        """Every student's sheet in one file for the printer, without forms; returns the number of pages.
+
+        Goes through the sheets twice and keeps none of them.
+        """
+        with path.open("wb") as file:
+            return self.write_all_to(sheets, file)
+
+    def write_all_to(self, sheets: Collection[Sheet], file: BinaryIO) -> int:
+        """The same, written to an open file."""
+        layouts, names = self._shared(sheets)
+        stream = PdfStream(make_base(_pieces(layouts) + _name_pieces(names)), file)
+        pages = 0
+        title = ""
+        for sheet in sheets:
+            title = sheet.title
+            prepared = [self._prepare(sheet, question) for question in sheet.questions]
+            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names):
+                stream.add_page(operators, made.layout.width, made.layout.height)
+                pages += 1
+        stream.close(_information(title))
+        return pages
+
+    def write_key(self, sheets: Collection[Sheet], path: Path) -> None:
+        """The key: a summary of all answers, then every sheet filled in, with its accepted ranges."""
+        with path.open("wb") as file:
+            self.write_key_to(sheets, file)
+
+    def write_key_to(self, sheets: Collection[Sheet], file: BinaryIO) -> None:
+        """The same, written to an open file."""
+        from grader.sheets.printing.key import difficulties, key_layer
+        from grader.sheets.printing.summary import Summary
+
+        layouts, names = self._shared(sheets)
+        summary = Summary(sheets)
+        pieces = [summary.piece, *_pieces(layouts), *_name_pieces(names)]
+        stream = PdfStream(make_base(pieces), file)
+        for operators in summary.pages(sheets, names):
+            stream.add_page(operators, summary.width, summary.height)
+        title = ""
+        hardness = difficulties(sheets)
+        for sheet in sheets:
+            title = sheet.title
+            prepared = [self._prepare(sheet, question) for question in sheet.questions]
+            extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
+            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
+                stream.add_page(operators, made.layout.width, made.layout.height)
+        stream.close(_information(title))
+
+    def accessible(self, sheet: Sheet) -> bytes:
+        """The sheet laid out as a whole, with tags and a form (PDF/UA): slower, and it must look the same."""
+        return self._whole(sheet, fields=True)
+
+    def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
+        entries = []
+        for question in sheet.questions:
+            made, _, givens = self._prepare(sheet, question)
+            key = made.key
+            page = page_of(key, made.fit, f"{question.name}-")
+            slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
+            context = question_entry(
+                page,
+                key.precision,
+                key.heading,
+                key.paper,
+                texts=None,
+                qr=qr_data_uri(sheet.sheet_id),
+                slots=slots,
+                sheet_id=sheet.sheet_id,
+            )
+            context["texts"] = {**texts_of(page, givens), **_head_html(sheet)}
+            entries.append(context)
+        html = render("sheet.html", title=sheet.title, questions=entries, fields=fields, foot=sheet.sheet_id)
+        options = {"pdf_forms": fields, "pdf_tags": fields, "pdf_variant": "pdf/ua-1" if fields else None}
+        written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
+        return written
+
+    def _pages(
+        self,
+        stream: PdfStream,
+        sheet: Sheet,
+        prepared: Sequence[Prepared],
+        layouts: Sequence[Layout],
+        names: Sequence[Foreign],
+        extra: Mapping[str, Mapping[int, str]] | None = None,
+    ) -> Iterator[tuple[str, Typeset, int]]:
+        """Each page of a sheet: its operators, its question, and the page's number in that."""
+        total = sum(made.pages for made, _, _ in prepared)
+        heads = _heads(sheet)
+        drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
+        at = 0
+        for made, question, givens in prepared:
+            layout = made.layout
+            which = layouts.index(layout)
+            pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
+            drawn = ""
+            for number, page, left, baseline, c, s in (*layout.numbers, *made.labels):
+                text = heads.get(number.id)
+                if text is None:
+                    text = givens[number.id.partition(":")[2]]
+                elif number.id in drawn_heads:
+                    at_box = f"{left:.2f} {baseline - NAME_DROP:.2f}"
+                    drawn += f"q 1 0 0 1 {at_box} cm /N{drawn_heads[number.id]} Do Q "
+                    continue
+                pieces[page].append(number_piece(number, left, baseline, text, c, s))
+            for page in range(layout.pages):
+                at += 1
+                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
+                pieces[page].append(foot_piece(foot, layout.width))
+                own = f"D{made.number}p{page}"
+                stream.add_form(own, made.own[page], layout.width, layout.height)
+                parts = [f"/L{which}p{page} Do /{own} Do", text_operators(pieces[page])]
+                if extra is not None:
+                    parts.append(extra[question.name].get(page, ""))
+                qr = layout.marks.get("qr")
+                if qr is not None and qr.page == page:
+                    parts += [qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left), drawn]
+                yield "\n".join(parts), made, page
+
+    def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
+        solved = question.question
+        givens = printed_givens(solved)
+        heading = Heading.of_question(sheet, question)
+        key = LayoutKey(solved.derivation, solved.precision, shape_of(solved.derivation, givens), heading, sheet.paper)
+        found = self._typesets.get(key)
+        if found is None:
+            found = self._typesets[key] = self._typeset(key)
+        return found, question, givens
+
+    def _typeset(self, key: LayoutKey) -> Typeset:
+        # What looks the same up to indices fits its paper in the same way.
+        natural = natural_fit(key)
+        page = page_of(key, natural)
+        bones = skeleton_of(key, page)
+        fit = self._fits.get(bones.html)
+        if fit is None:
+            fit = self._fits[bones.html] = fit_to_paper(key)
+        if fit != natural:
+            page = page_of(key, fit)
+            bones = skeleton_of(key, page)
+        layout = self._layouts.get(bones.html)
+        if layout is None:
+            layout = self._layouts[bones.html] = lay_out(bones.html, page, key.paper)
+        return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
+
+    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[Foreign]]:
+        """The layouts that all these sheets need, and what in their heads the serif cannot write."""
+        layouts: dict[Layout, None] = {}
+        names: dict[Foreign, None] = {}
+        for sheet in sheets:
+            for question in sheet.questions:
+                layouts[self.layout(sheet, question).layout] = None
+            names |= dict.fromkeys(_foreign(sheet).values())
+        return list(layouts), list(names)
+
+    def _base(self, layouts: Sequence[Layout], names: Sequence[Foreign]) -> Base:
+        key = (*layouts, *names)
+        found = self._bases.get(key)
+        if found is None:
+            if len(self._bases) >= _BASES_KEPT:
+                self._bases.pop(next(iter(self._bases)))
+            found = self._bases[key] = make_base(_pieces(layouts) + _name_pieces(names))
+        return found
+
+
+def _pieces(layouts: Sequence[Layout]) -> list[Piece]:
+    return [
+        Piece(f"L{number}p{page}", layout.pdf, page)
+        for number, layout in enumerate(layouts)
+        for page in range(layout.pages)
+    ]
+
+
+def _name_pieces(names: Sequence[Foreign]) -> list[Piece]:
+    return [Piece(f"N{number}", drawn_name(*name).pdf, 0) for number, name in enumerate(names)]
+
+
+def _heads(sheet: Sheet) -> dict[str, str]:
+    """What goes into the boxes of the head."""
+    return {
+        HEAD_BOXES["name"].id: writable(sheet.student_name),
+        HEAD_BOXES["student"].id: writable(sheet.student_id),
+        HEAD_BOXES["sheet"].id: sheet.sheet_id,
+    }
+
+
+def _foreign(sheet: Sheet) -> dict[str, Foreign]:
+    """What of that is drawn."""
+    widths = {number.id: number.width for number in HEAD_BOXES.values()}
+    found = {box: foreign(text, widths[box]) for box, text in _heads(sheet).items()}
+    return {box: text for box, text in found.items() if text is not None}
+
+
+def _head_html(sheet: Sheet) -> dict[str, str]:
+    """The head's texts for the sheet laid out whole, those that are too long made smaller as the stamp does."""
+    from markupsafe import Markup
+
+    texts: dict[str, str] = {}
+    heads = _heads(sheet)
+    for number in HEAD_BOXES.values():
+        fitting, size = fitted(heads[number.id], number)
+        texts[number.id] = (
+            fitting if size == number.size else Markup('<span style="font-size:{}pt">{}</span>').format(size, fitting)
+        )
+    return texts
+
+
+def _information(title: str, sheet_id: str = "") -> dict[str, str]:
+    found = {"Title": title, "Producer": "gradpath"}
+    return {**found, SHEET_KEY: sheet_id} if sheet_id else found

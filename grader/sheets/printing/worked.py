@@ -1,0 +1,80 @@
+"""The worked solution: every step in symbols, then with numbers put in, then its value as the sheet asks for it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
+from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typography.mathematics import set_latex
+from grader.sheets.typography.rendering import render, sheet_css
+from question_bank.networks.notation import latex_symbol
+from question_bank.questions.question import Question
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
+
+
+def worked_solution(question: Question, title: str = "") -> bytes:
+    """One question worked out, as a PDF.
+
+    >>> from question_bank import draw, load_recipe
+    >>> worked_solution(draw(load_recipe("chain"), [b"one"])[0])[:5]
+    b'%PDF-'
+    """
+    derivation = question.derivation
+    givens = printed_givens(question)
+    page = Page(derivation, shape_of(derivation, givens))
+    context = page.context()
+    paths = [
+        {
+            "number": path.number,
+            "route": [latex_symbol(key) for key in path.route],
+            "steps": [worked_step(question, key) for key in (*path.factors, path.product)],
+        }
+        for path in derivation.paths
+    ]
+    endings = ["gradient", "updated"] if derivation.layout.rate else ["gradient"]
+    html = render(
+        "worked.html",
+        title=title,
+        broken=breakable,
+        page=context,
+        texts=texts_of(page, givens),
+        forward=[worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
+        paths=paths,
+        endings=[worked_step(question, key) for key in endings],
+    )
+    written: bytes = laid_out(html, sheet_css()).write_pdf()
+    return written
+
+
+def breakable(latex: str) -> Markup:
+    """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
+    from markupsafe import Markup
+
+    html = str(set_latex(latex))
+    plus, minus, dot = (f'<span class="bin">{sign}' for sign in "+−·")
+    for start in (plus, minus) if plus in html or minus in html else (dot,):
+        html = html.replace(start, f"{_BREAK}{start}{_NO_BREAK}")
+    return Markup(html)  # noqa: S704
+
+
+def worked_step(question: Question, key: str) -> dict[str, Any]:
+    """A line of the solution as LaTeX; numbers are left out where they would only repeat the value."""
+    value = question.printed(key)
+    numbers = question.numbers_latex(key)
+    symbols = question.formula_latex(key)
+    # A float's last digits are no rounding that anybody did.
+    exact = math.isclose(float(value), question.value(key), rel_tol=1e-12, abs_tol=1e-12)
+    plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
+    return {
+        "symbol": question.symbol(key),
+        "symbols": symbols if symbols not in (value, numbers) else None,
+        "numbers": numbers if plain != value else None,
+        "relation": "=" if exact else r"\approx",
+        "value": value,
+    }

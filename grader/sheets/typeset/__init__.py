@@ -1,0 +1,1 @@
+"""Pages laid out once, and what differs between sheets stamped on them."""

@@ -1,0 +1,232 @@
+"""A question laid out once by WeasyPrint, without numbers and indices: its pages, and where each goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from grader.sheets.content.page import Number, Page, Shape, page_width, precision_words
+from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
+from grader.sheets.network_picture.drawing import natural_height
+from grader.sheets.typeset.leaves import printed
+from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
+from grader.sheets.typeset.stamp import cut
+from grader.sheets.typography.fonts import ASCENT, font
+from grader.sheets.typography.rendering import render
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import Precision
+
+_MILLIMETRES_A_POINT = 25.4 / 72
+_HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
+"""Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
+_RUNNING_SIZE = 8.5
+
+HEAD_BOXES = {
+    "name": Number("head:name", 10.0, 150.0, "words"),
+    "student": Number("head:student", 10.0, 74.0, "words"),
+    "sheet": Number("head:sheet", 10.0, 112.0, "words"),
+}
+"""What is stamped into every head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The words of a question's head that all students of a class share."""
+
+    course: str
+    title: str
+    due: str
+    name: str
+    number: int
+    of: int
+    marks: str
+
+    @classmethod
+    def of_question(cls, sheet: Sheet, question: SheetQuestion) -> Heading:
+        """The heading of one question of a sheet."""
+        marks = "" if question.marks is None else f"{question.marks:g}"
+        return cls(sheet.course, sheet.title, sheet.due, question.name, question.number, question.of, marks)
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutKey:
+    """All that decides how a question's pages look, apart from the numbers."""
+
+    derivation: Derivation
+    precision: Precision
+    shape: Shape
+    heading: Heading
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a question is fitted to its paper: the drawing's height in millimetres, and how the paths stand (`Page`)."""
+
+    height: float
+    compact: bool = False
+    split: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle on a page, in points from its lower left corner; `page` counts from 0."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+class PlacedNumber(NamedTuple):
+    """A box for a number: its page, where its left edge meets the baseline, and how far it is turned (cos, sin)."""
+
+    number: Number
+    page: int
+    left: float
+    baseline: float
+    cos: float = 1.0
+    sin: float = 0.0
+
+
+class PlacedIndex(NamedTuple):
+    """Where an index stands."""
+
+    page: int
+    left: float
+    baseline: float
+    size: float
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The shared pages as a PDF, their size in points, and the places of all that is stamped."""
+
+    pdf: bytes
+    pages: int
+    width: float
+    height: float
+    numbers: tuple[PlacedNumber, ...]
+    indices: tuple[PlacedIndex, ...]
+    boxes: tuple[Place, ...]
+    """Answer boxes, in the order of the slots."""
+    blanks: Mapping[str, Place]
+    """Where the key writes what is to be found: a column's route (`2`), a factor's symbol (`2.1`)."""
+    marks: Mapping[str, Place]
+    """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
+
+
+def page_of(key: LayoutKey, fit: Fit, prefix: str = "") -> Page:
+    """What a question's page shows."""
+    return Page(
+        key.derivation,
+        key.shape,
+        prefix=prefix,
+        width=page_width(key.paper),
+        height=fit.height,
+        compact=fit.compact,
+        split=fit.split,
+        again=fit.again,
+    )
+
+
+def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
+    """The question's HTML without numbers and indices."""
+    entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
+    return skeleton(render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None))
+
+
+def natural_fit(key: LayoutKey) -> Fit:
+    """The fit where there is room."""
+    return Fit(natural_height(key.derivation.architecture))
+
+
+def lay_out(html: str, page: Page, paper: Paper) -> Layout:
+    """The pages of a skeleton; `page` says which numbers have boxes on it."""
+    pages = printed(html, paper)
+    height = pages.height
+    wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
+    numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
+    for at, leaf in enumerate(pages.leaves):
+        for identifier, (left, top, right, bottom) in leaf.items():
+            kind, _, name = identifier.partition(":")
+            place = Place(at, left, height - bottom, right, height - top)
+            if identifier in wanted:
+                number = wanted.pop(identifier)
+                numbers.append(PlacedNumber(number, at, left, height - top - ASCENT * number.size))
+            elif identifier.startswith(PREFIX):
+                size = bottom - top
+                indices[int(name)] = PlacedIndex(at, left, height - top - ASCENT * size, size)
+            elif kind == "slot":
+                boxes[int(name)] = place
+            elif kind == "blank":
+                blanks[name] = place
+            elif identifier in ("qr", "drawing", "drawing2"):
+                marks[identifier] = place
+    slots = page.derivation.slots
+    missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
+    assert not missing, f"the template leaves out {missing}"
+    return Layout(
+        pages.pdf,
+        len(pages.leaves),
+        pages.width,
+        height,
+        tuple(numbers),
+        tuple(indices[n] for n in range(len(indices))),
+        tuple(boxes[n] for n in range(len(slots))),
+        blanks,
+        marks,
+    )
+
+
+def question_entry(
+    page: Page,
+    precision: Precision,
+    heading: Heading,
+    paper: Paper,
+    *,
+    texts: Mapping[str, str] | None,
+    qr: str | None,
+    slots: Mapping[str, str] | None = None,
+    sheet_id: str = "",
+) -> dict[str, Any]:
+    """One question as `question.html` takes it; with `texts` (by identifier) the numbers stand in their boxes."""
+    head = {
+        "course": heading.course,
+        "title": heading.title,
+        "stacked": _needs_two_lines(heading, page_width(paper)),
+        "running": _running_head(heading, page_width(paper)),
+        "due": heading.due,
+        "name": heading.name,
+        "number": heading.number,
+        "of": heading.of,
+        "marks": heading.marks,
+        "boxes": HEAD_BOXES,
+        "qr": qr,
+        "sheet_id_text": sheet_id,
+    }
+    return {
+        "head": head,
+        "page": page.context(),
+        "texts": texts,
+        "precision": precision_words(precision, page.derivation.layout),
+        "slots": slots or {},
+    }
+
+
+def _running_head(heading: Heading, width: float) -> str:
+    """What stands above a question's second page: course and title cut, visibly, where they have no room."""
+    ending = f" · Question {heading.number} of {heading.of}, continued"
+    room = width / _MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
+    return cut(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
+
+
+def _needs_two_lines(heading: Heading, width: float) -> bool:
+    """Whether course and title cannot stand in one line beside the question's number and the QR code."""
+    left = f"{heading.course} · {heading.title}"
+    right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"
+    room = (width - _BESIDE_HEAD) / _MILLIMETRES_A_POINT
+    return font("bold").width(left + right) * _HEAD_SIZE > room

@@ -1,0 +1,76 @@
+"""A question's HTML laid out on endless paper, which shows the room that it takes, and the same cut to its format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from grader.sheets.content.page import MARGIN, PAPER_WIDTH
+from grader.sheets.content.sheet import Paper
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.typography.rendering import sheet_css
+
+POINTS_A_MILLIMETRE = 72 / 25.4
+_PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
+_ENDLESS = 3000.0
+_ENDS = ("before-work", "end")
+"""What stands last on a page."""
+
+Leaf = Mapping[str, tuple[float, float, float, float]]
+"""What has a name on a page: its left, upper, right and lower edge in points from the page's upper left corner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Pages as a PDF, their size in points, and what stands where on each."""
+
+    pdf: bytes
+    width: float
+    height: float
+    leaves: tuple[Leaf, ...]
+
+
+def lowest(paper: Paper) -> float:
+    """How far down a page its text may go, in points."""
+    return (_PAPER_HEIGHT[paper] - MARGIN) * POINTS_A_MILLIMETRE
+
+
+@lru_cache(maxsize=256)
+def leaves_of(html: str, paper: Paper) -> tuple[Leaf, ...]:
+    """The pages that it begins by itself, each as long as it needs to be."""
+    return _leaves(_endless(html, paper))
+
+
+def within(leaves: tuple[Leaf, ...], paper: Paper) -> bool:
+    """Whether none of these pages is longer than the paper."""
+    ends = [[leaf[name][3] for name in _ENDS if name in leaf] for leaf in leaves]
+    return all(found and max(found) <= lowest(paper) for found in ends)
+
+
+@lru_cache(maxsize=64)
+def printed(html: str, paper: Paper) -> Printed:
+    """The pages on their paper. Kept: who prints the same question again in another set lays nothing out."""
+    document = _endless(html, paper)
+    if within(leaves_of(html, paper), paper):
+        for page in document.pages:
+            page.height = _PAPER_HEIGHT[paper] * POINTS_A_MILLIMETRE / POINTS_A_PIXEL
+    else:
+        document = laid_out(html, sheet_css(), paper)
+    first = document.pages[0]
+    width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
+    return Printed(document.write_pdf(), width, height, _leaves(document))
+
+
+@lru_cache(maxsize=1)
+def _endless(html: str, paper: Paper) -> Any:
+    """WeasyPrint's document. The last one is kept: what fits is cut and printed."""
+    return laid_out(html, sheet_css(), f"{PAPER_WIDTH[paper]}mm {_ENDLESS}mm")
+
+
+def _leaves(document: Any) -> tuple[Leaf, ...]:
+    return tuple(
+        {name: tuple(side * POINTS_A_PIXEL for side in rectangle) for name, rectangle in page.anchors.items()}
+        for page in document.pages
+    )

@@ -1,0 +1,1 @@
+"""Fonts, templates and mathematics, as text that a page is made of."""

@@ -1,0 +1,87 @@
+"""The bundled serif: its faces for CSS, its glyphs and widths for the layer of numbers."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from grader.sheets.typography.templates_folder import templates_folder
+
+Face = Literal["regular", "italic", "bold"]
+
+ASCENT = 0.762
+"""Part of the font's size above the baseline; with the descent it makes exactly 1, so that a line box of height 1 em
+has its baseline there."""
+
+
+@dataclass(frozen=True)
+class Font:
+    """A face: its file, and for every character its glyph and its width in thousandths of the size."""
+
+    face: Face
+    file: bytes
+    glyphs: dict[str, int]
+    widths: dict[str, int]
+
+    def covers(self, text: str) -> bool:
+        """True if no character of the text would vanish."""
+        return all(character in self.glyphs for character in text)
+
+    def width(self, text: str) -> float:
+        """Width of the text at size 1; characters that the font lacks count nothing."""
+        widths = self.widths
+        return sum([widths.get(character, 0) for character in text]) / 1000
+
+    def hex(self, text: str) -> str:
+        """The text's glyphs as the PDF operator Tj takes them."""
+        glyphs = self.glyphs
+        return "".join([f"{glyphs[character]:04X}" for character in text if character in glyphs])
+
+
+@lru_cache(maxsize=3)
+def font(face: Face) -> Font:
+    """One face of the serif."""
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+
+    file = (templates_folder() / "fonts" / f"serif-{face}.ttf").read_bytes()
+    parsed = TTFont(BytesIO(file), lazy=True)
+    names = parsed.getBestCmap()
+    advances = parsed["hmtx"]
+    glyphs = {chr(code): parsed.getGlyphID(name) for code, name in names.items()}
+    widths = {chr(code): int(advances[name][0]) for code, name in names.items()}
+    return Font(face, file, glyphs, widths)
+
+
+@lru_cache(maxsize=8)
+def font_file(face: Face, characters: str) -> bytes:
+    """A face's file with these characters only, each keeping the number of its glyph."""
+    from io import BytesIO
+
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    parsed = TTFont(BytesIO(font(face).file), recalcTimestamp=False)
+    options = subset.Options(retain_gids=True, notdef_outline=True, layout_features=[], hinting=False)
+    smaller = subset.Subsetter(options)
+    smaller.populate(text=characters)
+    smaller.subset(parsed)
+    out = BytesIO()
+    parsed.save(out)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def font_css() -> str:
+    """The faces as `@font-face` rules with their files in them: the PDF engine may fetch nothing."""
+    rules = []
+    for face, weight, style in (("regular", 400, "normal"), ("italic", 400, "italic"), ("bold", 700, "normal")):
+        data = base64.b64encode((templates_folder() / "fonts" / f"serif-{face}.ttf").read_bytes()).decode()
+        rules.append(
+            f"@font-face{{font-family:'Gradpath Serif';font-weight:{weight};font-style:{style};"
+            f"src:url(data:font/ttf;base64,{data})}}"
+        )
+    return "\n".join(rules)

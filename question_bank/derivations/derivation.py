@@ -1,0 +1,292 @@
+"""The derivation: the number-free ordered steps and paths from the givens to the answer, built once and cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+from question_bank.expressions.expression import Expression, Ref, product, references, total
+from question_bank.expressions.precision import Role
+from question_bank.expressions.program import Program, compile_formula
+from question_bank.networks.dense import Architecture
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.graph import RULES, Factor, Graph, build_graph, require_parameter
+from question_bank.networks.names import local
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What of a derivation is asked, apart from the numbers.
+
+    `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is.
+    `rate`: there is a learning rate, hence an updated value. `exact_first`: the first layer's pre-activations can be
+    written exactly in the recorded places, so they are no slots and never widened. `scratch`: pre-activations and
+    softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`: every column's
+    route is printed, or the columns are blank, in any order and with one to spare, since the paths are to be found.
+    """
+
+    forward: Literal["asked", "given"] = "asked"
+    quantity: Literal["gradient", "updated"] = "gradient"
+    rate: bool = False
+    exact_first: bool = False
+    scratch: bool = False
+    paths: Literal["given", "find"] = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing.
+
+    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value is
+    a given, and its only one is what it was rounded from.
+    """
+
+    key: str
+    role: Role
+    kind: str
+    formula: Expression | None
+    exact: bool
+    others: tuple[Expression, ...] = ()
+
+    @property
+    def formulas(self) -> tuple[Expression, ...]:
+        """All equal formulas, the one that is printed first."""
+        return self.others if self.formula is None else (self.formula, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A route from the parameter (first in `route`) to the loss; `factors` are step keys, loss first."""
+
+    number: int
+    route: tuple[str, ...]
+    factors: tuple[str, ...]
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place where the student writes; `path` is its column's number, None outside the columns.
+
+    Where paths are to be found a column's number says nothing of its path: column i is listed with the steps of path
+    i, and the spare column, which comes last, with those of the last path.
+    """
+
+    name: str
+    step: str
+    path: int | None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Steps in evaluation order, paths from the output back, and slots in the order of working."""
+
+    architecture: Architecture
+    parameter: str
+    layout: Layout
+    steps: tuple[Step, ...]
+    paths: tuple[Path, ...]
+    slots: tuple[Slot, ...]
+    index: MappingProxyType[str, int] = field(repr=False, compare=False)
+    programs: tuple[Program | None, ...] = field(repr=False, compare=False)
+    others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
+    """Equal formulas but the printed one, of those steps that have any."""
+    wider: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
+    """Of those, slopes from a unit's output where the printed one is from what enters it, which was rounded less."""
+    steady: MappingProxyType[int, Program] = field(repr=False, compare=False)
+    """What factors are evaluated by where the printed formula would lose digits."""
+    copies: MappingProxyType[int, int] = field(repr=False, compare=False)
+    """Factors that copy a printed forward value, with the position of that value.
+
+    They are exact, since a copy loses nothing of what is printed; that was rounded itself.
+    """
+
+    def __hash__(self) -> int:
+        return hash((self.architecture, self.parameter, self.layout))
+
+    def __eq__(self, other: object) -> bool:
+        # Everything else follows from these three.
+        return isinstance(other, Derivation) and (self.architecture, self.parameter, self.layout) == (
+            other.architecture,
+            other.parameter,
+            other.layout,
+        )
+
+    @property
+    def graph(self) -> Graph:
+        """The scalar graph that the derivation was found in."""
+        return build_graph(self.architecture)
+
+    @property
+    def givens(self) -> tuple[str, ...]:
+        """Keys of the givens, in the order of every givens array."""
+        return tuple(step.key for step in self.steps if step.role == "given")
+
+    @property
+    def answer(self) -> str:
+        """Key of the step that is asked for."""
+        return self.layout.quantity
+
+    def step(self, key: str) -> Step:
+        """The step with this key."""
+        return self.steps[self.index[key]]
+
+    def program(self, formula: Expression) -> Program:
+        """A formula over this derivation's steps, compiled."""
+        return compile_formula(formula, self.index)
+
+    def cone(self, *keys: str) -> tuple[int, ...]:
+        """Positions of the steps that depend on any of these, in evaluation order, themselves left out."""
+        reached = {self.index[key] for key in keys}
+        own = frozenset(reached)
+        for position, program in enumerate(self.programs):
+            if program is not None and not reached.isdisjoint(program.reads):
+                reached.add(position)
+        return tuple(sorted(reached - own))
+
+
+def derive(architecture: Architecture, parameter: str, layout: Layout | None = None) -> Derivation:
+    """The derivation of one parameter's gradient; the same object for the same question.
+
+    Raises NetworkError for a parameter that the network does not have, TooManyPaths beyond the limit.
+
+    >>> network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
+    >>> [path.route for path in derive(network, "w1_31").paths]
+    [('w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'), ('w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L')]
+    """
+    return _derive(architecture, parameter, layout or Layout())
+
+
+@lru_cache(maxsize=1024)
+def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Derivation:
+    require_parameter(architecture, parameter)
+    graph = build_graph(architecture)
+    routes = graph.paths(parameter)
+    steps = [Step(key, "given", "given", None, True) for key in architecture.givens()]
+    if layout.rate:
+        steps.append(Step("eta", "given", "given", None, True))
+    steps += _forward_steps(architecture, graph, layout)
+    exact = {step.key for step in steps if step.exact}
+
+    paths: list[Path] = []
+    factors: dict[str, Step] = {}
+    steady: dict[str, Expression | None] = {}
+    for number, route in enumerate(routes, 1):
+        keys: list[str] = []
+        for node, i in route:
+            key = graph.factor_key(node, i)
+            keys.append(key)
+            if key not in factors:
+                found = graph.factor(node, i)
+                lossless = _exact_factor(found, graph.nodes[node].rule, exact)
+                factors[key] = Step(key, "factor", found.kind, found.formula, lossless, found.others)
+                # A printed output is rounded, and so is what comes of it.
+                steady[key] = (
+                    None
+                    if layout.forward == "given"
+                    else found.steady or (graph.steady_slope(i) if node == "L" else None)
+                )
+        nodes = (parameter, *(node for node, _ in reversed(route)))
+        paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
+    steps += factors.values()
+    for path in paths:
+        refs = tuple(Ref(key) for key in path.factors)
+        # The loss's factor and the output's slope, taken together, often have a formula of their own.
+        joint = graph.joint(routes[path.number - 1])
+        equal = () if joint is None else (product((joint, *refs[2:])),)
+        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
+    answer = total(tuple(Ref(path.product) for path in paths))
+    steps.append(Step("gradient", "gradient", "gradient", answer, False))
+    if layout.rate:
+        steps.append(Step("updated", "update", "update", Ref(parameter) - Ref("eta") * Ref("gradient"), False))
+
+    index = MappingProxyType({step.key: position for position, step in enumerate(steps)})
+    programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
+    others = {
+        position: tuple(compile_formula(formula, index) for formula in step.others)
+        for position, step in enumerate(steps)
+        if step.others
+    }
+    wider = {
+        position: others[position]
+        for position, step in enumerate(steps)
+        if step.kind == "slope" and not step.exact and step.others and not _reads_output(step)
+    }
+    printed = {step.key for step in steps if step.role == "given" and step.others}
+    copies = {
+        position: index[step.formula.key]
+        for position, step in enumerate(steps)
+        if isinstance(step.formula, Ref) and step.formula.key in printed
+    }
+    slots = _slots(steps, paths, layout)
+    return Derivation(
+        architecture,
+        parameter,
+        layout,
+        tuple(steps),
+        tuple(paths),
+        slots,
+        index,
+        programs,
+        MappingProxyType(others),
+        MappingProxyType(wider),
+        MappingProxyType({index[key]: compile_formula(found, index) for key, found in steady.items() if found}),
+        MappingProxyType(copies),
+    )
+
+
+def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> list[Step]:
+    steps: list[Step] = []
+    exact: set[str] = set()
+    first = {f"a1_{unit}" for unit in architecture.units(1)}
+    for node in graph.nodes.values():
+        if node.key == "L":
+            continue
+        for key, kind, formula in RULES[node.rule].steps(node):
+            if layout.forward == "given":
+                # Exponentials and their sum are only the way to the outputs, which are printed.
+                if kind not in ("exponential", "sum"):
+                    steps.append(Step(key, "given", "given", None, True, (RULES[node.rule].at_once(node) or formula,)))
+                continue
+            lossless = node.rule in FUNCTIONS and FUNCTIONS[node.rule].exact_output
+            if (key in first and layout.exact_first) or (lossless and exact.issuperset(references(formula))):
+                exact.add(key)
+            steps.append(Step(key, "forward", kind, formula, key in exact))
+    return steps
+
+
+def _reads_output(slope: Step) -> bool:
+    """Whether a slope's printed formula reads the unit's output, its upper value."""
+    assert slope.formula is not None  # no given is a slope
+    return local(slope.key).above.key in references(slope.formula)
+
+
+def _exact_factor(factor: Factor, rule: str, exact: set[str]) -> bool:
+    if factor.kind in ("input", "weight", "bias"):
+        return exact.issuperset(references(factor.formula))
+    # A piecewise constant slope is the same, however its argument was rounded.
+    return factor.kind == "slope" and FUNCTIONS[rule].exact_slope
+
+
+_INSIDE = ("preactivation", "exponential", "sum")
+
+
+def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, ...]:
+    slots = [
+        Slot(step.key, step.key, None)
+        for step in steps
+        if step.role == "forward"
+        and not (layout.scratch and step.kind in _INSIDE)
+        and not (step.exact and step.kind == "preactivation")
+    ]
+    columns = [*paths, paths[-1]] if layout.paths == "find" else paths
+    for number, path in enumerate(columns, 1):
+        names = path.factors if layout.paths == "given" else [f"factor_{i}" for i in range(1, len(path.factors) + 1)]
+        slots += [Slot(f"path_{number}.{name}", key, number) for name, key in zip(names, path.factors, strict=True)]
+        slots.append(Slot(f"path_{number}.product", path.product, number))
+    slots.append(Slot("gradient", "gradient", None))
+    if layout.quantity == "updated":
+        slots.append(Slot("updated", "updated", None))
+    return tuple(slots)

@@ -1,0 +1,89 @@
+"""How hard a question's numbers are to work with by hand: a score from 0 to 1.
+
+The score is the mean of four parts, each from 0 (nothing of it) to 1:
+
+| part | from | as |
+|---|---|---|
+| paths | n paths | (n - 1) / n |
+| signs | the numbers to be multiplied | share of those below 0 |
+| digits | their d significant digits, as they stand on the sheet | d / (d + 60) |
+| cancellation | the paths' products | 1 - abs(their sum) / sum of their magnitudes |
+
+60 digits are about those of a 4-4-2 network's forward pass, or of the columns of four long paths.
+
+To be multiplied are the factors of each path and, where the forward pass is asked, what its weighted sums multiply; a
+number in two products counts twice. Trailing zeros of a given number are no digits; those of a recorded one are, since
+the sheet asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation, Step
+from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.precision import Array, Precision
+
+_HALF_DIGITS = 60.0
+_DECIMALS_OF_GIVENS = 4
+
+
+def difficulty_score(
+    derivation: Derivation, values: Sequence[Array], precision: Precision, cancellation: Array
+) -> Array:
+    """The score of each question: values are columns (batch,), `cancellation` the ratio of sum to magnitudes.
+
+    >>> from question_bank.questions.draws import draw
+    >>> from question_bank.questions.recipe import load_recipe
+    >>> one, two = (draw(load_recipe(name), [b"a"])[0].certificate["difficulty"] for name in ("first", "two-paths"))
+    >>> 0 < one < two < 1
+    True
+    """
+    negatives, digits = np.zeros(np.shape(values[0])), np.zeros(np.shape(values[0]))
+    multiplied = _multiplied(derivation)
+    for key, times in multiplied.items():
+        column = values[derivation.index[key]]
+        negatives += times * (column < 0)
+        digits += times * _digits(derivation.step(key), column, precision)
+    score: Array = 0.25 * (
+        (1.0 - 1.0 / len(derivation.paths))
+        + negatives / max(1, sum(multiplied.values()))
+        + digits / (digits + _HALF_DIGITS)
+        + (1.0 - np.minimum(cancellation, 1.0))
+    )
+    return score
+
+
+def _multiplied(derivation: Derivation) -> dict[str, int]:
+    """How often each step is one of the factors of a product that the student works out."""
+    found: dict[str, int] = {}
+    for step in derivation.steps:
+        if step.formula is None or step.kind not in ("preactivation", "product"):
+            continue
+        for key in _factors(step.formula):
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def _factors(formula: Expression) -> list[str]:
+    if not isinstance(formula, Call):
+        return []
+    if formula.operation == "mul":
+        return [part.key for part in formula.arguments if isinstance(part, Ref)]
+    return [key for part in formula.arguments for key in _factors(part)]
+
+
+def _digits(step: Step, values: Array, precision: Precision) -> Array:
+    """Significant digits of a number as it is written: (batch,); 0 has none."""
+    places = precision.forward if step.role == "given" else precision.of(step.role)
+    if not step.exact and places.kind == "s":
+        return np.where(values != 0, float(places.count), 0.0)
+    decimals = max(places.count, _DECIMALS_OF_GIVENS) if step.exact else places.count
+    whole = np.rint(np.abs(values) * 10.0**decimals)
+    digits = np.floor(np.log10(np.maximum(whole, 1.0))) + (whole >= 1.0)
+    if step.exact:
+        for power in range(1, decimals + 1):
+            digits -= (whole > 0) & (np.mod(whole, 10.0**power) == 0)
+    return digits

@@ -1,0 +1,162 @@
+"""The kinds of step: what the program knows of a kind, and what it says of it, stands in its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from question_bank.expressions.precision import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of step: `id` is what a step of a derivation is marked with, `role` what it is for.
+
+    `word` names it in the formula language, and `meaning` says there what it is. `skill` is what is practised by it,
+    `title` heads its row in a table, and `hint` says what such a step is, with {above} and {below} for the two symbols
+    of a local derivative.
+    """
+
+    id: str
+    role: Role
+    word: str
+    meaning: str
+    skill: str
+    title: str
+    hint: str
+
+
+_ALL = (
+    Kind(
+        "preactivation",
+        "forward",
+        "pre-activation",
+        "a unit's weighted sum, a",
+        "forward",
+        "Weighted sums",
+        "The weighted sum that comes into this unit: every input times its weight, plus the bias if there is one.",
+    ),
+    Kind(
+        "activation",
+        "forward",
+        "activation",
+        "what leaves a unit, h or ŷ",
+        "forward",
+        "Outputs of units",
+        "The unit’s output: its activation applied to its weighted sum.",
+    ),
+    Kind(
+        "exponential",
+        "forward",
+        "exponential",
+        "e to the power of a, on the way to softmax",
+        "forward",
+        "Exponentials",
+        "The exponential of a weighted sum, on the way to the softmax.",
+    ),
+    Kind(
+        "sum",
+        "forward",
+        "softmax sum",
+        "the sum of the exponentials",
+        "forward",
+        "Sum of exponentials",
+        "The sum of the exponentials: what the softmax divides by.",
+    ),
+    Kind(
+        "loss",
+        "factor",
+        "loss",
+        "∂L/∂ŷ",
+        "loss",
+        "Slope of the loss",
+        "How fast the loss {above} changes with the output {below}. Only the term of this output depends on it: take"
+        " the derivative of that term.",
+    ),
+    Kind(
+        "slope",
+        "factor",
+        "slope",
+        "∂h/∂a, the activation function's derivative",
+        "slope",
+        "Slope of the activation",
+        "The slope of the activation at this unit: how fast {above} changes with {below}. For most activations it can"
+        " be had from the output itself.",
+    ),
+    Kind(
+        "softmax_own",
+        "factor",
+        "softmax diagonal",
+        "∂ŷ/∂a of the same unit, through softmax",
+        "softmax",
+        "Slope of the softmax",
+        "How an output of the softmax changes with its own weighted sum: its slope has the form of a sigmoid’s.",
+    ),
+    Kind(
+        "softmax_cross",
+        "factor",
+        "softmax cross term",
+        "∂ŷ/∂a of another unit, through softmax",
+        "softmax",
+        "Cross terms of the softmax",
+        "How an output of the softmax changes with another unit’s weighted sum: raising that one takes some away from"
+        " this one.",
+    ),
+    Kind(
+        "weight",
+        "factor",
+        "weight",
+        "∂a/∂h, along an arrow between two units",
+        "weight",
+        "Back through a weight",
+        "How fast the weighted sum {above} changes with {below}. In that sum {below} stands beside one factor: which?",
+    ),
+    Kind(
+        "input",
+        "factor",
+        "input",
+        "∂a/∂w, from a unit to one of its weights",
+        "input",
+        "The weight's own derivative",
+        "How fast the weighted sum {above} changes with the weight {below}. In that sum the weight stands beside one"
+        " factor: which?",
+    ),
+    Kind(
+        "bias",
+        "factor",
+        "bias",
+        "∂a/∂b, from a unit to its bias",
+        "bias",
+        "The bias's own derivative",
+        "How fast the weighted sum {above} changes with its bias {below}, which is simply added.",
+    ),
+    Kind(
+        "product",
+        "product",
+        "product",
+        "the product of a path's factors",
+        "product",
+        "Product along a path",
+        "The chain rule along this path: what all its local derivatives come to together.",
+    ),
+    Kind(
+        "gradient",
+        "gradient",
+        "gradient",
+        "the sum over the paths",
+        "sum",
+        "Sum over the paths",
+        "The whole derivative: every path leads from the parameter to the loss, and each contributes.",
+    ),
+    Kind(
+        "update",
+        "update",
+        "update",
+        "the parameter's new value",
+        "update",
+        "Updated value",
+        "One step of gradient descent: against the gradient, as far as the learning rate says.",
+    ),
+)
+
+KINDS: MappingProxyType[str, Kind] = MappingProxyType({kind.id: kind for kind in _ALL})

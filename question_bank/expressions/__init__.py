@@ -1,0 +1,1 @@
+"""Formulas and their readings: arrays, ranges, LaTeX, plain text. Knows no network."""

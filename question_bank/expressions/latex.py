@@ -1,0 +1,39 @@
+"""An expression written as LaTeX, with symbols or with numbers put in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
+
+_TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
+
+
+def latex(expression: Expression, name: Callable[[str], str]) -> str:
+    r"""The formula; `name` gives each step's LaTeX (its symbol, or its number: a negative one gets parentheses).
+
+    >>> from question_bank.expressions.expression import Ref
+    >>> latex(-(2 * (Ref("y_1") - Ref("yhat_1"))), {"y_1": "1", "yhat_1": "-0.2"}.__getitem__)
+    '-2 \\cdot \\left(1 - \\left(-0.2\\right)\\right)'
+    """
+    # A function's argument has parentheses of its own.
+    return _TWICE.sub(r"\1", written(expression, name, Tex, lambda operation: operation.latex).text)
+
+
+def written(
+    expression: Expression,
+    name: Callable[[str], str],
+    piece: type[Piece],
+    reading: Callable[[Operation], Callable[..., Piece]],
+) -> Piece:
+    """A formula in pieces of LaTeX or of plain text; `reading` is that of an operation."""
+    match expression:
+        case Ref(key):
+            text = name(key)
+            return piece(text.join(piece.parentheses) if text.startswith("-") else text)
+        case Const(value):
+            return piece(f"{value:g}", ATOM if value >= 0 else SUM)
+        case Call(operation, arguments):
+            return reading(OPERATIONS[operation])(*(written(argument, name, piece, reading) for argument in arguments))

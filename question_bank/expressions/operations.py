@@ -1,0 +1,243 @@
+"""The table of operations: one entry holds an operation's array, interval, LaTeX and plain reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from question_bank.expressions import interval
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import Array, BoolArray
+
+ATOM, PRODUCT, SUM = 3, 2, 1
+"""How tightly a piece of LaTeX binds: what is looser than its place asks for goes into parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tex:
+    """A piece of LaTeX and how tightly it binds."""
+
+    text: str
+    binding: int = ATOM
+    parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
+
+    def within(self, binding: int) -> str:
+        """The text, in parentheses where it binds more loosely than its place asks."""
+        return self.text if self.binding >= binding else self.text.join(self.parentheses)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain(Tex):
+    """A piece of plain text, likewise."""
+
+    parentheses: ClassVar[tuple[str, str]] = ("(", ")")
+
+
+Piece = TypeVar("Piece", bound=Tex)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation with its four readings; `hazard` says where the interval reading or the derivative breaks."""
+
+    array: Callable[..., Array]
+    interval: Callable[..., Interval]
+    latex: Callable[..., Tex]
+    plain: Callable[..., Plain]
+    hazard: Callable[..., BoolArray] | None = None
+
+
+KINK_SLACK = 1e-9
+"""Distance within which a value counts as on a kink or a zero divisor: an exact 0 is ±1e-17 in floats."""
+
+
+def touches_zero(*arguments: Interval) -> BoolArray:
+    """True where the last argument comes within the slack of 0: shape of the bounds."""
+    low, high = arguments[-1]
+    touched: BoolArray = (low <= KINK_SLACK) & (high >= -KINK_SLACK)
+    return touched
+
+
+def meet(a: Interval, b: Interval) -> BoolArray:
+    """True where two intervals come within the slack of each other: shape of the bounds."""
+    return touches_zero(interval.sub(a, b))
+
+
+def _sigmoid(a: Array) -> Array:
+    # exp never overflows: both branches see a number ≤ 0.
+    e = np.exp(-np.abs(a))
+    value: Array = np.where(a >= 0, 1.0, e) / (1.0 + e)
+    return value
+
+
+def _sum(*terms: Array) -> Array:
+    value = terms[0]
+    for term in terms[1:]:
+        value = value + term
+    return value
+
+
+def _product(*factors: Array) -> Array:
+    value = factors[0]
+    for factor in factors[1:]:
+        value = value * factor
+    return value
+
+
+def _div(a: Array, b: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: Array = a / b
+    return value
+
+
+def _ln(a: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: Array = np.log(a)
+    return value
+
+
+def _exp(a: Array) -> Array:
+    with np.errstate(over="ignore"):
+        value: Array = np.exp(a)
+    return value
+
+
+_DUST = 1e-14
+"""What binary sums leave of an exact 0, as a part of what was added up."""
+
+
+def _clean_sum(*terms: Array) -> Array:
+    value = _sum(*terms)
+    size = _sum(*(np.abs(term) for term in terms))
+    clean: Array = np.where(np.abs(value) <= _DUST * size, 0.0, value)
+    return clean
+
+
+def _softplus(a: Array) -> Array:
+    value: Array = np.logaddexp(0.0, a)
+    return value
+
+
+def _step(a: Array) -> Array:
+    value: Array = np.where(a > 0.0, 1.0, 0.0)
+    return value
+
+
+def _relu(a: Array) -> Array:
+    value: Array = np.maximum(a, 0.0)
+    return value
+
+
+def _logistic_slope(h: Array) -> Array:
+    return h * (1.0 - h)
+
+
+def _tanh_slope(h: Array) -> Array:
+    return 1.0 - h * h
+
+
+def _summed(texts: Sequence[str]) -> str:
+    """Terms one after another: the minus of a term becomes the sum's own sign."""
+    text = texts[0]
+    for piece in texts[1:]:
+        # A number put in brings its parentheses along.
+        text += f" {piece[0]} {piece[1:]}" if piece.startswith("-") else f" + {piece}"
+    return text
+
+
+def _written_sum(*terms: Piece) -> Piece:
+    return type(terms[0])(_summed([term.within(SUM) for term in terms]), SUM)
+
+
+def _written_difference(a: Piece, b: Piece) -> Piece:
+    return type(a)(f"{a.within(SUM)} - {b.within(PRODUCT)}", SUM)
+
+
+def _written_negative(a: Piece) -> Piece:
+    return type(a)(f"-{a.within(PRODUCT)}", SUM)
+
+
+def _tex_function(name: str) -> Callable[..., Tex]:
+    return lambda *arguments: Tex(rf"{name}\left({', '.join(each.text for each in arguments)}\right)")
+
+
+def _plain_function(name: str) -> Callable[..., Plain]:
+    return lambda *arguments: Plain(f"{name}({', '.join(each.text for each in arguments)})")
+
+
+def _plain_fraction(a: Plain, b: Plain) -> Plain:
+    above, below = (f"({each.text})" if " " in each.text else each.text for each in (a, b))
+    return Plain(f"{above} / {below}")
+
+
+OPERATIONS: dict[str, Operation] = {
+    "add": Operation(_sum, interval.add, _written_sum, _written_sum),
+    # A sum whose sign decides something: terms that cancel come to 0 and not to a ten-quadrillionth.
+    "clean_sum": Operation(_clean_sum, interval.add, _written_sum, _written_sum),
+    "sub": Operation(np.subtract, interval.sub, _written_difference, _written_difference),
+    "neg": Operation(np.negative, interval.neg, _written_negative, _written_negative),
+    "mul": Operation(
+        _product,
+        interval.mul,
+        lambda *factors: Tex(r" \cdot ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+        lambda *factors: Plain(" · ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+    ),
+    "div": Operation(
+        _div,
+        interval.div,
+        lambda a, b: Tex(rf"\frac{{{a.text}}}{{{b.text}}}"),
+        _plain_fraction,
+        hazard=touches_zero,
+    ),
+    "square": Operation(
+        np.square,
+        interval.square,
+        lambda a: Tex(f"{a.within(ATOM)}^{{2}}"),
+        lambda a: Plain(f"{a.within(ATOM)}²"),
+    ),
+    "abs": Operation(
+        np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|"), lambda a: Plain(f"|{a.text}|")
+    ),
+    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.text}}}"), _plain_function("exp")),
+    "ln": Operation(_ln, interval.increasing(_ln), _tex_function(r"\ln"), _plain_function("ln"), hazard=touches_zero),
+    "sigmoid": Operation(_sigmoid, interval.increasing(_sigmoid), _tex_function(r"\sigma"), _plain_function("σ")),
+    "tanh": Operation(np.tanh, interval.increasing(np.tanh), _tex_function(r"\tanh"), _plain_function("tanh")),
+    "relu": Operation(
+        _relu,
+        interval.increasing(_relu),
+        lambda a: Tex(rf"\max\left(0, {a.text}\right)"),
+        lambda a: Plain(f"max(0, {a.text})"),
+        hazard=touches_zero,
+    ),
+    "max": Operation(np.maximum, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=meet),
+    "min": Operation(np.minimum, interval.smallest, _tex_function(r"\min"), _plain_function("min"), hazard=meet),
+    "softplus": Operation(
+        _softplus,
+        interval.increasing(_softplus),
+        lambda a: Tex(rf"\ln\left(1 + e^{{{a.text}}}\right)"),
+        lambda a: Plain(f"ln(1 + exp({a.text}))"),
+    ),
+    # The slopes have a repeated operand, so they are operations of their own with an exact range.
+    "logistic_slope": Operation(
+        _logistic_slope,
+        interval.peaked(_logistic_slope, at=0.5, peak=0.25),
+        lambda h: Tex(rf"{h.within(ATOM)} \cdot \left(1 - {h.within(PRODUCT)}\right)", PRODUCT),
+        lambda h: Plain(f"{h.within(ATOM)} · (1 - {h.within(PRODUCT)})", PRODUCT),
+    ),
+    "tanh_slope": Operation(
+        _tanh_slope,
+        interval.peaked(_tanh_slope, at=0.0, peak=1.0),
+        lambda h: Tex(f"1 - {h.within(ATOM)}^{{2}}", SUM),
+        lambda h: Plain(f"1 - {h.within(ATOM)}²", SUM),
+    ),
+    "step": Operation(
+        _step,
+        interval.increasing(_step),
+        _tex_function(r"\mathbf{1}_{>0}"),
+        _plain_function("[1 if > 0]"),
+        hazard=touches_zero,
+    ),
+}

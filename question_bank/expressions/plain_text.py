@@ -1,0 +1,148 @@
+"""A formula on one line of plain text, for the terminal and for whoever listens to a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from textwrap import wrap
+
+from question_bank.expressions.expression import Expression
+from question_bank.expressions.latex import written
+from question_bank.expressions.operations import Plain
+
+_MOST_TERMS = 12
+_SHOWN_FIRST, _SHOWN_LAST = 3, 2
+_FIXED = "\N{NO-BREAK SPACE}"
+
+_SIGNS = {
+    r"\left": "",
+    r"\right": "",
+    r"\cdot": "·",
+    r"\sigma": "σ",
+    r"\ln": "ln",
+    r"\tanh": "tanh",
+    r"\max": "max",
+    r"\min": "min",
+    r"\mathbf{1}_{>0}": "[1 if > 0]",
+}
+_SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)))
+# A negative number has parentheses of its own: needless where it is a function's only argument, or stands alone.
+_DOUBLED = re.compile(r"\(\((-[^()\s]+)\)\)")
+_ALONE = re.compile(r"^\((-[^()\s]+)\)$")
+
+
+def plain_formula(expression: Expression, name: Callable[[str], str]) -> str:
+    """A formula on one line; `name` gives each step's text (its symbol, or its number: a negative one in parentheses).
+
+    >>> from question_bank.expressions.expression import Ref, call
+    >>> plain_formula(-(2 * (Ref("y") - Ref("yhat"))), {"y": "1", "yhat": "-0.2"}.__getitem__)
+    '-2 · (1 - (-0.2))'
+    >>> plain_formula(call("sigmoid", Ref("a")), lambda key: "-1.4"), plain_formula(Ref("w"), lambda key: "-0.06")
+    ('σ(-1.4)', '-0.06')
+    """
+    return _tidy(written(expression, name, Plain, lambda operation: operation.plain).text)
+
+
+def _tidy(text: str) -> str:
+    return _ALONE.sub(r"\1", _DOUBLED.sub(r"(\1)", text))
+
+
+def _from_latex(latex: str) -> str:
+    r"""One line of plain text; symbols are expected to be plain already.
+
+    >>> _from_latex(r"\frac{e^{a₂₁}}{s + 1}")
+    'exp(a₂₁) / (s + 1)'
+    """
+    return _tidy(_SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex)))
+
+
+_LETTERS = {r"\hat{y}": "ŷ", r"\partial": "∂", r"\eta": "η", r"\sum": "Σ", r"\delta": "δ", r"\approx": "≈"}
+_NEW = re.compile(r"(\w_\{[^{}]*\})\^\{\\text\{new\}\}")
+_SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
+_DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
+_LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙ")
+
+
+def plain_with_symbols(latex: str) -> str:
+    r"""A piece of a template's LaTeX as plain text, its symbols too.
+
+    >>> (
+    ...     plain_with_symbols(r"\hat{y}_{k} = \frac{e_{2k}}{S_{2}}"),
+    ...     plain_with_symbols(r"\frac{\partial L}{\partial w_{31}}"),
+    ... )
+    ('ŷₖ = e₂ₖ / S₂', '∂L/∂w₃₁')
+    """
+    for command, letter in _LETTERS.items():
+        # A blank ends a command; after a brace it is a blank.
+        latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z]) ?"), letter, latex)
+    latex = _NEW.sub(r"new \1", latex)
+    lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
+    return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of this width, broken before an operator: in a sum between its terms, not inside them.
+
+    >>> broken("w₁ · x₁ + w₂ · x₂ + b", 14)
+    ['w₁ · x₁', '+ w₂ · x₂ + b']
+    """
+    glued = re.sub(r" ([+\-·→≈]) ", rf" \1{_FIXED}", text)
+    whole = glued.replace(f" ·{_FIXED}", f"{_FIXED}·{_FIXED}")
+    if max(map(len, whole.split(" "))) <= width and re.search(rf" [+-]{_FIXED}", whole):
+        glued = whole
+    lines = wrap(glued, width, break_on_hyphens=False)
+    return [line.replace(_FIXED, " ") for line in lines] or [""]
+
+
+def elided(text: str) -> str:
+    """The text, or of a long sum the first and the last terms.
+
+    >>> elided(" + ".join(f"x{n}" for n in range(1, 785)))
+    'x1 + x2 + x3 + … (784 terms) … + x783 + x784'
+    """
+    terms: list[str] = []
+    depth = start = 0
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and text[at : at + 3] in (" + ", " - "):
+            terms.append(text[start:at])
+            start = at + 1
+    terms.append(text[start:])
+    if len(terms) <= _MOST_TERMS:
+        return text
+    return " ".join([*terms[:_SHOWN_FIRST], f"+ … ({len(terms):,} terms) …", *terms[-_SHOWN_LAST:]])
+
+
+def _structures(text: str) -> str:
+    """Fractions and powers rewritten, the innermost by recursion."""
+    out = []
+    at = 0
+    while at < len(text):
+        if text.startswith(r"\frac{", at):
+            above, at = _braced(text, at + 5)
+            below, at = _braced(text, at)
+            out.append(f"{_grouped(_structures(above))} / {_grouped(_structures(below))}")
+        elif text.startswith("e^{", at):
+            power, at = _braced(text, at + 2)
+            out.append(f"exp({_structures(power)})")
+        elif text.startswith("^{2}", at):
+            out.append("²")
+            at += 4
+        else:
+            out.append(text[at])
+            at += 1
+    return "".join(out)
+
+
+def _braced(text: str, start: int) -> tuple[str, int]:
+    """What stands between the brace at `start` and its partner, and the position after it."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return text[start + 1 : at], at + 1
+    raise ValueError(f"an open brace in {text!r}")
+
+
+def _grouped(text: str) -> str:
+    return f"({text})" if " " in text else text

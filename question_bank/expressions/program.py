@@ -1,0 +1,141 @@
+"""Formulas compiled to plain array code: a tape of array operations over numbered registers.
+
+The first registers hold the steps' own columns; every operation writes one new register. The same tape runs over
+arrays (values) and over pairs of arrays (ranges).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from question_bank.expressions.expression import Const, Expression, Ref
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.operations import OPERATIONS
+from question_bank.expressions.precision import Array, BoolArray
+
+Column = TypeVar("Column")
+ColumnT = TypeVar("ColumnT", covariant=True)
+
+
+class Columns(Protocol[ColumnT]):
+    """Steps' columns by position: a list, or whatever works one out when it is asked for."""
+
+    def __getitem__(self, position: int, /) -> ColumnT: ...
+
+
+class Source(NamedTuple):
+    """Where an argument comes from: a step's column, a constant, or an earlier result on the tape."""
+
+    kind: Literal["step", "constant", "register"]
+    position: int = 0
+    value: float = 0.0
+
+
+class Instruction(NamedTuple):
+    """One operation of the table on its sources."""
+
+    operation: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled formula: instructions in order; `result` is where its value lies."""
+
+    instructions: tuple[Instruction, ...]
+    result: Source
+    reads: tuple[int, ...]
+
+    def values(self, columns: Columns[Array]) -> Array:
+        """The formula over the steps' columns, each (batch,); a formula of constants alone gives a scalar."""
+        return self._run(columns, _ARRAY_READING, np.asarray)
+
+    def ranges(self, columns: Columns[Interval]) -> Interval:
+        """The formula's range over the steps' ranges, each a pair of (batch,)."""
+        return self._run(columns, _INTERVAL_READING, _point)
+
+    def stepwise_ranges(self, columns: Columns[Interval], record: Callable[[Interval], Interval]) -> Interval:
+        """The range where every product of two numbers is recorded before it is used further."""
+
+        def multiplied(*factors: Interval) -> Interval:
+            product = factors[0]
+            for factor in factors[1:]:
+                product = record(_INTERVAL_READING["mul"](product, factor))
+            return product
+
+        return self._run(columns, {**_INTERVAL_READING, "mul": multiplied}, _point)
+
+    def hazards(self, columns: Columns[Interval]) -> BoolArray | None:
+        """True where an operation of the formula touches its kink or zero divisor: (batch,), or None if none can."""
+        found: BoolArray | None = None
+        registers: list[Interval] = []
+        for instruction in self.instructions:
+            entry = OPERATIONS[instruction.operation]
+            arguments = [self._fetch(s, columns, registers, _point) for s in instruction.sources]
+            if entry.hazard is not None:
+                touched = entry.hazard(*arguments)
+                found = touched if found is None else found | touched
+            registers.append(entry.interval(*arguments))
+        return found
+
+    @staticmethod
+    def _fetch(
+        source: Source,
+        columns: Columns[Column],
+        registers: list[Column],
+        constant: Callable[[float], Column],
+    ) -> Column:
+        if source.kind == "step":
+            return columns[source.position]
+        if source.kind == "register":
+            return registers[source.position]
+        return constant(source.value)
+
+    def _run(
+        self,
+        columns: Columns[Column],
+        reading: Mapping[str, Callable[..., Column]],
+        constant: Callable[[float], Column],
+    ) -> Column:
+        registers: list[Column] = []
+        # A mistaken formula may leave the numbers (exp of an exp): what is infinite or undefined stays so, and whoever
+        # reads the result looks for that.
+        with np.errstate(all="ignore"):
+            for instruction in self.instructions:
+                arguments = [self._fetch(source, columns, registers, constant) for source in instruction.sources]
+                registers.append(reading[instruction.operation](*arguments))
+        return self._fetch(self.result, columns, registers, constant)
+
+
+def _point(value: float) -> Interval:
+    point: Array = np.asarray(value, dtype=np.float64)
+    return point, point
+
+
+_ARRAY_READING = {name: operation.array for name, operation in OPERATIONS.items()}
+_INTERVAL_READING = {name: operation.interval for name, operation in OPERATIONS.items()}
+
+
+def compile_formula(expression: Expression, index: Mapping[str, int]) -> Program:
+    """The formula as a tape; `index` gives each step's column."""
+    instructions: list[Instruction] = []
+    reads: list[int] = []
+
+    def place(part: Expression) -> Source:
+        # Plain tests and no patterns: a wide network's sums have hundreds of thousands of parts.
+        if isinstance(part, Ref):
+            position = index[part.key]
+            reads.append(position)
+            return Source("step", position)
+        if isinstance(part, Const):
+            return Source("constant", value=part.value)
+        sources = tuple([place(argument) for argument in part.arguments])
+        instructions.append(Instruction(part.operation, sources))
+        return Source("register", len(instructions) - 1)
+
+    result = place(expression)
+    return Program(tuple(instructions), result, tuple(dict.fromkeys(reads)))

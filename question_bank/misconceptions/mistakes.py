@@ -1,0 +1,245 @@
+"""The single mistakes to try on a derivation: every misconception in each variant, as a slip and as a habit.
+
+A slip is made at one step. A habit is made at all steps of its kind, or at those of one layer, or of the hidden layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Generic
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.expression import Expression
+from question_bank.expressions.precision import Array, BoolArray
+from question_bank.expressions.program import Column, Columns, Program
+from question_bank.misconceptions import CATALOGUE, Misconception, Site
+from question_bank.networks.names import Local, Symbol, named, symbol
+
+_DRAWS = 64
+
+Catalogue = tuple[Misconception, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """One misconception's formula put in at some steps.
+
+    `exchanged` maps step positions to mistaken programs, `cone` are the positions that depend on them. `effect` holds
+    what 64 random draws give at all of these.
+    """
+
+    misconception: str
+    name: str
+    exchanged: Mapping[int, Program]
+    cone: tuple[int, ...]
+    effect: Mapping[int, Array] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class AliasClass:
+    """Mistakes that give the same value at one step on every draw: there, nothing tells them apart."""
+
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def misconceptions(self) -> tuple[str, ...]:
+        """Ids of the members, each once."""
+        return tuple(dict.fromkeys(mistake.misconception for mistake in self.mistakes))
+
+
+@lru_cache(maxsize=256)
+def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[Mistake, ...]:
+    """All single mistakes that change something on some draw, in the order of the catalogue."""
+    truth = _truth(derivation)
+    # A formula that several mistakes put in at one step is one program, so that it is worked once for all of them.
+    compiled: dict[tuple[str, Expression], Program] = {}
+    strikes: list[tuple[str, str, dict[int, Program]]] = []
+    for entry in catalogue:
+        if entry.role == "update" and derivation.layout.quantity != "updated":
+            continue
+        for name, exchanged in _strikes(derivation, entry):
+            for at in exchanged.items():
+                if at not in compiled:
+                    compiled[at] = derivation.program(at[1])
+            programs = {derivation.index[key]: compiled[key, formula] for key, formula in exchanged.items()}
+            strikes.append((entry.id, name, programs))
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, (_, _, programs) in enumerate(strikes):
+        alike.setdefault(tuple(programs), []).append(number)
+    found: dict[int, Mistake] = {}
+    for positions, numbers in alike.items():
+        cone = derivation.cone(*(derivation.steps[position].key for position in positions))
+        together = struck_values(derivation, truth, [strikes[number][2] for number in numbers], (*positions, *cone))
+        for row, number in enumerate(numbers):
+            effect = {position: together[position][row] for position in (*positions, *cone)}
+            if any(not _same(effect[position], truth[position]) for position in positions):
+                found[number] = Mistake(*strikes[number], cone, effect)
+    return tuple(found[number] for number in sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[AliasClass, ...]:
+    """What can be mistaken in one slot, by alias class: at its step, or at one worked inside its box."""
+    places = [(position,), *((inside,) for inside in worked_inside(derivation, position))]
+    here = [mistake for mistake in mistakes(derivation, catalogue) if tuple(mistake.exchanged) in places]
+    return _classes(here, position, _truth(derivation)[position])
+
+
+@lru_cache(maxsize=4096)
+def worked_inside(derivation: Derivation, position: int) -> tuple[int, ...]:
+    """Positions of the steps without a slot of their own that a step is worked from, in evaluation order."""
+    asked = {derivation.index[slot.step] for slot in derivation.slots}
+    found: set[int] = set()
+    waiting = [position]
+    while waiting:
+        program = derivation.programs[waiting.pop()]
+        inside = {p for p in (program.reads if program else ()) if derivation.programs[p] and p not in asked}
+        waiting += inside - found
+        found |= inside
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def mistakes_reaching(
+    derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE
+) -> tuple[AliasClass, ...]:
+    """What can be mistaken at a step or anywhere before it, by alias class of what comes out at that step."""
+    reaching = [mistake for mistake in mistakes(derivation, catalogue) if position in mistake.effect]
+    return _classes(reaching, position, _truth(derivation)[position])
+
+
+@lru_cache(maxsize=65536)
+def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
+    """Whether a step ever shows the mistake: it depends on what is exchanged, and differs on some draw."""
+    effect = mistake.effect.get(position)
+    return effect is not None and not _same(effect, _truth(derivation)[position])
+
+
+def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[AliasClass, ...]:
+    classes: list[list[Mistake]] = []
+    # The right values and then each class's first member's, held against a mistake all at once.
+    known = np.empty((len(candidates) + 1, _DRAWS))
+    known[0] = right
+    for mistake in candidates:
+        value = mistake.effect[position]
+        same = _same_rows(known[: len(classes) + 1], value)
+        if not same.any():
+            classes.append([mistake])
+            known[len(classes)] = value
+        elif not same[0]:
+            classes[int(same.argmax()) - 1].append(mistake)
+    return tuple(AliasClass(tuple(members)) for members in classes)
+
+
+def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[str, Expression]]]:
+    sites = [
+        Site(derivation, step) for step in derivation.steps if step.kind in entry.kinds and step.formula is not None
+    ]
+    variants = {site.step.key: entry.mistaken(site) for site in sites}
+    most = max((len(options) for options in variants.values()), default=0)
+    strikes: list[tuple[str, dict[str, Expression]]] = []
+    for number in range(most):
+        label = f"{entry.id}({number + 1})" if most > 1 else entry.id
+        struck = {key: options[number] for key, options in variants.items() if number < len(options)}
+        strikes += [(f"{label} at {key}", {key: formula}) for key, formula in struck.items()]
+        if len(struck) > 1:
+            strikes.append((f"{label} always", struck))
+            for scope, keys in _habits(derivation, tuple(struck)):
+                strikes.append((f"{label} {scope}", {key: struck[key] for key in keys}))
+    return strikes
+
+
+def _habits(derivation: Derivation, keys: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The parts of these steps that make up a habit of their own, of two steps or more but not all of them."""
+    by_layer: dict[int, list[str]] = {}
+    for key in keys:
+        if (layer := _layer(derivation, key)) is not None:
+            by_layer.setdefault(layer, []).append(key)
+    last = derivation.architecture.layers
+    parts = [(f"in layer {layer}", found) for layer, found in by_layer.items()]
+    hidden = [key for layer, found in by_layer.items() if layer != last for key in found]
+    if len(by_layer.keys() - {last}) > 1:
+        parts.append(("in the hidden layers", hidden))
+    return [(scope, found) for scope, found in parts if 1 < len(found) < len(keys)]
+
+
+def _layer(derivation: Derivation, key: str) -> int | None:
+    """The layer that a forward step or a function's or an arrow's derivative belongs to."""
+    name = named(key)
+    upper = name.above if isinstance(name, Local) else name
+    if not isinstance(upper, Symbol) or derivation.step(key).role not in ("forward", "factor"):
+        return None
+    return derivation.architecture.layers if upper.letter == "yhat" else upper.layer
+
+
+@lru_cache(maxsize=256)
+def _truth(derivation: Derivation) -> tuple[Array, ...]:
+    # A fixed seed: which mistakes are aliases is a fact about the derivation, not about a draw.
+    generator = np.random.Generator(np.random.Philox(key=2024))
+    columns = []
+    for key in derivation.givens:
+        unit_range = symbol(key).letter in ("y", "yhat", "h", "eta")
+        columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
+    return tuple(value_columns(derivation, columns))
+
+
+def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Derivation) -> list[Array]:
+    """All steps' values when the mistake is made: columns of (batch,) in, and out."""
+    columns = list(truth)
+    found = struck_values(derivation, truth, [mistake.exchanged], (*mistake.exchanged, *mistake.cone))
+    for position, (column,) in found.items():
+        columns[position] = column
+    return columns
+
+
+def struck_values(
+    derivation: Derivation,
+    truth: Columns[Array],
+    together: Sequence[Mapping[int, Program]],
+    positions: Iterable[int],
+) -> dict[int, Array]:
+    """Mistaken values at these positions, worked from right ones elsewhere: (mistakes, …) with the truth's own shape.
+
+    `together` are programs to put in at the same steps, mistake by mistake.
+    """
+    found: dict[int, Array] = {}
+    for position in sorted(set(positions)):
+        shape = (len(together), *np.shape(truth[position]))
+        if position in together[0]:
+            found[position] = np.empty(shape)
+            for number, exchanged in enumerate(together):
+                one = Over({at: column[number] for at, column in found.items()}, truth)
+                found[position][number] = exchanged[position].values(one)
+        else:
+            program = derivation.programs[position]
+            assert program is not None  # only computed steps follow from one that is struck
+            found[position] = np.broadcast_to(program.values(Over(found, truth)), shape)
+    return found
+
+
+class Over(Generic[Column]):
+    """Columns of which some have others in their place."""
+
+    def __init__(self, found: Mapping[int, Column], truth: Columns[Column]) -> None:
+        self._found, self._truth = found, truth
+
+    def __getitem__(self, position: int, /) -> Column:
+        return self._found[position] if position in self._found else self._truth[position]
+
+
+def _same(one: Array, other: Array) -> bool:
+    return bool(_same_rows(one, other))
+
+
+def _same_rows(rows: Array, other: Array) -> BoolArray:
+    """True where all of a row (the last axis) is the other's, up to the dust of binary floats."""
+    # np.isclose, without what it costs to be called thousands of times for every derivation.
+    with np.errstate(invalid="ignore"):
+        close = (np.abs(rows - other) <= 1e-12 + 1e-9 * np.abs(other)) & np.isfinite(other)
+    same: BoolArray = (close | (rows == other) | (np.isnan(rows) & np.isnan(other))).all(axis=-1)
+    return same

@@ -1,0 +1,1 @@
+"""Kinds of networks as scalar graphs, functions, losses, symbols. Knows no numbers."""

@@ -1,0 +1,107 @@
+"""The table of losses: each value and, beside it, the derivative with respect to one output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from question_bank.expressions.expression import ONE, Const, Expression, call
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss as a sum of one term for each of n outputs.
+
+    `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat.
+    `latex` is the formula as it is printed, with `definition` for what its letters stand for, formulas between dollar
+    signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident of the numbers.
+    `probabilities` says that outputs and targets must lie between 0 and 1. `joint` gives, for an output's rule, what
+    slope and the output's own derivative come to together: of the loss's y, of the yhat whose pre-activation it is
+    taken by, and of whether that is the output's own. `steady(y, yhat, rest, n)` is the slope where rest = 1 - yhat is
+    known.
+    """
+
+    term: Callable[[Expression, Expression, int], Expression]
+    slope: Callable[[Expression, Expression, int], Expression]
+    latex: str
+    words: str
+    definition: str = ""
+    levels: tuple[float, ...] = ()
+    probabilities: bool = False
+    steady: Callable[[Expression, Expression, Expression, int], Expression] | None = None
+    joint: Mapping[str, Callable[[Expression, Expression, bool], Expression]] = field(default_factory=dict)
+
+
+def _steady(
+    slope: Callable[[Expression, Expression, int], Expression],
+) -> Callable[[Expression, Expression, Expression, int], Expression]:
+    """A slope that depends on y - yhat alone, which is y (1 - yhat) - (1 - y) yhat."""
+    return lambda y, yhat, rest, n: slope(y * rest, (ONE - y) * yhat, n)
+
+
+HUBER = 1.0
+"""How far an output may be from its target before Huber's loss goes on in a straight line."""
+
+
+def _huber(y: Expression, yhat: Expression) -> Expression:
+    # |e| c - c²/2 with c = min(|e|, 1): both of its branches in one formula.
+    error = call("abs", y - yhat)
+    bent = call("min", error, Const(HUBER))
+    return error * bent - 0.5 * call("square", bent)
+
+
+def _through_softmax(y: Expression, yhat: Expression, own: bool) -> Expression:
+    return y * (yhat - ONE) if own else y * yhat
+
+
+LOSSES: dict[str, Loss] = {
+    "squared_error": Loss(
+        lambda y, yhat, n: call("square", y - yhat),
+        lambda y, yhat, n: -(2.0 * (y - yhat)),
+        r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "sum of squared errors",
+        steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat))),
+    ),
+    "half_squared_error": Loss(
+        lambda y, yhat, n: 0.5 * call("square", y - yhat),
+        lambda y, yhat, n: -(y - yhat),
+        r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "half the sum of squared errors",
+        steady=_steady(lambda y, yhat, n: -(y - yhat)),
+    ),
+    "mean_squared_error": Loss(
+        lambda y, yhat, n: call("square", y - yhat) / float(n),
+        lambda y, yhat, n: -(2.0 * (y - yhat) / float(n)),
+        r"L = \frac{1}{K} \sum_{k=1}^{K} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        "mean of the squared errors over the outputs",
+        steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat) / float(n))),
+    ),
+    "huber": Loss(
+        lambda y, yhat, n: _huber(y, yhat),
+        lambda y, yhat, n: -call("max", Const(-HUBER), call("min", Const(HUBER), y - yhat)),
+        r"L = \sum_{k} H\left(y_{k} - \hat{y}_{k}\right)",
+        "sum of Huber's losses",
+        definition=r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
+        r" else $\left|e\right| - \frac{1}{2}$",
+        levels=(-HUBER, HUBER),
+    ),
+    "cross_entropy": Loss(
+        lambda y, yhat, n: -(y * call("ln", yhat)),
+        lambda y, yhat, n: -(y / yhat),
+        r"L = -\sum_{k} y_{k} \cdot \ln\left(\hat{y}_{k}\right)",
+        "cross-entropy",
+        probabilities=True,
+        joint={"softmax_full": _through_softmax, "softmax_diagonal": _through_softmax},
+    ),
+    "binary_cross_entropy": Loss(
+        lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
+        # Both terms rise with yhat, so the sum of their ranges is the exact range.
+        lambda y, yhat, n: -(y / yhat) + (ONE - y) / (ONE - yhat),
+        r"L = -\sum_{k} \left(y_{k} \cdot \ln\left(\hat{y}_{k}\right)"
+        r" + \left(1 - y_{k}\right) \cdot \ln\left(1 - \hat{y}_{k}\right)\right)",
+        "binary cross-entropy, summed over the outputs",
+        probabilities=True,
+        steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
+        joint={"sigmoid": lambda y, yhat, own: yhat - y},
+    ),
+}

@@ -1,0 +1,95 @@
+"""A name written for people: as LaTeX, and as plain text for a terminal."""
+
+from __future__ import annotations
+
+from question_bank.networks.names import Derived, Local, Name, Symbol, named, slot_parts, symbol
+
+_SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
+_LETTERS = {"yhat": (r"\hat{y}", "ŷ"), "eta": (r"\eta", "η"), "s": ("S", "S")}
+
+
+def _indices(name: Symbol) -> str:
+    """Layer and indices joined; with commas where one is above 9."""
+    numbers = (() if name.layer is None else (name.layer,)) + name.index
+    return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
+
+
+def plain_parts(name: Symbol) -> tuple[str, list[str]]:
+    """The letter and the indices of a symbol, as they are set one after another: `ŷ` and `1,`, `12`."""
+    indices = _indices(name)
+    letter = _LETTERS.get(name.letter, (name.letter, name.letter))[1]
+    return letter, [*(f"{part}," for part in indices.split(",")[:-1]), *indices.split(",")[-1:]] if indices else []
+
+
+def latex_symbol(key: str) -> str:
+    r"""A key as LaTeX.
+
+    >>> latex_symbol("h1_3"), latex_symbol("yhat_1"), latex_symbol("w1_12,1")
+    ('h_{13}', '\\hat{y}_{1}', 'w_{1,12,1}')
+    >>> latex_symbol("da2_1/dh1_3")
+    '\\frac{\\partial a_{21}}{\\partial h_{13}}'
+    """
+    return latex_name(named(key))
+
+
+def latex_name(name: Name) -> str:
+    """A name as LaTeX."""
+    match name:
+        case Local(above, below):
+            return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
+        case Derived("product", path):
+            return rf"P_{{{path}}}"
+        case Derived(what):
+            return rf"\text{{{what}}}"
+        case Symbol(letter):
+            written, indices = _LETTERS.get(letter, (letter, letter))[0], _indices(name)
+            return f"{written}_{{{indices}}}" if indices else written
+
+
+def plain_symbol(key: str) -> str:
+    """A key as plain text.
+
+    >>> plain_symbol("dL/dyhat_1"), plain_symbol("w1_31"), plain_symbol("path_2.product")
+    ('∂L/∂ŷ₁', 'w₁₃₁', 'product of path 2')
+    """
+    return plain_name(named(key))
+
+
+def plain_name(name: Name) -> str:
+    """A name as plain text."""
+    match name:
+        case Local(above, below):
+            return f"∂{plain_name(above)}/∂{plain_name(below)}"
+        case Derived("product", path):
+            return f"product of path {path}"
+        case Derived(what):
+            return what
+        case Symbol(letter):
+            return _LETTERS.get(letter, (letter, letter))[1] + _indices(name).translate(_SUBSCRIPTS)
+
+
+def plain_slot(name: str) -> str:
+    """A slot's name as plain text.
+
+    >>> plain_slot("path_2.da2_1/dh1_3"), plain_slot("path_2.product"), plain_slot("h1_3")
+    ('∂a₂₁/∂h₁₃ of path 2', 'product of path 2', 'h₁₃')
+    """
+    path, what = slot_parts(name)
+    if path is None:
+        return plain_symbol(what)
+    return f"{what if what == 'product' else plain_symbol(what)} of path {path}"
+
+
+def target_symbol(key: str, parameter: str) -> str:
+    r"""LaTeX of a step, where the gradient and the updated value are named after the parameter.
+
+    >>> target_symbol("updated", "w1_31"), target_symbol("gradient", "b1")
+    ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
+    """
+    match named(key):
+        case Derived("gradient"):
+            return latex_name(Local(Symbol("L"), symbol(parameter)))
+        case Derived("updated"):
+            return rf"{latex_name(symbol(parameter))}^{{\text{{new}}}}"
+        case name:
+            return latex_name(name)

@@ -1,0 +1,1 @@
+"""Recipes, draws, certification, and the files that questions are written in."""

@@ -1,0 +1,95 @@
+"""Candidates: what numbers a question might have, from a counter-based generator.
+
+Candidate i of a key is a function of the key and i alone (Philox, Salmon et al. 2011), never of who else is drawn.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.precision import Array
+from question_bank.networks.names import symbol
+from question_bank.questions.recipe import Grid, Recipe
+
+_WORDS_A_COUNTER = 4
+
+
+def word_count(recipe: Recipe) -> int:
+    """Random words that one candidate takes, a multiple of what one count of the generator gives."""
+    architecture = recipe.architecture
+    needed = sum(1 for _ in architecture.givens()) + 1
+    return -(-needed // _WORDS_A_COUNTER) * _WORDS_A_COUNTER
+
+
+def raw_words(key: bytes, first: int, count: int, words: int) -> NDArray[np.uint64]:
+    """The random words of candidates `first` … `first + count - 1` of a key: (count, words)."""
+    bits = np.random.Philox(key=int.from_bytes(blake2b(key, digest_size=16, person=b"candidates").digest(), "big"))
+    bits.advance(first * words // _WORDS_A_COUNTER)
+    return bits.random_raw(count * words).reshape(count, words)
+
+
+def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.uint64]) -> list[Array]:
+    """Columns of givens from random words (candidates, words), in the derivation's order."""
+    architecture, ranges = recipe.architecture, recipe.ranges
+    inputs = architecture.sizes[0]
+    # 53 bits of each word as a fraction: the standard way to a uniform double.
+    fractions = (words.T >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    keys = list(architecture.givens())
+    outputs = architecture.sizes[-1]
+    columns: dict[str, Array] = {}
+    if recipe.distinct_inputs:
+        columns |= zip(keys[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
+    for position, key in enumerate(keys):
+        grid: Grid | None = {"x": ranges.x, "w": ranges.W, "b": ranges.b}.get(symbol(key).letter)
+        if key in columns:
+            continue
+        if grid is not None:
+            columns[key] = _on_grid(grid, fractions[position])
+        elif isinstance(ranges.y, Grid):
+            columns[key] = _on_grid(ranges.y, fractions[position])
+        else:
+            hot = np.floor(fractions[len(keys) - outputs] * outputs)
+            columns[key] = (hot == float(symbol(key).index[0] - 1)).astype(np.float64)
+    if derivation.layout.rate and ranges.learning_rate is not None:
+        columns["eta"] = _on_grid(ranges.learning_rate, fractions[len(keys)])
+    if derivation.layout.forward == "given":
+        columns |= _printed_forward(recipe, derivation, columns)
+    return [columns[key] for key in derivation.givens]
+
+
+def _on_grid(grid: Grid, fractions: Array) -> Array:
+    return _at(grid, (fractions * len(grid.steps())).astype(np.intp))
+
+
+def _at(grid: Grid, positions: NDArray[np.intp]) -> Array:
+    values: Array = np.array(grid.steps(), dtype=np.float64)[positions] / 10.0**grid.decimals
+    return values
+
+
+def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
+    """A sample without replacement, every ordered one as likely as the next: fractions (inputs, candidates)."""
+    count = len(grid.steps())
+    chosen: list[NDArray[np.intp]] = []
+    for taken, column in enumerate(fractions):
+        position = (column * (count - taken)).astype(np.intp)
+        # The position counts only what is left: step over those taken, the smallest first.
+        for before in np.sort(np.array(chosen), axis=0) if chosen else ():
+            position += position >= before
+        chosen.append(position)
+    return [_at(grid, position) for position in chosen]
+
+
+def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[str, Array]) -> dict[str, Array]:
+    """The forward values as the sheet prints them, rounded to the recorded places."""
+    plain = derive(derivation.architecture, derivation.parameter, Layout())
+    values = value_columns(plain, [columns[key] for key in plain.givens])
+    return {
+        step.key: recipe.places.forward.round(value)
+        for step, value in zip(plain.steps, values, strict=True)
+        if step.role == "forward" and step.key in derivation.index
+    }

@@ -1,0 +1,151 @@
+"""Drawing: of a key's first few certified candidates the clearest.
+
+A key gets the first certified candidate on which no two classes of mistakes land together. Among many mistakes there
+may be none: then, of its first four certified candidates, that with the fewest collisions where mistakes strike, the
+fewest at the answer between equals, and the earliest between those. What comes after a key's fourth certified candidate
+is never looked at, so that the choice, too, is a function of the key alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Literal
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import honest_ranges, value_columns
+from question_bank.errors import DrawError
+from question_bank.expressions.precision import Array
+from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certification import Certified, Few, certify_batch
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import Recipe
+
+CANDIDATE_LIMIT = 20_000
+CHOICES = 4
+"""How many certified candidates of a key are looked at."""
+_FEWEST_AT_ONCE = 64
+_FIRST_BATCH = 1_024
+"""Up to so many candidates, a batch takes hardly longer than a single one."""
+_BATCH = 16_384
+
+Quantity = Literal["gradient", "updated"]
+
+
+def draw(
+    recipe: Recipe,
+    keys: Sequence[bytes],
+    *,
+    parameter: str = "any",
+    quantity: Quantity = "gradient",
+    paths: Literal["given", "find"] = "given",
+    forms: Literal["same", "mixed"] = "mixed",
+    name: str = "",
+    progress: Callable[[int], None] = lambda count: None,
+) -> list[Question]:
+    """One certified question for each key, in their order.
+
+    Of `any` parameter, forms "same" takes those whose questions are equal work. `progress` is told how many questions
+    have been found since it was last called. Raises RecipeError for a parameter that the recipe cannot ask for,
+    DrawError if a key's candidates run out.
+
+    >>> from question_bank.questions.recipe import load_recipe
+    >>> one, again = draw(load_recipe("first"), [b"a", b"a"])
+    >>> one.value("gradient") == again.value("gradient")
+    True
+    """
+    groups: defaultdict[Derivation, list[int]] = defaultdict(list)
+    choice = recipe.alike() if forms == "same" else recipe.parameters()
+    for number, key in enumerate(keys):
+        chosen = parameter if parameter != "any" else _any_of(choice, key)
+        groups[recipe.derivation(chosen, quantity, paths)].append(number)
+    found: dict[int, Question] = {}
+    block = _FEWEST_AT_ONCE
+    for derivation, numbers in groups.items():
+        some = [keys[n] for n in numbers]
+        questions, block = _draw_group(recipe, derivation, some, name or recipe.title, progress, block)
+        found |= dict(zip(numbers, questions, strict=True))
+    return [found[number] for number in range(len(keys))]
+
+
+def _any_of(parameters: Sequence[str], key: bytes) -> str:
+    return parameters[
+        int.from_bytes(blake2b(key, digest_size=8, person=b"parameter").digest(), "big") % len(parameters)
+    ]
+
+
+@dataclass
+class _Search:
+    """How far a key's search has come: how many of its certified candidates were seen, and the best of them."""
+
+    seen: int = 0
+    rank: tuple[int, int] = (0, 0)
+    givens: list[float] = field(default_factory=list)
+    certificate: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        return self.seen == CHOICES or (self.seen > 0 and self.rank == (0, 0))
+
+    def consider(
+        self, candidate: int, result: Certified, place: int, rank: tuple[int, int], givens: Sequence[Array]
+    ) -> None:
+        """Look at the next certified candidate, in the order of their numbers."""
+        if not self.seen or rank < self.rank:
+            self.rank = rank
+            self.givens = [float(column[result.rows[place]]) for column in givens]
+            self.certificate = {"candidate": candidate, **result.certificate(place, rank)}
+        self.seen += 1
+
+
+def _draw_group(
+    recipe: Recipe,
+    derivation: Derivation,
+    keys: Sequence[bytes],
+    name: str,
+    progress: Callable[[int], None],
+    usual: int,
+) -> tuple[list[Question], int]:
+    """The keys' questions, and how many candidates a key took: `usual` is what those before took."""
+    searches = [_Search() for _ in keys]
+    waiting = list(range(len(keys)))
+    rejections: Counter[str] = Counter()
+    words_each = word_count(recipe)
+    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
+    while waiting and first < CANDIDATE_LIMIT:
+        for start in range(0, len(waiting), max(1, _BATCH // block)):
+            some = waiting[start : start + max(1, _BATCH // block)]
+            words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
+            givens = candidate_givens(recipe, derivation, words)
+            few = Few(block, [CHOICES - searches[number].seen for number in some])
+            result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty, few)
+            tried += len(words)
+            rejections.update(result.rejections)
+            places = few.first(result.rows)
+            for place, rank in zip(places, result.ranks(places), strict=True):
+                row = result.rows[place]
+                search = searches[some[row // block]]
+                if not search.settled:
+                    search.consider(first + int(row % block), result, place, rank, givens)
+            progress(sum(searches[number].settled for number in some))
+        waiting = [number for number in waiting if not searches[number].settled]
+        first += block
+        block = min(2 * block, _BATCH)
+    if any(not searches[number].seen for number in waiting):
+        raise DrawError(name, derivation.parameter, tried, rejections)
+    progress(len(waiting))
+    return _questions(recipe, derivation, searches), tried // len(keys)
+
+
+def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:
+    rows = np.array([search.givens for search in searches])
+    values = np.stack(value_columns(derivation, [np.ascontiguousarray(column) for column in rows.T])).T
+    low, high = honest_ranges(derivation, rows, recipe.places)
+    return [
+        Question(derivation, recipe.places, values[i], low[i], high[i], search.certificate)
+        for i, search in enumerate(searches)
+    ]

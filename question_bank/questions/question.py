@@ -1,0 +1,115 @@
+"""A question: a derivation plus one draw of givens, with every value, its honest range, and its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.evaluate import evaluate, honest_ranges, places_of
+from question_bank.expressions.expression import Ref
+from question_bank.expressions.latex import latex
+from question_bank.expressions.precision import Array, Places, Precision
+from question_bank.networks.notation import target_symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One question; `values`, `low` and `high` are (steps,) in the derivation's order."""
+
+    derivation: Derivation
+    precision: Precision
+    values: Array
+    low: Array
+    high: Array
+    certificate: Mapping[str, object] | None = None
+
+    def value(self, key: str) -> float:
+        """The reference value of a step."""
+        return float(self.values[self.derivation.index[key]])
+
+    def range(self, key: str) -> tuple[float, float]:
+        """The honest range of a step."""
+        position = self.derivation.index[key]
+        return float(self.low[position]), float(self.high[position])
+
+    def places(self, key: str) -> Places:
+        """The places that a slot of this step asks for (an exact step is asked like the others of its role)."""
+        step = self.derivation.step(key)
+        found = places_of(step, self.derivation, self.precision)
+        return found or (self.precision.of(step.role) if step.role != "given" else self.precision.forward)
+
+    def printed(self, key: str) -> str:
+        """A value as the sheet shows it: givens in their own short decimals, the rest in the recorded places.
+
+        Forward values that are given have the recorded places too, and what copies a given is printed as it is.
+        """
+        step, value = self.derivation.step(key), self.value(key)
+        if isinstance(step.formula, Ref) and step.exact:
+            return self.printed(step.formula.key)
+        recorded = self.places(key).format(value)
+        printed_forward = step.role == "given" and key in self.derivation.graph.nodes and float(recorded) == value
+        return recorded if printed_forward or not step.exact else short_decimal(value)
+
+    def numbers_latex(self, key: str) -> str:
+        """The step's formula with the printed numbers put in."""
+        formula = self.derivation.step(key).formula
+        return "" if formula is None else latex(formula, self.printed)
+
+    def formula_latex(self, key: str) -> str:
+        """The step's formula in symbols."""
+        formula = self.derivation.step(key).formula
+        return "" if formula is None else latex(formula, self.symbol)
+
+    def symbol(self, key: str) -> str:
+        """The step's own symbol as LaTeX."""
+        return target_symbol(key, self.derivation.parameter)
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Where the student writes, in the order of working."""
+        return self.derivation.slots
+
+
+_DUST = Decimal("1e-15")
+"""What binary sums leave of an exact 0 is smaller; a number that a person writes down is not."""
+
+
+def short_decimal(value: float) -> str:
+    """A number of few digits as a person writes it: what is binary dust after 12 significant figures goes.
+
+    >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.1 * 3 - 0.3)
+    ('2.9', '-3', '0')
+    """
+    rounded = Decimal(f"{value:.12g}")
+    if abs(rounded) < _DUST:
+        return "0"
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def solve(derivation: Derivation, givens: Mapping[str, float], precision: Precision | None = None) -> Question:
+    """A derivation solved on numbers: every value and honest range; without a precision ranges are points.
+
+    Raises KeyError for a given that is missing.
+
+    >>> from question_bank import Architecture, derive
+    >>> network = Architecture((1, 1), ("linear",), "squared_error")
+    >>> solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 2.0, "y_1": 5.0}).value("gradient")
+    6.0
+    """
+    row = np.array([[float(givens[key]) for key in derivation.givens]])
+    values = evaluate(derivation, row)[0]
+    chosen = precision or EXACT
+    if precision is None:
+        return Question(derivation, chosen, values, values, values)
+    low, high = honest_ranges(derivation, row, precision)
+    return Question(derivation, precision, values, low[0], high[0])
+
+
+_DIGITS = Places(12, "s")
+EXACT = Precision(_DIGITS, _DIGITS, _DIGITS, _DIGITS, _DIGITS)
+"""How values are shown where no precision is asked."""

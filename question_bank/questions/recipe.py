@@ -1,0 +1,381 @@
+"""A recipe: a TOML file that describes a kind of question, validated before anything is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+
+from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.errors import InputError, RecipeError, found_text
+from question_bank.expressions.precision import Places, Precision
+from question_bank.networks.dense import Architecture, BiasKind, SoftmaxRule
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.graph import build_graph
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.names import symbol
+from question_bank.questions.rubric_part import RubricPart
+from question_bank.toml_text import parse_toml
+
+FOLDER = Path(__file__).parents[1] / "recipes"
+
+_MOST_DECIMALS = 4
+_MOST_VALUES = 10_000
+_MOST_NUMBERS = 500
+"""How many numbers a sheet may print: inputs, parameters, targets, and the forward values where they are given."""
+_MOST_PATHS = 100
+_MOST = 1e6
+"""How far from 0 a grid may reach: what is worked with by hand has few digits."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+_End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
+
+
+class Grid(_Model):
+    """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
+
+    low: _End
+    high: _End
+    decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
+    zero: bool = False
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Grid:
+        for end in (self.low, self.high):
+            if -Decimal(repr(end)).normalize().as_tuple().exponent > self.decimals:  # type: ignore[operator]
+                raise ValueError(f"{end} has more than {self.decimals} decimals")
+        count = len(self.steps())
+        if not 1 <= count <= _MOST_VALUES:
+            many = f"more than {_MOST_VALUES:,}" if count else "no"
+            raise ValueError(f"from {self.low} to {self.high} there are {many} values with {self.decimals} decimals")
+        return self
+
+    def steps(self) -> list[int]:
+        """The values as whole numbers of the last decimal."""
+        scale = 10**self.decimals
+        ends = range(round(self.low * scale), min(round(self.high * scale), round(self.low * scale) + _MOST_VALUES) + 1)
+        return [n for n in ends if n or self.zero]
+
+
+class NetworkPart(_Model):
+    """The architecture."""
+
+    sizes: list[int]
+    activations: list[str]
+    loss: str
+    softmax: SoftmaxRule | None = None
+    biases: list[BiasKind] | BiasKind = "none"
+
+
+class InputGrid(Grid):
+    """The inputs' grid; no two inputs of a draw are equal where `distinct`, by default wherever there are enough.
+
+    A mistake that takes one input for an equal one would change nothing.
+    """
+
+    distinct: bool | None = None
+
+
+class Ranges(_Model):
+    """What the numbers are drawn from; `y` may be one-hot instead."""
+
+    W: Grid
+    x: InputGrid
+    b: Grid | None = None
+    y: Grid | Literal["one_hot"]
+    learning_rate: Grid | None = None
+
+
+class Fairness(_Model):
+    """How narrow honest ranges must be (half-width over value), and what counts as saturated."""
+
+    answer: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
+    elsewhere: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    saturation: Annotated[float, Field(ge=0, lt=0.25)] = 0.02
+    zero_paths: bool = False
+
+
+class Difficulty(_Model):
+    """The band that every drawn question lies in; `score` is that of `derivations.difficulty`, from 0 to 1."""
+
+    paths: tuple[int, int]
+    cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
+    negatives: tuple[int, int] = (0, 1000)
+    score: tuple[float, float] = (0.0, 1.0)
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> Difficulty:
+        for name in ("paths", "negatives", "score"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} = [{low}, {high}] has its ends the wrong way round")
+        return self
+
+
+class Recipe(_Model):
+    """A kind of question.
+
+    `minutes` is what a practised student needs for it, `slots` how many boxes a gradient has at the most (checked).
+    """
+
+    title: str
+    description: str
+    minutes: Annotated[int, Field(ge=1, le=600)]
+    slots: Annotated[int, Field(ge=1)] | None = None
+    forward: Literal["asked", "given"] = "asked"
+    network: NetworkPart
+    ranges: Ranges
+    precision: dict[str, str]
+    scratch: Annotated[int, Field(ge=0, le=12)] | None = None
+    truncation: bool = False
+    fairness: Fairness = Fairness()
+    difficulty: Difficulty
+    ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
+    rubric: RubricPart = RubricPart()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Recipe:
+        architecture = self.architecture
+        self._check_size(architecture)
+        if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
+            raise ValueError("the network has biases, but ranges has no b")
+        self._check_probabilities(architecture)
+        one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
+        if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
+            raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
+        values = len(self.ranges.x.steps())
+        if self.ranges.x.distinct and values < self.network.sizes[0]:
+            raise ValueError(f"ranges.x has {values} values, too few for {self.network.sizes[0]} distinct inputs")
+        if not self.parameters():
+            raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
+        if self.slots is not None and self.slots != self.most_slots():
+            raise ValueError(f"slots = {self.slots}, but a question has up to {self.most_slots()}")
+        for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
+            if _digits(grid) > _capacity(self.places.factor, grid):
+                raise ValueError(
+                    f"ranges.{name} has {grid.decimals} decimals, more than the places of a factor, which copies it"
+                )
+        self._check_copies()
+        return self
+
+    def _check_size(self, architecture: Architecture) -> None:
+        sizes = architecture.sizes
+        numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
+        numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
+        numbers += 2 * sum(sizes[1:]) if self.forward == "given" else 0
+        if numbers > _MOST_NUMBERS:
+            raise ValueError(f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}: take fewer units")
+        if self.difficulty.paths[1] > _MOST_PATHS:
+            raise ValueError(f"difficulty.paths reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}")
+
+    def _check_probabilities(self, architecture: Architecture) -> None:
+        if not LOSSES[architecture.loss].probabilities:
+            return
+        if not architecture.gives_probabilities:
+            raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in {' or '.join(PROBABILITIES)}")
+        y = self.ranges.y
+        if isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
+            raise ValueError(f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}")
+
+    def _check_copies(self) -> None:
+        # A factor that copies an exact forward value must have the places to write it in full.
+        forward, factor = self.places.forward, self.places.factor
+        exact = self.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.network.activations[:-1])
+        if exact and (factor.kind != forward.kind or factor.count < forward.count):
+            raise ValueError(f"a factor of {factor} cannot copy a forward value of {forward}: give it the same places")
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network's architecture."""
+        part = self.network
+        layers = len(part.sizes) - 1
+        kinds = tuple(part.biases) if isinstance(part.biases, list) else (part.biases,) * layers
+        return Architecture(tuple(part.sizes), tuple(part.activations), part.loss, part.softmax, kinds)
+
+    @property
+    def places(self) -> Precision:
+        """The recorded places of each role."""
+        return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
+
+    @property
+    def distinct_inputs(self) -> bool:
+        """Whether the inputs of a draw all differ."""
+        wanted = self.ranges.x.distinct
+        return len(self.ranges.x.steps()) >= self.network.sizes[0] if wanted is None else wanted
+
+    def parameters(self) -> list[str]:
+        """The parameters that may be asked for: those whose number of paths lies in the band."""
+        return list(_parameters(self.architecture, self.difficulty.paths, self.ask_for))
+
+    def alike(self) -> list[str]:
+        """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
+
+        Of several such groups the one with the most parameters, of equally large ones that with the most slots.
+
+        >>> load_recipe("chain").parameters(), load_recipe("chain").alike()
+        (['w1_11', 'w2_11'], ['w1_11'])
+        """
+        parameters = self.parameters()
+        form_of = {_group(key): form_of_work(self.derivation(key, "gradient")) for key in _one_of_each(parameters)}
+        forms = {form: [key for key in parameters if form_of[_group(key)] == form] for form in form_of.values()}
+        return max(forms.items(), key=lambda item: (len(item[1]), item[0]))[1]
+
+    def most_slots(self) -> int:
+        """How many boxes a question about a gradient has at the most; an updated value has one more."""
+        return max(len(self.derivation(parameter, "gradient").slots) for parameter in _one_of_each(self.parameters()))
+
+    def derivation(
+        self,
+        parameter: str,
+        quantity: Literal["gradient", "updated"],
+        paths: Literal["given", "find"] = "given",
+    ) -> Derivation:
+        """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""
+        allowed = self.parameters()
+        if parameter not in allowed:
+            raise RecipeError(
+                f"{parameter} cannot be asked for",
+                place="parameter",
+                expected=f'"any" or one of {", ".join(allowed)}',
+                remedy="the recipe's [difficulty] fixes the number of paths",
+            )
+        if quantity == "updated" and self.ranges.learning_rate is None:
+            raise RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+        layout = Layout(
+            forward=self.forward,
+            quantity=quantity,
+            rate=quantity == "updated",
+            exact_first=self.forward == "asked" and self._first_layer_fits(),
+            scratch=self.scratch is not None,
+            paths=paths,
+        )
+        return derive(self.architecture, parameter, layout)
+
+    def _first_layer_fits(self) -> bool:
+        # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
+        ranges, places = self.ranges, self.places.forward
+        decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
+        if places.kind == "d":
+            return decimals <= places.count
+        largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
+        largest += _largest(ranges.b) if ranges.b else 0.0
+        return largest * 10.0**decimals < 10.0**places.count
+
+
+def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...], ...]]:
+    """How many slots and paths a question has, and each path's kinds of factors."""
+    kinds = tuple(sorted(tuple(derivation.step(key).kind for key in path.factors) for path in derivation.paths))
+    return len(derivation.slots), len(derivation.paths), kinds
+
+
+@lru_cache(maxsize=64)
+def _parameters(architecture: Architecture, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    graph = build_graph(architecture)
+    letters = {kind[0] for kind in kinds}
+    every = [key for key in architecture.parameters() if symbol(key).letter in letters]
+    counts = {_group(key): graph.count_paths(key) for key in _one_of_each(every)}
+    return tuple(key for key in every if paths[0] <= counts[_group(key)] <= paths[1])
+
+
+def _one_of_each(parameters: Sequence[str]) -> list[str]:
+    """The first weight and the first bias of each layer: in a dense network the others have as many paths and slots."""
+    return list({_group(key): key for key in reversed(parameters)}.values())
+
+
+def _group(parameter: str) -> tuple[str, int | None]:
+    return symbol(parameter).family
+
+
+def _largest(grid: Grid) -> float:
+    return max(abs(grid.low), abs(grid.high))
+
+
+def _digits(grid: Grid) -> int:
+    return grid.decimals
+
+
+def _capacity(places: Places, grid: Grid) -> int:
+    whole = len(str(int(_largest(grid)))) if _largest(grid) >= 1 else 0
+    return places.count if places.kind == "d" else places.count - whole
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with gradpath.
+
+    >>> "two-paths" in recipe_names()
+    True
+    """
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load_recipe(name: str, folder: Path | None = None) -> Recipe:
+    """A recipe by name (those that come with gradpath) or by path (`mine.toml`, relative to `folder`).
+
+    Raises RecipeError with file, key, what was found and what was expected.
+
+    >>> load_recipe("two-paths").network.sizes
+    [4, 4, 2]
+    """
+    path = (folder or Path()) / name if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not name.endswith(".toml") and name not in recipe_names():
+        raise RecipeError(f"no recipe {name!r}", expected=", ".join(recipe_names()) + ", or the path of a .toml file")
+    try:
+        return Recipe.model_validate(parse_toml(path.read_text(encoding="utf-8-sig"), str(path), RecipeError))
+    except OSError as error:
+        raise RecipeError(f"cannot be read: {error.strerror}", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
+        ) from error
+    except ValidationError as error:
+        raise validation_error(error, str(path), RecipeError) from error
+    except InputError as error:
+        raise error.in_file(str(path)) from error
+
+
+_WANTED = re.compile(r"(?:Input|List|String) should (?:be|have) (?:a valid )?(.*?)(?: after validation.*)?")
+"""How pydantic says what it wanted; a valid number to it is a number to us."""
+
+_NOUNS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "string": "text in quotation marks",
+    "boolean": "true or false",
+    "list": "a list",
+    "dictionary": "a table",
+}
+
+
+def validation_error(error: ValidationError, file: str, kind: type[InputError]) -> InputError:
+    """The first complaint of pydantic, with file and key, as one of ours."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or None
+    if first["type"] == "extra_forbidden":
+        return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
+    if first["type"] == "missing":
+        return kind("missing", file=file, place=place)
+    wanted = _WANTED.fullmatch(first["msg"])
+    if wanted:
+        expected = _NOUNS.get(wanted[1], wanted[1])
+        return kind(_found(first["input"]), file=file, place=place, expected=expected)
+    message = first["msg"].removeprefix("Value error, ")
+    found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
+    return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} entries" if len(value) > 1 else "one entry" if value else "an empty list"
+    return found_text(value)
