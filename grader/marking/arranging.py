@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch
 from grader.marking.column_notes import CONVINCING, notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots
@@ -84,17 +85,13 @@ def _most(fitted: Fit) -> NDArray[np.intp]:
 
 def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
     """The assignment of columns to paths that scores most, a little more at home: sources (submissions, columns)."""
-    from scipy.optimize import linear_sum_assignment
-
     count, columns, paths = scores.shape
     sources = np.tile(np.arange(columns), (count, 1))
     gain = scores.copy()
     gain[:, np.arange(paths), np.arange(paths)] += at_home
     home = gain[:, np.arange(paths), np.arange(paths)]
     rows = np.flatnonzero((gain.max(axis=1) > home).any(axis=1))
-    for row in rows.tolist():
-        taken, chosen = linear_sum_assignment(gain[row], maximize=True)
-        sources[row, chosen] = taken
+    sources[rows, :paths] = best_columns(gain[rows])
     if columns > paths:
         left = np.ones((len(rows), columns), dtype=bool)
         np.put_along_axis(left, sources[rows, :paths], False, axis=1)

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from grader.marking.assignment import least_cost
 from grader.reading.number import LONGEST, Reading, Unreadable, read
 from grader.reading.typed_line import Factor, Sum, Term, Working, parse
 from question_bank.derivations.derivation import Derivation
@@ -39,20 +40,18 @@ def match(numbers: Sequence[float], low: Array, high: Array, value: Array, unit:
     """Numbers to slots, so that as many as possible lie in their honest ranges, then as near as possible to the values.
 
     `low`, `high`, `value` and `unit` are (slots,). With fewer numbers than slots some slots stay empty, with more some
-    numbers are spare. It is the best of all assignments (Jonker-Volgenant), and the same whenever it is asked.
+    numbers are spare. It is the best of all assignments, and the same whenever it is asked.
 
     >>> low, high = np.array([0.1, 0.5]), np.array([0.2, 0.6])
     >>> match([0.55, 9.0, 0.15], low, high, (low + high) / 2, np.full(2, 0.01)).slots
     (2, 0)
     """
-    from scipy.optimize import linear_sum_assignment
-
     costs = _costs(np.array(numbers, float), low, high, value, unit)
-    rows, columns = linear_sum_assignment(costs)
-    taken = dict(zip(columns.tolist(), rows.tolist(), strict=True))
+    chosen = least_cost(costs)
+    taken = {slot: number for number, slot in chosen.items()}
     spare = tuple(sorted(set(range(len(numbers))) - set(taken.values())))
     missing = len(value) - len(taken)
-    cost = float(costs[rows, columns].sum()) + _outside(len(value)) * (missing + len(spare))
+    cost = sum(float(costs[pair]) for pair in chosen.items()) + _outside(len(value)) * (missing + len(spare))
     return Matched(tuple(taken.get(slot) for slot in range(len(value))), spare, cost)
 
 
@@ -327,14 +326,6 @@ class _Sheet:
         return _costs(np.array([factor.value for factor in contributions]), low, high, value, unit)
 
 
-def _assign(costs: Array) -> dict[int, int]:
-    """Rows to columns at the least cost in all."""
-    from scipy.optimize import linear_sum_assignment
-
-    rows, columns = linear_sum_assignment(costs)
-    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
-
-
 def _into_columns(sheet: _Sheet, lines: Mapping[int, _Line], found: dict[str, str], remarks: list[str]) -> None:
     """Lines that stand in columns of their own: on the column's path, or where paths are to be found on the best."""
     if not lines:
@@ -350,7 +341,7 @@ def _into_columns(sheet: _Sheet, lines: Mapping[int, _Line], found: dict[str, st
 def _best_fits(sheet: _Sheet, lines: Sequence[_Line]) -> list[_Fit]:
     """Each line on a path of its own as far as there are paths, then on whichever it sits best."""
     fits = [[sheet.fit(line, path) for path in range(len(sheet.paths))] for line in lines]
-    chosen = _assign(np.array([[fit.cost for fit in row] for row in fits]))
+    chosen = least_cost(np.array([[fit.cost for fit in row] for row in fits]))
     return [row[chosen[at]] if at in chosen else min(row, key=lambda fit: fit.cost) for at, row in enumerate(fits)]
 
 
@@ -366,7 +357,7 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
             _fill(sheet.columns[number], line, fit, f"{WHOLE}, path {number}", found, remarks)
         remarks += [f"{WHOLE}: a product of no path here: {_shown(line)}" for line in over]
     if 0 < len(whole.contributions) <= len(sheet.paths):
-        for at, path in _assign(sheet.contribution_costs(whole.contributions)).items():
+        for at, path in least_cost(sheet.contribution_costs(whole.contributions)).items():
             found.setdefault(sheet.columns[path + 1].product, whole.contributions[at].text)
     elif whole.contributions:
         remarks.append(f"{WHOLE}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken")
@@ -384,7 +375,7 @@ def _columns_of(sheet: _Sheet, lines: Sequence[_Line]) -> tuple[dict[int, tuple[
         return dict(enumerate(zip(kept, fits, strict=True), 1)), list(lines[len(sheet.columns) :])
     lines = sorted(lines, key=_order)
     tried = [[sheet.fit(line, path) for path in range(len(sheet.paths))] for line in lines]
-    chosen = _assign(np.array([[fit.cost for fit in row] for row in tried]))
+    chosen = least_cost(np.array([[fit.cost for fit in row] for row in tried]))
     placed = {path + 1: (lines[at], tried[at][path]) for at, path in chosen.items()}
     return placed, [line for at, line in enumerate(lines) if at not in chosen]
 

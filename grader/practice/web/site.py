@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
@@ -57,8 +56,6 @@ class Site:
     def warm_up(self) -> None:
         """Do once what the first question of any lesson and its checks cost most for."""
         self._open_parameter(0)
-        # Marking several columns asks for it.
-        import_module("scipy.optimize")
 
     def warm(self) -> None:
         """The same for each parameter that the stock asks for, and fill it."""

@@ -1,0 +1,106 @@
+"""Who goes with whom, at the best sum: columns with paths for many submissions at once, and single tables of costs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.expressions.precision import Array
+
+_MOST_NUMBERS = 1 << 22
+"""Sums that are held at once, over all sets of columns."""
+
+
+def best_columns(gain: Array) -> NDArray[np.intp]:
+    """For every path the column that it gets, each column once, at the greatest sum: (submissions, paths).
+
+    `gain` is (submissions, columns, paths) with no more paths than columns. Exact: the best sum of every set of columns
+    for the first so many paths, a set being the bits of its number (Held and Karp 1962); 12 paths cost some thousand
+    sets. Of equal sums the one counts that gives the last path its first column, and so on back.
+
+    >>> best_columns(np.array([[[1.0, 5.0], [2.0, 4.0], [9.0, 0.0]]]))
+    array([[2, 0]])
+    """
+    count, columns, paths = gain.shape
+    most = max(1, _MOST_NUMBERS >> columns)
+    if count > most:
+        return np.concatenate([best_columns(gain[start : start + most]) for start in range(0, count, most)])
+    # Submissions along the last axis, so that a set's numbers lie side by side.
+    by_column = np.ascontiguousarray(gain.transpose(2, 1, 0))
+    best = np.full((1 << columns, count), -np.inf)
+    best[0] = 0.0
+    chosen = np.zeros((1 << columns, count), np.int8)
+    for path in range(paths):
+        for sets, column, without in _sets(columns, path + 1):
+            sums = best[without] + by_column[path, column]
+            better = sums > best[sets]
+            best[sets] = np.maximum(best[sets], sums)
+            chosen[sets] = np.where(better, column, chosen[sets])
+    rows = np.arange(count)
+    full = _of_size(columns, paths)
+    taken = full[best[full].argmax(axis=0)]
+    found = np.empty((count, paths), np.intp)
+    for path in reversed(range(paths)):
+        found[:, path] = chosen[taken, rows]
+        taken = taken & ~(1 << found[:, path])
+    return found
+
+
+@lru_cache(maxsize=64)
+def _of_size(columns: int, size: int) -> NDArray[np.intp]:
+    """The sets of so many columns."""
+    every = np.arange(1 << columns)
+    return every[[int(one).bit_count() == size for one in every]]
+
+
+@lru_cache(maxsize=256)
+def _sets(columns: int, size: int) -> tuple[tuple[NDArray[np.intp], int, NDArray[np.intp]], ...]:
+    """By column: the sets of so many columns that it is in, and these without it."""
+    sets = _of_size(columns, size)
+    return tuple((with_it := sets[sets >> column & 1 == 1], column, with_it ^ 1 << column) for column in range(columns))
+
+
+def least_cost(costs: Array) -> dict[int, int]:
+    """Rows to columns at the least cost in all; of whichever there are fewer, each gets one.
+
+    By shortest augmenting paths (Jonker and Volgenant 1987, as Crouse 2016 writes them down): exact, and the cube of
+    the size.
+
+    >>> least_cost(np.array([[1.0, 2.0], [1.0, 5.0], [0.0, 9.0]]))
+    {0: 1, 2: 0}
+    """
+    if costs.shape[0] > costs.shape[1]:
+        return dict(sorted((row, column) for column, row in least_cost(costs.T).items()))
+    rows, columns = costs.shape
+    of_row, of_column = np.zeros(rows), np.zeros(columns)
+    column_of, row_of = np.full(rows, -1), np.full(columns, -1)
+    for start in range(rows):
+        shortest, before = np.full(columns, np.inf), np.full(columns, -1)
+        open_columns, seen_rows = np.ones(columns, bool), np.zeros(rows, bool)
+        row, length, end = start, 0.0, -1
+        while end < 0:
+            seen_rows[row] = True
+            through = length + costs[row] - of_row[row] - of_column
+            nearer = open_columns & (through < shortest)
+            shortest[nearer], before[nearer] = through[nearer], row
+            length = float(shortest[open_columns].min())
+            nearest = np.flatnonzero(open_columns & (shortest == length))
+            column = int(next((one for one in nearest if row_of[one] < 0), nearest[0]))
+            open_columns[column] = False
+            row = int(row_of[column])
+            end = column if row < 0 else -1
+        others = seen_rows.copy()
+        others[start] = False
+        of_row[start] += length
+        of_row[others] += length - shortest[column_of[others]]
+        closed = ~open_columns
+        of_column[closed] -= length - shortest[closed]
+        while end >= 0:
+            row = int(before[end])
+            row_of[end] = row
+            column_of[row], end = end, int(column_of[row])
+            if row == start:
+                break
+    return dict(enumerate(column_of.tolist()))
