@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -175,14 +175,14 @@ def grade(
         decided[number][override.slot] = override
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
         attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
-    batches: defaultdict[tuple[Hashable, Ruling], list[int]] = defaultdict(list)
+    kinds = _kinds(question_set.questions)
+    batches: defaultdict[tuple[int, Ruling], list[int]] = defaultdict(list)
     for number in attempts:
-        handed = question_set.questions[number]
-        batches[kind(handed), marking.rules.ruling(handed)].append(number)
+        batches[kinds[number], marking.rules.ruling(question_set.questions[number])].append(number)
     graded: dict[int, Graded] = {}
-    classes = _classes(question_set)
+    neighbours = _neighbours(question_set.questions, kinds)
     untold: list[Problem] = []
-    for (_, ruling), alike in batches.items():
+    for (of_kind, ruling), alike in batches.items():
         counting = [
             attempts[number] if ruling.rubric.submissions == "best" else attempts[number][-1:] for number in alike
         ]
@@ -191,7 +191,7 @@ def grade(
             for number, several in zip(alike, counting, strict=True)
             for submission in several
         ]
-        marked = iter(_grade_batch(pairs, ruling, marking, untold, classes[_shape(pairs[0][0])]))
+        marked = iter(_grade_batch(pairs, ruling, marking, untold, neighbours[of_kind]))
         for number, several in zip(alike, counting, strict=True):
             chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
             graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
@@ -324,7 +324,7 @@ def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
 
 def _kind(handed: HandedQuestion) -> Hashable:
     network, ask = handed.network, handed.ask
-    biases = tuple(len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ())
+    biases = tuple([len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ()])
     limits = (handed.certificate or {}).get("limits") or {}
     found = (
         handed.slots.names,
@@ -340,7 +340,6 @@ def _kind(handed: HandedQuestion) -> Hashable:
 
 def _shape(handed: HandedQuestion) -> Hashable:
     """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
-    kind(handed)  # says so if anything is missing
     slots, paths = handed.slots, handed.ask.get("paths")
     return handed.forward == "asked", paths, slots.precisions, tuple(handed.network["sizes"]), _columns_of(slots.names)
 
@@ -350,19 +349,43 @@ def _columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.split(".")[0] if "." in name else name for name in names)
 
 
-def _classes(question_set: QuestionSet) -> Mapping[Hashable, Sequence[HandedQuestion]]:
-    """All that were handed out, those together in which somebody may have looked at a neighbour's boxes."""
-    found: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
-    for handed in question_set.questions:
-        found[_shape(handed)].append(handed)
+def _kinds(questions: Sequence[HandedQuestion]) -> list[int]:
+    """The number of each question's kind."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(kind(handed), len(numbers)) for handed in questions]
+
+
+class _Neighbours:
+    """Questions of one shape, of whoever may have looked at one another's boxes."""
+
+    def __init__(self) -> None:
+        self.questions: list[HandedQuestion] = []
+
+    def classmates(self, students: Iterable[str]) -> Classmates:
+        """These questions beside submissions of these students."""
+        low, high, unit = self._ranges
+        who = [self._numbers[one.student] for one in self.questions]
+        return Classmates(low, high, unit, np.array(who), np.array([self._numbers[student] for student in students]))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {student: number for number, student in enumerate(dict.fromkeys(one.student for one in self.questions))}
+
+    @cached_property
+    def _ranges(self) -> tuple[Array, Array, Array]:
+        value, low, high, _ = stacked([handed.slots for handed in self.questions])
+        return low, high, units(self.questions[0].slots.precisions, value)
+
+
+def _neighbours(questions: Sequence[HandedQuestion], kinds: Sequence[int]) -> Mapping[int, _Neighbours]:
+    """For every kind all questions of its shape, in the order of the set."""
+    by_shape: defaultdict[Hashable, _Neighbours] = defaultdict(_Neighbours)
+    found: dict[int, _Neighbours] = {}
+    for handed, number in zip(questions, kinds, strict=True):
+        if number not in found:
+            found[number] = by_shape[_shape(handed)]
+        found[number].questions.append(handed)
     return found
-
-
-def _classmates(questions: Sequence[HandedQuestion], pairs: Sequence[tuple[HandedQuestion, Submission]]) -> Classmates:
-    value, low, high, _ = stacked([handed.slots for handed in questions])
-    numbers = {student: number for number, student in enumerate(dict.fromkeys(one.student for one in questions))}
-    who, mine = ([numbers[one.student] for one in some] for some in (questions, [handed for handed, _ in pairs]))
-    return Classmates(low, high, units(questions[0].slots.precisions, value), np.array(who), np.array(mine))
 
 
 def _grade_batch(
@@ -370,7 +393,7 @@ def _grade_batch(
     ruling: Ruling,
     marking: Marking,
     untold: list[Problem],
-    classmates: Sequence[HandedQuestion],
+    neighbours: _Neighbours,
 ) -> list[Graded]:
     first = pairs[0][0]
     rubric = ruling.rubric
@@ -400,8 +423,10 @@ def _grade_batch(
         reference,
         rubric.shares,
         marking.catalogue,
-        classmates=_classmates(classmates, pairs),
-        supported=np.array([(handed.student, handed.question) in supported for handed, _ in pairs]),
+        classmates=lambda rows: neighbours.classmates(pairs[row][0].student for row in rows.tolist()),
+        supported=np.array([(handed.student, handed.question) in supported for handed, _ in pairs])
+        if supported
+        else None,
     )
     columns = _columns(marked)
     blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
@@ -424,16 +449,23 @@ def _grade_batch(
             blames.get(row, unblamed),
             columns.get(row, ()),
             marked.misread.get(row),
-            Unsupported(unsupported),
-            classmates[whose].student if whose >= 0 else "",
+            unsupported,
+            neighbours.questions[whose].student if whose >= 0 else "",
             part,
         )
         for row, ((handed, submission), unsupported, whose, part) in enumerate(
             zip(
-                pairs, marked.unsupported.tolist(), marked.whose.tolist(), kept, strict=False
-            )  # what is kept may not end
+                pairs,
+                map(_UNSUPPORTED.__getitem__, marked.unsupported.tolist()),
+                marked.whose.tolist(),
+                kept,
+                strict=False,  # what is kept may not end
+            )
         )
     ]
+
+
+_UNSUPPORTED = {int(reason): reason for reason in Unsupported}
 
 
 def _columns(marked: Marked) -> dict[int, tuple[MarkedColumn, ...]]:

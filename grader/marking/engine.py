@@ -65,7 +65,7 @@ def mark_batch(
     shares: Shares | None = None,
     catalogue: Catalogue = CATALOGUE,
     only: Sequence[int] | None = None,
-    classmates: Classmates | None = None,
+    classmates: Callable[[Rows], Classmates] | None = None,
     supported: BoolArray | None = None,
 ) -> Marked:
     """Mark submissions to questions of one derivation.
@@ -73,8 +73,9 @@ def mark_batch(
     `reference(rows)` gives the right working of some of the submissions; it is asked only for those that have
     something other than right numbers and blanks in them. With `only`, nothing need be looked for beyond the honest
     range at other slots than these (by number, as written): what is said about those may be no more than `WRONG`,
-    columns get no notes, and no misreading is looked for. With the `classmates`' questions, numbers are known that are
-    another student's. `supported` (submissions,) is true where a person has seen that what follows was worked.
+    columns get no notes, and no misreading is looked for. With `classmates(rows)`, asked for the same submissions,
+    numbers are known that are another student's. `supported` (submissions,) is true where a person has seen that what
+    follows was worked.
     """
     shares = shares or Shares()
     verdicts = settled(answers, key)
@@ -93,7 +94,7 @@ def mark_batch(
         known = _Known(
             shares,
             catalogue,
-            None if classmates is None else classmates.take(rows),
+            None if classmates is None else classmates(rows),
             np.zeros(len(rows), dtype=bool) if supported is None else supported[rows],
         )
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only

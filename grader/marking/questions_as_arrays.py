@@ -37,7 +37,9 @@ def mark_questions(
     reference = reference_of(questions, key)
     answers = read_answers(written)
     classmates = Classmates(key.low, key.high, key.unit, np.arange(len(questions)), np.arange(len(questions)))
-    return mark_batch(questions[0].derivation, answers, key, reference.take, shares, catalogue, classmates=classmates)
+    return mark_batch(
+        questions[0].derivation, answers, key, reference.take, shares, catalogue, classmates=classmates.take
+    )
 
 
 def read_answers(written: Sequence[Sequence[str]]) -> Answers:
