@@ -61,10 +61,16 @@ class StudentIds:
         """The ids that are the same number as others."""
         return [students for students in self._by_number.values() if len(students) > 1]
 
-    @property
+    @cached_property
     def zeros_matter(self) -> bool:
         """Whether two ids are the same number."""
         return bool(self.same_numbers)
+
+    @cached_property
+    def certain(self) -> frozenset[str]:
+        """The ids that mean their own student in every file, as they stand."""
+        matter = self.zeros_matter
+        return frozenset(student for student in self._ids if student.strip() and not (matter and student.isdecimal()))
 
     def find(self, written: str, *, keeps_zeros: bool = False) -> Found:
         """The student meant by an id as a file writes it; `keeps_zeros` if the file has shown that it does.
@@ -74,7 +80,7 @@ class StudentIds:
         >>> StudentIds(["0429", "0105", "105"]).find("105").rivals
         ('0105', '105')
         """
-        if written in self._ids and not (self.zeros_matter and written.isdecimal()):
+        if written in self.certain:
             return Found(written)
         plain, is_text = plain_id(written)
         if written.strip() in self._ids:

@@ -180,10 +180,11 @@ class Attempts:
 
     def unsure(self) -> list[Problem]:
         """A remark for each file that somebody else than the student may have handed in, and that counts."""
-        signed = {student for (student, _), attempt in self._counting.items() if attempt.signed}
+        doubtful = [(key, attempt) for key, attempt in self._counting.items() if attempt.trust < Trust.UNSIGNED_OWN]
+        signed = {student for (student, _), attempt in self._counting.items() if attempt.signed} if doubtful else set()
         claimed: dict[tuple[str, str], dict[str, None]] = {}
-        for (student, _), attempt in self._counting.items():
-            if attempt.trust >= Trust.UNSIGNED_OWN or attempt.is_blank or attempt.origin.simulated:
+        for (student, _), attempt in doubtful:
+            if attempt.is_blank or attempt.origin.simulated:
                 continue
             source = attempt.submission.source
             if attempt.trust is Trust.SIGNED_ELSEWHERE and attempt.origin.folder and attempt.origin.owner is not None:

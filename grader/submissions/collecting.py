@@ -65,7 +65,8 @@ def collect(
     attempts = Attempts()
     for attempt in _attempts(read, names):
         problems.extend(attempts.add(attempt))
-    problems.extend(parts.problems(attempts.typed, attempts.blank))
+    if len(parts):
+        problems.extend(parts.problems(attempts.typed, attempts.blank))
     problems.extend(attempts.unsure())
     return Collected(attempts.counting, tuple(problems), attempts.superseded)
 

@@ -64,6 +64,9 @@ class Who:
     keeps_zeros: bool = False
     """Whether the ids have kept their leading zeros."""
 
+    certain: frozenset[str] = frozenset()
+    """Ids that need not be looked up, since they are a student's as they stand, and no other column can object."""
+
 
 def who_column(table: Table, names: Names) -> Who | None:
     """The column of ids: of several the one in which most are a student's, letter by letter and then at all."""
@@ -82,7 +85,8 @@ def who_column(table: Table, names: Names) -> Who | None:
 
         best = max(columns, key=known)
     keeps = names.ids.zeros_matter and keeps_zeros(row[best] for row in Rows(table, _any) if best < len(row))
-    return Who(best, tuple(column for column in columns if column != best), keeps)
+    others = tuple(column for column in columns if column != best)
+    return Who(best, others, keeps, frozenset() if others else names.ids.certain)
 
 
 _MOST_LOOKED_AT = 50

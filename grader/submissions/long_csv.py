@@ -144,26 +144,40 @@ class _Reader:
     ) -> tuple[dict[str, str], frozenset[str]]:
         """Responses so far and slots of a student's question; no slots, and reported once, if it is nobody's."""
         key = (written, question_written, time)
-        if key not in self._opened:
-            self._opened[key] = self._find(*key, row)
-        return self._opened[key]
+        found = self._opened.get(key)
+        if found is None:
+            found = self._opened[key] = self._find(*key, row)
+        return found
 
     def _find(
         self, written: str, question_written: str, time: str, row: list[str]
     ) -> tuple[dict[str, str], frozenset[str]]:
-        if not written.strip():
-            return {}, _NOTHING  # reported row by row, unless they are blank
-        names, report, place = self._names, self._report, self._place()
-        zeros, others = self._who.keeps_zeros, self._who.others
-        student = find_student(written, place, names, report, keeps_zeros=zeros, row=row, others=others)
+        names, who = self._names, self._who
+        student = written if written in who.certain else self._whose(written, row)
         if student is None:
             return {}, _NOTHING
         question = names.question(question_written)
         allowed = _NOTHING if question is None else names.slots(student, question)
         if question is None or not allowed:
-            report.lost(place, f"{student} has no question {shown(question_written)}", names.which_instead(student))
+            found = f"{student} has no question {shown(question_written)}"
+            self._report.lost(self._place(), found, names.which_instead(student))
             return {}, _NOTHING
-        return self._responses.setdefault((student, question, self._times.read(row, place, report)), {}), allowed
+        submitted = "" if self._times.column is None else self._times.read(row, self._place(), self._report)
+        return self._responses.setdefault((student, question, submitted), {}), allowed
+
+    def _whose(self, written: str, row: list[str]) -> str | None:
+        if not written.strip():
+            return None  # reported row by row, unless they are blank
+        who = self._who
+        return find_student(
+            written,
+            self._place(),
+            self._names,
+            self._report,
+            keeps_zeros=who.keeps_zeros,
+            row=row,
+            others=who.others,
+        )
 
     def _take_odd(self, row: list[str], responses: dict[str, str], allowed: frozenset[str]) -> None:
         """A row whose slot is unknown, or spelled otherwise, or was there before."""

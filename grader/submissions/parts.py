@@ -26,6 +26,10 @@ class Parts:
         """Take one file."""
         self._by_student.setdefault(part.student, []).append(part)
 
+    def __len__(self) -> int:
+        """Of how many students something of a sheet came."""
+        return len(self._by_student)
+
     def problems(self, typed: Collection[tuple[str, str]] = (), blank: Collection[str] = ()) -> list[Problem]:
         """One problem for each student some of whose boxes came back without a field, or on no page at all.
 

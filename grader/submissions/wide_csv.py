@@ -211,8 +211,11 @@ class _Reader:
 
     def _whose(self, row: list[str]) -> str | None:
         who = self._who
+        written = row[who.column]
+        if written in who.certain:
+            return written
         return find_student(
-            row[who.column],
+            written,
             self._place(),
             self._names,
             self._report,
