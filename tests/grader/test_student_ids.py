@@ -84,3 +84,9 @@ def test_what_a_spreadsheet_makes_of_an_id_is_never_anothers(ids: list[str], dat
 def test_any_text_is_somebodys_or_nobodys(written: str) -> None:
     IDS.find(written)
     keeps_zeros([written])
+
+
+def test_ids_that_need_no_looking_up() -> None:
+    """An id stands for itself in every file unless it is but a number, and two ids are the same number."""
+    assert IDS.certain == {"Ann", "'x", "s0001"}
+    assert StudentIds(["0429", "Ann", " "]).certain == {"0429", "Ann"}
