@@ -228,6 +228,8 @@ _CLOSING = {"(": ")", "{": "}"}
 _EQUALS = frozenset("=≈≃≅≐≒~")
 _GROUPED = re.compile(r"([0-9]{1,3})([ '])[0-9]{3}(?:\2[0-9]{3})*(?![0-9]|\2[0-9])")
 _IN_PARENTHESES = re.compile(r"\( *[+-]")
+_SECOND_MARK = "a second decimal mark; write one only, and none between thousands"
+_BOTH_MARKS = "both a comma and a point; write one decimal mark, and none between thousands"
 _GROUP = 3
 _BREAKS = frozenset("\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _PARTING = frozenset(" '")
@@ -302,7 +304,7 @@ class _Scanner:
         if parted is not None and self.here() in _MARKS and self.here():
             self.refuse("", parted)
         if self.here() in _MARKS and self.here():
-            self.refuse("a second decimal mark" if self.here() == mark else "both a comma and a point")
+            self.refuse(_SECOND_MARK if self.here() == mark else _BOTH_MARKS)
         if not whole and not part:
             self.refuse("" if self.here() else "a decimal mark without digits")
         return f"{whole or '0'}.{part}", mark
@@ -316,7 +318,7 @@ class _Scanner:
             # 0.5 1/3 may be a mixed number.
             self.refuse("", self.loose)
         if mark and other_mark and mark != other_mark:
-            self.refuse("both a comma and a point", start + denominator.index("."))
+            self.refuse(_BOTH_MARKS, start + denominator.index("."))
         if not Fraction(denominator):
             self.refuse("division by zero", start)
         self.skip_blanks()
@@ -456,7 +458,7 @@ def _why_not(char: str) -> str:
     if char == "_":
         return "an underscore inside the number"
     if char == "%":
-        return "a percent sign; write the number itself"
+        return "a percent sign; write the number itself, 0.5 for 50 percent"
     if _is_ready_made_fraction(char) and char != "⅟":
         return "a mixed number; write one fraction or a decimal"
     if char.isalpha():
