@@ -6,7 +6,7 @@ test that it fails.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -49,6 +49,10 @@ _TRIVIAL = 0.005
 _NEARBY_DRAWS = 2
 _AT_ONCE = 4096
 """How many numbers an array of several mistakes' values may hold: up to so many, one operation costs about the same."""
+_LATELY, _MANY = 3, 0.02
+"""How many of the last mistakes tried tell whether they reject many: so much, as a part of what is left."""
+_LIKELY = 0.5
+"""Part of what is tried next that is expected to pass, before anything is known of it."""
 _LITTLE = 1e-3
 """How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
 
@@ -73,15 +77,21 @@ class Certified:
     rows: NDArray[np.intp]
     rejections: Counter[str]
     measures: Mapping[str, Array]
-    landings: Sequence[_Landing] = field(repr=False)
+    landings: Sequence[tuple[NDArray[np.intp], Sequence[_Landing]]] = field(repr=False)
+    """Where mistakes land, of some rows and then of others."""
 
     def ranks(self, places: Sequence[int]) -> list[tuple[int, int]]:
         """How many pairs of mistakes may be taken for each other: where they strike, and in all. Fewer is better.
 
         Of the rows at these places only, which must be in order: of many candidates that pass, few are looked at.
         """
-        at_slots, in_all = _collisions(self.derivation, self.landings, self.rows[list(places)])
-        return [(int(one), int(other)) for one, other in zip(at_slots, in_all, strict=True)]
+        looked_at = self.rows[list(places)]
+        found: dict[int, tuple[int, int]] = {}
+        for rows, landings in self.landings:
+            here = np.intersect1d(looked_at, rows, assume_unique=True)
+            at_slots, in_all = _collisions(self.derivation, landings, here)
+            found |= zip(here.tolist(), zip(at_slots.astype(int), in_all.astype(int), strict=True), strict=True)
+        return [(int(one), int(other)) for one, other in map(found.__getitem__, looked_at.tolist())]
 
     def certificate(self, place: int, rank: tuple[int, int]) -> dict[str, object]:
         """What is stored with the question at this place among the rows.
@@ -125,13 +135,14 @@ class Few:
         places: list[int] = np.flatnonzero(self._number_in_block(rows) < self._counts_at(rows)).tolist()
         return places
 
-    def next(self, untried: NDArray[np.intp], passed: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Places of those to try next: twice as many of a block as it still lacks, since some will fail."""
-        lacking = (
-            self._counts_at(untried)
-            - np.bincount(passed // self.block, minlength=len(self.counts))[untried // self.block]
-        )
-        return np.flatnonzero(self._number_in_block(untried) < 2 * lacking)
+    def next(self, untried: NDArray[np.intp], share: float) -> NDArray[np.intp]:
+        """Places of those to try next, if about that share of them passes: no more of a block than it may take."""
+        return np.flatnonzero(self._number_in_block(untried) < np.ceil(self._counts_at(untried) / share))
+
+    def without(self, passed: NDArray[np.intp]) -> Few:
+        """What is wanted beside those that passed."""
+        found = np.bincount(passed // self.block, minlength=len(self.counts))
+        return Few(self.block, np.maximum(np.asarray(self.counts) - found, 0).tolist())
 
     def _counts_at(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.asarray(self.counts, dtype=np.intp)[rows // self.block]
@@ -172,6 +183,19 @@ class _Batch:
         if after < _WORTH_KEEPING * len(self.alive):
             self.compact()
         return int(before - after)
+
+    def part(self, places: NDArray[np.intp]) -> _Batch:
+        """Some of the rows, with what was noted of all."""
+        return _Batch(
+            self.rows[places],
+            [column[places] for column in self.values],
+            self.alive[places],
+            [select(interval, places) for interval in self.ranges],
+            {position: column[places] for position, column in self.units.items()},
+            {name: column[places] for name, column in self.measures.items()},
+            [*self.landings],
+            {*self.unseen},
+        )
 
     def compact(self) -> None:
         """Leave only what is alive in the arrays."""
@@ -236,35 +260,98 @@ def certify_batch(
     reject("rule 1: an honest range is too wide or holds 0", _wide(derivation, batch, fairness))
     batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
     waiting = dict(enumerate(_by_rejection(derivation)))
+    lately: deque[int] = deque(maxlen=_LATELY)
+    for rejected in _confused(derivation, batch, precision, fairness, waiting, rejections):
+        lately.append(rejected)
+        # As long as many fail, it is cheaper to ask of all than to come back for those that come after the wanted.
+        if few and len(lately) == _LATELY and sum(lately) < _MANY * np.count_nonzero(batch.alive):
+            break
+    batch.compact()
+    parts: list[_Batch] = []
+    for part in _wanted(batch, few, parts):
+        for _ in _confused(derivation, part, precision, fairness, dict(waiting), rejections):
+            pass
+        part.compact()
+        _reject_by_chance(derivation, part, fairness, rejections)
+        if len(part.rows):
+            part.drop(~_apart_from_slips(derivation, part, precision, fairness, _left(few, parts), rejections))
+            part.compact()
+        parts.append(part)
+    return _certified(derivation, fairness, rejections, parts)
+
+
+def _wanted(batch: _Batch, few: Few | None, parts: Sequence[_Batch]) -> Iterator[_Batch]:
+    """What is to be tried next, until all that is wanted has passed: `parts` is what became of those before."""
+    untried = np.arange(len(batch.rows))
+    share = _LIKELY
+    while True:
+        some = untried
+        if (left := _left(few, parts)) is not None:
+            some = untried[left.next(batch.rows[untried], share)]
+            if len(some) > 0.5 * len(untried):
+                some = untried
+        if len(some) == 0 and parts:
+            return
+        yield batch.part(some)
+        share = max(1, len(parts[-1].rows)) / max(1, len(some))
+        untried = np.setdiff1d(untried, some, assume_unique=True)
+
+
+def _left(few: Few | None, parts: Sequence[_Batch]) -> Few | None:
+    """What is still wanted."""
+    return few and few.without(np.concatenate([np.empty(0, dtype=np.intp), *(part.rows for part in parts)]))
+
+
+def _certified(
+    derivation: Derivation, fairness: Fairness, rejections: Counter[str], parts: Sequence[_Batch]
+) -> Certified:
+    rows = np.concatenate([part.rows for part in parts])
+    order = np.argsort(rows)
+    measures = {name: np.concatenate([part.measures[name] for part in parts])[order] for name in parts[0].measures}
+    landings = [(part.rows, part.landings) for part in parts]
+    return Certified(derivation, fairness, rows[order], rejections, measures, landings)
+
+
+def _confused(
+    derivation: Derivation,
+    batch: _Batch,
+    precision: Precision,
+    fairness: Fairness,
+    waiting: dict[int, Mistake],
+    rejections: Counter[str],
+) -> Iterator[int]:
+    """Try the mistakes that wait, some at a time, and drop what one gets too near to: how many, each time."""
     while waiting and batch.alive.any():
         some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
         each = _confusable(derivation, batch, precision, fairness, some)
         failed = np.logical_or.reduce(each)
+        rejected = 0
         if failed.any():
             for mistake, first in zip(some.values(), _first_of_each(each & batch.alive), strict=True):
                 if first:
                     rejections[f"rule 2: {mistake.misconception}"] += first
-            batch.drop(failed)
+            rejected = batch.drop(failed)
+        yield rejected
+
+
+def _reject_by_chance(derivation: Derivation, batch: _Batch, fairness: Fairness, rejections: Counter[str]) -> None:
+    """Drop what a mistake leaves as it is by chance."""
+    if not len(batch.rows):
+        return
+    nearby = _nearby(derivation, batch.values)
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    waiting = {n: found for n, found in enumerate(_by_rejection(derivation)) if found in batch.unseen}
+    while waiting:
+        some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
+        for mistake, found in zip(
+            some.values(), _by_chance(derivation, batch, nearby, fairness, [*some.values()]), strict=True
+        ):
+            here = found & ~failed
+            if here.any():
+                rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
+                failed |= here
+    batch.drop(failed)
     batch.compact()
-    if len(batch.rows):
-        nearby = _nearby(derivation, batch.values)
-        failed = np.zeros(len(batch.rows), dtype=bool)
-        waiting = {n: found for n, found in enumerate(_by_rejection(derivation)) if found in batch.unseen}
-        while waiting:
-            some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
-            for mistake, found in zip(
-                some.values(), _by_chance(derivation, batch, nearby, fairness, [*some.values()]), strict=True
-            ):
-                here = found & ~failed
-                if here.any():
-                    rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
-                    failed |= here
-        batch.drop(failed)
-        batch.compact()
-    if len(batch.rows):
-        batch.drop(~_apart_from_slips(derivation, batch, precision, fairness, few, rejections))
-        batch.compact()
-    return Certified(derivation, fairness, batch.rows, rejections, batch.measures, batch.landings)
 
 
 def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precision: Precision) -> BoolArray:
@@ -520,7 +607,7 @@ def _apart_from_slips(
     apart = np.zeros(len(batch.rows), dtype=bool)
     untried = np.arange(len(batch.rows))
     while len(untried):
-        some = untried if few is None else untried[few.next(batch.rows[untried], batch.rows[apart])]
+        some = untried if few is None else untried[few.without(batch.rows[apart]).next(batch.rows[untried], _LIKELY)]
         if not len(some):
             break
         values = [column[some] for column in batch.values]
