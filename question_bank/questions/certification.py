@@ -7,7 +7,7 @@ test that it fails.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, repeat
@@ -33,6 +33,7 @@ from question_bank.misconceptions.mistakes import (
     struck_values,
     worked_inside,
 )
+from question_bank.misconceptions.struck import Plan, plan
 from question_bank.networks.graph import RULES
 from question_bank.networks.names import local, symbol
 from question_bank.questions.like_slips import Seen, like_slips
@@ -340,16 +341,15 @@ def _reject_by_chance(derivation: Derivation, batch: _Batch, fairness: Fairness,
         return
     nearby = _nearby(derivation, batch.values)
     failed = np.zeros(len(batch.rows), dtype=bool)
-    waiting = {n: found for n, found in enumerate(_by_rejection(derivation)) if found in batch.unseen}
-    while waiting:
-        some = _next_alike(derivation, waiting, max(1, _AT_ONCE // len(batch.rows)))
-        for mistake, found in zip(
-            some.values(), _by_chance(derivation, batch, nearby, fairness, [*some.values()]), strict=True
-        ):
-            here = found & ~failed
-            if here.any():
-                rejections[f"rule 2: {mistake.misconception}, by chance"] += int(np.count_nonzero(here))
-                failed |= here
+    for numbers in _in_turn(derivation, len(batch.rows)):
+        together = _by_rejection(derivation)[numbers.start : numbers.stop]
+        if batch.unseen.isdisjoint(together):
+            continue
+        each = _by_chance(derivation, batch, nearby, fairness, numbers) & ~failed
+        for mistake, first in zip(together, _first_of_each(each), strict=True):
+            if first:
+                rejections[f"rule 2: {mistake.misconception}, by chance"] += first
+        failed |= each.any(axis=0)
     batch.drop(failed)
     batch.compact()
 
@@ -568,31 +568,82 @@ def _decisive(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> t
 
 
 def _by_chance(
-    derivation: Derivation, batch: _Batch, nearby: Sequence[Array], fairness: Fairness, together: Sequence[Mistake]
+    derivation: Derivation, batch: _Batch, nearby: Sequence[Array], fairness: Fairness, numbers: range
 ) -> BoolArray:
     """True where a mistake changes nothing on the numbers drawn, but does on numbers moved a little.
 
     It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.) The mistakes
-    are made at the same steps: (mistakes, rows).
+    are made at any steps: (mistakes, rows).
     """
-    seen_in, worked = _where(derivation, together[0])
-    shows, decisive = _decisive(derivation, together[0], fairness)
-    looked_at = {*seen_in, *decisive} if shows else set(seen_in)
-    positions = (*worked, *together[0].cone) if fairness.zero_paths else worked
-    struck = [mistake.exchanged for mistake in together]
-    wrong = struck_values(derivation, batch.values, struck, positions)
-    failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
-    for position in looked_at:
-        same: BoolArray = np.logical_not(_differs(wrong[position], batch.values[position]))
-        for number in np.flatnonzero(same.any(axis=1)).tolist():
-            rows = np.flatnonzero(same[number])
-            # To take rows out costs about as much as to work with them.
-            most = len(rows) > 0.5 * len(batch.rows)
-            columns = nearby if most else _Some(nearby, rows)
-            moved = struck_values(derivation, columns, struck[number : number + 1], positions)[position][0]
-            changed = np.logical_or.reduce(_differs(moved, columns[position]))
-            failed[number, rows] |= changed[rows] if most else changed
+    looking, looked_at = _looking(derivation, numbers, fairness.zero_paths)
+    wrong = looking.values(batch.values)
+    same: dict[int, BoolArray] = {}
+    for position, places in looked_at.items():
+        same[position] = np.logical_not(_differs(wrong[position][places], batch.values[position]))
+    failed = np.zeros((len(numbers), len(batch.rows)), dtype=bool)
+    rows = np.flatnonzero(np.logical_or.reduce([found.any(axis=0) for found in same.values()]))
+    if not len(rows):
+        return failed
+    # To take rows out costs about as much as to work with them.
+    columns = nearby if len(rows) > 0.5 * len(batch.rows) else [column[:, rows] for column in nearby]
+    rows = np.arange(len(batch.rows)) if columns is nearby else rows
+    moved = looking.values(columns)
+    for position, places in looked_at.items():
+        changed = np.logical_or.reduce(_differs(moved[position][places], columns[position]), axis=1)
+        mine = np.array(looking.at[position])[places]
+        failed[mine[:, None], rows] |= same[position][:, rows] & changed
     return failed
+
+
+def _in_turn(derivation: Derivation, rows: int) -> Iterator[range]:
+    """All mistakes by their numbers, as many at a time as an array may hold for so many rows."""
+    count = len(_by_rejection(derivation))
+    # Powers of two, so that what is prepared for some can be used again for other numbers of rows.
+    most = 1 << max(0, (_AT_ONCE // rows).bit_length() - 1)
+    for first in range(0, count, most):
+        yield range(first, min(first + most, count))
+
+
+@lru_cache(maxsize=4096)
+def _looking(derivation: Derivation, numbers: range, zero_paths: bool) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    """How to work mistakes until it is seen whether they change anything: where, and which of those at a position."""
+    together = _by_rejection(derivation)[numbers.start : numbers.stop]
+    fairness = Fairness(zero_paths=zero_paths)
+    positions, looked_at = [], []
+    for mistake in together:
+        seen_in, worked = _where(derivation, mistake)
+        shows, decisive = _decisive(derivation, mistake, fairness)
+        positions.append((*worked, *mistake.cone) if zero_paths else worked)
+        looked_at.append({*seen_in, *decisive} if shows else {*seen_in})
+    return _prepared(derivation, together, positions, looked_at)
+
+
+@lru_cache(maxsize=4096)
+def _written(derivation: Derivation, numbers: range) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    """The same, of what is written at the answer and where each is made: a habit gives there what one slip does."""
+    together = _by_rejection(derivation)[numbers.start : numbers.stop]
+    answer = derivation.index[derivation.answer]
+    positions, looked_at = [], []
+    for mistake in together:
+        seen_in, worked = _where(derivation, mistake)
+        shows = alters(derivation, mistake, answer)
+        positions.append((*worked, *mistake.cone) if shows else worked)
+        looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *((answer,) if shows else ())})
+    return _prepared(derivation, together, positions, looked_at)
+
+
+def _prepared(
+    derivation: Derivation,
+    together: Sequence[Mistake],
+    positions: Sequence[Iterable[int]],
+    looked_at: Sequence[Iterable[int]],
+) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    prepared = plan(derivation, together, positions)
+    places: dict[int, list[int]] = {}
+    for number, found in enumerate(looked_at):
+        for position in found:
+            places.setdefault(position, []).append(prepared.at[position].index(number))
+    return prepared, {position: np.array(some) for position, some in sorted(places.items())}
 
 
 def _apart_from_slips(
@@ -612,8 +663,9 @@ def _apart_from_slips(
             break
         values = [column[some] for column in batch.values]
         failed = np.zeros(len(some), dtype=bool)
-        for mistake, like in like_slips(derivation, values, precision, _seen(derivation, fairness, len(some))).items():
-            here = like & ~failed
+        like = like_slips(derivation, values, precision, _seen(derivation, values))
+        for number, mistake in enumerate(_by_rejection(derivation)):
+            here = like[number] & ~failed
             if here.any():
                 rejections[f"rule 2: {mistake.misconception}, as a slip of the pen"] += int(np.count_nonzero(here))
                 failed |= here
@@ -622,16 +674,14 @@ def _apart_from_slips(
     return apart
 
 
-def _seen(derivation: Derivation, fairness: Fairness, rows: int) -> Iterator[Seen]:
-    """All mistakes, some at a time, at the answer and where each is made: a habit gives there what one slip does."""
-    answer = derivation.index[derivation.answer]
-    waiting = dict(enumerate(_by_rejection(derivation)))
-    while waiting:
-        together = tuple(_next_alike(derivation, waiting, max(1, _AT_ONCE // rows)).values())
-        seen_in, worked = _where(derivation, together[0])
-        shows, _ = _decisive(derivation, together[0], fairness)
-        places = {*(seen_in if len(together[0].exchanged) == 1 else ()), *((answer,) if shows else ())}
-        yield Seen(together, sorted(places), (*worked, *together[0].cone) if shows else worked)
+def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[Seen]:
+    """What all mistakes give, some at a time."""
+    for numbers in _in_turn(derivation, len(values[0])):
+        writing, looked_at = _written(derivation, numbers)
+        wrong = writing.values(values)
+        for position, places in looked_at.items():
+            at = np.array(writing.at[position])[places]
+            yield Seen(position, numbers.start + at, wrong[position][places])
 
 
 def _gap(derivation: Derivation, batch: _Batch, precision: Precision, position: int, mistaken: Interval) -> Array:
@@ -649,19 +699,6 @@ def _gap(derivation: Derivation, batch: _Batch, precision: Precision, position: 
     with np.errstate(invalid="ignore"):
         gap: Array = np.maximum(low - right_high, right_low - high) / unit
     return gap
-
-
-class _Some:
-    """Some rows of columns of (draws, rows): only those that are asked for are ever taken."""
-
-    def __init__(self, columns: Sequence[Array], rows: NDArray[np.intp]) -> None:
-        self._columns, self._rows = columns, rows
-        self._taken: dict[int, Array] = {}
-
-    def __getitem__(self, position: int, /) -> Array:
-        if position not in self._taken:
-            self._taken[position] = self._columns[position].take(self._rows, axis=1)
-        return self._taken[position]
 
 
 def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:

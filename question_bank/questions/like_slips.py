@@ -6,93 +6,73 @@ which a given of one digit is left out; and the number of the box beside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
-from question_bank.misconceptions.mistakes import Mistake, struck_values
 from question_bank.misconceptions.slip_glance import FEWEST_DECIMALS, MOST_DECIMALS, may_be_slips
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 ASKED = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped", "slip_digit")
 _OF_SUMS = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped")
 _SUMS_OF_GIVENS = ("preactivation", "update")
-_AT_ONCE = 16_384
-"""How many numbers are held against right ones at a time, so that they stay near the processor."""
+
+_Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Array, Array, BoolArray]
+"""Mistakes, rows, mistaken and right numbers, and whether one wrong digit is asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Mistakes that are made at the same steps, the steps at which to look, and all that has to be worked for those."""
+    """What some mistakes, by number, give at a step: `wrong` is (mistakes, rows)."""
 
-    together: Sequence[Mistake]
-    at: Sequence[int]
-    worked: Sequence[int]
+    position: int
+    mistakes: NDArray[np.intp]
+    wrong: Array
 
 
 def like_slips(
     derivation: Derivation, values: Sequence[Array], precision: Precision, seen: Iterable[Seen]
-) -> dict[Mistake, BoolArray]:
+) -> defaultdict[int, BoolArray]:
     """For each mistake where one of its numbers is what a slip makes of the right one: (rows,)."""
-    like: dict[Mistake, BoolArray] = {}
+    like: defaultdict[int, BoolArray] = defaultdict(lambda: np.zeros(len(values[0]), dtype=bool))
     rights: dict[int, Array] = {}
-    for position, mistakes, wrong in _at_most(_together(derivation, values, seen), _AT_ONCE):
-        step = derivation.steps[position]
+    perhaps: dict[Places, list[_Pairs]] = {}
+    for some in seen:
+        step = derivation.steps[some.position]
+        if step.exact:
+            continue
         places = precision.of(step.role)
-        if position not in rights:
-            printed = places.round(values[position])
+        if some.position not in rights:
+            printed = places.round(values[some.position])
             # A path of 0 has no digits to get wrong.
-            rights[position] = np.where(printed == 0, np.nan, printed)
-        told = _written_like(wrong, rights[position], places, _OF_SUMS if step.kind in _SUMS_OF_GIVENS else ASKED)
-        for mistake, rows in zip(mistakes, told, strict=True):
-            like[mistake] = like[mistake] | rows if mistake in like else rows
+            rights[some.position] = np.where(printed == 0, np.nan, printed)
+        right = rights[some.position]
+        number, row = np.nonzero(_perhaps(some.wrong, right, places))
+        # Of a sum of givens, one digit is not asked.
+        asked = np.full(len(row), step.kind not in _SUMS_OF_GIVENS)
+        perhaps.setdefault(places, []).append((some.mistakes[number], row, some.wrong[number, row], right[row], asked))
+    for places, pairs in perhaps.items():
+        mistakes, rows, wrong, right, asked = (np.concatenate(each) for each in zip(*pairs, strict=True))
+        codes = slip_codes(places.round(wrong), places.unit(right), [(right, right)])
+        told = np.where(asked, _told(ASKED)[codes], _told(_OF_SUMS)[codes])
+        for mistake, row in zip(mistakes[told].tolist(), rows[told].tolist(), strict=True):
+            like[mistake][row] = True
     return like
 
 
-def _together(
-    derivation: Derivation, values: Sequence[Array], seen: Iterable[Seen]
-) -> Iterator[tuple[int, Sequence[Mistake], Array]]:
-    """Positions, and what mistakes give there: (mistakes, rows)."""
-    for some in seen:
-        found = struck_values(derivation, values, [mistake.exchanged for mistake in some.together], some.worked)
-        for position in some.at:
-            if not derivation.steps[position].exact:
-                yield position, some.together, found[position]
-
-
-def _at_most(
-    found: Iterable[tuple[int, Sequence[Mistake], Array]], numbers: int
-) -> Iterator[tuple[int, Sequence[Mistake], Array]]:
-    """The same, with all that is found at one position together, as long as it is no more than so many numbers."""
-    waiting: dict[int, tuple[list[Mistake], list[Array]]] = {}
-    for position, mistakes, wrong in found:
-        some, columns = waiting.setdefault(position, ([], []))
-        if some and (len(some) + len(mistakes)) * wrong.shape[1] > numbers:
-            yield position, some, np.concatenate(columns)
-            some, columns = waiting[position] = [], []
-        some += mistakes
-        columns.append(wrong)
-    for position, (some, columns) in waiting.items():
-        yield position, some, np.concatenate(columns)
-
-
-def _written_like(wrong: Array, right: Array, places: Places, names: tuple[str, ...]) -> BoolArray:
-    """True where a number, recorded, is what one of these slips makes of the recorded right one: (mistakes, rows)."""
-    told = np.zeros(wrong.shape, dtype=bool)
+def _perhaps(wrong: Array, right: Array, places: Places) -> BoolArray:
+    """False where a glance shows that a number, recorded, is no slip of the recorded right one: (mistakes, rows)."""
     if places.kind == "d" and FEWEST_DECIMALS <= places.count <= MOST_DECIMALS:
         point = 10.0**places.count
         with np.errstate(over="ignore"):
-            whole = np.rint(wrong * point)
-        number, row = np.nonzero(may_be_slips(whole, np.rint(right * point), places.count))
-    else:
-        number, row = np.nonzero(np.isfinite(wrong))
-    written, right = places.round(wrong[number, row]), right[row]
-    told[number, row] = _told(names)[slip_codes(written, places.unit(right), [(right, right)])]
-    return told
+            return may_be_slips(np.rint(wrong * point), np.rint(right * point), places.count)
+    return np.isfinite(wrong)
 
 
 @cache
