@@ -1,9 +1,11 @@
 """A folder of hostile files of every kind that we know of beside honest sheets: what `gradpath grade` makes of it.
 
-`python scripts/hostile_upload.py`. Ten megabytes together: archives that unpack to gigabytes, one in another or their
-files lying over one another; tables and JSON too long, too deep or too wide; PDFs that go in circles. The exit code is
-1 unless all honest sheets get all their marks, every hostile file is named, `grade` ends with 1, and the seconds of
-computing and the memory of all its processes together stay below their limits.
+`python scripts/hostile_upload.py`. First ten megabytes of every kind: archives that unpack to gigabytes, one in another
+or their files lying over one another; tables and JSON too long, too deep or too wide; PDFs that go in circles. Then
+many small ones: 20,000 tables in one archive, the same in a folder, and ten megabytes of such junk over the folders of
+400 students. The exit code is 1 unless each time all honest sheets get all their marks, `grade` ends with 1, and the
+seconds of computing and the memory of all its processes together stay below their limits; of every kind, each file must
+be named.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -182,6 +184,35 @@ def kinds(chance: random.Random) -> dict[str, bytes]:
     return {f"{at * 7 % 97:02} {name}": data for at, (name, data) in enumerate(found.items())}
 
 
+def _tiny() -> dict[str, bytes]:
+    return {f"{n}.csv": _HEADINGS + b"s%d,q1,gradient,%d\n" % (n % 7 + 1, n) for n in range(20_000)}
+
+
+def _spread(chance: random.Random) -> dict[str, bytes]:
+    """Ten megabytes: each of the hostile files, and parts of them, under any ending in any of 400 students' folders."""
+    known = [data for data in kinds(chance).values() if data]
+    found: dict[str, bytes] = {}
+    size = 0
+    while size < 10_000_000:
+        data = chance.choice(known)
+        if len(data) > 60_000:
+            start = chance.choice((0, chance.randrange(len(data))))
+            data = data[start : start + 30_000]
+        number, ending = len(found), chance.choice(("csv", "json", "pdf", "zip", "txt", "png"))
+        student = number % 400
+        found[f"Student X{student}_{student}_assignsubmission_file_/{number}.{ending}"] = data
+        size += len(data)
+    return found
+
+
+LOADS: dict[str, Callable[[random.Random], dict[str, bytes]]] = {
+    "kinds": kinds,
+    "archive": lambda _: {"99 tiny.zip": zipped(*_tiny().items())},
+    "folder": lambda _: {f"99 tiny/{name}": data for name, data in _tiny().items()},
+    "spread": _spread,
+}
+
+
 def fill(sheet: Path, answers: dict[str, str], to: Path) -> None:
     """A sheet as a student hands it in."""
     writer = PdfWriter(clone_from=PdfReader(sheet))
@@ -232,7 +263,7 @@ def grade(folder: Path) -> tuple[int, str, float, float, float]:
     return process.returncode, said, computed, most, time.monotonic() - begun
 
 
-def prepare(folder: Path) -> dict[str, bytes]:
+def prepare(folder: Path, hostile: Mapping[str, bytes]) -> None:
     """An assignment with sheets that were filled in right, and the hostile files beside them."""
     for words in (["new"], ["make"]):
         if words == ["make"]:
@@ -248,33 +279,44 @@ def prepare(folder: Path) -> dict[str, bytes]:
             own[f"{question['question']}.{slot['slot']}"] = str(slot["value"])
     for number, (student, own) in enumerate(answers.items()):
         fill(folder / "sheets" / f"{student}.pdf", own, submissions / f"{number * 20:02} sheet of {student}.pdf")
-    hostile = kinds(random.Random(5))
     for name, data in hostile.items():
+        (submissions / name).parent.mkdir(parents=True, exist_ok=True)
         (submissions / name).write_bytes(data)
-    return hostile
 
 
 def main() -> int:
     """Run it and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="a new folder for the files, to be looked at afterwards")
+    parser.add_argument("--load", choices=LOADS, action="append", help="only this one; may be given several times")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gradpath-hostile-") as name:
-        folder = asked.keep or Path(name) / "set"
-        hostile = prepare(folder)
-        code, said, computed, memory, seconds = grade(folder)
-        # Lines are wrapped where the terminal ends.
-        plain = " ".join(said.split())
-        unnamed = [name for name in hostile if name not in plain]
-        with (folder / "grades.csv").open(encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        if asked.keep:
-            (folder / "said.txt").write_text(said)
+    holds = []
+    for load in asked.load or LOADS:
+        with tempfile.TemporaryDirectory(prefix="gradpath-hostile-") as name:
+            within = asked.keep or Path(name)
+            within.mkdir(parents=True, exist_ok=True)
+            holds.append(_holds(load, within / load))
+    return 0 if all(holds) else 1
+
+
+def _holds(load: str, folder: Path) -> bool:
+    """Whether all is as it must be with these hostile files; says what they cost, and what is wrong."""
+    hostile = LOADS[load](random.Random(5))
+    prepare(folder, hostile)
+    code, said, computed, memory, seconds = grade(folder)
+    (folder / "said.txt").write_text(said)
+    # Lines are wrapped where the terminal ends. Of thousands of files the first are named, the others counted.
+    plain = " ".join(said.split())
+    unnamed = [name for name in hostile if name not in plain] if load == "kinds" else []
+    with (folder / "grades.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     size = sum(map(len, hostile.values()))
     totals = [row["total"] for row in rows]
     questions = json.loads((folder / "marks.json").read_text("utf-8"))["questions"]
     out_of = sum(one["out_of"] for one in questions if one["student"] == rows[0]["student"])
-    print(f"{len(hostile)} hostile files, {size / 1e6:.1f} MB; {len(rows)} honest sheets: {', '.join(totals)}")
+    print(
+        f"{load}: {len(hostile):,} hostile files, {size / 1e6:.1f} MB; {len(rows)} honest sheets: {', '.join(totals)}"
+    )
     print(f"exit code {code}; {computed:.1f} s of computing, {memory / 1e6:.0f} MB; {seconds:.0f} s by the clock")
     wrong = {
         f"not named: {', '.join(unnamed)}": bool(unnamed),
@@ -286,7 +328,7 @@ def main() -> int:
     }
     for each in (text for text, holds in wrong.items() if holds):
         print(f"  {each}")
-    return 1 if any(wrong.values()) else 0
+    return not any(wrong.values())
 
 
 if __name__ == "__main__":
