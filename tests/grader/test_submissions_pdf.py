@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -323,6 +323,7 @@ def test_a_folder_of_sheets_is_read_quickly(tmp_path: Path) -> None:
     """All by one process that is started once: 200 sheets take a second, most of it the start."""
     for number in range(200):
         (tmp_path / f"{number}.pdf").write_bytes(GOOD)
-    begun = time.perf_counter()
+    begun = sum(os.times()[:4])
     assert len(collect([tmp_path], TWO).submissions) == 2
-    assert time.perf_counter() - begun < 10
+    # Of computing, that of the process included: a busy machine is no failure.
+    assert sum(os.times()[:4]) - begun < 10

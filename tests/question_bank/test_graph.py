@@ -94,10 +94,10 @@ def test_too_many_paths_are_refused_quickly(
     layers = len(sizes) - 1
     activations = ("tanh",) * (layers - 1) + ("softmax" if softmax else "tanh",)
     architecture = Architecture(sizes, activations, "squared_error", softmax, ("layer",) * layers)  # type: ignore[arg-type]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(TooManyPaths) as raised:
         derive(architecture, parameter)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert (raised.value.parameter, raised.value.count, raised.value.limit) == (parameter, count, PATH_LIMIT)
     assert f"{count:,}" in str(raised.value)
     assert f"{PATH_LIMIT:,}" in str(raised.value)

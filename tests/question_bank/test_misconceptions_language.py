@@ -166,7 +166,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.one_of(st.text(max_size=300), pieces))
 @example("(" * 200)
 @example("-" * 200)
@@ -181,11 +181,11 @@ pieces = st.lists(
 @example("1if h else 2")
 @example("'\\d'")
 def test_no_text_whatever_does_anything_but_parse_or_be_refused_and_soon(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     column = 1
     try:
         value(text)
     except FormulaError as error:
         column = error.column
     assert 1 <= column <= LONGEST + 1
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
