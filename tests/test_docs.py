@@ -23,12 +23,11 @@ def test_the_readme_shows_every_command():
 
 
 @checkout_only
-def test_the_examples_in_the_documentation_run():
-    assert PAGES
-    for page in PAGES:
-        found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
-        assert found.attempted > 0
-        assert found.failed == 0, page.name
+@pytest.mark.parametrize("page", PAGES or [ROOT], ids=lambda page: page.stem)
+def test_the_examples_in_the_documentation_run(page):
+    found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 @checkout_only

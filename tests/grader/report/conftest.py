@@ -1,4 +1,4 @@
-"""A class of forty, made once: two questions, in which everybody was asked for another weight."""
+"""A class of twenty-four, made once: two questions, in which everybody was asked for another weight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.grader.report.classes import HOSTILE, NAMES, PROBLEMS, STEERING, made
 
 @pytest.fixture(scope="session")
 def handed(tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
-    return made(tmp_path_factory.mktemp("class"), 40, ("chain", "two-paths"))
+    return made(tmp_path_factory.mktemp("class"), 24, ("chain", "two-paths"))
 
 
 @pytest.fixture(scope="session")
