@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+
+from grader.sheets import Printer
 
 SMALL = """
 title = "A set"
@@ -33,4 +36,18 @@ def unplotted() -> Iterator[None]:
     """Meanwhile the class's page has empty diagrams: drawn, they are nine tenths of what marking a small set takes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("grader.report.plots._svg", lambda *_: "<svg></svg>")
+        yield
+
+
+@cache
+def _printer() -> Printer:
+    return Printer()
+
+
+@contextlib.contextmanager
+def printed_by_one() -> Iterator[None]:
+    """Meanwhile all printers share their layouts: a question of one sort is laid out once, not by each command."""
+    shared = vars(_printer())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Printer, "__init__", lambda self: self.__dict__.update(shared))
         yield

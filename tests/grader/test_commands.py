@@ -21,6 +21,8 @@ from question_bank.questions.draws import draw
 from tests.grader.small_set import SMALL, unprinted
 from tests.grader.submission_files import reading_here
 
+pytestmark = pytest.mark.usefixtures("one_printer")
+
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")
 

@@ -17,6 +17,8 @@ from grader.commands import app
 from grader.files.files import only_run, replacing
 from question_bank.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("one_printer")
+
 ASSIGNMENT = """
 title = "A set"
 [[questions]]

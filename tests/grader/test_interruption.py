@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pikepdf
+import pytest
 from typer.testing import CliRunner
 
 import grader
 from grader.commands import app
+
+pytestmark = pytest.mark.usefixtures("one_printer")
 
 STUDENTS, WHOLE = 8, 3
 ASSIGNMENT = """

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.browser
 MIXED = work({"h1_3": lambda _: 0.4321}) | {"h1_2": "", "h1_4": "x" * 10_000, "path_1.product": "see the back"}
 
 
-def test_axe_finds_no_barrier(browser: Browser, tmp_path: Path) -> None:
+def test_axe_finds_no_barrier(chromium: Browser, tmp_path: Path) -> None:
     (tmp_path / "s1001.html").write_text(feedback_html(feedback(MIXED)), "utf-8")
-    page = browser.new_page(color_scheme="light", viewport={"width": 390, "height": 800})
+    page = chromium.new_page(color_scheme="light", viewport={"width": 390, "height": 800})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto((tmp_path / "s1001.html").as_uri())

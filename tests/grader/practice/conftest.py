@@ -1,4 +1,4 @@
-"""An empty database, a site on it and a visitor; passwords hashed in no time, the same question drawn once.
+"""An empty database, a site on it and a visitor; a server, windows on it; cheap passwords, a question drawn once.
 
 A test gets SQLite; one of what is kept, counted or told apart in the database is marked `on_every_database` and runs on
 PostgreSQL too, wherever that is installed.
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import argon2
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import create_engine
 
 from grader.practice.learning import tokens
@@ -20,6 +22,7 @@ from grader.practice.learning.stock import Stock
 from grader.practice.storage.database import Database, open_database
 from grader.practice.web.site import Site
 from tests.grader.practice.visitors import Browser, Clock, question_of
+from tests.grader.practice.visits import Running, running
 from tests.postgres_cluster import cluster, programs
 
 
@@ -84,3 +87,38 @@ def browser(site: Site) -> Iterator[Browser]:
     made = Browser(site)
     with made.client:
         yield made
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all tests with a real browser: each begins a question of its own."""
+    with running(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@pytest.fixture
+def context(chromium: Chromium) -> Iterator[BrowserContext]:
+    """A visitor with a screen."""
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A window of that visitor, in which no script fails and nothing is asked for that the page forbids."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    # What the content security policy forbids is reported here.
+    opened.on("console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None)
+    yield opened
+    assert complaints == []
+
+
+@pytest.fixture
+def phone(chromium: Chromium) -> Iterator[Page]:
+    """The window of a visitor with a telephone."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()

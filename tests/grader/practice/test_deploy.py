@@ -19,7 +19,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from grader.practice.connections import REQUEST_SECONDS
 from grader.practice.serving import set_teacher_password
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -81,7 +80,11 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Pa
     file = tmp_path_factory.mktemp("practice") / "practice.db"
     set_teacher_password(f"sqlite:///{file}", PASSWORD)
     port = free_port()
-    program = [sys.executable, "-c", "from grader.commands import main; main()", "practice", "--no-browser"]
+    # Connections that send nothing are not closed by themselves as long as it is tried.
+    code = (
+        "from grader.practice import connections; connections.REQUEST_SECONDS = 600; from grader.commands import main"
+    )
+    program = [sys.executable, "-c", f"{code}; main()", "practice", "--no-browser"]
     options = ["--port", str(port), "--public", f"https://{NAME}", "--database", f"sqlite:///{file}"]
     with running(*program, *options, stdout=subprocess.DEVNULL):
         reached(port, 60)
@@ -163,10 +166,7 @@ def test_idle_connections_keep_nobody_out(practice: tuple[int, Path]) -> None:
     with contextlib.ExitStack() as held:
         for _ in range(1100):
             held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(half)
-        begun = time.monotonic()
-        assert httpx2.get(f"http://127.0.0.1:{port}/health", timeout=30).status_code == 200
-        # The idle ones are closed by themselves later than that.
-        assert time.monotonic() - begun < REQUEST_SECONDS / 2
+        assert httpx2.get(f"http://127.0.0.1:{port}/health", timeout=60).status_code == 200
     assert file.stat().st_mode & 0o777 == 0o600
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from fastapi import Request
@@ -23,6 +27,8 @@ from grader.practice.web.app import create_app
 from grader.practice.web.site import Site
 from question_bank.errors import InputError
 
+PATIENCE = 30.0
+"""Seconds: a busy machine is no failure."""
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 
 
@@ -55,7 +61,7 @@ def serving(folder: Path, application: Any = None, **options: object) -> Iterato
 
 def asked(port: int, request: bytes = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n") -> bytes:
     """All that the server answers."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(request)
         answer = b""
         while data := connection.recv(65536):
@@ -73,17 +79,18 @@ def is_closed(connection: socket.socket, within: float) -> bool:
         return False
 
 
-def test_connections_that_never_finish_their_headers_keep_nobody_out(tmp_path: Path) -> None:
+def test_connections_that_never_finish_their_headers_keep_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # None is closed by itself meanwhile.
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 20 * PATIENCE)
     with serving(tmp_path) as port, contextlib.ExitStack() as held:
         slow = [held.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(1100)]
         for connection in slow:
             connection.sendall(HALF)
-        begun = time.monotonic()
         assert asked(port).startswith(b"HTTP/1.1 200")
-        # By themselves they are closed later than that.
-        assert time.monotonic() - begun < connections.REQUEST_SECONDS / 2
         # They made room in the order in which they came.
-        assert is_closed(slow[0], 1)
+        assert is_closed(slow[0], PATIENCE)
         assert not is_closed(slow[-1], 0.01)
 
 
@@ -96,29 +103,27 @@ def test_a_request_must_be_whole_in_time(tmp_path: Path, monkeypatch: pytest.Mon
             connection.sendall(begun)
             started = time.monotonic()
             # A byte now and then buys no time.
-            while time.monotonic() - started < 2 and begun:
+            while time.monotonic() - started < PATIENCE and begun:
                 with contextlib.suppress(OSError):
                     connection.sendall(b"x")
                 if is_closed(connection, 0.05):
                     break
-            assert is_closed(connection, 1)
-            assert time.monotonic() - started < 1.5
+            assert is_closed(connection, PATIENCE)
 
 
 def test_between_requests_a_connection_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
     request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with serving(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        for sent, pause in ((request, 0.4), (request[:9], 0.05), (request[9:], 0.4), (request + request, 0.4)):
+    with serving(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        for sent, pause in ((request, 0.7), (request[:9], 0.0), (request[9:], 0.0), (request + request, 0.7)):
             connection.sendall(sent)
             time.sleep(pause)
         assert connection.recv(65536).count(b"HTTP/1.1 200") == 4
         connection.sendall(request[:9])
-        assert is_closed(connection, 2)
+        assert is_closed(connection, PATIENCE)
 
 
 def test_a_response_that_nobody_takes_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "RESPONSE_SECONDS", 0.3)
     large = b"x" * 30_000_000
 
     async def application(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
@@ -126,7 +131,7 @@ def test_a_response_that_nobody_takes_is_dropped(tmp_path: Path, monkeypatch: py
         await send({"type": "http.response.body", "body": large})
 
     def taken(after: float) -> int:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             time.sleep(after)
             count = 0
@@ -137,7 +142,8 @@ def test_a_response_that_nobody_takes_is_dropped(tmp_path: Path, monkeypatch: py
 
     with serving(tmp_path, application) as port:
         assert taken(0) > len(large)
-        assert taken(0.8) < len(large)
+        monkeypatch.setattr(connections, "RESPONSE_SECONDS", 0.2)
+        assert taken(1.5) < len(large)
 
 
 def test_few_open_files_are_few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,3 +194,19 @@ def test_names_that_the_server_answers_to() -> None:
     behind = Server(public="https://practice.example.org:8443/").hosts
     assert "practice.example.org" in behind
     assert "127.0.0.1" in behind
+
+
+def test_the_command_serves_on_a_free_port(tmp_path: Path) -> None:
+    program = "from grader.commands import main; main()"
+    options = ["practice", "--no-browser", "--database", f"sqlite:///{tmp_path}/c.db"]
+    command = [sys.executable, "-u", "-c", program, *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+        assert address, said
+        assert "Gradients, path by path" in httpx2.get(address[0], timeout=60).text
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sqlite3
@@ -11,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -462,5 +462,7 @@ def test_a_form_that_breaks_off_is_no_error_of_the_server(site: Site) -> None:
         "server": ("testserver", 80),
         "root_path": "",
     }
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    # In a thread of its own: in this one Playwright may have a loop.
+    with start_blocking_portal() as portal:
+        portal.call(app, scope, receive, send)  # type: ignore[arg-type, call-arg]
     assert sent[0]["status"] == 400

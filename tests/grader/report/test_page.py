@@ -13,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from grader import report
 from grader.assignments.question_set import QuestionSet
@@ -152,3 +154,21 @@ def test_forms_of_unequal_work_are_told_plainly() -> None:
     )
     assert _mixed_words([form(13, None), form(9, 0.78)]) == "Who had 9 boxes got 78\xa0% of the marks."
     assert _mixed_words([form(13, None)]) == ""
+
+
+@pytest.mark.browser
+def test_axe_finds_no_barrier(chromium: Browser, folder: Path) -> None:
+    """In light and dark, and no line is wider than a telephone."""
+    page = chromium.new_page(color_scheme="light", viewport={"width": 390, "height": 800})
+    page.goto((folder / "class.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # One row of a table is like another.
+    few = "document.querySelectorAll('tbody').forEach(one => [...one.rows].slice(4).forEach(row => row.remove()))"
+    page.evaluate(few)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.emulate_media(color_scheme="dark")  # which changes nothing but colours
+    found = Axe().run(page, options={"runOnly": ["color-contrast", "link-in-text-block"]})
+    assert found.violations_count == 0, found.generate_report()
+    page.close()
