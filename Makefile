@@ -25,8 +25,10 @@ define READ_CODE
 	sh scripts/in_venv.sh lint-imports --no-logo
 	sh scripts/in_venv.sh mypy
 endef
-# With its bytecode kept, what a test starts need not compile the packages anew.
-TRY = PYTHONDONTWRITEBYTECODE= sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope
+# With its bytecode kept, what a test starts need not compile the packages anew. A module is tried by one process, the
+# browser's among the first: reordered, the longest would come last, and the other process would have nothing to do.
+TRY = PYTHONDONTWRITEBYTECODE= sh scripts/in_venv.sh python -m pytest --numprocesses=auto --dist=loadscope \
+	--no-loadscope-reorder
 
 # The examples in the code, and of each part of the pipeline what takes a second or two.
 QUICK = question_bank grader tests/test_contributing.py tests/test_public_names.py \
