@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from question_bank.errors import DrawError, GradpathError, InputError, NetworkError, RecipeError, TooManyPaths
     from question_bank.expressions.precision import Places, Precision
     from question_bank.misconceptions import CATALOGUE, Misconception
-    from question_bank.networks.dense import Architecture
+    from question_bank.networks.dense import Architecture, Dense
     from question_bank.questions.as_tables import solution
     from question_bank.questions.certification import Rejected, certify, certify_batch
     from question_bank.questions.draws import draw
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CATALOGUE",
     "Architecture",
+    "Dense",
     "Derivation",
     "DrawError",
     "GradpathError",
@@ -58,7 +59,7 @@ __getattr__ = looked_up_in(
         "questions.draws": ("draw",),
         "errors": ("DrawError", "GradpathError", "InputError", "NetworkError", "RecipeError", "TooManyPaths"),
         "misconceptions": ("CATALOGUE", "Misconception"),
-        "networks.dense": ("Architecture",),
+        "networks.dense": ("Architecture", "Dense"),
         "expressions.precision": ("Places", "Precision"),
         "questions.question": ("Question", "solve"),
         "questions.recipe": ("Recipe", "load_recipe", "recipe_names"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -10,6 +11,7 @@ from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.plain_text import broken, elided, plain_formula
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import tables_of
 from question_bank.networks.names import symbol
 from question_bank.networks.notation import plain_name, plain_symbol
 from question_bank.questions.question import Question
@@ -74,13 +76,9 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
 
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     derivation = question.derivation
-    architecture = derivation.architecture
-    softmax = f" ({architecture.softmax})" if architecture.softmax else ""
-    rate = f"; η = {_printed(question, 'eta')}" if derivation.layout.rate else ""
-    yield (
-        f"{'-'.join(map(str, architecture.sizes))} network, {', '.join(architecture.activations)}{softmax}; "
-        f"loss: {LOSSES[architecture.loss].words}{rate}."
-    )
+    model, needs = derivation.model, derivation.update.needs if derivation.update else ()
+    rate = "".join(f"; {plain_symbol(key)} = {_printed(question, key)}" for key in needs)
+    yield f"{model.summary}; loss: {LOSSES[model.conventions().loss].words}{rate}."
     if not ranged:
         yield "Nothing is rounded on the way; shown to six significant figures."
         return
@@ -105,14 +103,10 @@ def _listed(words: Sequence[str]) -> str:
 def _givens(question: Question, width: int) -> Iterator[str]:
     """Matrices by row, [to][from], where they fit; everything else by name."""
     derivation = question.derivation
-    architecture = derivation.architecture
     matrices: list[str] = []
     named = list(derivation.givens)
-    for table in architecture.tables():
-        if table.heading.letter != "W":
-            continue
-        rows = table.cells
-        keys = {key for row in rows for key in row}
+    for table in tables_of(derivation.model, "weights"):
+        rows, keys = table.cells, set(table.keys)
         name = plain_name(table.heading)
         if max(len(rows), len(rows[0])) > _MOST_UNITS:
             matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
@@ -145,15 +139,9 @@ def _columns(cells: Sequence[str], width: int) -> Iterator[str]:
 
 
 def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Step]:
-    sizes = derivation.architecture.sizes
     on_path = {key for path in derivation.paths for key in path.route}
-    last = derivation.architecture.layers
-
-    def narrow(step: Step) -> bool:
-        layer = symbol(step.key).layer
-        return sizes[last if layer is None else layer] <= _MOST_UNITS
-
-    return [step for step in forward if narrow(step) or step.key in on_path or step.kind == "sum"]
+    layers = Counter(symbol(step.key).family for step in forward)
+    return [step for step in forward if layers[symbol(step.key).family] <= _MOST_UNITS or step.key in on_path]
 
 
 def _row(step: Step, question: Question, ranged: bool) -> _Row:

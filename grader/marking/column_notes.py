@@ -91,7 +91,7 @@ def _foreign(batch: Batch, looked_at: BoolArray) -> BoolArray:
     shared: dict[str, Interval] = {}
     held_in: dict[tuple[int, str], BoolArray] = {}
     for parameter in _siblings(batch.derivation):
-        other = derive(batch.derivation.architecture, parameter, batch.derivation.layout)
+        other = derive(batch.derivation.model, parameter, batch.derivation.layout)
         ranges = _Ranges(batch, rows, other, shared)
         for path in other.paths:
             held = np.zeros(foreign.shape, np.intp)
@@ -146,5 +146,5 @@ class _Ranges:
 
 def _siblings(derivation: Derivation) -> list[str]:
     """Parameters of the same layer and kind with as many paths, the asked one left out."""
-    alike = derivation.architecture.alike(derivation.parameter)
+    alike = derivation.model.alike(derivation.parameter)
     return [key for key in alike if derivation.graph.count_paths(key) == len(derivation.paths)]

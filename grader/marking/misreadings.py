@@ -15,7 +15,7 @@ from typing import Literal, assert_never
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.misconceptions.mistakes import worked_inside
-from question_bank.networks.dense import Architecture, weight_key
+from question_bank.networks.model import GivenTable, keys_of, tables_of
 from question_bank.networks.names import symbol
 from question_bank.networks.notation import plain_symbol
 
@@ -141,11 +141,9 @@ def _readers(derivation: Derivation) -> list[set[int]]:
 
 
 def _possible(derivation: Derivation) -> Iterator[Misreading]:
-    architecture, index = derivation.architecture, derivation.index
-    matrices = {f"W{layer}": _matrix(architecture, layer) for layer in range(1, architecture.layers + 1)}
-    weights = [key for rows in matrices.values() for row in rows for key in row]
-    inputs = [f"x_{unit}" for unit in architecture.units(0)]
-    biases = [key for layer in range(1, architecture.layers + 1) for key in architecture.bias_keys(layer)]
+    model, index = derivation.model, derivation.index
+    matrices = tables_of(model, "weights")
+    weights, inputs, biases = keys_of(model, "weights"), keys_of(model, "inputs"), keys_of(model, "biases")
 
     def read(kind: Kind, of: str, taken: Mapping[str, Taken], instead: str = "") -> Misreading:
         return Misreading(kind, of, instead, {index[key]: source for key, source in taken.items()})
@@ -162,21 +160,22 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
     yield signs("W and x", [*weights, *inputs])
     yield signs("W and b", [*weights, *biases])
     yield signs("W, b and x", [*weights, *biases, *inputs])
-    square = {name: rows for name, rows in matrices.items() if len(rows) == len(rows[0]) > 1}
-    for names in ([*square], *([name] for name in square)):
-        flipped = [pair for name in names for pair in _transposed(square[name])]
-        yield one_for_another("transposed", " and ".join(names), flipped)
-    for name, rows in matrices.items():
-        yield signs(name, [key for row in rows for key in row])
-        for word, lines in (("row", rows), ("column", [list(column) for column in zip(*rows, strict=True)])):
+    square = [table for table in matrices if table.is_square]
+    for some in (square, *([table] for table in square)):
+        flipped = [pair for table in some for pair in _transposed(table)]
+        yield one_for_another("transposed", " and ".join(table.heading.key for table in some), flipped)
+    for table in matrices:
+        name = table.heading.key
+        yield signs(name, table.keys)
+        for word, lines in (("row", table.cells), ("column", table.columns)):
             called = [f"{word} {number} of {name}" for number in range(1, len(lines) + 1)]
             for at, line in enumerate(lines):
                 yield signs(called[at], line)
                 yield read("left_out", called[at], {key: Taken(index[key], "left_out") for key in line})
             half = len(lines) // 2
             if half > 1:
-                for part, some in ((f"the first {word}s", lines[:half]), (f"the last {word}s", lines[half:])):
-                    yield signs(f"{part} of {name}", [key for line in some for key in line])
+                for part, half_of in ((f"the first {word}s", lines[:half]), (f"the last {word}s", lines[half:])):
+                    yield signs(f"{part} of {name}", [key for line in half_of for key in line])
             for one, other in _pairs_of(len(lines)):
                 pairs = list(zip(lines[one], lines[other], strict=True))
                 yield one_for_another("taken_for_another", called[one], pairs, called[other])
@@ -185,12 +184,7 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
                 yield one_for_another("exchanged", f"{called[one]} and {called[other]}", pairs)
                 moved = [pair for at in range(one, len(lines) - 1) for pair in zip(*lines[at : at + 2], strict=True)]
                 yield one_for_another("skipped", called[one], moved)
-    vectors = [inputs, [f"y_{unit}" for unit in architecture.units(architecture.layers)], biases]
-    if derivation.layout.forward == "given":
-        for layer in range(1, architecture.layers + 1):
-            vectors.append([f"a{layer}_{unit}" for unit in architecture.units(layer)])
-            vectors.append([architecture.output_key(layer, unit) for unit in architecture.units(layer)])
-    for keys in vectors:
+    for keys in (inputs, keys_of(model, "targets"), biases, *_printed_forward(derivation)):
         for one, other in _pairs_of(len(keys)):
             yield one_for_another("taken_for_another", keys[one], [(keys[one], keys[other])], keys[other])
             if one < other:
@@ -214,15 +208,18 @@ def _digits(derivation: Derivation) -> Iterator[Misreading]:
                 yield Misreading("misread", key, "", {position: Taken(position, "with_digit", digit, place)})
 
 
-def _matrix(architecture: Architecture, layer: int) -> list[list[str]]:
-    """Keys of a layer's weights, [to][from]."""
-    return [
-        [weight_key(layer, to, source) for source in architecture.units(layer - 1)] for to in architecture.units(layer)
-    ]
+def _printed_forward(derivation: Derivation) -> list[list[str]]:
+    """Printed forward values by what they are: a layer's pre-activations, its outputs."""
+    found: dict[tuple[str, int | None], list[str]] = {}
+    for key in derivation.givens:
+        if key in derivation.graph.nodes:
+            found.setdefault(symbol(key).family, []).append(key)
+    return list(found.values())
 
 
-def _transposed(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    return [(rows[i][j], rows[j][i]) for i in range(len(rows)) for j in range(len(rows)) if i != j]
+def _transposed(table: GivenTable) -> list[tuple[str, str]]:
+    rows, columns = table.cells, table.columns
+    return [(rows[i][j], columns[i][j]) for i in range(len(rows)) for j in range(len(rows)) if i != j]
 
 
 def _pairs_of(count: int) -> list[tuple[int, int]]:

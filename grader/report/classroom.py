@@ -135,7 +135,7 @@ def _part_played(derivation: Derivation) -> Hashable:
     """What is the same for derivations whose slots can be compared one by one."""
     steps = [derivation.step(slot.step) for slot in derivation.slots]
     parts = tuple((step.role, step.kind, slot.path) for step, slot in zip(steps, derivation.slots, strict=True))
-    return derivation.architecture, derivation.layout, parts
+    return derivation.model, derivation.layout, parts
 
 
 def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tuple[str, str], Graded]) -> Form:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from grader.sheets.network_picture.boxes import Rectangle
 from grader.sheets.network_picture.drawing import Edge, draw_network
 from question_bank.derivations.derivation import Derivation
-from question_bank.networks.names import local, symbol
+from question_bank.expressions.expression import references
+from question_bank.networks.names import local
 from question_bank.networks.notation import plain_symbol
 
 ROW = 5.0
@@ -88,10 +89,9 @@ def percent(share: float | None) -> str:
 
 def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     """The drawing of a derivation; `success` is the share of the class that a step went well for, by its key."""
-    architecture = derivation.architecture
-    columns = architecture.layers + 2 + architecture.has_softmax
-    tallest = max(architecture.sizes)
-    drawing = draw_network(derivation, _COLUMN * columns, max(40.0, _LINE * tallest), reveal=True)
+    columns = derivation.model.picture()
+    tallest = max(map(len, columns))
+    drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, _LINE * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     before = sorted({unit.x for unit in drawing.units})
     after = [_COLUMN * number for number in range(len(before))]
@@ -99,12 +99,13 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     def across(x: float) -> float:
         return float(np.interp(x, before, after)) if x > before[0] else x - before[0]
 
+    circle_of = derivation.model.circle_of
     centre = {unit.key: (across(unit.x), unit.y) for unit in drawing.units}
     edges = tuple(
         Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
         # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
-        if edge.weight != derivation.parameter or symbol(derivation.parameter).letter == "w"
+        if not edge.bias
     )
     in_units: dict[str, list[str]] = {key: [] for key in centre}
     on_edges: dict[tuple[str, str], list[str]] = {}
@@ -113,14 +114,13 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
         if step.key not in success:
             continue
         if step.role == "forward":
-            unit = _unit_of(derivation, step.key, centre)
+            unit = circle_of(step.key)
             (in_units[unit] if unit else rest).append(step.key)
         elif step.role == "factor":
             name = local(step.key)
-            above, below = (_unit_of(derivation, each.key, centre) for each in (name.above, name.below))
-            if name.below.letter == "w":
-                inputs = derivation.graph.nodes[name.above.key].inputs
-                below = inputs[inputs.index(name.below.key) + 1]
+            # A weight's derivative is what it multiplies, from where its edge comes.
+            source = next(references(step.formula)) if step.kind == "input" and step.formula else name.below.key
+            above, below = circle_of(name.above.key), circle_of(source)
             if above and below and above != below:
                 on_edges.setdefault((below, above), []).append(step.key)
             else:
@@ -138,17 +138,6 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
     height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
     return Picture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
-
-
-def _unit_of(derivation: Derivation, key: str, centre: Mapping[str, object]) -> str | None:
-    """The circle that a node belongs to, an exponential to its unit's; None for a parameter and the softmax's sum."""
-    if key in centre:
-        return key
-    name = symbol(key)
-    if name.letter not in ("a", "e") or name.layer is None:
-        return None
-    own = replace(name, letter="a").key
-    return own if own in centre else derivation.architecture.output_key(name.layer, *name.index)
 
 
 def _width(rows: Sequence[Row], name: str = "") -> float:

@@ -29,9 +29,9 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     A step that stands in several columns is worth once: its slots share that. A spare column is worth nothing by
     itself. Roles that `weights` does not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
 
-    >>> from question_bank.networks.dense import Architecture
+    >>> from question_bank.networks.dense import Dense
     >>> from question_bank.derivations.derivation import Layout, derive
-    >>> chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
+    >>> chain = derive(Dense((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
     >>> [slot.name for slot in chain.slots]
     ['path_1.dL/dyhat_1', 'path_1.dyhat_1/da1_1', 'path_1.da1_1/dw1_11', 'path_1.product', 'gradient']
     >>> by_weights(chain, 3, {})
@@ -60,9 +60,9 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
 
     With `per_path`, factor and product are marks of every path. Raises RecipeError unless all add up to `marks`.
 
-    >>> from question_bank.networks.dense import Architecture
+    >>> from question_bank.networks.dense import Dense
     >>> from question_bank.derivations.derivation import Layout, derive
-    >>> chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
+    >>> chain = derive(Dense((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
     >>> by_role(chain, 3, {"factor": 1, "product": 0.5, "gradient": 1.5}, per_path=False)
     (333334, 333333, 333333, 500000, 1500000)
     >>> by_role(chain, 3, {"factor": 2, "forward": 1}, per_path=False)

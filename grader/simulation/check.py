@@ -119,7 +119,7 @@ def to_be_found(question: Question) -> Question:
     """The same question with its columns' routes left for the student to find."""
     derivation = question.derivation
     layout = replace(derivation.layout, paths="find")
-    return replace(question, derivation=derive(derivation.architecture, derivation.parameter, layout))
+    return replace(question, derivation=derive(derivation.model, derivation.parameter, layout))
 
 
 def _kind_rows(marked: Sequence[Marked]) -> Iterable[KindRow]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from grader.simulation.working import Strike
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Call, Const, Expression, references
-from question_bank.networks.dense import Architecture, weight_key
+from question_bank.networks.model import GivenTable, keys_of, tables_of
 from question_bank.networks.names import symbol
 from question_bank.questions.question import Question
 
@@ -19,58 +19,46 @@ Misread = Callable[[Question, random.Random], Readings]
 """Given → what it is read as; it may be what is printed."""
 
 
-def _matrix(architecture: Architecture, layer: int) -> list[str]:
-    """A layer's weights in the order in which they are printed, row by row."""
-    below = architecture.units(layer - 1)
-    return [weight_key(layer, to, source) for to in architecture.units(layer) for source in below]
+def _matrices(question: Question) -> list[GivenTable]:
+    return tables_of(question.derivation.model, "weights")
 
 
-def _row(architecture: Architecture, layer: int, to: int) -> list[str]:
-    return [weight_key(layer, to, source) for source in architecture.units(layer - 1)]
-
-
-def _layers(architecture: Architecture) -> range:
-    return range(1, architecture.layers + 1)
+def _inputs(question: Question) -> list[str]:
+    return keys_of(question.derivation.model, "inputs")
 
 
 def unsigned_weights(question: Question, rng: random.Random) -> Readings:
     """The minus signs of all weights, of one matrix or of one row are overlooked."""
-    architecture = question.derivation.architecture
-    layer = rng.choice(_layers(architecture))
-    everywhere = [key for each in _layers(architecture) for key in _matrix(architecture, each)]
-    row = _row(architecture, layer, rng.choice(architecture.units(layer)))
-    keys = rng.choice((everywhere, everywhere, _matrix(architecture, layer), row))
+    matrices = _matrices(question)
+    matrix = rng.choice(matrices)
+    everywhere = [key for each in matrices for key in each.keys]
+    row = list(rng.choice(matrix.cells))
+    keys = rng.choice((everywhere, everywhere, matrix.keys, row))
     return {key: abs(question.value(key)) for key in keys}
 
 
 def unsigned_inputs(question: Question, rng: random.Random) -> Readings:
     """The minus signs of the inputs are overlooked."""
-    return {f"x_{n}": abs(question.value(f"x_{n}")) for n in question.derivation.architecture.units(0)}
+    return {key: abs(question.value(key)) for key in _inputs(question)}
 
 
 def matrix_by_columns(question: Question, rng: random.Random) -> Readings:
     """A matrix is read column by column: where it is square, that is transposed."""
-    architecture = question.derivation.architecture
-    layer = rng.choice(_layers(architecture))
-    printed = iter(_matrix(architecture, layer))
-    places = [(to, source) for source in architecture.units(layer - 1) for to in architecture.units(layer)]
-    return {weight_key(layer, to, source): question.value(next(printed)) for to, source in places}
+    matrix = rng.choice(_matrices(question))
+    places = (key for column in matrix.columns for key in column)
+    return {key: question.value(printed) for key, printed in zip(places, matrix.keys, strict=True)}
 
 
 def row_taken_twice(question: Question, rng: random.Random) -> Readings:
     """A unit gets the weights of another one of its layer."""
-    architecture = question.derivation.architecture
-    layer = rng.choice(_layers(architecture))
-    to, other = rng.choice(architecture.units(layer)), rng.choice(architecture.units(layer))
-    pairs = zip(_row(architecture, layer, to), _row(architecture, layer, other), strict=True)
-    return {key: question.value(taken) for key, taken in pairs}
+    matrix = rng.choice(_matrices(question))
+    row, other = rng.choice(matrix.cells), rng.choice(matrix.cells)
+    return {key: question.value(taken) for key, taken in zip(row, other, strict=True)}
 
 
 def number_beside(question: Question, rng: random.Random) -> Readings:
     """One input or weight is taken for the one printed beside it."""
-    architecture = question.derivation.architecture
-    matrices = [_matrix(architecture, layer) for layer in _layers(architecture)]
-    keys = rng.choice([[f"x_{n}" for n in architecture.units(0)], *matrices])
+    keys = rng.choice([_inputs(question), *(matrix.keys for matrix in _matrices(question))])
     at = rng.randrange(len(keys))
     beside = [keys[place] for place in (at - 1, at + 1) if 0 <= place < len(keys)]
     return {keys[at]: question.value(rng.choice(beside))} if beside else {}

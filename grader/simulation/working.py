@@ -302,12 +302,12 @@ def taken_elsewhere(step: Step) -> bool:
 
 def foreign_derivation(derivation: Derivation, parameter: str) -> Derivation:
     """The same network and layout, asked for another parameter."""
-    return derive(derivation.architecture, parameter, derivation.layout)
+    return derive(derivation.model, parameter, derivation.layout)
 
 
 def foreign_parameters(derivation: Derivation) -> list[str]:
     """Parameters whose paths fill a column like this one's: same kind, same layer."""
-    return derivation.architecture.alike(derivation.parameter)
+    return derivation.model.alike(derivation.parameter)
 
 
 def _rows_by(keys: Sequence[Key]) -> dict[Key, Rows]:

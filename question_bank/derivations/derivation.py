@@ -7,13 +7,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
+from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Expression, Ref, product, references, total
 from question_bank.expressions.precision import Role
 from question_bank.expressions.program import Program, compile_formula
-from question_bank.networks.dense import Architecture
-from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.graph import RULES, Factor, Graph, build_graph, require_parameter
+from question_bank.networks.graph import Factor, Graph, Node, Rule
+from question_bank.networks.model import Model
 from question_bank.networks.names import local
+from question_bank.networks.updates import UPDATES, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,11 @@ class Layout:
     """What of a derivation is asked, apart from the numbers.
 
     `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is.
-    `rate`: there is a learning rate, hence an updated value. `exact_first`: the first layer's pre-activations can be
-    written exactly in the recorded places, so they are no slots and never widened. `scratch`: pre-activations and
-    softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`: every column's
-    route is printed, or the columns are blank, in any order and with one to spare, since the paths are to be found.
+    `rate`: there is a learning rate, hence an updated value. `exact_first`: pre-activations that are worked from givens
+    alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
+    pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
+    every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
+    to be found.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -83,7 +85,7 @@ class Slot:
 class Derivation:
     """Steps in evaluation order, paths from the output back, and slots in the order of working."""
 
-    architecture: Architecture
+    model: Model
     parameter: str
     layout: Layout
     steps: tuple[Step, ...]
@@ -104,12 +106,12 @@ class Derivation:
     """
 
     def __hash__(self) -> int:
-        return hash((self.architecture, self.parameter, self.layout))
+        return hash((self.model, self.parameter, self.layout))
 
     def __eq__(self, other: object) -> bool:
         # Everything else follows from these three.
-        return isinstance(other, Derivation) and (self.architecture, self.parameter, self.layout) == (
-            other.architecture,
+        return isinstance(other, Derivation) and (self.model, self.parameter, self.layout) == (
+            other.model,
             other.parameter,
             other.layout,
         )
@@ -117,7 +119,17 @@ class Derivation:
     @property
     def graph(self) -> Graph:
         """The scalar graph that the derivation was found in."""
-        return build_graph(self.architecture)
+        return self.model.graph()
+
+    @property
+    def update(self) -> Update | None:
+        """How the updated value is worked, where there is one."""
+        return UPDATES["plain"] if self.layout.rate else None
+
+    @property
+    def asks_for_weight(self) -> bool:
+        """Whether the parameter multiplies something where it comes in: a weight does, a bias does not."""
+        return self.step(self.paths[0].factors[-1]).kind == "input"
 
     @property
     def givens(self) -> tuple[str, ...]:
@@ -147,27 +159,33 @@ class Derivation:
         return tuple(sorted(reached - own))
 
 
-def derive(architecture: Architecture, parameter: str, layout: Layout | None = None) -> Derivation:
+def derive(model: Model, parameter: str, layout: Layout | None = None) -> Derivation:
     """The derivation of one parameter's gradient; the same object for the same question.
 
     Raises NetworkError for a parameter that the network does not have, TooManyPaths beyond the limit.
 
-    >>> network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
+    >>> from question_bank.networks.dense import Dense
+    >>> network = Dense((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
     >>> [path.route for path in derive(network, "w1_31").paths]
     [('w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'), ('w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L')]
     """
-    return _derive(architecture, parameter, layout or Layout())
+    return _derive(model, parameter, layout or Layout())
 
 
 @lru_cache(maxsize=1024)
-def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Derivation:
-    require_parameter(architecture, parameter)
-    graph = build_graph(architecture)
+def _derive(model: Model, parameter: str, layout: Layout) -> Derivation:
+    if parameter not in model.parameters():
+        raise NetworkError(
+            f"the network has no parameter {parameter!r}",
+            place="ask.parameter",
+            expected=model.parameters_in_words(),
+        )
+    graph = model.graph()
     routes = graph.paths(parameter)
-    steps = [Step(key, "given", "given", None, True) for key in architecture.givens()]
-    if layout.rate:
-        steps.append(Step("eta", "given", "given", None, True))
-    steps += _forward_steps(architecture, graph, layout)
+    steps = [Step(key, "given", "given", None, True) for key in model.givens()]
+    update = UPDATES["plain"] if layout.rate else None
+    steps += [Step(key, "given", "given", None, True) for key in (update.needs if update else ())]
+    steps += _forward_steps(graph, layout)
     exact = {step.key for step in steps if step.exact}
 
     paths: list[Path] = []
@@ -180,14 +198,10 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
             keys.append(key)
             if key not in factors:
                 found = graph.factor(node, i)
-                lossless = _exact_factor(found, graph.nodes[node].rule, exact)
+                lossless = _exact_factor(found, graph.rule(node), exact)
                 factors[key] = Step(key, "factor", found.kind, found.formula, lossless, found.others)
                 # A printed output is rounded, and so is what comes of it.
-                steady[key] = (
-                    None
-                    if layout.forward == "given"
-                    else found.steady or (graph.steady_slope(i) if node == "L" else None)
-                )
+                steady[key] = None if layout.forward == "given" else found.steady or graph.steady(node, i)
         nodes = (parameter, *(node for node, _ in reversed(route)))
         paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
     steps += factors.values()
@@ -199,8 +213,8 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step("gradient", "gradient", "gradient", answer, False))
-    if layout.rate:
-        steps.append(Step("updated", "update", "update", Ref(parameter) - Ref("eta") * Ref("gradient"), False))
+    for key, formula in update.steps(Ref(parameter), Ref("gradient")) if update else ():
+        steps.append(Step(key, "update", "update", formula, False))
 
     index = MappingProxyType({step.key: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
@@ -222,7 +236,7 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
     }
     slots = _slots(steps, paths, layout)
     return Derivation(
-        architecture,
+        model,
         parameter,
         layout,
         tuple(steps),
@@ -237,24 +251,29 @@ def _derive(architecture: Architecture, parameter: str, layout: Layout) -> Deriv
     )
 
 
-def _forward_steps(architecture: Architecture, graph: Graph, layout: Layout) -> list[Step]:
+def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
     steps: list[Step] = []
     exact: set[str] = set()
-    first = {f"a1_{unit}" for unit in architecture.units(1)}
     for node in graph.nodes.values():
-        if node.key == "L":
+        if node.key == graph.loss:
             continue
-        for key, kind, formula in RULES[node.rule].steps(node):
+        rule = graph.rule(node.key)
+        first = layout.exact_first and _is_first(node, graph)
+        for key, kind, formula in rule.steps(node):
             if layout.forward == "given":
                 # Exponentials and their sum are only the way to the outputs, which are printed.
                 if kind not in ("exponential", "sum"):
-                    steps.append(Step(key, "given", "given", None, True, (RULES[node.rule].at_once(node) or formula,)))
+                    steps.append(Step(key, "given", "given", None, True, (rule.at_once(node) or formula,)))
                 continue
-            lossless = node.rule in FUNCTIONS and FUNCTIONS[node.rule].exact_output
-            if (key in first and layout.exact_first) or (lossless and exact.issuperset(references(formula))):
+            if first or (rule.exact_value and exact.issuperset(references(formula))):
                 exact.add(key)
             steps.append(Step(key, "forward", kind, formula, key in exact))
     return steps
+
+
+def _is_first(node: Node, graph: Graph) -> bool:
+    """Whether a node is a pre-activation that is worked from givens alone."""
+    return node.kind == "preactivation" and graph.nodes.keys().isdisjoint(node.inputs)
 
 
 def _reads_output(slope: Step) -> bool:
@@ -263,11 +282,11 @@ def _reads_output(slope: Step) -> bool:
     return local(slope.key).above.key in references(slope.formula)
 
 
-def _exact_factor(factor: Factor, rule: str, exact: set[str]) -> bool:
+def _exact_factor(factor: Factor, rule: Rule, exact: set[str]) -> bool:
     if factor.kind in ("input", "weight", "bias"):
         return exact.issuperset(references(factor.formula))
     # A piecewise constant slope is the same, however its argument was rounded.
-    return factor.kind == "slope" and FUNCTIONS[rule].exact_slope
+    return factor.kind == "slope" and rule.exact_partial
 
 
 _INSIDE = ("preactivation", "exponential", "sum")

@@ -4,49 +4,48 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Expression, Ref, references
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.networks.dense import weight_key
-from question_bank.networks.names import symbol
+from question_bank.networks.model import tables_of
 
 
-def _ends(site: Site) -> tuple[int, int, int]:
-    """Layer, unit to and unit from of the arrow that a factor da/dh goes along."""
-    return *site.place, symbol(site.below).index[0]
+def _weight(site: Site) -> str:
+    """The weight on the arrow that a factor da/dh goes along: it is that factor."""
+    return next(references(site.formula))
 
 
 def weight_transposed(site: Site) -> Variants:
     """The weight w[from][to] in the place of w[to][from]."""
-    layer, to, source = _ends(site)
-    sizes = site.derivation.architecture.sizes
-    exists = source <= sizes[layer] and to <= sizes[layer - 1] and to != source
-    return (Ref(weight_key(layer, source, to)),) if exists else ()
+    table, to, source = site.weights_at(_weight(site))
+    other = table.at(source, to)
+    return () if other is None or to == source else (Ref(other),)
 
 
 def weight_wrong_layer(site: Site) -> Variants:
     """The asked weight itself, or the first layer's."""
-    layer, to, source = _ends(site)
+    table, to, source = site.weights_at(_weight(site))
     variants: list[Expression] = []
-    if symbol(site.derivation.parameter).letter == "w":
+    if site.derivation.asks_for_weight:
         variants.append(Ref(site.derivation.parameter))
-    first = weight_key(1, to, source)
-    if layer > 1 and first in site.derivation.index and Ref(first) not in variants:
-        variants.append(Ref(first))
+    first = tables_of(site.derivation.model, "weights")[0]
+    other = first.at(to, source)
+    if first != table and other is not None and Ref(other) not in variants:
+        variants.append(Ref(other))
     return tuple(variants)
 
 
 def weight_of_other_path(site: Site) -> Variants:
     """The weight from the same unit to another one of the layer, each in turn."""
-    layer, to, source = _ends(site)
-    others = (n for n in site.derivation.architecture.units(layer) if n != to)
-    return tuple(Ref(weight_key(layer, n, source)) for n in others)
+    table, to, source = site.weights_at(_weight(site))
+    return tuple(Ref(row[source]) for at, row in enumerate(table.cells) if at != to)
 
 
 def weight_updated(site: Site) -> Variants:
     """The weight after a step of its own."""
-    if not site.derivation.layout.rate:
+    update = site.derivation.update
+    if update is None:
         return ()
-    key = weight_key(*_ends(site))
+    key = _weight(site)
     known = frozenset(step.key for step in site.derivation.steps if step.role == "factor")
-    return (Ref(key) - Ref("eta") * site.derivation.graph.gradient(key, known),)
+    return (update.new_value(Ref(key), site.graph.gradient(key, known)),)
 
 
 def weight_is_value(site: Site) -> Variants:
@@ -72,7 +71,7 @@ def other_inputs(site: Site) -> Variants:
 
 def own_output(site: Site) -> Variants:
     """What leaves the unit."""
-    return (Ref(site.derivation.architecture.output_key(*site.place)),)
+    return (Ref(site.unit_output),)
 
 
 def own_parameter(site: Site) -> Variants:
@@ -83,8 +82,8 @@ def own_parameter(site: Site) -> Variants:
 def input_preactivation(site: Site) -> Variants:
     """What enters the unit below, in the place of what leaves it."""
     key = next(references(site.formula))
-    below = site.derivation.graph.nodes.get(key)  # the network's inputs are no nodes
-    return () if below is None or below.rule == "linear" else (Ref(below.inputs[0]),)
+    below = site.graph.nodes.get(key)  # the network's inputs are no nodes
+    return () if below is None or below.rule == "linear" else (Ref(below.own_input),)
 
 
 _WEIGHT = ("weight",)

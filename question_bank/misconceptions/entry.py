@@ -9,8 +9,9 @@ from types import MappingProxyType
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.expression import Call, Expression, Ref
 from question_bank.expressions.precision import Role
-from question_bank.networks.graph import Node
-from question_bank.networks.names import Local, local, named, symbol
+from question_bank.networks.graph import Graph, Node, Rule
+from question_bank.networks.model import GivenTable, tables_of
+from question_bank.networks.names import Local, local, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,15 @@ class Site:
         return Ref(self.node.key)
 
     @property
+    def graph(self) -> Graph:
+        """The graph around it."""
+        return self.derivation.graph
+
+    @property
     def node(self) -> Node:
         """The node of a forward step, or the upper one of a factor."""
         name = named(self.step.key)
-        return self.derivation.graph.nodes[name.above.key if isinstance(name, Local) else name.key]
+        return self.graph.nodes[name.above.key if isinstance(name, Local) else name.key]
 
     @property
     def below(self) -> str:
@@ -48,15 +54,29 @@ class Site:
         return self.formula.arguments if isinstance(self.formula, Call) else (self.formula,)
 
     @property
-    def place(self) -> tuple[int, int]:
-        """Layer and number of the unit that the node belongs to, counted from 1."""
-        name = symbol(self.node.key)
-        # Only the network's own outputs have no layer in their names.
-        return name.layer or self.derivation.architecture.layers, name.index[0]
+    def rule(self) -> Rule:
+        """What the node computes by."""
+        return self.graph.rule(self.node.key)
 
-    def rule(self, *names: str) -> bool:
-        """Whether the node computes by one of these rules."""
-        return self.node.rule in names
+    def works_by(self, *names: str) -> bool:
+        """Whether the node computes one of these functions or losses."""
+        return self.rule.function in names
+
+    @property
+    def unit_output(self) -> str:
+        """What leaves the unit whose pre-activation the node is."""
+        units = self.graph.nodes.values()
+        return next(unit.key for unit in units if unit.kind == "activation" and unit.own_input == self.node.key)
+
+    @property
+    def other_output(self) -> str:
+        """The output that has for its own the pre-activation which a cross term is taken by."""
+        return next(unit.key for unit in self.graph.layer(self.node.key) if unit.own_input == self.below)
+
+    def weights_at(self, weight: str) -> tuple[GivenTable, int, int]:
+        """The matrix in which a weight stands, with its row and column."""
+        matrices = tables_of(self.derivation.model, "weights")
+        return next((table, *place) for table in matrices if (place := table.place(weight)))
 
 
 Variants = tuple[Expression, ...]

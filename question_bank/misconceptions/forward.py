@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from question_bank.expressions.expression import Const, Expression, Ref, call, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.networks.dense import weight_key
+from question_bank.networks.model import keys_of
 from question_bank.networks.names import symbol
 
 
@@ -34,61 +34,61 @@ def _weighted(site: Site, weights: list[str], values: list[str]) -> Variants:
 
 def transposed(site: Site) -> Variants:
     """The matrix's column in the place of its row, where it has as many of one as of the other."""
-    layer, to = site.place
-    sizes = site.derivation.architecture.sizes
-    if sizes[layer] != sizes[layer - 1] or sizes[layer] < 2:
-        return ()
-    column = [weight_key(layer, source, to) for source in site.derivation.architecture.units(layer - 1)]
-    return _weighted(site, column, list(site.node.inputs[1::2]))
+    weights = list(site.node.inputs[:-1:2])
+    swapped = [_transposed(site, weight) for weight in weights]
+    return _weighted(site, swapped, list(site.node.inputs[1::2])) if swapped != weights else ()
+
+
+def _transposed(site: Site, weight: str) -> str:
+    table, row, column = site.weights_at(weight)
+    return table.cells[column][row] if table.is_square else weight
 
 
 def from_preactivations(site: Site) -> Variants:
     """The layer below's pre-activations in the place of its outputs."""
-    nodes = site.derivation.graph.nodes
-    inputs = site.node.inputs[1::2]
-    if site.place[0] == 1 or nodes[inputs[0]].rule == "linear":
+    nodes, values = site.graph.nodes, site.node.inputs[1::2]
+    if all(nodes[key].rule == "linear" for key in values if key in nodes):
         return ()
-    return _weighted(site, list(site.node.inputs[:-1:2]), [nodes[key].inputs[0] for key in inputs])
+    entering = [nodes[key].own_input if key in nodes else key for key in values]
+    return _weighted(site, list(site.node.inputs[:-1:2]), entering)
 
 
 def from_inputs(site: Site) -> Variants:
     """The network's inputs in the place of the layer below's outputs, where there are as many."""
-    layer, _ = site.place
-    architecture = site.derivation.architecture
-    if layer == 1 or architecture.sizes[0] != architecture.sizes[layer - 1]:
+    inputs = keys_of(site.derivation.model, "inputs")
+    values = list(site.node.inputs[1::2])
+    if values == inputs or len(values) != len(inputs):
         return ()
-    return _weighted(
-        site, list(site.node.inputs[:-1:2]), [architecture.output_key(0, n) for n in architecture.units(0)]
-    )
+    return _weighted(site, list(site.node.inputs[:-1:2]), inputs)
 
 
 def activation_left_out(site: Site) -> Variants:
     """The pre-activation itself."""
-    return () if site.rule("linear") or "softmax" in site.node.rule else (Ref(site.node.inputs[0]),)
+    return () if site.works_by("linear", "softmax") else (Ref(site.node.inputs[0]),)
 
 
 def sigmoid_sign(site: Site) -> Variants:
     """The exponent without its minus: the sigmoid of -a."""
-    return (call("sigmoid", -Ref(site.node.inputs[0])),) if site.rule("sigmoid") else ()
+    return (call("sigmoid", -Ref(site.node.inputs[0])),) if site.works_by("sigmoid") else ()
 
 
 def sigmoid_parentheses(site: Site) -> Variants:
     """What a calculator makes of 1/1 + e^-a."""
-    return (Const(1.0) + call("exp", -Ref(site.node.inputs[0])),) if site.rule("sigmoid") else ()
+    return (Const(1.0) + call("exp", -Ref(site.node.inputs[0])),) if site.works_by("sigmoid") else ()
 
 
 def sigmoid_for_tanh(site: Site) -> Variants:
     """The sigmoid of a at a tanh."""
-    return (call("sigmoid", Ref(site.node.inputs[0])),) if site.rule("tanh") else ()
+    return (call("sigmoid", Ref(site.node.inputs[0])),) if site.works_by("tanh") else ()
 
 
 def relu_absolute(site: Site) -> Variants:
     """A negative a without its sign."""
-    return (call("abs", Ref(site.node.inputs[0])),) if site.rule("relu") else ()
+    return (call("abs", Ref(site.node.inputs[0])),) if site.works_by("relu") else ()
 
 
 def _softmax(site: Site) -> bool:
-    return site.rule("softmax_full", "softmax_diagonal")
+    return site.works_by("softmax")
 
 
 def softmax_without_exponentials(site: Site) -> Variants:
@@ -108,12 +108,12 @@ def softmax_of_others(site: Site) -> Variants:
 
 def softmax_unnormalised(site: Site) -> Variants:
     """The exponential itself."""
-    return (call("exp", Ref(site.node.inputs[site.node.position])),) if _softmax(site) else ()
+    return (call("exp", Ref(site.node.own_input)),) if _softmax(site) else ()
 
 
 def sigmoid_for_softmax(site: Site) -> Variants:
     """The sigmoid of the output's own pre-activation."""
-    return (call("sigmoid", Ref(site.node.inputs[site.node.position])),) if _softmax(site) else ()
+    return (call("sigmoid", Ref(site.node.own_input)),) if _softmax(site) else ()
 
 
 def exponential_left_out(site: Site) -> Variants:

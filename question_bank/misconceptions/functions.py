@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from question_bank.expressions.expression import Const, Ref, call
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.graph import RULES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import Symbol, symbol
+from question_bank.networks.rules import outputs_and_targets
 
 _SQUARED = ("squared_error", "half_squared_error", "mean_squared_error")
 _ENTROPIES = ("cross_entropy", "binary_cross_entropy")
-_SIGMOIDAL = ("sigmoid", "softmax_full", "softmax_diagonal")
+_SIGMOIDAL = ("sigmoid", "softmax")
 
 
 def _target_and_output(site: Site) -> tuple[Ref, Ref]:
-    return Ref(replace(symbol(site.below), letter="y").key), Ref(site.below)
+    return next((y, yhat) for yhat, y in outputs_and_targets(site.node) if yhat.key == site.below)
 
 
 def loss_sign(site: Site) -> Variants:
@@ -27,44 +24,42 @@ def loss_sign(site: Site) -> Variants:
 
 def loss_two_forgotten(site: Site) -> Variants:
     """Without the 2 of the squared error, or with one under half of it."""
-    loss = site.derivation.architecture.loss
-    if loss == "half_squared_error":
+    if site.works_by("half_squared_error"):
         return (2.0 * site.formula,)
-    return (0.5 * site.formula,) if loss in _SQUARED else ()
+    return (0.5 * site.formula,) if site.works_by(*_SQUARED) else ()
 
 
 def loss_difference(site: Site) -> Variants:
     """The error y - yhat as it is."""
     y, yhat = _target_and_output(site)
-    return (y - yhat,) if site.rule(*_SQUARED, *_ENTROPIES) else ()
+    return (y - yhat,) if site.works_by(*_SQUARED, *_ENTROPIES) else ()
 
 
 def loss_mean_forgotten(site: Site) -> Variants:
     """Without the division by the number of outputs."""
-    outputs = site.derivation.architecture.sizes[-1]
-    return (float(outputs) * site.formula,) if site.rule("mean_squared_error") and outputs > 1 else ()
+    outputs = len(outputs_and_targets(site.node))
+    return (float(outputs) * site.formula,) if site.works_by("mean_squared_error") and outputs > 1 else ()
 
 
 def loss_value(site: Site) -> Variants:
     """The output's part of the loss itself."""
     y, yhat = _target_and_output(site)
-    return (LOSSES[site.node.rule].term(y, yhat, site.derivation.architecture.sizes[-1]),)
+    return (LOSSES[site.node.rule].term(y, yhat, len(outputs_and_targets(site.node))),)
 
 
 def loss_of_other_output(site: Site) -> Variants:
     """The derivative at another output, each in turn."""
-    architecture = site.derivation.architecture
-    outputs = architecture.units(architecture.layers)
-    if architecture.has_softmax and len(outputs) == 2:
+    pairs = outputs_and_targets(site.node)
+    if site.graph.rule(site.below).function == "softmax" and len(pairs) == 2:
         return ()  # outputs and one-hot targets each add up to 1, so this is the sign turned
     slope = LOSSES[site.node.rule].slope
-    return tuple(slope(Ref(f"y_{k}"), Ref(f"yhat_{k}"), len(outputs)) for k in outputs if f"yhat_{k}" != site.below)
+    return tuple(slope(y, yhat, len(pairs)) for yhat, y in pairs if yhat.key != site.below)
 
 
 def loss_shortcut(site: Site) -> Variants:
     """The error yhat - y, which is the derivative with respect to the pre-activation."""
     y, yhat = _target_and_output(site)
-    return (yhat - y,) if site.rule(*_ENTROPIES) else ()
+    return (yhat - y,) if site.works_by(*_ENTROPIES) else ()
 
 
 def loss_forgotten(site: Site) -> Variants:
@@ -75,16 +70,16 @@ def loss_forgotten(site: Site) -> Variants:
 def loss_slope_of_error(site: Site) -> Variants:
     """The slope of the output's function, with the error in the place of the output."""
     y, yhat = _target_and_output(site)
-    node = site.derivation.graph.nodes[site.below]
-    if node.rule == "tanh":
+    function = site.graph.rule(site.below).function
+    if function == "tanh":
         return (call("tanh_slope", yhat - y),)
-    return (call("logistic_slope", yhat - y), call("logistic_slope", y - yhat)) if node.rule in _SIGMOIDAL else ()
+    return (call("logistic_slope", yhat - y), call("logistic_slope", y - yhat)) if function in _SIGMOIDAL else ()
 
 
 def loss_second_term(site: Site) -> Variants:
     """Only the part of binary cross-entropy's derivative that belongs to y."""
     y, yhat = _target_and_output(site)
-    return (-(y / yhat),) if site.rule("binary_cross_entropy") else ()
+    return (-(y / yhat),) if site.works_by("binary_cross_entropy") else ()
 
 
 def slope_of_preactivation(site: Site) -> Variants:
@@ -92,19 +87,19 @@ def slope_of_preactivation(site: Site) -> Variants:
     if site.step.kind == "softmax_own":
         return (call("logistic_slope", Ref(site.below)),)
     a = Ref(site.node.inputs[0])
-    return (FUNCTIONS[site.node.rule].slope(a, a),) if site.rule("sigmoid", "tanh") else ()
+    return (FUNCTIONS[site.node.rule].slope(a, a),) if site.works_by("sigmoid", "tanh") else ()
 
 
 def slope_at_output(site: Site) -> Variants:
     """The slope at h: the function applied to h once more, and that put into the slope's formula."""
-    if not site.rule("sigmoid", "tanh"):
+    if not site.works_by("sigmoid", "tanh"):
         return ()
     return (FUNCTIONS[site.node.rule].slope(site.own, call(site.node.rule, site.own)),)
 
 
 def slope_forgotten(site: Site) -> Variants:
     """1."""
-    return () if RULES[site.node.rule].levels else (Const(1.0),)
+    return () if site.rule.levels else (Const(1.0),)
 
 
 def slope_is_output(site: Site) -> Variants:
@@ -114,50 +109,48 @@ def slope_is_output(site: Site) -> Variants:
 
 def slope_one_minus(site: Site) -> Variants:
     """The complement 1 - h of a sigmoid."""
-    return (Const(1.0) - site.own,) if site.rule(*_SIGMOIDAL) else ()
+    return (Const(1.0) - site.own,) if site.works_by(*_SIGMOIDAL) else ()
 
 
 def slope_plus(site: Site) -> Variants:
     """A plus where the slope has its minus: h(1 + h), and 1 + h² for tanh."""
-    if site.rule("tanh"):
+    if site.works_by("tanh"):
         return (Const(1.0) + call("square", site.own),)
-    return (site.own * (Const(1.0) + site.own),) if site.rule(*_SIGMOIDAL) else ()
+    return (site.own * (Const(1.0) + site.own),) if site.works_by(*_SIGMOIDAL) else ()
 
 
 def slope_square(site: Site) -> Variants:
     """The square h² of a sigmoid or a tanh."""
-    return (call("square", site.own),) if site.rule(*_SIGMOIDAL, "tanh") else ()
+    return (call("square", site.own),) if site.works_by(*_SIGMOIDAL, "tanh") else ()
 
 
 def slope_of_other_unit(site: Site) -> Variants:
     """The slope at another unit of the layer, each in turn."""
-    layer, unit = site.place
-    architecture = site.derivation.architecture
     slope = FUNCTIONS[site.node.rule].slope
-    if RULES[site.node.rule].levels:
+    if site.rule.levels:
         return ()  # one of few values at every unit: nothing tells which one it was
-    others = (n for n in architecture.units(layer) if n != unit)
-    return tuple(slope(Ref(f"a{layer}_{n}"), Ref(architecture.output_key(layer, n))) for n in others)
+    others = (unit for unit in site.graph.layer(site.node.key) if unit != site.node)
+    return tuple(slope(Ref(unit.own_input), Ref(unit.key)) for unit in others)
 
 
 def tanh_slope_sigmoid(site: Site) -> Variants:
     """The sigmoid's h(1 - h) for tanh."""
-    return (call("logistic_slope", site.own),) if site.rule("tanh") else ()
+    return (call("logistic_slope", site.own),) if site.works_by("tanh") else ()
 
 
 def tanh_square_forgotten(site: Site) -> Variants:
     """The complement 1 - h of a tanh."""
-    return (Const(1.0) - site.own,) if site.rule("tanh") else ()
+    return (Const(1.0) - site.own,) if site.works_by("tanh") else ()
 
 
 def sigmoid_slope_tanh(site: Site) -> Variants:
     """Tanh's 1 - h² for a sigmoid."""
-    return (call("tanh_slope", site.own),) if site.rule("sigmoid") else ()
+    return (call("tanh_slope", site.own),) if site.works_by("sigmoid") else ()
 
 
 def relu_slope_negative(site: Site) -> Variants:
     """1 where a is negative, 0 where it is positive."""
-    return (call("step", -Ref(site.node.inputs[0])),) if site.rule("relu") else ()
+    return (call("step", -Ref(site.node.inputs[0])),) if site.works_by("relu") else ()
 
 
 def softmax_sign(site: Site) -> Variants:
@@ -172,8 +165,7 @@ def softmax_cross_zero(site: Site) -> Variants:
 
 def softmax_cross_as_own(site: Site) -> Variants:
     """The diagonal's formula off the diagonal, of this output or of the other one."""
-    other = Ref(Symbol("yhat", None, symbol(site.below).index).key)
-    return (call("logistic_slope", site.own), call("logistic_slope", other))
+    return (call("logistic_slope", site.own), call("logistic_slope", Ref(site.other_output)))
 
 
 _LOSS = ("loss",)

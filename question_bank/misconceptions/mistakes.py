@@ -160,7 +160,7 @@ def _habits(derivation: Derivation, keys: Sequence[str]) -> list[tuple[str, list
     for key in keys:
         if (layer := _layer(derivation, key)) is not None:
             by_layer.setdefault(layer, []).append(key)
-    last = derivation.architecture.layers
+    last = derivation.model.layer_of(derivation.graph.outputs[0])
     parts = [(f"in layer {layer}", found) for layer, found in by_layer.items()]
     hidden = [key for layer, found in by_layer.items() if layer != last for key in found]
     if len(by_layer.keys() - {last}) > 1:
@@ -174,7 +174,7 @@ def _layer(derivation: Derivation, key: str) -> int | None:
     upper = name.above if isinstance(name, Local) else name
     if not isinstance(upper, Symbol) or derivation.step(key).role not in ("forward", "factor"):
         return None
-    return derivation.architecture.layers if upper.letter == "yhat" else upper.layer
+    return derivation.model.layer_of(upper.key)
 
 
 @lru_cache(maxsize=256)

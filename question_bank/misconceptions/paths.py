@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Expression, Ref, call, product, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.networks.names import Local, Symbol
 
 
 def _several(site: Site) -> bool:
@@ -38,11 +37,7 @@ def negated(site: Site) -> Variants:
 
 def diagonal_only(site: Site) -> Variants:
     """Only the paths that keep to the diagonal of softmax's Jacobian, where all count."""
-    architecture = site.derivation.architecture
-    if architecture.softmax != "full":
-        return ()
-    last = architecture.layers
-    own = {Local(Symbol("yhat", None, (k,)), Symbol("a", last, (k,))).key for k in architecture.units(last)}
+    own = {step.key for step in site.derivation.steps if step.kind == "softmax_own"}
     kept = tuple(Ref(path.product) for path in site.derivation.paths if own.intersection(path.factors))
     return (total(kept),) if 0 < len(kept) < len(site.derivation.paths) else ()
 

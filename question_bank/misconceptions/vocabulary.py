@@ -14,7 +14,8 @@ from question_bank.expressions.expression import Const, Expression, Ref
 from question_bank.misconceptions.entry import Site
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import Symbol, symbol
+from question_bank.networks.names import symbol
+from question_bank.networks.rules import outputs_and_targets
 
 Meaning = Expression | tuple[Expression, ...] | None
 """What a name stands for at a site: one formula, a list of them, or nothing there."""
@@ -52,17 +53,17 @@ def _preactivation(site: Site) -> Expression:
         case "weight" | "input" | "bias":
             return site.own
         case _:
-            return Ref(site.node.inputs[min(site.node.position, len(site.node.inputs) - 1)])
+            return Ref(site.node.own_input)
 
 
 def _output(site: Site) -> Expression:
     if site.step.kind in _ARROWS:
-        return Ref(site.derivation.architecture.output_key(*site.place))
+        return Ref(site.unit_output)
     return site.own
 
 
 def _other(site: Site) -> Expression:
-    return Ref(Symbol("yhat", None, symbol(site.below).index).key)
+    return Ref(site.other_output)
 
 
 def _weight(site: Site) -> Expression:
@@ -80,8 +81,11 @@ def _bias(site: Site) -> Meaning:
 
 
 def _layer(site: Site) -> tuple[Expression, ...]:
-    layer, _ = site.place
-    return tuple(Ref(f"a{layer}_{unit}") for unit in site.derivation.architecture.units(layer))
+    return tuple(Ref(unit.own_input) for unit in site.graph.layer(site.node.key))
+
+
+def _target(site: Site) -> Expression:
+    return next(y for yhat, y in outputs_and_targets(site.node) if yhat.key == site.below)
 
 
 def _pairs(site: Site, first: int) -> tuple[Expression, ...]:
@@ -113,10 +117,10 @@ NAMES: MappingProxyType[str, Name] = MappingProxyType(
         "terms": Name(("pre-activation",), "weights times values, one by one", _terms, many=True),
         "b": Name(("pre-activation", "bias"), "the bias, where there is one", _bias),
         "exponentials": Name(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
-        "y": Name(("loss",), "the target", lambda site: Ref(replace(symbol(site.below), letter="y").key)),
+        "y": Name(("loss",), "the target", _target),
         "yhat": Name(("loss",), "the network's output", lambda site: Ref(site.below)),
         "outputs": Name(
-            ("loss",), "the number of outputs", lambda site: Const(float(site.derivation.architecture.sizes[-1]))
+            ("loss",), "the number of outputs", lambda site: Const(float(len(outputs_and_targets(site.node))))
         ),
         "w": Name(("weight", "input"), "the weight on the arrow", _weight),
         "x": Name(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),

@@ -1,17 +1,21 @@
-"""A dense network: its architecture (shape, functions, conventions) and the names of its values."""
+"""Dense networks: layers of units, each of which reads all units of the layer before it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, Part, SoftmaxRule
 from question_bank.networks.names import Symbol, symbol
+from question_bank.networks.rules import RULES
 
-SoftmaxRule = Literal["full", "diagonal"]
 BiasKind = Literal["none", "unit", "layer"]
 
 _MOST_UNITS = 1000
@@ -19,15 +23,7 @@ _MOST_LAYERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class GivenTable:
-    """Givens that are printed together: what heads them, and their keys row by row."""
-
-    heading: Symbol
-    cells: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
+class Dense:
     """Sizes from the input on; one activation and one kind of bias for each layer after it.
 
     `softmax` says whether the Jacobian's cross terms count (`full`) or only its diagonal (`diagonal`); it is None
@@ -137,24 +133,20 @@ class Architecture:
         for unit in self.units(self.layers):
             yield f"y_{unit}"
 
-    def tables(self) -> list[GivenTable]:
+    def tables(self) -> tuple[GivenTable, ...]:
         """Weights, biases, inputs and targets as they are printed: matrices as [to][from], the rest as columns."""
-        weights = [
-            GivenTable(
-                Symbol("W", layer),
-                tuple(
-                    tuple(weight_key(layer, to, source) for source in self.units(layer - 1)) for to in self.units(layer)
-                ),
-            )
-            for layer in range(1, self.layers + 1)
-        ]
-        biases = [
-            GivenTable(Symbol("b", layer), tuple((key,) for key in keys))
-            for layer in range(1, self.layers + 1)
-            if (keys := self.bias_keys(layer))
-        ]
-        inputs = GivenTable(Symbol("x"), tuple((f"x_{unit}",) for unit in self.units(0)))
-        return [*weights, *biases, inputs, GivenTable(Symbol("y"), tuple((f"y_{n}",) for n in self.units(self.layers)))]
+        return _tables(self)
+
+    def graph(self) -> Graph:
+        """The scalar graph of the network."""
+        return _graph(self)
+
+    def parameters_in_words(self) -> str:
+        """The first weight and the last, and the first biases."""
+        last = weight_key(self.layers, self.sizes[-1], self.sizes[-2])
+        biases = [key for layer in range(1, self.layers + 1) for key in self.bias_keys(layer)]
+        weights = f"a weight from {next(self.parameters())} to {last} (layer, to, from)"
+        return weights + (f" or a bias ({', '.join(biases[:6])})" if biases else "; it has no biases")
 
     def picture(self) -> list[list[str]]:
         """The circles of its picture, column by column: a unit is one circle, but a softmax has a column of its own.
@@ -166,12 +158,65 @@ class Architecture:
             columns.insert(-1, [self.preactivation_key(self.layers, unit) for unit in self.units(self.layers)])
         return [*columns, ["L"]]
 
-    def circle_of(self, key: str) -> str:
-        """The circle in which a value stands."""
+    def circle_of(self, key: str) -> str | None:
+        """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums."""
         name = symbol(key)
-        if name.letter != "a" or name.layer is None or (self.has_softmax and name.layer == self.layers):
+        if name.letter in ("x", "h", "yhat", "L"):
             return key
-        return self.output_key(name.layer, *name.index)
+        if name.letter not in ("a", "e") or name.layer is None:
+            return None
+        own = self.has_softmax and name.layer == self.layers
+        return replace(name, letter="a").key if own else self.output_key(name.layer, *name.index)
+
+    def layer_of(self, key: str) -> int | None:
+        """The layer of a value or parameter."""
+        name = symbol(key)
+        # Only the network's own outputs have no layer in their names.
+        return self.layers if name.letter == "yhat" else name.layer
+
+    def where(self, parameter: str) -> list[Part]:
+        """What a weight joins, or which unit or layer a bias belongs to."""
+        name = symbol(parameter)
+        layer = name.layer or self.layers
+        if not name.index:
+            units = "output units" if layer == self.layers else f"units of hidden layer {layer}"
+            return [Part(f"the bias that the {units} share")]
+        to = name.index[0]
+        unit = [Part(f"{to}", "number"), Part(", "), Part(self.output_key(layer, to), "symbol")]
+        if layer == self.layers:
+            unit = [Part("output unit "), *unit]
+        elif self.layers == 2:
+            unit = [Part("hidden unit "), *unit]
+        else:
+            unit = [Part("unit "), unit[0], Part(f" of hidden layer {layer}, "), unit[-1]]
+        if name.letter == "b":
+            return [Part("the bias of "), *unit]
+        source = Part(self.output_key(layer - 1, name.index[1]), "symbol")
+        return [Part("the weight from "), source, Part(" to "), *unit]
+
+    def conventions(self) -> Conventions:
+        """Loss, functions (hidden layers that follow each other with the same one together), softmax, biases."""
+        used: list[tuple[str, list[int]]] = []
+        for layer, name in enumerate(self.activations, 1):
+            if used and used[-1][0] == name and layer < self.layers:
+                used[-1][1].append(layer)
+            else:
+                used.append((name, [layer]))
+        functions = tuple(self._use(name, layers) for name, layers in used)
+        return Conventions(self.loss, functions, self.softmax, any(kind != "none" for kind in self.biases))
+
+    def _use(self, function: str, layers: list[int]) -> FunctionUse:
+        first = layers[0]
+        if first == self.layers:
+            return FunctionUse("output", function, Symbol("yhat"), first)
+        numbers = f"hidden layer{'s' if len(layers) > 1 else ''} {' and '.join(map(str, layers))}"
+        return FunctionUse("hidden units" if self.layers == 2 else numbers, function, Symbol("h"), first)
+
+    @property
+    def summary(self) -> str:
+        """Its sizes, functions and softmax rule on a line."""
+        softmax = f" ({self.softmax})" if self.softmax else ""
+        return f"{'-'.join(map(str, self.sizes))} network, {', '.join(self.activations)}{softmax}"
 
     def preactivation_key(self, layer: int, unit: int) -> str:
         """Key of what comes into a unit: `a2_1`."""
@@ -182,6 +227,69 @@ class Architecture:
         if layer == 0:
             return f"x_{unit}"
         return f"yhat_{unit}" if layer == self.layers else f"h{layer}_{unit}"
+
+
+Architecture = Dense
+"""What `Dense` is called in notebooks of before."""
+
+
+def dense(model: Model) -> Dense:
+    """The model as a dense network: the only kind that files can write so far; raises NetworkError for another."""
+    if isinstance(model, Dense):
+        return model
+    raise NetworkError(f"a network that files cannot write: {model.summary}", expected="a dense network")
+
+
+@lru_cache(maxsize=256)
+def _tables(network: Dense) -> tuple[GivenTable, ...]:
+    layers = range(1, network.layers + 1)
+    weights = [
+        GivenTable(
+            Symbol("W", layer),
+            tuple(
+                tuple(weight_key(layer, to, source) for source in network.units(layer - 1))
+                for to in network.units(layer)
+            ),
+            "weights",
+        )
+        for layer in layers
+    ]
+    biases = [
+        GivenTable(Symbol("b", layer), tuple((key,) for key in keys), "biases")
+        for layer in layers
+        if (keys := network.bias_keys(layer))
+    ]
+    inputs = GivenTable(Symbol("x"), tuple((f"x_{unit}",) for unit in network.units(0)), "inputs")
+    targets = GivenTable(Symbol("y"), tuple((f"y_{unit}",) for unit in network.units(network.layers)), "targets")
+    return (*weights, *biases, inputs, targets)
+
+
+@lru_cache(maxsize=256)
+def _graph(network: Dense) -> Graph:
+    nodes: dict[str, Node] = {}
+    for layer in range(1, network.layers + 1):
+        biases = network.bias_keys(layer)
+        before = [network.output_key(layer - 1, unit) for unit in network.units(layer - 1)]
+        activation = network.activations[layer - 1]
+        function = FUNCTIONS.get(activation)
+        affine = "affine" if function is None or function.kink is None else "affine_before_kink"
+        rule = activation if function else f"softmax_{network.softmax}"
+        units = list(network.units(layer))
+        for unit in units:
+            inputs = [key for source, value in enumerate(before, 1) for key in (weight_key(layer, unit, source), value)]
+            if biases:
+                inputs.append(biases[0] if network.biases[layer - 1] == "layer" else biases[unit - 1])
+            key = network.preactivation_key(layer, unit)
+            nodes[key] = Node(key, affine, tuple(inputs), "preactivation")
+        together = tuple(network.preactivation_key(layer, unit) for unit in units)
+        for unit in units:
+            own = together if function is None else (together[unit - 1],)
+            key = network.output_key(layer, unit)
+            nodes[key] = Node(key, rule, own, "activation", unit - 1)
+    outputs = network.units(network.layers)
+    pairs = tuple(key for unit in outputs for key in (f"yhat_{unit}", f"y_{unit}"))
+    nodes["L"] = Node("L", network.loss, pairs, "loss_value")
+    return Graph(MappingProxyType(nodes), RULES)
 
 
 def require_sizes(sizes: Sequence[int]) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from question_bank.networks.dense import Architecture, weight_key
-from question_bank.networks.names import symbol
+from question_bank.networks.dense import Dense, dense, weight_key
 from question_bank.questions.question import Question
 from question_bank.questions.written import Problem
 
 
-def network_table(architecture: Architecture, givens: Mapping[str, float]) -> dict[str, Any]:
+def network_table(architecture: Dense, givens: Mapping[str, float]) -> dict[str, Any]:
     """A network written in the shape that `read_network` reads."""
     table: dict[str, Any] = {
         "sizes": list(architecture.sizes),
@@ -36,7 +35,7 @@ def network_table(architecture: Architecture, givens: Mapping[str, float]) -> di
     return table
 
 
-def _bias_entry(architecture: Architecture, layer: int, givens: Mapping[str, float]) -> float | list[float]:
+def _bias_entry(architecture: Dense, layer: int, givens: Mapping[str, float]) -> float | list[float]:
     keys = architecture.bias_keys(layer)
     kind = architecture.biases[layer - 1]
     return [] if kind == "none" else givens[keys[0]] if kind == "layer" else [givens[key] for key in keys]
@@ -51,9 +50,9 @@ def question_table(question: Question) -> dict[str, Any]:
         ask["learning_rate"] = givens["eta"]
     if derivation.layout.paths == "find":
         ask["paths"] = "find"
-    printed = [key for key in derivation.givens if symbol(key).letter in ("a", "h", "yhat")]
+    printed = [key for key in derivation.givens if key in derivation.graph.nodes]
     return {
-        "network": network_table(derivation.architecture, givens),
+        "network": network_table(dense(derivation.model), givens),
         "ask": ask,
         "precision": question.precision.as_dict(),
         "forward": {key: givens[key] for key in printed} if printed else "asked",
@@ -77,7 +76,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
     (['a1_1', 'yhat_1', 'dL/dyhat_1', 'dyhat_1/da1_1', 'da1_1/dw1_11', 'path_1.product', 'gradient'], 6.0)
     """
     derivation = question.derivation
-    architecture = derivation.architecture
+    conventions = derivation.model.conventions()
     # Adding 0 makes the 0 that binary floats call negative a plain one.
     question = replace(question, values=question.values + 0.0, low=question.low + 0.0, high=question.high + 0.0)
     return {
@@ -95,8 +94,8 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
         "gradient": question.value("gradient"),
         "updated": question.value("updated") if derivation.layout.rate else None,
         "conventions": {
-            "loss": architecture.loss,
-            "softmax": architecture.softmax,
+            "loss": conventions.loss,
+            "softmax": conventions.softmax,
             "learning_rate": question.value("eta") if derivation.layout.rate else None,
             "relu_at_zero": 0,
             "precision": problem.precision.as_dict() if problem.precision else None,

@@ -86,7 +86,7 @@ def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
 
 def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[str, Array]) -> dict[str, Array]:
     """The forward values as the sheet prints them, rounded to the recorded places."""
-    plain = derive(derivation.architecture, derivation.parameter, Layout())
+    plain = derive(derivation.model, derivation.parameter, Layout())
     values = value_columns(plain, [columns[key] for key in plain.givens])
     return {
         step.key: recipe.places.forward.round(value)

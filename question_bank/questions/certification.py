@@ -34,7 +34,6 @@ from question_bank.misconceptions.mistakes import (
     worked_inside,
 )
 from question_bank.misconceptions.struck import Plan, plan
-from question_bank.networks.graph import RULES
 from question_bank.networks.names import local, symbol
 from question_bank.questions.like_slips import Seen, like_slips
 from question_bank.questions.question import Question
@@ -431,7 +430,7 @@ def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness
     on_path = {key for path in derivation.paths for key in path.route}
     for step, column in zip(derivation.steps, values, strict=True):
         if step.key in on_path and symbol(step.key).letter in ("h", "yhat") and fairness.saturation:
-            failed |= RULES[derivation.graph.nodes[step.key].rule].saturated(column, fairness.saturation)
+            failed |= derivation.graph.rule(step.key).saturated(column, fairness.saturation)
         if step.role != "factor" or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
@@ -445,7 +444,7 @@ def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
     """What a factor may be over a whole stretch, by its function."""
     if step.kind not in ("slope", "loss"):
         return ()
-    return RULES[derivation.graph.nodes[local(step.key).above.key].rule].levels
+    return derivation.graph.rule(local(step.key).above.key).levels
 
 
 def _cancels(derivation: Derivation, batch: _Batch, difficulty: Difficulty) -> BoolArray:

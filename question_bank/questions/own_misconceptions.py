@@ -86,8 +86,7 @@ class FormulaRule:
 
 
 def _functions_at(site: Site) -> set[str]:
-    loss = site.derivation.architecture.loss
-    return {loss} if site.step.kind == "loss" else {site.node.rule.split("_")[0]}
+    return {site.rule.function}
 
 
 def catalogue_of(folder: Path, recipes: Sequence[Recipe] = ()) -> tuple[Misconception, ...]:

@@ -96,8 +96,8 @@ def solve(derivation: Derivation, givens: Mapping[str, float], precision: Precis
 
     Raises KeyError for a given that is missing.
 
-    >>> from question_bank import Architecture, derive
-    >>> network = Architecture((1, 1), ("linear",), "squared_error")
+    >>> from question_bank import Dense, derive
+    >>> network = Dense((1, 1), ("linear",), "squared_error")
     >>> solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 2.0, "y_1": 5.0}).value("gradient")
     6.0
     """

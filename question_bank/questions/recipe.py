@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, mode
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError, found_text
 from question_bank.expressions.precision import Places, Precision
-from question_bank.networks.dense import Architecture, BiasKind, SoftmaxRule
+from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
-from question_bank.networks.graph import build_graph
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import SoftmaxRule
 from question_bank.networks.names import symbol
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml
@@ -168,7 +168,7 @@ class Recipe(_Model):
         self._check_copies()
         return self
 
-    def _check_size(self, architecture: Architecture) -> None:
+    def _check_size(self, architecture: Dense) -> None:
         sizes = architecture.sizes
         numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
         numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
@@ -178,7 +178,7 @@ class Recipe(_Model):
         if self.difficulty.paths[1] > _MOST_PATHS:
             raise ValueError(f"difficulty.paths reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}")
 
-    def _check_probabilities(self, architecture: Architecture) -> None:
+    def _check_probabilities(self, architecture: Dense) -> None:
         if not LOSSES[architecture.loss].probabilities:
             return
         if not architecture.gives_probabilities:
@@ -195,12 +195,12 @@ class Recipe(_Model):
             raise ValueError(f"a factor of {factor} cannot copy a forward value of {forward}: give it the same places")
 
     @property
-    def architecture(self) -> Architecture:
+    def architecture(self) -> Dense:
         """The network's architecture."""
         part = self.network
         layers = len(part.sizes) - 1
         kinds = tuple(part.biases) if isinstance(part.biases, list) else (part.biases,) * layers
-        return Architecture(tuple(part.sizes), tuple(part.activations), part.loss, part.softmax, kinds)
+        return Dense(tuple(part.sizes), tuple(part.activations), part.loss, part.softmax, kinds)
 
     @property
     def places(self) -> Precision:
@@ -279,8 +279,8 @@ def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...
 
 
 @lru_cache(maxsize=64)
-def _parameters(architecture: Architecture, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
-    graph = build_graph(architecture)
+def _parameters(architecture: Dense, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    graph = architecture.graph()
     letters = {kind[0] for kind in kinds}
     every = [key for key in architecture.parameters() if symbol(key).letter in letters]
     counts = {_group(key): graph.count_paths(key) for key in _one_of_each(every)}

@@ -20,10 +20,10 @@ from typing import Any
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, NetworkError, found_text
 from question_bank.expressions.precision import Places, Precision
-from question_bank.networks.dense import Architecture, BiasKind, require_sizes, weight_key
+from question_bank.networks.dense import BiasKind, Dense, dense, require_sizes, weight_key
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import symbol
+from question_bank.networks.rules import outputs_and_targets
 from question_bank.questions.question import EXACT, Question, solve
 from question_bank.toml_text import parse_toml
 
@@ -56,18 +56,18 @@ class Problem:
 
     def _require_probabilities(self, question: Question) -> None:
         # A cross-entropy's derivative is a number also where its logarithm is none: that would be no gradient.
-        architecture = self.derivation.architecture
-        if not LOSSES[architecture.loss].probabilities:
+        loss = self.derivation.graph.nodes[self.derivation.graph.loss]
+        if not LOSSES[loss.rule].probabilities:
             return
-        for unit in architecture.units(architecture.layers):
-            for key, lowest in ((f"y_{unit}", 0.0), (f"yhat_{unit}", math.ulp(0.0))):
+        for yhat, y in outputs_and_targets(loss):
+            for key, lowest in ((y.key, 0.0), (yhat.key, math.ulp(0.0))):
                 value = question.value(key)
                 if not lowest <= value <= 1.0:
                     raise NetworkError(
                         f"{key} is {value:.6g}",
-                        expected=f"a probability, from 0 to 1, under {architecture.loss}",
+                        expected=f"a probability, from 0 to 1, under {loss.rule}",
                         remedy="write targets from 0 to 1"
-                        if symbol(key).letter == "y"
+                        if key == y.key
                         else f"end in {' or '.join(PROBABILITIES)}, or take another loss",
                     )
 
@@ -161,7 +161,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
 
 
 def _first_layer(
-    document: Mapping[str, Any], architecture: Architecture, givens: Mapping[str, float], precision: Precision
+    document: Mapping[str, Any], architecture: Dense, givens: Mapping[str, float], precision: Precision
 ) -> bool:
     # A stored question says what its sheet asked; a network written by hand is looked at.
     said = document.get("first_layer")
@@ -175,8 +175,8 @@ def _first_layer(
     return all(first_layer_is_exact(architecture, givens, each) for each in places)
 
 
-def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, float]]:
-    """Architecture and givens (inputs, parameters, targets by key) of a written network; raises NetworkError."""
+def read_network(network: Mapping[str, Any]) -> tuple[Dense, dict[str, float]]:
+    """Network and givens (inputs, parameters, targets by key) of a written network; raises NetworkError."""
     sizes = network.get("sizes")
     known = [name for name in network if name[:1] == "W" and name[1:].isdigit()] if sizes is None else []
     count = len(sizes) - 1 if isinstance(sizes, list) else 0
@@ -199,7 +199,7 @@ def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, fl
     if not isinstance(network["loss"], str):
         raise NetworkError(f"loss is {found_text(network['loss'])}", place="network.loss", expected="a name")
     kinds, biases = _biases(network.get("b"), sizes)
-    architecture = Architecture(tuple(sizes), tuple(activations), network["loss"], network.get("softmax"), kinds)
+    architecture = Dense(tuple(sizes), tuple(activations), network["loss"], network.get("softmax"), kinds)
 
     givens = {f"x_{n}": value for n, value in enumerate(_vector(network["x"], sizes[0], "network.x"), 1)}
     for layer, name in enumerate(matrices, 1):
@@ -210,7 +210,7 @@ def read_network(network: Mapping[str, Any]) -> tuple[Architecture, dict[str, fl
     return architecture, givens
 
 
-def first_layer_is_exact(architecture: Architecture, givens: Mapping[str, float], places: Places) -> bool:
+def first_layer_is_exact(architecture: Dense, givens: Mapping[str, float], places: Places) -> bool:
     """True if every first-layer pre-activation is a decimal that the recorded places hold in full."""
     for unit in architecture.units(1):
         value = Decimal(0)
@@ -237,7 +237,7 @@ def givens_row(table: Mapping[str, Any], derivation: Derivation) -> list[float]:
     """The givens of a table that `question_table` wrote, in the derivation's order, not checked once more."""
     network, ask, forward = table["network"], table["ask"], table["forward"]
     row: list[float] = [*network["x"]]
-    for layer in range(1, derivation.architecture.layers + 1):
+    for layer in range(1, dense(derivation.model).layers + 1):
         for weights in network[f"W{layer}"]:
             row += weights
         bias = network["b"][layer - 1] if network.get("b") is not None else []

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from question_bank.networks.dense import dense
 from question_bank.questions.question import Question
 
 FACTORS = ("loss", "slope", "softmax_own", "softmax_cross", "weight", "input", "bias")
@@ -42,7 +43,7 @@ class Paper:
 
     @classmethod
     def of(cls, question: Question) -> Paper:
-        network = question.derivation.architecture
+        network = dense(question.derivation.model)
         return cls(
             tuple(network.sizes),
             tuple(network.activations),

@@ -40,7 +40,7 @@ def papers(questions: dict[str, Question]) -> dict[str, Paper]:
 def test_working_with_all_digits_gives_the_gradient(name: str, questions: dict[str, Question]) -> None:
     """Held against reverse-mode differentiation of the network itself."""
     paper = Paper.of(questions[name])
-    convention = questions[name].derivation.architecture.softmax
+    convention = questions[name].derivation.model.conventions().softmax
     network = Network(paper.sizes, paper.activations, paper.loss, convention, paper.biases)
     expected = gradients(network, paper.numbers)[paper.parameter]
     sheet = work(paper, EXACT, Random(0))

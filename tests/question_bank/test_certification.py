@@ -87,7 +87,7 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
 def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
     """Five nearby draws: inputs, weights and biases moved by a hundredth of themselves, targets and zeros held."""
     derivation = question.derivation
-    plain = derive(derivation.architecture, derivation.parameter, Layout(rate=derivation.layout.rate))
+    plain = derive(derivation.model, derivation.parameter, Layout(rate=derivation.layout.rate))
     givens = [
         question.value(key) * (1 + (0 if key[0] in "y" else 0.01) * generator.uniform(-1, 1, 5)) for key in plain.givens
     ]

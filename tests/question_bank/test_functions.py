@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 import pytest
 
-from question_bank.derivations import derivation
-from question_bank.derivations.derivation import derive
 from question_bank.expressions.expression import Expression, Ref
-from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import compile_formula
-from question_bank.networks import graph
-from question_bank.networks.dense import Architecture
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
-from question_bank.networks.graph import Node, build_graph
 from question_bank.networks.losses import LOSSES
-from question_bank.questions.question import solve
 from tests import oracle
 
 A = np.concatenate([np.linspace(-6.0, 6.0, 241), [-1e-7, 1e-7]])
@@ -106,22 +97,3 @@ def test_every_loss_has_its_slope_and_its_levels(name: str) -> None:
     assert np.allclose(found, measured, rtol=1e-5, atol=1e-5)
     often = [float(each) for each in np.unique(found.round(12)) if np.sum(np.isclose(found, each)) > 20]
     assert sorted(each for each in often if each) == sorted(loss.levels)
-
-
-def test_a_value_that_a_node_uses_twice_has_a_factor_for_each_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A = w·x1 + w·x2 with x = (3, 2), L = a² at a = 1.5: dL/dw = 2a·(3 + 2) = 15, and not 2a·(2 + 2) = 12."""
-    tied = Architecture((2, 1), ("linear",), "squared_error")
-    whole = build_graph(tied)
-    node = whole.nodes["a1_1"]
-    shared = Node(node.key, node.rule, ("w1_11", "x_1", "w1_11", "x_2"), node.kind)
-    twice = graph.Graph(MappingProxyType({**whole.nodes, "a1_1": shared}))
-    monkeypatch.setattr(derivation, "build_graph", lambda architecture: twice)
-    derivation._derive.cache_clear()
-    try:
-        found = derive(tied, "w1_11")
-        givens = {"x_1": 3.0, "x_2": 2.0, "w1_11": 0.3, "w1_12": 0.0, "y_1": 0.0}
-        question = solve(found, givens, Precision.parse({"forward": "4d"}))
-        assert [path.factors[-1] for path in found.paths] == ["da1_1/dw1_11", "da1_1/dw1_11:2"]
-        assert question.value("gradient") == pytest.approx(15.0)
-    finally:
-        derivation._derive.cache_clear()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from question_bank.derivations.derivation import derive
 from question_bank.derivations.evaluate import evaluate
-from question_bank.networks.graph import RULES, build_graph
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.rules import RULES
 from question_bank.questions.question import solve
 from tests import oracle
 from tests.question_bank.comparison import HIDDEN, Case, disagreements, random_case, random_cases, solved
@@ -99,7 +99,7 @@ def test_indices_above_nine() -> None:
 def test_loss_formulas() -> None:
     for case in random_cases(77, 60):
         derivation = derive(case.architecture, case.asked[0])
-        node = build_graph(case.architecture).nodes["L"]
+        node = case.architecture.graph().nodes["L"]
         ((_, _, formula),) = RULES[node.rule].steps(node)
         question = solve(derivation, case.values)
         columns = [np.array([value]) for value in question.values]

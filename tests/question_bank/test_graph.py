@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import TooManyPaths
 from question_bank.networks.dense import Architecture
-from question_bank.networks.graph import PATH_LIMIT, Factor, Graph, build_graph
+from question_bank.networks.graph import PATH_LIMIT, Factor, Graph
 
 
 def expected_count(architecture: Architecture, parameter: str) -> int:
@@ -40,7 +40,7 @@ def questions(draw: st.DrawFn) -> tuple[Architecture, str]:
 @given(questions())
 def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Architecture, str]) -> None:
     architecture, parameter = question
-    graph = build_graph(architecture)
+    graph = architecture.graph()
     found = graph.paths(parameter)
     assert graph.count_paths(parameter) == len(found) == len(set(found)) == expected_count(architecture, parameter)
 
@@ -106,7 +106,7 @@ def test_too_many_paths_are_refused_quickly(
 
 def test_the_limit_itself_is_allowed() -> None:
     architecture = Architecture((1, 4, 4, 4), ("tanh",) * 3, "squared_error")
-    graph = build_graph(architecture)
+    graph = architecture.graph()
     assert len(graph.paths("w1_11", limit=16)) == 16
     with pytest.raises(TooManyPaths, match="16 paths; the limit is 15"):
         graph.paths("w1_11", limit=15)

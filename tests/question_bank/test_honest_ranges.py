@@ -316,7 +316,7 @@ def test_no_equal_way_from_printed_values_leaves_the_ranges(network: Network, pa
         asked = setting.question(givens)
         printed = {key: round(asked.value(key), 4) for key in oracle.forward(network, givens) if key != "L"}
         layout = Layout(forward="given", quantity="updated", rate=True)
-        question = solve(derive(asked.derivation.architecture, parameter, layout), givens | printed, setting.precision)
+        question = solve(derive(asked.derivation.model, parameter, layout), givens | printed, setting.precision)
         students = FreeStudents(network, FOUR, False, STUDENTS, rng)
         students.work(givens | printed, parameter, False)
         for slot in question.slots:

@@ -12,10 +12,11 @@ import pytest
 from question_bank.derivations import derivation
 from question_bank.expressions.expression import Const, Expression, Ref
 from question_bank.expressions.operations import OPERATIONS, Operation
-from question_bank.networks import graph
+from question_bank.networks import dense, rules
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.graph import RULES, Factor, Node, Rule
+from question_bank.networks.graph import Factor, Node, Rule
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.rules import RULES
 from tests.question_bank.comparison import Case, disagreements, random_case
 from tests.question_bank.containment import random_escapes
 
@@ -31,14 +32,14 @@ WRONGS: dict[str, Wrong] = {
 
 @pytest.fixture(autouse=True)
 def fresh_caches() -> Iterator[None]:
-    """Derivations are cached by architecture: none may cross from broken tables to whole ones, or back."""
+    """Derivations are cached by model: none may cross from broken tables to whole ones, or back."""
     clear()
     yield
     clear()
 
 
 def clear() -> None:
-    graph.build_graph.cache_clear()
+    dense._graph.cache_clear()
     derivation._derive.cache_clear()
 
 
@@ -79,7 +80,7 @@ def test_a_broken_activation_slope_is_noticed(
     broken = replace(right, slope=lambda a, h: WRONGS[wrong](right.slope(a, h)))
     with monkeypatch.context() as table:
         table.setitem(FUNCTIONS, name, broken)
-        rule = graph._activation_rule(name)
+        rule = rules._activation_rule(name)
     assert_noticed(monkeypatch, name, rule, networks)
 
 
@@ -92,7 +93,7 @@ def test_a_slope_read_at_the_preactivation_is_noticed(monkeypatch: pytest.Monkey
         wrong = replace(right, slope=lambda a, h: right.slope(h, a))
     with monkeypatch.context() as table:
         table.setitem(FUNCTIONS, name, wrong)
-        rule = graph._activation_rule(name)
+        rule = rules._activation_rule(name)
     assert_noticed(monkeypatch, name, rule, cases(hidden=name, output="linear", loss="squared_error"))
 
 
@@ -103,12 +104,12 @@ def test_a_broken_loss_slope_is_noticed(monkeypatch: pytest.MonkeyPatch, name: s
     broken = replace(right, slope=lambda y, yhat, n: WRONGS[wrong](right.slope(y, yhat, n)))
     with monkeypatch.context() as table:
         table.setitem(LOSSES, name, broken)
-        rule = graph._loss_rule(name)
+        rule = rules._loss_rule(name)
     assert_noticed(monkeypatch, name, rule, cases(hidden="tanh", output="sigmoid", loss=name))
 
 
 def test_losses_that_differ_by_a_factor_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    swapped = graph._loss_rule("squared_error")
+    swapped = rules._loss_rule("squared_error")
     assert_noticed(monkeypatch, "half_squared_error", swapped, cases(loss="half_squared_error", hidden="tanh"))
 
 

@@ -157,5 +157,5 @@ def test_answer_is_printed_with_the_asked_places() -> None:
 def test_example_file_states_this_problem() -> None:
     path = Path(__file__).parents[2] / "examples" / "textbook.toml"
     solved = read_problem(path.read_text(encoding="utf-8"), str(path)).solve()
-    assert solved.derivation.architecture == NETWORK
+    assert solved.derivation.model == NETWORK
     assert solved.value("updated") == question().value("updated")

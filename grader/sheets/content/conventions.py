@@ -9,14 +9,16 @@ from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import FunctionUse
+from question_bank.networks.notation import latex_name
 
 _A = Ref("a")
 
 
 def conventions(derivation: Derivation) -> dict[str, Any]:
     """What the templates show of them; formulas are LaTeX."""
-    architecture = derivation.architecture
-    loss = LOSSES[architecture.loss]
+    found = derivation.model.conventions()
+    loss = LOSSES[found.loss]
     return {
         "loss": loss.latex,
         "loss_definition": loss.definition,
@@ -24,46 +26,42 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "functions": _functions(derivation),
         "kinks": [
             {"formula": _of_a(FUNCTIONS[name].value(_A)), "slope": f"{FUNCTIONS[name].kink:g}"}
-            for name in dict.fromkeys(architecture.activations)
+            for name in dict.fromkeys(use.function for use in found.functions)
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None
         ],
-        "softmax": architecture.softmax,
-        "layers": architecture.layers,
-        "biases": any(kind != "none" for kind in architecture.biases),
+        "softmax": found.softmax,
+        "biases": found.biases,
     }
 
 
 def _functions(derivation: Derivation) -> list[dict[str, Any]]:
-    """One entry for neighbouring layers that have the same function; what it stands for is said once."""
-    architecture = derivation.architecture
-    found: list[dict[str, Any]] = []
-    for layer, name in enumerate(architecture.activations, 1):
-        output = layer == architecture.layers
-        if found and found[-1]["name"] == name and not output:
-            found[-1]["layers"].append(layer)
-            continue
-        words, formulas = _softmax(derivation) if name == "softmax" else ("", [_formula(name, output)])
-        definition = FUNCTIONS[name].definition if name in FUNCTIONS else None
-        if definition is not None and name not in [each["name"] for each in found]:
+    """Where each function is used, in words, and its formulas; what one stands for is said once."""
+    shown: list[dict[str, Any]] = []
+    said: set[str] = set()
+    for use in derivation.model.conventions().functions:
+        words, formulas = _softmax(derivation, use) if use.function == "softmax" else ("", [_formula(use)])
+        definition = FUNCTIONS[use.function].definition if use.function in FUNCTIONS else None
+        if definition is not None and use.function not in said:
             formulas[0] += f" = {_of_a(definition(_A))}"
-        found.append({"name": name, "output": output, "layers": [layer], "words": words, "formulas": formulas})
-    return found
+        said.add(use.function)
+        where = use.where if shown else use.where[:1].upper() + use.where[1:]
+        shown.append({"where": where, "words": words, "formulas": formulas})
+    return shown
 
 
-def _formula(name: str, output: bool) -> str:
-    letter = r"\hat{y}" if output else "h"
-    return f"{letter} = {_of_a(FUNCTIONS[name].value(_A))}"
+def _formula(use: FunctionUse) -> str:
+    return f"{latex_name(use.output)} = {_of_a(FUNCTIONS[use.function].value(_A))}"
 
 
-def _softmax(derivation: Derivation) -> tuple[str, list[str]]:
+def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
     """Its name and its formula, with the formulas of the boxes on the way to it where it has such boxes."""
-    layers, layout = derivation.architecture.layers, derivation.layout
+    output, layer, layout = latex_name(use.output), use.layer, derivation.layout
     if layout.forward == "given" or layout.scratch:
-        return "softmax", [r"\hat{y}_{k} = \frac{e^{a_{k}}}{\sum_{j} e^{a_{j}}}"]
+        return "softmax", [rf"{output}_{{k}} = \frac{{e^{{a_{{k}}}}}}{{\sum_{{j}} e^{{a_{{j}}}}}}"]
     return "softmax", [
-        rf"\hat{{y}}_{{k}} = \frac{{e_{{{layers}k}}}}{{S_{{{layers}}}}}",
-        rf"e_{{{layers}k}} = e^{{a_{{{layers}k}}}}",
-        rf"S_{{{layers}}} = \sum_{{j}} e_{{{layers}j}}",
+        rf"{output}_{{k}} = \frac{{e_{{{layer}k}}}}{{S_{{{layer}}}}}",
+        rf"e_{{{layer}k}} = e^{{a_{{{layer}k}}}}",
+        rf"S_{{{layer}}} = \sum_{{j}} e_{{{layer}j}}",
     ]
 
 

@@ -7,8 +7,9 @@ student, and the layer of numbers can be stamped into the boxes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from grader.sheets.content.conventions import conventions
@@ -20,8 +21,7 @@ from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
 from question_bank.expressions.latex import latex
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
-from question_bank.networks.dense import Architecture
-from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.model import keys_of
 from question_bank.networks.names import symbol
 from question_bank.networks.notation import latex_name, latex_symbol, plain_parts, target_symbol
 from question_bank.questions.question import Question
@@ -127,26 +127,30 @@ def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
 
     Printed forward values have room enough in any case.
     """
+    model, graph = derivation.model, derivation.graph
     rooms: dict[str, tuple[bool, int, int]] = {}
     for key, text in texts.items():
-        if symbol(key).letter in ("a", "h", "yhat"):
+        if key in graph.nodes:
             continue
         whole, _, part = text.partition(".")
         negative, before, after = rooms.get(symbol(key).letter, (False, 1, 0))
         sign = whole.startswith("−")
         rooms[symbol(key).letter] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
     # One draw without a negative number, or with whole ones only, is no reason for another layout.
-    output = FUNCTIONS.get(derivation.architecture.activations[-1])
-    signed = output is not None and output.signed
-    for kind in ("w", "b", "x", "y") if signed else ("w", "b", "x"):
-        if kind in rooms:
-            _, before, after = rooms[kind]
-            rooms[kind] = (True, before, after)
-    for kind in ("w", "b", "eta", "y") if signed else ("w", "b", "eta"):
-        if kind in rooms:
-            negative, before, after = rooms[kind]
-            rooms[kind] = (negative, before, max(after, 1))
+    signed = _letters([*keys_of(model, "weights"), *keys_of(model, "biases")])
+    if any(graph.rule(key).signed for key in graph.outputs):
+        signed |= _letters(keys_of(model, "targets"))
+    for kind in (signed | _letters(keys_of(model, "inputs"))) & rooms.keys():
+        _, before, after = rooms[kind]
+        rooms[kind] = (True, before, after)
+    for kind in (signed | _letters(derivation.update.needs if derivation.update else ())) & rooms.keys():
+        negative, before, after = rooms[kind]
+        rooms[kind] = (negative, before, max(after, 1))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
+
+
+def _letters(keys: Iterable[str]) -> set[str]:
+    return {symbol(key).letter for key in keys}
 
 
 class Page:
@@ -170,7 +174,7 @@ class Page:
         again: bool = False,
     ) -> None:
         self.derivation = derivation
-        self.architecture: Architecture = derivation.architecture
+        self._model = derivation.model
         self.prefix = prefix
         self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
         self._width, self.height, self.compact = width, height, compact
@@ -193,7 +197,8 @@ class Page:
             "updated": target_symbol("updated", derivation.parameter),
             "updated_from": self._updated_from(),
             "layout": derivation.layout,
-            "position": self._position(),
+            "where": self._where(),
+            "update_words": derivation.update.words if derivation.update else "",
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
             "split": self.split,
@@ -208,26 +213,12 @@ class Page:
             "path_count": len(derivation.paths),
         }
 
-    def _position(self) -> dict[str, Any]:
-        """Where the parameter sits: what kind, from which value, to which unit."""
-        parameter = symbol(self.derivation.parameter)
-        node = self.derivation.paths[0].route[1]
-        unit = symbol(node)
-        layer = unit.layer or self.architecture.layers
-        inputs = self.derivation.graph.nodes[node].inputs
-        source = inputs[inputs.index(parameter.key) + 1] if parameter.letter == "w" else None
-        output = self.architecture.output_key(layer, *unit.index)
-        shared = not source and not parameter.index
-        return {
-            "kind": "weight" if source else "shared" if shared else "bias",
-            "source": latex_symbol(source) if source else None,
-            "unit": unit.index[0],
-            "symbol": latex_symbol(output),
-            "layer": layer,
-            "output": layer == self.architecture.layers,
-            "only_hidden": self.architecture.layers == 2,
-            "hidden": self.architecture.layers > 1,
-        }
+    def _where(self) -> list[dict[str, str]]:
+        """Where the parameter sits: a phrase in its parts, symbols as LaTeX."""
+        return [
+            {"form": part.form, "text": latex_symbol(part.text) if part.form == "symbol" else part.text}
+            for part in self._model.where(self.derivation.parameter)
+        ]
 
     def _updated_from(self) -> str:
         """What the updated value is worked from; nothing where there is no step."""
@@ -250,11 +241,12 @@ class Page:
     @property
     def _unit_width(self) -> float:
         """Points that a printed value has in a unit's circle; 0 if none is printed."""
-        printed = {unit for unit in self._given if symbol(unit).letter in ("a", "h", "yhat")}
+        graph = self.derivation.graph
+        circles = [key for column in self._model.picture() for key in column]
+        printed = [key for key in circles if key in self._given and key in graph.nodes]
         if not printed:
             return 0.0
-        # The circles of pre-activations, which softmax's outputs have, may be negative.
-        signed = any(name not in FUNCTIONS or FUNCTIONS[name].signed for name in self.architecture.activations)
+        signed = any(graph.rule(key).signed for key in printed)
         return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
 
     def _point(self, kind: str, size: float) -> float:
@@ -266,9 +258,9 @@ class Page:
         return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
 
     def _drawn(self) -> Drawing:
-        plain, asked = self._number_width("w", _EDGE_SIZE), self._number_width("w", _ASKED_SIZE)
-        if symbol(self.derivation.parameter).letter == "b":
-            asked = self._number_width("b", _ASKED_SIZE)
+        letters = _letters(keys_of(self._model, "weights"))
+        plain = max(self._number_width(letter, _EDGE_SIZE) for letter in letters)
+        asked = self._number_width(symbol(self.derivation.parameter).letter, _ASKED_SIZE)
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
         widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
@@ -281,13 +273,10 @@ class Page:
     def _drawing_again(self) -> dict[str, Any]:
         """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
         self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
-        targets = [f"y_{n}" for n in self.architecture.units(self.architecture.layers)]
-        rate = ["eta"] if "eta" in self._given else []
+        shown = [*keys_of(self._model, "targets"), *self._needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
-            "numbers": [
-                {"symbol": latex_symbol(key), "number": self._number(key, "left", "given2")} for key in targets + rate
-            ],
+            "numbers": [{"symbol": latex_symbol(key), "number": self._number(key, "left", "given2")} for key in shown],
         }
 
     def _drawing_context(self, name: str, unit: str, labels: tuple[EdgeLabel, ...]) -> dict[str, Any]:
@@ -333,14 +322,18 @@ class Page:
         )
 
     def _givens(self) -> Iterator[dict[str, Any]]:
-        for table in self.architecture.tables():
-            if table.heading.letter == "b" and len(table.cells) == 1:
-                key = table.cells[0][0]
+        for table in self._model.tables():
+            key, *others = table.keys
+            if not others and (table.role == "biases" or table.heading.key == key):
                 yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
             else:
                 yield self._matrix(latex_name(table.heading), table.cells)
-        if "eta" in self._given:
-            yield {"symbol": r"\eta", "number": self._number("eta", "left")}
+        for key in self._needed():
+            yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
+
+    def _needed(self) -> Sequence[str]:
+        """The givens of the update."""
+        return self.derivation.update.needs if self.derivation.update else ()
 
     def _matrix(self, heading: str, keys: Sequence[Sequence[str]]) -> dict[str, Any]:
         # One number by itself has no other to keep its point in line with.
@@ -352,17 +345,17 @@ class Page:
 
     def _forward(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room."""
-        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        rows: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots = {slot.step for slot in self.derivation.slots if slot.path is None}
         for step in self.derivation.steps:
-            printed = step.role == "given" and symbol(step.key).letter in ("a", "h", "yhat")
+            printed = step.role == "given" and step.key in self.derivation.graph.nodes
             if not printed and not (step.role == "forward" and step.key in slots):
                 continue
             name = symbol(step.key)
             # The softmax's sum goes on the exponentials' row.
             letter = "e" if name.letter == "s" else name.letter
-            row = rows.setdefault((letter, name.layer or self.architecture.layers), [])
+            row = rows.setdefault((letter, self._model.layer_of(step.key)), [])
             cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
             if printed:
                 cell["number"] = self._kept(Number(f"forward:{step.key}", 10.0, _PRINTED_WIDTH, "left"))
@@ -372,7 +365,7 @@ class Page:
         if sum(map(len, rows.values())) <= most:
             rows = {("", 0): [cell for row in rows.values() for cell in row]}
         packed: list[list[dict[str, Any]]] = []
-        last = -1
+        last: int | None = -1
         for (_, depth), row in rows.items():
             if depth == last and len(packed[-1]) + len(row) <= most:
                 packed[-1] += row
@@ -416,7 +409,8 @@ class Page:
             yield {
                 "heads": chunk,
                 "of": size,
-                "rows": [[column["cells"][row] for column in chunk] for row in range(len(chunk[0]["cells"]))],
+                # A shorter path's column is blank below its last factor.
+                "rows": list(zip_longest(*(column["cells"] for column in chunk))),
                 "products": [column["product"] for column in chunk],
             }
 

@@ -10,8 +10,8 @@ from itertools import combinations, pairwise
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from question_bank.derivations.derivation import Derivation
-from question_bank.networks.dense import Architecture
-from question_bank.networks.names import symbol
+from question_bank.expressions.expression import references
+from question_bank.networks.model import Model
 
 RADIUS = 4.1
 """Of a unit's circle, unless a number that stands in it needs more."""
@@ -142,9 +142,9 @@ def circles_apart(drawing: Drawing) -> float:
     return min(math.dist(a, b) for a, b in combinations(centres, 2)) - 2 * drawing.radius
 
 
-def natural_height(architecture: Architecture) -> float:
+def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
-    most = max(architecture.sizes)
+    most = max(map(len, model.picture()))
     return {1: 20.0, 2: 40.0}.get(most, 60.0)
 
 
@@ -182,16 +182,18 @@ def draw_network(
 def _skeleton(
     derivation: Derivation, width: float, height: float, radius: float, hidden: bool
 ) -> tuple[list[Unit], list[Edge]]:
-    architecture = derivation.architecture
-    columns = architecture.picture()
+    columns = derivation.model.picture()
+    joined = _joined(derivation)
     on_path = {} if hidden else _links(derivation)
     place: dict[str, tuple[float, float]] = {}
-    # Softmax and the loss carry no labels, so that their gaps may be narrow and the others wide.
-    gaps = [1.0] * architecture.layers + [0.36] * (len(columns) - 1 - architecture.layers)
+    # Where no edge carries a label, as before the loss and in a softmax, the gap may be narrow and the others wide.
+    column_of = {key: number for number, column in enumerate(columns) for key in column}
+    wide = {column_of[target] for (_, target), weight in joined.items() if weight}
+    gaps = [1.0 if number in wide else 0.36 for number in range(1, len(columns))]
     step = (width - 2 * radius - 2) / sum(gaps)
     # Small columns do not spread over all of the height beside tall ones.
-    widest = height / 2.4 if max(architecture.sizes) > 2 else _PITCH
-    height -= _BELOW if symbol(derivation.parameter).letter == "b" else 0.0
+    widest = height / 2.4 if max(map(len, columns)) > 2 else _PITCH
+    height -= 0.0 if derivation.asks_for_weight else _BELOW
     x = radius + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
@@ -201,53 +203,43 @@ def _skeleton(
     printed = set(derivation.givens)
     units = [Unit(key, x, y, key if key in printed else None) for key, (x, y) in place.items()]
     edges: list[Edge] = []
-    for before, after in pairwise(columns):
-        for target in after:
-            for n, source in enumerate(before, 1):
-                edges += _edge(derivation, source, target, n, place, radius, on_path)
+    for target in place:
+        for source in place:
+            if (source, target) in joined:
+                weight = joined[source, target]
+                line = _between(place[source], place[target], radius)
+                paths = on_path.get((source, target), ())
+                edges.append(Edge(*line, weight, paths, weight == derivation.parameter))
     return units, edges + _bias_edges(derivation, place, radius, hidden)
+
+
+def _joined(derivation: Derivation) -> dict[tuple[str, str], str | None]:
+    """Pairs of circles of which the second reads the first, with the weight that lies between them, if one does."""
+    graph, circle_of = derivation.graph, derivation.model.circle_of
+    found: dict[tuple[str, str], str | None] = {}
+    for key in graph.nodes:
+        target = circle_of(key)
+        for i, value in graph.uses(key):
+            source = circle_of(value)
+            if source and target and source != target:
+                factor = graph.factor(key, i)
+                found[source, target] = next(references(factor.formula)) if factor.kind == "weight" else None
+    return found
 
 
 def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
     links: dict[tuple[str, str], tuple[int, ...]] = {}
     for path in derivation.paths:
-        circles = [derivation.architecture.circle_of(key) for key in path.route[1:]]
-        if symbol(derivation.parameter).letter == "w":
-            circles.insert(0, _source_of(derivation, derivation.parameter, path.route[1]))
+        values = list(path.route[1:])
+        if derivation.asks_for_weight:
+            # The path begins where the weight's edge does: at what the weight multiplies.
+            multiplied = derivation.step(path.factors[-1]).formula
+            values[:0] = references(multiplied) if multiplied else ()
+        circles = [circle for key in values if (circle := derivation.model.circle_of(key))]
         for link in dict.fromkeys(pairwise(circles)):
             links[link] = (*links.get(link, ()), path.number)
     return links
-
-
-def _source_of(derivation: Derivation, weight: str, node: str) -> str:
-    inputs = derivation.graph.nodes[node].inputs
-    return inputs[inputs.index(weight) + 1]
-
-
-def _edge(
-    derivation: Derivation,
-    source: str,
-    target: str,
-    number: int,
-    place: dict[str, tuple[float, float]],
-    radius: float,
-    on_path: dict[tuple[str, str], tuple[int, ...]],
-) -> list[Edge]:
-    architecture = derivation.architecture
-    weight: str | None = None
-    before, after = symbol(source), symbol(target)
-    if after.letter == "L":
-        pass
-    elif before.letter != "a":
-        # A circle is a unit's output, but before a softmax it is its pre-activation.
-        layer = after.layer or architecture.layers
-        node = architecture.preactivation_key(layer, *after.index)
-        weight = derivation.graph.nodes[node].inputs[2 * number - 2]
-    elif architecture.softmax == "diagonal" and before.index != after.index:
-        return []
-    asked = weight is not None and weight == derivation.parameter
-    return [Edge(*_between(place[source], place[target], radius), weight, on_path.get((source, target), ()), asked)]
 
 
 def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> Line:
@@ -261,12 +253,12 @@ def _bias_edges(
     derivation: Derivation, place: dict[str, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
-    if symbol(derivation.parameter).letter != "b":
+    if derivation.asks_for_weight:
         return []
     found: dict[str, tuple[int, ...]] = {}
     for path in derivation.paths:
-        key = derivation.architecture.circle_of(path.route[1])
-        found[key] = (*found.get(key, ()), path.number)
+        if key := derivation.model.circle_of(path.route[1]):
+            found[key] = (*found.get(key, ()), path.number)
     edges: list[Edge] = []
     for key, paths in found.items():
         x, y = place[key]

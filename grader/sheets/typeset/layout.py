@@ -141,7 +141,7 @@ def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
 
 def natural_fit(key: LayoutKey) -> Fit:
     """The fit where there is room."""
-    return Fit(natural_height(key.derivation.architecture))
+    return Fit(natural_height(key.derivation.model))
 
 
 def lay_out(html: str, page: Page, paper: Paper) -> Layout:

@@ -1,0 +1,157 @@
+"""The rules of nodes: weighted sums, activation functions, softmax and losses, each with its partials beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from question_bank.expressions.expression import Call, Const, Expression, Ref, call, total
+from question_bank.networks.functions import FUNCTIONS, Function, near_zero_or_one
+from question_bank.networks.graph import Factor, Node, Rule
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.names import Symbol, symbol
+
+
+def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    # Inputs stand in pairs of weight and value, and a last one alone is the bias.
+    refs = [Ref(key) for key in node.inputs]
+    terms: list[Expression] = [call("mul", *pair) for pair in zip(refs[::2], refs[1::2], strict=False)]
+    if len(refs) % 2:
+        terms.append(refs[-1])
+    return ((node.key, "preactivation", total(tuple(terms))),)
+
+
+def _steps_before_kink(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    ((key, kind, formula),) = _affine_steps(node)
+    several = isinstance(formula, Call) and formula.operation == "add"
+    return ((key, kind, call("clean_sum", *formula.arguments) if several else formula),)  # type: ignore[union-attr]
+
+
+def _affine_partial(node: Node, i: int) -> Factor:
+    if len(node.inputs) % 2 and i == len(node.inputs) - 1:
+        return Factor(Const(1.0), "bias")
+    return Factor(Ref(node.inputs[i + 1]), "input") if i % 2 == 0 else Factor(Ref(node.inputs[i - 1]), "weight")
+
+
+def _activation_rule(name: str) -> Rule:
+    entry = FUNCTIONS[name]
+    return Rule(
+        name,
+        lambda node: ((node.key, "activation", entry.value(Ref(node.inputs[0]))),),
+        lambda node, i: _slope(entry, Ref(node.inputs[0]), Ref(node.key)),
+        rest=lambda node: None if entry.rest is None else entry.rest(Ref(node.inputs[0])),
+        exact_value=entry.exact_output,
+        exact_partial=entry.exact_slope,
+        signed=entry.signed,
+        saturated=entry.saturated,
+        levels=entry.levels,
+    )
+
+
+def _slope(entry: Function, a: Ref, h: Ref) -> Factor:
+    from_output = () if entry.slope_from is None else (entry.slope_from(h),)
+    others = (*from_output, *(() if entry.slope_at is None else (entry.slope_at(a),)))
+    return Factor(entry.slope(a, h), "slope", others, None if entry.steady is None else entry.steady(a, h))
+
+
+def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    # The first output's node brings the exponentials and the sum that all outputs share.
+    total_key = Symbol("s", symbol(node.inputs[0]).layer).key
+    shared: list[tuple[str, str, Expression]] = []
+    if node.position == 0:
+        shared = [(_exponential(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
+        shared.append((total_key, "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
+    own = Ref(_exponential(node.own_input))
+    return (*shared, (node.key, "activation", own / Ref(total_key)))
+
+
+def _softmax_at_once(node: Node) -> Expression:
+    # Rises with the own pre-activation alone and falls with every other one: so the range of this form is exact.
+    own = Ref(node.own_input)
+    others = tuple(call("exp", Ref(a) - own) for a in node.inputs if a != own.key)
+    return Const(1.0) / total((Const(1.0), *others))
+
+
+def _exponential(preactivation: str) -> str:
+    return replace(symbol(preactivation), letter="e").key
+
+
+def _softmax_partial(node: Node, i: int) -> Factor:
+    if i == node.position:
+        rest = _rest_of_softmax(node)
+        steady = None if rest is None else Ref(node.key) * rest
+        others = (call("logistic_slope", _softmax_at_once(node)),)
+        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", others, steady)
+    other = replace(node, key=_neighbour(node.key, i + 1), position=i)
+    at_once = -(_softmax_at_once(node) * _softmax_at_once(other))
+    return Factor(-(Ref(node.key) * Ref(other.key)), "softmax_cross", (at_once,))
+
+
+def _neighbour(key: str, unit: int) -> str:
+    """The same value at another unit of its layer."""
+    return replace(symbol(key), index=(unit,)).key
+
+
+def _rest_of_softmax(node: Node) -> Expression | None:
+    """1 - yhat as the sum of the other outputs."""
+    others = tuple(Ref(_neighbour(node.key, n)) for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
+    return total(others) if others else None
+
+
+def outputs_and_targets(loss: Node) -> list[tuple[Ref, Ref]]:
+    """The pairs in which the inputs of a loss stand."""
+    return [(Ref(yhat), Ref(y)) for yhat, y in zip(loss.inputs[::2], loss.inputs[1::2], strict=True)]
+
+
+def _loss_rule(name: str) -> Rule:
+    entry = LOSSES[name]
+
+    def partial(node: Node, i: int) -> Factor:
+        yhat, y = outputs_and_targets(node)[i // 2]
+        return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
+
+    def steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+        terms = tuple(entry.term(y, yhat, len(node.inputs) // 2) for yhat, y in outputs_and_targets(node))
+        return ((node.key, "loss_value", total(terms)),)
+
+    def by_rest(node: Node, i: int, rest: Expression) -> Expression | None:
+        yhat, y = outputs_and_targets(node)[i // 2]
+        return None if entry.steady is None else entry.steady(y, yhat, rest, len(node.inputs) // 2)
+
+    def joint(node: Node, i: int, below: Node, j: int) -> Expression | None:
+        together = entry.joint.get(below.rule)
+        if together is None:
+            return None
+        own = below.inputs[j] == below.own_input
+        yhat = below.key if own else _neighbour(below.key, *symbol(below.inputs[j]).index)
+        return together(outputs_and_targets(node)[i // 2][1], Ref(yhat), own)
+
+    # No parameter reaches a target.
+    return Rule(
+        name,
+        steps,
+        partial,
+        lambda node: range(0, len(node.inputs), 2),
+        partial_by_rest=by_rest,
+        joint=joint,
+        levels=entry.levels,
+    )
+
+
+_SOFTMAX = Rule(
+    "softmax",
+    _softmax_steps,
+    _softmax_partial,
+    at_once=_softmax_at_once,
+    rest=_rest_of_softmax,
+    signed=False,
+    saturated=near_zero_or_one,
+)
+
+RULES: dict[str, Rule] = {
+    "affine": Rule("affine", _affine_steps, _affine_partial),
+    "affine_before_kink": Rule("affine", _steps_before_kink, _affine_partial),
+    **{name: _activation_rule(name) for name in FUNCTIONS},
+    "softmax_full": _SOFTMAX,
+    "softmax_diagonal": replace(_SOFTMAX, through=lambda node: (node.position,)),
+    **{name: _loss_rule(name) for name in LOSSES},
+}
