@@ -53,6 +53,8 @@ _LATELY, _MANY = 3, 0.02
 """How many of the last mistakes tried tell whether they reject many: so much, as a part of what is left."""
 _LIKELY = 0.5
 """Part of what is tried next that is expected to pass, before anything is known of it."""
+_FEW_AT_ONCE = 256
+"""Up to so many candidates, to try all costs about the same as to try one."""
 _LITTLE = 1e-3
 """How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
 
@@ -136,8 +138,10 @@ class Few:
         return places
 
     def next(self, untried: NDArray[np.intp], share: float) -> NDArray[np.intp]:
-        """Places of those to try next, if about that share of them passes: no more of a block than it may take."""
-        return np.flatnonzero(self._number_in_block(untried) < np.ceil(self._counts_at(untried) / share))
+        """Places of those to try next if about that share passes, as many as a block may take; at 0, all of those."""
+        lacking = self._counts_at(untried)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.flatnonzero((lacking > 0) & (self._number_in_block(untried) < np.ceil(lacking / share)))
 
     def without(self, passed: NDArray[np.intp]) -> Few:
         """What is wanted beside those that passed."""
@@ -287,13 +291,15 @@ def _wanted(batch: _Batch, few: Few | None, parts: Sequence[_Batch]) -> Iterator
     while True:
         some = untried
         if (left := _left(few, parts)) is not None:
+            untried = untried[left.next(batch.rows[untried], 0.0)]
             some = untried[left.next(batch.rows[untried], share)]
-            if len(some) > 0.5 * len(untried):
+            if len(untried) <= _FEW_AT_ONCE or len(some) > 0.5 * len(untried):
                 some = untried
         if len(some) == 0 and parts:
             return
         yield batch.part(some)
-        share = max(1, len(parts[-1].rows)) / max(1, len(some))
+        # A little more than may be needed, so that it is not asked for again.
+        share = 0.7 * max(1, len(parts[-1].rows)) / max(1, len(some))
         untried = np.setdiff1d(untried, some, assume_unique=True)
 
 
