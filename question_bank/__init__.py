@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from question_bank.questions.as_tables import solution
     from question_bank.questions.certification import Rejected, certify, certify_batch
     from question_bank.questions.draws import draw
+    from question_bank.questions.problem import Problem
     from question_bank.questions.question import Question, solve
     from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
-    from question_bank.questions.written import Problem, read_problem
+    from question_bank.questions.written import read_problem
 
 __all__ = [
     "CATALOGUE",
@@ -63,6 +64,7 @@ __getattr__ = looked_up_in(
         "expressions.precision": ("Places", "Precision"),
         "questions.question": ("Question", "solve"),
         "questions.recipe": ("Recipe", "load_recipe", "recipe_names"),
-        "questions.written": ("Problem", "read_problem"),
+        "questions.problem": ("Problem",),
+        "questions.written": ("read_problem",),
     },
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,8 +19,9 @@ from grader.files.files import create_text, read_text
 from grader.files.safe_names import command_line
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.errors import InputError, RecipeError
+from question_bank.questions.document import validation_error
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names, validation_error
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml
 
@@ -159,12 +159,7 @@ def read_assignment(folder: Path) -> Assignment:
     try:
         return Assignment.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
-        complaint = validation_error(error, str(path), RecipeError)
-        # pydantic counts from 0; people count the tables from 1.
-        place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
-        raise RecipeError(
-            complaint.found, file=complaint.file, place=place, expected=complaint.expected, remedy=complaint.remedy
-        ) from error
+        raise validation_error(error, str(path), RecipeError) from error
 
 
 def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
@@ -305,12 +300,12 @@ def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | N
     part = assignment.by_id.get(handed.question)
     if part is None:
         return Difference("id", "no such table", f"{handed.recipe}, {handed.marks:g} marks")
-    parameter = handed.ask.get("parameter") if part.parameter != "any" else "any"
+    parameter = handed.ask.parameter if part.parameter != "any" else "any"
     said = {
         "recipe": (part.recipe, handed.recipe),
-        "ask": (part.ask, handed.ask.get("quantity")),
+        "ask": (part.ask, handed.ask.quantity),
         "parameter": (part.parameter, parameter),
-        "paths": (part.paths, handed.ask.get("paths", "given")),
+        "paths": (part.paths, handed.ask.paths),
         "marks": (part.marks, handed.marks),
     }
     for key, (now, then) in said.items():
@@ -341,7 +336,7 @@ def _equal_numbers(questions: QuestionSet) -> list[str]:
     """Who got the same question with the same numbers."""
     same: dict[str, list[str]] = {}
     for handed in questions.questions:
-        numbers = json.dumps([handed.question, handed.network, handed.ask], sort_keys=True)
+        numbers = json.dumps([handed.question, handed.network.model_dump(), handed.ask.model_dump()])
         same.setdefault(numbers, []).append(handed.student)
     pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)
     return [f"{question} has the same numbers for {' and '.join(students)}" for question, students in pairs]

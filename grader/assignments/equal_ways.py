@@ -16,7 +16,6 @@ from grader.assignments.question_set import HandedQuestion, QuestionSet
 from question_bank.derivations.evaluate import honest_ranges
 from question_bank.expressions.precision import COMPARISON_SLACK
 from question_bank.questions.certification import keeps_mistakes_apart
-from question_bank.questions.written import givens_row
 
 
 def with_equal_ways(
@@ -28,7 +27,7 @@ def with_equal_ways(
     """
     old: defaultdict[Hashable, list[int]] = defaultdict(list)
     for number, handed in enumerate(questions.questions):
-        if handed.forward != "asked" and (handed.certificate or {}).get("ways") != "equal":
+        if handed.forward is not None and (handed.certificate or {}).get("ways") != "equal":
             old[kind(handed)].append(number)
     if not old:
         return questions, ()
@@ -46,7 +45,7 @@ def _joined(handed: Sequence[HandedQuestion]) -> list[KeySlots | None]:
     """Each question's slots with the wider ranges; None where a mistake would come too near."""
     question = handed[0].solved()
     derivation, precision = question.derivation, question.precision
-    givens = np.array([givens_row(one.table, derivation) for one in handed])
+    givens = np.array([one.numbers for one in handed])
     low, high = honest_ranges(derivation, givens, precision)
     apart = keeps_mistakes_apart(derivation, [np.ascontiguousarray(column) for column in givens.T], precision)
     positions = [derivation.index[slot.step] for slot in derivation.slots]

@@ -35,8 +35,8 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
     found: dict[str, dict[tuple[str, int, int], list[HandedQuestion]]] = {}
     for handed in questions.questions:
         columns = {path for path, _ in map(slot_parts, handed.slots.names) if path is not None}
-        spare = handed.ask.get("paths") == "find"
-        form = _asked(str(handed.ask["parameter"])), len(handed.slots.names), len(columns) - spare
+        spare = handed.ask.paths == "find"
+        form = _asked(handed.ask.parameter), len(handed.slots.names), len(columns) - spare
         found.setdefault(handed.question, {}).setdefault(form, []).append(handed)
     return {
         question: [

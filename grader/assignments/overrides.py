@@ -31,7 +31,7 @@ from grader.marking.verdict import Verdict
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import to_ticks
 from question_bank.errors import InputError
-from question_bank.questions.recipe import validation_error
+from question_bank.questions.document import validation_error
 from question_bank.toml_text import parse_toml
 
 FILE_NAME = "overrides.toml"
@@ -93,12 +93,7 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
         keep_from_others(path)
         file = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
-        complaint = validation_error(error, str(path), InputError)
-        # pydantic counts from 0; people count the tables from 1.
-        place = re.sub(r"\.(\d+)", lambda found: f"[{int(found[1]) + 1}]", complaint.place or "")
-        raise InputError(
-            complaint.found, file=str(path), place=place, expected=complaint.expected, remedy=complaint.remedy
-        ) from error
+        raise validation_error(error, str(path), InputError) from error
     questions = {
         student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
     }

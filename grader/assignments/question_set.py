@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from grader.assignments.key_slots import KeySlot, KeySlots
 from grader.files.files import read_text, write_text
 from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
 from question_bank.errors import InputError
-from question_bank.questions.as_tables import question_table
+from question_bank.questions.document import Document, validation_error
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import validation_error
 from question_bank.questions.rubric_part import RubricPart
-from question_bank.questions.written import problem_from
+from question_bank.questions.written_question import WrittenPrecision, WrittenQuestion, written
 
 FILE_NAME = "questions.json"
 FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
@@ -38,26 +37,21 @@ _PIN_BITS = 40
 _BITS_A_LETTER = 5
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class HandedQuestion(_Model):
-    """One question of one student; network to first_layer are in the shape that `solve` reads.
-
-    `recipe_rubric` is what the recipe said about marking, `rubric` what applied when the slots' marks were fixed.
-    """
-
+class _Whose(Document):
     student: str
     question: str
     sheet_id: str
     recipe: str
     marks: float
-    network: dict[str, Any]
-    ask: dict[str, Any]
-    precision: dict[str, Any]
-    forward: Literal["asked"] | dict[str, float]
-    first_layer: Literal["exact", "recorded"] | None = None
+
+
+class HandedQuestion(WrittenQuestion, _Whose):
+    """One question of one student, with its key.
+
+    `recipe_rubric` is what the recipe said about marking, `rubric` what applied when the slots' marks were fixed.
+    """
+
+    precision: WrittenPrecision
     slots: KeySlots
     recipe_rubric: RubricPart | None = None
     rubric: RubricPart | None = None
@@ -77,25 +71,13 @@ class HandedQuestion(_Model):
             raise ValueError("expected a difficulty that is a number from 0 to 1,000,000")
         return certificate
 
-    @property
-    def table(self) -> dict[str, Any]:
-        """The question in the shape that `solve` reads."""
-        table = {
-            "network": self.network,
-            "ask": self.ask,
-            "precision": self.precision,
-            "forward": self.forward,
-            "first_layer": self.first_layer,
-        }
-        return {key: value for key, value in table.items() if value is not None}
-
     def solved(self) -> Question:
         """The question as it was handed out: solved on its numbers, with the ranges that were kept.
 
         Raises InputError, with file, question and key, if they are no longer a question's.
         """
         try:
-            question = problem_from(self.table).solve()
+            question = self.problem().solve()
         except InputError as error:
             place = ", ".join(filter(None, (f"{self.question} of {self.student}"[:80], error.place)))
             raise InputError(
@@ -110,14 +92,14 @@ class HandedQuestion(_Model):
         return replace(question, values=values, low=low, high=high, certificate=self.certificate)
 
 
-class Heading(_Model):
+class Heading(Document):
     """What the whole set has in common."""
 
     id: str
     title: str
 
 
-class QuestionSet(_Model):
+class QuestionSet(Document):
     """All that was handed out for one assignment, and the secret that ids and draws are keyed with."""
 
     format: Literal[1] = 1
@@ -203,7 +185,7 @@ def hand_out(
         recipe_rubric=recipe_rubric if recipe_rubric and recipe_rubric.said() else None,
         rubric=applied if applied.said() else None,
         certificate=certificate,
-        **question_table(question),
+        **written(question),
     )
 
 
@@ -230,5 +212,5 @@ def load(path: Path) -> QuestionSet:
 def save(question_set: QuestionSet, path: Path) -> None:
     """Write questions.json, one line a question, all of it or nothing, for its owner's eyes only."""
     head = question_set.model_dump_json(exclude={"questions"}).removesuffix("}")
-    rows = ",\n".join(question.model_dump_json() for question in question_set.questions)
+    rows = ",\n".join(question.model_dump_json(exclude_none=True) for question in question_set.questions)
     write_text(path, f'{head},"questions":[\n{rows}\n]}}\n', private=True)

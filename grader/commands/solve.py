@@ -16,8 +16,8 @@ from grader.files.safe_names import printable
 from question_bank.errors import GradpathError, InputError
 
 if TYPE_CHECKING:
+    from question_bank.questions.problem import Problem
     from question_bank.questions.question import Question
-    from question_bank.questions.written import Problem
 
 _LARGEST_FILE = 16_000_000
 

@@ -42,7 +42,6 @@ from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS
 from grader.submissions import Collected, Expected, Problem, Submission
-from question_bank.derivations.derivation import Derivation
 from question_bank.errors import InputError
 from question_bank.expressions.precision import Array, Places
 from question_bank.misconceptions import CATALOGUE
@@ -50,7 +49,6 @@ from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.questions.own_misconceptions import catalogue_of
 from question_bank.questions.recipe import load_recipe
-from question_bank.questions.written import givens_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +265,9 @@ def _tell_time(
 
 
 def kind(handed: HandedQuestion) -> Hashable:
-    """What is the same for questions that can be marked together: all but their numbers and marks.
-
-    Raises InputError where the question has lost what it was handed out with.
-    """
-    try:
-        return _kind(handed)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _not_as_handed_out(handed, "its network or what it asks is not whole") from error
+    """What is the same for questions that can be marked together: derivation, precision, boxes, limits."""
+    limits = (handed.certificate or {}).get("limits") or {}
+    return handed.slots.names, handed.slots.precisions, handed.identity, tuple(limits.items())
 
 
 def require_whole(question_set: QuestionSet) -> None:
@@ -292,21 +285,8 @@ def require_whole(question_set: QuestionSet) -> None:
         if several[0].slots.names != tuple(slot.name for slot in derivation.slots):
             raise _not_as_handed_out(several[0], "its slots are not those of its network")
         for handed in several:
-            if not _has_numbers(handed, derivation):
-                handed.solved()  # says which, where it can
-                raise _not_as_handed_out(handed, "a number of its network is missing, or too large to be worked with")
-
-
-def _has_numbers(handed: HandedQuestion, derivation: Derivation) -> bool:
-    """Whether all givens are there and are numbers to work with."""
-    try:
-        row = np.array(givens_row(handed.table, derivation))
-    except (KeyError, IndexError, TypeError, ValueError):
-        return False
-    numbers = (row, handed.slots.numbers)
-    return row.shape == (len(derivation.givens),) and all(
-        each.dtype.kind in "if" and bool((np.abs(each) < _LARGEST).all()) for each in numbers
-    )
+            if not all((np.abs(each) < _LARGEST).all() for each in (np.array(handed.numbers), handed.slots.numbers)):
+                raise _not_as_handed_out(handed, "a number of its network is too large to be worked with")
 
 
 _LARGEST = 1e30
@@ -322,26 +302,11 @@ def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
     )
 
 
-def _kind(handed: HandedQuestion) -> Hashable:
-    network, ask = handed.network, handed.ask
-    biases = tuple([len(entry) if isinstance(entry, list) else "layer" for entry in network.get("b") or ()])
-    limits = (handed.certificate or {}).get("limits") or {}
-    found = (
-        handed.slots.names,
-        handed.slots.precisions,
-        (tuple(network["sizes"]), tuple(network["activations"]), network["loss"], network.get("softmax"), biases),
-        (ask["parameter"], ask["quantity"], "learning_rate" in ask, ask.get("paths")),
-        (handed.forward == "asked", handed.first_layer, tuple(handed.precision.items())),
-        tuple(limits.items()),
-    )
-    hash(found)
-    return found
-
-
 def _shape(handed: HandedQuestion) -> Hashable:
     """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
-    slots, paths = handed.slots, handed.ask.get("paths")
-    return handed.forward == "asked", paths, slots.precisions, tuple(handed.network["sizes"]), _columns_of(slots.names)
+    slots = handed.slots
+    same = handed.forward is None, handed.ask.paths, tuple(handed.network.sizes)
+    return same, slots.precisions, _columns_of(slots.names)
 
 
 @lru_cache(maxsize=1024)
@@ -412,7 +377,7 @@ def _grade_batch(
     key = Key(low, high, units(first.slots.precisions, value), worth)
 
     def reference(rows: Rows) -> Reference:
-        givens = np.array([givens_row(pairs[row][0].table, derivation) for row in rows.tolist()])
+        givens = np.array([pairs[row][0].numbers for row in rows.tolist()])
         return Reference.work(derivation, precision, givens, key.take(rows), limits_of(first.certificate))
 
     supported = {(one.student, one.question) for one in marking.overrides if one.slot == SUPPORTED}

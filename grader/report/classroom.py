@@ -19,7 +19,6 @@ from grader.report.statistics import Ticks
 from grader.rubrics.rubric import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array
-from question_bank.questions.written import problem_from
 
 Cells = NDArray[np.uint8]
 
@@ -120,7 +119,7 @@ def forms(question_set: QuestionSet, graded: Sequence[Graded]) -> list[Form]:
     for handed in question_set.questions:
         same = kind(handed)
         if same not in derivations:
-            derivations[same] = problem_from(handed.table).derivation
+            derivations[same] = handed.derivation
         groups[handed.question, _part_played(derivations[same])].append((handed, derivations[same]))
     come = {(one.handed.student, one.handed.question): one for one in graded if handed_in(one)}
     order = {name: number for number, name in enumerate(question_names(question_set))}

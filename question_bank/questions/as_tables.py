@@ -1,63 +1,15 @@
-"""A network, a question and its solution as plain tables, for files and other programs."""
+"""A solved problem as plain tables, for other programs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from question_bank.networks.dense import Dense, dense, weight_key
+from question_bank.questions.problem import Problem
 from question_bank.questions.question import Question
-from question_bank.questions.written import Problem
-
-
-def network_table(architecture: Dense, givens: Mapping[str, float]) -> dict[str, Any]:
-    """A network written in the shape that `read_network` reads."""
-    table: dict[str, Any] = {
-        "sizes": list(architecture.sizes),
-        "activations": list(architecture.activations),
-        "loss": architecture.loss,
-    }
-    if architecture.softmax is not None:
-        table["softmax"] = architecture.softmax
-    for layer in range(1, architecture.layers + 1):
-        table[f"W{layer}"] = [
-            [givens[weight_key(layer, to, source)] for source in architecture.units(layer - 1)]
-            for to in architecture.units(layer)
-        ]
-    if any(kind != "none" for kind in architecture.biases):
-        table["b"] = [_bias_entry(architecture, layer, givens) for layer in range(1, architecture.layers + 1)]
-    table["x"] = [givens[f"x_{n}"] for n in architecture.units(0)]
-    table["y"] = [givens[f"y_{n}"] for n in architecture.units(architecture.layers)]
-    return table
-
-
-def _bias_entry(architecture: Dense, layer: int, givens: Mapping[str, float]) -> float | list[float]:
-    keys = architecture.bias_keys(layer)
-    kind = architecture.biases[layer - 1]
-    return [] if kind == "none" else givens[keys[0]] if kind == "layer" else [givens[key] for key in keys]
-
-
-def question_table(question: Question) -> dict[str, Any]:
-    """A question as the problem that `problem_from` reads back: network, ask, precision, forward."""
-    derivation = question.derivation
-    givens = {key: question.value(key) for key in derivation.givens}
-    ask: dict[str, Any] = {"parameter": derivation.parameter, "quantity": derivation.layout.quantity}
-    if "eta" in givens:
-        ask["learning_rate"] = givens["eta"]
-    if derivation.layout.paths == "find":
-        ask["paths"] = "find"
-    printed = [key for key in derivation.givens if key in derivation.graph.nodes]
-    return {
-        "network": network_table(dense(derivation.model), givens),
-        "ask": ask,
-        "precision": question.precision.as_dict(),
-        "forward": {key: givens[key] for key in printed} if printed else "asked",
-        "first_layer": "exact" if derivation.layout.exact_first else "recorded",
-    }
 
 
 def solution(problem: Problem, question: Question) -> dict[str, Any]:

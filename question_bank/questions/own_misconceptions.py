@@ -16,8 +16,9 @@ from question_bank.misconceptions.catalogue import CATALOGUE
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import Bound, bind, named_step, parse_formula
 from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, NAMES, STRUCK, names_at
+from question_bank.questions.document import validation_error
 from question_bank.questions.own_misconceptions_check import check_differs
-from question_bank.questions.recipe import Recipe, validation_error
+from question_bank.questions.recipe import Recipe
 from question_bank.toml_text import parse_toml
 
 FILE_NAME = "misconceptions.toml"

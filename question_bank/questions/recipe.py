@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -10,17 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
-from question_bank.errors import InputError, RecipeError, found_text
+from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import SoftmaxRule
 from question_bank.networks.names import symbol
+from question_bank.questions.document import Document, validation_error
 from question_bank.questions.rubric_part import RubricPart
+from question_bank.questions.written_network import NetworkShape
 from question_bank.toml_text import parse_toml
 
 FOLDER = Path(__file__).parents[1] / "recipes"
@@ -34,14 +34,10 @@ _MOST = 1e6
 """How far from 0 a grid may reach: what is worked with by hand has few digits."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 _End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
 
 
-class Grid(_Model):
+class Grid(Document):
     """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
 
     low: _End
@@ -67,13 +63,9 @@ class Grid(_Model):
         return [n for n in ends if n or self.zero]
 
 
-class NetworkPart(_Model):
-    """The architecture."""
+class NetworkPart(NetworkShape):
+    """The network, with one kind of bias for all layers or one for each."""
 
-    sizes: list[int]
-    activations: list[str]
-    loss: str
-    softmax: SoftmaxRule | None = None
     biases: list[BiasKind] | BiasKind = "none"
 
 
@@ -86,7 +78,7 @@ class InputGrid(Grid):
     distinct: bool | None = None
 
 
-class Ranges(_Model):
+class Ranges(Document):
     """What the numbers are drawn from; `y` may be one-hot instead."""
 
     W: Grid
@@ -96,7 +88,7 @@ class Ranges(_Model):
     learning_rate: Grid | None = None
 
 
-class Fairness(_Model):
+class Fairness(Document):
     """How narrow honest ranges must be (half-width over value), and what counts as saturated."""
 
     answer: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
@@ -105,7 +97,7 @@ class Fairness(_Model):
     zero_paths: bool = False
 
 
-class Difficulty(_Model):
+class Difficulty(Document):
     """The band that every drawn question lies in; `score` is that of `derivations.difficulty`, from 0 to 1."""
 
     paths: tuple[int, int]
@@ -122,7 +114,7 @@ class Difficulty(_Model):
         return self
 
 
-class Recipe(_Model):
+class Recipe(Document):
     """A kind of question.
 
     `minutes` is what a practised student needs for it, `slots` how many boxes a gradient has at the most (checked).
@@ -197,10 +189,8 @@ class Recipe(_Model):
     @property
     def architecture(self) -> Dense:
         """The network's architecture."""
-        part = self.network
-        layers = len(part.sizes) - 1
-        kinds = tuple(part.biases) if isinstance(part.biases, list) else (part.biases,) * layers
-        return Dense(tuple(part.sizes), tuple(part.activations), part.loss, part.softmax, kinds)
+        kinds = self.network.biases
+        return self.network.network([kinds] * (len(self.network.sizes) - 1) if isinstance(kinds, str) else kinds)
 
     @property
     def places(self) -> Precision:
@@ -341,41 +331,3 @@ def load_recipe(name: str, folder: Path | None = None) -> Recipe:
         raise validation_error(error, str(path), RecipeError) from error
     except InputError as error:
         raise error.in_file(str(path)) from error
-
-
-_WANTED = re.compile(r"(?:Input|List|String) should (?:be|have) (?:a valid )?(.*?)(?: after validation.*)?")
-"""How pydantic says what it wanted; a valid number to it is a number to us."""
-
-_NOUNS = {
-    "number": "a number",
-    "integer": "a whole number",
-    "string": "text in quotation marks",
-    "boolean": "true or false",
-    "list": "a list",
-    "dictionary": "a table",
-}
-
-
-def validation_error(error: ValidationError, file: str, kind: type[InputError]) -> InputError:
-    """The first complaint of pydantic, with file and key, as one of ours."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"]) or None
-    if first["type"] == "extra_forbidden":
-        return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
-    if first["type"] == "missing":
-        return kind("missing", file=file, place=place)
-    wanted = _WANTED.fullmatch(first["msg"])
-    if wanted:
-        expected = _NOUNS.get(wanted[1], wanted[1])
-        return kind(_found(first["input"]), file=file, place=place, expected=expected)
-    message = first["msg"].removeprefix("Value error, ")
-    found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
-    return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
-
-
-def _found(value: object) -> str:
-    if isinstance(value, dict):
-        return "a table"
-    if isinstance(value, (list, tuple)):
-        return f"{len(value)} entries" if len(value) > 1 else "one entry" if value else "an empty list"
-    return found_text(value)

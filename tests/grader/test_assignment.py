@@ -70,7 +70,7 @@ def test_a_set_is_drawn_certified_and_kept(folder: Path) -> None:
         ("bob", "q1"),
         ("bob", "q2"),
     ]
-    assert kept.questions[1].ask["parameter"] == "w1_21"
+    assert kept.questions[1].ask.parameter == "w1_21"
     for question in kept.questions:
         assert question.certificate is not None
         assert round(1e6 * sum(slot.marks for slot in question.slots)) == 1e6 * question.marks

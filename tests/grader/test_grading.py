@@ -180,8 +180,11 @@ def test_typed_working_fills_the_boxes(tmp_path: Path) -> None:
         (lambda question: question["certificate"]["limits"].update(elsewhere={}), "certificate"),
         (lambda question: question["slots"].pop(0), "its slots are not those of its network"),
         (lambda question: question["slots"].extend(question["slots"]), "its slots are not those of its network"),
-        (lambda question: question["network"].pop("sizes"), "not whole"),
-        (lambda question: question["network"].update(sizes=[[2], 2, 1]), "not whole"),
+        (lambda question: question["network"].pop("sizes"), "network.sizes: missing"),
+        (
+            lambda question: question["network"].update(sizes=[[2], 2, 1]),
+            "network.sizes[1]: one entry; expected a whole number",
+        ),
     ],
 )
 def test_a_set_that_was_edited_by_hand_is_refused_in_words(

@@ -75,5 +75,5 @@ def test_a_spoilt_slot_is_named(
     path.write_text(json.dumps(table))
     with pytest.raises(InputError) as caught:
         load(path)
-    assert f"questions.0.slots.2.{place}" in str(caught.value)
+    assert f"questions[1].slots[3].{place}" in str(caught.value)
     assert found in str(caught.value)

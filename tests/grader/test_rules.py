@@ -176,7 +176,7 @@ def test_rubrics_go_by_the_id_of_a_table_that_was_moved(tmp_path: Path) -> None:
 
 def test_a_parameter_that_was_drawn_may_be_named_by_nobody_else(tmp_path: Path) -> None:
     questions = two_made(tmp_path)
-    drawn = questions.questions[0].ask["parameter"]
+    drawn = questions.questions[0].ask.parameter
     rewrite(tmp_path, TWO.replace("marks = 6", f'marks = 6\nparameter = "{drawn}"'))
     load_rules(tmp_path, questions)
     rewrite(tmp_path, TWO.replace("marks = 6", 'marks = 6\nparameter = "w9_11"'))

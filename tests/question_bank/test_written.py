@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from question_bank.errors import InputError, TooManyPaths
-from question_bank.questions.as_tables import question_table, solution
+from question_bank.questions.as_tables import solution
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe, recipe_names
 from question_bank.questions.written import problem_from, read_problem
+from question_bank.questions.written_question import WrittenQuestion
 from question_bank.toml_text import parse_toml
 
 NETWORK = """
@@ -29,7 +30,7 @@ parameter = "b2"
 @pytest.mark.parametrize("quantity", ["gradient", "updated"])
 def test_a_stored_question_solves_to_the_same_values_and_ranges(name, quantity):
     for question in draw(load_recipe(name), [b"%d" % n for n in range(4)], quantity=quantity):
-        again = problem_from(json.loads(json.dumps(question_table(question)))).solve()
+        again = problem_from(json.loads(WrittenQuestion.of(question).model_dump_json(exclude_none=True))).solve()
         assert again.derivation == question.derivation
         np.testing.assert_array_equal(again.values, question.values)
         np.testing.assert_array_equal(again.low, question.low)
@@ -57,9 +58,9 @@ def test_solution_without_precision_or_rate():
     [
         ("[2, 2, 1]", "[2, 2, 2]", r"n\.toml, network\.W2: 1 rows; expected 2 rows"),
         ("[0.5, -1.0]", "[0.5]", r"network\.W1, row 1: 1 numbers; expected 2"),
-        ("x = [1.0, 2.0]", "x = [1.0, nan]", r"network\.x: nan; expected a finite number"),
-        ("x = [1.0, 2.0]", 'x = [1.0, "2"]', r"network\.x: '2'; expected a number"),
-        ("x = [1.0, 2.0]", "x = [1.0, true]", r"network\.x: True; expected a number"),
+        ("x = [1.0, 2.0]", "x = [1.0, nan]", r"network\.x\[2\]: nan; expected a finite number"),
+        ("x = [1.0, 2.0]", 'x = [1.0, "2"]', r"network\.x\[2\]: '2'; expected a number"),
+        ("x = [1.0, 2.0]", "x = [1.0, true]", r"network\.x\[2\]: True; expected a number"),
         ('"b2"', '"w3_11"', r"no parameter 'w3_11'; expected a weight from w1_11 to w2_12"),
         ("half_squared_error", "mse", r"loss: loss 'mse'; expected squared_error.*which one is meant"),
         ("loss =", "lose =", r"unknown key 'lose'.*[Dd]id you mean 'loss'"),

@@ -1,0 +1,79 @@
+"""What all files that people write have in common: no key that nobody knows, no number that is none, and complaints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+
+from question_bank.errors import InputError, NetworkError, found_text
+
+Number = Annotated[float, Strict()]
+"""A finite number; neither text nor true."""
+
+
+class Document(BaseModel):
+    """A table of a file, in which whatever is not foreseen is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def require_known(keys: Collection[object], known: Collection[str], place: str | None) -> None:
+    """Raise NetworkError for a key that is none of those, with the one that was meant."""
+    for key in keys:
+        if key not in known:
+            near = get_close_matches(str(key), known, 1)
+            raise NetworkError(
+                f"unknown key {found_text(key)}",
+                place=place,
+                expected=", ".join(known),
+                remedy=f"did you mean {near[0]!r}?" if near else None,
+            )
+
+
+_WANTED = re.compile(r"(?:Input|List|String) should (?:be|have) (?:a valid |a )?(.*?)(?: after validation.*)?")
+"""How pydantic says what it wanted; a valid number to it is a number to us."""
+
+_NOUNS = {
+    "number": "a number",
+    "number, unable to parse string as a number": "a number",
+    "finite number": "a finite number",
+    "integer": "a whole number",
+    "string": "text in quotation marks",
+    "boolean": "true or false",
+    "list": "a list",
+    "dictionary": "a table",
+}
+
+
+def validation_error(error: ValidationError, file: str | None, kind: type[InputError]) -> InputError:
+    """The first complaint of pydantic, with file and key, as one of ours; what is one of ours keeps its words."""
+    first = error.errors()[0]
+    own = first.get("ctx", {}).get("error")
+    if isinstance(own, InputError):
+        return kind(own.found, file=own.file or file, place=own.place, expected=own.expected, remedy=own.remedy)
+    # pydantic counts from 0; people count entries from 1.
+    steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    place = "".join(steps).removeprefix(".") or None
+    if first["type"] == "extra_forbidden":
+        return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
+    if first["type"] == "missing":
+        return kind("missing", file=file, place=place)
+    wanted = _WANTED.fullmatch(first["msg"])
+    if wanted:
+        expected = _NOUNS.get(wanted[1], wanted[1])
+        return kind(_found(first["input"]), file=file, place=place, expected=expected)
+    message = first["msg"].removeprefix("Value error, ")
+    found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
+    return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
+
+
+def _found(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} entries" if len(value) > 1 else "one entry" if value else "an empty list"
+    return found_text(value)

@@ -1,0 +1,216 @@
+"""A dense network in files: what a recipe, a network that a person wrote down and one handed out have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_serializer, model_validator
+
+from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.precision import Places
+from question_bank.networks.dense import BiasKind, Dense, require_sizes, weight_key
+from question_bank.questions.document import Document, Number, require_known
+
+_MATRIX = re.compile(r"W[1-9][0-9]*")
+_MOST_NAMED = 50
+"""Matrices that a complaint lists; no network has more layers."""
+
+_Row = list[Number]
+_BiasEntry = Annotated[
+    Annotated[_Row, Tag("row")] | Annotated[Number, Tag("number")],
+    Discriminator(lambda entry: "row" if isinstance(entry, list) else "number"),
+]
+
+
+class NetworkShape(Document):
+    """Layers, functions and loss: all of a network but its biases and numbers."""
+
+    sizes: list[Annotated[int, Strict()]]
+    activations: list[str]
+    loss: str
+    softmax: str | None = None
+
+    def network(self, biases: Sequence[BiasKind]) -> Dense:
+        """The network with these biases; raises NetworkError where the parts do not fit."""
+        return _network(tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases))
+
+
+@lru_cache(maxsize=1024)
+def _network(*parts: Any) -> Dense:
+    return Dense(*parts)
+
+
+class WrittenNetwork(NetworkShape):
+    """A network with its numbers: W1, W2, … as [to][from], b, x, y.
+
+    `b` has an entry for each layer: a number that its units share, or a list, which is empty where there are none.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, list[_Row]] = Field(init=False)
+
+    b: list[_BiasEntry] | None = None
+    x: _Row
+    y: _Row
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> WrittenNetwork:
+        require_sizes(self.sizes)
+        require_matrices(self.__pydantic_extra__, len(self.sizes) - 1)
+        if self.b is not None and len(self.b) != len(self.sizes) - 1:
+            raise NetworkError(
+                f"b is {found_text(self.b)}",
+                place="network.b",
+                expected=f"{len(self.sizes) - 1} entries, one a layer: a number or a list",
+            )
+        self.model  # noqa: B018  complains where names do not fit
+        _require_length(self.x, self.sizes[0], "network.x")
+        for layer, matrix in enumerate(self.matrices, 1):
+            self._require_size(layer, matrix)
+        for layer, entry in enumerate(self.b or (), 1):
+            if isinstance(entry, list) and entry:
+                _require_length(entry, self.sizes[layer], f"network.b[{layer}]")
+        _require_length(self.y, self.sizes[-1], "network.y")
+        return self
+
+    def _require_size(self, layer: int, matrix: list[_Row]) -> None:
+        rows, columns = self.sizes[layer], self.sizes[layer - 1]
+        if len(matrix) != rows:
+            raise NetworkError(
+                f"{len(matrix)} rows",
+                place=f"network.W{layer}",
+                expected=f"{rows} rows (to) of {columns} numbers (from)",
+            )
+        if any(len(row) != columns for row in matrix):
+            for number, row in enumerate(matrix, 1):
+                _require_length(row, columns, f"network.W{layer}, row {number}")
+
+    @model_serializer
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {"sizes": self.sizes, "activations": self.activations, "loss": self.loss}
+        if self.softmax is not None:
+            table["softmax"] = self.softmax
+        table |= self.__pydantic_extra__
+        if self.b is not None:
+            table["b"] = self.b
+        return table | {"x": self.x, "y": self.y}
+
+    @classmethod
+    def of(cls, network: Dense, givens: Mapping[str, float]) -> WrittenNetwork:
+        """A network and its numbers, as they are written."""
+        layers = range(1, network.layers + 1)
+        matrices = {
+            f"W{layer}": [
+                [givens[weight_key(layer, to, source)] for source in network.units(layer - 1)]
+                for to in network.units(layer)
+            ]
+            for layer in layers
+        }
+        biases = [
+            _entry(kind, [givens[key] for key in network.bias_keys(layer)])
+            for layer, kind in zip(layers, network.biases, strict=True)
+        ]
+        return cls(
+            sizes=list(network.sizes),
+            activations=list(network.activations),
+            loss=network.loss,
+            softmax=network.softmax,
+            b=biases if any(kind != "none" for kind in network.biases) else None,
+            x=[givens[f"x_{unit}"] for unit in network.units(0)],
+            y=[givens[f"y_{unit}"] for unit in network.units(network.layers)],
+            **matrices,
+        )
+
+    @property
+    def matrices(self) -> list[list[_Row]]:
+        """The weights, layer by layer."""
+        return [self.__pydantic_extra__[name] for name in _matrix_names(len(self.sizes) - 1)]
+
+    @property
+    def biases(self) -> tuple[BiasKind, ...]:
+        """Each layer's kind of bias."""
+        if self.b is None:
+            return (_kind([]),) * (len(self.sizes) - 1)
+        return tuple(_kind(entry) for entry in self.b)
+
+    @cached_property
+    def model(self) -> Dense:
+        """The network without its numbers."""
+        return self.network(self.biases)
+
+    @property
+    def numbers(self) -> list[float]:
+        """Inputs, parameters and targets, in the order of the model's givens."""
+        row = [*self.x]
+        for matrix, entry in zip(self.matrices, self.b or ([],) * len(self.matrices), strict=True):
+            for weights in matrix:
+                row += weights
+            row += entry if isinstance(entry, list) else [entry]
+        return row + self.y
+
+
+def require_matrices(written: Collection[str], layers: int) -> None:
+    """Raise NetworkError unless there is a matrix for each layer, and no other."""
+    names = _matrix_names(layers)
+    for name in names:
+        if name not in written:
+            raise NetworkError(f"no {name}", place=f"network.{name}")
+    if len(written) > len(names):
+        require_known(written, names, "network")
+
+
+def require_known_keys(network: Mapping[str, object]) -> None:
+    """Raise NetworkError for a key that no network has, with the one that was meant."""
+    sizes = network.get("sizes")
+    if isinstance(sizes, list):
+        matrices = _matrix_names(len(sizes) - 1)
+    else:
+        matrices = tuple(key for key in network if _MATRIX.fullmatch(key))
+    require_known(network, (*WrittenNetwork.model_fields, *matrices), "network")
+
+
+@lru_cache(maxsize=64)
+def _matrix_names(layers: int) -> tuple[str, ...]:
+    return tuple(f"W{layer}" for layer in range(1, min(layers, _MOST_NAMED) + 1))
+
+
+def _kind(entry: float | list[float]) -> BiasKind:
+    if isinstance(entry, list):
+        return "unit" if entry else "none"
+    return "layer"
+
+
+def _entry(kind: BiasKind, numbers: list[float]) -> float | list[float]:
+    return numbers[0] if kind == "layer" else numbers
+
+
+def _require_length(row: list[float], length: int, place: str) -> None:
+    if len(row) != length:
+        raise NetworkError(f"{len(row)} numbers", place=place, expected=f"{length} numbers")
+
+
+def first_layer_is_exact(network: Dense, givens: Mapping[str, float], places: Places) -> bool:
+    """True if every first-layer pre-activation is a decimal that the recorded places hold in full."""
+    for unit in network.units(1):
+        value = Decimal(0)
+        for source in network.units(0):
+            value += _decimal(givens[weight_key(1, unit, source)]) * _decimal(givens[f"x_{source}"])
+        biases = network.bias_keys(1)
+        if biases:
+            value += _decimal(givens[biases[0] if len(biases) == 1 else biases[unit - 1]])
+        if value == 0:
+            continue
+        _, digits, exponent = value.normalize().as_tuple()
+        assert isinstance(exponent, int)  # a finite number
+        written = -exponent if places.kind == "d" else len(digits) + max(exponent, 0)
+        if written > places.count:
+            return False
+    return True
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(value))

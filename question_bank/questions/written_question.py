@@ -1,0 +1,193 @@
+"""A question in files: the network with its numbers, what is asked of it, and the places to record."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
+
+from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.precision import Places, Precision
+from question_bank.networks.dense import dense
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.questions.document import Document, Number, require_known
+from question_bank.questions.problem import Problem
+from question_bank.questions.question import EXACT, Question
+from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
+
+
+class Ask(Document):
+    """What is asked of a network."""
+
+    parameter: str
+    quantity: Literal["gradient", "updated"] = "gradient"
+    learning_rate: Number | None = None
+    paths: Literal["given", "find"] = "given"
+
+    @model_validator(mode="after")
+    def _has_a_rate(self) -> Ask:
+        if self.quantity == "updated" and self.learning_rate is None:
+            raise NetworkError(
+                "an updated value without a learning rate", place="ask.learning_rate", expected="a number"
+            )
+        return self
+
+    @model_serializer
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {"parameter": self.parameter, "quantity": self.quantity}
+        if self.learning_rate is not None:
+            table["learning_rate"] = self.learning_rate
+        return table if self.paths == "given" else table | {"paths": self.paths}
+
+
+def _read_precision(written: object) -> Precision:
+    if isinstance(written, Precision):
+        return written
+    if isinstance(written, str):
+        places = Places.parse(written, "precision")
+        return Precision(places, places, places, places, places)
+    if not isinstance(written, Mapping):
+        raise NetworkError(
+            f"precision is {found_text(written)}", place="precision", expected='a table such as forward = "4d"'
+        )
+    roles = {key: value for key, value in written.items() if key not in ("scratch", "truncation")}
+    scratch = written.get("scratch")
+    if scratch is not None and not (type(scratch) is int and 0 <= scratch <= 12):
+        raise NetworkError(f"scratch is {found_text(scratch)}", place="precision.scratch", expected="decimals, 0 to 12")
+    truncation = written.get("truncation", False)
+    if not isinstance(truncation, bool):
+        raise NetworkError(
+            f"truncation is {found_text(truncation)}", place="precision.truncation", expected="true or false"
+        )
+    if not all(isinstance(text, str) for text in roles.values()):
+        return Precision.parse(roles)  # says which
+    return _precision(tuple(sorted(roles.items())), scratch, truncation)
+
+
+@lru_cache(maxsize=256)
+def _precision(roles: tuple[tuple[str, str], ...], scratch: int | None, truncation: bool) -> Precision:
+    return Precision.parse(dict(roles), scratch=scratch, truncation=truncation)
+
+
+WrittenPrecision = Annotated[Precision, PlainValidator(_read_precision), PlainSerializer(Precision.as_dict)]
+"""`forward = "4d"` and so on by role, or one text for all."""
+
+
+def _read_forward(written: object) -> object:
+    if written == "asked":
+        return None
+    if written is not None and not isinstance(written, Mapping):
+        raise NetworkError(
+            f"forward is {found_text(written)}", place="forward", expected='"asked", or a table of printed values'
+        )
+    return written
+
+
+PrintedForward = Annotated[
+    dict[str, Number] | None,
+    BeforeValidator(_read_forward),
+    PlainSerializer(lambda printed: "asked" if printed is None else printed),
+]
+"""The forward values that a sheet prints, each rounded; `"asked"`, here None, where they are to be worked out."""
+
+
+class WrittenQuestion(Document):
+    """A question without its solution: what `gradpath solve` reads, what a set keeps, what practice remembers.
+
+    `first_layer` says whether its pre-activations are exact, and so no slots; without it the numbers are looked at.
+    """
+
+    network: WrittenNetwork
+    ask: Ask
+    precision: WrittenPrecision | None = None
+    forward: PrintedForward = None
+    first_layer: Literal["exact", "recorded"] | None = None
+
+    @model_validator(mode="after")
+    def _prints_every_forward_value(self) -> WrittenQuestion:
+        if self.forward is not None:
+            printed = printed_values(self.derivation)
+            if self.forward.keys() != set(printed):
+                require_known(self.forward, printed, "forward")
+                missing = next(key for key in printed if key not in self.forward)
+                raise NetworkError(f"forward gives no {missing}", place="forward", expected=", ".join(printed))
+        return self
+
+    @classmethod
+    def of(cls, question: Question) -> WrittenQuestion:
+        """A question as it is written."""
+        return cls(**written(question))
+
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for questions of one derivation and precision."""
+        first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
+        ask = self.ask
+        asked = ask.parameter, ask.quantity, ask.learning_rate is None, ask.paths
+        return self.network.model, asked, self.precision, self.forward is None, first
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
+        ask, precision = self.ask, self.precision
+        layout = Layout(
+            forward="asked" if self.forward is None else "given",
+            quantity=ask.quantity,
+            rate=ask.learning_rate is not None,
+            exact_first=self.forward is None and self._first_layer_is_exact(),
+            scratch=precision is not None and precision.scratch is not None,
+            paths=ask.paths,
+        )
+        return derive(self.network.model, ask.parameter, layout)
+
+    def _first_layer_is_exact(self) -> bool:
+        # A stored question says what its sheet asked; a network written by hand is looked at.
+        if self.first_layer is not None:
+            return self.first_layer == "exact"
+        network, precision = self.network.model, self.precision or EXACT
+        # Outputs that lose nothing are copied into factors, which must hold them as well.
+        copied = network.layers > 1 and FUNCTIONS[network.activations[0]].exact_output
+        places = [precision.forward, precision.factor] if copied else [precision.forward]
+        givens = dict(zip(network.givens(), self.network.numbers, strict=True))
+        return all(first_layer_is_exact(network, givens, each) for each in places)
+
+    @property
+    def numbers(self) -> list[float]:
+        """The givens, in the order of the derivation's."""
+        row = self.network.numbers
+        if self.ask.learning_rate is not None:
+            row.append(self.ask.learning_rate)
+        if self.forward is not None:
+            row += [self.forward[key] for key in printed_values(self.derivation)]
+        return row
+
+    def problem(self) -> Problem:
+        """The problem that it states."""
+        return Problem(self.derivation, dict(zip(self.derivation.givens, self.numbers, strict=True)), self.precision)
+
+
+@lru_cache(maxsize=1024)
+def printed_values(derivation: Derivation) -> tuple[str, ...]:
+    """Keys of the forward values that a sheet prints."""
+    return tuple(key for key in derivation.givens if key in derivation.graph.nodes)
+
+
+def written(question: Question) -> dict[str, Any]:
+    """The parts of a question that are written, by the names of `WrittenQuestion`."""
+    derivation = question.derivation
+    givens = {key: question.value(key) for key in derivation.givens}
+    return {
+        "network": WrittenNetwork.of(dense(derivation.model), givens),
+        "ask": Ask(
+            parameter=derivation.parameter,
+            quantity=derivation.layout.quantity,
+            learning_rate=givens.get("eta"),
+            paths=derivation.layout.paths,
+        ),
+        "precision": question.precision,
+        "forward": {key: givens[key] for key in printed_values(derivation)} or None,
+        "first_layer": "exact" if derivation.layout.exact_first else "recorded",
+    }
