@@ -120,6 +120,8 @@ if [ ! -f .venv/.libraries ]; then
 fi
 if [ "${1-}" = tests ]; then
     need has_pdftoppm 'pdftoppm (Poppler)' poppler-utils poppler
+    # The shell alone starts in a tenth of the time; not every release of Debian and Ubuntu has it by itself.
+    has_chromium || apt_install chromium-headless-shell || true
     offer has_chromium Chromium chromium
     offer has_postgresql PostgreSQL postgresql
     offer has_nginx nginx nginx-light
