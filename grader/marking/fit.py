@@ -124,10 +124,11 @@ def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
         follows = follow_through(view).holds
         follows[~follows] = cut_off(view.only(~follows)).holds
         here = np.repeat(follows[:, None], len(number), axis=1)
-        for alias, ranges in view.mistaken:
+        mistaken = view.mistaken
+        held = mistaken.held(view.values, view.slack)
+        for of, alias in enumerate(mistaken.classes):
             named = [number[name] for name in alias.misconceptions]
-            for interval in ranges:
-                here[:, named] |= view.holds(interval)[:, None]
+            here[:, named] |= held[mistaken.of == of].any(axis=0)[:, None]
         possible[rows] &= here
     explained: BoolArray = np.any(possible, axis=1)
     return explained

@@ -22,14 +22,18 @@ _MOST_AT_ONCE = 16_384
 
 def ranges_from_start(
     derivation: Derivation, precision: Precision, reference: Columns[Interval], mistakes: Sequence[Mistake], at: int
-) -> list[Interval]:
-    """The range at a step for each mistake; `reference` are the honest ranges of all steps, columns of (rows,)."""
-    part = max(1, _MOST_AT_ONCE // max(1, len(reference[at][0])))
-    found: list[Interval] = []
+) -> Interval:
+    """The range at a step for each mistake, (mistakes, rows).
+
+    `reference` are the honest ranges of all steps, columns of (rows,).
+    """
+    count = len(reference[at][0])
+    part = max(1, _MOST_AT_ONCE // max(1, count))
+    low, high = np.empty((2, len(mistakes), count))
     for first in range(0, len(mistakes), part):
-        low, high = _Along(derivation, precision, reference, mistakes[first : first + part]).worked(at)
-        found += zip(low, high, strict=True)
-    return found
+        some = slice(first, first + part)
+        low[some], high[some] = _Along(derivation, precision, reference, mistakes[some]).worked(at)
+    return low, high
 
 
 class _Along:

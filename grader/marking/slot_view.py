@@ -11,13 +11,14 @@ from grader.marking.batch import Batch, Rows, SomeRows
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import PerhapsCut, cut
 from grader.marking.from_start import ranges_from_start
+from grader.marking.mistaken import Mistaken
 from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, Program
-from question_bank.misconceptions.mistakes import AliasClass, Catalogue, mistakes_reaching, slips_at, worked_inside
+from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, worked_inside
 
 _DUST = 1e-15
 """What binary floats lose of a sum, as a part of it: it tells where a mistake made numbers of ten digits."""
@@ -48,17 +49,18 @@ class SlotView:
 
     def only(self, here: BoolArray) -> SlotView:
         """The same for some of its rows; what was worked out already is not worked out again."""
-        if here.all():
+        index = np.flatnonzero(here)
+        if len(index) == len(here):
             return self
-        rows = self.rows[here]
+        rows = self.rows[index]
         some = SlotView(self._batch, self._all_own, self._coarse, self._at, rows, self._catalogue, self._explained)
         known = self.__dict__
         if "followed" in known:
-            some.followed = _some_of(self.followed, here)
+            some.followed = _some_of(self.followed, index)
         if "unsupported" in known:
-            some.unsupported = self.unsupported[here]
+            some.unsupported = self.unsupported[index]
         if "mistaken" in known:
-            some.mistaken = [(alias, [_some_of(each, here) for each in ranges]) for alias, ranges in self.mistaken]
+            some.mistaken = self.mistaken.take(index)
         return some
 
     @property
@@ -182,13 +184,14 @@ class SlotView:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
         low, high = interval
         with np.errstate(invalid="ignore"):
-            inside: BoolArray = (self.values >= low - self._slack) & (self.values <= high + self._slack)
+            inside: BoolArray = (self.values >= low - self.slack) & (self.values <= high + self.slack)
             if inside.any():
                 inside &= np.isfinite(high - low)
         return inside
 
     @cached_property
-    def _slack(self) -> Array:
+    def slack(self) -> Array:
+        """What a comparison with a range gives at each of its ends."""
         slack: Array = COMPARISON_SLACK * self.unit + _DUST * np.abs(self.values)
         return slack
 
@@ -238,14 +241,15 @@ class SlotView:
         return unsupported & bool(inputs.intersection(slot.step for slot in self._batch.derivation.slots))
 
     @cached_property
-    def mistaken(self) -> list[tuple[AliasClass, list[Interval]]]:
+    def mistaken(self) -> Mistaken:
         """What each misconception gives here, over own inputs and over reference inputs."""
-        found = []
-        for alias in slips_at(self._batch.derivation, self.position, self._catalogue):
+        classes = slips_at(self._batch.derivation, self.position, self._catalogue)
+        inputs = _Both(self._batch.derivation, self.own, self.reference)
+        ranges = []
+        for alias in classes:
             strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in alias.mistakes)
-            ranges = [self._struck(dict(strike), inputs) for strike in strikes for inputs in (self.own, self.reference)]
-            found.append((alias, ranges))
-        return found
+            ranges.append([self._struck(dict(strike), inputs) for strike in strikes])
+        return Mistaken.stacked(classes, ranges, len(self.rows))
 
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
         """What comes out here with formulas exchanged, at this step or at ones worked inside its box."""
@@ -264,13 +268,14 @@ class SlotView:
         return self.recorded(self.program.ranges(columns))
 
     @cached_property
-    def mistaken_from_start(self) -> list[tuple[AliasClass, list[Interval]]]:
+    def mistaken_from_start(self) -> Mistaken:
         """What a misconception at this step or anywhere before it gives here, all else right."""
         derivation = self._batch.derivation
         classes = mistakes_reaching(derivation, self.position, self._catalogue)
         mistakes = [mistake for alias in classes for mistake in alias.mistakes]
-        ranges = iter(ranges_from_start(derivation, self.precision, self.reference, mistakes, self.position))
-        return [(alias, [next(ranges) for _ in alias.mistakes]) for alias in classes]
+        low, high = ranges_from_start(derivation, self.precision, self.reference, mistakes, self.position)
+        of = np.repeat(np.arange(len(classes)), [len(alias.mistakes) for alias in classes])
+        return Mistaken(classes, of, low, high)
 
     def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:
         """One unit of a place that is fewer than asked, and the ranges that it gives here; None if none is left.
@@ -291,9 +296,27 @@ class SlotView:
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
 
 
-def _some_of(interval: Interval, here: BoolArray) -> Interval:
+class _Both:
+    """Own inputs and the reference's as a formula's columns, one above the other; what the sheet prints stands once."""
+
+    def __init__(self, derivation: Derivation, own: Columns[Interval], reference: Columns[Interval]) -> None:
+        self._derivation, self._own, self._reference = derivation, own, reference
+        self._taken: dict[int, Interval] = {}
+
+    def __getitem__(self, position: int, /) -> Interval:
+        if position not in self._taken:
+            right = self._reference[position]
+            if self._derivation.steps[position].role != "given":
+                own = self._own[position]
+                low, high = np.array([own[0], right[0]]), np.array([own[1], right[1]])
+                right = low, high
+            self._taken[position] = right
+        return self._taken[position]
+
+
+def _some_of(interval: Interval, rows: Rows) -> Interval:
     # A formula of constants alone gives a scalar.
-    return select(interval, here) if np.ndim(interval[0]) else interval
+    return select(interval, rows) if np.ndim(interval[0]) else interval
 
 
 def _program(derivation: Derivation, position: int) -> Program:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from grader.marking.mistaken import Mistaken, distance_to
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.misconceptions.mistakes import AliasClass
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 _EARLY_WIDTH = 0.1
@@ -178,7 +179,7 @@ def cut_off(view: SlotView) -> Ruling:
     doubtful |= ~holds & _narrowly(view, view.cut_off_over_reference)
     if ends and doubtful.any():
         few = view.only(doubtful)
-        doubtful[doubtful] = _clear_of(few.cut_off_over_reference, few.mistaken_from_start)
+        doubtful[doubtful] = ~few.mistaken_from_start.meet(few.cut_off_over_reference)
         holds &= ~view.unsupported
     holds |= doubtful
     return Ruling(holds, holds)
@@ -224,40 +225,37 @@ def slip(view: SlotView) -> Ruling:
 
 def is_mistake(view: SlotView) -> BoolArray:
     """True where a mistaken formula of this slot gives the response: (rows,)."""
-    found = np.zeros(len(view.values), dtype=bool)
-    for _, ranges in view.mistaken:
-        for interval in ranges:
-            found |= view.holds(interval)
+    found: BoolArray = view.mistaken.held(view.values, view.slack).any(axis=0)
     return found
 
 
-def _blame(view: SlotView, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> Ruling:
-    count = len(view.values)
-    blames: list[Blame | None] = [None] * count
-    if not mistaken:
-        nowhere = np.zeros(count, dtype=bool)
-        return Ruling(nowhere, nowhere, blames)
-    widths, middles = np.full((2, len(mistaken), count), np.inf)
-    for number, (_, ranges) in enumerate(mistaken):
-        for low, high in ranges:
-            with np.errstate(invalid="ignore"):
-                narrower = view.holds((low, high)) & (high - low < widths[number])
-                if narrower.any():
-                    widths[number] = np.where(narrower, high - low, widths[number])
-                    middles[number] = np.where(narrower, 0.5 * (low + high), middles[number])
-    best = widths.argmin(axis=0)
-    narrowest = widths[best, np.arange(count)]
-    holds: BoolArray = np.isfinite(narrowest)
+def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
+    blames: list[Blame | None] = [None] * len(view.values)
+    held = mistaken.held(view.values, view.slack)
+    holds: BoolArray = held.any(axis=0)
     rows = np.flatnonzero(holds)
-    middle = middles[best[rows], rows]
+    if not len(rows):
+        return Ruling(holds, holds, blames)
+    low, high = mistaken.low.take(rows, axis=1), mistaken.high.take(rows, axis=1)
+    width = np.where(held.take(rows, axis=1), high - low, np.inf)
+    # Of each class the narrowest range that holds the response.
+    widths, middles = np.empty((2, len(mistaken.classes), len(rows)))
+    every = np.arange(len(rows))
+    bounds = np.searchsorted(mistaken.of, np.arange(len(mistaken.classes) + 1)).tolist()
+    for number, (first, last) in enumerate(pairwise(bounds)):
+        best = first + width[first:last].argmin(axis=0)
+        widths[number], middles[number] = width[best, every], 0.5 * (low[best, every] + high[best, every])
+    middles[np.isinf(widths)] = np.inf
+    best = widths.argmin(axis=0)
+    narrowest, middle = widths[best, every], middles[best, every]
     # Ranges are equally wide, and in the same place, up to the dust of binary floats.
-    tie = widths[:, rows] <= narrowest[rows] * (1 + 1e-9) + 1e-15
-    tie |= np.abs(middles[:, rows] - middle) <= COMPARISON_SLACK * view.unit[rows]
+    tie = widths <= narrowest * (1 + 1e-9) + 1e-15
+    tie |= np.abs(middles - middle) <= COMPARISON_SLACK * view.unit[rows]
     known: dict[bytes, Blame] = {}
     for row, pattern in zip(rows.tolist(), tie.T.copy(), strict=True):
         code = pattern.tobytes()
         if code not in known:
-            classes = [mistaken[number][0] for number in np.flatnonzero(pattern).tolist()]
+            classes = [mistaken.classes[number] for number in np.flatnonzero(pattern).tolist()]
             names = dict.fromkeys(name for alias in classes for name in alias.misconceptions)
             known[code] = Blame(tuple(names), len(classes) > 1)
         blames[row] = known[code]
@@ -277,37 +275,12 @@ def rounded_early(view: SlotView) -> Ruling:
             tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
         found = view.holds((low, high)) & tells
         if found.any():
-            holds |= found & _clear_of((low, high), view.mistaken)
+            holds |= found & ~view.mistaken.meet((low, high))
     if holds.any():
-        holds &= ~_as_near_to_a_mistake(view)
+        # No mistake comes as near to the response as what is right, or right for own numbers, does.
+        right = np.minimum(*(distance_to(interval, view.values) for interval in (view.honest, view.followed)))
+        holds &= ~view.mistaken.as_near(view.values, right)
     return Ruling(holds, holds)
-
-
-def _as_near_to_a_mistake(view: SlotView) -> BoolArray:
-    """True where a mistake comes as near to the response as what is right, or right for own numbers, does."""
-    right = np.minimum(*(_distance(view, interval) for interval in (view.honest, view.followed)))
-    near = np.zeros(len(view.values), dtype=bool)
-    for _, ranges in view.mistaken:
-        for interval in ranges:
-            near |= _distance(view, interval) <= right
-    return near
-
-
-def _distance(view: SlotView, interval: Interval) -> Array:
-    low, high = interval
-    with np.errstate(invalid="ignore"):
-        distance = np.maximum(np.maximum(low - view.values, view.values - high), 0.0)
-    return np.where(np.isfinite(distance), distance, np.inf)
-
-
-def _clear_of(interval: Interval, mistaken: Sequence[tuple[AliasClass, Sequence[Interval]]]) -> BoolArray:
-    # A range of one number (∂a/∂b is 1) is the same for all submissions.
-    clear: BoolArray = np.ones(np.shape(interval[0]), dtype=bool)
-    for _, ranges in mistaken:
-        for low, high in ranges:
-            with np.errstate(invalid="ignore"):
-                clear = clear & ~((low <= interval[1]) & (high >= interval[0]))
-    return clear
 
 
 STAGES: tuple[Stage, ...] = (

@@ -25,8 +25,7 @@ def test_all_at_once_is_each_by_itself(recipe: str, at_once: int, monkeypatch: p
         at = derivation.index[slot.step]
         mistakes = [mistake for alias in mistakes_reaching(derivation, at) for mistake in alias.mistakes]
         found = from_start.ranges_from_start(derivation, precision, reference.ranges, mistakes, at)
-        assert len(found) == len(mistakes)
-        for mistake, interval in zip(mistakes, found, strict=True):
+        for mistake, *interval in zip(mistakes, *found, strict=True):
             columns = list(reference.ranges)
             positions = sorted(p for p in (*mistake.exchanged, *mistake.cone) if p <= at)
             rerun(derivation, columns, precision, positions, mistake.exchanged)
