@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch
+from grader.marking.coarse import CoarseRanges
 from grader.marking.column_notes import CONVINCING, notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots
 from grader.marking.fit import Fit, fit, one_mistake_explains
@@ -30,7 +31,9 @@ _PAID, _AT_HOME = 1e-3, 1e-6
 only. A step's marks are shared out over its columns to whole ticks, so that equals may differ by a tick a slot."""
 
 
-def arrange(batch: Batch, shares: Shares, catalogue: Catalogue, *, with_notes: bool = True) -> Arrangement:
+def arrange(
+    batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, *, with_notes: bool = True
+) -> Arrangement:
     """Which column stands for which path, and `with_notes` what is to be said about the columns."""
     derivation = batch.derivation
     found = Arrangement.as_written(derivation, len(batch.answers.values))
@@ -47,9 +50,10 @@ def arrange(batch: Batch, shares: Shares, catalogue: Catalogue, *, with_notes: b
         rows = rows[answered[rows].sum(axis=1) > 1]
     if len(rows):
         some = batch.take(rows)
-        fitted = fit(some, shares)
+        reduced = coarse.take(rows)
+        fitted = fit(some, reduced, shares)
         if derivation.layout.paths == "find":
-            sources = _found(some, shares, catalogue, fitted)
+            sources = _found(some, reduced, shares, catalogue, fitted)
         else:
             sources = _swapped(fitted, len(slots[0]))
         found.sources[rows] = sources
@@ -58,7 +62,7 @@ def arrange(batch: Batch, shares: Shares, catalogue: Catalogue, *, with_notes: b
     return found
 
 
-def _found(batch: Batch, shares: Shares, catalogue: Catalogue, fitted: Fit) -> NDArray[np.intp]:
+def _found(batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, fitted: Fit) -> NDArray[np.intp]:
     """The assignment that explains most; what it leaves open is held against mistakes and early rounding, too.
 
     If one mistake is all that is wrong with the columns as they stand, no other order is a better explanation.
@@ -71,11 +75,11 @@ def _found(batch: Batch, shares: Shares, catalogue: Catalogue, fitted: Fit) -> N
     rows = np.flatnonzero(left > at_home)
     if not len(rows):
         return sources
-    as_it_stands = one_mistake_explains(batch.take(rows), catalogue)
+    as_it_stands = one_mistake_explains(batch.take(rows), coarse.take(rows), catalogue)
     sources[rows[as_it_stands]] = np.arange(sources.shape[1])
     rows = rows[~as_it_stands]
     if len(rows):
-        sources[rows] = _most(fit(batch.take(rows), shares, catalogue))
+        sources[rows] = _most(fit(batch.take(rows), coarse.take(rows), shares, catalogue))
     return sources
 
 

@@ -142,7 +142,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
                 program_of(derivation, place).ranges(columns), step, derivation, batch.reference.precision
             )
         low, high = (np.broadcast_to(end, (len(patterns), len(rows))) for end in columns[position])
-        hit = np.all([holds(batch, at, (low, high), rows) | ~batch.answers.read[rows, at] for at in slots], axis=0)
+        hit = np.all([holds(batch, at, (low, high), rows) | ~batch.answers.read[:, at][rows] for at in slots], axis=0)
         first = hit.argmax(axis=0)
         explained = hit.any(axis=0)
         gain[rows] += explained

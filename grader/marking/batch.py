@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +19,14 @@ from question_bank.expressions.program import Columns
 Rows = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Answers:
     """What was written; both arrays are (submissions, slots) as `reading.read_many` gives them."""
 
     values: Array
     statuses: NDArray[np.uint8]
 
-    @property
+    @cached_property
     def read(self) -> BoolArray:
         """True where there is a number."""
         found: BoolArray = self.statuses == READ

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.marking.batch import Reference
+from grader.marking.batch import Reference, Rows
 from grader.marking.cutting import cut_columns
 from question_bank.derivations.evaluate import range_columns
-from question_bank.expressions.interval import Interval
+from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import RECORDED_ROLES, Places, Precision
 
 
 class CoarseRanges:
-    """Ranges of all steps, worked out once for each way of recording and only when asked for."""
+    """Ranges of all steps, worked out once for each way of recording and only when asked for.
 
-    def __init__(self, reference: Reference) -> None:
-        self._reference = reference
+    `of` (whole, rows): those of some rows are worked out together with the whole's.
+    """
+
+    def __init__(self, reference: Reference, of: tuple[CoarseRanges, Rows] | None = None) -> None:
+        self._reference, self._of = reference, of
         self._known: dict[int, list[Interval]] = {}
         self._cut: list[Interval] = []
 
+    def take(self, rows: Rows) -> CoarseRanges:
+        """The same for some of the submissions."""
+        return CoarseRanges(self._reference, (self, rows))
+
     def at(self, fewer: int, position: int) -> Interval:
         """A step's range, columns of (submissions,), with this many places fewer everywhere."""
+        if self._of is not None:
+            whole, rows = self._of
+            return select(whole.at(fewer, position), rows)
         if fewer not in self._known:
             derivation, precision = self._reference.derivation, self._reference.precision
             reduced = _reduced(precision, fewer)
@@ -31,6 +41,9 @@ class CoarseRanges:
 
     def cut_off(self, position: int) -> Interval:
         """A step's range, columns of (submissions,), with every record perhaps cut off instead of rounded."""
+        if self._of is not None:
+            whole, rows = self._of
+            return select(whole.cut_off(position), rows)
         if not self._cut:
             self._cut = cut_columns(self._reference)
         return self._cut[position]

@@ -57,6 +57,8 @@ class Marked:
     path_count: int
 
 
+# What is infinite or undefined lies in no range, which is asked wherever it matters: no warnings of NumPy's below.
+@np.errstate(all="ignore")
 def mark_batch(
     derivation: Derivation,
     answers: Answers,
@@ -89,7 +91,8 @@ def mark_batch(
     rows = np.flatnonzero((verdicts == Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
     if len(rows):
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
-        found = arrange(batch, shares, catalogue, with_notes=only is None)
+        coarse = CoarseRanges(batch.reference)
+        found = arrange(batch, coarse, shares, catalogue, with_notes=only is None)
         ordered = Batch(in_path_order(batch.answers, derivation, found.sources), batch.key, batch.reference)
         known = _Known(
             shares,
@@ -98,7 +101,7 @@ def mark_batch(
             np.zeros(len(rows), dtype=bool) if supported is None else supported[rows],
         )
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
-        part = _mark_open(ordered, known, here)
+        part = _mark_open(ordered, coarse, known, here)
         found_misread = {} if only is not None else _as_misread(ordered, known, part)
         part_ticks = np.where(_moved(derivation, found), _part_of(part.ticks, shares.swapped), part.ticks)
         verdicts[rows] = in_written_order(part.verdicts, derivation, found)
@@ -154,12 +157,12 @@ class _Part:
     whose: NDArray[np.intp]
 
 
-def _mark_open(batch: Batch, known: _Known, slots: Sequence[int]) -> _Part:
+def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Part:
     verdicts = settled(batch.answers, batch.key)
     explained: BoolArray = verdicts == Verdict.CORRECT
     ticks = np.where(explained, batch.key.worth, 0)
     blames: dict[tuple[int, int], Blame] = {}
-    own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
+    own = OwnNumbers(batch)
     for at in slots:
         view = SlotView(
             batch, own, coarse, at, np.flatnonzero(verdicts[:, at] == Verdict.WRONG), known.catalogue, explained
@@ -208,7 +211,7 @@ def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
     rows, found, both = rows[named], found.take(named), (found.gain < habit + MORE)[named]
     some = batch.take(rows)
     as_read = Batch(some.answers, some.key, found.reference(some.reference))
-    marked = _mark_open(as_read, known.take(rows), range(len(derivation.slots)))
+    marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), range(len(derivation.slots)))
     made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
     ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
     better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)

@@ -44,7 +44,7 @@ class Fit:
     unexplained: NDArray[np.intp]
 
 
-def fit(batch: Batch, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
+def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
     """Try every column as every path; with a catalogue, mistakes and early rounding explain something as well.
 
     Without any worth to tell by (a rubric that pays for the answer alone), slots earn one tick each.
@@ -64,7 +64,8 @@ def fit(batch: Batch, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
     )
     for shift in range(columns):
         sources = np.tile((np.arange(columns) + shift) % columns, (count, 1))
-        trial = _Trial(Batch(in_path_order(batch.answers, derivation, sources), batch.key, batch.reference), mistakes)
+        answers = in_path_order(batch.answers, derivation, sources)
+        trial = _Trial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
         for path, at_slots in enumerate(slots[:paths]):
             column = (path + shift) % columns
             for at in at_slots:
@@ -79,10 +80,10 @@ def fit(batch: Batch, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
 class _Trial:
     """A batch with its columns in a certain order."""
 
-    def __init__(self, batch: Batch, mistakes: Catalogue | None) -> None:
+    def __init__(self, batch: Batch, coarse: CoarseRanges, mistakes: Catalogue | None) -> None:
         self.batch = batch
         self._mistakes = mistakes
-        self._own, self._coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
+        self._own, self._coarse = OwnNumbers(batch), coarse
         self._right = batch.key.holds(batch.answers.values)
 
     def slot(self, at: int) -> tuple[BoolArray, BoolArray, BoolArray, Array]:
@@ -105,7 +106,7 @@ class _Trial:
         return right, follows, paid, other
 
 
-def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
+def one_mistake_explains(batch: Batch, coarse: CoarseRanges, mistakes: Catalogue) -> BoolArray:
     """True where one and the same mistake is all that is wrong with the columns as they stand: (submissions,).
 
     A number in the column to spare has no place there.
@@ -115,7 +116,7 @@ def one_mistake_explains(batch: Batch, mistakes: Catalogue) -> BoolArray:
     possible = np.ones((len(batch.answers.values), len(number)), dtype=bool)
     possible[answered_columns(batch.answers, batch.derivation)[:, paths:].any(axis=1)] = False
     right = batch.key.holds(batch.answers.values)
-    own, coarse = OwnNumbers(batch), CoarseRanges(batch.reference)
+    own = OwnNumbers(batch)
     for at in (at for slots in column_slots(batch.derivation)[:paths] for at in slots):
         rows = np.flatnonzero(~right[:, at] & batch.answers.read[:, at] & possible.any(axis=1))
         if not len(rows):

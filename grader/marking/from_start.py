@@ -78,7 +78,8 @@ class _Along:
     def _apart(self, position: int) -> Interval:
         """The right range of a step, once for each mistake."""
         shape = (len(self._mistakes), len(self._reference[position][0]))
-        low, high = (np.array(np.broadcast_to(end, shape)) for end in self._reference[position])
+        low, high = np.empty((2, *shape))
+        low[:], high[:] = self._reference[position]
         return low, high
 
     def _seen(self, position: int, numbers: Sequence[int]) -> Interval:

@@ -1,4 +1,4 @@
-"""What known mistakes give in a slot, as one array of ranges, so that a response is held against all of them at once."""
+"""What known mistakes give in a slot, as one array of ranges: a response is held against all of them at once."""
 
 from __future__ import annotations
 
@@ -49,26 +49,24 @@ class Mistaken:
 
     def held(self, values: Array, slack: Array) -> BoolArray:
         """Where a value, (rows,), lies in a range; nothing lies in an undefined or endless one: (ranges, rows)."""
-        with np.errstate(invalid="ignore"):
-            inside: BoolArray = (values >= self.low - slack) & (values <= self.high + slack)
-            if inside.any():
-                inside &= np.isfinite(self.high - self.low)
+        inside: BoolArray = (values >= self.low - slack) & (values <= self.high + slack)
+        if inside.any():
+            inside &= np.isfinite(self.high - self.low)
         return inside
 
     def meet(self, interval: Interval) -> BoolArray:
         """Where any of the ranges has a number in common with another range, (rows,)."""
-        with np.errstate(invalid="ignore"):
-            met: BoolArray = ((self.low <= interval[1]) & (self.high >= interval[0])).any(axis=0)
+        met: BoolArray = np.any((self.low <= interval[1]) & (self.high >= interval[0]), axis=0)
         return met
 
     def as_near(self, values: Array, distance: Array) -> BoolArray:
         """Where any of the ranges comes as near to a value as that: (rows,)."""
-        return np.any(distance_to((self.low, self.high), values) <= distance, axis=0)
+        near: BoolArray = np.any(distance_to((self.low, self.high), values) <= distance, axis=0)
+        return near
 
 
 def distance_to(interval: Interval, values: Array) -> Array:
     """How far values lie from a range, 0 inside it; endlessly far from one that is undefined."""
     low, high = interval
-    with np.errstate(invalid="ignore"):
-        distance = np.maximum(np.maximum(low - values, values - high), 0.0)
+    distance = np.maximum(np.maximum(low - values, values - high), 0.0)
     return np.where(np.isfinite(distance), distance, np.inf)

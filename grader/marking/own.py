@@ -68,7 +68,7 @@ class OwnNumbers:
         """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""
         found = np.ones(len(rows), dtype=bool)
         for at in reversed(self._seen(position, column)):
-            found = np.where(self._batch.answers.read[rows, at], explained[rows, at], found)
+            found = np.where(self._batch.answers.read[:, at][rows], explained[:, at][rows], found)
         return found
 
     def _seen(self, position: int, column: int | None) -> list[int]:

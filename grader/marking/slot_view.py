@@ -43,8 +43,8 @@ class SlotView:
         self.slot = batch.derivation.slots[at]
         self.position = batch.derivation.index[self.slot.step]
         self.step = batch.derivation.steps[self.position]
-        self.values: Array = batch.answers.values[rows, at]
-        self.unit: Array = batch.key.unit[rows, at]
+        self.values: Array = batch.answers.values[:, at][rows]
+        self.unit: Array = batch.key.unit[:, at][rows]
         self.own: Columns[Interval] = seen_from(own, column_of(self.slot, batch.derivation), rows)
 
     def only(self, here: BoolArray) -> SlotView:
@@ -98,7 +98,7 @@ class SlotView:
     def size(self) -> Array:
         """How large the right value is, on the givens as they are printed and as they were read."""
         key, at = self._batch.key, self._at
-        printed = 0.5 * np.abs(key.low[self.rows, at] + key.high[self.rows, at])
+        printed = 0.5 * np.abs(key.low[:, at][self.rows] + key.high[:, at][self.rows])
         larger: Array = np.maximum(printed, np.abs(self.right))
         return larger
 
@@ -155,8 +155,7 @@ class SlotView:
         meant = seen_from(self._all_own.as_meant, column, self.rows[left])
         ends = recorded(self.program.ranges(meant), self.step, self._batch.derivation, self.precision)
         slack = COMPARISON_SLACK * self.unit[left]
-        with np.errstate(invalid="ignore"):
-            so = (self.values[left] >= ends[0] - slack) & (self.values[left] <= ends[1] + slack)
+        so = (self.values[left] >= ends[0] - slack) & (self.values[left] <= ends[1] + slack)
         chosen = left[so]
         low[chosen], high[chosen] = (np.broadcast_to(end, left.shape)[so] for end in ends)
         return low, high
@@ -183,10 +182,9 @@ class SlotView:
     def holds(self, interval: Interval) -> BoolArray:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
         low, high = interval
-        with np.errstate(invalid="ignore"):
-            inside: BoolArray = (self.values >= low - self.slack) & (self.values <= high + self.slack)
-            if inside.any():
-                inside &= np.isfinite(high - low)
+        inside: BoolArray = (self.values >= low - self.slack) & (self.values <= high + self.slack)
+        if inside.any():
+            inside &= np.isfinite(high - low)
         return inside
 
     @cached_property
@@ -218,16 +216,15 @@ class SlotView:
         alone = np.ones(len(self.rows), dtype=bool)
         for at, slot in enumerate(derivation.slots):
             if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
-                size = np.abs(answers.values[self.rows, at])
+                size = np.abs(answers.values[:, at][self.rows])
                 right = np.abs(self.reference_value(derivation.index[slot.step]))
-                alone &= ~(answers.read[self.rows, at] & np.isin(size, (0.0, 1.0)) & (size != right))
+                alone &= ~(answers.read[:, at][self.rows] & np.isin(size, (0.0, 1.0)) & (size != right))
         return alone
 
     def _telling(self, interval: Interval) -> Interval:
         low, high = interval
-        with np.errstate(invalid="ignore"):
-            tells = (high - low) <= self.limit * np.abs(low + high)
-            tells &= np.isfinite(high - low) & ((low > 0) | (high < 0))
+        tells = (high - low) <= self.limit * np.abs(low + high)
+        tells &= np.isfinite(high - low) & ((low > 0) | (high < 0))
         return np.where(tells, low, np.nan), np.where(tells, high, np.nan)
 
     @cached_property
@@ -237,7 +234,7 @@ class SlotView:
         unsupported = np.full(len(self.rows), bool(inputs))
         for at, slot in enumerate(self._batch.derivation.slots):
             if slot.step in inputs:
-                unsupported &= ~self._batch.answers.read[self.rows, at]
+                unsupported &= ~self._batch.answers.read[:, at][self.rows]
         return unsupported & bool(inputs.intersection(slot.step for slot in self._batch.derivation.slots))
 
     @cached_property

@@ -94,30 +94,29 @@ def _shows_work(view: SlotView) -> BoolArray:
     that each are explained, one of which may have few digits left (an output of 0.0010).
     """
     low, high = view.followed
-    with np.errstate(invalid="ignore", over="ignore"):
-        shows: BoolArray = np.isfinite(high - low)
-        # What comes to a few units of its last place is as narrow as it can be written.
-        size = np.maximum(np.abs(0.5 * (low + high)), view.size)
-        half = 0.5 * (high - low)
-        narrow = half <= np.maximum(view.limit * size, view.unit)
-        wide = ~narrow & (half <= _WIDEST * size)
-        if wide.any():
-            narrow |= wide & _all_explained(view)
-        # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
-        shows &= narrow | (view.step.exact & (low == 0) & (high == 1))
-        nothing = (low <= 0) & (high >= 0)
-        if nothing.any():
-            shows &= ~(nothing & _any_bare(view, view.program.reads))
-        for position in view.program.reads:
-            copied = _same_size(view.values, _middle(view.own[position]), view.unit)
-            if not copied.any():
-                continue
-            # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
-            # A sum of which all terms but one are 0 is a copy of that one, whichever the student took it to be.
-            for place in view.program.reads if view.step.role == "gradient" else (position,):
-                copied &= ~_same_size(view.right, view.reference_value(place), view.unit)
-            others = [other for other in view.program.reads if other != position]
-            shows &= ~(copied & _any_bare(view, others))
+    shows: BoolArray = np.isfinite(high - low)
+    # What comes to a few units of its last place is as narrow as it can be written.
+    size = np.maximum(np.abs(0.5 * (low + high)), view.size)
+    half = 0.5 * (high - low)
+    narrow = half <= np.maximum(view.limit * size, view.unit)
+    wide = ~narrow & (half <= _WIDEST * size)
+    if wide.any():
+        narrow |= wide & _all_explained(view)
+    # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
+    shows &= narrow | (view.step.exact & (low == 0) & (high == 1))
+    nothing = (low <= 0) & (high >= 0)
+    if nothing.any():
+        shows &= ~(nothing & _any_bare(view, view.program.reads))
+    for position in view.program.reads:
+        copied = _same_size(view.values, _middle(view.own[position]), view.unit)
+        if not copied.any():
+            continue
+        # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
+        # A sum of which all terms but one are 0 is a copy of that one, whichever the student took it to be.
+        for place in view.program.reads if view.step.role == "gradient" else (position,):
+            copied &= ~_same_size(view.right, view.reference_value(place), view.unit)
+        others = [other for other in view.program.reads if other != position]
+        shows &= ~(copied & _any_bare(view, others))
     return shows
 
 
@@ -225,14 +224,14 @@ def slip(view: SlotView) -> Ruling:
 
 def is_mistake(view: SlotView) -> BoolArray:
     """True where a mistaken formula of this slot gives the response: (rows,)."""
-    found: BoolArray = view.mistaken.held(view.values, view.slack).any(axis=0)
+    found: BoolArray = np.any(view.mistaken.held(view.values, view.slack), axis=0)
     return found
 
 
 def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
     blames: list[Blame | None] = [None] * len(view.values)
     held = mistaken.held(view.values, view.slack)
-    holds: BoolArray = held.any(axis=0)
+    holds: BoolArray = np.any(held, axis=0)
     rows = np.flatnonzero(holds)
     if not len(rows):
         return Ruling(holds, holds, blames)
@@ -271,8 +270,7 @@ def rounded_early(view: SlotView) -> Ruling:
             unit, ranges = reduced
             candidates += [(unit, interval) for interval in ranges]
     for unit, (low, high) in candidates:
-        with np.errstate(invalid="ignore"):
-            tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
+        tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
         found = view.holds((low, high)) & tells
         if found.any():
             holds |= found & ~view.mistaken.meet((low, high))

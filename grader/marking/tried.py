@@ -180,7 +180,7 @@ class _Trial:
                 continue
             hit: BoolArray = np.ones(np.shape(ends[0]), dtype=bool)
             for at in slots:
-                hit &= holds(self._batch, at, ends, rows) | ~read[rows, at]
+                hit &= holds(self._batch, at, ends, rows) | ~read[:, at][rows]
             speaks = (hit & struck[np.ix_(rows, np.array(slots))].any(axis=1)).astype(np.int8)
             if sound is not None:
                 against = read[:, slots].any(axis=1) & (sound[:, slots] | ~read[:, slots]).all(axis=1)
@@ -268,10 +268,9 @@ def as_read(batch: Batch, taken: Taken, printed: Sequence[Interval]) -> Interval
 
 def holds(batch: Batch, at: int, interval: Interval, rows: Rows) -> BoolArray:
     """True where what is written in a slot lies in a range; (…, rows) like the range."""
-    slack = COMPARISON_SLACK * batch.key.unit[rows, at]
-    values = batch.answers.values[rows, at]
-    with np.errstate(invalid="ignore"):
-        inside: BoolArray = (values >= interval[0] - slack) & (values <= interval[1] + slack)
+    slack = COMPARISON_SLACK * batch.key.unit[:, at][rows]
+    values = batch.answers.values[:, at][rows]
+    inside: BoolArray = (values >= interval[0] - slack) & (values <= interval[1] + slack)
     return inside
 
 

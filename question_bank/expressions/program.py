@@ -6,7 +6,7 @@ arrays (values) and over pairs of arrays (ranges).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -73,27 +73,27 @@ class Program:
         """True where an operation of the formula touches its kink or zero divisor: (batch,), or None if none can."""
         found: BoolArray | None = None
         registers: list[Interval] = []
-        for instruction in self.instructions:
-            entry = OPERATIONS[instruction.operation]
-            arguments = [self._fetch(s, columns, registers, _point) for s in instruction.sources]
-            if entry.hazard is not None:
-                touched = entry.hazard(*arguments)
-                found = touched if found is None else found | touched
-            registers.append(entry.interval(*arguments))
+        with np.errstate(all="ignore"):
+            for operation, sources in self.instructions:
+                entry = OPERATIONS[operation]
+                arguments = self._fetch(sources, columns, registers, _point)
+                if entry.hazard is not None:
+                    touched = entry.hazard(*arguments)
+                    found = touched if found is None else found | touched
+                registers.append(entry.interval(*arguments))
         return found
 
     @staticmethod
     def _fetch(
-        source: Source,
+        sources: Sequence[Source],
         columns: Columns[Column],
         registers: list[Column],
         constant: Callable[[float], Column],
-    ) -> Column:
-        if source.kind == "step":
-            return columns[source.position]
-        if source.kind == "register":
-            return registers[source.position]
-        return constant(source.value)
+    ) -> list[Column]:
+        return [
+            columns[position] if kind == "step" else registers[position] if kind == "register" else constant(value)
+            for kind, position, value in sources
+        ]
 
     def _run(
         self,
@@ -105,10 +105,9 @@ class Program:
         # A mistaken formula may leave the numbers (exp of an exp): what is infinite or undefined stays so, and whoever
         # reads the result looks for that.
         with np.errstate(all="ignore"):
-            for instruction in self.instructions:
-                arguments = [self._fetch(source, columns, registers, constant) for source in instruction.sources]
-                registers.append(reading[instruction.operation](*arguments))
-        return self._fetch(self.result, columns, registers, constant)
+            for operation, sources in self.instructions:
+                registers.append(reading[operation](*self._fetch(sources, columns, registers, constant)))
+        return self._fetch((self.result,), columns, registers, constant)[0]
 
 
 def _point(value: float) -> Interval:

@@ -230,7 +230,9 @@ def slip_codes(
 
 def _together(ranges: Sequence[Interval], count: int) -> Interval:
     """Ranges as one of (ranges, rows)."""
-    low, high = (np.stack([np.broadcast_to(ends[side], count) for ends in ranges]) for side in (0, 1))
+    low, high = np.empty((2, len(ranges), count))
+    for number, ends in enumerate(ranges):
+        low[number], high[number] = ends
     return low, high
 
 
