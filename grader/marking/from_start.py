@@ -1,15 +1,19 @@
 """What each misconception, made anywhere on the way to a step, gives at that step, all else right: many at once.
 
-A step is worked once for all mistakes that reach it, and once for each mistaken formula.
+A step is worked once for all mistakes that reach it, and once for each mistaken formula. Where no mistake reaches, it
+keeps its one range for all of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from grader.marking.batch import Rows
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
@@ -17,13 +21,13 @@ from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import Columns, Program
 from question_bank.misconceptions.mistakes import Mistake
 
-_MOST_AT_ONCE = 16_384
+_MOST_AT_ONCE = 65_536
 
 
 def ranges_from_start(
     derivation: Derivation, precision: Precision, reference: Columns[Interval], mistakes: Sequence[Mistake], at: int
 ) -> Interval:
-    """The range at a step for each mistake, (mistakes, rows).
+    """The range at a step for each mistake, which all reach it: (mistakes, rows).
 
     `reference` are the honest ranges of all steps, columns of (rows,).
     """
@@ -32,62 +36,100 @@ def ranges_from_start(
     low, high = np.empty((2, len(mistakes), count))
     for first in range(0, len(mistakes), part):
         some = slice(first, first + part)
-        low[some], high[some] = _Along(derivation, precision, reference, mistakes[some]).worked(at)
+        stations, places = _plan(derivation, tuple(mistakes[some]), at)
+        known = _worked(derivation, precision, reference, stations, count)
+        low[some], high[some] = select(known[at], places)
     return low, high
 
 
-class _Along:
-    """The steps' ranges with each mistake made, (mistakes, rows), worked in place, step by step.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Formula:
+    """A formula of a step for some of the mistakes, whose ranges stand there from `first` up to `last`.
 
-    Where no mistake reaches, a step keeps its one range for all of them, and so does what is worked from such.
+    `reads` says where theirs stand at each step that it reads: None where none of them reaches that.
     """
 
-    def __init__(
-        self, derivation: Derivation, precision: Precision, reference: Columns[Interval], mistakes: Sequence[Mistake]
-    ) -> None:
-        self._derivation, self._precision, self._reference = derivation, precision, reference
-        self._mistakes = mistakes
-        self._known: dict[int, Interval] = {}
-        self._reached: defaultdict[int, list[int]] = defaultdict(list)
-        for number, mistake in enumerate(mistakes):
-            for position in (*mistake.exchanged, *mistake.cone):
-                self._reached[position].append(number)
+    program: Program
+    mistaken: bool
+    first: int
+    last: int
+    reads: tuple[tuple[int, Rows | slice | None], ...]
 
-    def worked(self, at: int) -> Interval:
-        """The ranges at a step: (mistakes, rows)."""
-        for position in sorted(position for position in self._reached if position <= at):
-            self._work(position)
-        return self._known[at] if at in self._known else self._apart(at)
 
-    def _work(self, position: int) -> None:
-        step, right = self._derivation.steps[position], self._derivation.programs[position]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Station:
+    """A step that so many mistakes reach, each by one of the formulas."""
+
+    position: int
+    count: int
+    formulas: tuple[_Formula, ...]
+
+
+@lru_cache(maxsize=256)
+def _plan(derivation: Derivation, mistakes: tuple[Mistake, ...], at: int) -> tuple[tuple[_Station, ...], Rows]:
+    """The steps that the mistakes reach up to one, in order, and where each mistake's range stands at the last."""
+    reached: defaultdict[int, list[int]] = defaultdict(list)
+    for number, mistake in enumerate(mistakes):
+        for position in (*mistake.exchanged, *mistake.cone):
+            reached[position].append(number)
+    stations: list[_Station] = []
+    places: dict[int, dict[int, int]] = {}
+    for position in sorted(position for position in reached if position <= at):
+        right = derivation.programs[position]
         assert right is not None  # givens are never recomputed
         # By identity: to compare formulas costs more than to work one twice.
-        formulas: dict[int, tuple[Program, list[int]]] = {}
-        for number in self._reached[position]:
-            program = self._mistakes[number].exchanged.get(position, right)
-            formulas.setdefault(id(program), (program, []))[1].append(number)
-        low, high = self._apart(position)
-        for program, numbers in formulas.values():
-            columns = {read: self._seen(read, numbers) for read in program.reads}
-            low[numbers], high[numbers] = recorded(
-                program.ranges(columns), step, self._derivation, self._precision, mistaken=program is not right
-            )
-        self._known[position] = low, high
+        groups: dict[int, tuple[Program, list[int]]] = {}
+        for number in reached[position]:
+            program = mistakes[number].exchanged.get(position, right)
+            groups.setdefault(id(program), (program, []))[1].append(number)
+        order = [number for _, numbers in groups.values() for number in numbers]
+        formulas, first = [], 0
+        for program, numbers in groups.values():
+            # What is worked later (a weight already updated, factors of a later column) is right.
+            reads = tuple((read, _places(places.get(read, {}), numbers)) for read in program.reads)
+            formulas.append(_Formula(program, program is not right, first, first + len(numbers), reads))
+            first += len(numbers)
+        places[position] = {number: place for place, number in enumerate(order)}
+        stations.append(_Station(position, len(order), tuple(formulas)))
+    return tuple(stations), np.array([places[at][number] for number in range(len(mistakes))], np.intp)
 
-    def _apart(self, position: int) -> Interval:
-        """The right range of a step, once for each mistake."""
-        shape = (len(self._mistakes), len(self._reference[position][0]))
-        low, high = np.empty((2, *shape))
-        low[:], high[:] = self._reference[position]
-        return low, high
 
-    def _seen(self, position: int, numbers: Sequence[int]) -> Interval:
-        """A step's range for some of the mistakes: (these, rows), or (rows,) where none of them reaches it.
+def _places(there: dict[int, int], numbers: Sequence[int]) -> Rows | slice | None:
+    """Where some mistakes' ranges stand at a step, the right one behind all others; a slice if they stand in order."""
+    if there.keys().isdisjoint(numbers):
+        return None
+    places = [there.get(number, len(there)) for number in numbers]
+    if places == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return np.array(places, np.intp)
 
-        A mistaken formula may read a later step too (a weight already updated, factors of a later column): that is
-        not worked yet, and right.
-        """
-        if position not in self._known or set(numbers).isdisjoint(self._reached[position]):
-            return self._reference[position]
-        return select(self._known[position], np.asarray(numbers, np.intp))
+
+def _worked(
+    derivation: Derivation,
+    precision: Precision,
+    reference: Columns[Interval],
+    stations: Sequence[_Station],
+    count: int,
+) -> dict[int, Interval]:
+    """The steps' ranges with each mistake made: (mistakes + 1, rows), of which the last is the right one."""
+    known: dict[int, Interval] = {}
+    for station in stations:
+        step = derivation.steps[station.position]
+        low, high = np.empty((2, station.count + 1, count))
+        low[-1], high[-1] = reference[station.position]
+        for formula in station.formulas:
+            columns = {
+                read: reference[read] if places is None else _some(known[read], places)
+                for read, places in formula.reads
+            }
+            ends = recorded(formula.program.ranges(columns), step, derivation, precision, mistaken=formula.mistaken)
+            low[formula.first : formula.last], high[formula.first : formula.last] = ends
+        known[station.position] = low, high
+    return known
+
+
+def _some(interval: Interval, places: Rows | slice) -> Interval:
+    low, high = interval
+    if isinstance(places, slice):
+        return low[places], high[places]
+    return low.take(places, axis=0), high.take(places, axis=0)
