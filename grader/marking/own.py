@@ -22,8 +22,9 @@ class OwnNumbers:
     without a slot is computed from what was written.
     """
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, as_written: OwnNumbers | None = None) -> None:
         self._batch = batch
+        self._as_written = as_written
         self._derivation = batch.derivation
         self._slots: defaultdict[int, list[int]] = defaultdict(list)
         for at, slot in enumerate(self._derivation.slots):
@@ -31,13 +32,15 @@ class OwnNumbers:
                 self._slots[self._derivation.index[slot.step]].append(at)
         self._written: dict[int, tuple[Interval, BoolArray]] = {}
         self._known: dict[tuple[int, int | None], Interval] = {}
-        self._meant: dict[int, tuple[Rows, Interval]] = {}
+        self._differs: set[int] = set()
         self._as_meant: OwnNumbers | None = None
         self.slipped: BoolArray = np.zeros(len(batch.answers.values), dtype=bool)
         """Where the pen slipped somewhere: (submissions,)."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
+        if self._as_written is not None and position in self._slots and position not in self._differs:
+            return self._as_written.at(position, column)
         slots = self._seen(position, column)
         # Steps that are no column's own are the same from everywhere.
         own = bool(slots) and self._derivation.slots[slots[0]].path == column
@@ -48,20 +51,23 @@ class OwnNumbers:
 
     def slip(self, at: int, rows: Rows, meant: Interval) -> None:
         """Keep what was meant in a slot, by these submissions, where the pen wrote something else."""
-        self._meant[at] = rows, meant
-        self._as_meant = None
         self.slipped[rows] = True
+        position = self._derivation.index[self._derivation.slots[at].step]
+        (low, high), read = self._from_slot(at, position)
+        low, high = np.array(low), np.array(high)
+        low[rows], high[rows] = meant
+        as_meant = self.as_meant
+        as_meant._written[at] = (low, high), read
+        as_meant._differs.add(position)
+        # What has no slot may be worked from this one.
+        known = as_meant._known.items()
+        as_meant._known = {key: kept for key, kept in known if key[0] in self._slots and key[0] != position}
 
     @property
     def as_meant(self) -> OwnNumbers:
-        """The same numbers as they were meant, before the pen slipped."""
+        """The same numbers as they were meant, before the pen slipped; other steps' stay as written."""
         if self._as_meant is None:
-            self._as_meant = OwnNumbers(self._batch)
-            for at, (rows, meant) in self._meant.items():
-                (low, high), read = self._from_slot(at, self._derivation.index[self._derivation.slots[at].step])
-                low, high = np.array(low), np.array(high)
-                low[rows], high[rows] = meant
-                self._as_meant._written[at] = (low, high), read
+            self._as_meant = OwnNumbers(self._batch, self)
         return self._as_meant
 
     def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:

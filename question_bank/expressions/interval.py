@@ -3,7 +3,7 @@
 An interval is a pair of equally shaped arrays `(low, high)`, low ≤ high. A point is a pair of the *same* array
 object, which the operations notice and do not compute twice. Bounds are ordinary floats, not rounded outwards:
 every comparison downstream gives a millionth of a recorded unit (`precision.COMPARISON_SLACK`), some 1e4 times more.
-What is infinite or undefined stays so: a program silences NumPy about it once for all of its operations.
+A product that is infinite or undefined stays so: a program silences NumPy about it once for all of its operations.
 """
 
 from __future__ import annotations
@@ -89,11 +89,12 @@ def _without_indefinite(low: Array, high: Array, corners: tuple[Array, ...]) -> 
 
 def div(a: Interval, b: Interval) -> Interval:
     """`a / b`; everything from -inf to inf where b touches 0."""
-    if b[0] is b[1]:
-        inverse = 1.0 / b[0]
-        low, high = _mul_two(a, (inverse, inverse)) if a[0] is not a[1] else (a[0] / b[0],) * 2
-    else:
-        low, high = _mul_two(a, (1.0 / b[1], 1.0 / b[0]))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if b[0] is b[1]:
+            inverse = 1.0 / b[0]
+            low, high = _mul_two(a, (inverse, inverse)) if a[0] is not a[1] else (a[0] / b[0],) * 2
+        else:
+            low, high = _mul_two(a, (1.0 / b[1], 1.0 / b[0]))
     touches = (b[0] <= 0) & (b[1] >= 0)
     if np.any(touches):
         return np.where(touches, -np.inf, low), np.where(touches, np.inf, high)
