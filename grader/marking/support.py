@@ -20,7 +20,6 @@ from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import BoolArray
 from question_bank.misconceptions.mistakes import worked_inside
-from question_bank.networks.names import symbol
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 """Right for own numbers, rounded or cut off."""
@@ -242,7 +241,8 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
 @lru_cache(maxsize=256)
 def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
     """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
-    printed = {derivation.index[key] for key in derivation.givens if symbol(key).letter not in ("y", "eta")}
+    common = derivation.common_givens
+    printed = {derivation.index[key] for key in derivation.givens if key not in common}
     return tuple(
         derivation.step(slot.step).role in ("forward", "factor")
         and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))

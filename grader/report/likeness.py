@@ -26,7 +26,6 @@ from grader.reading.number import READ
 from grader.report.classroom import Form
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.networks.names import symbol
 
 _MOSTLY_WRONG = 0.5
 """A submission with a larger share of its numbers right on its own sheet is nobody else's."""
@@ -40,7 +39,6 @@ _CHANCE = 1e-6
 """How many pairs like a reported one a class of this size may bring forth by chance."""
 
 _CELLS = 2_000_000
-_SHARED_GIVENS = ("y", "eta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +185,13 @@ def _fit(
 def _new_evidence(derivation: Derivation, slots: Sequence[int]) -> list[int]:
     """Of the slots that fit, those that do not follow from others of them: one for each step that reads a given."""
     fitting = {derivation.index[derivation.slots[at].step]: at for at in reversed(slots)}
-    found = []
+    found, common = [], derivation.common_givens
     for position, at in fitting.items():
         program = derivation.programs[position]
         assert program is not None  # no slot asks for a given
         for read in program.reads:
             step = derivation.steps[read]
-            own = step.role == "given" and symbol(step.key).letter not in _SHARED_GIVENS
+            own = step.role == "given" and step.key not in common
             if own or (step.role != "given" and read not in fitting):
                 found.append(at)
                 break

@@ -9,7 +9,6 @@ from grader.simulation.working import Strike
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Call, Const, Expression, references
 from question_bank.networks.model import GivenTable, keys_of, tables_of
-from question_bank.networks.names import symbol
 from question_bank.questions.question import Question
 
 _ATTEMPTS = 12
@@ -66,8 +65,9 @@ def number_beside(question: Question, rng: random.Random) -> Readings:
 
 def one_number(question: Question, rng: random.Random) -> Readings:
     """The sign or a digit of one number is misread."""
-    keys = [key for key in question.derivation.givens if symbol(key).letter in ("w", "x", "b")]
-    key = rng.choice(keys)
+    model = question.derivation.model
+    own = {*keys_of(model, "weights"), *keys_of(model, "biases"), *keys_of(model, "inputs")}
+    key = rng.choice([key for key in question.derivation.givens if key in own])
     text = question.printed(key)
     if rng.random() < 0.5:
         return {key: -question.value(key)}
@@ -129,16 +129,13 @@ def row_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ..
     if not sums:
         return None
     at = rng.choice(sums)
-    bias = [
-        term
-        for term in _terms(derivation.steps[at].formula)
-        if all(symbol(key).letter == "b" for key in references(term))
-    ]
+    biases = set(keys_of(derivation.model, "biases"))
+    bias = [term for term in _terms(derivation.steps[at].formula) if biases.issuperset(references(term))]
     return _strike(derivation, {at: _sum(bias)})
 
 
 def _layer(derivation: Derivation, at: int) -> int | None:
-    return symbol(derivation.steps[at].key).layer
+    return derivation.model.layer_of(derivation.steps[at].key)
 
 
 def _sum(terms: Sequence[Expression]) -> Expression:

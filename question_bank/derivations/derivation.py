@@ -12,7 +12,7 @@ from question_bank.expressions.expression import Expression, Ref, product, refer
 from question_bank.expressions.precision import Role
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Factor, Graph, Node, Rule
-from question_bank.networks.model import Model
+from question_bank.networks.model import Model, keys_of
 from question_bank.networks.names import local
 from question_bank.networks.updates import UPDATES, Update
 
@@ -135,6 +135,11 @@ class Derivation:
     def givens(self) -> tuple[str, ...]:
         """Keys of the givens, in the order of every givens array."""
         return tuple(step.key for step in self.steps if step.role == "given")
+
+    @property
+    def common_givens(self) -> frozenset[str]:
+        """Targets and what the update needs: few numbers to choose from, so that many sheets have the same."""
+        return frozenset((*keys_of(self.model, "targets"), *(self.update.needs if self.update else ())))
 
     @property
     def answer(self) -> str:

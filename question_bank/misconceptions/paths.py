@@ -64,7 +64,9 @@ def one_left_out(site: Site) -> Variants:
 
 
 def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
-    return Ref(site.derivation.parameter), Ref("eta"), Ref("gradient")
+    update = site.derivation.update
+    assert update is not None  # a new value is worked by one
+    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref("gradient")
 
 
 def update_plus(site: Site) -> Variants:

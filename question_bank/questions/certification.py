@@ -433,9 +433,10 @@ _REJECTS_MOST = (
 
 def _trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     failed = np.zeros(len(values[0]), dtype=bool)
-    on_path = {key for path in derivation.paths for key in path.route}
+    on_path = {key for path in derivation.paths for key in path.route[1:]}
+    on_outputs = {key for key in on_path if derivation.graph.nodes[key].kind == "activation"}
     for step, column in zip(derivation.steps, values, strict=True):
-        if step.key in on_path and symbol(step.key).letter in ("h", "yhat") and fairness.saturation:
+        if step.key in on_outputs and fairness.saturation:
             failed |= derivation.graph.rule(step.key).saturated(column, fairness.saturation)
         if step.role != "factor" or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
