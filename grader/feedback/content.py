@@ -360,8 +360,6 @@ def _marked_as(derivation: Derivation, columns: Sequence[MarkedColumn]) -> list[
     """For every slot the slot that it was marked as: that of the path which its column was taken for."""
     found = list(range(len(derivation.slots)))
     slots = column_slots(derivation)
-    if len({len(own) for own in slots}) > 1:
-        return found
     spare = len(slots) - 1
     for column in columns:
         there = slots[spare if column.path is None else column.path - 1]
@@ -402,7 +400,7 @@ def _slot(
         tied=blame is not None and blame.tied,
         slips=blame.slips if blame else (),
         alone=_alone(derivation, step, written),
-        counted=slot.path is None or columns[slot.path - 1].path is not None,
+        counted=not derivation.slots[as_slot].spare,
         ticks=int(graded.ticks[at]),
         out_of=int(graded.worth[at]),
         low=low,
@@ -488,6 +486,8 @@ def _groups(
         path = _path(derivation, column.path)
         if path is None and not any(slot.response for slot in own):
             continue  # a column to spare that was not needed
+        # Nor need boxes below a short path's factors be told that they are blank.
+        own = tuple(slot for slot in own if slot.counted or slot.response or path is None)
         route = tuple(map(latex_symbol, path.route)) if path else ()
         groups.append(Group("column", column.column, column.path, route, column.note, own, lines(own, column.path)))
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])

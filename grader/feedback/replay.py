@@ -58,9 +58,8 @@ class Paper:
         self._hidden = hidden
         self._written = written
         self._slots: defaultdict[str, list[tuple[int | None, str]]] = defaultdict(list)
-        paths = len(question.derivation.paths)
         for slot in question.slots:
-            if slot.path is None or slot.path <= paths:
+            if not slot.spare:
                 self._slots[slot.step].append((slot.path, slot.name))
         self._known: dict[tuple[str, int | None], Carried] = {}
 

@@ -14,7 +14,7 @@ from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch
 from grader.marking.coarse import CoarseRanges
 from grader.marking.column_notes import CONVINCING, notes
-from grader.marking.columns import Arrangement, answered_columns, column_slots
+from grader.marking.columns import Arrangement, answered_columns, column_slots, own_slots
 from grader.marking.fit import Fit, fit, one_mistake_explains
 from grader.rubrics.shares import Shares
 from question_bank.expressions.precision import Array
@@ -39,11 +39,12 @@ def arrange(
     found = Arrangement.as_written(derivation, len(batch.answers.values))
     slots = column_slots(derivation)
     paths = len(derivation.paths)
-    if len({len(own) for own in slots}) > 1 or not 1 < len(slots) <= _MOST_PATHS + 1:
+    if not 1 < len(slots) <= _MOST_PATHS + 1:
         return found
     answered = answered_columns(batch.answers, derivation)
     right = batch.key.holds(batch.answers.values)
-    complete = np.stack([right[:, own].all(axis=1) for own in slots], axis=1)
+    own = own_slots(derivation)
+    complete = np.stack([right[:, boxes].all(axis=1) for boxes in own], axis=1)
     rows = np.flatnonzero((answered[:, :paths] & ~complete[:, :paths]).any(axis=1) | answered[:, paths:].any(axis=1))
     if not with_notes and derivation.layout.paths == "given":
         # A swap shows in two columns at the least.
@@ -55,7 +56,7 @@ def arrange(
         if derivation.layout.paths == "find":
             sources = _found(some, reduced, shares, catalogue, fitted)
         else:
-            sources = _swapped(fitted, len(slots[0]))
+            sources = _swapped(fitted, np.array([len(boxes) for boxes in own]))
         found.sources[rows] = sources
         if with_notes:
             found.notes[rows] = notes(some, fitted, answered[rows], sources)
@@ -103,20 +104,20 @@ def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
     return sources
 
 
-def _swapped(fitted: Fit, slot_count: int) -> NDArray[np.intp]:
-    """The order as written, but where columns convincingly hold each other's paths."""
+def _swapped(fitted: Fit, boxes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The order as written, but where columns convincingly hold each other's paths; `boxes` counts each path's."""
     scores, whole = fitted.earned, fitted.whole
     count, _, paths = scores.shape
     home = np.arange(paths)
     sources = np.tile(home, (count, 1))
     # A tick a slot, as above.
-    best = _best(scores.astype(float), slot_count)
+    best = _best(scores.astype(float), boxes.max())
     moved = best != home
     there = np.take_along_axis(scores, best[:, None, :], axis=1)[:, 0, :]
     # The same column's score under the heading that it stands under.
     here = np.take_along_axis(scores[:, home, home], best, axis=1)
     # A mistake in one box can make a column look a little more like another path; a swap shows in several.
-    margin = _SWAP_MARGIN * whole / slot_count
+    margin = _SWAP_MARGIN * whole / boxes
     convincing = (there >= CONVINCING * whole) & (there - here >= margin) | ~moved
     rows = moved.any(axis=1) & convincing.all(axis=1)
     sources[rows] = best[rows]

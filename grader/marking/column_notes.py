@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Rows
-from grader.marking.columns import Note, column_slots, in_path_order
+from grader.marking.columns import Note, column_slots, in_path_order, of_one_length, own_slots
 from grader.marking.fit import Fit
 from question_bank.derivations.derivation import Derivation, Path, derive
 from question_bank.derivations.evaluate import recorded, widen
@@ -25,7 +25,8 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
     taken_for = np.argsort(sources, axis=1)
     every = np.arange(count)
     right = batch.key.holds(in_path_order(batch.answers, batch.derivation, sources).values)
-    slots = column_slots(batch.derivation)
+    slots, own_boxes = column_slots(batch.derivation), own_slots(batch.derivation)[:paths]
+    boxes = np.array([len(at) for at in own_boxes])
     unlike = np.zeros_like(answered)
     # Where every path has a product of its own, one that comes to the sum does so by chance.
     unfinished = ~batch.answers.read[:, [at[-1] for at in slots[:paths]]].all(axis=1)
@@ -40,12 +41,12 @@ def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.in
         doubled = weak & convincing & (holder != column) & held
         said[doubled, column] = Note.DOUBLED
         # What the column holds of the path that it was taken for: in how many boxes, and whether in the product's.
-        explained = np.stack([right[:, at].sum(axis=1) for at in slots], axis=1)[every, path]
+        explained = np.stack([right[:, at].sum(axis=1) for at in own_boxes], axis=1)[every, path]
         product = np.stack([right[:, at[-1]] for at in slots], axis=1)[every, path]
         rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         said[merged, column] = Note.MERGED
-        unlike[:, column] = answered[:, column] & (explained < len(slots[column]) - 1)
+        unlike[:, column] = answered[:, column] & (explained < boxes[path] - 1)
     said[_foreign(batch, unlike & (said == Note.NONE))] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
         said[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED
@@ -67,9 +68,17 @@ def _is_sum_of_paths(batch: Batch, rows: Rows, product: int) -> BoolArray:
 def _foreign(batch: Batch, looked_at: BoolArray) -> BoolArray:
     """True where a column holds a path of another parameter of the same kind, but for one box at the most.
 
-    Only columns that are `looked_at`; both are (submissions, columns).
+    Only columns that are `looked_at`, and of them paths of their length; both are (submissions, columns).
     """
-    slots = np.array(column_slots(batch.derivation))
+    slots = column_slots(batch.derivation)
+    found = np.zeros(looked_at.shape, dtype=bool)
+    for some in of_one_length(batch.derivation):
+        found[:, some] = _foreign_among(batch, np.array([slots[column] for column in some]), looked_at[:, some])
+    return found
+
+
+def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) -> BoolArray:
+    """The same for columns of one length; `slots` are (columns, boxes)."""
     factors = slots.shape[1] - 1
     # A column with too few numbers to be anybody's path need not be tried as each.
     looked_at = looked_at & (batch.answers.read[:, slots].sum(axis=2) >= factors)
@@ -93,7 +102,7 @@ def _foreign(batch: Batch, looked_at: BoolArray) -> BoolArray:
     for parameter in _siblings(batch.derivation):
         other = derive(batch.derivation.model, parameter, batch.derivation.layout)
         ranges = _Ranges(batch, rows, other, shared)
-        for path in other.paths:
+        for path in (path for path in other.paths if len(path.factors) == factors):
             held = np.zeros(foreign.shape, np.intp)
             for box in enumerate(path.factors):
                 if box not in held_in:

@@ -85,6 +85,19 @@ def column_slots(derivation: Derivation) -> list[list[int]]:
     return [columns[number] for number in sorted(columns)]
 
 
+def own_slots(derivation: Derivation) -> list[list[int]]:
+    """The same without spare ones: of each path its factors and its product, of a column to spare nothing."""
+    return [[at for at in slots if not derivation.slots[at].spare] for slots in column_slots(derivation)]
+
+
+def of_one_length(derivation: Derivation) -> list[list[int]]:
+    """Columns (from 0) that can hold one another's paths: those with equally many boxes."""
+    lengths: dict[int, list[int]] = {}
+    for column, slots in enumerate(column_slots(derivation)):
+        lengths.setdefault(len(slots), []).append(column)
+    return list(lengths.values())
+
+
 Element = TypeVar("Element", bound=np.generic)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from grader.marking.batch import Batch
 from grader.marking.coarse import CoarseRanges
-from grader.marking.columns import answered_columns, column_slots, in_path_order
+from grader.marking.columns import column_slots, in_path_order, of_one_length, own_slots
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import cut_off, follow_through, is_mistake, rounded_early
@@ -54,7 +54,7 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
     count, columns = len(batch.answers.values), len(slots)
     worth = batch.key.worth
     if not worth[:, slots[0]].any():
-        worth = np.ones_like(worth)
+        worth = np.broadcast_to([int(not slot.spare) for slot in derivation.slots], worth.shape)
     shape = (count, columns, paths)
     found = Fit(
         np.zeros(shape, np.int64),
@@ -62,13 +62,19 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
         np.zeros(shape),
         np.zeros(shape, np.intp),
     )
-    for shift in range(columns):
-        sources = np.tile((np.arange(columns) + shift) % columns, (count, 1))
+    alike = of_one_length(derivation)
+    for shift in range(max(map(len, alike))):
+        # Among as many columns as there are of its length, each comes to stand for each once.
+        held_by = {path: some[(at + shift) % len(some)] for some in alike for at, path in enumerate(some)}
+        sources = np.tile([held_by[path] for path in range(columns)], (count, 1))
         answers = in_path_order(batch.answers, derivation, sources)
         trial = _Trial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
-        for path, at_slots in enumerate(slots[:paths]):
-            column = (path + shift) % columns
-            for at in at_slots:
+        for path in (path for some in alike if shift < len(some) for path in some if path < paths):
+            column = held_by[path]
+            for at in slots[path]:
+                if derivation.slots[at].spare:
+                    found.unexplained[:, column, path] += trial.batch.answers.read[:, at]
+                    continue
                 right, follows, paid, other = trial.slot(at)
                 follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
                 found.earned[:, column, path] += worth[:, at] * right + follow_through_worth * paid
@@ -109,15 +115,16 @@ class _Trial:
 def one_mistake_explains(batch: Batch, coarse: CoarseRanges, mistakes: Catalogue) -> BoolArray:
     """True where one and the same mistake is all that is wrong with the columns as they stand: (submissions,).
 
-    A number in the column to spare has no place there.
+    A number in a spare box has no place there.
     """
-    paths = len(batch.derivation.paths)
+    derivation = batch.derivation
+    spare = [at for at, slot in enumerate(derivation.slots) if slot.spare]
     number = {name: at for at, name in enumerate(dict.fromkeys(entry.id for entry in mistakes))}
     possible = np.ones((len(batch.answers.values), len(number)), dtype=bool)
-    possible[answered_columns(batch.answers, batch.derivation)[:, paths:].any(axis=1)] = False
+    possible[batch.answers.read[:, spare].any(axis=1)] = False
     right = batch.key.holds(batch.answers.values)
     own = OwnNumbers(batch)
-    for at in (at for slots in column_slots(batch.derivation)[:paths] for at in slots):
+    for at in (at for slots in own_slots(derivation) for at in slots):
         rows = np.flatnonzero(~right[:, at] & batch.answers.read[:, at] & possible.any(axis=1))
         if not len(rows):
             continue

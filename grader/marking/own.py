@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.marking.batch import Batch, Rows
-from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.derivation import Slot
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import BoolArray
@@ -28,7 +28,7 @@ class OwnNumbers:
         self._derivation = batch.derivation
         self._slots: defaultdict[int, list[int]] = defaultdict(list)
         for at, slot in enumerate(self._derivation.slots):
-            if slot.path is None or column_of(slot, self._derivation):
+            if not slot.spare:
                 self._slots[self._derivation.index[slot.step]].append(at)
         self._written: dict[int, tuple[Interval, BoolArray]] = {}
         self._known: dict[tuple[int, int | None], Interval] = {}
@@ -131,6 +131,6 @@ def seen_from(own: OwnNumbers, column: int | None, rows: Rows | None = None) -> 
     return _Seen(own, column, rows)
 
 
-def column_of(slot: Slot, derivation: Derivation) -> int | None:
-    """The column that a slot is worked in; None outside the columns, and for the one to spare, which is no path's."""
-    return slot.path if slot.path is not None and slot.path <= len(derivation.paths) else None
+def column_of(slot: Slot) -> int | None:
+    """The column that a slot is worked in; None outside the columns, and for a spare one, which is no path's."""
+    return None if slot.spare else slot.path

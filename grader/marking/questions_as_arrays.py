@@ -17,7 +17,7 @@ from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.question import Question
 
 TICKS_OF_A_SLOT = 1_000_000
-"""What a slot is worth where no marks are given out; one in a column to spare is worth nothing."""
+"""What a slot is worth where no marks are given out; a spare one is worth nothing."""
 
 
 def mark_questions(
@@ -58,8 +58,7 @@ def key_of(questions: Sequence[Question], worth: Sequence[int] | None = None) ->
         for name in ("values", "low", "high")
     )
     unit = [first.places(slot.step).unit(values[:, at]) for at, slot in enumerate(first.slots)]
-    spare = len(first.derivation.paths)
-    even = [TICKS_OF_A_SLOT if (slot.path or 0) <= spare else 0 for slot in first.slots]
+    even = [0 if slot.spare else TICKS_OF_A_SLOT for slot in first.slots]
     ticks = np.array(even if worth is None else worth, np.int64)
     return Key(low, high, np.stack(unit).T, np.tile(ticks, (len(questions), 1)))
 

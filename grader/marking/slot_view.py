@@ -45,7 +45,7 @@ class SlotView:
         self.step = batch.derivation.steps[self.position]
         self.values: Array = batch.answers.values[:, at][rows]
         self.unit: Array = batch.key.unit[:, at][rows]
-        self.own: Columns[Interval] = seen_from(own, column_of(self.slot, batch.derivation), rows)
+        self.own: Columns[Interval] = seen_from(own, column_of(self.slot), rows)
 
     def only(self, here: BoolArray) -> SlotView:
         """The same for some of its rows; what was worked out already is not worked out again."""
@@ -113,7 +113,7 @@ class SlotView:
         """
         if self._explained is None:
             return np.zeros(len(self.rows), dtype=bool)
-        column = column_of(self.slot, self._batch.derivation)
+        column = column_of(self.slot)
         return self._all_own.explained(position, column, self._explained, self.rows)
 
     def is_given(self, position: int) -> bool:
@@ -151,7 +151,7 @@ class SlotView:
         if not len(left):
             return interval
         low, high = (np.array(np.broadcast_to(end, self.values.shape)) for end in interval)
-        column = column_of(self.slot, self._batch.derivation)
+        column = column_of(self.slot)
         meant = seen_from(self._all_own.as_meant, column, self.rows[left])
         ends = recorded(self.program.ranges(meant), self.step, self._batch.derivation, self.precision)
         slack = COMPARISON_SLACK * self.unit[left]
@@ -204,7 +204,7 @@ class SlotView:
         found: list[Interval] = []
         for at in _beside(self._batch.derivation, self._at):
             view = SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue)
-            if column_of(view.slot, self._batch.derivation) == column_of(self.slot, self._batch.derivation):
+            if column_of(view.slot) == column_of(self.slot):
                 view.own = self.own
             found += view.accepted
         return found
@@ -342,5 +342,5 @@ def _beside(derivation: Derivation, at: int) -> tuple[int, ...]:
             one, another = derivation.programs[there], derivation.programs[position]
             if (one is not None and one.reads == (position,)) or (another is not None and another.reads == (there,)):
                 found.append(other)
-    own = (other for other in dict.fromkeys(found) if slots[other].path is None or column_of(slots[other], derivation))
+    own = (other for other in dict.fromkeys(found) if not slots[other].spare)
     return tuple(other for other in own if slots[other].step != mine.step)

@@ -234,7 +234,7 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
     for slot in derivation.slots:
         step, program = derivation.step(slot.step), derivation.programs[derivation.index[slot.step]]
         worked = program is not None and bool(program.instructions) and not (step.role == "factor" and step.exact)
-        found.append(worked and (slot.path is None or column_of(slot, derivation) is not None))
+        found.append(worked and not slot.spare)
     return tuple(found)
 
 
@@ -256,13 +256,13 @@ def _inputs(derivation: Derivation) -> tuple[list[int], ...]:
     found = []
     for slot in derivation.slots:
         reads = {derivation.steps[position].key for position in _reads(derivation, derivation.index[slot.step])}
-        column = column_of(slot, derivation)
+        column = column_of(slot)
         found.append(
             [
                 at
                 for at, other in enumerate(derivation.slots)
                 if other.step in reads
-                and (other.path is None or column_of(other, derivation) is not None)
+                and not other.spare
                 and (column is None or other.path is None or other.path == column)
             ]
         )

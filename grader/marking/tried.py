@@ -194,7 +194,7 @@ class _Trial:
     def _ranges(self, step: _Step, rows: Rows) -> Interval:
         """The step's range in each way: (ways, rows)."""
         derivation = self._batch.derivation
-        column = column_of(derivation.slots[step.slots[0]], derivation) if step.slots else None
+        column = column_of(derivation.slots[step.slots[0]]) if step.slots else None
         program = program_of(derivation, step.position)
         columns = {
             read: self._misread(read, step.reads[read], column, rows)
@@ -290,10 +290,10 @@ def program_of(derivation: Derivation, position: int) -> Program:
 
 @lru_cache(maxsize=256)
 def stations(derivation: Derivation) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """All computed steps in their order, each with its slots; none in the column to spare."""
+    """All computed steps in their order, each with its slots, but spare ones."""
     slots: dict[int, list[int]] = {}
     for at, slot in enumerate(derivation.slots):
-        if slot.path is None or column_of(slot, derivation):
+        if not slot.spare:
             slots.setdefault(derivation.index[slot.step], []).append(at)
     return tuple(
         (position, tuple(slots.get(position, ())))

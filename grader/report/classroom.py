@@ -141,8 +141,7 @@ def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tupl
     asked = Counter(derivation.parameter for _, derivation in group)
     parameters = tuple(sorted(asked, key=lambda parameter: (-asked[parameter], parameter)))
     derivation = next(derivation for _, derivation in group if derivation.parameter == parameters[0])
-    spare = len(derivation.paths)
-    slots = tuple(at for at, slot in enumerate(derivation.slots) if (slot.path or 0) <= spare)
+    slots = tuple(at for at, slot in enumerate(derivation.slots) if not slot.spare)
     graded = tuple(
         come[handed.student, handed.question] for handed, _ in group if (handed.student, handed.question) in come
     )

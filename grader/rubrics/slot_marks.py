@@ -40,9 +40,7 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     chosen = {**WEIGHTS, **weights}
     uses = _uses(derivation)
     shares = [
-        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
-        if _counts(derivation, slot.path)
-        else Fraction(0)
+        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step] if not slot.spare else Fraction(0)
         for slot in derivation.slots
     ]
     if not any(shares):
@@ -75,7 +73,7 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
     groups: defaultdict[tuple[Role, int | None], list[int]] = defaultdict(list)
     for at, slot in enumerate(derivation.slots):
         role = derivation.step(slot.step).role
-        if _counts(derivation, slot.path):
+        if not slot.spare:
             groups[role, slot.path if per_path and role in _IN_COLUMNS else None].append(at)
     total = sum(to_ticks(roles.get(role, 0)) for role, _ in groups)
     if total != to_ticks(marks):
@@ -109,13 +107,8 @@ def _roles(derivation: Derivation) -> list[Role]:
     return [role for role in RECORDED_ROLES if role in found]
 
 
-def _counts(derivation: Derivation, path: int | None) -> bool:
-    """Whether a column is a path's own, not the spare one."""
-    return path is None or path <= len(derivation.paths)
-
-
 def _uses(derivation: Derivation) -> Counter[str]:
-    return Counter(slot.step for slot in derivation.slots if _counts(derivation, slot.path))
+    return Counter(slot.step for slot in derivation.slots if not slot.spare)
 
 
 def share_out(total: int, shares: Sequence[Fraction]) -> list[int]:

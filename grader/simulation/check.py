@@ -224,10 +224,9 @@ def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
 
 
 def _of_paths(one: Marked) -> Iterable[tuple[Slot, SlotMark]]:
-    """All slots but those of a column to spare, in which nobody who works every path in its own writes anything."""
-    paths = len(one.question.derivation.paths)
+    """All slots but spare ones, in which nobody who works every path in its own column writes anything."""
     pairs = zip(one.question.slots, one.slots, strict=True)
-    return ((slot, mark) for slot, mark in pairs if (slot.path or 0) <= paths)
+    return ((slot, mark) for slot, mark in pairs if not slot.spare)
 
 
 def _unstruck(one: Marked) -> Iterable[SlotMark]:

@@ -92,7 +92,7 @@ class Classroom:
         # Steps of every path, and columns with what lies in each box of theirs, (students,) each.
         self._steps_of = [[derivation.index[key] for key in (*path.factors, path.product)] for path in derivation.paths]
         self._width = max(slot.path or 0 for slot in derivation.slots)
-        boxes = len(self._steps_of[0])
+        boxes = max(map(len, self._steps_of))
         self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
         with np.errstate(all="ignore"):
             for position in range(givens.shape[1], len(derivation.steps)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -73,12 +74,15 @@ class Slot:
     """A place where the student writes; `path` is its column's number, None outside the columns.
 
     Where paths are to be found a column's number says nothing of its path: column i is listed with the steps of path
-    i, and the spare column, which comes last, with those of the last path.
+    i, and the spare column, which comes last, with those of the last path. Every column is then as long as the longest:
+    boxes below a path's own factors are listed with its last one. They are `spare`, as is the spare column: worth
+    nothing, and as good blank.
     """
 
     name: str
     step: str
     path: int | None
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -305,12 +309,23 @@ def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, 
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
-    columns = [*paths, paths[-1]] if layout.paths == "find" else paths
-    for number, path in enumerate(columns, 1):
-        names = path.factors if layout.paths == "given" else [f"factor_{i}" for i in range(1, len(path.factors) + 1)]
-        slots += [Slot(f"path_{number}.{name}", key, number) for name, key in zip(names, path.factors, strict=True)]
-        slots.append(Slot(f"path_{number}.product", path.product, number))
+    for path in paths if layout.paths == "given" else ():
+        slots += [Slot(f"path_{path.number}.{key}", key, path.number) for key in path.factors]
+        slots.append(Slot(path.product, path.product, path.number))
+    if layout.paths == "find":
+        slots += _blank_columns(paths)
     slots.append(Slot("gradient", "gradient", None))
     if layout.quantity == "updated":
         slots.append(Slot("updated", "updated", None))
     return tuple(slots)
+
+
+def _blank_columns(paths: list[Path]) -> Iterator[Slot]:
+    """Columns that do not tell their paths: all of one length, and one more than there are paths."""
+    longest = max(len(path.factors) for path in paths)
+    for column, path in enumerate([*paths, paths[-1]], 1):
+        for box in range(1, longest + 1):
+            factor = path.factors[min(box, len(path.factors)) - 1]
+            below = box > len(path.factors)
+            yield Slot(f"path_{column}.factor_{box}", factor, column, column > len(paths) or below)
+        yield Slot(f"path_{column}.product", path.product, column, column > len(paths))

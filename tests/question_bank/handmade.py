@@ -86,6 +86,26 @@ CIRCUIT = Handmade(
 )
 """a = w·x1 + w·x2, yhat = a, L = (y - yhat)²."""
 
+SKIP = Handmade(
+    "two ways of one length, and a short one",
+    (
+        Node("a1", "affine", ("w", "x_1"), "preactivation"),
+        Node("h1", "tanh", ("a1",), "activation"),
+        Node("a2", "affine", ("u", "h1"), "preactivation"),
+        Node("h2", "tanh", ("a2",), "activation"),
+        Node("a3", "affine", ("v", "h1"), "preactivation"),
+        Node("h3", "tanh", ("a3",), "activation"),
+        Node("a4", "affine", ("p", "h2", "q", "h3", "r", "h1"), "preactivation"),
+        Node("yhat_1", "sigmoid", ("a4",), "activation"),
+        Node("L", "half_squared_error", ("yhat_1", "y_1"), "loss_value"),
+    ),
+    (*(_single(key, "weights") for key in "wuvpqr"), _column("x", 1, "inputs"), _column("y", 1, "targets")),
+    (("x_1",), ("h1",), ("h2", "h3"), ("yhat_1",), ("L",)),
+    (("a1", "h1"), ("a2", "h2"), ("a3", "h3"), ("a4", "yhat_1")),
+    (FunctionUse("hidden units", "tanh", Symbol("h"), 1), FunctionUse("output", "sigmoid", Symbol("yhat"), 2)),
+)
+"""h1 = tanh(w·x1), h2 = tanh(u·h1), h3 = tanh(v·h1), yhat = σ(p·h2 + q·h3 + r·h1), L = (y - yhat)²/2."""
+
 RECURRENT = Handmade(
     "a recurrent unit in three steps",
     (

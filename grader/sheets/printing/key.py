@@ -41,9 +41,8 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
     solved = question.question
     worths = question.slot_marks or {}
     pieces: dict[int, list[TextPiece]] = {}
-    spare = len(solved.derivation.paths) + 1
     for slot in solved.slots:
-        if slot.path == spare:
+        if slot.spare:
             continue
         place = made.boxes[slot.name]
         span = accepted_range(solved, slot.step)
