@@ -1,0 +1,306 @@
+"""The thresholds of marking, each from just inside and from just outside, on sheets worked here by hand.
+
+Most are about one sigmoid unit: a = w x, ŷ = σ(a), and the gradient 2 (ŷ - y) · ŷ (1 - ŷ) · x.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pytest
+
+from grader.marking import MarkedQuestion, MarkedSlot, Unsupported, Verdict, mark
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.question import Question, solve
+from tests.grader.marking.pupil import question, work
+
+LOSS, SLOPE, INPUT, PRODUCT = (f"path_1.{name}" for name in ("dL/dyhat_1", "dyhat_1/da1_1", "da1_1/dw1_11", "product"))
+
+PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+
+
+def unit(x: float, w: float, y: float) -> Question:
+    network = Architecture((1, 1), ("sigmoid",), "squared_error")
+    return solve(derive(network, "w1_11", Layout()), {"x_1": x, "w1_11": w, "y_1": y}, PLACES)
+
+
+def sigmoid(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
+
+
+def slots(marked: MarkedQuestion) -> dict[str, MarkedSlot]:
+    return {slot.slot: slot for slot in marked.slots}
+
+
+def verdict(asked: Question, written: Mapping[str, str], slot: str) -> Verdict:
+    return slots(mark(asked, written))[slot].verdict
+
+
+def paid(slot: MarkedSlot) -> bool:
+    assert slot.ticks in (0, slot.out_of)
+    return slot.ticks > 0
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("2.3457", Verdict.CORRECT),
+        ("2.346", Verdict.ROUNDED_EARLY),
+        ("2.35", Verdict.ROUNDED_EARLY),
+        ("2.3", Verdict.WRONG),
+        ("2.36", Verdict.WRONG),
+    ],
+)
+def test_a_number_is_rounded_early_by_one_place_or_two_and_not_by_three(written: str, found: Verdict) -> None:
+    assert verdict(unit(1.0, 2.34567, 1.0), {"a1_1": written}, "a1_1") is found
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("0.7746", Verdict.FOLLOW_THROUGH),
+        ("0.775", Verdict.ROUNDED_EARLY),
+        ("0.77", Verdict.ROUNDED_EARLY),
+        ("0.8", Verdict.WRONG),
+        ("0.76", Verdict.WRONG),
+    ],
+)
+def test_a_number_that_follows_from_own_ones_is_rounded_early_in_the_same_way(written: str, found: Verdict) -> None:
+    """σ(1.2345) = 0.7746, where a = 2.3457 and σ(a) = 0.9126 would be right."""
+    assert f"{sigmoid(1.2345):.4f}" == "0.7746"
+    assert verdict(unit(1.0, 2.34567, 1.0), {"a1_1": "1.2345", "yhat_1": written}, "yhat_1") is found
+
+
+@pytest.mark.parametrize(
+    ("right", "written", "found"),
+    [
+        (0.0512, "0.05", Verdict.ROUNDED_EARLY),
+        (0.0492, "0.05", Verdict.WRONG),
+        (0.0555, "0.06", Verdict.ROUNDED_EARLY),
+        (0.0455, "0.05", Verdict.WRONG),
+        (-0.0512, "-0.05", Verdict.ROUNDED_EARLY),
+        (-0.0492, "-0.05", Verdict.WRONG),
+    ],
+)
+def test_rounding_early_leaves_a_number_known_to_a_tenth(right: float, written: str, found: Verdict) -> None:
+    """Half of the last place written, 0.005, over the right number."""
+    assert (0.005 / abs(right) < 0.1) is (found is Verdict.ROUNDED_EARLY)
+    assert verdict(unit(1.0, right, 1.0), {"a1_1": written}, "a1_1") is found
+
+
+@pytest.mark.parametrize(("loss", "earns"), [("0.0011", True), ("0.0009", False), ("0.0004", False)])
+def test_following_through_is_paid_where_own_digits_tell_the_result_to_a_twentieth(loss: str, earns: bool) -> None:
+    """ŷ = 0.5, y = 0.4999: an own loss factor, known to half a unit of its last place, times 0.25 times 3."""
+    asked = unit(3.0, 0.0, 0.4999)
+    product = float(loss) * 0.25 * 3
+    low, high = (float(loss) - 0.00005) * 0.24995 * 3 - 5e-7, (float(loss) + 0.00005) * 0.25005 * 3 + 5e-7
+    assert ((high - low) / 2 <= 0.05 * product) is earns
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: loss, SLOPE: "0.2500", INPUT: "3", PRODUCT: f"{product:.6f}"}
+    marked = slots(mark(asked, written))
+    assert marked[LOSS].verdict is Verdict.WRONG
+    assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked[PRODUCT]) is earns
+
+
+@pytest.mark.parametrize(("gradient", "earns"), [("1.26", True), ("1.44", False), ("1.58", False)])
+def test_the_updated_value_follows_to_a_hundredth_as_the_gradient_does(gradient: str, earns: bool) -> None:
+    """0.9 - 0.5 g, an own g known to half a hundredth: 0.27 or 0.18, each known to 0.00255; 0.05 would be right."""
+    network = Architecture((1, 1), ("linear",), "squared_error")
+    # ŷ = 0.9 · 2 = 1.8, and 2 (1.8 - 1.375) · 2 = 1.7.
+    given = {"x_1": 2.0, "w1_11": 0.9, "y_1": 1.375, "eta": 0.5}
+    coarse = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d", "gradient": "2d", "update": "4d"})
+    asked = solve(derive(network, "w1_11", Layout(quantity="updated", rate=True)), given, coarse)
+    updated = 0.9 - 0.5 * float(gradient)
+    assert (0.01 * updated >= 0.5 * 0.005 + 0.00005) is earns
+    marked = slots(mark(asked, {PRODUCT: "1.700000", "gradient": gradient, "updated": f"{updated:.4f}"}))
+    assert marked["gradient"].verdict is Verdict.WRONG
+    assert marked["updated"].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked["updated"]) is earns
+
+
+@pytest.mark.parametrize(("output", "earns"), [("0.0004", True), ("0.0002", True), ("0.0001", False)])
+def test_what_is_made_of_explained_numbers_is_paid_where_it_is_known_to_less_than_half(
+    output: str, earns: bool
+) -> None:
+    """After a lost sign a digit is left of the output, and so of its slope: known to 0.00005, a quarter or a half."""
+    own = float(output)
+    right = round(math.log((1 - own) / own), 4)
+    loss = -2 * (0.9 - own)
+    written = {
+        "a1_1": f"{-right:.4f}",
+        "yhat_1": output,
+        LOSS: f"{loss:.4f}",
+        SLOPE: output,
+        INPUT: "3",
+        PRODUCT: f"{loss * own * 3:.6f}",
+    }
+    assert (0.00005 / own < 0.5) is earns
+    marked = slots(mark(unit(3.0, right / 3, 0.9), written))
+    assert marked["a1_1"].verdict is Verdict.SLIP
+    assert {marked[name].verdict for name in ("yhat_1", LOSS, PRODUCT)} == {Verdict.FOLLOW_THROUGH}
+    assert paid(marked[PRODUCT]) is earns
+
+
+def test_an_exact_copy_is_exact() -> None:
+    asked = unit(0.2, 0.0, 0.1)
+    assert verdict(asked, {INPUT: "0.2"}, INPUT) is Verdict.CORRECT
+    assert verdict(asked, {INPUT: "0.20004"}, INPUT) is not Verdict.CORRECT
+
+
+@pytest.mark.parametrize(("off", "follows"), [(0.00009, True), (-0.00009, True), (0.0001, False), (-0.0001, False)])
+def test_an_exact_copy_widens_nothing_that_is_worked_from_it(off: float, follows: bool) -> None:
+    """9.1234 · 0.25 · 0.2, the first known to half a unit of its last place, the slope as well, and the input exactly.
+
+    The ends lie 0.000094 away; with the input in four places they would lie 0.0002 away.
+    """
+    reach = 9.12345 * 0.25005 * 0.2 - 9.1234 * 0.25 * 0.2 + 5e-7
+    assert 0.00009 < reach < 0.0001
+    written = {LOSS: "9.1234", SLOPE: "0.2500", INPUT: "0.2", PRODUCT: f"{9.1234 * 0.25 * 0.2 + off:.6f}"}
+    assert (verdict(unit(0.2, 0.0, 0.1), written, PRODUCT) is Verdict.FOLLOW_THROUGH) is follows
+
+
+HIDDEN = {
+    "w1_11": 0.4,
+    "w1_12": 0.7,
+    "w1_21": -0.3,
+    "w1_22": 0.8,
+    "w1_31": 0.9,
+    "w1_32": 0.2,
+    "w1_41": -0.6,
+    "w1_42": -0.5,
+}
+FROM_NOWHERE = (1.7312, -1.2671, 2.9143, -2.1182)
+
+
+def four_units(known: int, mistake: str) -> MarkedQuestion:
+    """Four hidden units of a 2-4-1 network, the first few sums by a known mistake, the others from nowhere.
+
+    All outputs are worked from these sums, so that they follow.
+    """
+    network = Architecture((2, 4, 1), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "none"))
+    upper = {"w2_11": 0.6, "w2_12": -0.4, "w2_13": 0.3, "w2_14": 0.8}
+    given = {"x_1": 2.0, "x_2": -1.0, "b1": 0.31, "y_1": 1.0, **HIDDEN, **upper}
+    written: dict[str, str] = {}
+    for n in (1, 2, 3, 4):
+        right = given[f"w1_{n}1"] * 2 - given[f"w1_{n}2"] + 0.31
+        mistaken = {"sign turned": -right, "bias forgotten": right - 0.31}[mistake]
+        own = mistaken if n <= known else FROM_NOWHERE[n - 1]
+        written |= {f"a1_{n}": f"{own:.4f}", f"h1_{n}": f"{sigmoid(own):.4f}"}
+    return mark(solve(derive(network, "w1_11", Layout()), given, PLACES), written)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "known", "worked"),
+    [
+        ("bias forgotten", 0, False),
+        ("bias forgotten", 1, False),
+        ("bias forgotten", 2, True),
+        ("sign turned", 2, False),
+        ("sign turned", 3, True),
+    ],
+)
+def test_half_of_the_numbers_by_a_mistake_or_most_by_slips_show_that_the_sheet_was_worked(
+    mistake: str, known: int, worked: bool
+) -> None:
+    marked = four_units(known, mistake)
+    sums = [slot for slot in marked.slots if slot.slot.startswith("a1_")]
+    named = {"bias forgotten": Verdict.MISCONCEPTION, "sign turned": Verdict.SLIP}[mistake]
+    assert [slot.verdict for slot in sums] == [named] * known + [Verdict.WRONG] * (4 - known)
+    outputs = [slot for slot in marked.slots if slot.slot.startswith("h1_")]
+    assert {slot.verdict for slot in outputs} == {Verdict.FOLLOW_THROUGH}
+    assert {paid(slot) for slot in outputs} == {worked}
+    assert marked.unsupported is (Unsupported.NO if worked else Unsupported.NOTHING_WORKED)
+
+
+@pytest.mark.parametrize(
+    ("written", "fills"),
+    [
+        # A slope of 0.25 is right, and an output of σ(0.25) = 0.5622 follows from the own sum; 0.25 stands in …
+        ({"a1_1": "0.25", SLOPE: "0.25", "yhat_1": "0.5622"}, False),  # two of three, too few to tell
+        ({"a1_1": "0.25", SLOPE: "0.25", "yhat_1": "0.5622", PRODUCT: "3.141593"}, False),  # two of four
+        ({"a1_1": "0.25", SLOPE: "0.25", "yhat_1": "0.5622", PRODUCT: "0.25"}, True),  # three of four
+        ({"a1_1": "0.25", SLOPE: "0.25", "yhat_1": "0.5622", LOSS: "0.25", PRODUCT: "3.141593"}, True),  # three of five
+        (
+            {
+                "a1_1": "0.25",
+                SLOPE: "0.25",
+                "yhat_1": "0.5622",
+                LOSS: "0.25",
+                PRODUCT: "3.141593",
+                "gradient": "-2.718282",
+            },
+            False,  # three of six
+        ),
+    ],
+)
+def test_a_number_in_most_of_four_boxes_or_more_shows_no_work_where_it_is_right(
+    written: dict[str, str], fills: bool
+) -> None:
+    marked = slots(mark(unit(3.0, 0.0, 0.9), written))
+    assert marked[SLOPE].verdict is Verdict.CORRECT
+    assert marked["yhat_1"].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked["yhat_1"]) is not fills
+
+
+ROWS = ("dL/dyhat_{0}", "dyhat_{0}/da2_{0}", "da2_{0}/dh1_3", "dh1_3/da1_3", "da1_3/dw1_31", "product")
+
+
+def pupils_columns() -> list[list[str]]:
+    """What the pupil writes into both columns of the path table, row by row; the last factors are the same."""
+    return [[work()[f"path_{n}.{row.format(n)}"] for row in ROWS] for n in (1, 2)]
+
+
+def paths_taken(columns: list[list[str]]) -> list[int | None]:
+    """For which paths two columns of six boxes are taken; the pupil's sheet is right otherwise."""
+    written = work()
+    for n, texts in enumerate(columns, 1):
+        written |= {f"path_{n}.{row.format(n)}": text for row, text in zip(ROWS, texts, strict=True)}
+    return [column.path for column in mark(question(), written).columns]
+
+
+def product_of(factors: list[str]) -> str:
+    return f"{math.prod(map(float, factors)):.6f}"
+
+
+def test_columns_are_swapped_where_they_fit_each_other_better_by_two_boxes_and_not_by_one() -> None:
+    """Under equal marks for every box; a column fits its own heading by what is right there or follows."""
+    one, other = pupils_columns()
+    # The losses and slopes are exchanged, the weights are not, and the products follow: two boxes against one.
+    first, second = [*other[:2], one[2], *one[3:5]], [*one[:2], other[2], *other[3:5]]
+    assert paths_taken([[*first, product_of(first)], [*second, product_of(second)]]) == [1, 2]
+    # With nothing of their own left: two boxes against none.
+    first, second = [*other[:2], "", *one[3:5], ""], [*one[:2], "", *other[3:5], ""]
+    assert paths_taken([first, second]) == [2, 1]
+
+
+def test_four_boxes_rounded_early_say_as_much_of_a_columns_path_as_three_that_are_right() -> None:
+    """Of its own path a column has the loss and the slope, in two decimals of four; of the other's the weight.
+
+    No mistake is known here, so that a box speaks for one path or for none. Of equals, the order that earns more wins.
+    """
+    network = Architecture((1, 1, 2), ("sigmoid", "sigmoid"), "squared_error")
+    given = {"x_1": 1.5, "w1_11": 0.6, "w2_11": 2.1, "w2_21": -0.9, "y_1": 1.0, "y_2": 0.0}
+    asked = solve(derive(network, "w1_11", Layout(paths="find")), given, PLACES)
+    h = sigmoid(1.5 * 0.6)
+    slope = f"{h * (1 - h):.4f}"
+    columns, products = [], []
+    for weight, others, target in ((2.1, -0.9, 1.0), (-0.9, 2.1, 0.0)):
+        yhat = sigmoid(weight * h)
+        early = [f"{number:.2f}" for number in (2 * (yhat - target), yhat * (1 - yhat))]
+        columns.append([*early, str(others), slope, "1.5"])
+        products.append(f"{2 * (yhat - target) * yhat * (1 - yhat) * weight * h * (1 - h) * 1.5:.6f}")
+
+    def taken(one: list[str], other: list[str]) -> list[int | None]:
+        names = [f"path_{n}.{row}" for n in (1, 2) for row in (*(f"factor_{i}" for i in range(1, 6)), "product")]
+        written = dict(zip(names, [*one, *other], strict=True))
+        return [column.path for column in mark(asked, written, catalogue=()).columns]
+
+    one, other = columns
+    # Four in their own place against two in the other's, then against three.
+    assert taken([*one, ""], [*other, ""]) == [1, 2, None]
+    assert taken([*one, products[1]], [*other, ""]) == [2, 1, None]
+    # Three against two.
+    assert taken([*one, ""], [other[0], "", *other[2:], ""]) == [1, 2, None]

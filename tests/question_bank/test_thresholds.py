@@ -1,0 +1,178 @@
+"""The thresholds of certification, each from just inside and from just outside, on networks worked here by hand.
+
+All units are linear, so that a range can be worked out with two ends and no calculus: every slope is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.certification import Rejected, certify
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import Difficulty, Fairness
+
+PLACES = {"forward": "4d", "factor": "4d", "product": "6d"}
+Ends = tuple[float, float]
+
+
+def linear(sizes: tuple[int, ...]) -> Architecture:
+    return Architecture(sizes, ("linear",) * (len(sizes) - 1), "squared_error")
+
+
+def asked(sizes: tuple[int, ...], givens: Mapping[str, float], places: Mapping[str, str] | None = None) -> Question:
+    """The first weight of a network; its updated value where a learning rate is given."""
+    updated = "eta" in givens
+    layout = Layout(quantity="updated" if updated else "gradient", rate=updated)
+    return solve(derive(linear(sizes), "w1_11", layout), givens, Precision.parse({**PLACES, **(places or {})}))
+
+
+def failed_first(question: Question, fairness: Fairness | None = None) -> str:
+    """The test that a question fails first; empty for one that passes."""
+    paths = len(question.derivation.paths)
+    found = certify(question, fairness, Difficulty(paths=(paths, paths), cancellation=0.0))
+    return found.test if isinstance(found, Rejected) else ""
+
+
+def times(one: Ends, other: Ends) -> Ends:
+    ends = [left * right for left in one for right in other]
+    return min(ends), max(ends)
+
+
+def plus(one: Ends, other: Ends) -> Ends:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def exactly(number: float) -> Ends:
+    return number, number
+
+
+def rounded(ends: Ends, decimals: int) -> Ends:
+    """What a number between two ends may be once it is written with so many decimals."""
+    half = 0.5 * 10.0**-decimals
+    return ends[0] - half, ends[1] + half
+
+
+def units_between(right: Ends, wrong: Ends, decimals: int) -> float:
+    return max(wrong[0] - right[1], right[0] - wrong[1]) * 10.0**decimals
+
+
+def where(gap: Callable[[float], float], wanted: float, low: float, high: float) -> float:
+    """The number at which a rising gap is as wide as wanted."""
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if gap(middle) < wanted else (low, middle)
+    return 0.5 * (low + high)
+
+
+def chain(w1: float) -> dict[str, float]:
+    return {"x_1": 3.0, "w1_11": w1, "w2_11": 0.7, "y_1": 0.3}
+
+
+def chain_gap(w1: float) -> float:
+    """Units between the gradient of `chain` and what comes of its first weight taken for the second one."""
+    h = rounded(rounded(exactly(3 * w1), 4), 4)
+    yhat = rounded(rounded(times(exactly(0.7), h), 4), 4)
+    loss = rounded(times(exactly(2), plus(yhat, exactly(-0.3))), 4)
+    right, wrong = (
+        rounded(rounded(times(times(loss, weight), exactly(3)), 6), 6)
+        for weight in (exactly(0.7), rounded(exactly(w1), 4))
+    )
+    return units_between(right, wrong, 6)
+
+
+@pytest.mark.parametrize(
+    ("gap", "test"), [(0.6, "rule 2: weight_wrong_layer"), (0.97, "rule 2: weight_wrong_layer"), (1.03, "")]
+)
+def test_a_mistake_stays_one_recorded_unit_away_from_the_answer(gap: float, test: str) -> None:
+    w1 = where(chain_gap, gap, 0.7, 0.8)
+    assert failed_first(asked((1, 1, 1), chain(w1))) == test
+
+
+def fork(x: float) -> dict[str, float]:
+    """Two paths that share the input's factor, the second one's product a small part of the answer."""
+    weights = {"w1_11": 0.6, "w1_12": -0.2, "w2_11": 0.9, "w2_21": 0.2}
+    return {"x_1": 2.0, "x_2": x, **weights, "y_1": 0.2, "y_2": -0.13}
+
+
+def fork_gap(x: float) -> float:
+    """Units between the gradient of `fork` and what comes of the other input in the second path's box alone."""
+    given = fork(x)
+    h = rounded(rounded(exactly(0.6 * 2 - 0.2 * x), 4), 4)
+    right: Ends = exactly(0)
+    wrong: Ends = exactly(0)
+    for n in (1, 2):
+        weight = exactly(given[f"w2_{n}1"])
+        yhat = rounded(rounded(times(weight, h), 4), 4)
+        loss = rounded(times(exactly(2), plus(yhat, exactly(-given[f"y_{n}"]))), 4)
+        product, mistaken = (
+            rounded(times(times(loss, weight), factor), 6) for factor in (exactly(2), rounded(exactly(x), 4))
+        )
+        right, wrong = plus(right, product), plus(wrong, mistaken if n == 2 else product)
+    return units_between(rounded(right, 6), rounded(wrong, 6), 6)
+
+
+@pytest.mark.parametrize(("gap", "test"), [(0.6, "rule 2: input_wrong"), (0.97, "rule 2: input_wrong"), (1.03, "")])
+def test_so_does_a_slip_in_one_box_of_a_factor_that_two_paths_share(gap: float, test: str) -> None:
+    assert failed_first(asked((2, 1, 2), fork(where(fork_gap, gap, 2.0, 2.2)))) == test
+
+
+RULE_1 = "rule 1: an honest range is too wide or holds 0"
+RULE_3 = "rule 3: trivial or saturated on a path"
+
+
+@pytest.mark.parametrize(
+    ("factor", "trivial"),
+    [(1.006, False), (1.004, True), (1.001, True), (0.996, True), (0.994, False), (-0.996, True), (-1.006, False)],
+)
+def test_a_factor_within_half_a_hundredth_of_1_is_trivial(factor: float, trivial: bool) -> None:
+    """The loss's factor is 2 (ŷ - y), and ŷ = 0.7 · 0.6 · 3 = 1.26."""
+    target = 1.26 - factor / 2
+    found = failed_first(asked((1, 1, 1), {"x_1": 3.0, "w1_11": 0.6, "w2_11": 0.7, "y_1": target}))
+    assert (found == RULE_3) is trivial
+
+
+def step_of_descent(updated: float) -> dict[str, float]:
+    """ŷ = 0.62 · 3 = 1.86, the gradient 2 (1.86 - 1.11) · 3 = 4.5, and η such that 0.62 - 4.5 η is left."""
+    return {"x_1": 3.0, "w1_11": 0.62, "y_1": 1.11, "eta": (0.62 - updated) / 4.5}
+
+
+def part_of_itself(updated: float) -> float:
+    """Half the updated value's range over its size, worked from the given numbers with two ends."""
+    given = step_of_descent(updated)
+    yhat = rounded(rounded(exactly(0.62 * 3), 4), 4)
+    loss = rounded(times(exactly(2), plus(yhat, exactly(-given["y_1"]))), 4)
+    gradient = rounded(rounded(times(loss, exactly(3)), 6), 6)
+    assert (gradient[1] - gradient[0]) / 2 < 0.01 * 4.5
+    low, high = rounded(plus(exactly(0.62), times(exactly(-given["eta"]), gradient)), 6)
+    return (high - low) / 2 / updated
+
+
+@pytest.mark.parametrize(("part", "wide"), [(0.0102, True), (0.03, True), (0.0098, False)])
+def test_the_updated_value_is_an_answer_and_known_to_a_hundredth(part: float, wide: bool) -> None:
+    """Its gradient is, by far: what is left of the weight after the step is small beside its rounding."""
+    updated = where(lambda value: -part_of_itself(value), -part, 0.001, 0.1)
+    question = asked((1, 1), step_of_descent(updated))
+    assert (failed_first(question) == RULE_1) is wide
+    # As one of the numbers on the way it would do.
+    assert failed_first(question, Fairness(answer=0.05)) != RULE_1
+
+
+def loss_part(target: float) -> float:
+    """The same of the loss's factor 2 (ŷ - y), ŷ = 0.7 · 0.6 · 3 = 1.26."""
+    h = rounded(rounded(exactly(0.6 * 3), 4), 4)
+    yhat = rounded(rounded(times(exactly(0.7), h), 4), 4)
+    low, high = rounded(times(exactly(2), plus(yhat, exactly(-target))), 4)
+    return (high - low) / 2 / (2 * (1.26 - target))
+
+
+@pytest.mark.parametrize(("part", "wide"), [(0.0505, True), (0.0495, False)])
+def test_a_number_on_the_way_is_known_to_a_twentieth(part: float, wide: bool) -> None:
+    """The answer's own limit is set aside."""
+    target = where(loss_part, part, 1.0, 1.2589)
+    question = asked((1, 1, 1), {"x_1": 3.0, "w1_11": 0.6, "w2_11": 0.7, "y_1": target})
+    assert (failed_first(question, Fairness(answer=0.4)) == RULE_1) is wide
