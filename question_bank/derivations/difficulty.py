@@ -19,6 +19,7 @@ the sheet asks for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from question_bank.expressions.precision import Array, Precision
 
 _HALF_DIGITS = 60.0
 _DECIMALS_OF_GIVENS = 4
+_TABULATED = 100_000
+"""Whole numbers whose digits are looked up."""
 
 
 def difficulty_score(
@@ -82,8 +85,29 @@ def _digits(step: Step, values: Array, precision: Precision) -> Array:
         return np.where(values != 0, float(places.count), 0.0)
     decimals = max(places.count, _DECIMALS_OF_GIVENS) if step.exact else places.count
     whole = np.rint(np.abs(values) * 10.0**decimals)
-    digits = np.floor(np.log10(np.maximum(whole, 1.0))) + (whole >= 1.0)
-    if step.exact:
-        for power in range(1, decimals + 1):
-            digits -= (whole > 0) & (np.mod(whole, 10.0**power) == 0)
-    return digits
+    if not step.exact:
+        return _length(whole)
+    if np.max(whole, initial=0.0) < _TABULATED:
+        return _significant_digits(decimals)[whole.astype(np.intp)]
+    return _length(whole) - _zeros_behind(whole, decimals)
+
+
+def _length(whole: Array) -> Array:
+    """Digits of whole numbers; 0 has none."""
+    length: Array = np.floor(np.log10(np.maximum(whole, 1.0))) + (whole >= 1.0)
+    return length
+
+
+def _zeros_behind(whole: Array, most: int) -> Array:
+    """Zeros at the end of whole numbers above 0, up to so many."""
+    zeros = np.zeros(np.shape(whole))
+    for power in range(1, most + 1):
+        zeros += (whole > 0) & (np.mod(whole, 10.0**power) == 0)
+    return zeros
+
+
+@cache
+def _significant_digits(decimals: int) -> Array:
+    """Digits but zeros at the end, of the whole numbers that are tabulated: givens have few digits."""
+    whole = np.arange(_TABULATED, dtype=np.float64)
+    return _length(whole) - _zeros_behind(whole, decimals)
