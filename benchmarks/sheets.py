@@ -42,7 +42,7 @@ def rows() -> Iterator[Row]:
         path = Path(folder) / "sheets.pdf"
         printer = Printer()
         yield _class("one parameter", printer, everyone, path)
-        yield _class("any parameter, as `gradpath new` proposes", Printer(), varied, path)
+        yield _class("any parameter, as `gradpath new` proposes", Printer(varied), varied, path)
         each = seconds(lambda: [printer.write_student(sheet, BytesIO()) for sheet in everyone], 3)
         together = seconds(lambda: printer.write_all(everyone, path), 3)
         pages = PAGES * CLASS

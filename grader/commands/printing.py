@@ -67,8 +67,8 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
         for remark in _unwritable(made.assignment, names):
             typer.echo(f"Note: {remark}", err=True)
 
-        printer = Printer()
         sheets = _sheets(made, names)
+        printer = Printer(sheets.values())
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
                 with replacing(sheet_path(folder, student), private=True) as file:

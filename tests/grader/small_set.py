@@ -49,5 +49,5 @@ def printed_by_one() -> Iterator[None]:
     """Meanwhile all printers share their layouts: a question of one sort is laid out once, not by each command."""
     shared = vars(_printer())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Printer, "__init__", lambda self: self.__dict__.update(shared))
+        patch.setattr(Printer, "__init__", lambda self, of_a_class=(): self.__dict__.update(shared))
         yield

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, Literal
 
 from grader.sheets.content.conventions import conventions
@@ -146,6 +146,19 @@ def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
     for kind in (signed | _letters(derivation.update.needs if derivation.update else ())) & rooms.keys():
         negative, before, after = rooms[kind]
         rooms[kind] = (negative, before, max(after, 1))
+    return tuple((kind, *room) for kind, room in sorted(rooms.items()))
+
+
+def room_for_all(shapes: Iterable[Shape]) -> Shape:
+    """The least room in which every one of these has its own.
+
+    >>> room_for_all([(("w", True, 1, 1), ("x", False, 2, 0)), (("w", False, 1, 2),)])
+    (('w', True, 1, 2), ('x', False, 2, 0))
+    """
+    rooms: dict[str, tuple[bool, int, int]] = {}
+    for kind, negative, before, after in chain.from_iterable(shapes):
+        sign, whole, part = rooms.get(kind, (False, 0, 0))
+        rooms[kind] = (negative or sign, max(before, whole), max(after, part))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from grader.sheets.content.page import printed_givens, shape_of, texts_of
+from grader.sheets.content.page import Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import Form, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import SHEET_KEY
@@ -46,13 +47,22 @@ Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[str, str]]
 
 
 class Printer:
-    """Prints sheets; every layout is made once and kept."""
+    """Prints sheets; every layout is made once and kept.
 
-    def __init__(self) -> None:
+    The sheets of a class, if they are named, share layouts whatever numbers each drew: a question has the room that
+    any of theirs needs.
+    """
+
+    def __init__(self, of_a_class: Iterable[Sheet] = ()) -> None:
         self._typesets: dict[LayoutKey, Typeset] = {}
         self._fits: dict[str, Fit] = {}
         self._layouts: dict[str, Layout] = {}
         self._bases: dict[tuple[object, ...], Base] = {}
+        shapes: defaultdict[str, set[Shape]] = defaultdict(set)
+        for sheet in of_a_class:
+            for question in sheet.questions:
+                shapes[question.name].add(_shape(question, printed_givens(question.question)))
+        self._rooms = {name: room_for_all(found) for name, found in shapes.items()}
 
     def layout(self, sheet: Sheet, question: SheetQuestion) -> Typeset:
         """The pages that a question of this sheet is stamped on."""
@@ -205,7 +215,8 @@ class Printer:
         solved = question.question
         givens = printed_givens(solved)
         heading = Heading.of_question(sheet, question)
-        key = LayoutKey(solved.derivation, solved.precision, shape_of(solved.derivation, givens), heading, sheet.paper)
+        shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
+        key = LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper)
         found = self._typesets.get(key)
         if found is None:
             found = self._typesets[key] = self._typeset(key)
@@ -245,6 +256,10 @@ class Printer:
                 self._bases.pop(next(iter(self._bases)))
             found = self._bases[key] = make_base(_pieces(layouts) + _name_pieces(names))
         return found
+
+
+def _shape(question: SheetQuestion, givens: Mapping[str, str]) -> Shape:
+    return shape_of(question.question.derivation, givens)
 
 
 def _pieces(layouts: Sequence[Layout]) -> list[Piece]:

@@ -35,7 +35,8 @@ def test_a_layout_does_not_depend_on_the_numbers_drawn(name: str) -> None:
         columns = candidate_givens(kind, derivation, raw_words(b"class", 0, 100, word_count(kind)))
         rows = np.stack(columns, axis=1).tolist()
         drawn += [solve(derivation, dict(zip(derivation.givens, row, strict=True)), kind.places) for row in rows]
-    # chain draws weights and targets with two decimals and its input with one, of which some end in 0: a digit less.
+    # chain draws weights and targets with two decimals and its input with one, of which some end in 0: a digit
+    # less. Sheets of a class that are printed together share the room of all.
     most = 8 if name == "chain" else 1
     assert len({shape_of(question.derivation, printed_givens(question)) for question in drawn}) <= most
 

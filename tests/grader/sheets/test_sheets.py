@@ -12,9 +12,12 @@ import pikepdf
 import pytest
 
 from grader.sheets import Printer
+from grader.sheets.content.page import printed_givens
 from grader.sheets.typeset.stamp import qr_rectangles
 from grader.sheets.typeset.weasy import html_document
-from question_bank.derivations.derivation import Layout
+from grader.sheets.typography.fonts import font
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.questions.question import solve
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.pictures import text_of
 from tests.grader.sheets.samples import LEAN, SHEET_ID, TEXTBOOK, TINY, make_question, make_sheet
@@ -39,6 +42,30 @@ def test_any_parameter_of_a_layer_costs_one_layout(quantity: Literal["gradient",
         sheet = make_sheet(make_question(recipe.architecture, parameter, layout))
         printer.layout(sheet, sheet.questions[0])
     assert printer.layouts_made == 1
+
+
+def test_a_class_shares_layouts_whatever_decimals_each_drew() -> None:
+    """The widest numbers of a question decide, of each kind; what has fewer digits costs no layout."""
+    recipe = load_recipe("chain")
+    derivation = recipe.derivation("w1_11", "gradient")
+    sheets = []
+    for x, w, y in ((3.0, -0.25, 1.0), (-0.5, 0.4, 0.25), (10.5, 0.75, -0.3)):
+        plain = derive(recipe.architecture, "w1_11", Layout())
+        worked = solve(plain, {"x_1": x, "w1_11": w, "w2_11": w, "y_1": y})
+        givens = {key: round(worked.value(key), 4) for key in derivation.givens}
+        sheets.append(make_sheet(solve(derivation, givens, recipe.places)))
+    apart = Printer()
+    for printer, layouts in ((apart, 3), (Printer(sheets), 1), (Printer(sheets[:2]), 2)):
+        found = [printer.layout(sheet, sheet.questions[0]) for sheet in sheets]
+        assert printer.layouts_made == layouts
+        # Nobody's number reaches beyond its box.
+        for sheet, made in zip(sheets, found, strict=True):
+            texts = printed_givens(sheet.questions[0].question)
+            for place in (*made.layout.numbers, *made.labels):
+                text = texts.get(place.number.id.partition(":")[2])
+                if text is not None:
+                    wide = font("regular").width(text) * place.number.size_of(text)
+                    assert wide <= place.number.width + 0.1
 
 
 @needs_poppler
