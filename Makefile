@@ -1,5 +1,5 @@
 # Each target sets up what it needs first; a rerun finds it done.
-.PHONY: help demo check test bench fuzz hostile kill audit sbom
+.PHONY: help demo check test bench fuzz hostile kill mutants audit sbom
 ifdef PYTHON
 export PYTHON
 endif
@@ -12,6 +12,7 @@ help:
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
 	@echo "make hostile  ten megabytes of hostile files beside honest sheets: what marking them costs"
 	@echo "make kill     make, grade, feedback and practice killed at random moments: nothing may be lost"
+	@echo "make mutants  small changes to the code, each tried alone: the tests have to notice (up to an hour)"
 	@echo "make audit    the locked dependencies against the known vulnerabilities"
 	@echo "make sbom     a software bill of materials of the locked dependencies, sbom.json"
 
@@ -66,6 +67,12 @@ kill:
 	@sh scripts/setup.sh
 	sh scripts/in_venv.sh python scripts/kill_practice.py --times $(TIMES)
 	sh scripts/in_venv.sh python scripts/kill_commands.py --times $(TIMES)
+
+SAMPLE ?= 300
+SEED ?= 1
+mutants:
+	@sh scripts/setup.sh tests
+	sh scripts/in_venv.sh python scripts/mutants.py --sample $(SAMPLE) --seed $(SEED) --minutes 55
 
 audit sbom:
 	@sh scripts/setup.sh
