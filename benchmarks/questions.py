@@ -10,7 +10,8 @@ from benchmarks.timing import Row, seconds, seconds_of_each
 from question_bank.derivations.evaluate import value_columns
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
-from question_bank.questions.certification import Certified, certify_batch
+from question_bank.questions.certificate import Certified
+from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe, recipe_names
 

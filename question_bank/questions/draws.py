@@ -21,9 +21,11 @@ from question_bank.derivations.evaluate import honest_ranges, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.precision import Array
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
-from question_bank.questions.certification import Certified, Few, certify_batch
+from question_bank.questions.certificate import Certified
+from question_bank.questions.certification import certify_batch
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Recipe
+from question_bank.questions.still_wanted import Few
 
 CANDIDATE_LIMIT = 20_000
 CHOICES = 4

@@ -1,0 +1,175 @@
+"""Rule 2 again: no mistake gives by chance what is right, nor what a slip of the pen makes of that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.precision import Array, BoolArray, Precision
+from question_bank.misconceptions.mistakes import Mistake, alters
+from question_bank.misconceptions.struck import Plan, plan
+from question_bank.networks.names import symbol
+from question_bank.questions.batch import Batch
+from question_bank.questions.like_slips import Seen, like_slips
+from question_bank.questions.recipe import Fairness
+from question_bank.questions.still_wanted import LIKELY, Few
+from question_bank.questions.tried_mistakes import (
+    by_rejection,
+    decisive_steps,
+    differs_from,
+    first_of_each,
+    in_turn,
+    seen_and_worked,
+)
+
+_NEARBY_DRAWS = 2
+_LITTLE = 1e-3
+"""How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
+
+
+def reject_by_chance(derivation: Derivation, batch: Batch, fairness: Fairness, rejections: Counter[str]) -> None:
+    """Drop what a mistake leaves as it is by chance."""
+    if not len(batch.rows):
+        return
+    nearby = _nearby(derivation, batch.values)
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    for numbers in in_turn(derivation, len(batch.rows)):
+        together = by_rejection(derivation)[numbers.start : numbers.stop]
+        if batch.unseen.isdisjoint(together):
+            continue
+        each = _by_chance(derivation, batch, nearby, fairness, numbers) & ~failed
+        for mistake, first in zip(together, first_of_each(each), strict=True):
+            if first:
+                rejections[f"rule 2: {mistake.misconception}, by chance"] += first
+        failed |= each.any(axis=0)
+    batch.drop(failed)
+    batch.compact()
+
+
+def _by_chance(
+    derivation: Derivation, batch: Batch, nearby: Sequence[Array], fairness: Fairness, numbers: range
+) -> BoolArray:
+    """True where a mistake changes nothing on the numbers drawn, but does on numbers moved a little.
+
+    It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.) The mistakes
+    are made at any steps: (mistakes, rows).
+    """
+    looking, looked_at = _looking(derivation, numbers, fairness.zero_paths)
+    wrong = looking.values(batch.values)
+    same: dict[int, BoolArray] = {}
+    for position, places in looked_at.items():
+        same[position] = np.logical_not(differs_from(wrong[position][places], batch.values[position]))
+    failed = np.zeros((len(numbers), len(batch.rows)), dtype=bool)
+    rows = np.flatnonzero(np.logical_or.reduce([found.any(axis=0) for found in same.values()]))
+    if not len(rows):
+        return failed
+    # To take rows out costs about as much as to work with them.
+    columns = nearby if len(rows) > 0.5 * len(batch.rows) else [column[:, rows] for column in nearby]
+    rows = np.arange(len(batch.rows)) if columns is nearby else rows
+    moved = looking.values(columns)
+    for position, places in looked_at.items():
+        changed = np.logical_or.reduce(differs_from(moved[position][places], columns[position]), axis=1)
+        mine = np.array(looking.at[position])[places]
+        failed[mine[:, None], rows] |= same[position][:, rows] & changed
+    return failed
+
+
+def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
+    """Values where inputs, parameters and the learning rate are moved a little; a target, and a 0, stays what it is."""
+    # A fixed seed: whether a question passes is a fact about its numbers.
+    generator = np.random.Generator(np.random.Philox(key=2025))
+    columns: list[Array] = []
+    for position, key in enumerate(derivation.givens):
+        moved = 1.0 + (0.0 if symbol(key).letter in ("y", "yhat") else _LITTLE) * generator.uniform(
+            -1.0, 1.0, (_NEARBY_DRAWS, 1)
+        )
+        programs = derivation.others.get(position)
+        # A printed forward value moves with what it is worked from.
+        columns.append(values[position] * moved if programs is None else programs[0].values(columns))
+    return value_columns(derivation, columns)
+
+
+def apart_from_slips(
+    derivation: Derivation,
+    batch: Batch,
+    precision: Precision,
+    fairness: Fairness,
+    few: Few | None,
+    rejections: Counter[str],
+) -> BoolArray:
+    """True where no mistake can be taken for a slip of the pen, as far as that was asked: (rows,)."""
+    apart = np.zeros(len(batch.rows), dtype=bool)
+    untried = np.arange(len(batch.rows))
+    while len(untried):
+        some = untried if few is None else untried[few.without(batch.rows[apart]).next(batch.rows[untried], LIKELY)]
+        if not len(some):
+            break
+        values = [column[some] for column in batch.values]
+        failed = np.zeros(len(some), dtype=bool)
+        like = like_slips(derivation, values, precision, _seen(derivation, values))
+        for number, mistake in enumerate(by_rejection(derivation)):
+            here = like[number] & ~failed
+            if here.any():
+                rejections[f"rule 2: {mistake.misconception}, as a slip of the pen"] += int(np.count_nonzero(here))
+                failed |= here
+        apart[some] = ~failed
+        untried = np.setdiff1d(untried, some, assume_unique=True)
+    return apart
+
+
+def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[Seen]:
+    """What all mistakes give, some at a time."""
+    for numbers in in_turn(derivation, len(values[0])):
+        writing, looked_at = _written(derivation, numbers)
+        wrong = writing.values(values)
+        for position, places in looked_at.items():
+            at = np.array(writing.at[position])[places]
+            yield Seen(position, numbers.start + at, wrong[position][places])
+
+
+@lru_cache(maxsize=4096)
+def _looking(derivation: Derivation, numbers: range, zero_paths: bool) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    """How to work mistakes until it is seen whether they change anything: where, and which of those at a position."""
+    together = by_rejection(derivation)[numbers.start : numbers.stop]
+    fairness = Fairness(zero_paths=zero_paths)
+    positions, looked_at = [], []
+    for mistake in together:
+        seen_in, worked = seen_and_worked(derivation, mistake)
+        shows, decisive = decisive_steps(derivation, mistake, fairness)
+        positions.append((*worked, *mistake.cone) if zero_paths else worked)
+        looked_at.append({*seen_in, *decisive} if shows else {*seen_in})
+    return _prepared(derivation, together, positions, looked_at)
+
+
+@lru_cache(maxsize=4096)
+def _written(derivation: Derivation, numbers: range) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    """The same, of what is written at the answer and where each is made: a habit gives there what one slip does."""
+    together = by_rejection(derivation)[numbers.start : numbers.stop]
+    answer = derivation.index[derivation.answer]
+    positions, looked_at = [], []
+    for mistake in together:
+        seen_in, worked = seen_and_worked(derivation, mistake)
+        shows = alters(derivation, mistake, answer)
+        positions.append((*worked, *mistake.cone) if shows else worked)
+        looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *((answer,) if shows else ())})
+    return _prepared(derivation, together, positions, looked_at)
+
+
+def _prepared(
+    derivation: Derivation,
+    together: Sequence[Mistake],
+    positions: Sequence[Iterable[int]],
+    looked_at: Sequence[Iterable[int]],
+) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+    prepared = plan(derivation, together, positions)
+    places: dict[int, list[int]] = {}
+    for number, found in enumerate(looked_at):
+        for position in found:
+            places.setdefault(position, []).append(prepared.at[position].index(number))
+    return prepared, {position: np.array(some) for position, some in sorted(places.items())}

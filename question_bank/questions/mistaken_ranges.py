@@ -1,0 +1,179 @@
+"""Rule 2: what rounding may give after a mistake stays clear of what it may give an honest student."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice, repeat
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import recorded
+from question_bank.expressions.interval import Interval
+from question_bank.expressions.precision import Array, BoolArray, Precision
+from question_bank.misconceptions.mistakes import Mistake, Over, alters, struck_values
+from question_bank.questions.batch import Batch, Landing
+from question_bank.questions.recipe import Fairness
+from question_bank.questions.tried_mistakes import (
+    AT_ONCE,
+    by_rejection,
+    decisive_steps,
+    differs_from,
+    first_of_each,
+    seen_and_worked,
+)
+
+
+def confused(
+    derivation: Derivation,
+    batch: Batch,
+    precision: Precision,
+    fairness: Fairness,
+    waiting: dict[int, Mistake],
+    rejections: Counter[str],
+) -> Iterator[int]:
+    """Try the mistakes that wait, some at a time, and drop what one gets too near to: how many, each time."""
+    while waiting and batch.alive.any():
+        some = next_alike(derivation, waiting, max(1, AT_ONCE // len(batch.rows)))
+        each = confusable(derivation, batch, precision, fairness, some)
+        failed = np.logical_or.reduce(each)
+        rejected = 0
+        if failed.any():
+            for mistake, first in zip(some.values(), first_of_each(each & batch.alive), strict=True):
+                if first:
+                    rejections[f"rule 2: {mistake.misconception}"] += first
+            rejected = batch.drop(failed)
+        yield rejected
+
+
+def next_alike(derivation: Derivation, waiting: dict[int, Mistake], most: int) -> dict[int, Mistake]:
+    """Take out the first that waits, and up to so many of the next that are made at the same steps."""
+    kinds = _kinds(derivation)
+    kind = kinds[next(iter(waiting))]
+    some = list(islice((number for number in waiting if kinds[number] == kind), most))
+    return {number: waiting.pop(number) for number in some}
+
+
+@lru_cache(maxsize=256)
+def _kinds(derivation: Derivation) -> list[int]:
+    """For each mistake in its order a number that is the same for those made at the same steps and seen as far."""
+    answer = derivation.index[derivation.answer]
+    known: dict[object, int] = {}
+    kinds = ((*mistake.exchanged, alters(derivation, mistake, answer)) for mistake in by_rejection(derivation))
+    return [known.setdefault(kind, len(known)) for kind in kinds]
+
+
+def confusable(
+    derivation: Derivation,
+    batch: Batch,
+    precision: Precision,
+    fairness: Fairness,
+    some: Mapping[int, Mistake],
+) -> BoolArray:
+    """True where a mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
+
+    `some` are mistakes made at the same steps, by number: (mistakes, rows). Where they may land is noted in the batch.
+    What changes nothing on the numbers drawn is passed over here.
+    """
+    together = tuple(some.values())
+    mistake = together[0]
+    answer = derivation.index[derivation.answer]
+    seen_in, worked = seen_and_worked(derivation, mistake)
+    shows, decisive = decisive_steps(derivation, mistake, fairness)
+    struck = [found.exchanged for found in together]
+    wrong = struck_values(derivation, batch.values, struck, (*worked, *mistake.cone) if fairness.zero_paths else worked)
+    differs = {p: differs_from(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
+    everywhere = np.logical_and.reduce([found.all(axis=1) for found in differs.values()])
+    batch.unseen.update(found for found, always in zip(together, everywhere, strict=True) if not always)
+    visible = np.logical_or.reduce([differs[position] for position in decisive])
+    ranges = _struck_ranges(derivation, batch.ranges, precision, together)
+    failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
+    for position in {*seen_in, answer} if shows else set(seen_in):
+        low, high = ranges[position]
+        gap = _gap(derivation, batch, precision, position, (low, high))
+        applies = visible if position == answer else differs[position]
+        # An infinite or undefined range is nothing that a student could write down.
+        applies = applies & np.isfinite(gap)
+        gap = np.where(applies, gap, np.inf)
+        failed |= gap < 1.0
+        if position == answer:
+            _note_nearest(batch, list(some), gap)
+        if position == answer or len(mistake.exchanged) == 1:
+            lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
+            batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
+    for product in boxes_of_factor(derivation, mistake) if shows else ():
+        in_one_box = list(batch.ranges)
+        in_one_box[product] = ranges[product]
+        for position in range(derivation.index["gradient"], answer + 1):
+            in_one_box[position] = _record(derivation, in_one_box, precision, position)
+        gap = _gap(derivation, batch, precision, answer, in_one_box[answer])
+        applies = differs_from(wrong[product], batch.values[product]) if fairness.zero_paths else visible
+        failed |= applies & (gap < 1.0)
+    return failed
+
+
+def _note_nearest(batch: Batch, numbers: Sequence[int], gaps: Array) -> None:
+    """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
+    gap = np.minimum.reduce(gaps)
+    number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)] if len(numbers) > 1 else numbers[0]
+    known = batch.measures["gap"]
+    nearer = (gap < known) | ((gap == known) & (number < batch.measures["nearest"]))
+    batch.measures["gap"] = np.where(nearer, gap, known)
+    batch.measures["nearest"] = np.where(nearer, number, batch.measures["nearest"])
+
+
+def _gap(derivation: Derivation, batch: Batch, precision: Precision, position: int, mistaken: Interval) -> Array:
+    """How many recorded units lie between the honest range of a step and a mistaken one; below 0 where they meet."""
+    low, high = mistaken
+    right_low, right_high = batch.ranges[position]
+    places = precision.of(derivation.steps[position].role)
+    if position not in batch.units:
+        batch.units[position] = places.unit(batch.values[position])
+    unit = batch.units[position]
+    if not unit.all():
+        # A zero path's value has no significant figure: what would be written instead has.
+        unit = np.where(unit > 0, unit, places.unit(high))
+        unit = np.where(unit > 0, unit, 1.0)
+    with np.errstate(invalid="ignore"):
+        gap: Array = np.maximum(low - right_high, right_low - high) / unit
+    return gap
+
+
+@lru_cache(maxsize=65536)
+def boxes_of_factor(derivation: Derivation, mistake: Mistake) -> tuple[int, ...]:
+    """The products of the paths that share the one factor at which a slip is made, each in a box of its own."""
+    if len(mistake.exchanged) > 1:
+        return ()
+    key = derivation.steps[next(iter(mistake.exchanged))].key
+    products = [derivation.index[path.product] for path in derivation.paths if key in path.factors]
+    return tuple(products) if len(products) > 1 else ()
+
+
+def _struck_ranges(
+    derivation: Derivation, truth: Sequence[Interval], precision: Precision, together: Sequence[Mistake]
+) -> list[Interval]:
+    """All steps' ranges where these mistakes are made, at the same steps: (mistakes, rows) in their cone."""
+    ranges = list(truth)
+    struck: dict[int, Interval] = {}
+    shape = len(together), len(truth[0][0])
+    for position in sorted((*together[0].exchanged, *together[0].cone)):
+        if position in together[0].exchanged:
+            low, high = np.empty(shape), np.empty(shape)
+            for number, mistake in enumerate(together):
+                one = Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
+                low[number], high[number] = mistake.exchanged[position].ranges(one)
+            step = derivation.steps[position]
+            ranges[position] = recorded((low, high), step, derivation, precision, mistaken=True)
+        else:
+            ranges[position] = _record(derivation, ranges, precision, position)
+        struck[position] = ranges[position]
+    return ranges
+
+
+def _record(derivation: Derivation, ranges: Sequence[Interval], precision: Precision, position: int) -> Interval:
+    """A step's range as it is written down, from the ranges of those before it."""
+    program = derivation.programs[position]
+    assert program is not None  # givens are never recomputed
+    return recorded(program.ranges(ranges), derivation.steps[position], derivation, precision)

@@ -1,0 +1,98 @@
+"""Rules 1, 3 and 5: what is asked of a question's numbers, whatever mistakes are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.difficulty import difficulty_score
+from question_bank.expressions.expression import Const
+from question_bank.expressions.precision import Array, BoolArray, Precision
+from question_bank.networks.names import local
+from question_bank.questions.batch import Batch
+from question_bank.questions.recipe import Difficulty, Fairness
+from question_bank.questions.tried_mistakes import SAME
+
+_TRIVIAL = 0.005
+"""How near ±1 a computed factor may come before it hides whether it was multiplied in."""
+
+
+def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
+    """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
+    failed = np.zeros(len(values[0]), dtype=bool)
+    on_path = {key for path in derivation.paths for key in path.route[1:]}
+    on_outputs = {key for key in on_path if derivation.graph.nodes[key].kind == "activation"}
+    for step, column in zip(derivation.steps, values, strict=True):
+        if step.key in on_outputs and fairness.saturation:
+            failed |= derivation.graph.rule(step.key).saturated(column, fairness.saturation)
+        if step.role != "factor" or isinstance(step.formula, Const):
+            continue  # a structural 1: a bias's factor, a linear slope
+        levels = _levels(derivation, step)
+        zero = np.abs(column) <= SAME
+        failed |= zero & (not (fairness.zero_paths and (step.kind == "loss" or 0.0 in levels)))
+        failed |= (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
+    return failed
+
+
+def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
+    """What a factor may be over a whole stretch, by its function."""
+    if step.kind not in ("slope", "loss"):
+        return ()
+    return derivation.graph.rule(local(step.key).above.key).levels
+
+
+def cancels(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> BoolArray:
+    """True where paths nearly cancel; how much is left of them is noted as `cancellation`. Rule 5."""
+    products = [batch.values[derivation.index[path.product]] for path in derivation.paths]
+    magnitude = np.sum(np.abs(products), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(np.sum(products, axis=0)) / magnitude
+    batch.measures["cancellation"] = ratio
+    # A sum of nothing (all paths inactive) is a NaN here, and no question.
+    failed: BoolArray = ~(ratio >= difficulty.cancellation)
+    return failed
+
+
+def negatives(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> BoolArray:
+    """True where too few or too many factors are below 0; noted as `negatives`. Rule 5."""
+    keys = {key for path in derivation.paths for key in path.factors}
+    count = np.sum([batch.values[derivation.index[key]] < 0 for key in keys], axis=0).astype(float)
+    batch.measures["negatives"] = count
+    low, high = difficulty.negatives
+    failed: BoolArray = (count < low) | (count > high)
+    return failed
+
+
+def hard_or_easy(derivation: Derivation, batch: Batch, precision: Precision, difficulty: Difficulty) -> BoolArray:
+    """True where the score of difficulty is outside its band; noted as `difficulty`. Rule 5."""
+    score = difficulty_score(derivation, batch.values, precision, batch.measures["cancellation"])
+    batch.measures["difficulty"] = score
+    low, high = difficulty.score
+    failed: BoolArray = (score < low) | (score > high)
+    return failed
+
+
+def wide(derivation: Derivation, batch: Batch, fairness: Fairness) -> BoolArray:
+    """True where a range is too wide or holds 0; half-widths are noted as `narrowest` and `widest`. Rule 1."""
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    narrowest = np.full(len(batch.rows), np.inf)
+    widest = np.zeros(len(batch.rows))
+    for position, step in enumerate(derivation.steps):
+        if step.role == "given" or step.exact:
+            continue
+        low, high = batch.ranges[position]
+        value = batch.values[position]
+        limit = fairness.answer if step.role in ("gradient", "update") else fairness.elsewhere
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = 0.5 * (high - low) / np.abs(value)
+        # A zero path's factor and product are 0 whatever is rounded: the recipe allows them.
+        structural = (value == 0) if fairness.zero_paths and step.role in ("factor", "product") else np.False_
+        holds_zero = (low <= 0) & (high >= 0)
+        # Said so that a NaN fails.
+        failed |= (holds_zero | ~(ratio <= limit)) & ~structural
+        widest = np.maximum(widest, np.where(structural, 0.0, ratio))
+        narrowest = np.minimum(narrowest, np.where(structural, np.inf, ratio))
+    batch.measures["narrowest"], batch.measures["widest"] = narrowest, widest
+    return failed
