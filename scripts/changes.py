@@ -30,6 +30,8 @@ _OTHER: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
 }
 _OTHER_NAME = {"minimum": "maximum", "maximum": "minimum", "min": "max", "max": "min", "any": "all", "all": "any"}
 _ONLY_SAID = ("__repr__", "__str__", "instructor", "word")
+_NO_CHOICE = ("axis", "strict")
+"""Arguments by which nothing else comes out than an error, or none."""
 _SKIPPED = (ast.JoinedStr, ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, ast.withitem)
 """Messages, what cannot happen, and what is kept quiet for a while (`np.errstate`)."""
 
@@ -60,6 +62,8 @@ def _within(tree: ast.AST, only_speed: frozenset[str]) -> Iterator[tuple[Any, st
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
         if isinstance(node, ast.Assign) and _names(node.targets) <= only_speed:
+            continue
+        if isinstance(node, ast.keyword) and node.arg in _NO_CHOICE:
             continue
         yield from _of(node)
         yield from _within(node, only_speed)

@@ -147,6 +147,7 @@ def _run(copy: Path, tests: Sequence[str], limit: float | None) -> tuple[str, fl
 def main() -> int:
     """Try them all, and say how many of each area were noticed."""
     words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--list", action=argparse.BooleanOptionalAction, default=True, help="what mutants.toml lists")
     words.add_argument("--sample", type=int, default=300)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--areas", nargs="+", default=list(_TABLE["areas"]), choices=list(_TABLE["areas"]))
@@ -161,7 +162,9 @@ def main() -> int:
         def tried(mutant: Mutant) -> tuple[Mutant, str]:
             return mutant, copies.outcome(mutant) if time.monotonic() < until else "untried"
 
-        for mutant, outcome in pool.map(tried, [*listed(), *sampled(given.sample, given.seed, given.areas)]):
+        for mutant, outcome in pool.map(
+            tried, [*(listed() if given.list else ()), *sampled(given.sample, given.seed, given.areas)]
+        ):
             if outcome != "untried":
                 noticed[mutant.area][outcome != "passed"] += 1
                 print(f"{outcome:8} {mutant.file}: {mutant.idea}", flush=True)

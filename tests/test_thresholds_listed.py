@@ -28,7 +28,7 @@ def kept(values: "Array[3]") -> bool:
     assert values, 4
     if values < _HALF and not math.nan:
         raise ValueError(f"{5} of them")
-    return min(values) + 1
+    return min(values, axis=3) + 1
 '''
 
 
@@ -66,7 +66,7 @@ def test_a_module_is_changed_where_it_does_something() -> None:
         (14, "0"),
         (14, "2"),
         (14, "max"),
-        (14, "min(values) - 1"),
+        (14, "min(values, axis=3) - 1"),
         (14, "return None"),
     ]
 

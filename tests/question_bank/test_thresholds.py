@@ -5,6 +5,7 @@ All units are linear, so that a range can be worked out with two ends and no cal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -176,3 +177,52 @@ def test_a_number_on_the_way_is_known_to_a_twentieth(part: float, wide: bool) ->
     target = where(loss_part, part, 1.0, 1.2589)
     question = asked((1, 1, 1), {"x_1": 3.0, "w1_11": 0.6, "w2_11": 0.7, "y_1": target})
     assert (failed_first(question, Fairness(answer=0.4)) == RULE_1) is wide
+
+
+RULE_5_CANCEL = "rule 5: paths cancel"
+RULE_5_NEGATIVES = "rule 5: negative factors outside the band"
+
+
+@pytest.mark.parametrize(("part", "cancels"), [(0.19, True), (0.21, False), (0.0, True), (0.9, False)])
+def test_paths_cancel_where_less_than_a_fifth_of_them_is_left(part: float, cancels: bool) -> None:
+    """Of h = 0.6 · 1.5 = 0.9 two outputs, 0.9 h and 0.3 h; each path is 2 (ŷ - y) times its weight times 1.5."""
+    first = 2 * (0.81 - 0.2) * 0.9 * 1.5
+    second = -first * (1 - part) / (1 + part)
+    assert (first + second) / (abs(first) + abs(second)) == pytest.approx(part)
+    given = {"x_1": 1.5, "w1_11": 0.6, "w2_11": 0.9, "w2_21": 0.3, "y_1": 0.2, "y_2": 0.27 - second / (2 * 0.3 * 1.5)}
+    found = certify(asked((1, 1, 2), given), None, Difficulty(paths=(2, 2), cancellation=0.2))
+    assert (isinstance(found, Rejected) and found.test == RULE_5_CANCEL) is cancels
+
+
+@pytest.mark.parametrize(("target", "negatives"), [(0.0, 2), (-3.3, 1)])
+def test_as_many_factors_are_negative_as_the_band_allows(target: float, negatives: int) -> None:
+    """Of 2 (ŷ - y), 1, -0.7, 1 and 3, where ŷ = -0.7 · 0.6 · 3 = -1.26."""
+    assert sum(factor < 0 for factor in (2 * (-1.26 - target), 1, -0.7, 1, 3)) == negatives
+    question = asked((1, 1, 1), {"x_1": 3.0, "w1_11": 0.6, "w2_11": -0.7, "y_1": target})
+    for band, inside in (
+        ((negatives, negatives), True),
+        ((negatives + 1, 9), False),
+        ((0, negatives - 1), False),
+    ):
+        found = certify(question, None, Difficulty(paths=(1, 1), negatives=band))
+        assert (isinstance(found, Rejected) and found.test == RULE_5_NEGATIVES) is not inside
+
+
+@pytest.mark.parametrize(("h", "saturated"), [(0.0195, True), (0.0205, False), (0.9805, True), (0.9795, False)])
+def test_a_unit_on_a_path_is_saturated_within_a_fiftieth_of_its_ends(h: float, saturated: bool) -> None:
+    network = Architecture((1, 1, 1), ("sigmoid", "linear"), "squared_error")
+    given = {"x_1": 2.0, "w1_11": math.log(h / (1 - h)) / 2, "w2_11": 0.7, "y_1": 2.0}
+    question = solve(derive(network, "w1_11", Layout()), given, Precision.parse(PLACES))
+    assert (failed_first(question, Fairness(saturation=0.02)) == RULE_3) is saturated
+
+
+@pytest.mark.parametrize(
+    ("a", "touched"), [(0.00004, True), (0.00006, False), (-0.00004, True), (-0.00006, False), (0.0, True)]
+)
+def test_a_kink_within_half_a_unit_of_what_is_written_rejects(a: float, touched: bool) -> None:
+    """A ReLU is off the path of the weight asked for, and its sum is written in four decimals."""
+    network = Architecture((1, 2, 1), ("relu", "linear"), "squared_error")
+    weights = {"w1_11": 0.7, "w1_21": a / 2, "w2_11": 0.6, "w2_12": 0.9}
+    given = {"x_1": 2.0, **weights, "y_1": 2.0}
+    question = solve(derive(network, "w1_11", Layout()), given, Precision.parse(PLACES))
+    assert (failed_first(question) == "rule 4: a kink or a zero divisor within rounding") is touched

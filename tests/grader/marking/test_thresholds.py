@@ -304,3 +304,47 @@ def test_four_boxes_rounded_early_say_as_much_of_a_columns_path_as_three_that_ar
     assert taken([*one, products[1]], [*other, ""]) == [2, 1, None]
     # Three against two.
     assert taken([*one, ""], [other[0], "", *other[2:], ""]) == [1, 2, None]
+
+
+def test_a_column_is_taken_for_another_path_where_it_holds_three_fifths_of_that() -> None:
+    """Nothing of its own path is left in either column; half of the other's is not enough, two thirds are."""
+    one, other = pupils_columns()
+    assert paths_taken([[*other[:3], "", "", ""], [*one[:3], "", "", ""]]) == [1, 2]
+    assert paths_taken([[*other[:4], "", ""], [*one[:4], "", ""]]) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [("2.34562", True), ("2.34572", True), ("2.34572000005", True), ("2.3457200002", False), ("2.3456199998", False)],
+)
+def test_a_millionth_of_a_unit_is_given_at_the_ends_of_a_range(written: str, right: bool) -> None:
+    """2.34567, and half a unit of the fourth decimal on either side."""
+    assert (verdict(unit(1.0, 2.34567, 1.0), {"a1_1": written}, "a1_1") is Verdict.CORRECT) is right
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope", "earns"),
+    [("0.7312", "0.2500", True), ("0.4000", "0.1731", True), ("0.7312", "0.1731", False)],
+)
+def test_two_worked_factors_of_which_none_is_explained_make_a_product_that_shows_nothing(
+    loss: str, slope: str, earns: bool
+) -> None:
+    """Right are 0.4, which is 2 (0.5 - 0.3), and 0.25, the slope at a = 0; where one is, it speaks for the product."""
+    product = float(loss) * float(slope) * 3
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: loss, SLOPE: slope, INPUT: "3", PRODUCT: f"{product:.6f}"}
+    marked = slots(mark(unit(3.0, 0.0, 0.3), written))
+    assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked[PRODUCT]) is earns
+
+
+@pytest.mark.parametrize(("weight", "x", "earns"), [("0.6", "3", True), ("1.17", "3", True), ("1.17", "4.3", False)])
+def test_three_wrong_factors_of_any_sort_make_a_product_that_shows_nothing(weight: str, x: str, earns: bool) -> None:
+    """Of linear units only the loss's factor is worked: it is wrong here, and so are one copy more and two."""
+    network = Architecture((1, 1, 1), ("linear", "linear"), "squared_error")
+    asked = solve(derive(network, "w1_11", Layout()), {"x_1": 3.0, "w1_11": 0.8, "w2_11": 0.6, "y_1": 1.0}, PLACES)
+    factors = ["dL/dyhat_1", "dyhat_1/da2_1", "da2_1/dh1_1", "dh1_1/da1_1", "da1_1/dw1_11"]
+    written = {f"path_1.{name}": text for name, text in zip(factors, ["2.7312", "1", weight, "1", x], strict=True)}
+    forward = {"a1_1": "2.4000", "h1_1": "2.4000", "a2_1": "1.4400", "yhat_1": "1.4400"}
+    marked = slots(mark(asked, {**forward, **written, PRODUCT: f"{2.7312 * float(weight) * float(x):.6f}"}))
+    assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked[PRODUCT]) is earns
