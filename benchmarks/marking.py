@@ -14,7 +14,7 @@ from grader.marking import Answers, Key, mark_batch
 from grader.marking.engine import settled
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
 from grader.reading.number import read_many
-from grader.simulation import KINDS, Kind, Wanted
+from grader.simulation import KINDS, StudentKind, Wanted
 from grader.simulation.students import Seat, work
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
@@ -53,7 +53,7 @@ def _whole_marking() -> Iterator[Row]:
     yield from _marked("paths found, every column moved or mistaken", "find", found)
 
 
-def _marked(name: str, paths: Literal["given", "find"], kinds: Sequence[Kind]) -> Iterator[Row]:
+def _marked(name: str, paths: Literal["given", "find"], kinds: Sequence[StudentKind]) -> Iterator[Row]:
     keys = [b"%d" % number for number in range(_QUESTIONS)]
     questions = draw(load_recipe("two-paths"), keys, parameter="w1_31", quantity="updated", paths=paths)
     seats = [

@@ -92,7 +92,7 @@ class HandedQuestion(WrittenQuestion, _Whose):
         return replace(question, values=values, low=low, high=high, certificate=self.certificate)
 
 
-class Heading(Document):
+class SetHeading(Document):
     """What the whole set has in common."""
 
     id: str
@@ -103,14 +103,14 @@ class QuestionSet(Document):
     """All that was handed out for one assignment, and the secret that ids and draws are keyed with."""
 
     format: Literal[1] = 1
-    assignment: Heading
+    assignment: SetHeading
     secret: str = Field(pattern="^[0-9a-f]{64}$", repr=False)
     questions: tuple[HandedQuestion, ...] = ()
 
     @classmethod
     def begin(cls, title: str) -> QuestionSet:
         """An empty set with an id and a secret of its own."""
-        return cls(assignment=Heading(id=secrets.token_hex(8), title=title), secret=secrets.token_hex(32))
+        return cls(assignment=SetHeading(id=secrets.token_hex(8), title=title), secret=secrets.token_hex(32))
 
     def draw_key(self, student: str, question: str) -> bytes:
         """The key of one draw: nobody without the secret can predict it."""

@@ -17,7 +17,7 @@ _SHARES_OUT = ("marks", "weights", "per_path")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ruling:
+class RubricInForce:
     """A rubric, and whether it shares out the marks as they were shared out when the question was made.
 
     What is ruled alike has the same object.
@@ -32,7 +32,7 @@ class Rules:
     """The rubric of every question; without an assignment, what applied when the questions were made."""
 
     assignment: Assignment | None = None
-    _rulings: dict[tuple[str, str, str], Ruling] = field(default_factory=dict, repr=False, compare=False)
+    _rulings: dict[tuple[str, str, str], RubricInForce] = field(default_factory=dict, repr=False, compare=False)
 
     def rubric(self, handed: HandedQuestion) -> Rubric:
         """The rubric that one handed-out question is marked by."""
@@ -96,7 +96,7 @@ class Rules:
                 f'id = "{handed.question}"; `gradpath make --redraw` draws everything anew',
             )
 
-    def ruling(self, handed: HandedQuestion) -> Ruling:
+    def ruling(self, handed: HandedQuestion) -> RubricInForce:
         """How one handed-out question is marked now, beside how it was when it was made."""
         # By value, since every line of questions.json brings tables of its own; most say nothing.
         key = (handed.question, _text(handed.recipe_rubric), _text(handed.rubric))
@@ -105,7 +105,7 @@ class Rules:
             then = handed.rubric or RubricPart()
             now = then if self.assignment is None else self.assignment.rubric_of(handed.question, handed.recipe_rubric)
             as_made = all(getattr(now, name) == getattr(then, name) for name in _SHARES_OUT)
-            found = self._rulings[key] = Ruling(Rubric.of(now), as_made)
+            found = self._rulings[key] = RubricInForce(Rubric.of(now), as_made)
         return found
 
 

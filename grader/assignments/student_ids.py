@@ -21,7 +21,7 @@ _POWER = re.compile(r"([0-9])[.,]([0-9]{1,20})e\+?([0-9]{1,2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundStudent:
     """A student, if there is just one that an id can mean."""
 
     student: str | None
@@ -72,16 +72,16 @@ class StudentIds:
         matter = self.zeros_matter
         return frozenset(student for student in self._ids if student.strip() and not (matter and student.isdecimal()))
 
-    def find(self, written: str, *, keeps_zeros: bool = False) -> Found:
+    def find(self, written: str, *, keeps_zeros: bool = False) -> FoundStudent:
         """The student meant by an id as a file writes it; `keeps_zeros` if the file has shown that it does.
 
         >>> StudentIds(["0429", "0105", "105"]).find("429.0")
-        Found(student='0429', as_number=True, rivals=())
+        FoundStudent(student='0429', as_number=True, rivals=())
         >>> StudentIds(["0429", "0105", "105"]).find("105").rivals
         ('0105', '105')
         """
         if written in self.certain:
-            return Found(written)
+            return FoundStudent(written)
         plain, is_text = plain_id(written)
         if written.strip() in self._ids:
             plain = written.strip()  # an id may begin with an apostrophe of its own
@@ -89,11 +89,11 @@ class StudentIds:
         rivals = () if number is None else self._by_number.get(number, ())
         if len(rivals) > 1:
             certain = is_text or keeps_zeros or plain.startswith("0")
-            return Found(plain) if certain and plain in rivals else Found(None, rivals=rivals)
+            return FoundStudent(plain) if certain and plain in rivals else FoundStudent(None, rivals=rivals)
         student = plain if plain in self._ids else self.alike.get(_alike(plain))
         if student is None and rivals:
-            return Found(rivals[0], as_number=True)
-        return Found(student)
+            return FoundStudent(rivals[0], as_number=True)
+        return FoundStudent(student)
 
 
 def plain_id(written: str) -> tuple[str, bool]:

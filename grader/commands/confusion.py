@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.marking import Verdict
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, KindRow, MisconceptionRow, Report
-from grader.simulation.marked import Line
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, KindRow, MisconceptionRow
+from grader.simulation.marked import Promise
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,7 @@ _SHORT = {
 _OUTCOMES = {EXACT: "exact", AMBIGUOUS: "tied", ANOTHER: "other", UNNAMED: "not"}
 
 
-def show(report: Report) -> None:
+def show(report: CheckReport) -> None:
     """Print both tables and the lines."""
     from rich.console import Console
 
@@ -88,12 +88,12 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _show_line(console: Console, line: Line) -> None:
+def _show_line(console: Console, line: Promise) -> None:
     needed = f"{100 * line.least:g} %"
     measured = f"{line.kept:,} of {line.of:,}, {_exactly(line)} (needed: {needed})" if line.of else "not tried"
     console.print(f"{'pass' if line.passed else 'FAIL'}  {line.sentence}\n      {measured}", markup=False)
 
 
-def _exactly(line: Line) -> str:
+def _exactly(line: Promise) -> str:
     # Rounded down: 99.996 % is not all.
     return f"{int(10_000 * line.share) / 100:.2f} %"

@@ -22,7 +22,7 @@ from grader.grading import grading, results
 from grader.grading import mark_changes as remark
 from grader.grading.grading import Graded, expected, load_marking
 from grader.marking import Verdict
-from grader.submissions import LOOK_AT, Picture, Problem, collect
+from grader.submissions import LOOK_AT, FileProblem, PageImage, collect
 from question_bank.errors import InputError
 
 CHANGES = "changes.csv"
@@ -88,13 +88,13 @@ def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:
     write_text(path, remark.add_changes(record, changes, when), private=True)
 
 
-def _pictures(folder: Path) -> Callable[[Picture], None]:
+def _pictures(folder: Path) -> Callable[[PageImage], None]:
     """Where pages go that a person must see; those of an earlier run would tell of what was handed in then."""
     for path in folder.glob(f"*{_PAGE}*.png") if folder.is_dir() else ():
         path.unlink()
     written: Counter[str] = Counter()
 
-    def write(picture: Picture) -> None:
+    def write(picture: PageImage) -> None:
         name = f"{file_name(picture.student)}{_PAGE}{picture.page}"
         written[name] += 1
         again = f"-{written[name]}" if written[name] > 1 else ""
@@ -115,10 +115,10 @@ def _submissions(folder: Path) -> Path:
     return path
 
 
-def _show_problems(problems: Sequence[Problem]) -> None:
+def _show_problems(problems: Sequence[FileProblem]) -> None:
     """All of them where they are few, else the worst of each file: none is missing for another's many problems."""
     worst_first = sorted(problems, key=lambda problem: not problem.fatal)
-    of_file: dict[str, list[Problem]] = {}
+    of_file: dict[str, list[FileProblem]] = {}
     if len(problems) > _MOST_PROBLEMS_SHOWN:
         for problem in worst_first:
             of_file.setdefault(_handed_in(problem.source), []).append(problem)

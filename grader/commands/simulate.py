@@ -14,7 +14,7 @@ from grader.commands.folder import SUBMISSIONS, handed_out
 from grader.commands.progress import bar, counted, tell
 from grader.files.files import write_text
 from grader.files.safe_names import command_line, shown
-from grader.simulation import KINDS, Kind, Wanted
+from grader.simulation import KINDS, StudentKind, Wanted
 from grader.simulation.kinds import Family
 from grader.submissions.bundle import SIMULATED
 from question_bank.errors import InputError
@@ -82,7 +82,7 @@ _FAMILIES: dict[Family, str] = {
 }
 
 
-def chosen_kinds(names: Sequence[str], misconception: str) -> tuple[Kind, ...]:
+def chosen_kinds(names: Sequence[str], misconception: str) -> tuple[StudentKind, ...]:
     """Kinds by their names; raises InputError for one that there is not."""
     known = {kind.name: kind for kind in KINDS}
     for name in names:

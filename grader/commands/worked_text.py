@@ -26,7 +26,7 @@ _TIGHTER = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PrintedLine:
     """A line to print; headings stand out where the terminal can do that."""
 
     text: str
@@ -43,15 +43,15 @@ class _Row:
     accepted: tuple[str, ...]
 
 
-def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[Line]:
+def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[PrintedLine]:
     """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
     derivation = question.derivation
-    yield Line(f"{_symbol(derivation.answer, derivation)}  ({title})", heading=True)
+    yield PrintedLine(f"{_symbol(derivation.answer, derivation)}  ({title})", heading=True)
     for sentence in _conventions(question, ranged):
-        yield from map(Line, broken(sentence, width))
-    yield Line("")
-    yield Line("Givens", heading=True)
-    yield from map(Line, _givens(question, width))
+        yield from map(PrintedLine, broken(sentence, width))
+    yield PrintedLine("")
+    yield PrintedLine("Givens", heading=True)
+    yield from map(PrintedLine, _givens(question, width))
     forward = [step for step in derivation.steps if step.role == "forward"]
     shown = _worked_by_hand(derivation, forward)
     sections: list[tuple[str, Sequence[Step]]] = []
@@ -68,10 +68,10 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     sections.append(("Answer", [step for step in derivation.steps if step.role in ("gradient", "update")]))
 
     for heading, steps in sections:
-        yield Line("")
+        yield PrintedLine("")
         for text in broken(heading, width):
-            yield Line(text, heading=True)
-        yield from map(Line, _table([_row(step, question, ranged) for step in steps], width))
+            yield PrintedLine(text, heading=True)
+        yield from map(PrintedLine, _table([_row(step, question, ranged) for step in steps], width))
 
 
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from grader.assignments.overrides import WHOLE
 from grader.assignments.question_set import HandedQuestion
-from grader.feedback.replay import Paper, worked_again
+from grader.feedback.replay import CarriedNumbers, worked_again
 from grader.files.safe_names import visible
 from grader.grading.grading import Graded
 from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
@@ -98,7 +98,7 @@ class SlotFeedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReplayLine:
     """A step of the replay: formula, the numbers that were carried put in, what they give, the reference.
 
     Formulas are LaTeX. `numbers` is None where it would only repeat the value, `gives` where nothing finite comes out.
@@ -120,11 +120,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoxRow:
     """Boxes that are said in one, and their lines: several where all came out right, or all are empty."""
 
     slots: tuple[SlotFeedback, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ReplayLine, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -146,24 +146,24 @@ class Group:
     route: tuple[str, ...]
     note: str
     slots: tuple[SlotFeedback, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ReplayLine, ...]
 
     @property
     def is_counted(self) -> bool:
         """Whether it is part of the working; a column that was taken for no path is not."""
         return self.kind != "column" or self.path is not None
 
-    def rows(self, *, no_working: bool = False) -> tuple[Row, ...]:
+    def rows(self, *, no_working: bool = False) -> tuple[BoxRow, ...]:
         """The boxes in order, those of which the same is said in one; of no working nothing is said one by one."""
-        before: dict[str, list[Line]] = {}
-        inside: list[Line] = []
+        before: dict[str, list[ReplayLine]] = {}
+        inside: list[ReplayLine] = []
         for line in self.lines:
             inside.append(line)
             if line.slot:
                 before[line.slot.slot] = inside
                 inside = []
         return tuple(
-            Row(run, tuple(line for slot in run for line in before.get(slot.slot, ())))
+            BoxRow(run, tuple(line for slot in run for line in before.get(slot.slot, ())))
             for run in _runs(self.slots, no_working)
         )
 
@@ -324,7 +324,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         if status == READ
     }
     # What is no working carries nothing on: there the working is shown as it would have been.
-    paper = Paper(question, {} if graded.unsupported.no_working else written)
+    paper = CarriedNumbers(question, {} if graded.unsupported.no_working else written)
     slots = [
         _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))
     ]
@@ -455,14 +455,14 @@ def _groups(
     question: Question,
     slots: Sequence[SlotFeedback],
     columns: Sequence[MarkedColumn],
-    paper: Paper,
+    paper: CarriedNumbers,
     first: SlotFeedback | None,
 ) -> list[Group]:
     derivation = question.derivation
     told: set[str] = set()
 
-    def lines(own: Sequence[SlotFeedback], path: int | None) -> tuple[Line, ...]:
-        found: list[Line] = []
+    def lines(own: Sequence[SlotFeedback], path: int | None) -> tuple[ReplayLine, ...]:
+        found: list[ReplayLine] = []
         for slot in own:
             if not slot.counted or slot.verdict is Verdict.CORRECT:
                 continue
@@ -500,10 +500,10 @@ def _path(derivation: Derivation, number: int | None) -> Path | None:
 
 
 def _line(
-    question: Question, step: str, paper: Paper, path: int | None, slot: SlotFeedback | None, *, first: bool
-) -> Line:
+    question: Question, step: str, paper: CarriedNumbers, path: int | None, slot: SlotFeedback | None, *, first: bool
+) -> ReplayLine:
     worked = worked_again(question, step, paper, path)
-    return Line(
+    return ReplayLine(
         step=step,
         symbol=worked.symbol,
         symbols=worked.symbols,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from grader.feedback.content import Group, Line, QuestionFeedback, SlotFeedback, StudentFeedback
+from grader.feedback.content import Group, QuestionFeedback, ReplayLine, SlotFeedback, StudentFeedback
 from grader.feedback.said import advice_said, fate_said, note_said, question_said, verdict_said
 from grader.rubrics.slot_marks import TICKS
 
@@ -92,7 +92,7 @@ def _slot(slot: SlotFeedback, no_working: bool) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ReplayLine) -> dict[str, Any]:
     return {
         "step": line.step,
         "slot": None if line.slot is None else line.slot.slot,

@@ -80,7 +80,7 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PathsPicture:
     """Everything that the template draws, in the order in which it is drawn."""
 
     width: float
@@ -202,7 +202,7 @@ def _runs_near(stretch: tuple[int, int, float, float, float, float], x: float, y
     return 0 < along < length and away < _BADGE / 2
 
 
-def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
+def picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     """The drawing of one question with its paths as they went."""
     question = feedback.question
     derivation = question.derivation
@@ -215,7 +215,7 @@ def picture(feedback: QuestionFeedback, medium: Medium) -> Picture:
     for label in drawing.labels:
         written += _label_texts(label, texts[label.key])
     top = min(unit.y for unit in drawing.units) - _MARGIN
-    return Picture(
+    return PathsPicture(
         drawing.width,
         top,
         max(unit.y for unit in drawing.units) + _MARGIN - top,

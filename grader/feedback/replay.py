@@ -46,7 +46,7 @@ class Carried:
         return self.text if self.source == "hidden" else as_latex(self.text)
 
 
-class Paper:
+class CarriedNumbers:
     """What was carried from step to step; `written` maps a path's slot to its reading, columns already in their places.
 
     The rule is the marking's (`grader.marking.own`): what stands in the same column, else what another column has, else
@@ -131,7 +131,7 @@ class Worked:
     borrowed: tuple[str, ...]
 
 
-def worked_again(question: Question, step: str, paper: Paper, path: int | None) -> Worked:
+def worked_again(question: Question, step: str, paper: CarriedNumbers, path: int | None) -> Worked:
     """One step of the replay, as it is seen from a path's column."""
     formula = question.derivation.step(step).formula
     assert formula is not None  # no box asks for a given

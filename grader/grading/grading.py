@@ -21,12 +21,12 @@ from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override, load_overrides
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
-from grader.assignments.rubric_in_force import Rules, Ruling, load_rules
+from grader.assignments.rubric_in_force import RubricInForce, Rules, load_rules
 from grader.marking import (
     Blame,
     Classmates,
     Key,
-    Marked,
+    MarkedBatch,
     MarkedColumn,
     Misread,
     Note,
@@ -41,7 +41,7 @@ from grader.marking.typed_working import expand
 from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS
-from grader.submissions import Collected, Expected, Problem, Submission
+from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.errors import InputError
 from question_bank.expressions.precision import Array, Places
 from question_bank.misconceptions import CATALOGUE
@@ -146,7 +146,7 @@ def grade(
     question_set: QuestionSet,
     collected: Collected,
     marking: Marking | None = None,
-    remark: Callable[[Problem], None] = lambda problem: None,
+    remark: Callable[[FileProblem], None] = lambda problem: None,
 ) -> list[Graded]:
     """Mark what was collected, in the order of the set; of several attempts the one that the rubric lets count.
 
@@ -158,7 +158,7 @@ def grade(
     for handed in narrow:
         place = f"{handed.student}, {handed.question}"
         found = "printed values are taken as exact here, as when it was handed out: else a known mistake would be right"
-        remark(Problem(QUESTIONS, place, found, "look at last digits that cost marks", False, handed.student))
+        remark(FileProblem(QUESTIONS, place, found, "look at last digits that cost marks", False, handed.student))
     # Questions by their numbers in the set.
     numbers = {(handed.student, handed.question): number for number, handed in enumerate(question_set.questions)}
     attempts: defaultdict[int, list[Submission]] = defaultdict(list)
@@ -174,12 +174,12 @@ def grade(
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
         attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
     kinds = _kinds(question_set.questions)
-    batches: defaultdict[tuple[int, Ruling], list[int]] = defaultdict(list)
+    batches: defaultdict[tuple[int, RubricInForce], list[int]] = defaultdict(list)
     for number in attempts:
         batches[kinds[number], marking.rules.ruling(question_set.questions[number])].append(number)
     graded: dict[int, Graded] = {}
     neighbours = _neighbours(question_set.questions, kinds)
-    untold: list[Problem] = []
+    untold: list[FileProblem] = []
     for (of_kind, ruling), alike in batches.items():
         counting = [
             attempts[number] if ruling.rubric.submissions == "best" else attempts[number][-1:] for number in alike
@@ -198,7 +198,7 @@ def grade(
     return [graded[number] for number in sorted(graded)]
 
 
-def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[Problem], None]) -> Submission:
+def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[FileProblem], None]) -> Submission:
     """A submission with its typed working taken apart into the question's slots."""
     # All names at once: one by one takes as long as reading the numbers.
     if TYPED not in " ".join(submission.responses):
@@ -206,7 +206,7 @@ def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[
     responses, remarks = expand(handed.solved(), submission.responses)
     for found in remarks:
         place = f"{submission.student}, {submission.question}"
-        remark(Problem(submission.source, place, found, "look at it yourself", False, submission.student))
+        remark(FileProblem(submission.source, place, found, "look at it yourself", False, submission.student))
     return replace(submission, responses=responses)
 
 
@@ -230,7 +230,7 @@ def _as_decided(one: Graded, decided: Mapping[str, Override] | None, shares: Sha
     return replace(one, verdicts=verdicts, ticks=ticks, blames=blames, decided=decided)
 
 
-def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list[Problem]) -> float:
+def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list[FileProblem]) -> float:
     """The part of the marks that lateness leaves; where that cannot be told, all, and a problem once for a student."""
     when = marking.received.when(submission.student, submission.question, submission.submitted)
     try:
@@ -242,12 +242,17 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list
             found = f"{error.found}: lateness was not counted"
             remedy = f"write {error.expected}, or the time in {RECEIVED}"
             place = f"{submission.student}, {submission.question}"
-            untold.append(Problem(submission.source, place, found, remedy, True, submission.student))
+            untold.append(FileProblem(submission.source, place, found, remedy, True, submission.student))
         return 1.0
 
 
 def _tell_time(
-    rubric: Rubric, marking: Marking, submission: Submission, when: datetime | None, kept: float, told: list[Problem]
+    rubric: Rubric,
+    marking: Marking,
+    submission: Submission,
+    when: datetime | None,
+    kept: float,
+    told: list[FileProblem],
 ) -> None:
     """Say, once for a student, that the instructor's record counts where what was handed in says another time."""
     if when is None or not submission.submitted or any(problem.student == submission.student for problem in told):
@@ -261,7 +266,7 @@ def _tell_time(
         found = f"says that it was submitted {own.isoformat()}; {RECEIVED} says {when.isoformat()}"
         remedy = f"{RECEIVED} counts; change it there if it is wrong"
         place = f"{submission.student}, {submission.question}"
-        told.append(Problem(submission.source, place, found, remedy, False, submission.student))
+        told.append(FileProblem(submission.source, place, found, remedy, False, submission.student))
 
 
 def kind(handed: HandedQuestion) -> Hashable:
@@ -355,9 +360,9 @@ def _neighbours(questions: Sequence[HandedQuestion], kinds: Sequence[int]) -> Ma
 
 def _grade_batch(
     pairs: Sequence[tuple[HandedQuestion, Submission]],
-    ruling: Ruling,
+    ruling: RubricInForce,
     marking: Marking,
-    untold: list[Problem],
+    untold: list[FileProblem],
     neighbours: _Neighbours,
 ) -> list[Graded]:
     first = pairs[0][0]
@@ -433,7 +438,7 @@ def _grade_batch(
 _UNSUPPORTED = {int(reason): reason for reason in Unsupported}
 
 
-def _columns(marked: Marked) -> dict[int, tuple[MarkedColumn, ...]]:
+def _columns(marked: MarkedBatch) -> dict[int, tuple[MarkedColumn, ...]]:
     """The columns of those submissions in which something is to be said about one."""
     paths, notes = marked.arrangement.paths, marked.arrangement.notes
     said = (notes != Note.NONE).any(axis=1) | (paths != np.arange(paths.shape[1])).any(axis=1)

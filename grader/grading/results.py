@@ -18,7 +18,7 @@ from grader.grading.grading import Graded, Marking
 from grader.marking import Blame, MarkedColumn, Verdict
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.rubric import TICKS, Rubric, to_ticks
-from grader.submissions import Problem
+from grader.submissions import FileProblem
 from question_bank.misconceptions import CATALOGUE
 
 _TICKS_OF_A_CENT = TICKS // 100
@@ -58,7 +58,7 @@ def two_decimals(ticks: int) -> str:
 def marks_json(
     question_set: QuestionSet,
     graded: Sequence[Graded],
-    problems: Sequence[Problem],
+    problems: Sequence[FileProblem],
     marking: Marking | None = None,
 ) -> str:
     """Every slot: response, reading, verdict, marks, accepted range; one line a question; and by what it was marked."""

@@ -3,7 +3,7 @@
 from grader.marking.batch import Answers, Batch, Key, Limits, Reference
 from grader.marking.classmates import Classmates
 from grader.marking.columns import Arrangement, MarkedColumn, Note
-from grader.marking.engine import Marked, mark_batch
+from grader.marking.engine import MarkedBatch, mark_batch
 from grader.marking.marked_question import MarkedQuestion, MarkedSlot, mark
 from grader.marking.misreadings import Misread, Misreading
 from grader.marking.questions_as_arrays import mark_questions
@@ -20,7 +20,7 @@ __all__ = [
     "Classmates",
     "Key",
     "Limits",
-    "Marked",
+    "MarkedBatch",
     "MarkedColumn",
     "MarkedQuestion",
     "MarkedSlot",

@@ -15,7 +15,7 @@ from grader.marking.batch import Batch
 from grader.marking.coarse import CoarseRanges
 from grader.marking.column_notes import CONVINCING, notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots, own_slots
-from grader.marking.fit import Fit, fit, one_mistake_explains
+from grader.marking.fit import ColumnFit, fit, one_mistake_explains
 from grader.rubrics.shares import Shares
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.mistakes import Catalogue
@@ -63,7 +63,9 @@ def arrange(
     return found
 
 
-def _found(batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, fitted: Fit) -> NDArray[np.intp]:
+def _found(
+    batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, fitted: ColumnFit
+) -> NDArray[np.intp]:
     """The assignment that explains most; what it leaves open is held against mistakes and early rounding, too.
 
     If one mistake is all that is wrong with the columns as they stand, no other order is a better explanation.
@@ -84,7 +86,7 @@ def _found(batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalo
     return sources
 
 
-def _most(fitted: Fit) -> NDArray[np.intp]:
+def _most(fitted: ColumnFit) -> NDArray[np.intp]:
     return _best(fitted.explained + _PAID * fitted.earned / fitted.whole.max(axis=1)[:, None, None], _AT_HOME)
 
 
@@ -104,7 +106,7 @@ def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
     return sources
 
 
-def _swapped(fitted: Fit, boxes: NDArray[np.intp]) -> NDArray[np.intp]:
+def _swapped(fitted: ColumnFit, boxes: NDArray[np.intp]) -> NDArray[np.intp]:
     """The order as written, but where columns convincingly hold each other's paths; `boxes` counts each path's."""
     scores, whole = fitted.earned, fitted.whole
     count, _, paths = scores.shape

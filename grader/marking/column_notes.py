@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Rows
 from grader.marking.columns import Note, column_slots, in_path_order, of_one_length, own_slots
-from grader.marking.fit import Fit
+from grader.marking.fit import ColumnFit
 from question_bank.derivations.derivation import Derivation, Path, derive
 from question_bank.derivations.evaluate import recorded, widen
 from question_bank.expressions.interval import Interval, select
@@ -17,7 +17,7 @@ CONVINCING = 0.6
 """Part of a path's worth that a column has to hold before it is taken for a path that it does not stand under."""
 
 
-def notes(batch: Batch, fitted: Fit, answered: BoolArray, sources: NDArray[np.intp]) -> NDArray[np.uint8]:
+def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray[np.intp]) -> NDArray[np.uint8]:
     """Swapped where the routes are printed; doubled, merged or foreign where a column does not hold its path."""
     scores, whole = fitted.earned, fitted.whole
     count, columns, paths = scores.shape

@@ -37,7 +37,7 @@ _SILENT = (Verdict.BLANK, Verdict.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marked:
+class MarkedBatch:
     """What was said about a batch; arrays are (submissions, slots) in the order in which the slots were written.
 
     `ticks` were earned out of `worth`. `blames` says what a misconception or a slip of the pen is put down to.
@@ -69,7 +69,7 @@ def mark_batch(
     only: Sequence[int] | None = None,
     classmates: Callable[[Rows], Classmates] | None = None,
     supported: BoolArray | None = None,
-) -> Marked:
+) -> MarkedBatch:
     """Mark submissions to questions of one derivation.
 
     `reference(rows)` gives the right working of some of the submissions; it is asked only for those that have
@@ -121,7 +121,7 @@ def mark_batch(
         answer = [slot.step for slot in derivation.slots].index(derivation.answer)
         right = verdicts[:, answer] == Verdict.CORRECT
         ticks[right] = worth[right]
-    return Marked(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, len(derivation.paths))
+    return MarkedBatch(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, len(derivation.paths))
 
 
 def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:

@@ -31,7 +31,7 @@ as well, so that two columns in each other's place would look like a sheet full 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class ColumnFit:
     """Of every column as every path: arrays are (submissions, columns, paths), `whole` is (submissions, paths).
 
     `earned` ticks out of `whole`; `explained` counts boxes, `unexplained` those with a number that is neither right nor
@@ -44,7 +44,7 @@ class Fit:
     unexplained: NDArray[np.intp]
 
 
-def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue | None = None) -> Fit:
+def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue | None = None) -> ColumnFit:
     """Try every column as every path; with a catalogue, mistakes and early rounding explain something as well.
 
     Without any worth to tell by (a rubric that pays for the answer alone), slots earn one tick each.
@@ -56,7 +56,7 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
     if not worth[:, slots[0]].any():
         worth = np.broadcast_to([int(not slot.spare) for slot in derivation.slots], worth.shape)
     shape = (count, columns, paths)
-    found = Fit(
+    found = ColumnFit(
         np.zeros(shape, np.int64),
         np.stack([worth[:, own].sum(axis=1) for own in slots[:paths]], axis=1),
         np.zeros(shape),

@@ -36,7 +36,7 @@ _WIDEST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenGiven:
     """What is taken for a given: the number printed at `position`, and how it is read.
 
     `as_copied` is the number in a slot, whose number `position` is then; `with_digit` has another `digit` at the
@@ -59,7 +59,7 @@ class Misreading:
     kind: Kind
     of: str
     instead: str = ""
-    taken: Mapping[int, Taken] = field(default_factory=dict, compare=False, repr=False)
+    taken: Mapping[int, TakenGiven] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def phrase(self) -> str:
@@ -119,9 +119,9 @@ def misread_digits(derivation: Derivation) -> tuple[Misreading, ...]:
 
 def _that_matter(derivation: Derivation, possible: Iterable[Misreading]) -> tuple[Misreading, ...]:
     readers = _readers(derivation)
-    found: dict[frozenset[tuple[int, Taken]], Misreading] = {}
+    found: dict[frozenset[tuple[int, TakenGiven]], Misreading] = {}
     for misreading in possible:
-        changed = {at: taken for at, taken in misreading.taken.items() if taken != Taken(at)}
+        changed = {at: taken for at, taken in misreading.taken.items() if taken != TakenGiven(at)}
         steps: set[int] = set().union(*(readers[at] for at in changed))
         if len(steps) >= _FEWEST:
             found.setdefault(frozenset(changed.items()), misreading)
@@ -145,14 +145,14 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
     matrices = tables_of(model, "weights")
     weights, inputs, biases = keys_of(model, "weights"), keys_of(model, "inputs"), keys_of(model, "biases")
 
-    def read(kind: Kind, of: str, taken: Mapping[str, Taken], instead: str = "") -> Misreading:
+    def read(kind: Kind, of: str, taken: Mapping[str, TakenGiven], instead: str = "") -> Misreading:
         return Misreading(kind, of, instead, {index[key]: source for key, source in taken.items()})
 
     def signs(of: str, keys: Sequence[str]) -> Misreading:
-        return read("signs_not_seen", of, {key: Taken(index[key], "without_sign") for key in keys})
+        return read("signs_not_seen", of, {key: TakenGiven(index[key], "without_sign") for key in keys})
 
     def one_for_another(kind: Kind, of: str, pairs: Sequence[tuple[str, str]], instead: str = "") -> Misreading:
-        return read(kind, of, {key: Taken(index[other]) for key, other in pairs}, instead)
+        return read(kind, of, {key: TakenGiven(index[other]) for key, other in pairs}, instead)
 
     yield signs("W", weights)
     yield signs("x", inputs)
@@ -171,7 +171,7 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
             called = [f"{word} {number} of {name}" for number in range(1, len(lines) + 1)]
             for at, line in enumerate(lines):
                 yield signs(called[at], line)
-                yield read("left_out", called[at], {key: Taken(index[key], "left_out") for key in line})
+                yield read("left_out", called[at], {key: TakenGiven(index[key], "left_out") for key in line})
             half = len(lines) // 2
             if half > 1:
                 for part, half_of in ((f"the first {word}s", lines[:half]), (f"the last {word}s", lines[half:])):
@@ -191,11 +191,11 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
                 pairs = [(keys[one], keys[other]), (keys[other], keys[one])]
                 yield one_for_another("exchanged", f"{keys[one]} and {keys[other]}", pairs)
         for key in keys:
-            yield read("sign_turned", key, {key: Taken(index[key], "turned")})
+            yield read("sign_turned", key, {key: TakenGiven(index[key], "turned")})
     for unit in inputs:
-        yield read("left_out", unit, {unit: Taken(index[unit], "left_out")})
+        yield read("left_out", unit, {unit: TakenGiven(index[unit], "left_out")})
     for at, position in _copies(derivation).items():
-        yield Misreading("misread", derivation.steps[position].key, "", {position: Taken(at, "as_copied")})
+        yield Misreading("misread", derivation.steps[position].key, "", {position: TakenGiven(at, "as_copied")})
 
 
 def _digits(derivation: Derivation) -> Iterator[Misreading]:
@@ -205,7 +205,7 @@ def _digits(derivation: Derivation) -> Iterator[Misreading]:
             continue
         for place in _PLACES.get(symbol(key).letter, _PRINTED_PLACES):
             for digit in range(10):
-                yield Misreading("misread", key, "", {position: Taken(position, "with_digit", digit, place)})
+                yield Misreading("misread", key, "", {position: TakenGiven(position, "with_digit", digit, place)})
 
 
 def _printed_forward(derivation: Derivation) -> list[list[str]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.marking.batch import Answers, Key, Limits, Reference
 from grader.marking.classmates import Classmates
-from grader.marking.engine import Marked, mark_batch
+from grader.marking.engine import MarkedBatch, mark_batch
 from grader.reading.number import read_many
 from grader.rubrics.shares import Shares
 from question_bank.misconceptions import CATALOGUE
@@ -27,7 +27,7 @@ def mark_questions(
     worth: Sequence[int] | None = None,
     shares: Shares | None = None,
     catalogue: Catalogue = CATALOGUE,
-) -> Marked:
+) -> MarkedBatch:
     """Mark a submission to each of these questions, which share derivation, precision and limits.
 
     `written` are every submission's characters in the order of the slots, `worth` the slots' ticks. The questions are

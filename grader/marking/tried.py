@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Rows
-from grader.marking.misreadings import Misreading, Taken
+from grader.marking.misreadings import Misreading, TakenGiven
 from grader.marking.own import OwnNumbers, column_of
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
@@ -80,7 +80,7 @@ def changed(batch: Batch, table: Table) -> NDArray[np.intp]:
 class _Given:
     """The `readings` of a given, and `way` (misreadings,): which of them each takes, counted from 1; 0 for none."""
 
-    readings: tuple[Taken, ...]
+    readings: tuple[TakenGiven, ...]
     way: NDArray[np.intp]
 
 
@@ -124,7 +124,7 @@ class _Plan:
 def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     """What comes out otherwise. On `whole` sheets nothing is blank: what is written is gone on with."""
     tried = table(derivation)
-    readings: dict[int, dict[Taken, int]] = {}
+    readings: dict[int, dict[TakenGiven, int]] = {}
     ways: dict[int, NDArray[np.intp]] = {}
     for number, misreading in enumerate(tried):
         for at, taken in misreading.taken.items():
@@ -232,7 +232,7 @@ class _Trial:
         return low, high
 
 
-def _readings(batch: Batch, at: int, readings: Sequence[Taken]) -> Interval:
+def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval:
     """A given as it is printed, and as it is read in each way: (readings + 1, submissions)."""
     printed = batch.reference.ranges[at]
     taken = [printed, *(as_read(batch, reading, batch.reference.ranges) for reading in readings)]
@@ -240,7 +240,7 @@ def _readings(batch: Batch, at: int, readings: Sequence[Taken]) -> Interval:
     return (low, low) if printed[0] is printed[1] else (low, np.stack([one for _, one in taken]))
 
 
-def as_read(batch: Batch, taken: Taken, printed: Sequence[Interval]) -> Interval:
+def as_read(batch: Batch, taken: TakenGiven, printed: Sequence[Interval]) -> Interval:
     """What a given was read as, where these are `printed`."""
     if taken.reading == "as_copied":
         copy = batch.derivation.index[batch.derivation.slots[taken.position].step]

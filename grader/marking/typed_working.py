@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.marking.assignment import least_cost
 from grader.reading.number import LONGEST, Reading, Unreadable, read
-from grader.reading.typed_line import Factor, Sum, Term, Working, parse
+from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import COMPARISON_SLACK, Array
 from question_bank.questions.question import Question
@@ -120,7 +120,7 @@ class _Line:
     """What was written about one path: its factors as one product, and what they come to."""
 
     product: Term | None
-    result: Factor | None
+    result: TypedFactor | None
 
     @property
     def says_something(self) -> bool:
@@ -137,7 +137,7 @@ def _line(working: Working, text: str) -> _Line | Unreadable:
     return _Line(product, _single(sums[-1]) if sums else None)
 
 
-def _single(written: Sum) -> Factor | None:
+def _single(written: Sum) -> TypedFactor | None:
     """The number that a sum is, if it is one."""
     if len(written) != 1 or len(written[0].factors) != 1:
         return None
@@ -149,9 +149,9 @@ class _Whole:
     """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
 
     lines: list[_Line] = field(default_factory=list)
-    contributions: list[Factor] = field(default_factory=list)
-    total: Factor | None = None
-    updated: Factor | None = None
+    contributions: list[TypedFactor] = field(default_factory=list)
+    total: TypedFactor | None = None
+    updated: TypedFactor | None = None
 
 
 def _taken_apart(working: Working, sheet: _Sheet) -> _Whole:
@@ -172,7 +172,7 @@ def _taken_apart(working: Working, sheet: _Sheet) -> _Whole:
                 whole.total = last or whole.total
             continue
         if len(products) == len(contributions):
-            results: list[Factor | None] = [*contributions]
+            results: list[TypedFactor | None] = [*contributions]
         else:
             results = [None] * len(products)
             whole.contributions += contributions
@@ -201,13 +201,13 @@ _Ranges = tuple[Array, Array, Array, Array]
 class _Placed:
     """Factors in the order in which they were tried, as they sit best, and those written in two."""
 
-    factors: tuple[Factor, ...]
-    unsigned: tuple[Factor, ...]
+    factors: tuple[TypedFactor, ...]
+    unsigned: tuple[TypedFactor, ...]
     matched: Matched
     joined: tuple[str, ...] = ()
 
 
-def _placed(factors: Sequence[Factor], negative: bool, ranges: _Ranges, joined: tuple[str, ...] = ()) -> _Placed:
+def _placed(factors: Sequence[TypedFactor], negative: bool, ranges: _Ranges, joined: tuple[str, ...] = ()) -> _Placed:
     """Factors on the steps of a path; a minus before them all goes to the one that it suits best."""
     best: _Placed | None = None
     for carrier in range(len(factors)) if negative else (None,):
@@ -237,7 +237,7 @@ def _with_two_as_one(before: _Placed, negative: bool, ranges: _Ranges) -> _Place
         text = f"{value:.12g}"
         if not isinstance(read(text), Reading):
             continue
-        product = Factor(text, value, min(factor.position for factor in pair))
+        product = TypedFactor(text, value, min(factor.position for factor in pair))
         rest = [factor for at, factor in enumerate(factors) if at not in (one, other)]
         joined = (*before.joined, " · ".join(factor.text.strip() for factor in pair))
         ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
@@ -320,7 +320,7 @@ class _Sheet:
         factors = written[1].factors
         return math.isclose(written[0].value, old) and any(math.isclose(factor.value, rate) for factor in factors)
 
-    def contribution_costs(self, contributions: Sequence[Factor]) -> Array:
+    def contribution_costs(self, contributions: Sequence[TypedFactor]) -> Array:
         """(contributions, paths)."""
         low, high, value, unit = (np.array([numbers[i][-1] for numbers in self._numbers]) for i in range(4))
         return _costs(np.array([factor.value for factor in contributions]), low, high, value, unit)
@@ -409,5 +409,5 @@ def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, s
         remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")
 
 
-def _text(factor: Factor | None) -> str:
+def _text(factor: TypedFactor | None) -> str:
     return "" if factor is None else factor.text

@@ -29,7 +29,7 @@ from question_bank.errors import InputError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from grader.practice.web.site import Site
+    from grader.practice.web.site import PracticeSite
 
 _ENVIRONMENT = "GRADPATH_PRACTICE"
 _PROTOCOL = "grader.practice.connections:TimedProtocol"
@@ -163,14 +163,14 @@ def application() -> FastAPI:
     from grader.practice.learning.drawing import DrawingProcess
     from grader.practice.learning.stock import Stock
     from grader.practice.web.app import create_app
-    from grader.practice.web.site import Options, Site, open_assignments
+    from grader.practice.web.site import Options, PracticeSite, open_assignments
 
     said = json.loads(os.environ[_ENVIRONMENT])
     folders = tuple(Path(folder) for folder in said["assignments"])
     options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
     database = open_database(said["database"], upgrade=False)
     stock = Stock(salt=database.secret, drawer=DrawingProcess())
-    site = Site(database, options, stock=stock, assignments=open_assignments(folders))
+    site = PracticeSite(database, options, stock=stock, assignments=open_assignments(folders))
     # The first page needs nearly all of it anyway, and would wait for it as long.
     site.renderer.compile()
     if said["class"]:
@@ -182,7 +182,7 @@ def application() -> FastAPI:
     return create_app(site)
 
 
-def _warm(site: Site, begun: bool) -> None:
+def _warm(site: PracticeSite, begun: bool) -> None:
     # Alone one gets a page at once; those of the first seconds only take longer.
     if not begun:
         site.warm_up()

@@ -23,7 +23,7 @@ from grader.practice.learning.tutor import Play
 from grader.practice.storage.database import open_database
 from grader.practice.storage.plays import Plays, StoredPlay
 from grader.practice.web.question_page import (
-    SlotView,
+    SlotOnPage,
     counts,
     hint_said,
     replay_lines,
@@ -160,7 +160,7 @@ class _Session:
         for path in derivation.paths:
             console.print(f"Path {path.number}: {' → '.join(map(plain_symbol, path.route))}")
 
-    def _verdict(self, view: SlotView) -> None:
+    def _verdict(self, view: SlotOnPage) -> None:
         words = self._renderer.words
         mark = {"correct": "✓", "cut_off": "✓", "follow_through": "→"}.get(view.verdict, "!")
         line = Text(f"  {mark} {words('verdict', word=view.verdict)}", style=_STYLES.get(view.verdict, "yellow"))

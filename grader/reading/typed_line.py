@@ -30,7 +30,7 @@ DEEPEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class TypedFactor:
     """A number in a product: its characters, what they mean, and at which character of the working it begins.
 
     Where a sum in parentheses is one of the factors, as in `-2(1 - 0.73)`, the characters are those of its value.
@@ -41,7 +41,7 @@ class Factor:
     position: int
 
     @property
-    def negated(self) -> Factor:
+    def negated(self) -> TypedFactor:
         """The same number with the other sign."""
         text = self.text.lstrip(" ")
         text = text[1:].lstrip(" ") if alike(text[:1]) in ("-", "+") else text
@@ -52,7 +52,7 @@ class Factor:
 class Term:
     """A product of factors, taken off where `negative`."""
 
-    factors: tuple[Factor, ...]
+    factors: tuple[TypedFactor, ...]
     negative: bool = False
 
     @property
@@ -75,7 +75,7 @@ def parse(text: str) -> Working | Unreadable:
     """What a typed working says, or at which character it stops making sense; never raises.
 
     >>> parse("(-0,46)(0.2) = -0.092")
-    Working(chains=(((Term(factors=(Factor(text='-0,46', value=-0.46, position=1), ...
+    Working(chains=(((Term(factors=(TypedFactor(text='-0,46', value=-0.46, position=1), ...
     >>> print(parse("0.46 * (0.2 = 1").pointed())
     0.46 * (0.2 = 1
                 ^
@@ -193,7 +193,7 @@ class _Parser:
             factors.append(self.factor(depth))
         if len(factors) == 1:
             return factors[0][0]
-        flat: list[Factor] = []
+        flat: list[TypedFactor] = []
         negative = False
         for terms, position in factors:
             if len(terms) == 1:
@@ -224,7 +224,7 @@ class _Parser:
         self.skip_blanks()
         return _signed(inside, minus), start
 
-    def number(self, start: int) -> Factor:
+    def number(self, start: int) -> TypedFactor:
         """A number whose sign stands at `start`."""
         found = _NUMBER.match(self.text, self.at, self.end)
         if found is None:
@@ -237,16 +237,16 @@ class _Parser:
         self.count(start)
         self.at = found.end()
         self.skip_blanks()
-        return Factor(written, reading.value, start)
+        return TypedFactor(written, reading.value, start)
 
-    def worked_out(self, terms: Sum, position: int) -> Factor:
+    def worked_out(self, terms: Sum, position: int) -> TypedFactor:
         """A sum among factors as one number."""
         text = f"{sum(term.value for term in terms):.12g}"
         reading = read(text)
         if not isinstance(reading, Reading):
             raise _Refused("a sum that comes to no usable number", position)
         self.count(position)
-        return Factor(text, reading.value, position)
+        return TypedFactor(text, reading.value, position)
 
     def at_number_after_parenthesis(self) -> bool:
         """Whether a number comes next that a parenthesis is multiplied by."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.assignments.question_set import QuestionSet
 from grader.files.files import write_text
 from grader.grading.grading import Graded
-from grader.submissions import Problem
+from grader.submissions import FileProblem
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
 
@@ -19,7 +19,7 @@ def write(
     folder: Path,
     question_set: QuestionSet,
     graded: Sequence[Graded],
-    problems: Sequence[Problem],
+    problems: Sequence[FileProblem],
     names: Mapping[str, str],
     catalogue: Catalogue = CATALOGUE,
 ) -> list[Path]:

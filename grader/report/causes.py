@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.report.classroom import Form
+from grader.report.classroom import QuestionForm
 
 _PLACES_SHOWN = 4
 
@@ -27,7 +27,7 @@ class Cause:
     places: tuple[tuple[str, str, int], ...]
 
 
-def causes(forms: Sequence[Form]) -> list[Cause]:
+def causes(forms: Sequence[QuestionForm]) -> list[Cause]:
     """All causes, those of most students first.
 
     Where one of a student's boxes leaves open which of several it was and another one tells, both are counted as the

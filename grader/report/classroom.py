@@ -35,7 +35,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class QuestionForm:
     """All questions of one number that have the same steps, whatever the parameter that each student was asked for.
 
     `derivation` is the commonest one; slot i of any other has the same part to play. `slots` are the numbers of those
@@ -112,7 +112,7 @@ def handed_in(one: Graded) -> bool:
     return one.source != OVERRIDES
 
 
-def forms(question_set: QuestionSet, graded: Sequence[Graded]) -> list[Form]:
+def forms(question_set: QuestionSet, graded: Sequence[Graded]) -> list[QuestionForm]:
     """The forms of every question, the commonest first."""
     derivations: dict[Hashable, Derivation] = {}
     groups: defaultdict[tuple[str, Hashable], list[tuple[HandedQuestion, Derivation]]] = defaultdict(list)
@@ -137,7 +137,7 @@ def _part_played(derivation: Derivation) -> Hashable:
     return derivation.model, derivation.layout, parts
 
 
-def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tuple[str, str], Graded]) -> Form:
+def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tuple[str, str], Graded]) -> QuestionForm:
     asked = Counter(derivation.parameter for _, derivation in group)
     parameters = tuple(sorted(asked, key=lambda parameter: (-asked[parameter], parameter)))
     derivation = next(derivation for _, derivation in group if derivation.parameter == parameters[0])
@@ -153,7 +153,7 @@ def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tupl
         columns.append(np.take_along_axis(written, np.maximum(sources, 0), axis=1))
     verdicts, ticks, worth = columns
     nowhere = sources < 0
-    return Form(
+    return QuestionForm(
         group[0][0].question,
         derivation,
         parameters,

@@ -13,14 +13,14 @@ from grader.marking import Verdict
 from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
 from grader.report.statistics import spread
-from grader.report.summary import Fairness, FormItems, Item, Summary
-from grader.submissions import Problem
+from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, Item
+from grader.submissions import FileProblem
 
 # There may be very many of them, and `asdict` copies deeply.
-_OF_A_PROBLEM = tuple(field.name for field in fields(Problem))
+_OF_A_PROBLEM = tuple(field.name for field in fields(FileProblem))
 
 
-def class_json(summary: Summary) -> str:
+def class_json(summary: ClassSummary) -> str:
     """All figures; lists of students stand where the page shows an example."""
     entry = {
         "format": 1,
@@ -74,7 +74,7 @@ def _item(item: Item) -> dict[str, Any]:
     return {**entry, "verdicts": {verdict.word: counts[verdict] for verdict in Verdict}}
 
 
-def _fairness(fairness: Fairness) -> dict[str, Any]:
+def _fairness(fairness: DifficultyAndMarks) -> dict[str, Any]:
     return {
         "question": fairness.question,
         "sheets": len(fairness.difficulty),
@@ -96,7 +96,7 @@ def _likeness(likeness: Likeness) -> dict[str, Any]:
     }
 
 
-def items_csv(summary: Summary) -> str:
+def items_csv(summary: ClassSummary) -> str:
     """A row a slot of every form of a question."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

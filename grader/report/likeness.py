@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from grader.assignments.key_slots import stacked, units
 from grader.marking import Verdict
 from grader.reading.number import READ
-from grader.report.classroom import Form
+from grader.report.classroom import QuestionForm
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 
@@ -42,7 +42,7 @@ _CELLS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class LikenessToSheet:
     """One question: the slots that fit the other sheet, of those that can tell; right on the own sheet; written alike.
 
     `alike` counts the fitting slots in which the other student wrote the same characters (None: handed in nothing).
@@ -64,14 +64,14 @@ class Likeness:
 
     student: str
     other: str
-    fits: tuple[Fit, ...]
+    fits: tuple[LikenessToSheet, ...]
     chance: float
     mutual: bool
 
 
-def likenesses(forms: Sequence[Form]) -> list[Likeness]:
+def likenesses(forms: Sequence[QuestionForm]) -> list[Likeness]:
     """All pairs, the clearest first; for each student the sheet that fits best."""
-    found: defaultdict[tuple[str, str], list[tuple[Fit, float]]] = defaultdict(list)
+    found: defaultdict[tuple[str, str], list[tuple[LikenessToSheet, float]]] = defaultdict(list)
     for form in forms:
         for student, other, fit, chance in _fits(form):
             found[student, other].append((fit, chance))
@@ -102,7 +102,7 @@ class _Sheets:
     high: Array
 
     @classmethod
-    def of(cls, form: Form) -> _Sheets:
+    def of(cls, form: QuestionForm) -> _Sheets:
         value, low, high, _ = stacked([handed.slots for handed in form.handed])
         slack = COMPARISON_SLACK * units(form.handed[0].slots.precisions, value)
         return cls(low - slack, high + slack)
@@ -118,7 +118,7 @@ class _Sheets:
         return found
 
 
-def _fits(form: Form) -> Iterator[tuple[str, str, Fit, float]]:
+def _fits(form: QuestionForm) -> Iterator[tuple[str, str, LikenessToSheet, float]]:
     if len(form.handed) < 2 or not form.graded:
         return
     sheets = _Sheets.of(form)
@@ -168,8 +168,8 @@ def _by_chance(sheets: _Sheets) -> Array:
 
 
 def _fit(
-    form: Form, row: int, sheet: int, fitting: BoolArray, telling: int, right: BoolArray, by_chance: Array
-) -> tuple[str, str, Fit, float]:
+    form: QuestionForm, row: int, sheet: int, fitting: BoolArray, telling: int, right: BoolArray, by_chance: Array
+) -> tuple[str, str, LikenessToSheet, float]:
     one, other = form.graded[row], form.handed[sheet].student
     slots = np.flatnonzero(fitting).tolist()
     neighbour = next((their for their in form.graded if their.handed.student == other), None)
@@ -177,7 +177,7 @@ def _fit(
     if neighbour is not None:
         alike = sum(one.responses[at].strip() == neighbour.responses[at].strip() for at in slots)
     names = tuple(one.handed.slots.names[at] for at in slots)
-    fit = Fit(form.question, names, telling, int(right[row].sum()), alike)
+    fit = LikenessToSheet(form.question, names, telling, int(right[row].sum()), alike)
     chance = sum(math.log10(by_chance[at]) for at in _new_evidence(form.derivation, slots))
     return one.handed.student, other, fit, chance
 

@@ -27,7 +27,7 @@ _LEVELS = (0.5, 0.7, 0.85, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DrawnStep:
     """A step as it is drawn: its symbol, its number in words, and a level from 0 to 4 for its tint (-1: no number)."""
 
     symbol: str
@@ -41,7 +41,7 @@ class Card:
 
     box: Rectangle
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[DrawnStep, ...]
 
     @property
     def top(self) -> float:
@@ -50,7 +50,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StepsPicture:
     """All that the template draws, and the box that holds it; `rest` are steps of no one place, such as products."""
 
     x: float
@@ -59,7 +59,7 @@ class Picture:
     height: float
     edges: tuple[Edge, ...]
     cards: tuple[Card, ...]
-    rest: tuple[Row, ...]
+    rest: tuple[DrawnStep, ...]
 
 
 def level(success: float | None) -> int:
@@ -87,7 +87,7 @@ def percent(share: float | None) -> str:
     return f"{rounded}\N{NO-BREAK SPACE}%"
 
 
-def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
+def picture(derivation: Derivation, success: Mapping[str, float]) -> StepsPicture:
     """The drawing of a derivation; `success` is the share of the class that a step went well for, by its key."""
     columns = derivation.model.picture()
     tallest = max(map(len, columns))
@@ -128,8 +128,8 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
         else:
             rest.append(step.key)
 
-    def row(key: str) -> Row:
-        return Row(plain_symbol(key), percent(success[key]), level(success[key]))
+    def row(key: str) -> DrawnStep:
+        return DrawnStep(plain_symbol(key), percent(success[key]), level(success[key]))
 
     cards = [_unit_card(centre[key], plain_symbol(key), list(map(row, steps))) for key, steps in in_units.items()]
     for (source, target), steps in on_edges.items():
@@ -137,20 +137,20 @@ def picture(derivation: Derivation, success: Mapping[str, float]) -> Picture:
     left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
     width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
     height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
-    return Picture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+    return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
 
 
-def _width(rows: Sequence[Row], name: str = "") -> float:
+def _width(rows: Sequence[DrawnStep], name: str = "") -> float:
     longest = max((len(row.symbol) + 1.6 + len(row.number) for row in rows), default=0)
     return max(longest * _LETTER + _ROOM, len(name) * _LETTER * 1.2 + _ROOM, 9.0)
 
 
-def _unit_card(centre: tuple[float, float], name: str, rows: Sequence[Row]) -> Card:
+def _unit_card(centre: tuple[float, float], name: str, rows: Sequence[DrawnStep]) -> Card:
     width, height = _width(rows, name), _TITLE + ROW * len(rows)
     return Card(Rectangle(centre[0] - width / 2, centre[1] - height / 2, width, height), name, tuple(rows))
 
 
-def _edge_card(line: tuple[float, float, float, float], rows: Sequence[Row], others: Sequence[Card]) -> Card:
+def _edge_card(line: tuple[float, float, float, float], rows: Sequence[DrawnStep], others: Sequence[Card]) -> Card:
     """A box on the line, at the first station where it meets no other; where it must, the one that meets fewest."""
     x1, y1, x2, y2 = line
     width, height = _width(rows), ROW * len(rows)

@@ -12,9 +12,9 @@ from grader.report import plots
 from grader.report.causes import Cause
 from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
-from grader.report.network import Picture, level, percent, picture
+from grader.report.network import StepsPicture, level, percent, picture
 from grader.report.statistics import SMALL, Spread, spread
-from grader.report.summary import Fairness, FormItems, FormMarks, Item, Summary, slot_words
+from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, FormMarks, Item, slot_words
 from grader.sheets.typography.rendering import environment
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
@@ -41,7 +41,7 @@ class _FormView:
     id: str
     asked: str
     others: tuple[str, ...]
-    picture: Picture | None
+    picture: StepsPicture | None
     rows: tuple[_ItemView, ...]
     group: str
 
@@ -64,13 +64,13 @@ class _CauseView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _FairnessView:
-    fairness: Fairness
+    fairness: DifficultyAndMarks
     heading: str
     finding: str
     plot: Markup
 
 
-def page(summary: Summary, names: Mapping[str, str], catalogue: Catalogue) -> str:
+def page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """The whole page as one HTML text: style sheet, fonts and drawings are in it."""
     template = environment().get_template("report/class.html")
     count = len(summary.total.students)
@@ -120,7 +120,7 @@ def _marks_view(marks: Marks) -> _MarksView:
     )
 
 
-def _form_views(summary: Summary) -> list[_FormView]:
+def _form_views(summary: ClassSummary) -> list[_FormView]:
     views = []
     numbers: dict[str, int] = {}
     of = {form.form.question: 0 for form in summary.forms}
@@ -153,7 +153,7 @@ def _item_view(item: Item, parameter: str) -> _ItemView:
     return _ItemView(item, target_symbol(item.step, parameter), section, level(item.right))
 
 
-def _hardest(summary: Summary) -> tuple[str, Item] | None:
+def _hardest(summary: ClassSummary) -> tuple[str, Item] | None:
     """The step that fewest worked as it should be."""
     every = [(items.form.question, item) for items in summary.forms for item in items.items if item.count]
     # A form that few were asked would always have an extreme; it comes in only where all are small.
@@ -171,7 +171,7 @@ def _cause_view(cause: Cause, catalogue: Catalogue, count: int) -> _CauseView:
     return _CauseView(cause, entries, places, len(cause.students) / max(count, 1))
 
 
-def _fairness_view(fairness: Fairness) -> _FairnessView:
+def _fairness_view(fairness: DifficultyAndMarks) -> _FairnessView:
     heading, rank = _heading(fairness.question), fairness.rank
     if rank is None or rank.count < SMALL:
         finding = "few"
@@ -206,7 +206,7 @@ def _mixed_words(forms: Sequence[FormMarks]) -> str:
     )
 
 
-def _without_repeats(summary: Summary) -> list[tuple[Likeness, ...]]:
+def _without_repeats(summary: ClassSummary) -> list[tuple[Likeness, ...]]:
     """The pairs, two that fit each other's sheets together."""
     seen: set[tuple[str, str]] = set()
     found: list[tuple[Likeness, ...]] = []

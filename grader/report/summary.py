@@ -16,11 +16,11 @@ from grader.grading.grading import Graded
 from grader.marking import Verdict
 from grader.reading.number import UNREADABLE, Unreadable, read
 from grader.report.causes import Cause, causes
-from grader.report.classroom import Form, Marks, forms, handed_in, marks_by_question, total_marks
+from grader.report.classroom import Marks, QuestionForm, forms, handed_in, marks_by_question, total_marks
 from grader.report.likeness import Likeness, likenesses
 from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
 from grader.rubrics.rubric import TICKS
-from grader.submissions import Problem
+from grader.submissions import FileProblem
 from question_bank.expressions.precision import Array
 from question_bank.networks.names import slot_parts
 from question_bank.networks.notation import plain_slot
@@ -51,13 +51,13 @@ class Item:
 class FormItems:
     """A form, its items, and for every step that is asked the share of the class that it went well for."""
 
-    form: Form
+    form: QuestionForm
     items: tuple[Item, ...]
     success: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fairness:
+class DifficultyAndMarks:
     """Certified difficulty (students,) of one question's sheets against the part of the marks that was earned.
 
     `easiest` and `hardest` are the mean parts over the easiest and the hardest third of the sheets.
@@ -155,7 +155,7 @@ class MisreadSheet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Summary:
+class ClassSummary:
     """A class in figures."""
 
     title: str
@@ -163,16 +163,16 @@ class Summary:
     questions: tuple[Marks, ...]
     forms: tuple[FormItems, ...]
     causes: tuple[Cause, ...]
-    fairness: tuple[Fairness, ...]
+    fairness: tuple[DifficultyAndMarks, ...]
     mixed: tuple[tuple[FormMarks, ...], ...]
     likenesses: tuple[Likeness, ...]
     unread: tuple[Unread, ...]
     unpaid: tuple[Unpaid, ...]
     misread: tuple[MisreadSheet, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
 
 
-def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Sequence[Problem]) -> Summary:
+def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Sequence[FileProblem]) -> ClassSummary:
     """All figures of a class."""
     found = forms(question_set, graded)
     totals = _totals(graded)
@@ -181,7 +181,7 @@ def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Seq
         _fairness(marks.name, [one for one in graded if one.handed.question == marks.name and handed_in(one)])
         for marks in questions
     ]
-    return Summary(
+    return ClassSummary(
         question_set.assignment.title,
         total_marks(question_set, graded),
         tuple(questions),
@@ -221,7 +221,7 @@ def _totals(graded: Sequence[Graded]) -> dict[str, int]:
     return totals
 
 
-def _form_items(form: Form, totals: Mapping[str, int]) -> FormItems:
+def _form_items(form: QuestionForm, totals: Mapping[str, int]) -> FormItems:
     derivation, right = form.derivation, form.right
     count = len(form.graded)
     shares = share_earned(form.ticks, form.worth) if count else np.full(len(form.slots), np.nan)
@@ -251,7 +251,7 @@ def _form_items(form: Form, totals: Mapping[str, int]) -> FormItems:
     return FormItems(form, tuple(items), success)
 
 
-def _fairness(question: str, graded: Sequence[Graded]) -> Fairness:
+def _fairness(question: str, graded: Sequence[Graded]) -> DifficultyAndMarks:
     pairs = []
     for one in graded:
         score = (one.handed.certificate or {}).get("difficulty")
@@ -264,7 +264,7 @@ def _fairness(question: str, graded: Sequence[Graded]) -> Fairness:
         order = np.argsort(difficulty, kind="stable")
         third = len(order) // 3
         easiest, hardest = float(shares[order[:third]].mean()), float(shares[order[-third:]].mean())
-    return Fairness(question, difficulty, shares, rank_correlation(difficulty, shares), easiest, hardest)
+    return DifficultyAndMarks(question, difficulty, shares, rank_correlation(difficulty, shares), easiest, hardest)
 
 
 def _unread(one: Graded) -> list[Unread]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grader.simulation.files import FILE_NAMES, files, truth_json
-from grader.simulation.kinds import KINDS, Kind, Wanted
+from grader.simulation.kinds import KINDS, StudentKind, Wanted
 from grader.simulation.students import simulate
 from grader.simulation.truth import Simulated, Truth
 
-__all__ = ["FILE_NAMES", "KINDS", "Kind", "Simulated", "Truth", "Wanted", "files", "simulate", "truth_json"]
+__all__ = ["FILE_NAMES", "KINDS", "Simulated", "StudentKind", "Truth", "Wanted", "files", "simulate", "truth_json"]

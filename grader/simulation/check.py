@@ -16,8 +16,8 @@ import numpy as np
 from grader.marking import Verdict
 from grader.reading.number import read_many
 from grader.simulation.fairness import asked_of, fairness_lines
-from grader.simulation.kinds import KINDS, Kind, Wanted
-from grader.simulation.marked import Examiner, Line, Marked, SlotMark
+from grader.simulation.kinds import KINDS, StudentKind, Wanted
+from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Struck
 from question_bank.derivations.derivation import Derivation, Slot, derive
@@ -51,12 +51,12 @@ class MisconceptionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What was simulated × what was marked, and the promises."""
 
     kinds: tuple[KindRow, ...]
     misconceptions: tuple[MisconceptionRow, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Promise, ...]
 
     @property
     def passed(self) -> bool:
@@ -75,20 +75,20 @@ def check(
     students: int = 10_000,
     seed: int = 0,
     wanted: Wanted | None = None,
-    kinds: Sequence[Kind] = KINDS,
-) -> Report:
+    kinds: Sequence[StudentKind] = KINDS,
+) -> CheckReport:
     """Let about so many students of all kinds work the questions in turn, and count how they are marked."""
     seats = list(_seats(questions, students, seed, kinds))
     done = work(seats, wanted or Wanted())
     present = [(seat.question, one) for seat, one in zip(seats, done, strict=True) if one is not None]
     marks = examine([question for question, _ in present], [one.responses for _, one in present])
-    marked = [Marked(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
+    marked = [MarkedStudent(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
     # Lines of kinds that were left out on purpose say nothing; of all kinds, one without a case is one not kept.
     lines = tuple(line for line in _lines(marked) if line.of or len(kinds) == len(KINDS))
-    return Report(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), lines)
+    return CheckReport(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), lines)
 
 
-def _seats(questions: Sequence[Question], students: int, seed: int, kinds: Sequence[Kind]) -> Iterable[Seat]:
+def _seats(questions: Sequence[Question], students: int, seed: int, kinds: Sequence[StudentKind]) -> Iterable[Seat]:
     favoured = sum(_SHARES.get(kind.name, 0.0) for kind in kinds)
     even = (1.0 - favoured) / max(1, sum(kind.name not in _SHARES for kind in kinds))
     neighbours = _neighbours(questions)
@@ -122,8 +122,8 @@ def to_be_found(question: Question) -> Question:
     return replace(question, derivation=derive(derivation.model, derivation.parameter, layout))
 
 
-def _kind_rows(marked: Sequence[Marked]) -> Iterable[KindRow]:
-    groups: defaultdict[str, list[Marked]] = defaultdict(list)
+def _kind_rows(marked: Sequence[MarkedStudent]) -> Iterable[KindRow]:
+    groups: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
     for one in marked:
         groups[one.simulated.truth.kind].append(one)
     for kind in KINDS:
@@ -133,7 +133,7 @@ def _kind_rows(marked: Sequence[Marked]) -> Iterable[KindRow]:
             yield KindRow(kind.name, len(group), verdicts, paid / worth if worth else 0.0)
 
 
-def _misconception_rows(marked: Sequence[Marked]) -> Iterable[MisconceptionRow]:
+def _misconception_rows(marked: Sequence[MarkedStudent]) -> Iterable[MisconceptionRow]:
     outcomes: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
     instead: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in marked:
@@ -149,7 +149,7 @@ def _misconception_rows(marked: Sequence[Marked]) -> Iterable[MisconceptionRow]:
         yield MisconceptionRow(name, outcomes[name], most[0][0] if most else "")
 
 
-def named(one: Marked, struck: Sequence[Struck]) -> tuple[Outcome, str]:
+def named(one: MarkedStudent, struck: Sequence[Struck]) -> tuple[Outcome, str]:
     """How well a mistake was named at the steps that it struck: the worst of them, and what was said there instead."""
     worst: tuple[Outcome, str] = (EXACT, "")
     for strike in struck:
@@ -162,7 +162,7 @@ def named(one: Marked, struck: Sequence[Struck]) -> tuple[Outcome, str]:
 _BADNESS = (EXACT, AMBIGUOUS, UNNAMED, ANOTHER)
 
 
-def _named_at(one: Marked, strike: Struck) -> tuple[Outcome, str]:
+def _named_at(one: MarkedStudent, strike: Struck) -> tuple[Outcome, str]:
     slots = [mark for slot, mark in zip(one.question.slots, one.slots, strict=True) if slot.step == strike.seen]
     blamed = [mark.causes for mark in slots if mark.verdict == Verdict.MISCONCEPTION]
     for causes in blamed:
@@ -192,49 +192,49 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
     return bool(np.isclose(numbers(strike.names)[:, None], numbers((cause,))[None], rtol=1e-9, atol=1e-12).any())
 
 
-def _lines(everybody: Sequence[Marked]) -> Iterable[Line]:
+def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     marked = [one for one in everybody if len(one.question.derivation.paths) > 1]
     if not marked:
         return
     family = {kind.name: kind.family for kind in KINDS}
-    by_family: defaultdict[str, list[Marked]] = defaultdict(list)
-    by_kind: defaultdict[str, list[Marked]] = defaultdict(list)
+    by_family: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
+    by_kind: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
     for one in marked:
         by_family[family[one.simulated.truth.kind]].append(one)
         by_kind[one.simulated.truth.kind].append(one)
     single, double = by_kind["misconception"], by_kind["two misconceptions"]
 
     honest = [mark.verdict == Verdict.CORRECT for one in by_family["honest"] for _, mark in _of_paths(one)]
-    yield Line.counted("honest students' slots marked correct", honest, 1.0)
+    yield Promise.counted("honest students' slots marked correct", honest, 1.0)
     exact = [named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
-    yield Line.counted("single misconceptions named exactly", exact, 0.99)
+    yield Promise.counted("single misconceptions named exactly", exact, 0.99)
     others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
-    yield Line.counted("other slots of a single mistake correct or follow_through", others, 1.0)
+    yield Promise.counted("other slots of a single mistake correct or follow_through", others, 1.0)
     both = [named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
-    yield Line.counted("misconceptions named when two are made at once", both, 0.9)
+    yield Promise.counted("misconceptions named when two are made at once", both, 0.9)
     same = [one for one in by_family["filled"] if one.simulated.truth.kind != "givens"]
     unpaid = [slot.paid == 0 for one in same for slot in _not_right(one)]
-    yield Line.counted("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
+    yield Promise.counted("slots all filled with 0, 1, ½, one given, one number: unpaid unless right", unpaid, 1.0)
     # Now and then some of them happen to agree with each other (0.9 - 0.4 = 0.5), as those of an honest student do.
     unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one, copies=False)]
-    yield Line.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.975)
+    yield Promise.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.975)
     found = [one.paid == one.worth for one in by_kind["permuted columns"]]
-    yield Line.counted("permuted columns in full marks where paths are to be found", found, 1.0)
+    yield Promise.counted("permuted columns in full marks where paths are to be found", found, 1.0)
     yield from fairness_lines(marked)
 
 
-def _of_paths(one: Marked) -> Iterable[tuple[Slot, SlotMark]]:
+def _of_paths(one: MarkedStudent) -> Iterable[tuple[Slot, SlotMark]]:
     """All slots but spare ones, in which nobody who works every path in its own column writes anything."""
     pairs = zip(one.question.slots, one.slots, strict=True)
     return ((slot, mark) for slot, mark in pairs if not slot.spare)
 
 
-def _unstruck(one: Marked) -> Iterable[SlotMark]:
+def _unstruck(one: MarkedStudent) -> Iterable[SlotMark]:
     seen = {strike.seen for struck in one.simulated.truth.struck for strike in struck}
     return (mark for slot, mark in _of_paths(one) if slot.step not in seen)
 
 
-def _not_right(one: Marked, *, copies: bool = True) -> Iterable[SlotMark]:
+def _not_right(one: MarkedStudent, *, copies: bool = True) -> Iterable[SlotMark]:
     """The slots that hold no right number; without `copies`, those that show another's by themselves are left out."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     derivation = one.question.derivation

@@ -14,7 +14,7 @@ import numpy as np
 from grader.marking import Verdict
 from grader.reading.number import read_many
 from grader.simulation.kinds import KINDS
-from grader.simulation.marked import Line, Marked, SlotMark
+from grader.simulation.marked import MarkedStudent, Promise, SlotMark
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.precision import COMPARISON_SLACK
 
@@ -42,42 +42,42 @@ _NAMES = (Verdict.SLIP, Verdict.MISCONCEPTION)
 _MISTAKES = ("misconception", "two misconceptions", "sign slip")
 
 
-def fairness_lines(marked: Sequence[Marked]) -> Iterable[Line]:
+def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     """The promises about marks."""
     cut = [one.paid == one.worth for one in marked if one.simulated.truth.kind == "cut off"]
-    yield Line.counted("values cut off instead of rounded: full marks", cut)
+    yield Promise.counted("values cut off instead of rounded: full marks", cut)
     misread = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "misreadings"]
     if misread:  # a weight of the last layer is worked from none that is printed, where the forward values are
-        yield Line.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
+        yield Promise.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
     mistaken = [one for one in marked if one.simulated.truth.kind in _MISTAKES]
-    yield Line.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
+    yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]
-    yield Line.counted("slips of the pen: no more lost than that box", _no_more(slips))
+    yield Promise.counted("slips of the pen: no more lost than that box", _no_more(slips))
     # Few sheets come to that; on questions of which none does there is nothing to promise.
     if zero := [slot.paid == slot.worth for one in (*misread, *mistaken, *slips) for slot in _sums_of_0(one)]:
-        yield Line.counted("sums that come to 0 by own numbers: paid", zero)
+        yield Promise.counted("sums that come to 0 by own numbers: paid", zero)
     said = [slot.verdict for one in slips for slot in _written_otherwise(one)]
     # What still lies in the honest range, or is cut off, shows nothing of a slip.
     shown = [verdict for verdict in said if verdict not in (Verdict.CORRECT, Verdict.CUT_OFF)]
-    yield Line.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
+    yield Promise.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
     digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
     early = [slot.verdict != Verdict.ROUNDED_EARLY for one in digits for slot in _different_inside(one)]
-    yield Line.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
+    yield Promise.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
     borrowed = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "borrowed"]
     worst = [_gift(one) <= _AT_WORST for one in borrowed]
-    yield Line.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
+    yield Promise.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
     by_kind: defaultdict[str, list[float]] = defaultdict(list)
     for one in borrowed:
         by_kind[one.simulated.truth.kind].append(_gift(one))
     average = [sum(gifts) / len(gifts) <= _ON_AVERAGE for gifts in by_kind.values()]
-    yield Line.counted("kinds of such sheets: at most 5 % beyond that on average", average)
+    yield Promise.counted("kinds of such sheets: at most 5 % beyond that on average", average)
 
 
-def _no_more(some: Iterable[Marked]) -> list[bool]:
+def _no_more(some: Iterable[MarkedStudent]) -> list[bool]:
     return [one.worth - one.paid <= _struck_worth(one) for one in some]
 
 
-def _struck_worth(one: Marked) -> int:
+def _struck_worth(one: MarkedStudent) -> int:
     """What an examiner takes off: the boxes in which something went wrong, not those that carry it on."""
     truth = one.simulated.truth
     seen = {strike.seen for struck in truth.struck for strike in struck}
@@ -85,12 +85,12 @@ def _struck_worth(one: Marked) -> int:
     return sum(mark.worth for slot, mark in pairs if slot.step in seen or slot.name in truth.slots)
 
 
-def _written_otherwise(one: Marked) -> Iterable[SlotMark]:
+def _written_otherwise(one: MarkedStudent) -> Iterable[SlotMark]:
     pairs = zip(one.question.slots, one.slots, strict=True)
     return (mark for slot, mark in pairs if slot.name in one.simulated.truth.slots)
 
 
-def _sums_of_0(one: Marked) -> Iterable[SlotMark]:
+def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:
     """The gradient where it was written as 0, is something else, and nothing went wrong in adding up."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     truth = one.simulated.truth
@@ -101,7 +101,7 @@ def _sums_of_0(one: Marked) -> Iterable[SlotMark]:
             yield mark
 
 
-def _different_inside(one: Marked) -> Iterable[SlotMark]:
+def _different_inside(one: MarkedStudent) -> Iterable[SlotMark]:
     """Those of which another digit than the last is wrong; at the end of a number it may be rounding."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
@@ -111,7 +111,7 @@ def _different_inside(one: Marked) -> Iterable[SlotMark]:
             yield mark
 
 
-def _gift(one: Marked) -> float:
+def _gift(one: MarkedStudent) -> float:
     """What a sheet earns beyond what is right in it, as a part of all marks."""
     values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     right = 0

@@ -15,7 +15,7 @@ from typing import Literal
 from grader.simulation import borrowing, misreadings, writing
 from grader.simulation.rounding import Rounding, Way
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
-from grader.simulation.working import Plan, Strike, foreign_parameters
+from grader.simulation.working import Strike, StudentPlan, foreign_parameters
 from grader.simulation.writing import Hand
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array
@@ -73,7 +73,7 @@ def _in_place(derivation: Derivation, rng: Draw) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StudentKind:
     """One kind of student; what the fields from `strikes` on give is None where a question has no place for it.
 
     `readings` and `instead` may take from a neighbour, who has another question of the same derivation.
@@ -89,7 +89,7 @@ class Kind:
     instead: Instead | None = None
     otherwise: bool = False
 
-    def plan(self, question: Question, neighbour: Question | None, rng: Draw, wanted: Wanted) -> Plan | None:
+    def plan(self, question: Question, neighbour: Question | None, rng: Draw, wanted: Wanted) -> StudentPlan | None:
         """What one student of this kind does; None if it cannot be done here."""
         derivation = question.derivation
         rounding = self.rounding(rng)
@@ -100,7 +100,7 @@ class Kind:
         if strikes is None or columns is None or readings is None or (self.instead and instead is None):
             return None
         foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else ""
-        return Plan(rounding, strikes, columns, foreign, readings, instead, self.otherwise)
+        return StudentPlan(rounding, strikes, columns, foreign, readings, instead, self.otherwise)
 
 
 def _rounding(rounding: Rounding) -> Callable[[Draw], Rounding]:
@@ -208,62 +208,62 @@ def _permuted(derivation: Derivation, rng: Draw) -> tuple[int, ...] | None:
     return tuple(columns) if derivation.layout.paths == "find" else None
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind("half up", "honest", _rounding(Rounding("half up"))),
-    Kind("half even", "honest", _rounding(Rounding("half even"))),
-    Kind("more digits", "honest", _more_digits),
-    Kind("all digits", "honest", _rounding(Rounding(all_digits=True))),
-    Kind("from memory", "honest", lambda rng: Rounding(rng.choice(_TO_NEAREST), memory=True)),
-    Kind("decimal comma", "honest", hand=writing.with_commas),
-    Kind("equal formulas", "honest", otherwise=True),
-    Kind("cut off", "rounding", _rounding(Rounding("cut off"))),
-    Kind("one place early", "rounding", _rounding(Rounding(more=-1))),
-    Kind("two places early", "rounding", _rounding(Rounding(more=-2))),
-    Kind("rounded inside", "rounding", _rounding(Rounding(inside=True))),
-    Kind("misconception", "mistakes", strikes=_one_mistake),
-    Kind("two misconceptions", "mistakes", strikes=_two_mistakes),
-    Kind("sign slip", "mistakes", strikes=_sign_slip),
-    Kind("weights' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_weights)),
-    Kind("inputs' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_inputs)),
-    Kind("matrix by columns", "misreadings", readings=_misread(misreadings.matrix_by_columns)),
-    Kind("row taken twice", "misreadings", readings=_misread(misreadings.row_taken_twice)),
-    Kind("number beside", "misreadings", readings=_misread(misreadings.number_beside)),
-    Kind("one number misread", "misreadings", readings=_misread(misreadings.one_number)),
-    Kind("term left out", "misreadings", strikes=_omitted(misreadings.term_left_out)),
-    Kind("row left out", "misreadings", strikes=_omitted(misreadings.row_left_out)),
-    Kind("swapped columns", "columns", columns=_arranged(_swapped)),
-    Kind("doubled column", "columns", columns=_arranged(_doubled)),
-    Kind("foreign column", "columns", columns=_foreign),
-    Kind("missing column", "columns", columns=_arranged(_one_is(BLANK_COLUMN))),
-    Kind("merged columns", "columns", columns=_arranged(_merged)),
-    Kind("permuted columns", "columns", columns=_permuted),
-    Kind("digits exchanged", "writing", hand=writing.digits_exchanged),
-    Kind("minus lost", "writing", hand=writing.minus_lost),
-    Kind("minus added", "writing", hand=writing.minus_added),
-    Kind("point lost", "writing", hand=writing.point_lost),
-    Kind("point moved", "writing", hand=writing.point_moved),
-    Kind("one digit wrong", "writing", hand=writing.one_digit_wrong),
-    Kind("digit dropped", "writing", hand=writing.digit_dropped),
-    Kind("digit doubled", "writing", hand=writing.digit_doubled),
-    Kind("neighbouring box", "writing", hand=writing.neighbouring_box),
-    Kind("blanks", "writing", hand=writing.blanks),
-    Kind("given up", "writing", hand=writing.given_up),
-    Kind("words", "writing", hand=writing.words),
-    Kind("answer only", "writing", hand=writing.answer_only),
-    Kind("wrong answer only", "writing", strikes=_one_mistake, hand=writing.answer_only),
-    Kind("zeros", "filled", hand=writing.filled("0")),
-    Kind("ones", "filled", hand=writing.filled("1")),
-    Kind("halves", "filled", hand=writing.filled("½")),
-    Kind("one given", "filled", hand=writing.one_given),
-    Kind("givens", "filled", hand=writing.any_givens),
-    Kind("one number", "filled", hand=writing.one_number),
-    Kind("neighbour's sheet", "borrowed", readings=borrowing.neighbours_givens),
-    Kind("neighbour's factors", "borrowed", instead=borrowing.neighbours_numbers),
-    Kind("easy boxes", "borrowed", instead=borrowing.invented_numbers),
-    Kind("made-up products", "borrowed", hand=writing.made_up_products),
+KINDS: tuple[StudentKind, ...] = (
+    StudentKind("half up", "honest", _rounding(Rounding("half up"))),
+    StudentKind("half even", "honest", _rounding(Rounding("half even"))),
+    StudentKind("more digits", "honest", _more_digits),
+    StudentKind("all digits", "honest", _rounding(Rounding(all_digits=True))),
+    StudentKind("from memory", "honest", lambda rng: Rounding(rng.choice(_TO_NEAREST), memory=True)),
+    StudentKind("decimal comma", "honest", hand=writing.with_commas),
+    StudentKind("equal formulas", "honest", otherwise=True),
+    StudentKind("cut off", "rounding", _rounding(Rounding("cut off"))),
+    StudentKind("one place early", "rounding", _rounding(Rounding(more=-1))),
+    StudentKind("two places early", "rounding", _rounding(Rounding(more=-2))),
+    StudentKind("rounded inside", "rounding", _rounding(Rounding(inside=True))),
+    StudentKind("misconception", "mistakes", strikes=_one_mistake),
+    StudentKind("two misconceptions", "mistakes", strikes=_two_mistakes),
+    StudentKind("sign slip", "mistakes", strikes=_sign_slip),
+    StudentKind("weights' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_weights)),
+    StudentKind("inputs' signs unseen", "misreadings", readings=_misread(misreadings.unsigned_inputs)),
+    StudentKind("matrix by columns", "misreadings", readings=_misread(misreadings.matrix_by_columns)),
+    StudentKind("row taken twice", "misreadings", readings=_misread(misreadings.row_taken_twice)),
+    StudentKind("number beside", "misreadings", readings=_misread(misreadings.number_beside)),
+    StudentKind("one number misread", "misreadings", readings=_misread(misreadings.one_number)),
+    StudentKind("term left out", "misreadings", strikes=_omitted(misreadings.term_left_out)),
+    StudentKind("row left out", "misreadings", strikes=_omitted(misreadings.row_left_out)),
+    StudentKind("swapped columns", "columns", columns=_arranged(_swapped)),
+    StudentKind("doubled column", "columns", columns=_arranged(_doubled)),
+    StudentKind("foreign column", "columns", columns=_foreign),
+    StudentKind("missing column", "columns", columns=_arranged(_one_is(BLANK_COLUMN))),
+    StudentKind("merged columns", "columns", columns=_arranged(_merged)),
+    StudentKind("permuted columns", "columns", columns=_permuted),
+    StudentKind("digits exchanged", "writing", hand=writing.digits_exchanged),
+    StudentKind("minus lost", "writing", hand=writing.minus_lost),
+    StudentKind("minus added", "writing", hand=writing.minus_added),
+    StudentKind("point lost", "writing", hand=writing.point_lost),
+    StudentKind("point moved", "writing", hand=writing.point_moved),
+    StudentKind("one digit wrong", "writing", hand=writing.one_digit_wrong),
+    StudentKind("digit dropped", "writing", hand=writing.digit_dropped),
+    StudentKind("digit doubled", "writing", hand=writing.digit_doubled),
+    StudentKind("neighbouring box", "writing", hand=writing.neighbouring_box),
+    StudentKind("blanks", "writing", hand=writing.blanks),
+    StudentKind("given up", "writing", hand=writing.given_up),
+    StudentKind("words", "writing", hand=writing.words),
+    StudentKind("answer only", "writing", hand=writing.answer_only),
+    StudentKind("wrong answer only", "writing", strikes=_one_mistake, hand=writing.answer_only),
+    StudentKind("zeros", "filled", hand=writing.filled("0")),
+    StudentKind("ones", "filled", hand=writing.filled("1")),
+    StudentKind("halves", "filled", hand=writing.filled("½")),
+    StudentKind("one given", "filled", hand=writing.one_given),
+    StudentKind("givens", "filled", hand=writing.any_givens),
+    StudentKind("one number", "filled", hand=writing.one_number),
+    StudentKind("neighbour's sheet", "borrowed", readings=borrowing.neighbours_givens),
+    StudentKind("neighbour's factors", "borrowed", instead=borrowing.neighbours_numbers),
+    StudentKind("easy boxes", "borrowed", instead=borrowing.invented_numbers),
+    StudentKind("made-up products", "borrowed", hand=writing.made_up_products),
 )
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> StudentKind:
     """A kind by its name; raises KeyError."""
     return {each.name: each for each in KINDS}[name]

@@ -25,7 +25,7 @@ Examiner = Callable[[Sequence[Question], Sequence[Mapping[str, str]]], Sequence[
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedStudent:
     """One simulated student's question, what was handed in, and what it was marked."""
 
     question: Question
@@ -44,7 +44,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Promise:
     """A promise: of how many cases it was kept how often, and the least share that will do."""
 
     sentence: str
@@ -53,7 +53,7 @@ class Line:
     least: float
 
     @classmethod
-    def counted(cls, sentence: str, kept: Sequence[bool], least: float = 1.0) -> Line:
+    def counted(cls, sentence: str, kept: Sequence[bool], least: float = 1.0) -> Promise:
         """From one case each."""
         return cls(sentence, sum(kept), len(kept), least)
 

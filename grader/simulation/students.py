@@ -15,10 +15,10 @@ from functools import lru_cache
 import numpy as np
 
 from grader.assignments.question_set import QuestionSet
-from grader.simulation.kinds import KINDS, Catalogue, Draw, Kind, Wanted
+from grader.simulation.kinds import KINDS, Catalogue, Draw, StudentKind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
-from grader.simulation.working import Classroom, Plan, taken_elsewhere
-from grader.simulation.writing import Paper, number_text
+from grader.simulation.working import SimulatedClass, StudentPlan, taken_elsewhere
+from grader.simulation.writing import WorkedPaper, number_text
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import Program
@@ -38,7 +38,7 @@ class Seat:
     number: str
     question: Question
     rng: Draw
-    kinds: tuple[Kind, ...]
+    kinds: tuple[StudentKind, ...]
     neighbour: Question | None = None
     """Another question of the same derivation, to copy from."""
 
@@ -48,7 +48,7 @@ def simulate(
     *,
     seed: int = 0,
     honest: float = _HONEST,
-    kinds: Sequence[Kind] = (),
+    kinds: Sequence[StudentKind] = (),
     wanted: Wanted | None = None,
     progress: Callable[[int], None] = lambda count: None,
 ) -> list[Simulated]:
@@ -78,7 +78,9 @@ def work(seats: Sequence[Seat], wanted: Wanted) -> list[Simulated | None]:
     done: list[Simulated | None] = [None] * len(seats)
     waiting = list(range(len(seats)))
     for _ in range(_ATTEMPTS):
-        groups: defaultdict[tuple[Derivation, Precision], list[tuple[int, Kind, Plan]]] = defaultdict(list)
+        groups: defaultdict[tuple[Derivation, Precision], list[tuple[int, StudentKind, StudentPlan]]] = defaultdict(
+            list
+        )
         for number in waiting:
             seat = seats[number]
             found = _plan(seat, wanted)
@@ -87,7 +89,7 @@ def work(seats: Sequence[Seat], wanted: Wanted) -> list[Simulated | None]:
         waiting = []
         for (derivation, precision), planned in groups.items():
             givens = np.array([seats[number].question.values[: len(derivation.givens)] for number, _, _ in planned])
-            at_work = Classroom(derivation, precision, givens, [plan for _, _, plan in planned])
+            at_work = SimulatedClass(derivation, precision, givens, [plan for _, _, plan in planned])
             numbers = [column.tolist() for column in at_work.slot_numbers()]
             for row, (number, kind, plan) in enumerate(planned):
                 if not at_work.worth_handing_in(row):
@@ -100,7 +102,7 @@ def work(seats: Sequence[Seat], wanted: Wanted) -> list[Simulated | None]:
     return done
 
 
-def _plan(seat: Seat, wanted: Wanted) -> tuple[Kind, Plan] | None:
+def _plan(seat: Seat, wanted: Wanted) -> tuple[StudentKind, StudentPlan] | None:
     kinds = list(seat.kinds)
     seat.rng.shuffle(kinds)
     for kind in kinds:
@@ -111,7 +113,13 @@ def _plan(seat: Seat, wanted: Wanted) -> tuple[Kind, Plan] | None:
 
 
 def _handed_in(
-    seat: Seat, kind: Kind, plan: Plan, at_work: Classroom, row: int, numbers: Sequence[float], catalogue: Catalogue
+    seat: Seat,
+    kind: StudentKind,
+    plan: StudentPlan,
+    at_work: SimulatedClass,
+    row: int,
+    numbers: Sequence[float],
+    catalogue: Catalogue,
 ) -> Simulated:
     derivation = seat.question.derivation
     worked = {}
@@ -119,7 +127,7 @@ def _handed_in(
         position = derivation.index[slot.step]
         places = plan.rounding.places(at_work.places(derivation.steps[position]))
         worked[slot.name] = number_text(number, places, copied=at_work.copied(position, row))
-    handed = kind.hand(Paper(seat.question, worked), seat.rng)
+    handed = kind.hand(WorkedPaper(seat.question, worked), seat.rng)
     taken = handed.slots
     if plan.instead is not None:
         steps = derivation.steps

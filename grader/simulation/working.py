@@ -38,7 +38,7 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class StudentPlan:
     """What one student does while working; `columns` as in Truth, `foreign` the parameter of a foreign path.
 
     With `otherwise`, the last of equal formulas is worked, and what is printed of the forward pass is worked anew.
@@ -55,10 +55,12 @@ class Plan:
     otherwise: bool = False
 
 
-class Classroom:
+class SimulatedClass:
     """Students who share a derivation and a precision, each with own givens (students, givens) and an own plan."""
 
-    def __init__(self, derivation: Derivation, precision: Precision, givens: Array, plans: Sequence[Plan]) -> None:
+    def __init__(
+        self, derivation: Derivation, precision: Precision, givens: Array, plans: Sequence[StudentPlan]
+    ) -> None:
         self.derivation = derivation
         self._precision = precision
         self._plans = plans
@@ -271,8 +273,8 @@ class Classroom:
                 continue
             other = foreign_derivation(self.derivation, parameter)
             givens = np.stack([self._carried[self.derivation.index[key]][rows] for key in other.givens], axis=1)
-            plans = [Plan(self._plans[row].rounding) for row in rows]
-            elsewhere = Classroom(other, self._precision, givens, plans)
+            plans = [StudentPlan(self._plans[row].rounding) for row in rows]
+            elsewhere = SimulatedClass(other, self._precision, givens, plans)
             path = other.paths[min(column, len(other.paths) - 1)]
             for at, key in enumerate((*path.factors, path.product)):
                 self._paper[column][at][rows] = elsewhere.written[other.index[key]]

@@ -22,7 +22,7 @@ _NUMBERS = ("0.0001", "0.1", "0.25", "-0.1", "0.001", "2", "-1", "0.9", "10", "0
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class WorkedPaper:
     """What one student has worked out: the question, and slot → the number as it would be written."""
 
     question: Question
@@ -37,7 +37,7 @@ class HandedIn:
     slots: tuple[str, ...] = ()
 
 
-Hand = Callable[[Paper, random.Random], HandedIn]
+Hand = Callable[[WorkedPaper, random.Random], HandedIn]
 
 
 def number_text(value: float, places: Places, *, copied: bool) -> str:
@@ -57,12 +57,12 @@ def _copy(value: float) -> str:
     return short_decimal(value)
 
 
-def spelled(paper: Paper, rng: random.Random) -> HandedIn:
+def spelled(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """All that was worked out, as one person spells numbers."""
     return HandedIn(_spelled(paper.worked, rng))
 
 
-def with_commas(paper: Paper, rng: random.Random) -> HandedIn:
+def with_commas(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """Decimal commas throughout."""
     return HandedIn({slot: _with_comma(text) for slot, text in paper.worked.items()})
 
@@ -101,7 +101,7 @@ def _scientific(text: str) -> str:
 def _one_slot_changed(change: Callable[[str, random.Random], str]) -> Hand:
     """A hand that writes one number, of those that can be so, in another way than it was worked out."""
 
-    def hand(paper: Paper, rng: random.Random) -> HandedIn:
+    def hand(paper: WorkedPaper, rng: random.Random) -> HandedIn:
         responses = dict(paper.worked)
         slots = list(responses)
         rng.shuffle(slots)
@@ -177,7 +177,7 @@ digit_doubled = _one_slot_changed(_another_number(_at_a_digit(lambda digit, rng:
 words = _one_slot_changed(lambda text, rng: rng.choice(_TEXTS))
 
 
-def neighbouring_box(paper: Paper, rng: random.Random) -> HandedIn:
+def neighbouring_box(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """What belongs in the box before or after."""
     slots = list(paper.worked)
     pairs = [pair for pair in pairwise(slots) if _differ(paper.worked[pair[0]], paper.worked[pair[1]])]
@@ -191,26 +191,26 @@ def _differ(one: str, other: str) -> bool:
     return bool(one and other) and Decimal(one) != Decimal(other)
 
 
-def blanks(paper: Paper, rng: random.Random) -> HandedIn:
+def blanks(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """Some boxes left blank, at least one."""
     slots = list(paper.worked)
     left_out = {rng.choice(slots), *(slot for slot in slots if rng.random() < 0.2)}
     return _without(paper, left_out, rng)
 
 
-def given_up(paper: Paper, rng: random.Random) -> HandedIn:
+def given_up(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """Right as far as it goes, then nothing."""
     slots = list(paper.worked)
     return _without(paper, set(slots[rng.randrange(len(slots)) :]), rng)
 
 
-def answer_only(paper: Paper, rng: random.Random) -> HandedIn:
+def answer_only(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """The last box alone."""
     *others, _ = paper.worked
     return _without(paper, set(others), rng)
 
 
-def _without(paper: Paper, left_out: set[str], rng: random.Random) -> HandedIn:
+def _without(paper: WorkedPaper, left_out: set[str], rng: random.Random) -> HandedIn:
     written = {slot: "" if slot in left_out else text for slot, text in paper.worked.items()}
     return HandedIn(_spelled(written, rng), tuple(slot for slot in written if slot in left_out))
 
@@ -220,25 +220,25 @@ def filled(text: str) -> Hand:
     return lambda paper, rng: _fill(paper, lambda: text)
 
 
-def one_given(paper: Paper, rng: random.Random) -> HandedIn:
+def one_given(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """One of the printed numbers in every box."""
     given = rng.choice(_printed(paper.question))
     return _fill(paper, lambda: given)
 
 
-def any_givens(paper: Paper, rng: random.Random) -> HandedIn:
+def any_givens(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """Any of the printed numbers in each box."""
     givens = _printed(paper.question)
     return _fill(paper, lambda: rng.choice(givens))
 
 
-def one_number(paper: Paper, rng: random.Random) -> HandedIn:
+def one_number(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """One number in every box."""
     number = rng.choice(_NUMBERS)
     return _fill(paper, lambda: number)
 
 
-def made_up_products(paper: Paper, rng: random.Random) -> HandedIn:
+def made_up_products(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """Products from nowhere, what is worked from them, and nothing before."""
     question = paper.question
     derivation = question.derivation
@@ -260,7 +260,7 @@ def made_up_products(paper: Paper, rng: random.Random) -> HandedIn:
     return HandedIn(responses, tuple(responses))
 
 
-def _fill(paper: Paper, text: Callable[[], str]) -> HandedIn:
+def _fill(paper: WorkedPaper, text: Callable[[], str]) -> HandedIn:
     responses = {slot: text() for slot in paper.worked}
     return HandedIn(responses, tuple(responses))
 

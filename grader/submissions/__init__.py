@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from grader.submissions.collecting import collect
 from grader.submissions.parts import LOOK_AT
-from grader.submissions.records import Collected, Expected, Picture, Problem, Submission
+from grader.submissions.records import Collected, Expected, FileProblem, PageImage, Submission
 
-__all__ = ["LOOK_AT", "Collected", "Expected", "Picture", "Problem", "Submission", "collect"]
+__all__ = ["LOOK_AT", "Collected", "Expected", "FileProblem", "PageImage", "Submission", "collect"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grader.files.safe_names import printable
-from grader.submissions.records import Problem, Submission
+from grader.submissions.records import FileProblem, Submission
 from grader.submissions.trust import Origin, Trust
 
 
@@ -98,7 +98,7 @@ class Attempts:
             key for key, attempt in self._counting.items() if attempt.trust is Trust.NAMED and not attempt.signed
         )
 
-    def add(self, new: Attempt) -> list[Problem]:
+    def add(self, new: Attempt) -> list[FileProblem]:
         """Put an attempt in its place; a remark if one from another file that differs was there."""
         key = (new.submission.student, new.submission.question)
         before = self._counting.setdefault(key, new)
@@ -120,7 +120,7 @@ class Attempts:
         attempts = (self._counting[key], *reversed(self._earlier.get(key, [])))
         return next((attempt for attempt in attempts if attempt.signed), None)
 
-    def _complete(self, key: tuple[str, str], sheet: Attempt, new: Attempt) -> list[Problem]:
+    def _complete(self, key: tuple[str, str], sheet: Attempt, new: Attempt) -> list[FileProblem]:
         """Put a sheet and another part of it together."""
         joined = new.after(sheet, sheet.submission.responses | new.submission.responses | sheet.written)
         if sheet is self._counting[key]:
@@ -136,7 +136,7 @@ class Attempts:
         found = f"{sheet.submission.source} has responses to other boxes of the same question"
         return [_remark(new.submission, found, "they were put together; leave one out if it should not count")]
 
-    def _follow(self, before: Attempt, new: Attempt, file: Attempt) -> list[Problem]:
+    def _follow(self, before: Attempt, new: Attempt, file: Attempt) -> list[FileProblem]:
         """Let an attempt come after the one that counts: in its place, unless it has a weaker claim or came earlier.
 
         `file` is what the file holds that made the attempt.
@@ -178,7 +178,7 @@ class Attempts:
             remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
         return [_remark(submission, f"{before.submission.source} has other responses to the same question", remedy)]
 
-    def unsure(self) -> list[Problem]:
+    def unsure(self) -> list[FileProblem]:
         """A remark for each file that somebody else than the student may have handed in, and that counts."""
         doubtful = [(key, attempt) for key, attempt in self._counting.items() if attempt.trust < Trust.UNSIGNED_OWN]
         signed = {student for (student, _), attempt in self._counting.items() if attempt.signed} if doubtful else set()
@@ -192,7 +192,7 @@ class Attempts:
             elif attempt.trust <= Trust.UNSIGNED and student not in signed:
                 claimed.setdefault((source, "with no signed sheet of theirs beside it"), {})[student] = None
         return [
-            Problem(
+            FileProblem(
                 source,
                 "",
                 f"answers of {_some(list(students))}, {where}",
@@ -205,7 +205,7 @@ class Attempts:
         ]
 
 
-def _outranked(submission: Submission, before: Attempt) -> Problem:
+def _outranked(submission: Submission, before: Attempt) -> FileProblem:
     """An unsigned file that says something else than one with a better claim."""
     counts = (
         "the file that you named"
@@ -222,11 +222,11 @@ def _outranked(submission: Submission, before: Attempt) -> Problem:
     return replace(remark, fatal=not before.signed and before.trust is not Trust.NAMED)
 
 
-def _set_aside(attempt: Attempt, counting: Attempt) -> Problem:
+def _set_aside(attempt: Attempt, counting: Attempt) -> FileProblem:
     """A copy in another folder that was not taken: whose it is, in whose folder it lies, and which one counts."""
     one, owner = attempt.submission, attempt.origin.owner
     where = f"in the folder of {printable(owner)}" if owner not in (None, one.student) else "in another folder"
-    return Problem(
+    return FileProblem(
         one.source,
         f"{printable(one.student)}, {one.question}",
         f"answers of {printable(one.student)} {where}, other ones than in {counting.submission.source}",
@@ -236,9 +236,9 @@ def _set_aside(attempt: Attempt, counting: Attempt) -> Problem:
     )
 
 
-def _remark(submission: Submission, found: str, remedy: str) -> Problem:
+def _remark(submission: Submission, found: str, remedy: str) -> FileProblem:
     where = f"{printable(submission.student)}, {submission.question}"
-    return Problem(submission.source, where, found, remedy, False, submission.student)
+    return FileProblem(submission.source, where, found, remedy, False, submission.student)
 
 
 def _is_later(one: str, other: str) -> bool:

@@ -19,9 +19,9 @@ from typing import IO, Any
 
 from grader.files.safe_names import printable
 from grader.submissions import filled_pdf, kinds, limits
-from grader.submissions.bundle import Found, Refused, as_problem, is_zip, open_file, too_many, too_much
+from grader.submissions.bundle import FileRefused, FoundFile, as_problem, is_zip, open_file, too_many, too_much
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Expected, Part, Problem, Report, Submission
+from grader.submissions.records import Content, Expected, FileProblem, FileReport, SheetPart, Submission
 from grader.submissions.trust import Owners
 from grader.submissions.worker import Request, plain_of, receive, send
 
@@ -66,7 +66,7 @@ class Boundary:
     ) -> None:
         self._stop()
 
-    def read(self, found: Found, top: str) -> Iterator[Report]:
+    def read(self, found: FoundFile, top: str) -> Iterator[FileReport]:
         """What a file holds, or each of the files in an archive; `top` is what a person has named."""
         source = str(found.path)
         try:
@@ -82,7 +82,7 @@ class Boundary:
         request = Request(source, (), source, top, found.named, 0, 0, 0, 0, 0)
         yield from self._read_there(request, size, left)
 
-    def _read_here(self, found: Found, source: str, size: int) -> Report | None:
+    def _read_here(self, found: FoundFile, source: str, size: int) -> FileReport | None:
         """A table or JSON file; None if it is another kind of file."""
         begun = time.process_time()
         try:
@@ -91,13 +91,13 @@ class Boundary:
                 if is_zip(head) or filled_pdf.recognises(Content(source, head)):
                     return None
                 data = head + opened.read(limits.LARGEST_HERE + 1 - len(head))
-        except (OSError, Refused):
+        except (OSError, FileRefused):
             return None  # and reported there
         seconds = self._seconds.limit(size, source, None)
         if seconds < limits.LEAST_SECONDS:
             return _refused(source, _nothing_left())
 
-        def reading() -> Report:
+        def reading() -> FileReport:
             report = kinds.read(Content(source, data), self._names, limits.MOST_LINES_NAMED)
             kinds.bound_cells(report, self._most_cells(size))
             return report
@@ -110,7 +110,7 @@ class Boundary:
     def _most_cells(self, size: int) -> float:
         return min(limits.MOST_CELLS, self._cells.limit(size))
 
-    def _read_there(self, request: Request, size: int, left: _Left) -> Iterator[Report]:
+    def _read_there(self, request: Request, size: int, left: _Left) -> Iterator[FileReport]:
         """One file that is anybody's, and what is in it."""
         begun = time.process_time()
         origin = self._owners.origin(request.source, request.top, named=False)
@@ -151,7 +151,7 @@ class Boundary:
                 yield _refused(request.source, too_many() if left.files < 0 else too_much())
                 return
             if member["link"]:
-                yield _refused(inside, Refused("a link", "it was not followed; put the file itself there"))
+                yield _refused(inside, FileRefused("a link", "it was not followed; put the file itself there"))
                 continue
             deeper = replace(request, members=(*request.members, at), source=inside)
             yield from self._read_there(deeper, int(scale * member["packed"]), left)
@@ -282,10 +282,10 @@ def _computed_by_children() -> float:
     return used.children_user + used.children_system
 
 
-def _nothing_left() -> Refused:
+def _nothing_left() -> FileRefused:
     """What the files before it have taken."""
     found = "the files before it took all the seconds that there are for small and odd ones"
-    return Refused(f"not opened: {found}", "see what lies beside it, take that away, and name this file by itself")
+    return FileRefused(f"not opened: {found}", "see what lies beside it, take that away, and name this file by itself")
 
 
 _DAMAGED = "a damaged file, of which reading it died"
@@ -295,27 +295,27 @@ def _died(found: str, remedy: str) -> dict[str, Any]:
     return {"problems": [["", found, remedy, True, ""]]}
 
 
-def _refused(source: str, refused: Refused) -> Report:
-    report = Report(source)
+def _refused(source: str, refused: FileRefused) -> FileReport:
+    report = FileReport(source)
     problem = as_problem(source, refused)
     report.lost("", problem.found, problem.remedy)
     return report
 
 
-def _report(source: str, told: dict[str, Any], *, archived: bool) -> Report:
+def _report(source: str, told: dict[str, Any], *, archived: bool) -> FileReport:
     """What the process said of a file, as a report."""
-    report = Report(source)
+    report = FileReport(source)
     report.archived = archived
     report.is_archive = "members" in told
     report.signed = told.get("signed", False)
     report.take(
-        [Problem(printable(source), *problem) for problem in told["problems"]],
+        [FileProblem(printable(source), *problem) for problem in told["problems"]],
         [
             Submission(student, question, responses, report.source, submitted)
             for student, question, responses, submitted in told.get("submissions", ())
         ],
     )
     part = told.get("part")
-    report.part = None if part is None else Part(**part | {"source": report.source})
+    report.part = None if part is None else SheetPart(**part | {"source": report.source})
     report.pictures = [(page, base64.b64decode(png)) for page, png in told.get("pictures", ())]
     return report

@@ -23,7 +23,7 @@ from typing import BinaryIO, TypeAlias
 
 from grader.files.safe_names import printable
 from grader.submissions import limits
-from grader.submissions.records import Problem
+from grader.submissions.records import FileProblem
 
 SIMULATED = "simulated-"
 """How the names begin under which `gradpath simulate` writes what simulated students handed in."""
@@ -37,7 +37,7 @@ _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".numbers", ".page
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file that a path stands for: itself (`named`), or one inside; `simulated`: of students of gradpath's own."""
 
     path: Path
@@ -45,7 +45,7 @@ class Found:
     simulated: bool = False
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """Something that is not read: what was found, and what to do."""
 
     def __init__(self, found: str, remedy: str) -> None:
@@ -54,7 +54,7 @@ class Refused(Exception):
         self.remedy = remedy
 
 
-def walk(path: Path) -> Iterator[Found | Problem]:
+def walk(path: Path) -> Iterator[FoundFile | FileProblem]:
     """The files that a path stands for (itself, or those inside), and a problem for each that is none."""
     try:
         if path.is_dir():
@@ -62,7 +62,7 @@ def walk(path: Path) -> Iterator[Found | Problem]:
         elif not path.is_file():
             yield _no_file(str(path), "no ordinary file")
         else:
-            yield Found(path, named=True)
+            yield FoundFile(path, named=True)
     except OSError as error:
         yield unreadable(str(path), error)
 
@@ -76,7 +76,7 @@ def open_file(path: Path, *, named: bool) -> BinaryIO:
     opened = os.fdopen(os.open(path, flags), "rb")
     if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
         opened.close()
-        raise Refused("no ordinary file", NOT_FOLLOWED)
+        raise FileRefused("no ordinary file", NOT_FOLLOWED)
     return opened
 
 
@@ -102,7 +102,7 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in listed):
         raise office()
     if sum(member.compress_size for member in listed) > size:
-        raise Refused("an archive whose files lie over one another", "no program makes such; ask for the files")
+        raise FileRefused("an archive whose files lie over one another", "no program makes such; ask for the files")
     kept = [m for m in listed if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]
     return archive, sorted(kept, key=lambda member: _in_order(member.filename))
 
@@ -112,7 +112,7 @@ def is_link(member: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(member.external_attr >> 16)
 
 
-def _folder(folder: Path) -> Iterator[Found | Problem]:
+def _folder(folder: Path) -> Iterator[FoundFile | FileProblem]:
     names: list[str] = []
     closed: list[OSError] = []
     places = 0
@@ -134,7 +134,7 @@ def _folder(folder: Path) -> Iterator[Found | Problem]:
     if simulated and not alone:
         # It would earn marks for whoever handed in nothing, and replace what others did.
         said = f"what simulated students handed in lies beside what others did: {', '.join(sorted(simulated))}"
-        yield Problem(printable(str(folder)), "", said, "it was left out; delete it", False)
+        yield FileProblem(printable(str(folder)), "", said, "it was left out; delete it", False)
         names = [name for name in names if name not in simulated]
     names.sort(key=_in_order)
     if len(names) > limits.MOST_FILES:
@@ -142,14 +142,14 @@ def _folder(folder: Path) -> Iterator[Found | Problem]:
         for inside, count in cut.items():
             remedy = f"name the folder {printable(str(folder / inside))} by itself"
             found_here = f"{count:,} files beyond its share of {limits.MOST_FILES:,}, which were not opened"
-            yield Problem(printable(str(folder / inside)), "", found_here, remedy, True)
+            yield FileProblem(printable(str(folder / inside)), "", found_here, remedy, True)
     root = str(folder)
     for name in names:
         path = folder / name
         try:
             mode = os.lstat(f"{root}/{name}").st_mode
             if stat.S_ISREG(mode):
-                yield Found(path, named=False, simulated=alone and bool(simulated))
+                yield FoundFile(path, named=False, simulated=alone and bool(simulated))
             else:
                 yield _no_file(str(path), "a link" if stat.S_ISLNK(mode) else "no ordinary file")
         except OSError as error:
@@ -212,32 +212,32 @@ def _part_in_order(part: str) -> _Key:
 _PIECES = re.compile(r"[0-9]{1,18}|[^0-9]+")
 
 
-def as_problem(source: str, refused: Refused) -> Problem:
+def as_problem(source: str, refused: FileRefused) -> FileProblem:
     """What is not read, as a problem of a file."""
-    return Problem(printable(source), "", refused.found, refused.remedy, True)
+    return FileProblem(printable(source), "", refused.found, refused.remedy, True)
 
 
-def office() -> Refused:
+def office() -> FileRefused:
     """A workbook and its like, which are zip archives."""
-    return Refused("a document of an office program", "save a table as CSV, a sheet as PDF")
+    return FileRefused("a document of an office program", "save a table as CSV, a sheet as PDF")
 
 
-def too_many(most: int | None = None) -> Refused:
+def too_many(most: int | None = None) -> FileRefused:
     """More files than are read."""
     most = limits.MOST_FILES_PACKED if most is None else most
-    return Refused(f"more than {most:,} files", "hand them in as several folders")
+    return FileRefused(f"more than {most:,} files", "hand them in as several folders")
 
 
-def too_much() -> Refused:
+def too_much() -> FileRefused:
     """More bytes than are read."""
     found = f"more than {limits.LARGEST_TOTAL / 1e9:.0f} GB, unpacked"
-    return Refused(found, "the rest was not read; hand it in as several folders")
+    return FileRefused(found, "the rest was not read; hand it in as several folders")
 
 
-def _no_file(source: str, what: str) -> Problem:
-    return Problem(printable(source), "", what, NOT_FOLLOWED, True)
+def _no_file(source: str, what: str) -> FileProblem:
+    return FileProblem(printable(source), "", what, NOT_FOLLOWED, True)
 
 
-def unreadable(source: str, error: OSError) -> Problem:
+def unreadable(source: str, error: OSError) -> FileProblem:
     """A file that the system does not give."""
-    return Problem(printable(source), "", error.strerror or str(error), "see that the file can be opened", True)
+    return FileProblem(printable(source), "", error.strerror or str(error), "see that the file can be opened", True)

@@ -10,7 +10,7 @@ from grader.submissions.boundary import Boundary
 from grader.submissions.bundle import walk
 from grader.submissions.names import Names
 from grader.submissions.parts import Parts
-from grader.submissions.records import Collected, Expected, Picture, Problem, Report
+from grader.submissions.records import Collected, Expected, FileProblem, FileReport, PageImage
 from grader.submissions.trust import Origin, Owners, Trust, shared_folders
 from question_bank.errors import InputError
 
@@ -20,7 +20,7 @@ def collect(
     expected: Expected,
     *,
     progress: Callable[[str], None] | None = None,
-    picture: Callable[[Picture], None] | None = None,
+    picture: Callable[[PageImage], None] | None = None,
 ) -> Collected:
     """Read every file, folder and archive; one that cannot be read costs nobody else's work.
 
@@ -47,8 +47,8 @@ def collect(
     names = Names(expected)
     owners = Owners(expected)
     parts = Parts(names)
-    problems: list[Problem] = []
-    read: list[tuple[Report, Origin]] = []
+    problems: list[FileProblem] = []
+    read: list[tuple[FileReport, Origin]] = []
     with Boundary(expected, names, pictures=picture is not None) as boundary:
         for path in files:
             for report, origin in _reports(path, boundary, owners, problems):
@@ -57,7 +57,7 @@ def collect(
                     parts.add(report.part)
                     if picture is not None:
                         for page, png in report.pictures:
-                            picture(Picture(report.part.student, report.source, page, png))
+                            picture(PageImage(report.part.student, report.source, page, png))
                 if report.submissions:
                     read.append((report, origin))
                 if progress is not None and not report.is_archive:
@@ -72,11 +72,11 @@ def collect(
 
 
 def _reports(
-    path: Path, boundary: Boundary, owners: Owners, problems: list[Problem]
-) -> Iterator[tuple[Report, Origin]]:
+    path: Path, boundary: Boundary, owners: Owners, problems: list[FileProblem]
+) -> Iterator[tuple[FileReport, Origin]]:
     """What each file holds that a path stands for, and where it came from."""
     for found in walk(path):
-        if isinstance(found, Problem):
+        if isinstance(found, FileProblem):
             problems.append(found)
             continue
         for report in boundary.read(found, str(path)):
@@ -87,7 +87,7 @@ def _reports(
             )
 
 
-def _attempts(read: Sequence[tuple[Report, Origin]], names: Names) -> Iterator[Attempt]:
+def _attempts(read: Sequence[tuple[FileReport, Origin]], names: Names) -> Iterator[Attempt]:
     """The submissions in their order, with the claim that each has to be the student's."""
     sheets = [(origin, report.part.student) for report, origin in read if report.part is not None]
     students_in = shared_folders(sheets)

@@ -8,13 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.assignments.student_ids import Found, keeps_zeros
+from grader.assignments.student_ids import FoundStudent, keeps_zeros
 from grader.assignments.submission_headings import STUDENT, SUBMITTED
 from grader.assignments.times import Order, order_of, read_time
 from grader.files.safe_names import shown
 from grader.files.tables import Rows, Table, plain_heading
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Report
+from grader.submissions.records import Content, FileReport
 
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
@@ -37,14 +37,14 @@ def split_heading(heading: str) -> tuple[str | None, str]:
     return (f"q{parts.group(1)}", parts.group(2)) if parts else (None, heading.strip())
 
 
-def report_encoding(content: Content, report: Report) -> None:
+def report_encoding(content: Content, report: FileReport) -> None:
     """Say how a file was decoded if that had to be guessed."""
     remark = content.decoded[1]
     if remark:
         report.note("", remark, "save the file as UTF-8 (“CSV UTF-8”) to be sure of letters and minus signs")
 
 
-def report_defects(rows: Rows, report: Report) -> None:
+def report_defects(rows: Rows, report: FileReport) -> None:
     """Say which lines were no proper CSV."""
     for line, found, lost in rows.defects:
         if lost:
@@ -101,7 +101,7 @@ def find_student(
     written: str,
     place: str,
     names: Names,
-    report: Report,
+    report: FileReport,
     *,
     keeps_zeros: bool = False,
     row: list[str] | None = None,
@@ -127,7 +127,7 @@ def find_student(
         report.lost(place, f"nobody has the student id {shown(written)}", remedy)
         return None
     for column in others if row is not None else ():
-        other = names.ids.find(row[column]) if row is not None and column < len(row) else Found(None)
+        other = names.ids.find(row[column]) if row is not None and column < len(row) else FoundStudent(None)
         if other.student is not None and other.student != found.student and not other.as_number:
             said = f"{shown(written)} is {found.student}, and {shown(row[column] if row else '')} is {other.student}"
             report.lost(place, f"a row of two students: {said}", "ask whose it is, and mend one of the two ids")
@@ -148,12 +148,12 @@ class Times:
     column: int | None = None
     order: Order | None = None
 
-    def read(self, row: list[str], place: str, report: Report) -> str:
+    def read(self, row: list[str], place: str, report: FileReport) -> str:
         """The row's time in ISO 8601; empty, and remarked once, if there is none."""
         return "" if self.column is None else date_time(row[self.column], place, report, self.order)
 
 
-def times_of(table: Table, used: Collection[int | None], report: Report) -> Times:
+def times_of(table: Table, used: Collection[int | None], report: FileReport) -> Times:
     """The column of times; a remark on another one that holds times, where there is none with a heading that is known.
 
     `used` are the columns that hold something else.
@@ -177,7 +177,7 @@ def _are_times(cells: list[str]) -> bool:
     return bool(written) and all(":" in cell and isinstance(read_time(cell, "day first"), datetime) for cell in written)
 
 
-def date_time(written: str, place: str, report: Report, order: Order | None = None) -> str:
+def date_time(written: str, place: str, report: FileReport, order: Order | None = None) -> str:
     """A date and time in ISO 8601 as it is kept; empty, and remarked once, if it is none."""
     found = read_time(written, order)
     if isinstance(found, datetime):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from grader.files.safe_names import shown
 from grader.submissions.columns import split_heading
 from grader.submissions.names import Names
-from grader.submissions.overwritten import Seen, see
-from grader.submissions.pdf_form import ASK_FOR_FILE, Form, NotReadable, read_form
-from grader.submissions.records import Content, Part, Report, Submission
+from grader.submissions.overwritten import Overwritten, see
+from grader.submissions.pdf_form import ASK_FOR_FILE, FilledForm, NotReadable, read_form
+from grader.submissions.records import Content, FileReport, SheetPart, Submission
 
 
 def recognises(content: Content) -> bool:
@@ -21,13 +21,13 @@ def recognises(content: Content) -> bool:
     return content.data[:100].lstrip().startswith(b"%PDF-") or content.suffix == ".pdf"
 
 
-def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
+def read(content: Content, names: Names, *, pictures: int = 0) -> FileReport:
     """The submissions of a filled sheet, one for each question on it.
 
     Up to so many of its pages are drawn where a person must look: something is written over a field that is blank, a
     page has no fields any more, or the whole sheet is blank.
     """
-    report = Report(content.source)
+    report = FileReport(content.source)
     try:
         form = read_form(content.data)
         student = _owner(form, names, report)
@@ -58,7 +58,7 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
     _tell_doubled(form, report)
     seen = see(form, pictures)
     report.pictures = seen.pictures
-    report.part = Part(
+    report.part = SheetPart(
         student,
         report.source,
         found,
@@ -74,7 +74,7 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> Report:
     return report
 
 
-def _covered(seen: Seen, student: str, names: Names) -> dict[str, list[str]]:
+def _covered(seen: Overwritten, student: str, names: Names) -> dict[str, list[str]]:
     """The student's boxes over which something is written, by question."""
     covered: dict[str, list[str]] = {}
     for name in seen.covered:
@@ -85,7 +85,7 @@ def _covered(seen: Seen, student: str, names: Names) -> dict[str, list[str]]:
     return covered
 
 
-def _tell_doubled(form: Form, report: Report) -> None:
+def _tell_doubled(form: FilledForm, report: FileReport) -> None:
     """Say that a field stands there more than once, as in two copies that were joined to one file."""
     for name, (first, second, *_) in list(form.doubled.items())[:1]:
         many = f" (and {len(form.doubled) - 1} other fields)" * (len(form.doubled) > 1)
@@ -96,7 +96,7 @@ def _tell_doubled(form: Form, report: Report) -> None:
         )
 
 
-def _owner(form: Form, names: Names, report: Report) -> str:
+def _owner(form: FilledForm, names: Names, report: FileReport) -> str:
     """The student whose sheet it is, by its ids alone."""
     owners = {sheet_id: names.student_of_sheet(sheet_id) for sheet_id in form.sheet_ids}
     students = sorted({student for student in owners.values() if student is not None})

@@ -20,7 +20,7 @@ from grader.assignments.times import order_of
 from grader.files.safe_names import shown
 from grader.submissions.columns import date_time, find_student, report_encoding, split_heading
 from grader.submissions.names import Names
-from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission
+from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission
 
 _SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}, …]'
 
@@ -41,9 +41,9 @@ def recognises(content: Content) -> bool:
     return content.text[:200].lstrip()[:1] in ("[", "{")
 
 
-def read(content: Content, names: Names) -> Report:
+def read(content: Content, names: Names) -> FileReport:
     """The submissions of a JSON file."""
-    report = Report(content.source)
+    report = FileReport(content.source)
     report_encoding(content, report)
     try:
         # Numbers stay the text that they are: no rounding, no NaN, no limit on an integer's digits.
@@ -94,7 +94,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _responses(
-    entry: object, place: str, names: Names, report: Report, keeps: bool
+    entry: object, place: str, names: Names, report: FileReport, keeps: bool
 ) -> Iterator[tuple[str, str, str, str]]:
     """Student, question, slot and response, for each response of an entry that is somebody's."""
     if not isinstance(entry, dict):
@@ -139,7 +139,7 @@ def _writable(text: str) -> str:
 
 
 def _slot(
-    key: str, student: str, asked: object, names: Names, report: Report, place: str, *, blank: bool
+    key: str, student: str, asked: object, names: Names, report: FileReport, place: str, *, blank: bool
 ) -> tuple[str, str] | None:
     """Question and slot that a response belongs to; None, and reported unless it is blank, if there is none."""
     named, written = split_heading(key)

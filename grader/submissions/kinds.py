@@ -12,9 +12,9 @@ from types import FrameType
 
 from grader.files.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
-from grader.submissions.bundle import Refused, is_zip
+from grader.submissions.bundle import FileRefused, is_zip
 from grader.submissions.names import Names
-from grader.submissions.records import LONGEST_RESPONSE, Content, Report, Submission, TooMuch
+from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission, TooMuch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Reader:
     """One kind of text: whether a file is of that kind, by what it holds, and how it is read."""
 
     recognises: Callable[[Content], bool]
-    read: Callable[[Content, Names], Report]
+    read: Callable[[Content, Names], FileReport]
 
 
 _TEXT_READERS = (
@@ -54,13 +54,13 @@ class OutOfTime(BaseException):
     """The seconds that a file may take are over; no `except Exception` of a reader keeps it."""
 
 
-def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *, pictures: int = 0) -> Report:
+def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *, pictures: int = 0) -> FileReport:
     """What the reader for this kind of file makes of it; of a PDF up to so many pages are drawn if they must be seen.
 
     Raises Refused, and whatever a reader raises.
     """
     if not content.data.strip():
-        raise Refused("an empty file", "ask for it again")
+        raise FileRefused("an empty file", "ask for it again")
     foreign = _foreign(content)
     if foreign is None:
         if filled_pdf.recognises(content):
@@ -70,15 +70,15 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
             if reader.recognises(content):
                 return reader.read(content, names)
         foreign = f"text that begins {shown(content.text.strip(), longest=40)}"
-    raise Refused(f"{foreign}: no submission that can be read", _ASK)
+    raise FileRefused(f"{foreign}: no submission that can be read", _ASK)
 
 
-def guarded(source: str, reading: Callable[[], Report], seconds: float) -> Report:
+def guarded(source: str, reading: Callable[[], FileReport], seconds: float) -> FileReport:
     """What reading gives within so many seconds of computing; whatever else happens is a problem of that file."""
     try:
         with computing_at_most(seconds):
             return reading()
-    except Refused as refused:
+    except FileRefused as refused:
         found, remedy = refused.found, refused.remedy
     except OutOfTime:
         found, remedy = f"cannot be read within {seconds:.2g} seconds", ASK_AGAIN
@@ -95,12 +95,12 @@ def guarded(source: str, reading: Callable[[], Report], seconds: float) -> Repor
         found, remedy = error.strerror or type(error).__name__, "see that the file can be opened"
     except Exception as error:  # a reader fed with anything at all may raise anything at all
         found, remedy = f"cannot be read ({type(error).__name__})", ASK_AGAIN
-    report = Report(source)
+    report = FileReport(source)
     report.lost("", found, remedy)
     return report
 
 
-def without_endless(report: Report) -> None:
+def without_endless(report: FileReport) -> None:
     """Take out, and report, what is too long for a number or a line of working."""
     for at, one in enumerate(report.submissions):
         if max(map(len, one.responses.values()), default=0) <= LONGEST_RESPONSE:
@@ -112,14 +112,14 @@ def without_endless(report: Report) -> None:
         report.submissions[at] = Submission(one.student, one.question, kept, one.source, one.submitted)
 
 
-def bound_cells(report: Report, most: float) -> None:
+def bound_cells(report: FileReport, most: float) -> None:
     """Raise Refused where there is more in a file than so many responses; each submission counts as five more."""
     count = cells(report)
     if count > most:
-        raise Refused(f"{count:,} responses, where {most:,.0f} is the limit", "hand it in as several files")
+        raise FileRefused(f"{count:,} responses, where {most:,.0f} is the limit", "hand it in as several files")
 
 
-def cells(report: Report) -> int:
+def cells(report: FileReport) -> int:
     """How many responses there are; each submission counts as five more."""
     return 5 * len(report.submissions) + sum(map(len, map(attrgetter("responses"), report.submissions)))
 
@@ -156,7 +156,7 @@ def _bound(data: bytes, most_lines: int) -> None:
     # Windows ends a line with two characters.
     pieces -= data.count(b"\r\n") if what == "lines" and pieces > most_lines else 0
     if pieces > most_lines:
-        raise Refused(f"{pieces:,} {what}, where {most_lines:,} is the limit", "hand it in as several files")
+        raise FileRefused(f"{pieces:,} {what}, where {most_lines:,} is the limit", "hand it in as several files")
 
 
 def _foreign(content: Content) -> str | None:

@@ -24,7 +24,7 @@ from grader.submissions.columns import (
     who_column,
 )
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Report, Submission
+from grader.submissions.records import Content, FileReport, Submission
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -35,9 +35,9 @@ def recognises(content: Content) -> bool:
     return table is not None and (column(table, SLOT) is not None or column(table, RESPONSE) is not None)
 
 
-def read(content: Content, names: Names) -> Report:
+def read(content: Content, names: Names) -> FileReport:
     """The submissions of a long table."""
-    report = Report(content.source)
+    report = FileReport(content.source)
     table = content.table
     if table is None:
         return report
@@ -49,7 +49,9 @@ def read(content: Content, names: Names) -> Report:
     return report
 
 
-def _columns(table: Table, who: Who | None, names: Names, report: Report) -> tuple[int, int | None, int, int] | None:
+def _columns(
+    table: Table, who: Who | None, names: Names, report: FileReport
+) -> tuple[int, int | None, int, int] | None:
     """Indices of student, question, slot and response; None, and reported, if one is missing."""
     student, question = None if who is None else who.column, column(table, QUESTION)
     slot, response = column(table, SLOT), column(table, RESPONSE)
@@ -70,7 +72,7 @@ class _Reader:
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
     def __init__(
-        self, table: Table, who: Who, columns: tuple[int, int | None, int, int], names: Names, report: Report
+        self, table: Table, who: Who, columns: tuple[int, int | None, int, int], names: Names, report: FileReport
     ) -> None:
         self._names = names
         self._report = report

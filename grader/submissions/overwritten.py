@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from grader.submissions.pdf_form import Form, Page, Rectangle
+from grader.submissions.pdf_form import FilledForm, PdfPage, Rectangle
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -34,7 +34,7 @@ _COLOURS = 32
 
 
 @dataclass(slots=True)
-class Seen:
+class Overwritten:
     """Fields that are blank and written over; pages (from 1) with writing elsewhere, or without fields; pictures."""
 
     covered: list[str] = field(default_factory=list)
@@ -43,9 +43,9 @@ class Seen:
     pictures: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-def see(form: Form, pictures: int) -> Seen:
+def see(form: FilledForm, pictures: int) -> Overwritten:
     """Look at the pages of a form on which something may be written that is no field's value."""
-    seen = Seen()
+    seen = Overwritten()
     wholly_blank = not any(map(str.strip, form.values.values()))
     wanted = []
     drawn = _Drawn(form.data)
@@ -73,7 +73,7 @@ _MOST_LOOKED_AT = 30
 """Pages of one file; a sheet has few."""
 
 
-def _written_near(page: Page, blank: list[str]) -> list[str]:
+def _written_near(page: PdfPage, blank: list[str]) -> list[str]:
     """The blank fields of a page over which, or near which, something is written as an annotation."""
     covered = [name for name in blank if any(_overlap(page.boxes[name], each) for each in page.writing)]
     beside = [each for each in page.writing if not any(_overlap(place, each) for place in page.boxes.values())]
@@ -96,13 +96,13 @@ class _Drawn:
         if self._document is not None:
             self._document.close()
 
-    def not_white(self, page: Page, names: list[str]) -> list[str]:
+    def not_white(self, page: PdfPage, names: list[str]) -> list[str]:
         """The fields inside of whose boxes a page, without its fields, is not white."""
         inside = {name: inner for name in names if (inner := _inside(page.boxes[name])) is not None}
         drawn = self._page(page.number) if inside else None
         return [] if drawn is None else list(_not_white(drawn, inside))
 
-    def is_written_on(self, page: Page) -> bool:
+    def is_written_on(self, page: PdfPage) -> bool:
         """Whether there is anything on a page at all."""
         drawn = self._page(page.number)
         return drawn is not None and any(_not_white(drawn, {"page": (0.0, 0.0, *drawn.get_size())}))

@@ -68,7 +68,7 @@ _DRAWS_TEXT = re.compile(rb"(?:\([^)\s][^)]*\)|<[0-9A-Fa-f]+>|\[[^\]]*[(<][^\]]+
 
 
 @dataclass(slots=True)
-class Page:
+class PdfPage:
     """What lies where on a page: the fields by name, and what a person has written or drawn over it as annotations."""
 
     number: int
@@ -79,7 +79,7 @@ class Page:
 
 
 @dataclass(slots=True)
-class Form:
+class FilledForm:
     """What a PDF says of itself; `ours` if it says that this program made it."""
 
     sheet_ids: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Form:
     pages: int = 0
     """Pages of a sheet, as far as they say so."""
 
-    laid_out: list[Page] = field(default_factory=list)
+    laid_out: list[PdfPage] = field(default_factory=list)
     """All pages of the file."""
 
     printed_ids: list[str] = field(default_factory=list)
@@ -118,7 +118,7 @@ class NotReadable(Exception):
         self.remedy = remedy
 
 
-def read_form(data: bytes) -> Form:
+def read_form(data: bytes) -> FilledForm:
     """Sheet ids and fields of a PDF.
 
     Raises:
@@ -169,8 +169,8 @@ def _decrypted(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _form_of(reader: PdfReader) -> Form:
-    form = Form()
+def _form_of(reader: PdfReader) -> FilledForm:
+    form = FilledForm()
     root = _resolved(reader.trailer.get("/Root"))
     if not isinstance(root, Mapping):
         raise NotReadable("a damaged PDF (no catalogue)", "ask for the file again")
@@ -189,13 +189,13 @@ def _form_of(reader: PdfReader) -> Form:
     if isinstance(fields, list):
         _walk(fields, form)
     for number, page in enumerate(_pages(pages)):
-        _look_at(page, Page(number), form)
+        _look_at(page, PdfPage(number), form)
     if not form.sheet_ids and not form.ours:
         form.printed_ids = _printed_ids(reader)
     return form
 
 
-def _walk(fields: list[object], form: Form) -> None:
+def _walk(fields: list[object], form: FilledForm) -> None:
     """Put every named field and its value into the form; names of nested fields are joined by dots."""
     waiting = [(each, _name_above(each), 0) for each in reversed(fields)]
     seen = 0
@@ -216,7 +216,7 @@ def _walk(fields: list[object], form: Form) -> None:
         _take(name, node.get("/V"), form)
 
 
-def _take(name: str, value: object, form: Form) -> None:
+def _take(name: str, value: object, form: FilledForm) -> None:
     """Put one field into the form."""
     text = _text_of(value)
     if (what := _odd(value, text)) and name:
@@ -249,7 +249,7 @@ def _pages(root: object) -> Iterator[Mapping[str, object]]:
             yield node
 
 
-def _look_at(page: Mapping[str, object], found: Page, form: Form) -> None:
+def _look_at(page: Mapping[str, object], found: PdfPage, form: FilledForm) -> None:
     """Take the fields on a page, and see whether it has all that were printed on it."""
     form.laid_out.append(found)
     annotations = _resolved(page.get("/Annots"))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from grader.submissions.records import Content, Report
+from grader.submissions.records import Content, FileReport
 
 _ATTEMPT = re.compile(r"(?i).*_attempt_[0-9]{4}(-[0-9]{2}){5}\.txt")
 _SAKAIS = ("comments.txt", "feedbacktext.html", "timestamp.txt")
@@ -26,14 +26,14 @@ _NO_COMMENTS = "There are no student comments for this assignment"
 _TEXT_HEADING = "Submission Field:"
 
 
-def read(content: Content, top: str) -> Report | None:
+def read(content: Content, top: str) -> FileReport | None:
     """A report on a platform's own file, empty if there is nothing to say; None if it is another file.
 
     `top` is the folder or archive that was named.
     """
     path = PurePosixPath(content.source)
     name = path.name.lower()
-    report = Report(content.source)
+    report = FileReport(content.source)
     if _ATTEMPT.fullmatch(name):
         _read_attempt(content, report)
         return report
@@ -53,7 +53,7 @@ def _is_download(folder: PurePosixPath, top: str) -> bool:
     return str(folder) == top or is_archive or _BRIGHTSPACES_FOLDER.fullmatch(folder.name) is not None
 
 
-def _read_attempt(content: Content, report: Report) -> None:
+def _read_attempt(content: Content, report: FileReport) -> None:
     """Say whether a student has typed anything into Blackboard's form, as far as its English tells."""
     if _TEXT_HEADING in content.text and _NO_TEXT not in content.text:
         report.lost("", "text typed on the platform: no submission that can be read", "ask for the filled PDF")

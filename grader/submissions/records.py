@@ -34,7 +34,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SheetPart:
     """What a file holds of a student's sheet: the boxes that it has fields for, by question.
 
     `torn`: some page of it has fewer fields than were printed on it.
@@ -58,7 +58,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PageImage:
     """A page as a person sees it, to be looked at: whose, of which file, which page (from 1), and the PNG."""
 
     student: str
@@ -68,7 +68,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FileProblem:
     """Something about a file: where, what was found, what to do.
 
     `fatal`: something that was handed in is not among the submissions. Otherwise it is, and this says how it was taken.
@@ -113,7 +113,7 @@ class Collected:
     """
 
     submissions: tuple[Submission, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
     superseded: tuple[Submission, ...] = ()
 
 
@@ -160,7 +160,7 @@ class TooMuch(Exception):
     """A file of which there would be more to say than anybody reads."""
 
 
-class Report:
+class FileReport:
     """Gathers the submissions and problems of one file.
 
     Raises TooMuch where there are more problems than a file of answers can have.
@@ -171,13 +171,13 @@ class Report:
         self.submissions: list[Submission] = []
         self.signed = False
         """Whether the file itself proves whose the submissions are."""
-        self.part: Part | None = None
+        self.part: SheetPart | None = None
         self.pictures: list[tuple[int, bytes]] = []
         """Pages of the sheet as PNG that a person should see, by number."""
         self.archived = False
         self.is_archive = False
         self.most_listed = MOST_PROBLEMS
-        self._problems: list[Problem] = []
+        self._problems: list[FileProblem] = []
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()
 
@@ -195,13 +195,13 @@ class Report:
             self._said.add(found)
             self.note(place, found, remedy)
 
-    def take(self, problems: Iterable[Problem], submissions: Iterable[Submission]) -> None:
+    def take(self, problems: Iterable[FileProblem], submissions: Iterable[Submission]) -> None:
         """Add what another process has found in the file."""
         self._problems.extend(problems)
         self.submissions.extend(submissions)
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FileProblem]:
         """All problems; how many more there are if they are too many to list."""
         problems = self._problems[: self.most_listed]
         for fatal, unlisted in self._unlisted.items():
@@ -209,7 +209,7 @@ class Report:
             if more:
                 what = "problems" if fatal else "remarks"
                 problems.append(
-                    Problem(
+                    FileProblem(
                         self.source,
                         "",
                         f"{more:,} more {what} like these",
@@ -221,7 +221,7 @@ class Report:
 
     def _add(self, place: str, found: str, remedy: str, *, fatal: bool, student: str = "") -> None:
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(Problem(self.source, place, found, remedy, fatal, student))
+            self._problems.append(FileProblem(self.source, place, found, remedy, fatal, student))
         else:
             self._unlisted[fatal] += 1
             if sum(self._unlisted.values()) > limits.MOST_REMARKS:

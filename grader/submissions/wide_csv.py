@@ -30,7 +30,7 @@ from grader.submissions.columns import (
     who_column,
 )
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Report, Submission
+from grader.submissions.records import Content, FileReport, Submission
 
 # Headings of platforms' exports that say nothing about answers: no remark is due when they are ignored.
 _EXPECTED_EXTRAS = frozenset(
@@ -60,9 +60,9 @@ def recognises(content: Content) -> bool:
     )
 
 
-def read(content: Content, names: Names) -> Report:
+def read(content: Content, names: Names) -> FileReport:
     """The submissions of a wide table."""
-    report = Report(content.source)
+    report = FileReport(content.source)
     table = content.table
     if table is None:
         return report
@@ -87,7 +87,9 @@ def read(content: Content, names: Names) -> Report:
     return report
 
 
-def _blocks(table: Table, taken: set[int | None], names: Names, report: Report, *, with_question: bool) -> list[_Block]:
+def _blocks(
+    table: Table, taken: set[int | None], names: Names, report: FileReport, *, with_question: bool
+) -> list[_Block]:
     """The columns of slots, question by question; other columns are reported unless they are usual."""
     indices: dict[str | None, dict[str, int]] = {}
     place = f"line {table.header_line}"
@@ -120,7 +122,7 @@ def _picker(indices: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
 
 
 def _report_unknown(
-    heading: str, named: str | None, place: str, allowed: frozenset[str], names: Names, report: Report
+    heading: str, named: str | None, place: str, allowed: frozenset[str], names: Names, report: FileReport
 ) -> None:
     """A column of no slot: lost work if it is headed like one, else ignored with a remark."""
     if named is not None and not allowed:
@@ -143,7 +145,7 @@ class _Reader:
         question: int | None,
         blocks: list[_Block],
         names: Names,
-        report: Report,
+        report: FileReport,
     ) -> None:
         self._names = names
         self._report = report

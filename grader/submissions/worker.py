@@ -25,9 +25,9 @@ from typing import IO, Any, BinaryIO
 
 from grader.files.safe_names import printable, shown
 from grader.submissions import filled_pdf, kinds, limits, platforms
-from grader.submissions.bundle import Refused, is_link, is_zip, members, open_file
+from grader.submissions.bundle import FileRefused, is_link, is_zip, members, open_file
 from grader.submissions.names import Names
-from grader.submissions.records import Content, Expected, Report
+from grader.submissions.records import Content, Expected, FileReport
 
 _LENGTH = struct.Struct("!Q")
 _NAME_IT = "if it is yours, name it on the command line by itself"
@@ -64,14 +64,14 @@ class Files:
         """What is to be said about a file, as plain data."""
         said: dict[str, Any] = {}
 
-        def reading() -> Report:
+        def reading() -> FileReport:
             data, archived = self._bytes(request)
             said["unpacked"] = len(data) if archived else 0
             if is_zip(data[:4]):
                 listed = self._list(request)
                 if listed is not None:
                     said["members"] = listed
-                    return Report(request.source)
+                    return FileReport(request.source)
             return self._read(Content(request.source, data, archived), request)
 
         report = kinds.guarded(request.source, reading, request.seconds)
@@ -85,13 +85,13 @@ class Files:
             }
         )
 
-    def _read(self, content: Content, request: Request) -> Report:
+    def _read(self, content: Content, request: Request) -> FileReport:
         report = None if request.named and not request.members else platforms.read(content, request.top)
         if report is None:
             named = request.named and not request.members
             if not named and not filled_pdf.recognises(content) and len(content.data) > limits.LARGEST_TEXT:
                 size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))
-                raise Refused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
+                raise FileRefused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
             lines = limits.MOST_LINES_NAMED if named else limits.MOST_LINES
             report = kinds.read(content, self._names, lines, pictures=request.pictures)
         kinds.without_endless(report)
@@ -117,14 +117,14 @@ class Files:
         """The files of an archive."""
         if len(request.members) >= limits.DEEPEST:
             found = f"archives inside archives, more than {limits.DEEPEST} deep"
-            raise Refused(found, "unpack it and name the folder")
+            raise FileRefused(found, "unpack it and name the folder")
         try:
             *_, listed = self._archive(request, len(request.members) + 1)
-        except (Refused, OSError, MemoryError):
+        except (FileRefused, OSError, MemoryError):
             raise
         except Exception as error:  # zipfile raises many things of damaged archives
             found = f"a damaged zip archive ({shown(str(error))})"
-            raise Refused(found, "download it again, or unpack it and name the folder") from error
+            raise FileRefused(found, "download it again, or unpack it and name the folder") from error
         return [
             {"name": _name(member.orig_filename), "packed": member.compress_size, "link": is_link(member)}
             for member in listed
@@ -162,27 +162,27 @@ class Files:
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     try:
         if "\0" in member.orig_filename or not member.filename:
-            raise Refused("a file without a name, or with a NUL in it", "no program makes such; ask for the file")
+            raise FileRefused("a file without a name, or with a NUL in it", "no program makes such; ask for the file")
         with archive.open(member) as opened:
             data = opened.read(most + 1)
-    except (Refused, MemoryError):
+    except (FileRefused, MemoryError):
         raise
     except Exception as error:  # a damaged file of any of zip's methods
         encrypted = member.flag_bits & 1
         found = "an encrypted file" if encrypted else f"a damaged file ({shown(str(error))})"
-        raise Refused(found, "ask for it again" + ", without a password" * encrypted) from error
+        raise FileRefused(found, "ask for it again" + ", without a password" * encrypted) from error
     if len(data) > most:
         if most == limits.LARGEST_FILE:
             raise _too_large(most)
-        raise Refused(
+        raise FileRefused(
             f"{member.compress_size:,} bytes that unpack to more than {most:,} bytes",
             "no submission does; if it should be read, unpack the archive and name the folder",
         )
     return data
 
 
-def _too_large(largest: int) -> Refused:
-    return Refused(f"larger than {largest / 1e6:,.0f} MB", "no submission is; it was not read")
+def _too_large(largest: int) -> FileRefused:
+    return FileRefused(f"larger than {largest / 1e6:,.0f} MB", "no submission is; it was not read")
 
 
 def _name(written: str) -> str:
@@ -190,7 +190,7 @@ def _name(written: str) -> str:
     return name if len(name) <= limits.LONGEST_NAME else name[: limits.LONGEST_NAME] + "…"
 
 
-def _plain(report: Report) -> dict[str, Any]:
+def _plain(report: FileReport) -> dict[str, Any]:
     """A report as data that JSON can hold."""
     return {
         "submissions": [[each.student, each.question, each.responses, each.submitted] for each in report.submissions],

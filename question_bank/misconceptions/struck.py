@@ -30,7 +30,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class MistakePlan:
     """In which order mistakes are worked: `at` says for a position which mistakes are, by number, in their order."""
 
     at: Mapping[int, tuple[int, ...]]
@@ -61,7 +61,7 @@ class _Read:
         return self._truth[position] if places is None else self._found[position][places]
 
 
-def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequence[Iterable[int]]) -> Plan:
+def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequence[Iterable[int]]) -> MistakePlan:
     """How to work mistakes up to these positions, of each its own."""
     at: dict[int, list[int]] = {}
     for number, wanted in enumerate(positions):
@@ -83,7 +83,7 @@ def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequenc
             )
             for program, numbers in by_program.values()
         ]
-    return Plan({position: tuple(at[position]) for position in parts}, parts)
+    return MistakePlan({position: tuple(at[position]) for position in parts}, parts)
 
 
 def _reads(

@@ -12,7 +12,7 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, Part, SoftmaxRule
+from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
 from question_bank.networks.names import Symbol, symbol
 from question_bank.networks.rules import RULES
 
@@ -174,25 +174,25 @@ class Dense:
         # Only the network's own outputs have no layer in their names.
         return self.layers if name.letter == "yhat" else name.layer
 
-    def where(self, parameter: str) -> list[Part]:
+    def where(self, parameter: str) -> list[PhrasePart]:
         """What a weight joins, or which unit or layer a bias belongs to."""
         name = symbol(parameter)
         layer = name.layer or self.layers
         if not name.index:
             units = "output units" if layer == self.layers else f"units of hidden layer {layer}"
-            return [Part(f"the bias that the {units} share")]
+            return [PhrasePart(f"the bias that the {units} share")]
         to = name.index[0]
-        unit = [Part(f"{to}", "number"), Part(", "), Part(self.output_key(layer, to), "symbol")]
+        unit = [PhrasePart(f"{to}", "number"), PhrasePart(", "), PhrasePart(self.output_key(layer, to), "symbol")]
         if layer == self.layers:
-            unit = [Part("output unit "), *unit]
+            unit = [PhrasePart("output unit "), *unit]
         elif self.layers == 2:
-            unit = [Part("hidden unit "), *unit]
+            unit = [PhrasePart("hidden unit "), *unit]
         else:
-            unit = [Part("unit "), unit[0], Part(f" of hidden layer {layer}, "), unit[-1]]
+            unit = [PhrasePart("unit "), unit[0], PhrasePart(f" of hidden layer {layer}, "), unit[-1]]
         if name.letter == "b":
-            return [Part("the bias of "), *unit]
-        source = Part(self.output_key(layer - 1, name.index[1]), "symbol")
-        return [Part("the weight from "), source, Part(" to "), *unit]
+            return [PhrasePart("the bias of "), *unit]
+        source = PhrasePart(self.output_key(layer - 1, name.index[1]), "symbol")
+        return [PhrasePart("the weight from "), source, PhrasePart(" to "), *unit]
 
     def conventions(self) -> Conventions:
         """Loss, functions (hidden layers that follow each other with the same one together), softmax, biases."""

@@ -53,7 +53,7 @@ class GivenTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PhrasePart:
     """A part of a phrase: words, a unit's number, or the key of a value whose symbol stands there."""
 
     text: str
@@ -127,7 +127,7 @@ class Model(Hashable, Protocol):
         """The layer, from 1, to which a value or parameter belongs; None for inputs, targets and the loss."""
         ...
 
-    def where(self, parameter: str) -> Sequence[Part]:
+    def where(self, parameter: str) -> Sequence[PhrasePart]:
         """Where a parameter sits, to stand behind its symbol: “the weight from x₁ to output unit 2, ŷ₂”."""
         ...
 

@@ -28,7 +28,7 @@ _Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Array, Array, BoolArray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class MistakenValues:
     """What some mistakes, by number, give at a step: `wrong` is (mistakes, rows)."""
 
     position: int
@@ -37,7 +37,7 @@ class Seen:
 
 
 def like_slips(
-    derivation: Derivation, values: Sequence[Array], precision: Precision, seen: Iterable[Seen]
+    derivation: Derivation, values: Sequence[Array], precision: Precision, seen: Iterable[MistakenValues]
 ) -> defaultdict[int, BoolArray]:
     """For each mistake where one of its numbers is what a slip makes of the right one: (rows,)."""
     like: defaultdict[int, BoolArray] = defaultdict(lambda: np.zeros(len(values[0]), dtype=bool))

@@ -35,10 +35,10 @@ from grader.reading.number import Reading, read, read_many
 from grader.reading.typed_line import Working, parse
 from grader.rubrics.rubric import Rubric
 from grader.submissions import Collected, Submission, collecting, json_rows, long_csv, wide_csv
-from grader.submissions.bundle import Found
+from grader.submissions.bundle import FoundFile
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import NotReadable, read_form
-from grader.submissions.records import Content, Problem
+from grader.submissions.records import Content, FileProblem
 from question_bank.errors import GradpathError, InputError
 from question_bank.questions.own_misconceptions import load_misconceptions
 from question_bank.questions.recipe import FOLDER, load_recipe
@@ -164,7 +164,7 @@ def _pdf(data: bytes) -> str:
 _UNFORESEEN = re.compile(r"cannot be read \((?P<kind>\w+)\)")
 
 
-def _all_foreseen(problems: Iterable[Problem]) -> None:
+def _all_foreseen(problems: Iterable[FileProblem]) -> None:
     """What only the boundary has caught is a crash as well: no reader had thought of it."""
     for problem in problems:
         if caught := _UNFORESEEN.fullmatch(problem.found):
@@ -174,7 +174,7 @@ def _all_foreseen(problems: Iterable[Problem]) -> None:
 def _zip(data: bytes) -> str:
     path = _file("upload.zip", data)
     with ReadHere(TWO, Names(TWO)) as boundary:
-        found = list(boundary.read(Found(path, named=True), str(path)))
+        found = list(boundary.read(FoundFile(path, named=True), str(path)))
     problems = [problem for report in found for problem in report.problems]
     _all_foreseen(problems)
     said = {re.sub(r"\(.*|[0-9]+", "", problem.found)[:40] for problem in problems}
@@ -273,13 +273,13 @@ def _practice() -> Any:
     from grader.practice.storage.assignments import OnlineAssignment
     from grader.practice.storage.database import open_database
     from grader.practice.web.guard import Rates
-    from grader.practice.web.site import Site
+    from grader.practice.web.site import PracticeSite
     from tests.grader.practice.visitors import Browser
 
     questions, path = _small()
     online = OnlineAssignment(path.parent, assignments.load_assignment(path.parent), questions)
     database = open_database(f"sqlite:///{_folder() / 'practice.db'}")
-    browser = Browser(Site(database, stock=Stock(batch=1), assignments={online.id: online}))
+    browser = Browser(PracticeSite(database, stock=Stock(batch=1), assignments={online.id: online}))
     # Who has tried too often is not listened to.
     state = browser.client.app.state  # type: ignore[attr-defined]
     state.wrong_ids = (Rates(1e6, 10**6), Rates(1e6, 10**6))

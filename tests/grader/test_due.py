@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from grader.assignments.assignment import Assignment
 from grader.assignments.due import due_end
 from grader.assignments.late import late_factor
-from grader.assignments.question_set import Heading, QuestionSet
+from grader.assignments.question_set import QuestionSet, SetHeading
 from grader.commands.feedback import not_yet
 from grader.practice.storage.assignments import OnlineAssignment
 from grader.rubrics.rubric import Rubric
@@ -34,7 +34,7 @@ def test_lateness_feedback_and_practice_agree_on_the_end(due: object, end: datet
     strict = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
     question = {"recipe": "first", "marks": 4}
     assignment = Assignment.model_validate({"title": "T", "due": due, "questions": [question]})
-    handed_out = QuestionSet(assignment=Heading(id="x", title="T"), secret="0" * 64)
+    handed_out = QuestionSet(assignment=SetHeading(id="x", title="T"), secret="0" * 64)
     online = OnlineAssignment(tmp_path, assignment, handed_out)
     assert due_end(due) == end
     if end is None:

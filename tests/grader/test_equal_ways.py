@@ -8,7 +8,7 @@ from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.key_slots import KeySlots
 from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
 from grader.grading.grading import grade, kind
-from grader.submissions import Collected, Problem, Submission
+from grader.submissions import Collected, FileProblem, Submission
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
@@ -48,7 +48,7 @@ def test_what_todays_ranges_hold_is_right_on_an_old_sheet_too() -> None:
     old = a_set(handed_out_before(chain(), "ada"))
     assert not old.questions[0].slots[3].low <= 0.3050 <= old.questions[0].slots[3].high
     collected = Collected((Submission("ada", "q1", {SLOPE: "0.3050"}, "ada.csv"),), ())
-    remarks: list[Problem] = []
+    remarks: list[FileProblem] = []
     (graded,) = grade(old, collected, remark=remarks.append)
     assert graded.ticks[graded.handed.slots.names.index(SLOPE)] == graded.worth[graded.handed.slots.names.index(SLOPE)]
     assert not remarks
@@ -80,7 +80,7 @@ def test_a_sheet_on_which_a_mistake_would_be_right_keeps_its_ranges_and_is_liste
     same, narrow = with_equal_ways(old, kind)
     assert [handed.student for handed in narrow] == ["ben"]
     assert same.questions[0].slots == old.questions[0].slots
-    remarks: list[Problem] = []
+    remarks: list[FileProblem] = []
     grade(old, Collected((Submission("ben", "q1", {"gradient": "1"}, "ben.csv"),), ()), remark=remarks.append)
     assert [(problem.student, problem.place) for problem in remarks] == [("ben", "ben, q1")]
 

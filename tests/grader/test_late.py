@@ -12,7 +12,7 @@ from grader.assignments.late import Received, late_factor, read_received
 from grader.assignments.rubric_in_force import Rules
 from grader.grading.grading import Marking, _tell_time
 from grader.rubrics.rubric import Rubric
-from grader.submissions import Problem, Submission
+from grader.submissions import FileProblem, Submission
 from question_bank.errors import InputError
 from question_bank.questions.rubric_part import RubricPart
 
@@ -163,7 +163,7 @@ def test_a_time_for_one_of_two_students_is_asked_about(tmp_path: Path) -> None:
 )
 def test_which_time_won_is_said_where_it_makes_a_difference(submitted: str, told: bool) -> None:
     late = Rubric.of(RubricPart.model_validate({"late": {"per_day": 0.1}}))
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     when = datetime(2030, 2, 2, 9)
     assignment = Assignment.model_construct(due=datetime(2030, 1, 31, 18))  # type: ignore[call-arg]
     marking = Marking(rules=Rules(assignment))

@@ -16,7 +16,7 @@ from grader.grading.results import marks_json, summarise, two_decimals
 from grader.marking import Verdict
 from grader.rubrics.rubric import TICKS
 from grader.simulation import Simulated, files, simulate
-from grader.simulation.check import EXACT, KindRow, MisconceptionRow, Report
+from grader.simulation.check import EXACT, CheckReport, KindRow, MisconceptionRow
 from grader.simulation.kinds import KINDS
 from grader.submissions import Collected, Submission, collect
 
@@ -125,7 +125,7 @@ def test_marks_are_written_with_two_decimals(ticks: int, text: str) -> None:
 def test_the_tables_of_the_check_fit_80_columns_and_cut_nothing(capsys):
     kinds = tuple(KindRow(kind.name, 12_000, dict.fromkeys(Verdict, 1_000), 1.0) for kind in KINDS)
     named = (MisconceptionRow("forward_sigmoid_parentheses", {EXACT: 1_234}, "forward_bias_subtracted, input_wrong"),)
-    show(Report(kinds, named, ()))
+    show(CheckReport(kinds, named, ()))
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     assert not [line for line in lines if line.count("…")]

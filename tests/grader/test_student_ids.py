@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.assignments.student_ids import Found, StudentIds, keeps_zeros, plain_id
+from grader.assignments.student_ids import FoundStudent, StudentIds, keeps_zeros, plain_id
 
 OTHERS = {"ann@u.example": "Ann", "gone@u.example": "no"}
 IDS = StudentIds(["0429", "0077", "0105", "105", "Ann", "'x", "s0001"], OTHERS)
@@ -41,24 +41,24 @@ IDS = StudentIds(["0429", "0077", "0105", "105", "Ann", "'x", "s0001"], OTHERS)
     ],
 )
 def test_an_id_with_one_meaning_is_that_students(written: str, student: str, as_number: bool) -> None:
-    assert IDS.find(written) == Found(student, as_number)
+    assert IDS.find(written) == FoundStudent(student, as_number)
 
 
 @pytest.mark.parametrize("written", ["105", "105.0", "00105", "1.05E+02", "１０５", " 105"])
 def test_an_id_that_may_be_two_students_is_nobodys(written: str) -> None:
-    assert IDS.find(written) == Found(None, rivals=("0105", "105"))
+    assert IDS.find(written) == FoundStudent(None, rivals=("0105", "105"))
 
 
 def test_a_file_that_keeps_its_zeros_settles_it() -> None:
     assert keeps_zeros(["105", " 0105"])
     assert not keeps_zeros(["105", "0", "s01", "0.5"])
-    assert IDS.find("105", keeps_zeros=True) == Found("105")
+    assert IDS.find("105", keeps_zeros=True) == FoundStudent("105")
     assert IDS.find("105.0", keeps_zeros=True).student is None
 
 
 @pytest.mark.parametrize("written", ["", "s1", "428", "429.5", "4.2E+04", "4.29E+03", "-429", "gone@u.example", "no"])
 def test_a_stranger_is_nobody(written: str) -> None:
-    assert IDS.find(written) == Found(None)
+    assert IDS.find(written) == FoundStudent(None)
 
 
 def test_an_address_of_two_students_is_nobodys() -> None:

@@ -20,9 +20,9 @@ import pytest
 
 from grader.submissions import Collected, collect, kinds, limits, long_csv
 from grader.submissions.boundary import Boundary
-from grader.submissions.bundle import Found
+from grader.submissions.bundle import FoundFile
 from grader.submissions.names import Names
-from grader.submissions.records import Report
+from grader.submissions.records import FileReport
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, form_pdf, pdf, written
 
 HONEST = {
@@ -124,7 +124,7 @@ def test_a_short_row_costs_no_more_than_itself(tmp_path: Path) -> None:
 def test_a_reader_that_fails_in_a_way_nobody_foresaw_costs_its_file(
     tmp_path: Path, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*arguments: object) -> Report:
+    def failing(*arguments: object) -> FileReport:
         raise error
 
     monkeypatch.setattr(kinds, "_TEXT_READERS", (kinds.Reader(long_csv.recognises, failing),))
@@ -137,7 +137,7 @@ def test_a_reader_that_fails_in_a_way_nobody_foresaw_costs_its_file(
 
 
 def test_a_reader_that_never_ends_costs_its_file() -> None:
-    def endless() -> Report:
+    def endless() -> FileReport:
         while True:
             with contextlib.suppress(Exception):
                 sum(range(1000))
@@ -170,7 +170,7 @@ def test_a_file_that_vanishes_meanwhile_is_named(tmp_path: Path) -> None:
     gone = tmp_path / "gone.csv"
     with Boundary(TWO, Names(TWO)) as boundary:
         for named in (True, False):
-            (report,) = boundary.read(Found(gone, named=named), str(tmp_path))
+            (report,) = boundary.read(FoundFile(gone, named=named), str(tmp_path))
             assert [problem.found for problem in report.problems] == ["No such file or directory"]
 
 
@@ -179,8 +179,8 @@ def test_a_process_that_died_is_replaced(tmp_path: Path) -> None:
     path.write_bytes(HONEST["1.pdf"])
     with Boundary(TWO, Names(TWO)) as boundary:
 
-        def read() -> Report:
-            (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        def read() -> FileReport:
+            (report,) = boundary.read(FoundFile(path, named=False), str(tmp_path))
             return report
 
         assert read().submissions
@@ -195,7 +195,7 @@ def test_a_copy_of_the_process_that_died_is_replaced_and_its_seconds_are_counted
     path = tmp_path / "a.pdf"
     path.write_bytes(HONEST["1.pdf"])
     with Boundary(TWO, Names(TWO)) as boundary:
-        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        (report,) = boundary.read(FoundFile(path, named=False), str(tmp_path))
         assert report.submissions
         process = boundary._process
         assert process is not None
@@ -204,10 +204,10 @@ def test_a_copy_of_the_process_that_died_is_replaced_and_its_seconds_are_counted
             pytest.skip("the system does not tell the children of a process")
         before = boundary._seconds.shared.left
         os.kill(int(copies.read_text()), signal.SIGKILL)
-        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        (report,) = boundary.read(FoundFile(path, named=False), str(tmp_path))
         assert [problem.found for problem in report.problems] == ["a damaged file, of which reading it died"]
         assert boundary._seconds.shared.left < before
-        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        (report,) = boundary.read(FoundFile(path, named=False), str(tmp_path))
         assert report.submissions
 
 
@@ -221,7 +221,7 @@ def test_a_busy_machine_costs_nobody_a_sheet(tmp_path: Path) -> None:
         process.send_signal(signal.SIGSTOP)
         waking = threading.Timer(1.5, process.send_signal, [signal.SIGCONT])
         waking.start()
-        (report,) = boundary.read(Found(path, named=False), str(tmp_path))
+        (report,) = boundary.read(FoundFile(path, named=False), str(tmp_path))
         waking.join()
     assert report.submissions
 
@@ -275,7 +275,7 @@ def test_a_large_table_that_is_named_is_read_behind_the_boundary(
     table = tmp_path / "class.csv"
     table.write_bytes(LONG + b"".join(b"s%d,q1,h1_3,%d,\n" % (n, n) for n in (1, 2)) + b"\n" * 100)
     with Boundary(TWO, Names(TWO)) as boundary:
-        (report,) = boundary.read(Found(table, named=True), str(table))
+        (report,) = boundary.read(FoundFile(table, named=True), str(table))
         assert boundary._process is not None
     assert {(one.student, one.responses["h1_3"]) for one in report.submissions} == {("s1", "1"), ("s2", "2")}
 

@@ -14,7 +14,7 @@ from grader.assignments.assignment import FILE_NAME, load_assignment, make
 from grader.assignments.question_set import QuestionSet
 from grader.commands.printing import print_sheets
 from grader.grading.grading import expected
-from grader.submissions import Collected, Picture, collect
+from grader.submissions import Collected, PageImage, collect
 from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -97,9 +97,9 @@ def written_on(sheet: bytes, filled: tuple[str, ...], over: tuple[str, ...], wri
     return out.getvalue()
 
 
-def handed_in(questions: QuestionSet, path: Path, data: bytes) -> tuple[Collected, list[Picture]]:
+def handed_in(questions: QuestionSet, path: Path, data: bytes) -> tuple[Collected, list[PageImage]]:
     path.write_bytes(data)
-    seen: list[Picture] = []
+    seen: list[PageImage] = []
     return collect([path], expected(questions), picture=seen.append), seen
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Part, keys_of
+from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, keys_of
 from question_bank.networks.names import Symbol
 from question_bank.networks.rules import RULES
 
@@ -51,8 +51,8 @@ class Handmade:
     def layer_of(self, key: str) -> int | None:
         return 1 if any(key == node.key for node in self.nodes[:-1]) else None
 
-    def where(self, parameter: str) -> list[Part]:
-        return [Part("used again and again, last in "), Part(self.nodes[-2].key, "symbol")]
+    def where(self, parameter: str) -> list[PhrasePart]:
+        return [PhrasePart("used again and again, last in "), PhrasePart(self.nodes[-2].key, "symbol")]
 
     def conventions(self) -> Conventions:
         return Conventions(self.nodes[-1].rule, self.functions, None, bool(keys_of(self, "biases")))

@@ -13,7 +13,7 @@ _MOST_POINTS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SkillCurve:
     """One skill's small plot: `points` for a polyline, where it ends, and the rate there after so many questions."""
 
     skill: str
@@ -31,7 +31,7 @@ class Plot:
     width: float
     height: float
     mastered: float
-    lines: tuple[Line, ...]
+    lines: tuple[SkillCurve, ...]
 
 
 def progress_plot(history: Mapping[str, Sequence[tuple[float, float]]]) -> Plot:
@@ -44,12 +44,12 @@ def progress_plot(history: Mapping[str, Sequence[tuple[float, float]]]) -> Plot:
     return Plot(WIDTH, HEIGHT, _y(MASTERED), tuple(_line(skill, points) for skill, points in history.items()))
 
 
-def _line(skill: str, points: Sequence[tuple[float, float]]) -> Line:
+def _line(skill: str, points: Sequence[tuple[float, float]]) -> SkillCurve:
     # By number of questions, not by time: a pause of a week is no step.
     rates = [0.0, *(rate for _, rate in points)][-_MOST_POINTS:]
     places = [(_x(n, len(rates)), _y(rate)) for n, rate in enumerate(rates)]
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    return Line(skill, BY_ID[skill].title, text, places[-1], round(100 * rates[-1]), len(points))
+    return SkillCurve(skill, BY_ID[skill].title, text, places[-1], round(100 * rates[-1]), len(points))
 
 
 def _x(number: int, count: int) -> float:

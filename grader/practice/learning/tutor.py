@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from grader.feedback.replay import Paper, Worked, worked_again
+from grader.feedback.replay import CarriedNumbers, Worked, worked_again
 from grader.marking import Verdict
 from grader.practice.learning.checking import RIGHT, Checked, check, inputs_of
 from grader.practice.learning.hints import Rung, next_rung, rung_told
@@ -227,7 +227,7 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     cone = {derivation.steps[position].key for step in wrong for position in derivation.cone(step)}
     readings = {name: read(text) for name, text in play.responses.items()}
     written = {name: one.value for name, one in readings.items() if isinstance(one, Reading)}
-    paper = Paper(play.question, written, hidden=True)
+    paper = CarriedNumbers(play.question, written, hidden=True)
     lines = []
     for slot in play.slots:
         entry = play.entry(slot.name)

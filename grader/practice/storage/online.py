@@ -14,7 +14,7 @@ from grader.practice.storage.models import HandIn, OnlineAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class OnlineAttempt:
     """One attempt at one question."""
 
     student: str
@@ -25,7 +25,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SavedBoxes:
     """What was brought is kept, but for what is `late`: those boxes hold something newer.
 
     `number` is the attempt's, 0 if none was handed in; `empty` says that nothing is written that could be.
@@ -59,7 +59,7 @@ class Online:
 
     def take(
         self, student: str, question: str, sort: Sort, now: float, *, limit: int | None = None, hand_in: bool = False
-    ) -> Taken | UsedUp:
+    ) -> SavedBoxes | UsedUp:
         """Keep what a page brings, and hand all of it in if asked to and nothing in it is older than what stands here.
 
         All in one transaction, which nobody else's comes between: `sort` tells from what stands in the slots what is to
@@ -77,12 +77,12 @@ class Online:
                 return UsedUp()
             self._write(connection, student, question, written, now)
             if not hand_in or late:
-                return Taken(dict(late))
+                return SavedBoxes(dict(late))
             responses = {slot: text for slot, text in {**held, **written}.items() if text}
             if not responses:
-                return Taken({}, empty=True)
+                return SavedBoxes({}, empty=True)
             if last is not None and dict(last.responses) == responses:
-                return Taken({}, used)
+                return SavedBoxes({}, used)
             if full:
                 return UsedUp()
             row = {
@@ -94,7 +94,7 @@ class Online:
                 "at": now,
             }
             connection.execute(self._database.insert(HandIn).values(row))
-        return Taken({}, used + 1)
+        return SavedBoxes({}, used + 1)
 
     def _have_alone(self, connection: Connection, student: str, question: str) -> None:
         # SQLite has one writer at a time anyway.
@@ -109,12 +109,12 @@ class Online:
         )
         return {slot: response for slot, response in connection.execute(query) if response}
 
-    def _last(self, connection: Connection, student: str, question: str) -> HandedIn | None:
+    def _last(self, connection: Connection, student: str, question: str) -> OnlineAttempt | None:
         table = HandIn
         mine = (table.assignment == self._assignment, table.student == student, table.question == question)
         last = select(table.number, table.responses, table.at).where(*mine).order_by(table.number.desc()).limit(1)
         row = connection.execute(last).one_or_none()
-        return None if row is None else HandedIn(student, question, row.number, json.loads(row.responses), row.at)
+        return None if row is None else OnlineAttempt(student, question, row.number, json.loads(row.responses), row.at)
 
     def _write(
         self, connection: Connection, student: str, question: str, responses: Mapping[str, str], now: float
@@ -128,7 +128,7 @@ class Online:
         index = ["assignment", "student", "question", "slot"]
         connection.execute(made.on_conflict_do_update(index_elements=index, set_=changed))
 
-    def attempts(self, student: str | None = None) -> list[HandedIn]:
+    def attempts(self, student: str | None = None) -> list[OnlineAttempt]:
         """Every attempt of one student or of all, in order."""
         table = HandIn
         query = select(table.student, table.question, table.number, table.responses, table.at)
@@ -137,7 +137,7 @@ class Online:
             query = query.where(table.student == student)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(table.student, table.question, table.number)).all()
-        return [HandedIn(row[0], row[1], row[2], json.loads(row[3]), row[4]) for row in rows]
+        return [OnlineAttempt(row[0], row[1], row[2], json.loads(row[3]), row[4]) for row in rows]
 
     def drafts(self) -> dict[tuple[str, str], tuple[dict[str, str], float]]:
         """What was saved, handed in or not: (student, question) → responses and when the last was written."""

@@ -16,11 +16,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from grader.practice.learning.tokens import BadToken
 from grader.practice.storage.errors import StorageError
 from grader.practice.web import learning, online, teaching
-from grader.practice.web.guard import Guard, Rates, Refused
+from grader.practice.web.guard import Guard, Rates, RequestRefused
 from grader.practice.web.rendering import FILES, file_bytes
 from grader.practice.web.responses import page
 from grader.practice.web.sessions import COOKIE
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
@@ -45,7 +45,7 @@ _TITLES = {
 }
 
 
-def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> FastAPI:
+def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monotonic) -> FastAPI:
     """The application for one site; `monotonic` tells the seconds that rate limits count."""
 
     @asynccontextmanager
@@ -67,7 +67,7 @@ def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> F
         app.include_router(part.router)
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
     app.add_api_route("/health", _health, methods=["GET"])
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(BadToken, _bad_token)
     app.add_exception_handler(StorageError, _storage_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -83,19 +83,19 @@ def create_app(site: Site, monotonic: Callable[[], float] = time.monotonic) -> F
 
 def _file(fingerprint: str, name: str) -> Response:
     if name not in FILES:
-        raise Refused(404, "There is no such file.")
+        raise RequestRefused(404, "There is no such file.")
     headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
     return Response(file_bytes(name), media_type=FILES[name][1], headers=headers)
 
 
 def _health(request: Request) -> Response:
-    site: Site = request.app.state.site
+    site: PracticeSite = request.app.state.site
     return Response(site.database.secret and "ok", media_type="text/plain")
 
 
 def _trouble(request: Request, status: int, reason: str, *, wait: int | None = None) -> Response:
     """A page that says what happened and what to do; it needs no database."""
-    site: Site = request.app.state.site
+    site: PracticeSite = request.app.state.site
     if not hasattr(request.state, "visitor"):
         try:
             request.state.visitor = site.sessions.visitor(request.cookies.get(COOKIE))
@@ -113,7 +113,7 @@ def _title(status: int) -> str:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
+    assert isinstance(error, RequestRefused)
     return _trouble(request, error.status, error.reason, wait=error.wait)
 
 

@@ -16,7 +16,7 @@ _TINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class KindProgress:
     """One kind of step: what it is, where, and how it goes."""
 
     title: str
@@ -34,7 +34,7 @@ class ClassPicture:
     drawing: Drawing
     units: tuple[tuple[int, str], ...]
     edges: tuple[tuple[int, str], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[KindProgress, ...]
 
 
 def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
@@ -49,7 +49,7 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
         edges.append(_shown(success.get(place) if edge.heavy and edge.weight else None))
     order = list(KINDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
-    rows = tuple(Row(_title(place), success[place], _tint(success[place])) for place in places)
+    rows = tuple(KindProgress(_title(place), success[place], _tint(success[place])) for place in places)
     return ClassPicture(drawing, tuple(units), tuple(edges), rows)
 
 

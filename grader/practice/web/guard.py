@@ -28,7 +28,7 @@ _HEADERS = {
 }
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is turned away: the status and what to tell the person."""
 
     def __init__(self, status: int, reason: str, *, wait: int | None = None) -> None:
@@ -90,7 +90,7 @@ class Guard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > LARGEST_BODY:
-                raise Refused(413, "That is more than any of these pages sends.")
+                raise RequestRefused(413, "That is more than any of these pages sends.")
             return message
 
         async def with_headers(message: Message) -> None:

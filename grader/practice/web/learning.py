@@ -33,7 +33,7 @@ from grader.practice.learning.plot import progress_plot
 from grader.practice.learning.pseudonyms import pseudonym
 from grader.practice.learning.tutor import Play
 from grader.practice.storage.plays import StoredPlay
-from grader.practice.web.guard import Refused
+from grader.practice.web.guard import RequestRefused
 from grader.practice.web.question_page import (
     counts,
     hint_said,
@@ -46,7 +46,7 @@ from grader.practice.web.question_page import (
 from grader.practice.web.requests import Here, Sent, Who
 from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import COOKIE, Visitor
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
 
 router = APIRouter()
@@ -79,13 +79,13 @@ def new(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     """A fresh question of a lesson."""
     lesson = curriculum.lesson(form.get("lesson"))
     if lesson is None:
-        raise Refused(404, "There is no such lesson.")
+        raise RequestRefused(404, "There is no such lesson.")
     ref, question = site.stock.take(lesson)
     play = begun(site, visitor, lesson.id, ref, question)
     return RedirectResponse(f"/q/{play}", status_code=303)
 
 
-def begun(site: Site, visitor: Visitor, lesson: str, ref: tokens.QuestionRef, question: str) -> str:
+def begun(site: PracticeSite, visitor: Visitor, lesson: str, ref: tokens.QuestionRef, question: str) -> str:
     """A question in a visitor's hands, whom the database knows from then on; gives the play's id."""
     name = pseudonym(visitor.learner)
     return site.plays.start(visitor.learner, lesson, ref, question, site.clock(), pseudonym=name)
@@ -122,12 +122,12 @@ def question(request: Request, site: Here, visitor: Who, play_id: str, at: str =
     """A question and where one is with it."""
     stored = site.plays.load(play_id, visitor.learner)
     if stored is None:
-        raise Refused(404, _GONE)
+        raise RequestRefused(404, _GONE)
     return page(request, "question.html", **context(site, stored, at[:80], show))
 
 
 def context(
-    site: Site, stored: StoredPlay, at: str, show: str, late: Mapping[str, str] = MappingProxyType({})
+    site: PracticeSite, stored: StoredPlay, at: str, show: str, late: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
     """What question.html and its fragment show.
 
@@ -150,7 +150,7 @@ def context(
     }
 
 
-def said(site: Site, play: Play, at: str, late: Mapping[str, str]) -> str:
+def said(site: PracticeSite, play: Play, at: str, late: Mapping[str, str]) -> str:
     """The last check or hint in a sentence, for whoever listens to the page."""
     words = site.renderer.words
     newer = [words("conflict_said", count=len(late))] if late else []
@@ -178,7 +178,7 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
     late: dict[str, str] = {}
     verbs = {"save": None, "check": None, "hint": None, "replay": None, "reveal": None}
     if what not in verbs:
-        raise Refused(400, "These pages have no such button.")
+        raise RequestRefused(400, "These pages have no such button.")
 
     def action(play: Play) -> Play:
         written, newer = boxes.against(play.responses)
@@ -198,7 +198,7 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
 
     stored = site.plays.act(play_id, visitor.learner, action, site.clock())
     if stored is None:
-        raise Refused(404, _GONE)
+        raise RequestRefused(404, _GONE)
     at = {"check": which, "hint": f"hint:{which}", "replay": "all", "reveal": "all"}.get(what, "")
     show = "replay" if what == "replay" else ""
     if request.headers.get("x-part") == "work":
@@ -227,7 +227,7 @@ def sheet(request: Request, site: Here, visitor: Who, play_id: str) -> Response:
 
     stored = site.plays.load(play_id, visitor.learner)
     if stored is None:
-        raise Refused(404, _GONE)
+        raise RequestRefused(404, _GONE)
     lesson = curriculum.lesson(stored.lesson)
     return attachment(print_question(stored, lesson.title if lesson else ""), "application/pdf", "question.pdf")
 

@@ -18,12 +18,12 @@ from grader.practice.learning.tutor import Entry, Play
 from grader.practice.storage.assignments import OnlineAssignment
 from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online, UsedUp
-from grader.practice.web.guard import Rates, Refused, origin
+from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.question_page import question_context
 from grader.practice.web.requests import Here, Sent, Who
 from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def door(request: Request, site: Here, visitor: Who) -> Response:
     return _door(request, site)
 
 
-def _door(request: Request, site: Site, status: int = 200, *, sheet: str = "", wrong: bool = False) -> Response:
+def _door(request: Request, site: PracticeSite, status: int = 200, *, sheet: str = "", wrong: bool = False) -> Response:
     pins = any(assignment.assignment.pins for assignment in site.assignments.values())
     return page(request, "door.html", status, pins=pins, sheet=sheet, wrong=wrong)
 
@@ -52,7 +52,7 @@ def enter(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
         pins: Rates = request.app.state.pins
         # Counted for this sheet from here, so that nobody is locked out by what others try for theirs.
         if not pins.take(f"{origin(request)} {sheet}"):
-            raise Refused(429, "Too many PINs were tried for this sheet. Wait a minute.", wait=60)
+            raise RequestRefused(429, "Too many PINs were tried for this sheet. Wait a minute.", wait=60)
         if not hmac.compare_digest(_plain_pin(form.get("pin")), _plain_pin(pin)):
             return _door(request, site, 403, sheet=sheet, wrong=True)
         site.grants.open(visitor.learner, sheet, grant_key(pin), site.clock())
@@ -65,11 +65,13 @@ def _plain_pin(text: str) -> bytes:
     return "".join(letter for letter in letters if letter.isalnum()).encode()
 
 
-def _is_open(site: Site, visitor: Visitor, sheet: str, pin: str | None) -> bool:
+def _is_open(site: PracticeSite, visitor: Visitor, sheet: str, pin: str | None) -> bool:
     return pin is None or site.grants.is_open(visitor.learner, sheet, grant_key(pin))
 
 
-def _find(request: Request, site: Site, visitor: Visitor, sheet: str) -> tuple[OnlineAssignment, list[HandedQuestion]]:
+def _find(
+    request: Request, site: PracticeSite, visitor: Visitor, sheet: str
+) -> tuple[OnlineAssignment, list[HandedQuestion]]:
     for assignment in site.assignments.values():
         if sheet in assignment.by_sheet:
             return assignment, assignment.by_sheet[sheet]
@@ -77,8 +79,8 @@ def _find(request: Request, site: Site, visitor: Visitor, sheet: str) -> tuple[O
     teaches = site.grants.opened_since(visitor.learner, TEACHER, site.clock() - TEACHER_SECONDS)
     # Each browser is counted by itself: nobody is locked out by what others at the same address mistype.
     if not teaches and not (one.take(f"{origin(request)} {visitor.learner}") and crowd.take(origin(request))):
-        raise Refused(429, "Too many wrong ids were tried from here. Wait a minute.", wait=60)
-    raise Refused(404, _NO_SHEET)
+        raise RequestRefused(429, "Too many wrong ids were tried from here. Wait a minute.", wait=60)
+    raise RequestRefused(404, _NO_SHEET)
 
 
 @router.post("/work/{sheet}/close")
@@ -131,19 +133,19 @@ def question(request: Request, site: Here, visitor: Who, sheet: str, name: str, 
 
 
 def _question(
-    request: Request, site: Site, visitor: Visitor, sheet: str, name: str
+    request: Request, site: PracticeSite, visitor: Visitor, sheet: str, name: str
 ) -> tuple[OnlineAssignment, HandedQuestion, Online]:
     assignment, questions = _find(request, site, visitor, sheet)
     if not _is_open(site, visitor, sheet, assignment.pin(questions[0].student)):
-        raise Refused(403, "This sheet is opened by its PIN. Type it at /work, together with the sheet's id.")
+        raise RequestRefused(403, "This sheet is opened by its PIN. Type it at /work, together with the sheet's id.")
     found = next((handed for handed in questions if handed.question == name), None)
     if found is None:
-        raise Refused(404, "This sheet has no such question.")
+        raise RequestRefused(404, "This sheet has no such question.")
     return assignment, found, Online(site.database, assignment.id)
 
 
 def _context(
-    site: Site,
+    site: PracticeSite,
     assignment: OnlineAssignment,
     handed: HandedQuestion,
     online: Online,
@@ -194,18 +196,18 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     assignment, handed, online = _question(request, site, visitor, sheet, name)
     now = site.clock()
     if assignment.is_due(now):
-        raise Refused(403, "The due time has passed: nothing more is taken. What was saved before is safe.")
+        raise RequestRefused(403, "The due time has passed: nothing more is taken. What was saved before is safe.")
     do = form.get("do")
     if do not in ("save", "hand_in"):
-        raise Refused(400, "These pages have no such button.")
+        raise RequestRefused(400, "These pages have no such button.")
     brought = typed(form).only(handed.slots.names)
     taken = online.take(
         handed.student, name, brought.against, now, limit=assignment.attempts(name), hand_in=do == "hand_in"
     )
     if isinstance(taken, UsedUp):
-        raise Refused(403, _USED_UP)
+        raise RequestRefused(403, _USED_UP)
     if taken.empty:
-        raise Refused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
+        raise RequestRefused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
     late, number = taken.late, taken.number
     if request.headers.get("x-part") == "work":
         context = _context(site, assignment, handed, online, just=number, late=late)

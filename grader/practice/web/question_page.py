@@ -40,7 +40,7 @@ _PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class SlotView:
+class SlotOnPage:
     """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words.
 
     `newer` is what stands on the server, where the response was typed on a page that did not know of it.
@@ -108,7 +108,7 @@ def slot_ids(derivation: Derivation) -> dict[str, str]:
     return {slot.name: f"slot-{number}" for number, slot in enumerate(derivation.slots, 1)}
 
 
-def slot_views(play: Play, late: Mapping[str, str] = MappingProxyType({})) -> dict[str, SlotView]:
+def slot_views(play: Play, late: Mapping[str, str] = MappingProxyType({})) -> dict[str, SlotOnPage]:
     """Every asked slot by name; `late` was typed where something newer stands and was not taken."""
     ids = slot_ids(play.question.derivation)
     views = {slot.name: _view(play, slot, ids[slot.name]) for slot in play.slots}
@@ -118,11 +118,11 @@ def slot_views(play: Play, late: Mapping[str, str] = MappingProxyType({})) -> di
     return views
 
 
-def _view(play: Play, slot: Slot, identifier: str) -> SlotView:
+def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
     entry = play.entry(slot.name)
     verdict = entry.current
     hints = ladder(play.question, slot, play.responses, entry.rung) if entry.rung else ()
-    return SlotView(
+    return SlotOnPage(
         slot.name,
         identifier,
         slot_label(play.question.derivation, slot),
@@ -144,7 +144,7 @@ def _sentences(entry: Entry) -> tuple[str, ...]:
     return tuple(known[cause].student for cause in entry.causes[:_MOST_CAUSES] if cause in known)
 
 
-def look_at(play: Play, names: Iterable[str]) -> list[SlotView]:
+def look_at(play: Play, names: Iterable[str]) -> list[SlotOnPage]:
     """Those of these slots that are checked and not right."""
     views = slot_views(play)
     return [views[name] for name in names if views[name].verdict and not play.entry(name).right]

@@ -11,9 +11,9 @@ from fastapi import Depends, Request
 from starlette.requests import ClientDisconnect
 
 from grader.practice.storage.grants import TEACHER
-from grader.practice.web.guard import Rates, Refused, origin
+from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, TEACHER_SECONDS, Visitor, grant_key
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 
 MOST_FIELDS = 600
 FORM_TOKEN = "form_token"
@@ -24,31 +24,31 @@ _OUTDATED = (
 
 
 # What computes nothing to speak of is a coroutine: a plain function would be handed to another thread and back.
-async def site_of(request: Request) -> Site:
+async def site_of(request: Request) -> PracticeSite:
     """The site that a request came to."""
-    site: Site = request.app.state.site
+    site: PracticeSite = request.app.state.site
     return site
 
 
 async def visitor_of(request: Request) -> Visitor:
     """Who asks; somebody new where the cookie is missing or forged. Raises Refused where they ask too often."""
-    site: Site = request.app.state.site
+    site: PracticeSite = request.app.state.site
     visitor: Visitor = site.sessions.visitor(request.cookies.get(COOKIE))
     request.state.visitor = visitor
     rates: Rates = request.app.state.rates
     crowd: Rates = request.app.state.crowd
     # A whole class may share one address, so newcomers are counted apart and more generously.
     if not (crowd.take(origin(request)) if visitor.fresh else rates.take(visitor.number)):
-        raise Refused(429, "That was very fast. Wait a moment and try again; what was saved is safe.", wait=2)
+        raise RequestRefused(429, "That was very fast. Wait a moment and try again; what was saved is safe.", wait=2)
     return visitor
 
 
-Here = Annotated[Site, Depends(site_of)]
+Here = Annotated[PracticeSite, Depends(site_of)]
 Who = Annotated[Visitor, Depends(visitor_of)]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PostedForm:
     """A form's fields; of one that comes several times the last counts."""
 
     fields: Mapping[str, str]
@@ -57,35 +57,35 @@ class Form:
         """A field, empty if it did not come; raises Refused if it is longer than any honest one."""
         text = self.fields.get(name, "")
         if len(text) > longest:
-            raise Refused(422, f"The field {name[:40]!r} is longer than {longest} characters.")
+            raise RequestRefused(422, f"The field {name[:40]!r} is longer than {longest} characters.")
         return text
 
 
-async def form_of(request: Request, site: Here, visitor: Who) -> Form:
+async def form_of(request: Request, site: Here, visitor: Who) -> PostedForm:
     """The form that came, if it carries this visitor's token; raises Refused otherwise."""
     if getattr(request.state, "too_large", False):
-        raise Refused(413, "That is more than any of these pages sends.")
+        raise RequestRefused(413, "That is more than any of these pages sends.")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Refused(403, "This form came from another site.")
+        raise RequestRefused(403, "This form came from another site.")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
-        raise Refused(415, "Only the forms of these pages are understood.")
+        raise RequestRefused(415, "Only the forms of these pages are understood.")
     try:
         body = await request.body()
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ClientDisconnect as error:
-        raise Refused(400, "The form did not come in full.") from error
+        raise RequestRefused(400, "The form did not come in full.") from error
     except UnicodeDecodeError as error:
-        raise Refused(400, "The form is not written in UTF-8.") from error
+        raise RequestRefused(400, "The form is not written in UTF-8.") from error
     except ValueError as error:
-        raise Refused(413, f"The form has more than {MOST_FIELDS} fields.") from error
+        raise RequestRefused(413, f"The form has more than {MOST_FIELDS} fields.") from error
     fields = {name: text.replace("\x00", "") for name, text in pairs}
     if visitor.fresh or not site.sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
-        raise Refused(403, _OUTDATED)
-    return Form(fields)
+        raise RequestRefused(403, _OUTDATED)
+    return PostedForm(fields)
 
 
-Sent = Annotated[Form, Depends(form_of)]
+Sent = Annotated[PostedForm, Depends(form_of)]
 
 
 def teacher_of(request: Request, site: Here, visitor: Who) -> bool:

@@ -8,12 +8,12 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from grader.practice.web.sessions import COOKIE, KEPT_SECONDS, Visitor
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """A template as a page, with the form token that its forms carry."""
-    site: Site = request.app.state.site
+    site: PracticeSite = request.app.state.site
     visitor: Visitor = request.state.visitor
     sessions = site.sessions
     context |= {"here": request.url.path, "sheets": bool(site.assignments)}

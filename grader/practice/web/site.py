@@ -28,7 +28,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Site:
+class PracticeSite:
     """Database, questions drawn ahead, templates, sessions, and the clock (seconds since 1970)."""
 
     database: Database

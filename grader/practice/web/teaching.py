@@ -20,7 +20,7 @@ from grader.practice.storage.classes import Classes
 from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
 from grader.practice.web.class_picture import class_picture
-from grader.practice.web.guard import Rates, Refused, origin
+from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.requests import Here, Sent, Teaches, Who
 from grader.practice.web.responses import attachment, page
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
@@ -57,7 +57,7 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     # A browser that knew the password once is counted by itself: nobody beside it can lock it out.
     known = site.grants.was_open(visitor.learner, TEACHER)
     if not passwords.take(f"{origin(request)} {visitor.learner}" if known else origin(request)):
-        raise Refused(429, "Too many passwords were tried from here. Wait a minute.", wait=60)
+        raise RequestRefused(429, "Too many passwords were tried from here. Wait a minute.", wait=60)
     held = site.database.setting("teacher_password")
     try:
         right = held is not None and PasswordHasher().verify(held, form.get("password"))
@@ -91,7 +91,7 @@ def logout(site: Here, visitor: Who, form: Sent) -> Response:
 
 def _require(teaches: bool) -> None:
     if not teaches:
-        raise Refused(403, "This page is for the teacher. Log in at /teacher first.")
+        raise RequestRefused(403, "This page is for the teacher. Log in at /teacher first.")
 
 
 @router.post("/teacher/classes")
@@ -100,7 +100,7 @@ def create(site: Here, teaches: Teaches, form: Sent) -> Response:
     _require(teaches)
     title = form.get("title").strip()[:_LONGEST_TITLE]
     if not title:
-        raise Refused(422, "A class needs a name.")
+        raise RequestRefused(422, "A class needs a name.")
     return RedirectResponse(f"/teacher/class/{Classes(site.database).create(title, site.clock())}", status_code=303)
 
 
@@ -111,7 +111,7 @@ def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom
     classes = Classes(site.database)
     found = classes.get(classroom)
     if found is None:
-        raise Refused(404, "There is no such class.")
+        raise RequestRefused(404, "There is no such class.")
     now = site.clock()
     recipes = classes.recipes(classroom)
     chosen = recipe if recipe in recipes else (recipes[0] if recipes else "")
@@ -176,7 +176,7 @@ def submissions(site: Here, teaches: Teaches, assignment: str) -> Response:
     """What was handed in, as `gradpath grade` reads it."""
     _require(teaches)
     if assignment not in site.assignments:
-        raise Refused(404, "There is no such assignment.")
+        raise RequestRefused(404, "There is no such assignment.")
     text = submissions_csv(Online(site.database, assignment))
     return attachment(text.encode(), "text/csv; charset=utf-8", "online.csv")
 
@@ -186,7 +186,7 @@ def links(request: Request, site: Here, teaches: Teaches, assignment: str) -> Re
     """Every student's own link."""
     _require(teaches)
     if assignment not in site.assignments:
-        raise Refused(404, "There is no such assignment.")
+        raise RequestRefused(404, "There is no such assignment.")
     origin = str(request.base_url).rstrip("/")
     sheets = site.assignments[assignment].by_sheet
     rows = ([questions[0].student, sheet, f"{origin}/work/{sheet}"] for sheet, questions in sheets.items())
@@ -198,7 +198,7 @@ def join(request: Request, site: Here, visitor: Who, code: str) -> Response:
     """What joining a class means, before one does."""
     found = Classes(site.database).by_code(code)
     if found is None:
-        raise Refused(404, "This join link leads to no class; ask your teacher for it again.")
+        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
     return page(request, "join.html", classroom=found, pseudonym=pseudonym(visitor.learner))
 
 
@@ -207,6 +207,6 @@ def joined(site: Here, visitor: Who, form: Sent, code: str) -> Response:
     """Into the class, under a pseudonym."""
     found = Classes(site.database).by_code(code)
     if found is None:
-        raise Refused(404, "This join link leads to no class; ask your teacher for it again.")
+        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
     site.plays.meet(visitor.learner, site.clock(), pseudonym=pseudonym(visitor.learner), classroom=found.id)
     return RedirectResponse("/", status_code=303)

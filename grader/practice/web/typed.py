@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.practice.web.guard import Refused
-from grader.practice.web.requests import Form
+from grader.practice.web.guard import RequestRefused
+from grader.practice.web.requests import PostedForm
 from grader.reading.arithmetic import number_text
 
 _LONGEST_STATE = 20_000
@@ -42,7 +42,7 @@ class Typed:
         return written, late
 
 
-def typed(form: Form) -> Typed:
+def typed(form: PostedForm) -> Typed:
     """What a form brings; raises Refused for a damaged one."""
     was = _state(form, "was", str)
     sent = _state(form, "sent", list)
@@ -54,11 +54,11 @@ def typed(form: Form) -> Typed:
     )
 
 
-def _state(form: Form, name: str, kind: type) -> dict[str, Any]:
+def _state(form: PostedForm, name: str, kind: type) -> dict[str, Any]:
     try:
         found = json.loads(form.get(name, _LONGEST_STATE) or "{}")
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The form is damaged. Load the page again.") from error
+        raise RequestRefused(400, "The form is damaged. Load the page again.") from error
     if not isinstance(found, dict) or not all(isinstance(one, kind) for one in found.values()):
-        raise Refused(400, "The form is damaged. Load the page again.")
+        raise RequestRefused(400, "The form is damaged. Load the page again.")
     return found

@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from typing import Any, Literal
 
 from grader.sheets.content.conventions import conventions
-from grader.sheets.content.path_table import Columns, arranged
+from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
 from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, draw_network
@@ -389,7 +389,7 @@ class Page:
 
     def _work(self) -> dict[str, Any]:
         found = self.derivation.layout.paths == "find"
-        columns = Columns(
+        columns = PathTable(
             self._columns_a_table(),
             self._longest_route(),
             3 if found else len(self.derivation.paths),

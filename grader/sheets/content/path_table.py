@@ -22,7 +22,7 @@ _SHORT_ROUTE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class PathTable:
     """What decides it: columns of a table, symbols of the longest route, terms of the sum, the parameter's width."""
 
     across: int
@@ -33,12 +33,12 @@ class Columns:
     """Routes and factors are to be found, hence blank."""
 
 
-def arranged(columns: Columns, width: float, *, compact: bool) -> dict[str, Any]:
+def arranged(columns: PathTable, width: float, *, compact: bool) -> dict[str, Any]:
     """The arrangement as `question.html` takes it; `beside` is the sum's width, None where that stands below.
 
-    >>> arranged(Columns(2, 6, 2, 6.0, False), 178.0, compact=False)["beside"]
+    >>> arranged(PathTable(2, 6, 2, 6.0, False), 178.0, compact=False)["beside"]
     54.0
-    >>> [arranged(Columns(3, 6, 3, 6.0, True), 183.9, compact=compact)["beside"] for compact in (False, True)]
+    >>> [arranged(PathTable(3, 6, 3, 6.0, True), 183.9, compact=compact)["beside"] for compact in (False, True)]
     [None, 43.0]
     """
     beside: float | None = None

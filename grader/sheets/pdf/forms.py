@@ -69,7 +69,7 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
     return words("path_field", symbol=plain_symbol(slot.step), number=slot.path)
 
 
-class Form:
+class FormWriter:
     """The form of one document, written while its pages are.
 
     Every page has a hidden field, `sheet_id`, `sheet_id_2` and so on, that says whose sheet it is of and how many

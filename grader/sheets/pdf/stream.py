@@ -25,7 +25,7 @@ _ITALIC = "abehwxyŷLPS∂η"
 
 
 @dataclass(frozen=True)
-class Base:
+class BasePdf:
     """The shared part of a document: its bytes, where its objects lie in them, and the numbers of those needed."""
 
     prefix: bytes
@@ -45,7 +45,7 @@ class Piece:
     page: int
 
 
-def make_base(pieces: Sequence[Piece]) -> Base:
+def make_base(pieces: Sequence[Piece]) -> BasePdf:
     """The shared part: pages to draw on and the fonts of what is stamped and typed."""
     import pikepdf
 
@@ -79,7 +79,7 @@ def make_base(pieces: Sequence[Piece]) -> Base:
     data = out.getvalue()
     with pikepdf.open(BytesIO(data)) as saved:
         numbers = {key: [entry.objgen[0] for entry in saved.Root[key]] for key in ("/GpFonts", "/GpForms")}
-    return Base(
+    return BasePdf(
         *_prefix(data),
         fonts=dict(zip(fonts, numbers["/GpFonts"], strict=True)),
         forms=dict(zip(forms, numbers["/GpForms"], strict=True)),
@@ -186,7 +186,7 @@ def _field_font(made: pikepdf.Pdf, face: Font, descriptor: Any) -> Any:
 class PdfStream:
     """A PDF written page by page after a base; `close` ends it."""
 
-    def __init__(self, base: Base, file: BinaryIO) -> None:
+    def __init__(self, base: BasePdf, file: BinaryIO) -> None:
         self._base = base
         self._file = file
         self._offsets = list(base.offsets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from grader.sheets.typeset.layout import Fit, LayoutKey, natural_fit, page_of, skeleton_of
+from grader.sheets.typeset.layout import LayoutKey, PaperFit, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import POINTS_A_MILLIMETRE, leaves_of, lowest, within
 
 LOWEST = 55.0
@@ -13,7 +13,7 @@ _LOWEST_AGAIN = 45.0
 """The same where it stands on two pages."""
 
 
-def fit_to_paper(key: LayoutKey) -> Fit:
+def fit_to_paper(key: LayoutKey) -> PaperFit:
     """The roomiest fit with which the question stays on one page; else the paths begin a page."""
     natural = natural_fit(key)
     wide = _room(key, natural)
@@ -58,19 +58,19 @@ class _Room:
         return self.end - self.above
 
 
-def _room(key: LayoutKey, fit: Fit) -> _Room:
+def _room(key: LayoutKey, fit: PaperFit) -> _Room:
     leaves = leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper)
     ends = {name: rectangle[3] / POINTS_A_MILLIMETRE for leaf in leaves for name, rectangle in leaf.items()}
     first, above = ("before-work", "drawing2") if fit.again else ("numbers", "numbers")
     return _Room(ends[first], ends[above], ends["end"])
 
 
-def _lowered(fit: Fit, over: float) -> Fit:
+def _lowered(fit: PaperFit, over: float) -> PaperFit:
     """The same with its drawing so many millimetres lower."""
     # Half a millimetre for what rounds.
     return fit if over <= 0 else replace(fit, height=int(2 * (fit.height - over - 0.5)) / 2)
 
 
-def _fits(key: LayoutKey, fit: Fit, *, pages: int) -> bool:
+def _fits(key: LayoutKey, fit: PaperFit, *, pages: int) -> bool:
     leaves = leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper)
     return len(leaves) == pages and within(leaves, key.paper)

@@ -10,17 +10,17 @@ from typing import BinaryIO, TypeAlias
 
 from grader.sheets.content.page import Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
-from grader.sheets.pdf.forms import Form, fields_of, tooltip
+from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import SHEET_KEY
-from grader.sheets.pdf.stream import Base, PdfStream, Piece, make_base
+from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base
 from grader.sheets.printing.fit import fit_to_paper
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.typeset.layout import (
     HEAD_BOXES,
-    Fit,
-    Heading,
-    Layout,
     LayoutKey,
+    PageLayout,
+    PaperFit,
+    SheetHeading,
     lay_out,
     natural_fit,
     page_of,
@@ -55,9 +55,9 @@ class Printer:
 
     def __init__(self, of_a_class: Iterable[Sheet] = ()) -> None:
         self._typesets: dict[LayoutKey, Typeset] = {}
-        self._fits: dict[str, Fit] = {}
-        self._layouts: dict[str, Layout] = {}
-        self._bases: dict[tuple[object, ...], Base] = {}
+        self._fits: dict[str, PaperFit] = {}
+        self._layouts: dict[str, PageLayout] = {}
+        self._bases: dict[tuple[object, ...], BasePdf] = {}
         shapes: defaultdict[str, set[Shape]] = defaultdict(set)
         for sheet in of_a_class:
             for question in sheet.questions:
@@ -85,7 +85,7 @@ class Printer:
         names = tuple(_foreign(sheet).values())
         layouts = list(dict.fromkeys(made.layout for made, _, _ in prepared))
         stream = PdfStream(self._base(layouts, names), file)
-        form = Form(stream, sheet.sheet_id)
+        form = FormWriter(stream, sheet.sheet_id)
         fields = {made.key.heading.name: fields_of(made) for made, _, _ in prepared}
         for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
             widgets = form.add(fields[made.key.heading.name], page)
@@ -123,10 +123,10 @@ class Printer:
     def write_key_to(self, sheets: Collection[Sheet], file: BinaryIO) -> None:
         """The same, written to an open file."""
         from grader.sheets.printing.key import difficulties, key_layer
-        from grader.sheets.printing.summary import Summary
+        from grader.sheets.printing.summary import SummaryPage
 
         layouts, names = self._shared(sheets)
-        summary = Summary(sheets)
+        summary = SummaryPage(sheets)
         pieces = [summary.piece, *_pieces(layouts), *_name_pieces(names)]
         stream = PdfStream(make_base(pieces), file)
         for operators in summary.pages(sheets, names):
@@ -174,7 +174,7 @@ class Printer:
         stream: PdfStream,
         sheet: Sheet,
         prepared: Sequence[Prepared],
-        layouts: Sequence[Layout],
+        layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         extra: Mapping[str, Mapping[int, str]] | None = None,
     ) -> Iterator[tuple[str, Typeset, int]]:
@@ -214,7 +214,7 @@ class Printer:
     def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
         solved = question.question
         givens = printed_givens(solved)
-        heading = Heading.of_question(sheet, question)
+        heading = SheetHeading.of_question(sheet, question)
         shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
         key = LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper)
         found = self._typesets.get(key)
@@ -238,9 +238,9 @@ class Printer:
             layout = self._layouts[bones.html] = lay_out(bones.html, page, key.paper)
         return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
-    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[Layout], list[Foreign]]:
+    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[PageLayout], list[Foreign]]:
         """The layouts that all these sheets need, and what in their heads the serif cannot write."""
-        layouts: dict[Layout, None] = {}
+        layouts: dict[PageLayout, None] = {}
         names: dict[Foreign, None] = {}
         for sheet in sheets:
             for question in sheet.questions:
@@ -248,7 +248,7 @@ class Printer:
             names |= dict.fromkeys(_foreign(sheet).values())
         return list(layouts), list(names)
 
-    def _base(self, layouts: Sequence[Layout], names: Sequence[Foreign]) -> Base:
+    def _base(self, layouts: Sequence[PageLayout], names: Sequence[Foreign]) -> BasePdf:
         key = (*layouts, *names)
         found = self._bases.get(key)
         if found is None:
@@ -262,7 +262,7 @@ def _shape(question: SheetQuestion, givens: Mapping[str, str]) -> Shape:
     return shape_of(question.question.derivation, givens)
 
 
-def _pieces(layouts: Sequence[Layout]) -> list[Piece]:
+def _pieces(layouts: Sequence[PageLayout]) -> list[Piece]:
     return [
         Piece(f"L{number}p{page}", layout.pdf, page)
         for number, layout in enumerate(layouts)

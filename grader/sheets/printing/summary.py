@@ -23,7 +23,7 @@ _BIG, _SMALL = 8.5, 6.5
 _BELOW = 8.0
 
 
-class Summary:
+class SummaryPage:
     """The shared page, under `piece`, and every page's operators."""
 
     def __init__(self, sheets: Collection[Sheet]) -> None:

@@ -31,7 +31,7 @@ HEAD_BOXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class SheetHeading:
     """The words of a question's head that all students of a class share."""
 
     course: str
@@ -43,7 +43,7 @@ class Heading:
     marks: str
 
     @classmethod
-    def of_question(cls, sheet: Sheet, question: SheetQuestion) -> Heading:
+    def of_question(cls, sheet: Sheet, question: SheetQuestion) -> SheetHeading:
         """The heading of one question of a sheet."""
         marks = "" if question.marks is None else f"{question.marks:g}"
         return cls(sheet.course, sheet.title, sheet.due, question.name, question.number, question.of, marks)
@@ -56,12 +56,12 @@ class LayoutKey:
     derivation: Derivation
     precision: Precision
     shape: Shape
-    heading: Heading
+    heading: SheetHeading
     paper: Paper
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class PaperFit:
     """How a question is fitted to its paper: the drawing's height in millimetres, and how the paths stand (`Page`)."""
 
     height: float
@@ -102,7 +102,7 @@ class PlacedIndex(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class PageLayout:
     """The shared pages as a PDF, their size in points, and the places of all that is stamped."""
 
     pdf: bytes
@@ -119,7 +119,7 @@ class Layout:
     """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
 
 
-def page_of(key: LayoutKey, fit: Fit, prefix: str = "") -> Page:
+def page_of(key: LayoutKey, fit: PaperFit, prefix: str = "") -> Page:
     """What a question's page shows."""
     return Page(
         key.derivation,
@@ -139,12 +139,12 @@ def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
     return skeleton(render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None))
 
 
-def natural_fit(key: LayoutKey) -> Fit:
+def natural_fit(key: LayoutKey) -> PaperFit:
     """The fit where there is room."""
-    return Fit(natural_height(key.derivation.model))
+    return PaperFit(natural_height(key.derivation.model))
 
 
-def lay_out(html: str, page: Page, paper: Paper) -> Layout:
+def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
     pages = printed(html, paper)
     height = pages.height
@@ -169,7 +169,7 @@ def lay_out(html: str, page: Page, paper: Paper) -> Layout:
     slots = page.derivation.slots
     missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
     assert not missing, f"the template leaves out {missing}"
-    return Layout(
+    return PageLayout(
         pages.pdf,
         len(pages.leaves),
         pages.width,
@@ -185,7 +185,7 @@ def lay_out(html: str, page: Page, paper: Paper) -> Layout:
 def question_entry(
     page: Page,
     precision: Precision,
-    heading: Heading,
+    heading: SheetHeading,
     paper: Paper,
     *,
     texts: Mapping[str, str] | None,
@@ -217,14 +217,14 @@ def question_entry(
     }
 
 
-def _running_head(heading: Heading, width: float) -> str:
+def _running_head(heading: SheetHeading, width: float) -> str:
     """What stands above a question's second page: course and title cut, visibly, where they have no room."""
     ending = f" · Question {heading.number} of {heading.of}, continued"
     room = width / _MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
     return cut(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
 
 
-def _needs_two_lines(heading: Heading, width: float) -> bool:
+def _needs_two_lines(heading: SheetHeading, width: float) -> bool:
     """Whether course and title cannot stand in one line beside the question's number and the QR code."""
     left = f"{heading.course} · {heading.title}"
     right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"

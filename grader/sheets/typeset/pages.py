@@ -11,7 +11,7 @@ from functools import cached_property
 from math import cos, sin
 
 from grader.sheets.content.page import INDEX_DROP, EdgeLabel, Page, symbol_parts, symbol_width
-from grader.sheets.typeset.layout import Fit, Layout, LayoutKey, Place, PlacedNumber
+from grader.sheets.typeset.layout import LayoutKey, PageLayout, PaperFit, Place, PlacedNumber
 from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
 from question_bank.networks.names import local
@@ -27,8 +27,8 @@ class Typeset:
     """`own` are each page's operators that every student's copy of this derivation has."""
 
     key: LayoutKey
-    fit: Fit
-    layout: Layout
+    fit: PaperFit
+    layout: PageLayout
     number: int
     """By which a document calls what is the question's own."""
     own: tuple[str, ...]
@@ -48,7 +48,7 @@ class Typeset:
 
 
 def typeset(
-    key: LayoutKey, fit: Fit, layout: Layout, page: Page, indices: tuple[str, ...], *, number: int = 0
+    key: LayoutKey, fit: PaperFit, layout: PageLayout, page: Page, indices: tuple[str, ...], *, number: int = 0
 ) -> Typeset:
     """What is its own of a derivation whose skeleton was laid out."""
     pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.assignments.question_set import QuestionSet, hand_out
 from grader.feedback import StudentFeedback, feedback_for
-from grader.feedback.content import Group, Line, SlotFeedback
+from grader.feedback.content import Group, ReplayLine, SlotFeedback
 from grader.grading.grading import grade
 from grader.submissions import Collected, Submission
 from question_bank.questions.question import Question
@@ -38,7 +38,7 @@ def slots(made: StudentFeedback) -> dict[str, SlotFeedback]:
     return {slot.slot: slot for question in made.questions for group in question.groups for slot in group.slots}
 
 
-def lines(made: StudentFeedback) -> dict[str, Line]:
+def lines(made: StudentFeedback) -> dict[str, ReplayLine]:
     """The replayed boxes by their name."""
     return {line.slot.slot: line for group in groups(made) for line in group.lines if line.slot}
 

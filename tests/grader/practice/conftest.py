@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 from grader.practice.learning import tokens
 from grader.practice.learning.stock import Stock
 from grader.practice.storage.database import Database, open_database
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from tests.grader.practice.visitors import Browser, Clock, question_of
 from tests.grader.practice.visits import Running, running
 from tests.postgres_cluster import cluster, programs
@@ -77,13 +77,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def site(database: Database, clock: Clock) -> Site:
+def site(database: Database, clock: Clock) -> PracticeSite:
     # Drawing ahead would go on behind the next tests.
-    return Site(database, clock=clock, stock=Stock(batch=1))
+    return PracticeSite(database, clock=clock, stock=Stock(batch=1))
 
 
 @pytest.fixture
-def browser(site: Site) -> Iterator[Browser]:
+def browser(site: PracticeSite) -> Iterator[Browser]:
     made = Browser(site)
     with made.client:
         yield made

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from grader.practice.serving import set_teacher_password
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from question_bank.errors import InputError
 from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers
 
@@ -36,7 +36,7 @@ def new_class(teacher: Browser) -> tuple[str, str]:
 
 
 @on_every_database
-def test_a_class_is_watched_step_by_step(teacher: Browser, site: Site) -> None:
+def test_a_class_is_watched_step_by_step(teacher: Browser, site: PracticeSite) -> None:
     room, link = new_class(teacher)
     assert "Nobody has checked" in teacher.page.text
     student = Browser(site)
@@ -60,7 +60,7 @@ def test_a_class_is_watched_step_by_step(teacher: Browser, site: Site) -> None:
 
 
 @on_every_database
-def test_what_is_older_than_an_hour_is_over(teacher: Browser, site: Site, clock: Clock) -> None:
+def test_what_is_older_than_an_hour_is_over(teacher: Browser, site: PracticeSite, clock: Clock) -> None:
     room, link = new_class(teacher)
     student = Browser(site)
     student.get(link)
@@ -73,7 +73,7 @@ def test_what_is_older_than_an_hour_is_over(teacher: Browser, site: Site, clock:
     assert "Nobody is stuck" in teacher.get(room).text
 
 
-def test_the_teachers_pages_are_closed_to_others(teacher: Browser, site: Site) -> None:
+def test_the_teachers_pages_are_closed_to_others(teacher: Browser, site: PracticeSite) -> None:
     room, _ = new_class(teacher)
     stranger = Browser(site)
     assert stranger.get(room).status_code == 403
@@ -85,7 +85,7 @@ def test_the_teachers_pages_are_closed_to_others(teacher: Browser, site: Site) -
     assert teacher.get("/teacher/class/none").status_code == 404
 
 
-def test_a_wrong_password_and_too_many_of_them(teacher: Browser, site: Site) -> None:
+def test_a_wrong_password_and_too_many_of_them(teacher: Browser, site: PracticeSite) -> None:
     stranger = Browser(site)
     stranger.get("/teacher")
     statuses = [stranger.post("/teacher/login", password=f"guess {n}").status_code for n in range(10)]

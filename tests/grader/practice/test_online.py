@@ -23,9 +23,9 @@ from grader.practice.serving import set_teacher_password
 from grader.practice.storage.assignments import open_assignment, submissions_csv
 from grader.practice.storage.database import Database
 from grader.practice.storage.errors import Busy
-from grader.practice.storage.online import Online, Taken, UsedUp
+from grader.practice.storage.online import Online, SavedBoxes, UsedUp
 from grader.practice.web.guard import LARGEST_BODY
-from grader.practice.web.site import Site, open_assignments
+from grader.practice.web.site import PracticeSite, open_assignments
 from grader.practice.web.typed import Typed
 from question_bank.errors import InputError
 from tests.grader.practice.visitors import Browser, Clock, on_every_database, told
@@ -58,8 +58,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def site(database: Database, clock: Clock, folder: Path) -> Site:
-    return Site(database, clock=clock, assignments=open_assignments([folder]))
+def site(database: Database, clock: Clock, folder: Path) -> PracticeSite:
+    return PracticeSite(database, clock=clock, assignments=open_assignments([folder]))
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_a_student_answers_hands_in_and_sees_it_when_due(
 
 @on_every_database
 def test_arithmetic_is_kept_as_a_number_and_what_is_newer_is_not_handed_over(
-    browser: Browser, site: Site, handed: HandedQuestion
+    browser: Browser, site: PracticeSite, handed: HandedQuestion
 ) -> None:
     browser.post("/work", sheet=handed.sheet_id)
     path = f"/work/{handed.sheet_id}/q1"
@@ -158,9 +158,9 @@ def test_of_two_tabs_at_once_the_second_is_told(database: Database) -> None:
         assert not done.wait(0.2)
         return Typed({"gradient": "1"}).against(held)
 
-    assert online.take("s1", "q1", slowly, 1.0) == Taken({})
+    assert online.take("s1", "q1", slowly, 1.0) == SavedBoxes({})
     thread.join()
-    assert second == [Taken({"gradient": "2"})]
+    assert second == [SavedBoxes({"gradient": "2"})]
     assert (online.saved("s1", "q1"), online.attempts()) == ({"gradient": "1", "updated": "3"}, [])
 
 
@@ -169,20 +169,20 @@ def test_of_a_dozen_tabs_at_once_one_is_written_and_no_attempt_too_many_is_kept(
     online = Online(database, "a")
     together = threading.Barrier(12)
 
-    def tab(number: int) -> Taken | UsedUp:
+    def tab(number: int) -> SavedBoxes | UsedUp:
         together.wait(20)
         return online.take("s1", "q1", Typed({"gradient": str(number)}).against, 1.0)
 
-    def attempt(number: int) -> Taken | UsedUp:
+    def attempt(number: int) -> SavedBoxes | UsedUp:
         together.wait(20)
         brought = Typed({"gradient": str(number)}, sent={"gradient": tuple(str(n) for n in range(112))})
         return online.take("s1", "q1", brought.against, 1.0, limit=3, hand_in=True)
 
     with ThreadPoolExecutor(12) as pool:
         taken = list(pool.map(tab, range(12)))
-        written = [str(number) for number, one in enumerate(taken) if one == Taken({})]
+        written = [str(number) for number, one in enumerate(taken) if one == SavedBoxes({})]
         assert [online.saved("s1", "q1")["gradient"]] == written
-        handed = [one.number for one in pool.map(attempt, range(100, 112)) if isinstance(one, Taken)]
+        handed = [one.number for one in pool.map(attempt, range(100, 112)) if isinstance(one, SavedBoxes)]
     assert sorted(handed) == [1, 2, 3]
     assert [one.number for one in online.attempts()] == [1, 2, 3]
 
@@ -259,7 +259,7 @@ def test_no_key_leaves_before_the_due_time_whatever_is_asked(
 
 
 def test_no_key_is_told_when_something_breaks(
-    site: Site, folder: Path, handed: HandedQuestion, monkeypatch: pytest.MonkeyPatch
+    site: PracticeSite, folder: Path, handed: HandedQuestion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = keys_of(open_assignment(folder).questions.questions)
     browser = Browser(site)
@@ -289,7 +289,7 @@ def test_without_a_due_time_nothing_is_ever_told(
     assignments = open_assignments([tmp_path])
     handed = open_assignment(tmp_path).questions.questions[0]
     clock.now = DUE + 100 * 365 * 86_400
-    browser = Browser(Site(database, clock=clock, assignments=assignments))
+    browser = Browser(PracticeSite(database, clock=clock, assignments=assignments))
     with browser.client:
         assert not leaks(everything(browser, handed.sheet_id, ("q1",)), keys_of([handed]))
 
@@ -440,7 +440,7 @@ def test_pins_are_the_instructors_alone_and_stay(pinned: Path, folder: Path) -> 
 
 @pytest.fixture
 def guarded(database: Database, clock: Clock, pinned: Path) -> Iterator[Browser]:
-    made = Browser(Site(database, clock=clock, assignments=open_assignments([pinned])))
+    made = Browser(PracticeSite(database, clock=clock, assignments=open_assignments([pinned])))
     with made.client:
         yield made
 

@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from grader.practice.storage.database import open_database
 from grader.practice.web.rendering import file_address, file_bytes
 from grader.practice.web.sessions import Sessions, Visitor
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from grader.sheets.typography.templates_folder import templates_folder
 from tests.grader.practice.visitors import Browser
 
@@ -21,7 +21,7 @@ VISITOR = Visitor("somebody", fresh=False)
 
 def test_pages_are_compressed_for_who_asks_and_no_two_tokens_are_alike(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'p.db'}")
-    browser = Browser(Site(database))
+    browser = Browser(PracticeSite(database))
     packed = browser.client.get("/", headers={"accept-encoding": "gzip"})
     plain = browser.client.get("/", headers={"accept-encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip"

@@ -24,7 +24,7 @@ from grader.practice.learning.stock import Stock
 from grader.practice.serving import Server, serve
 from grader.practice.storage.database import open_database
 from grader.practice.web.app import create_app
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from question_bank.errors import InputError
 
 PATIENCE = 30.0
@@ -36,7 +36,7 @@ HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 def serving(folder: Path, application: Any = None, **options: object) -> Iterator[int]:
     """The application behind the protocol that `gradpath practice` uses; gives the port."""
     database = open_database(f"sqlite:///{folder / 'a.db'}")
-    application = application or create_app(Site(database, stock=Stock(batch=1)))
+    application = application or create_app(PracticeSite(database, stock=Stock(batch=1)))
     config = uvicorn.Config(
         application,
         log_level="error",

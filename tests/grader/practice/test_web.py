@@ -19,7 +19,7 @@ from grader.practice.storage.database import Database, open_database
 from grader.practice.storage.plays import Plays
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
-from grader.practice.web.site import Options, Site
+from grader.practice.web.site import Options, PracticeSite
 from question_bank.questions.question import Question
 from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers, told
 
@@ -69,7 +69,7 @@ def test_follow_through_is_said_in_words(browser: Browser) -> None:
     assert "It begins here" in browser.page.text
 
 
-def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: Site) -> None:
+def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: PracticeSite) -> None:
     """Every page of a question, every verb but the last hint and the solution, in whole and in part."""
     path, question = browser.open()
     secret = secrets_of(question)
@@ -87,7 +87,7 @@ def test_no_answer_leaves_the_server_before_it_is_due(browser: Browser, site: Si
     assert not found
 
 
-def test_no_answer_stands_in_a_header_or_on_a_page_that_refuses(site: Site, browser: Browser) -> None:
+def test_no_answer_stands_in_a_header_or_on_a_page_that_refuses(site: PracticeSite, browser: Browser) -> None:
     """Whatever goes wrong with a question that is wholly answered, and the headers of what goes well."""
     path, question = browser.open()
     secret = secrets_of(question)
@@ -136,7 +136,7 @@ def test_the_last_hint_gives_one_value_and_the_solution_all(browser: Browser) ->
     assert "0 of 13 right" in browser.page.text
 
 
-def test_a_link_opens_exactly_the_same_question_elsewhere(browser: Browser, site: Site) -> None:
+def test_a_link_opens_exactly_the_same_question_elsewhere(browser: Browser, site: PracticeSite) -> None:
     path, question = browser.open()
     link = re.search(r'href="(/link/[^"]+)"', browser.page.text)
     assert link is not None
@@ -265,7 +265,7 @@ def test_files_are_there_and_kept(browser: Browser) -> None:
     assert browser.client.get("/files/x/secret.txt").status_code == 404
 
 
-def test_forms_need_their_own_token(browser: Browser, site: Site) -> None:
+def test_forms_need_their_own_token(browser: Browser, site: PracticeSite) -> None:
     path, _ = browser.open()
     other = Browser(site)
     for token in ("", "0" * 64, other.token):
@@ -278,7 +278,7 @@ def test_forms_need_their_own_token(browser: Browser, site: Site) -> None:
 
 
 @on_every_database
-def test_nobody_reads_somebody_elses_question(browser: Browser, site: Site) -> None:
+def test_nobody_reads_somebody_elses_question(browser: Browser, site: PracticeSite) -> None:
     path, _ = browser.open()
     other = Browser(site)
     assert other.get(path).status_code == 404
@@ -289,7 +289,7 @@ def test_nobody_reads_somebody_elses_question(browser: Browser, site: Site) -> N
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "Im1lIg.AAAA", "x" * 5000])
-def test_a_forged_cookie_makes_somebody_new(site: Site, cookie: str) -> None:
+def test_a_forged_cookie_makes_somebody_new(site: PracticeSite, cookie: str) -> None:
     client = TestClient(create_app(site))
     page = client.get("/", headers={"cookie": f"gradpath={cookie}"})
     assert page.status_code == 200
@@ -358,7 +358,7 @@ def test_text_in_boxes_is_data_and_nothing_else(browser: Browser) -> None:
     assert browser.page.status_code == 200
 
 
-def test_too_many_requests_are_slowed_down(site: Site) -> None:
+def test_too_many_requests_are_slowed_down(site: PracticeSite) -> None:
     browser = Browser(site)
     browser.client.app.state.rates = Rates(0.001, 3)  # type: ignore[attr-defined]
     statuses = [browser.client.get("/").status_code for _ in range(5)]
@@ -379,7 +379,7 @@ def test_a_clock_that_is_set_back_breaks_nothing(browser: Browser, clock: Clock)
 
 
 def test_only_known_names_of_the_server_are_answered(database: Database) -> None:
-    client = TestClient(create_app(Site(database, Options(hosts=("127.0.0.1",)))), base_url="http://127.0.0.1")
+    client = TestClient(create_app(PracticeSite(database, Options(hosts=("127.0.0.1",)))), base_url="http://127.0.0.1")
     assert client.get("/").status_code == 200
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
@@ -387,7 +387,7 @@ def test_only_known_names_of_the_server_are_answered(database: Database) -> None
 def test_a_locked_database_is_a_clear_page_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.practice.storage.database._BUSY_SECONDS", 0)
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    browser = Browser(Site(database))
+    browser = Browser(PracticeSite(database))
     path, _ = browser.open()
     browser.work(path, "check:all", {"gradient": "0.25"})
     good = browser.page
@@ -432,7 +432,7 @@ def test_a_nul_in_an_address_leads_nowhere(browser: Browser) -> None:
     assert browser.client.get("/?at=%00&show=%00").status_code == 200
 
 
-def test_a_form_that_breaks_off_is_no_error_of_the_server(site: Site) -> None:
+def test_a_form_that_breaks_off_is_no_error_of_the_server(site: PracticeSite) -> None:
     """The connection ends in the middle of a body: nothing is done, and nothing is logged as a failure of ours."""
     browser = Browser(site)
     app = browser.client.app

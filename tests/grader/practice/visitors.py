@@ -14,7 +14,7 @@ from grader.practice.learning import tokens
 from grader.practice.learning.tokens import new_ref, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
-from grader.practice.web.site import Site
+from grader.practice.web.site import PracticeSite
 from question_bank.questions.question import Question
 
 NOW = 1_800_000_000.0
@@ -34,7 +34,7 @@ class Clock:
 class Browser:
     """A visitor with cookies and without scripts: it sends the forms that it was given."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: PracticeSite) -> None:
         self.site = site
         # No time passes for the limits on rates: how fast the machine is decides no test.
         app = create_app(site, monotonic=lambda: 0.0)

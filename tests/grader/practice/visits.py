@@ -23,7 +23,7 @@ from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
-from grader.practice.web.site import Site, open_assignments
+from grader.practice.web.site import PracticeSite, open_assignments
 from question_bank.questions.question import Question
 from tests.grader.practice.visitors import Clock, question_of
 from tests.grader.small_set import unprinted
@@ -43,7 +43,7 @@ class Running:
     """A server with one assignment, and the clock that it goes by."""
 
     address: str
-    site: Site
+    site: PracticeSite
     clock: Clock
     folder: Path
 
@@ -73,7 +73,7 @@ def running(folder: Path) -> Iterator[Running]:
     database = open_database(url)
     clock = Clock()
     clock.now = DUE - 86_400
-    site = Site(database, clock=clock, stock=Stock(batch=1), assignments=open_assignments([homework]))
+    site = PracticeSite(database, clock=clock, stock=Stock(batch=1), assignments=open_assignments([homework]))
     application = create_app(site)
     application.state.rates = application.state.crowd = application.state.passwords = Rates(1e6, 10**6)
     server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))

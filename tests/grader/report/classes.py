@@ -9,11 +9,11 @@ from grader.assignments.assignment import load_assignment, make
 from grader.assignments.question_set import QuestionSet
 from grader.grading.grading import Graded, grade
 from grader.simulation import simulate
-from grader.submissions import Collected, Problem, Submission
+from grader.submissions import Collected, FileProblem, Submission
 
 HOSTILE = "<script>alert('x')</script>"
 STEERING = "=cmd()\x07\u202e"
-PROBLEMS = [Problem(f"{HOSTILE}.csv", "line 3", "&lt;b&gt; <b>bold</b>", "mend it", True)]
+PROBLEMS = [FileProblem(f"{HOSTILE}.csv", "line 3", "&lt;b&gt; <b>bold</b>", "mend it", True)]
 NAMES = {f"s{number:03}": f"Ann {HOSTILE}" for number in range(40)}
 
 Written = dict[tuple[str, str], dict[str, str]]

@@ -11,7 +11,7 @@ import pytest
 from grader.assignments.question_set import QuestionSet
 from grader.grading.grading import Graded
 from grader.marking import Verdict
-from grader.report.summary import Summary, summarise
+from grader.report.summary import ClassSummary, summarise
 from tests.grader.report.classes import made, marked, responses
 
 
@@ -21,11 +21,11 @@ def graded(handed: QuestionSet) -> list[Graded]:
 
 
 @pytest.fixture(scope="module")
-def summary(handed: QuestionSet, graded: list[Graded]) -> Summary:
+def summary(handed: QuestionSet, graded: list[Graded]) -> ClassSummary:
     return summarise(handed, graded, [])
 
 
-def test_every_box_is_counted_once(handed: QuestionSet, summary: Summary) -> None:
+def test_every_box_is_counted_once(handed: QuestionSet, summary: ClassSummary) -> None:
     boxes = Counter(one.question for one in handed.questions for _ in one.slots)
     counted: Counter[str] = Counter()
     for form in summary.forms:
@@ -35,7 +35,7 @@ def test_every_box_is_counted_once(handed: QuestionSet, summary: Summary) -> Non
     assert counted == boxes
 
 
-def test_items_are_what_the_boxes_say_one_by_one(graded: list[Graded], summary: Summary) -> None:
+def test_items_are_what_the_boxes_say_one_by_one(graded: list[Graded], summary: ClassSummary) -> None:
     by_pair = {(one.handed.student, one.handed.question): one for one in graded}
     for form in summary.forms:
         members = [by_pair[student, form.form.question] for student in form.form.students]
@@ -47,13 +47,13 @@ def test_items_are_what_the_boxes_say_one_by_one(graded: list[Graded], summary: 
             assert item.share == pytest.approx(statistics.fmean(one.ticks[at] / one.worth[at] for one in members))
 
 
-def test_marks_are_those_of_the_grades(graded: list[Graded], summary: Summary) -> None:
+def test_marks_are_those_of_the_grades(graded: list[Graded], summary: ClassSummary) -> None:
     for marks in summary.questions:
         assert marks.earned.tolist() == [one.marks for one in graded if one.handed.question == marks.name]
     assert float(summary.total.earned.sum()) == pytest.approx(sum(one.marks for one in graded))
 
 
-def test_difficulties_are_the_certificates(graded: list[Graded], summary: Summary) -> None:
+def test_difficulties_are_the_certificates(graded: list[Graded], summary: ClassSummary) -> None:
     for fairness in summary.fairness:
         mine = [one for one in graded if one.handed.question == fairness.question]
         certificates = [one.handed.certificate or {} for one in mine]

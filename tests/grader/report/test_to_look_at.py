@@ -13,7 +13,7 @@ from grader.assignments.overrides import load_overrides
 from grader.assignments.question_set import QuestionSet
 from grader.marking import Unsupported
 from grader.report.page import page
-from grader.report.summary import Summary, Unpaid, Unread, summarise
+from grader.report.summary import ClassSummary, Unpaid, Unread, summarise
 from question_bank.misconceptions import CATALOGUE
 from tests.grader.report.classes import made, marked, responses
 
@@ -26,20 +26,20 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
 
 
 @pytest.fixture(scope="module")
-def summary(questions: QuestionSet) -> Summary:
+def summary(questions: QuestionSet) -> ClassSummary:
     """Of a class that did all of it right."""
     found = summarise(questions, marked(questions, responses(questions, honest=1.0)), [])
     assert not found.unpaid
     return found
 
 
-def look_at(summary: Summary) -> str:
+def look_at(summary: ClassSummary) -> str:
     """The part of the page, as it is read."""
     part = page(summary, {"s000": "Ann"}, CATALOGUE).partition('<h2 id="look">')[2]
     return " ".join(unescape(re.sub("<[^>]*>", " ", part)).split())
 
 
-def test_a_class_of_which_nothing_is_to_be_looked_at_is_said_to_be_one(summary: Summary) -> None:
+def test_a_class_of_which_nothing_is_to_be_looked_at_is_said_to_be_one(summary: ClassSummary) -> None:
     said = look_at(summary)
     assert "None: every sheet shows some working of its question." in said
     assert "None: every box that was filled in could be read." in said
@@ -47,7 +47,7 @@ def test_a_class_of_which_nothing_is_to_be_looked_at_is_said_to_be_one(summary: 
     assert "overrides.toml" not in said
 
 
-def test_an_unpaid_sheet_is_no_accusation_and_says_why_whose_and_how_to_pay_it(summary: Summary) -> None:
+def test_an_unpaid_sheet_is_no_accusation_and_says_why_whose_and_how_to_pay_it(summary: ClassSummary) -> None:
     sheets = tuple(
         Unpaid("s000", "q1", reason.instructor, "s001" if reason is Unsupported.ANOTHERS else "", "supported.s000.q1")
         for reason in Unsupported
@@ -66,7 +66,7 @@ def test_an_unpaid_sheet_is_no_accusation_and_says_why_whose_and_how_to_pay_it(s
 
 
 def test_the_line_that_the_page_gives_is_one_that_is_taken(
-    questions: QuestionSet, summary: Summary, tmp_path: Path
+    questions: QuestionSet, summary: ClassSummary, tmp_path: Path
 ) -> None:
     (one, *_) = marked(questions, responses(questions, honest=1.0))
     line = Unpaid.of(replace(one, unsupported=Unsupported.MADE_UP)).line
@@ -79,7 +79,7 @@ def test_the_line_that_the_page_gives_is_one_that_is_taken(
     assert (override.student, override.question) == (one.handed.student, one.handed.question)
 
 
-def test_an_unreadable_box_says_what_stands_there_why_and_where_to_decide(summary: Summary) -> None:
+def test_an_unreadable_box_says_what_stands_there_why_and_where_to_decide(summary: ClassSummary) -> None:
     unread = Unread("s000", "q1", "gradient", "50%", "a percent sign")
     said = look_at(replace(summary, unread=(unread,)))
     assert "They earned nothing. Where you can read them, write your decision into overrides.toml" in said

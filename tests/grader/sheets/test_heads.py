@@ -13,7 +13,7 @@ import pytest
 
 from grader.sheets import Printer
 from grader.sheets.typeset.foreign_names import drawn_name, writable
-from grader.sheets.typeset.layout import HEAD_BOXES, Fit
+from grader.sheets.typeset.layout import HEAD_BOXES, PaperFit
 from grader.sheets.typeset.stamp import fitted
 from tests.grader.sheets.pictures import pictures, text_of, words_of
 from tests.grader.sheets.samples import SHEET_ID, TINY, make_question, make_sheet
@@ -79,7 +79,9 @@ def test_a_long_title_leaves_code_and_question_number_alone(
 ) -> None:
     """No letter of it stands on the QR code, on the question's number, or beyond the margin, on no page."""
     if pages == 2:
-        monkeypatch.setattr("grader.sheets.printing.printer.fit_to_paper", lambda _: Fit(40.0, split=True, again=True))
+        monkeypatch.setattr(
+            "grader.sheets.printing.printer.fit_to_paper", lambda _: PaperFit(40.0, split=True, again=True)
+        )
     question = make_question(TINY, "w1_11")
     printer, sheet = Printer(), replace(make_sheet(question), course=course, title=title)
     layout = printer.layout(sheet, sheet.questions[0]).layout

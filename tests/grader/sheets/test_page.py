@@ -10,7 +10,7 @@ import pytest
 from grader.sheets.content.page import Number, Page, printed_givens, shape_of
 from grader.sheets.network_picture.drawing import RADIUS, VALUE_BELOW, natural_height
 from grader.sheets.printing.printer import Printer
-from grader.sheets.typeset.layout import Heading, LayoutKey, skeleton_of
+from grader.sheets.typeset.layout import LayoutKey, SheetHeading, skeleton_of
 from grader.sheets.typography.fonts import font
 from grader.sheets.typography.mathematics import set_latex
 from question_bank.derivations.derivation import Layout
@@ -96,7 +96,7 @@ def test_one_row_of_units_takes_little_height() -> None:
 )
 def test_the_head_breaks_between_course_and_title(title: str, stacked: bool) -> None:
     """A long title stands below the course, without the dot that parts the two in one line."""
-    heading = Heading("Neural networks I", title, "", "q1", 1, 3, "8")
+    heading = SheetHeading("Neural networks I", title, "", "q1", 1, 3, "8")
     question = make_question(CHAIN, "w1_11", GIVEN)
     page = Page(question.derivation, shape_of(question.derivation, printed_givens(question)))
     html = skeleton_of(LayoutKey(question.derivation, question.precision, (), heading, "A4"), page).html

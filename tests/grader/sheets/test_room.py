@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.typeset.layout import Fit, LayoutKey, page_of, skeleton_of
+from grader.sheets.typeset.layout import LayoutKey, PaperFit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import leaves_of, printed, within
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css
@@ -24,7 +24,7 @@ needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pop
 PRINTER = Printer()
 
 
-def fits(key: LayoutKey, fit: Fit) -> bool:
+def fits(key: LayoutKey, fit: PaperFit) -> bool:
     return within(leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper), key.paper)
 
 

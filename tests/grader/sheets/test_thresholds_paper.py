@@ -12,7 +12,7 @@ import pytest
 from grader.sheets.printing.fit import _lowered
 from grader.sheets.printing.key import accepted_range, key_layer
 from grader.sheets.typeset import layout as typeset_layout
-from grader.sheets.typeset.layout import Fit, LayoutKey, Place
+from grader.sheets.typeset.layout import LayoutKey, PaperFit, Place
 from grader.sheets.typeset.pages import Typeset
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
@@ -43,9 +43,9 @@ def test_of_the_keys_boxes_those_of_the_column_to_spare_stay_empty() -> None:
     """On a page of boxes a hundred points apart, where a text begins says in which box it stands."""
     question = make_question(SMALL, "w1_21", Layout(paths="find"))
     boxes = tuple(Place(0, 100.0 * n, 50.0, 100.0 * n + 90.0, 72.0) for n in range(len(question.slots)))
-    layout = typeset_layout.Layout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {})
+    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {})
     key = cast("LayoutKey", SimpleNamespace(derivation=question.derivation))
-    made = Typeset(key, Fit(70.0), layout, 1, ("",), ())
+    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), ())
     stamped = key_layer(made, make_sheet(question).questions[0])[0]
     filled = {int(float(left) // 100) for left in re.findall(r"(\d+\.\d+) \d+\.\d+ Tm", stamped)}
     to_spare = {n for n, slot in enumerate(question.slots) if slot.path == len(question.derivation.paths) + 1}
@@ -56,10 +56,10 @@ def test_of_the_keys_boxes_those_of_the_column_to_spare_stay_empty() -> None:
 @pytest.mark.parametrize("over", [0.001, 0.2, 0.499, 0.5, 0.501, 7.0, 7.3, 12.75])
 def test_a_drawing_gives_half_a_millimetre_more_than_is_lacking_and_not_a_whole_one(over: float) -> None:
     """Heights go by half millimetres: what is given beyond that is for what a layout rounds."""
-    given = 70.0 - _lowered(Fit(70.0), over).height
+    given = 70.0 - _lowered(PaperFit(70.0), over).height
     assert over + 0.5 <= given < over + 1.0
     assert (2 * given).is_integer()
 
 
 def test_a_drawing_that_fits_is_left_as_it_is() -> None:
-    assert [_lowered(Fit(70.0), over).height for over in (0.0, -0.3)] == [70.0, 70.0]
+    assert [_lowered(PaperFit(70.0), over).height for over in (0.0, -0.3)] == [70.0, 70.0]

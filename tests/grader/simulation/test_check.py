@@ -8,10 +8,10 @@ import pytest
 
 from grader.marking import Verdict
 from grader.reading.number import Blank, Unreadable, read
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, Report, check, named
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, named
 from grader.simulation.examiner import examine
 from grader.simulation.kinds import KINDS, Wanted, kind
-from grader.simulation.marked import Examiner, Line, Marked, SlotMark
+from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
@@ -51,7 +51,7 @@ def by_the_key(questions: Sequence[Question], responses: Responses) -> list[list
     return marks
 
 
-def lines(report: Report) -> dict[str, Line]:
+def lines(report: CheckReport) -> dict[str, Promise]:
     """By the first words of their sentences."""
     return {" ".join(line.sentence.split()[:2]): line for line in report.lines}
 
@@ -113,7 +113,7 @@ def test_a_mistake_is_named_by_its_alias_class_and_no_other(
     question = questions[0]
     *others, _ = [SlotMark(Verdict.CORRECT, 1, 1, ()) for _ in question.slots]
     truth = Truth("misconception", ("averaged_paths",), ((STRUCK,),))
-    marked = Marked(question, Simulated("s", "q1", {}, truth), [*others, SlotMark(verdict, 0, 1, causes)])
+    marked = MarkedStudent(question, Simulated("s", "q1", {}, truth), [*others, SlotMark(verdict, 0, 1, causes)])
     assert named(marked, truth.struck[0])[0] == outcome
 
 
@@ -128,7 +128,7 @@ def test_what_was_not_tried_on_purpose_is_no_line_and_otherwise_not_passed(quest
     report = check(questions, by_the_key, students=20, kinds=[kind("half up")])
     assert [line.sentence for line in report.lines] == ["honest students' slots marked correct"]
     assert report.passed
-    assert not Line("nobody", 0, 0, 0.9).passed
+    assert not Promise("nobody", 0, 0, 0.9).passed
 
 
 def test_a_mistake_that_does_not_come_out_of_a_relu_is_not_looked_for_there():

@@ -6,7 +6,7 @@ import pytest
 
 from grader.marking import Verdict
 from grader.simulation.fairness import fairness_lines
-from grader.simulation.marked import Line, Marked, SlotMark
+from grader.simulation.marked import MarkedStudent, Promise, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
@@ -22,14 +22,14 @@ def question() -> Question:
     return draw(load_recipe("two-paths"), [b"a"], parameter="w1_31")[0]
 
 
-def marked(question: Question, truth: Truth, unpaid: dict[str, int], verdict: Verdict = Verdict.WRONG) -> Marked:
+def marked(question: Question, truth: Truth, unpaid: dict[str, int], verdict: Verdict = Verdict.WRONG) -> MarkedStudent:
     """All right, but in these boxes so many ticks are not paid."""
     responses = {slot.name: "9" for slot in question.slots}
     slots = [SlotMark(verdict, WORTH - unpaid.get(slot.name, 0), WORTH, ()) for slot in question.slots]
-    return Marked(question, Simulated("s", "q1", responses, truth), slots)
+    return MarkedStudent(question, Simulated("s", "q1", responses, truth), slots)
 
 
-def line(one: Marked, first: str) -> Line:
+def line(one: MarkedStudent, first: str) -> Promise:
     (found,) = [line for line in fairness_lines([one]) if line.sentence.startswith(first)]
     assert found.of == 1
     return found
@@ -73,7 +73,7 @@ def test_a_wrong_digit_is_no_rounding(question: Question) -> None:
 def test_a_digit_at_the_end_of_a_number_may_be_rounding(question: Question, units: int, counted: int) -> None:
     text = f"{float(question.printed(STRUCK)) - units * 1e-4:.4f}"
     one = marked(question, Truth("one digit wrong", slots=(STRUCK,)), {}, Verdict.ROUNDED_EARLY)
-    other = Marked(
+    other = MarkedStudent(
         question, Simulated("s", "q1", {**one.simulated.responses, STRUCK: text}, one.simulated.truth), one.slots
     )
     (found,) = [line for line in fairness_lines([other]) if line.sentence.startswith("digits inside")]
@@ -84,7 +84,7 @@ def test_a_digit_at_the_end_of_a_number_may_be_rounding(question: Question, unit
 def test_a_sum_of_0_is_paid(question: Question, unpaid: dict[str, int], passed: bool) -> None:
     one = marked(question, BLAMED, unpaid)
     answers = {**one.simulated.responses, "gradient": "-0.000000"}
-    zero = Marked(question, Simulated("s", "q1", answers, BLAMED), one.slots)
+    zero = MarkedStudent(question, Simulated("s", "q1", answers, BLAMED), one.slots)
     assert line(zero, "sums that come to 0").passed is passed
     assert not [line for line in fairness_lines([one]) if line.sentence.startswith("sums")]
 
@@ -114,6 +114,6 @@ def test_what_is_right_in_a_sheet_is_paid(question: Question) -> None:
     unpaid = {slot.name: WORTH for slot in question.slots} | {"gradient": WORTH - 316}
     one = marked(question, Truth("easy boxes"), unpaid)
     right = {**one.simulated.responses, "gradient": question.printed("gradient")}
-    honest = Marked(question, Simulated("s", "q1", right, one.simulated.truth), one.slots)
+    honest = MarkedStudent(question, Simulated("s", "q1", right, one.simulated.truth), one.slots)
     assert not line(one, "sheets").passed
     assert line(honest, "sheets").passed

@@ -8,13 +8,13 @@ import pytest
 
 from grader.simulation.check import check
 from grader.simulation.examiner import examine
-from grader.simulation.marked import Line
+from grader.simulation.marked import Promise
 from question_bank.questions.draws import Quantity, draw
 from question_bank.questions.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")
-def lines() -> dict[str, Line]:
+def lines() -> dict[str, Promise]:
     recipe = load_recipe("two-paths")
     # Two derivations: each takes a while to find out which mistakes are alike on it.
     questions = [
@@ -50,12 +50,12 @@ OF_0 = "sums that come to 0 by own numbers: paid"
 
 
 @pytest.mark.parametrize("sentence", [*PROMISES, *FAIRNESS])
-def test_a_promise_is_kept(lines: dict[str, Line], sentence: str) -> None:
+def test_a_promise_is_kept(lines: dict[str, Promise], sentence: str) -> None:
     line = lines[sentence]
     assert line.passed, f"{line.kept} of {line.of}"
 
 
-def test_every_promise_is_tried(lines: dict[str, Line]) -> None:
+def test_every_promise_is_tried(lines: dict[str, Promise]) -> None:
     assert [line for line in lines if line != OF_0] == [*PROMISES, *FAIRNESS]
     assert all(line.of for line in lines.values())
 
