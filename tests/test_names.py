@@ -1,8 +1,10 @@
-"""One module takes the names of values apart: everywhere else a name is a Symbol, a Local or a Derived."""
+"""What things are called: a key is taken apart by one module alone, and no two things share a name."""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,50 @@ def test_asking_a_name_is_not(source: str) -> None:
 def test_no_other_module_takes_a_name_apart() -> None:
     found = {f"{path.parent.name}/{path.name}:{line}" for path in modules() for line in taken_apart(path.read_text())}
     assert found == set()
+
+
+SHARED = {
+    "read": "a reader of submissions is a module with `recognises` and `read`",
+    "recognises": "the same",
+    "upgrade": "alembic asks every migration for it",
+    "downgrade": "the same",
+}
+"""Functions that several modules have under one name, and why."""
+SHELLS = ("grader/commands/", "grader/practice/web/")
+"""Commands and the pages of practice are called what a person calls them, and may be called like what they ask for."""
+
+
+def several(sources: Iterable[tuple[str, str]], *kinds: type[ast.stmt]) -> dict[str, list[str]]:
+    """Public names that more than one module (its place, its source) defines by such a statement, and where."""
+    found = defaultdict(list)
+    for place, source in sources:
+        for node in ast.parse(source).body:
+            if isinstance(node, kinds) and not (name := getattr(node, "name", "_")).startswith("_"):
+                found[name].append(place)
+    return {name: places for name, places in found.items() if len(places) > 1}
+
+
+def sources() -> list[tuple[str, str]]:
+    folders = [Path(package.__file__).parent for package in (question_bank, grader) if package.__file__]
+    return [
+        (path.relative_to(folder.parent).as_posix(), path.read_text(encoding="utf-8"))
+        for folder in folders
+        for path in sorted(folder.rglob("*.py"))
+    ]
+
+
+def test_a_shared_name_is_seen() -> None:
+    two = [("a.py", "class Row: ...\ndef new(): ...\nclass _Own: ..."), ("b.py", "class Row: ...\nclass _Own: ...")]
+    assert several(two, ast.ClassDef) == {"Row": ["a.py", "b.py"]}
+    assert several(two, ast.FunctionDef) == {}
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert several(sources(), ast.ClassDef) == {}
+
+
+def test_no_two_functions_share_a_name() -> None:
+    inner = [(place, source) for place, source in sources() if not place.startswith(SHELLS)]
+    found = several(inner, ast.FunctionDef, ast.AsyncFunctionDef)
+    assert {name: places for name, places in found.items() if name not in SHARED} == {}
+    assert set(SHARED) <= set(found)

@@ -25,7 +25,7 @@ from question_bank.errors import InputError
 from question_bank.questions.document import Document, validation_error
 from question_bank.questions.question import Question
 from question_bank.questions.rubric_part import RubricPart
-from question_bank.questions.written_question import WrittenPrecision, WrittenQuestion, written
+from question_bank.questions.written_question import WrittenPrecision, WrittenQuestion, written_parts
 
 FILE_NAME = "questions.json"
 FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
@@ -185,7 +185,7 @@ def hand_out(
         recipe_rubric=recipe_rubric if recipe_rubric and recipe_rubric.said() else None,
         rubric=applied if applied.said() else None,
         certificate=certificate,
-        **written(question),
+        **written_parts(question),
     )
 
 

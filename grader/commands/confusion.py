@@ -45,10 +45,16 @@ def show(report: CheckReport) -> None:
         console.print("Marking promises nothing about these: no kind, or no question of two paths, that it does.")
 
 
-def percent(part: int, whole: int) -> str:
+def whole_percent(part: int, whole: int) -> str:
     """A share in whole percent; never 0 or 100 where that would hide an exception.
 
-    >>> percent(0, 5000), percent(1, 5000), percent(4999, 5000), percent(5000, 5000), percent(1, 3)
+    >>> (
+    ...     whole_percent(0, 5000),
+    ...     whole_percent(1, 5000),
+    ...     whole_percent(4999, 5000),
+    ...     whole_percent(5000, 5000),
+    ...     whole_percent(1, 3),
+    ... )
     ('', '<1', '>99', '100', '33')
     """
     if part == 0:
@@ -63,7 +69,7 @@ def _kinds(rows: tuple[KindRow, ...]) -> Table:
     table = _table("simulated", "stu-\ndents", *_SHORT.values(), "paid")
     for row in rows:
         slots = sum(row.verdicts.values())
-        cells = [percent(row.verdicts.get(verdict, 0), slots) for verdict in _SHORT]
+        cells = [whole_percent(row.verdicts.get(verdict, 0), slots) for verdict in _SHORT]
         table.add_row(row.kind, f"{row.students}", *cells, f"{100 * row.marks:.0f}")
     return table
 

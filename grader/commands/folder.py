@@ -101,5 +101,5 @@ def handed_out(folder: Path) -> question_set.QuestionSet:
         raise GradpathError(
             f"{path}: there is no such file. Nothing was handed out yet: run {command_line('make', folder)}"
         )
-    with garbage.kept():
+    with garbage.nothing_collected():
         return question_set.load(path)

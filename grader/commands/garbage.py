@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def kept() -> Iterator[None]:
+def nothing_collected() -> Iterator[None]:
     """While many small objects are made that stay: the collector looks at them neither now nor later.
 
     The derivation of a wide network is a million of them, a class's questions are hundreds of thousands; looking

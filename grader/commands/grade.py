@@ -65,10 +65,10 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         _write_changes(changes, folder / CHANGES)
         write_text(grades, results.grades_csv(questions, graded, names), private=True)
         write_text(marks, document, private=True)
-        about_the_class = report.write(folder, questions, graded, problems, names, marking.catalogue)
+        about_the_class = report.write_report(folder, questions, graded, problems, names, marking.catalogue)
     _show_problems(problems)
     _show_unpaid(graded)
-    _show_summary(results.summarise(questions, graded))
+    _show_summary(results.summarise_questions(questions, graded))
     typer.echo("\n" + "\n".join(map(str, (grades, marks, *about_the_class))))
     if changes:
         students = counted(len({change.student for change in changes}), "student")

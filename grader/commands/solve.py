@@ -51,7 +51,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
 def _solved(path: Path, ask: str | None) -> tuple[Problem, Question]:
     from question_bank.questions.written import read_problem
 
-    with garbage.kept():
+    with garbage.nothing_collected():
         problem = read_problem(read_text(path, _LARGEST_FILE), str(path), ask)
         try:
             return problem, problem.solve()

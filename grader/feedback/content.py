@@ -23,7 +23,7 @@ from question_bank.derivations.derivation import Derivation, Path, Slot
 from question_bank.expressions.expression import references
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
-from question_bank.misconceptions.mistakes import Catalogue, worked_inside
+from question_bank.misconceptions.mistakes import Catalogue, steps_inside
 from question_bank.networks.notation import latex_symbol, plain_symbol
 from question_bank.questions.question import Question
 
@@ -466,7 +466,7 @@ def _groups(
         for slot in own:
             if not slot.counted or slot.verdict is Verdict.CORRECT:
                 continue
-            for position in worked_inside(derivation, derivation.index[slot.step]):
+            for position in steps_inside(derivation, derivation.index[slot.step]):
                 inside = derivation.steps[position].key
                 if inside not in told:
                     told.add(inside)

@@ -202,7 +202,7 @@ def _runs_near(stretch: tuple[int, int, float, float, float, float], x: float, y
     return 0 < along < length and away < _BADGE / 2
 
 
-def picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
+def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     """The drawing of one question with its paths as they went."""
     question = feedback.question
     derivation = question.derivation

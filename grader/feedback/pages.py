@@ -9,7 +9,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_text
-from grader.feedback.network import Medium, picture
+from grader.feedback.network import Medium, paths_picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
 from grader.sheets.content.page import printed_number
@@ -123,7 +123,7 @@ def _context(question: QuestionFeedback, medium: Medium) -> dict[str, Any]:
     lines = [line for group in question.groups for line in group.lines]
     return {
         "of": question,
-        "picture": picture(question, medium) if question.groups else None,
+        "picture": paths_picture(question, medium) if question.groups else None,
         "said": question_said(question),
         "advice": _advice(question),
         "lines": lines,

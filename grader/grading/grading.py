@@ -154,7 +154,7 @@ def grade(
     not be put into boxes.
     """
     marking = marking or Marking()
-    question_set, narrow = with_equal_ways(question_set, kind)
+    question_set, narrow = with_equal_ways(question_set, batch_key)
     for handed in narrow:
         place = f"{handed.student}, {handed.question}"
         found = "printed values are taken as exact here, as when it was handed out: else a known mistake would be right"
@@ -269,7 +269,7 @@ def _tell_time(
         told.append(FileProblem(submission.source, place, found, remedy, False, submission.student))
 
 
-def kind(handed: HandedQuestion) -> Hashable:
+def batch_key(handed: HandedQuestion) -> Hashable:
     """What is the same for questions that can be marked together: derivation, precision, boxes, limits."""
     limits = (handed.certificate or {}).get("limits") or {}
     return handed.slots.names, handed.slots.precisions, handed.identity, tuple(limits.items())
@@ -279,7 +279,7 @@ def require_whole(question_set: QuestionSet) -> None:
     """Raise InputError, with question and key, if some question cannot be marked: questions.json was edited by hand."""
     alike: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
     for handed in question_set.questions:
-        alike[kind(handed)].append(handed)
+        alike[batch_key(handed)].append(handed)
     for several in alike.values():
         for places in several[0].slots.precisions:
             try:
@@ -322,7 +322,7 @@ def _columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
 def _kinds(questions: Sequence[HandedQuestion]) -> list[int]:
     """The number of each question's kind."""
     numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(kind(handed), len(numbers)) for handed in questions]
+    return [numbers.setdefault(batch_key(handed), len(numbers)) for handed in questions]
 
 
 class _Neighbours:

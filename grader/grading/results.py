@@ -194,7 +194,7 @@ class QuestionSummary:
     verdicts: Mapping[Verdict, int]
 
 
-def summarise(question_set: QuestionSet, graded: Sequence[Graded]) -> list[QuestionSummary]:
+def summarise_questions(question_set: QuestionSet, graded: Sequence[Graded]) -> list[QuestionSummary]:
     """What an instructor wants to see first: each question's mean and how often each verdict was given."""
     summaries = []
     for name in question_names(question_set):

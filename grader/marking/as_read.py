@@ -21,7 +21,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import Array, BoolArray
-from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.networks.model import keys_of
 
 MORE = 2
@@ -127,7 +127,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
         rows = np.flatnonzero(struck[:, list(slots)].any(axis=1))
         if not len(rows):
             continue
-        inside = (*worked_inside(derivation, position), position)
+        inside = (*steps_inside(derivation, position), position)
         patterns = [some for size in range(1, len(mine) + 1) for some in combinations(mine, size)]
         columns: dict[int, Interval] = {
             p: select(own.at(p, None), rows) for place in inside for p in program_of(derivation, place).reads
@@ -161,7 +161,7 @@ def _with_weights(derivation: Derivation) -> tuple[tuple[int, tuple[int, ...], t
     weights = {derivation.index[key] for key in keys_of(derivation.model, "weights")}
     found = []
     for position, slots in stations(derivation):
-        inside = (*worked_inside(derivation, position), position)
+        inside = (*steps_inside(derivation, position), position)
         mine = sorted(weights.intersection(p for place in inside for p in program_of(derivation, place).reads))
         if slots and mine and len(mine) <= _MOST_WEIGHTS:
             found.append((position, slots, tuple(mine)))

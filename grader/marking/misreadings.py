@@ -14,7 +14,7 @@ from itertools import pairwise, permutations
 from typing import Literal, assert_never
 
 from question_bank.derivations.derivation import Derivation
-from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.networks.model import GivenTable, keys_of, tables_of
 from question_bank.networks.names import symbol
 from question_bank.networks.notation import plain_symbol
@@ -132,7 +132,7 @@ def _readers(derivation: Derivation) -> list[set[int]]:
     """For every given the steps with a slot that are worked from it, also through steps worked inside their boxes."""
     readers: list[set[int]] = [set() for _ in derivation.givens]
     for position in {derivation.index[slot.step] for slot in derivation.slots}:
-        for place in (position, *worked_inside(derivation, position)):
+        for place in (position, *steps_inside(derivation, position)):
             program = derivation.programs[place]
             for read in program.reads if program else ():
                 if read < len(readers):

@@ -61,7 +61,7 @@ class OwnNumbers:
         as_meant._differs.add(position)
         # What has no slot may be worked from this one.
         known = as_meant._known.items()
-        as_meant._known = {key: kept for key, kept in known if key[0] in self._slots and key[0] != position}
+        as_meant._known = {of: kept for of, kept in known if of[0] in self._slots and of[0] != position}
 
     @property
     def as_meant(self) -> OwnNumbers:

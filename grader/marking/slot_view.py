@@ -18,7 +18,7 @@ from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, Program
-from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, worked_inside
+from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, steps_inside
 
 _DUST = 1e-15
 """What binary floats lose of a sum, as a part of it: it tells where a mistake made numbers of ten digits."""
@@ -253,7 +253,7 @@ class SlotView:
         if self.position in exchanged:
             return self.recorded(exchanged[self.position].ranges(inputs))
         derivation = self._batch.derivation
-        inside = worked_inside(derivation, self.position)
+        inside = steps_inside(derivation, self.position)
         columns = {p: inputs[p] for position in (*inside, self.position) for p in _program(derivation, position).reads}
         for position in inside:
             if position in exchanged or not set(_program(derivation, position).reads).isdisjoint(exchanged):

@@ -19,7 +19,7 @@ from grader.marking.own import column_of
 from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import BoolArray
-from question_bank.misconceptions.mistakes import worked_inside
+from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 """Right for own numbers, rounded or cut off."""
@@ -271,5 +271,5 @@ def _inputs(derivation: Derivation) -> tuple[list[int], ...]:
 
 def _reads(derivation: Derivation, position: int) -> set[int]:
     """What a step is worked from, also through steps without a slot of their own."""
-    programs = (derivation.programs[place] for place in (position, *worked_inside(derivation, position)))
+    programs = (derivation.programs[place] for place in (position, *steps_inside(derivation, position)))
     return {read for program in programs if program is not None for read in program.reads}

@@ -15,7 +15,7 @@ from question_bank.misconceptions.mistakes import Catalogue
 PAGE, FIGURES, ITEMS = "class.html", "class.json", "items.csv"
 
 
-def write(
+def write_report(
     folder: Path,
     question_set: QuestionSet,
     graded: Sequence[Graded],
@@ -25,11 +25,11 @@ def write(
 ) -> list[Path]:
     """Write the report on a marked set; `names` are the students' by their ids, as far as they are known."""
     from grader.report.files import class_json, items_csv
-    from grader.report.page import page
+    from grader.report.page import class_page
     from grader.report.summary import summarise
 
     summary = summarise(question_set, graded, problems)
-    texts = {PAGE: page(summary, names, catalogue), FIGURES: class_json(summary), ITEMS: items_csv(summary)}
+    texts = {PAGE: class_page(summary, names, catalogue), FIGURES: class_json(summary), ITEMS: items_csv(summary)}
     for name, text in texts.items():
         write_text(folder / name, text, private=True)
     return [folder / name for name in texts]

@@ -87,7 +87,7 @@ def percent(share: float | None) -> str:
     return f"{rounded}\N{NO-BREAK SPACE}%"
 
 
-def picture(derivation: Derivation, success: Mapping[str, float]) -> StepsPicture:
+def steps_picture(derivation: Derivation, success: Mapping[str, float]) -> StepsPicture:
     """The drawing of a derivation; `success` is the share of the class that a step went well for, by its key."""
     columns = derivation.model.picture()
     tallest = max(map(len, columns))

@@ -12,7 +12,7 @@ from grader.report import plots
 from grader.report.causes import Cause
 from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
-from grader.report.network import StepsPicture, level, percent, picture
+from grader.report.network import StepsPicture, level, percent, steps_picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, FormMarks, Item, slot_words
 from grader.sheets.typography.rendering import environment
@@ -70,7 +70,7 @@ class _FairnessView:
     plot: Markup
 
 
-def page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catalogue) -> str:
+def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """The whole page as one HTML text: style sheet, fonts and drawings are in it."""
     template = environment().get_template("report/class.html")
     count = len(summary.total.students)
@@ -138,7 +138,7 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
                 f"steps-{form.question}-{number}",
                 plain_symbol(parameter),
                 tuple(map(plain_symbol, form.parameters[1:])),
-                picture(form.derivation, items.success) if items.success else None,
+                steps_picture(form.derivation, items.success) if items.success else None,
                 tuple(_item_view(item, parameter) for item in items.items),
                 f"{form.question}-{number}",
             )

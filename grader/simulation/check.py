@@ -140,7 +140,7 @@ def _misconception_rows(marked: Sequence[MarkedStudent]) -> Iterable[Misconcepti
         truth = one.simulated.truth
         if truth.kind == "misconception":
             (name,) = truth.misconceptions
-            outcome, said = named(one, truth.struck[0])
+            outcome, said = how_named(one, truth.struck[0])
             outcomes[name][outcome] += 1
             if outcome != EXACT:
                 instead[name][said] += 1
@@ -149,7 +149,7 @@ def _misconception_rows(marked: Sequence[MarkedStudent]) -> Iterable[Misconcepti
         yield MisconceptionRow(name, outcomes[name], most[0][0] if most else "")
 
 
-def named(one: MarkedStudent, struck: Sequence[Struck]) -> tuple[Outcome, str]:
+def how_named(one: MarkedStudent, struck: Sequence[Struck]) -> tuple[Outcome, str]:
     """How well a mistake was named at the steps that it struck: the worst of them, and what was said there instead."""
     worst: tuple[Outcome, str] = (EXACT, "")
     for strike in struck:
@@ -206,11 +206,11 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
 
     honest = [mark.verdict == Verdict.CORRECT for one in by_family["honest"] for _, mark in _of_paths(one)]
     yield Promise.counted("honest students' slots marked correct", honest, 1.0)
-    exact = [named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
+    exact = [how_named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
     yield Promise.counted("single misconceptions named exactly", exact, 0.99)
     others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
     yield Promise.counted("other slots of a single mistake correct or follow_through", others, 1.0)
-    both = [named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
+    both = [how_named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
     yield Promise.counted("misconceptions named when two are made at once", both, 0.9)
     same = [one for one in by_family["filled"] if one.simulated.truth.kind != "givens"]
     unpaid = [slot.paid == 0 for one in same for slot in _not_right(one)]

@@ -18,7 +18,7 @@ from grader.assignments.question_set import QuestionSet
 from grader.simulation.kinds import KINDS, Catalogue, Draw, StudentKind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
 from grader.simulation.working import SimulatedClass, StudentPlan, taken_elsewhere
-from grader.simulation.writing import WorkedPaper, number_text
+from grader.simulation.writing import WorkedPaper, recorded_text
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import Program
@@ -126,7 +126,7 @@ def _handed_in(
     for slot, number in zip(derivation.slots, numbers, strict=True):
         position = derivation.index[slot.step]
         places = plan.rounding.places(at_work.places(derivation.steps[position]))
-        worked[slot.name] = number_text(number, places, copied=at_work.copied(position, row))
+        worked[slot.name] = recorded_text(number, places, copied=at_work.copied(position, row))
     handed = kind.hand(WorkedPaper(seat.question, worked), seat.rng)
     taken = handed.slots
     if plan.instead is not None:

@@ -40,7 +40,7 @@ class HandedIn:
 Hand = Callable[[WorkedPaper, random.Random], HandedIn]
 
 
-def number_text(value: float, places: Places, *, copied: bool) -> str:
+def recorded_text(value: float, places: Places, *, copied: bool) -> str:
     """A recorded number as it is written: a copy in its own short decimals, any other in all its places."""
     if value != value:
         return ""
@@ -232,7 +232,7 @@ def any_givens(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     return _fill(paper, lambda: rng.choice(givens))
 
 
-def one_number(paper: WorkedPaper, rng: random.Random) -> HandedIn:
+def same_number(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """One number in every box."""
     number = rng.choice(_NUMBERS)
     return _fill(paper, lambda: number)

@@ -103,7 +103,7 @@ class Boundary:
             return report
 
         report = kinds.guarded(source, reading, seconds)
-        self._cells.spend(size, kinds.cells(report))
+        self._cells.spend(size, kinds.cells_in(report))
         self._seconds.spend(size, time.process_time() - begun, source, None)
         return report
 
@@ -132,7 +132,7 @@ class Boundary:
         if request.members:
             self._unpacked.spend(size, told.get("unpacked", asked.unpacked))
         report = _report(request.source, told, archived=bool(request.members))
-        self._cells.spend(size, kinds.cells(report))
+        self._cells.spend(size, kinds.cells_in(report))
         self._problems.spend(size, len(report.problems))
         self._pictures_left -= len(report.pictures)
         computed += time.process_time() - begun
@@ -203,7 +203,9 @@ class Boundary:
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
-        code = f"import sys; sys.path.insert(0, {root!r}); from grader.submissions.worker import serve; serve()"
+        code = (
+            f"import sys; sys.path.insert(0, {root!r}); from grader.submissions import worker; worker.answer_requests()"
+        )
         # -P: what lies in the folder where the user stands is nobody's module.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],

@@ -114,12 +114,12 @@ def without_endless(report: FileReport) -> None:
 
 def bound_cells(report: FileReport, most: float) -> None:
     """Raise Refused where there is more in a file than so many responses; each submission counts as five more."""
-    count = cells(report)
+    count = cells_in(report)
     if count > most:
         raise FileRefused(f"{count:,} responses, where {most:,.0f} is the limit", "hand it in as several files")
 
 
-def cells(report: FileReport) -> int:
+def cells_in(report: FileReport) -> int:
     """How many responses there are; each submission counts as five more."""
     return 5 * len(report.submissions) + sum(map(len, map(attrgetter("responses"), report.submissions)))
 

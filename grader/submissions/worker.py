@@ -201,7 +201,7 @@ def _plain(report: FileReport) -> dict[str, Any]:
     }
 
 
-def serve() -> None:
+def answer_requests() -> None:
     """Answer one request after another from stdin on stdout, until stdin ends."""
     # Ctrl-C reaches the whole group; it is the parent that deals with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -85,13 +85,13 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
 @lru_cache(maxsize=4096)
 def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[AliasClass, ...]:
     """What can be mistaken in one slot, by alias class: at its step, or at one worked inside its box."""
-    places = [(position,), *((inside,) for inside in worked_inside(derivation, position))]
+    places = [(position,), *((inside,) for inside in steps_inside(derivation, position))]
     here = [mistake for mistake in mistakes(derivation, catalogue) if tuple(mistake.exchanged) in places]
     return _classes(here, position, _truth(derivation)[position])
 
 
 @lru_cache(maxsize=4096)
-def worked_inside(derivation: Derivation, position: int) -> tuple[int, ...]:
+def steps_inside(derivation: Derivation, position: int) -> tuple[int, ...]:
     """Positions of the steps without a slot of their own that a step is worked from, in evaluation order."""
     asked = {derivation.index[slot.step] for slot in derivation.slots}
     found: set[int] = set()

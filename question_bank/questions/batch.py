@@ -27,7 +27,7 @@ class Landing:
 
 
 @dataclass
-class Batch:
+class CandidateBatch:
     """What is still in the running: columns of values and ranges, and the rows that they came from."""
 
     rows: NDArray[np.intp]
@@ -51,9 +51,9 @@ class Batch:
             self.compact()
         return int(before - after)
 
-    def part(self, places: NDArray[np.intp]) -> Batch:
+    def part(self, places: NDArray[np.intp]) -> CandidateBatch:
         """Some of the rows, with what was noted of all."""
-        return Batch(
+        return CandidateBatch(
             self.rows[places],
             [column[places] for column in self.values],
             self.alive[places],

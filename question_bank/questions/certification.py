@@ -15,7 +15,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import kinks, range_columns, value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
-from question_bank.questions.batch import Batch
+from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certificate import Certified
 from question_bank.questions.mistaken_numbers import apart_from_slips, reject_by_chance
 from question_bank.questions.mistaken_ranges import confusable, confused, next_alike
@@ -72,7 +72,7 @@ def certify_batch(
     """
     rejections: Counter[str] = Counter()
     count = len(givens[0])
-    batch = Batch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
+    batch = CandidateBatch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
 
     def reject(test: str, failed: BoolArray) -> None:
         if count := batch.drop(failed):
@@ -95,7 +95,7 @@ def certify_batch(
         if few and len(lately) == _LATELY and sum(lately) < _MANY * np.count_nonzero(batch.alive):
             break
     batch.compact()
-    parts: list[Batch] = []
+    parts: list[CandidateBatch] = []
     for part in _wanted(batch, few, parts):
         for _ in confused(derivation, part, precision, fairness, dict(waiting), rejections):
             pass
@@ -108,7 +108,7 @@ def certify_batch(
     return _certified(derivation, fairness, rejections, parts)
 
 
-def _wanted(batch: Batch, few: Few | None, parts: Sequence[Batch]) -> Iterator[Batch]:
+def _wanted(batch: CandidateBatch, few: Few | None, parts: Sequence[CandidateBatch]) -> Iterator[CandidateBatch]:
     """What is to be tried next, until all that is wanted has passed: `parts` is what became of those before."""
     untried = np.arange(len(batch.rows))
     share = LIKELY
@@ -127,13 +127,13 @@ def _wanted(batch: Batch, few: Few | None, parts: Sequence[Batch]) -> Iterator[B
         untried = np.setdiff1d(untried, some, assume_unique=True)
 
 
-def _left(few: Few | None, parts: Sequence[Batch]) -> Few | None:
+def _left(few: Few | None, parts: Sequence[CandidateBatch]) -> Few | None:
     """What is still wanted."""
     return few and few.without(np.concatenate([np.empty(0, dtype=np.intp), *(part.rows for part in parts)]))
 
 
 def _certified(
-    derivation: Derivation, fairness: Fairness, rejections: Counter[str], parts: Sequence[Batch]
+    derivation: Derivation, fairness: Fairness, rejections: Counter[str], parts: Sequence[CandidateBatch]
 ) -> Certified:
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(rows)
@@ -148,7 +148,7 @@ def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precis
     For questions that were handed out already; the other tests, and mistakes that are right by chance, are not asked.
     """
     count = len(givens[0])
-    batch = Batch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
+    batch = CandidateBatch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
     batch.ranges = range_columns(derivation, [(column, column) for column in givens], precision)
     batch.measures |= {"gap": np.full(count, np.inf), "nearest": np.zeros(count)}
     factors = [batch.values[derivation.index[key]] for path in derivation.paths for key in path.factors]

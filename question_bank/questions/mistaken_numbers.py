@@ -13,10 +13,10 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake, alters
-from question_bank.misconceptions.struck import Plan, plan
+from question_bank.misconceptions.struck import MistakePlan, plan
 from question_bank.networks.names import symbol
-from question_bank.questions.batch import Batch
-from question_bank.questions.like_slips import Seen, like_slips
+from question_bank.questions.batch import CandidateBatch
+from question_bank.questions.like_slips import MistakenValues, like_slips
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.still_wanted import LIKELY, Few
 from question_bank.questions.tried_mistakes import (
@@ -33,7 +33,9 @@ _LITTLE = 1e-3
 """How far, as a part of them, numbers are moved to see whether a mistake changes nothing by chance."""
 
 
-def reject_by_chance(derivation: Derivation, batch: Batch, fairness: Fairness, rejections: Counter[str]) -> None:
+def reject_by_chance(
+    derivation: Derivation, batch: CandidateBatch, fairness: Fairness, rejections: Counter[str]
+) -> None:
     """Drop what a mistake leaves as it is by chance."""
     if not len(batch.rows):
         return
@@ -53,7 +55,7 @@ def reject_by_chance(derivation: Derivation, batch: Batch, fairness: Fairness, r
 
 
 def _by_chance(
-    derivation: Derivation, batch: Batch, nearby: Sequence[Array], fairness: Fairness, numbers: range
+    derivation: Derivation, batch: CandidateBatch, nearby: Sequence[Array], fairness: Fairness, numbers: range
 ) -> BoolArray:
     """True where a mistake changes nothing on the numbers drawn, but does on numbers moved a little.
 
@@ -97,7 +99,7 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
 
 def apart_from_slips(
     derivation: Derivation,
-    batch: Batch,
+    batch: CandidateBatch,
     precision: Precision,
     fairness: Fairness,
     few: Few | None,
@@ -123,18 +125,20 @@ def apart_from_slips(
     return apart
 
 
-def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[Seen]:
+def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[MistakenValues]:
     """What all mistakes give, some at a time."""
     for numbers in in_turn(derivation, len(values[0])):
         writing, looked_at = _written(derivation, numbers)
         wrong = writing.values(values)
         for position, places in looked_at.items():
             at = np.array(writing.at[position])[places]
-            yield Seen(position, numbers.start + at, wrong[position][places])
+            yield MistakenValues(position, numbers.start + at, wrong[position][places])
 
 
 @lru_cache(maxsize=4096)
-def _looking(derivation: Derivation, numbers: range, zero_paths: bool) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+def _looking(
+    derivation: Derivation, numbers: range, zero_paths: bool
+) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
     """How to work mistakes until it is seen whether they change anything: where, and which of those at a position."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
     fairness = Fairness(zero_paths=zero_paths)
@@ -148,7 +152,7 @@ def _looking(derivation: Derivation, numbers: range, zero_paths: bool) -> tuple[
 
 
 @lru_cache(maxsize=4096)
-def _written(derivation: Derivation, numbers: range) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+def _written(derivation: Derivation, numbers: range) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
     """The same, of what is written at the answer and where each is made: a habit gives there what one slip does."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
     answer = derivation.index[derivation.answer]
@@ -166,7 +170,7 @@ def _prepared(
     together: Sequence[Mistake],
     positions: Sequence[Iterable[int]],
     looked_at: Sequence[Iterable[int]],
-) -> tuple[Plan, dict[int, NDArray[np.intp]]]:
+) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
     prepared = plan(derivation, together, positions)
     places: dict[int, list[int]] = {}
     for number, found in enumerate(looked_at):

@@ -14,7 +14,7 @@ from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake, Over, alters, struck_values
-from question_bank.questions.batch import Batch, Landing
+from question_bank.questions.batch import CandidateBatch, Landing
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.tried_mistakes import (
     AT_ONCE,
@@ -28,7 +28,7 @@ from question_bank.questions.tried_mistakes import (
 
 def confused(
     derivation: Derivation,
-    batch: Batch,
+    batch: CandidateBatch,
     precision: Precision,
     fairness: Fairness,
     waiting: dict[int, Mistake],
@@ -67,7 +67,7 @@ def _kinds(derivation: Derivation) -> list[int]:
 
 def confusable(
     derivation: Derivation,
-    batch: Batch,
+    batch: CandidateBatch,
     precision: Precision,
     fairness: Fairness,
     some: Mapping[int, Mistake],
@@ -114,7 +114,7 @@ def confusable(
     return failed
 
 
-def _note_nearest(batch: Batch, numbers: Sequence[int], gaps: Array) -> None:
+def _note_nearest(batch: CandidateBatch, numbers: Sequence[int], gaps: Array) -> None:
     """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
     gap = np.minimum.reduce(gaps)
     number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)] if len(numbers) > 1 else numbers[0]
@@ -124,7 +124,9 @@ def _note_nearest(batch: Batch, numbers: Sequence[int], gaps: Array) -> None:
     batch.measures["nearest"] = np.where(nearer, number, batch.measures["nearest"])
 
 
-def _gap(derivation: Derivation, batch: Batch, precision: Precision, position: int, mistaken: Interval) -> Array:
+def _gap(
+    derivation: Derivation, batch: CandidateBatch, precision: Precision, position: int, mistaken: Interval
+) -> Array:
     """How many recorded units lie between the honest range of a step and a mistaken one; below 0 where they meet."""
     low, high = mistaken
     right_low, right_high = batch.ranges[position]

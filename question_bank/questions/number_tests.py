@@ -11,7 +11,7 @@ from question_bank.derivations.difficulty import difficulty_score
 from question_bank.expressions.expression import Const
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.networks.names import local
-from question_bank.questions.batch import Batch
+from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.tried_mistakes import SAME
 
@@ -43,7 +43,7 @@ def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
     return derivation.graph.rule(local(step.key).above.key).levels
 
 
-def cancels(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> BoolArray:
+def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where paths nearly cancel; how much is left of them is noted as `cancellation`. Rule 5."""
     products = [batch.values[derivation.index[path.product]] for path in derivation.paths]
     magnitude = np.sum(np.abs(products), axis=0)
@@ -55,7 +55,7 @@ def cancels(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> Boo
     return failed
 
 
-def negatives(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> BoolArray:
+def negatives(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where too few or too many factors are below 0; noted as `negatives`. Rule 5."""
     keys = {key for path in derivation.paths for key in path.factors}
     count = np.sum([batch.values[derivation.index[key]] < 0 for key in keys], axis=0).astype(float)
@@ -65,7 +65,9 @@ def negatives(derivation: Derivation, batch: Batch, difficulty: Difficulty) -> B
     return failed
 
 
-def hard_or_easy(derivation: Derivation, batch: Batch, precision: Precision, difficulty: Difficulty) -> BoolArray:
+def hard_or_easy(
+    derivation: Derivation, batch: CandidateBatch, precision: Precision, difficulty: Difficulty
+) -> BoolArray:
     """True where the score of difficulty is outside its band; noted as `difficulty`. Rule 5."""
     score = difficulty_score(derivation, batch.values, precision, batch.measures["cancellation"])
     batch.measures["difficulty"] = score
@@ -74,7 +76,7 @@ def hard_or_easy(derivation: Derivation, batch: Batch, precision: Precision, dif
     return failed
 
 
-def wide(derivation: Derivation, batch: Batch, fairness: Fairness) -> BoolArray:
+def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
     """True where a range is too wide or holds 0; half-widths are noted as `narrowest` and `widest`. Rule 1."""
     failed = np.zeros(len(batch.rows), dtype=bool)
     narrowest = np.full(len(batch.rows), np.inf)

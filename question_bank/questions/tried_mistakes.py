@@ -10,7 +10,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
-from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, worked_inside
+from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, steps_inside
 from question_bank.questions.recipe import Fairness
 
 SAME = 1e-9
@@ -81,7 +81,7 @@ def seen_and_worked(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int
     slots: list[int] = []
     worked = set(mistake.exchanged)
     for position in sorted({derivation.index[slot.step] for slot in derivation.slots}):
-        box = {position, *worked_inside(derivation, position)}
+        box = {position, *steps_inside(derivation, position)}
         if not box.isdisjoint(mistake.exchanged):
             slots.append(position)
             worked |= box.intersection(mistake.cone)

@@ -119,7 +119,7 @@ class WrittenQuestion(Document):
     @classmethod
     def of(cls, question: Question) -> WrittenQuestion:
         """A question as it is written."""
-        return cls(**written(question))
+        return cls(**written_parts(question))
 
     @property
     def identity(self) -> Hashable:
@@ -175,7 +175,7 @@ def printed_values(derivation: Derivation) -> tuple[str, ...]:
     return tuple(key for key in derivation.givens if key in derivation.graph.nodes)
 
 
-def written(question: Question) -> dict[str, Any]:
+def written_parts(question: Question) -> dict[str, Any]:
     """The parts of a question that are written, by the names of `WrittenQuestion`."""
     derivation = question.derivation
     givens = {key: question.value(key) for key in derivation.givens}

@@ -12,7 +12,7 @@ from grader.assignments.assignment import load_assignment, make
 from grader.assignments.question_set import QuestionSet
 from grader.commands.confusion import show
 from grader.grading.grading import Graded, expected, grade
-from grader.grading.results import marks_json, summarise, two_decimals
+from grader.grading.results import marks_json, summarise_questions, two_decimals
 from grader.marking import Verdict
 from grader.rubrics.rubric import TICKS
 from grader.simulation import Simulated, files, simulate
@@ -112,7 +112,7 @@ def test_marks_json_says_everything_about_every_slot(handed: QuestionSet) -> Non
 
 def test_the_summary_counts_what_was_handed_in(handed: QuestionSet) -> None:
     honest = simulate(handed, honest=1)[:3]
-    first, second = summarise(handed, marked(handed, honest))
+    first, second = summarise_questions(handed, marked(handed, honest))
     assert (first.question, first.handed_in, first.handed_out, first.mean, first.out_of) == ("q1", 2, 24, 4, 4)
     assert (second.handed_in, second.mean) == (1, 7.3)
 

@@ -16,7 +16,7 @@ from grader.grading.grading import load_marking
 from grader.grading.results import marks_json
 from grader.marking import Unsupported, Verdict
 from grader.report.files import class_json
-from grader.report.page import page
+from grader.report.page import class_page
 from grader.report.summary import summarise
 from grader.submissions import Collected, Submission
 from question_bank.errors import InputError
@@ -59,7 +59,7 @@ def test_a_neighbours_sheet_is_listed_with_whose_it_is_and_the_line_that_pays_it
     assert by_student["bob"].whose == "ann"
     summary = summarise(questions, graded, ())
     assert [one.student for one in summary.unpaid] == ["bob"]
-    text = page(summary, {}, CATALOGUE)
+    text = class_page(summary, {}, CATALOGUE)
     assert "Not paid until you say otherwise" in text
     assert "supported.bob.q1 = &#34;say why&#34;" in text
     assert json.loads(class_json(summary))["unpaid"][0]["values_of"] == "ann"

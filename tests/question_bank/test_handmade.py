@@ -11,7 +11,7 @@ import pytest
 from grader.commands.worked_text import worked_lines
 from grader.marking import Verdict, mark
 from grader.marking.misreadings import misreadings
-from grader.report.network import picture
+from grader.report.network import steps_picture
 from grader.sheets.content.page import Page, printed_givens, shape_of
 from grader.sheets.network_picture.drawing import draw_network, overlapping
 from grader.sheets.printing.single import sheet_pdf
@@ -109,7 +109,7 @@ def test_its_page_and_its_picture_are_made(parameter: str, forward: str) -> None
     context = Page(derivation, shape_of(derivation, printed_givens(asked))).context()
     assert [part["text"] for part in context["where"]] == ["used again and again, last in ", r"\hat{y}_{1}"]
     assert [use["where"] for use in context["conventions"]["functions"]] == ["Steps 1 and 2", "step 3"]
-    assert len(picture(derivation, {step.key: 0.5 for step in derivation.steps}).cards) >= 7
+    assert len(steps_picture(derivation, {step.key: 0.5 for step in derivation.steps}).cards) >= 7
 
 
 def test_it_is_printed_and_worked_out() -> None:

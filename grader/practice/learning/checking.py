@@ -32,7 +32,7 @@ class Checked:
     tells: bool
 
 
-def check(
+def check_responses(
     question: Question, responses: Mapping[str, str], wanted: Collection[str] | None = None
 ) -> dict[str, Checked]:
     """A verdict for every wanted slot (all, unless said otherwise); a slot that is not in `responses` is blank.

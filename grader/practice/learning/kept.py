@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from question_bank.questions.question import Question
-from question_bank.questions.written_question import WrittenQuestion, written
+from question_bank.questions.written_question import WrittenQuestion, written_parts
 
 _QUESTIONS_CACHED = 2048
 
@@ -22,7 +22,7 @@ def kept(question: Question) -> str:
     """The text: the network, what is asked, the places, the widths certified; later versions read the same from it."""
     limits = (question.certificate or {}).get("limits")
     certificate = None if limits is None else {"limits": limits}
-    return _Kept(**written(question), certificate=certificate).model_dump_json(exclude_none=True)
+    return _Kept(**written_parts(question), certificate=certificate).model_dump_json(exclude_none=True)
 
 
 @lru_cache(maxsize=_QUESTIONS_CACHED)

@@ -53,7 +53,7 @@ def edition(recipe: str) -> str:
     return blake2b((FOLDER / f"{recipe}.toml").read_bytes(), digest_size=4).hexdigest()
 
 
-def key_of(ref: QuestionRef) -> bytes:
+def drawing_key(ref: QuestionRef) -> bytes:
     """The key that the question is drawn with."""
     return blake2b(ref.seed.encode(), digest_size=16, person=b"practice").digest()
 
@@ -68,7 +68,7 @@ def questions_of(refs: list[QuestionRef]) -> list[Question]:
     first = refs[0]
     if first.recipe not in recipe_names() or edition(first.recipe) != first.edition:
         raise BadToken("the recipe of this question has changed since; take a fresh question of the same kind")
-    keys = [key_of(ref) for ref in refs]
+    keys = [drawing_key(ref) for ref in refs]
     try:
         recipe = load_recipe(first.recipe)
         return draw(recipe, keys, parameter=first.parameter, quantity=first.quantity, name=first.recipe)

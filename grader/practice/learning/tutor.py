@@ -12,7 +12,7 @@ from typing import Literal
 
 from grader.feedback.replay import CarriedNumbers, Worked, worked_again
 from grader.marking import Verdict
-from grader.practice.learning.checking import RIGHT, Checked, check, inputs_of
+from grader.practice.learning.checking import RIGHT, Checked, check_responses, inputs_of
 from grader.practice.learning.hints import Rung, next_rung, rung_told
 from grader.practice.learning.mastery import shows_skill
 from grader.reading.arithmetic import LONGEST, number_text
@@ -135,7 +135,7 @@ def checks(play: Play, names: Iterable[str]) -> Play:
         return play
     wanted = {name for name in names if play.entry(name).response}
     again = _reached(play, wanted)
-    found = check(play.question, play.responses, None if wanted >= set(play.responses) else wanted | again)
+    found = check_responses(play.question, play.responses, None if wanted >= set(play.responses) else wanted | again)
     slots = {slot.name: slot for slot in play.slots}
     changed = {name: _checked(play, slots[name], found[name]) for name in wanted}
     changed |= {name: _settled(play.entry(name), found[name]) for name in again}

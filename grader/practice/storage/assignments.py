@@ -16,7 +16,7 @@ from grader.assignments.due import due_end
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.files.safe_names import command_line, spreadsheet_safe
-from grader.grading.grading import kind
+from grader.grading.grading import batch_key
 from grader.practice.storage.online import Online
 from question_bank.errors import InputError
 
@@ -70,7 +70,7 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     path = folder / question_set.FILE_NAME
     if not path.exists():
         raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
-    return OnlineAssignment(folder, load_assignment(folder), with_equal_ways(question_set.load(path), kind)[0])
+    return OnlineAssignment(folder, load_assignment(folder), with_equal_ways(question_set.load(path), batch_key)[0])
 
 
 def submissions_csv(online: Online) -> str:

@@ -206,7 +206,7 @@ def _is_apart(question: Question, line: Replayed) -> bool:
     return not low <= line.worked.value <= high
 
 
-def solution(play: Play) -> dict[str, Any] | None:
+def shown_solution(play: Play) -> dict[str, Any] | None:
     """The worked solution, step by step: only once it was asked for."""
     if not play.revealed:
         return None
@@ -271,5 +271,5 @@ def question_context(play: Play, late: Mapping[str, str] = MappingProxyType({}))
         "paths": derivation.paths,
         "play": play,
         "replay": [],
-        "solution": solution(play),
+        "solution": shown_solution(play),
     }

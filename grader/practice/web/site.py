@@ -69,7 +69,7 @@ class PracticeSite:
 
         Lesson after lesson: all are at hand early, if only with one derivation each.
         """
-        from grader.practice.learning.checking import check
+        from grader.practice.learning.checking import check_responses
         from grader.practice.web.question_page import picture
 
         for lesson in lessons():
@@ -79,7 +79,7 @@ class PracticeSite:
                 picture(question)
                 # The answer alone is held against every mistake that leads up to it: nearly all that there are.
                 answer = question.slots[-1].name
-                check(question, {answer: "0.7777"}, [answer])
+                check_responses(question, {answer: "0.7777"}, [answer])
 
 
 def open_assignments(folders: Iterable[Path]) -> dict[str, OnlineAssignment]:

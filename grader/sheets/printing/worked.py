@@ -41,7 +41,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     html = render(
         "worked.html",
         title=title,
-        broken=breakable,
+        broken=with_breaks,
         page=context,
         texts=texts_of(page, givens),
         forward=[worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
@@ -52,7 +52,7 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     return written
 
 
-def breakable(latex: str) -> Markup:
+def with_breaks(latex: str) -> Markup:
     """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
     from markupsafe import Markup
 

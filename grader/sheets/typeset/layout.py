@@ -11,7 +11,7 @@ from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.network_picture.drawing import natural_height
 from grader.sheets.typeset.leaves import printed
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
-from grader.sheets.typeset.stamp import cut
+from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typography.fonts import ASCENT, font
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
@@ -221,7 +221,9 @@ def _running_head(heading: SheetHeading, width: float) -> str:
     """What stands above a question's second page: course and title cut, visibly, where they have no room."""
     ending = f" · Question {heading.number} of {heading.of}, continued"
     room = width / _MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
-    return cut(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
+    return (
+        shortened(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
+    )
 
 
 def _needs_two_lines(heading: SheetHeading, width: float) -> bool:

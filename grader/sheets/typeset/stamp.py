@@ -44,13 +44,13 @@ def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, 
     if width * number.size <= number.width + 0.01 or number.align != "words":
         return text, number.size_of(text)
     size = max(_SMALLEST, int(number.width / width * 20) / 20)
-    return cut(text, number.width, size, face), size
+    return shortened(text, number.width, size, face), size
 
 
-def cut(text: str, width: float, size: float, face: Font) -> str:
+def shortened(text: str, width: float, size: float, face: Font) -> str:
     """A text that is no wider than so many points, its end given up for dots where it would be.
 
-    >>> cut("Backpropagation · Set 3", 84.0, 10.0, font("regular"))
+    >>> shortened("Backpropagation · Set 3", 84.0, 10.0, font("regular"))
     'Backpropagation…'
     """
     if face.width(text) * size <= width:

@@ -9,7 +9,7 @@ import pytest
 
 from grader.feedback import feedback_html
 from grader.feedback.content import Fate
-from grader.feedback.network import SIZES, picture
+from grader.feedback.network import SIZES, paths_picture
 from grader.feedback.said import advice_said, group_name, note_said, question_said, verdict_said
 from grader.marking import Verdict, mark
 from grader.sheets.network_picture.drawing import draw_network
@@ -160,7 +160,7 @@ def test_a_path_is_drawn_wrong_only_where_it_is() -> None:
     """One wrong factor, two thirds along path 1: what lies before and after it, and the other path, is not."""
     written = work()
     wrong = written | {"path_1.da2_1/dh1_3": "7.77"}
-    made = picture(feedback(wrong).questions[0], "screen")
+    made = paths_picture(feedback(wrong).questions[0], "screen")
     fates = [[track.fate for track in made.tracks if track.path == number] for number in (1, 2)]
     assert sorted(fate.value for fate in fates[0]) == ["right", "right", "wrong"]
     assert set(fates[1]) == {Fate.RIGHT}
@@ -169,7 +169,7 @@ def test_a_path_is_drawn_wrong_only_where_it_is() -> None:
     stretch = next(track for track in made.tracks if track.fate is Fate.WRONG)
     assert units["h1_3"].x < (stretch.x1 + stretch.x2) / 2 < units["yhat_1"].x
     # A wrong product lies on no edge: only the path's number is marked.
-    product = picture(feedback(written | {"path_1.product": "7.77"}).questions[0], "screen")
+    product = paths_picture(feedback(written | {"path_1.product": "7.77"}).questions[0], "screen")
     assert {track.fate for track in product.tracks if track.path == 1} == {Fate.RIGHT}
     assert [badge.fate for badge in product.badges] == [Fate.WRONG, Fate.RIGHT]
 

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from grader.feedback import feedback_html, feedback_json, feedback_pdf
-from grader.feedback.network import Medium, picture
+from grader.feedback.network import Medium, paths_picture
 from grader.marking import Verdict
 from tests.grader.feedback.classroom import feedback, groups, slots
 from tests.grader.marking.pupil import question, work
@@ -120,7 +120,7 @@ def test_verdicts_stand_in_one_column(paper: pypdf.PdfReader) -> None:
 
 @pytest.mark.parametrize("medium", ["screen", "paper"])
 def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
-    drawn = picture(feedback(MIXED).questions[0], medium)
+    drawn = paths_picture(feedback(MIXED).questions[0], medium)
     assert [badge.path for badge in drawn.badges] == [1, 2]
     assert all(0 <= badge.x <= drawn.width for badge in drawn.badges)
     assert all(drawn.top <= badge.y <= drawn.top + drawn.height for badge in drawn.badges)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from grader.marking import Verdict
-from grader.practice.learning.checking import check
+from grader.practice.learning.checking import check_responses
 from grader.practice.learning.hints import Rung, ladder
 from grader.practice.learning.tokens import new_ref, question_of
 from grader.practice.learning.tutor import Play, begin, checks, hint, replay, reveal, scope, write
@@ -241,6 +241,6 @@ def test_a_few_slots_are_marked_as_they_are_among_all(recipe: str) -> None:
             slot.name: f"{question.value(slot.step) * chance.choice((1, 0.5, -1, 1.1)):.4f}" for slot in question.slots
         }
         written = {name: text for name, text in off.items() if chance.random() < 0.7}
-        every = check(question, written)
+        every = check_responses(question, written)
         for name in chance.sample(sorted(every), 4):
-            assert check(question, written, [name]) == {name: every[name]}
+            assert check_responses(question, written, [name]) == {name: every[name]}

@@ -30,6 +30,6 @@ def hostile(handed: QuestionSet) -> list[Graded]:
 def folder(handed: QuestionSet, hostile: list[Graded], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its report."""
     folder = tmp_path_factory.mktemp("report")
-    files = report.write(folder, handed, hostile, PROBLEMS, NAMES)
+    files = report.write_report(folder, handed, hostile, PROBLEMS, NAMES)
     assert [path.name for path in files] == ["class.html", "class.json", "items.csv"]
     return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.report.network import picture
+from grader.report.network import steps_picture
 from question_bank.networks.notation import plain_symbol
 from question_bank.questions.recipe import load_recipe
 
@@ -17,7 +17,7 @@ def test_every_asked_step_is_drawn_once_with_its_number(recipe: str) -> None:
     for parameter in loaded.parameters():
         derivation = loaded.derivation(parameter, "updated")
         steps = list(dict.fromkeys(slot.step for slot in derivation.slots))
-        drawn = picture(derivation, {step: number / len(steps) for number, step in enumerate(steps)})
+        drawn = steps_picture(derivation, {step: number / len(steps) for number, step in enumerate(steps)})
         rows = [row for card in drawn.cards for row in card.rows] + list(drawn.rest)
         assert sorted(row.symbol for row in rows) == sorted(map(plain_symbol, steps))
         assert all(row.number.endswith("\N{NO-BREAK SPACE}%") for row in rows)

@@ -118,14 +118,14 @@ def test_a_class_of_one_and_a_class_of_none_have_a_page(
     handed: QuestionSet, tmp_path: Path, count: int, said: str
 ) -> None:
     written = dict(list(responses(handed, honest=1.0).items())[:count])
-    report.write(tmp_path, handed, marked(handed, written), [], {})
+    report.write_report(tmp_path, handed, marked(handed, written), [], {})
     assert said in Elements((tmp_path / "class.html").read_text(encoding="utf-8")).words
 
 
 def test_the_same_class_gives_the_same_page(
     handed: QuestionSet, hostile: list[Graded], folder: Path, tmp_path: Path
 ) -> None:
-    report.write(tmp_path, handed, hostile, PROBLEMS, NAMES)
+    report.write_report(tmp_path, handed, hostile, PROBLEMS, NAMES)
     assert (tmp_path / "class.html").read_bytes() == (folder / "class.html").read_bytes()
 
 

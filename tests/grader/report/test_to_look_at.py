@@ -12,7 +12,7 @@ import pytest
 from grader.assignments.overrides import load_overrides
 from grader.assignments.question_set import QuestionSet
 from grader.marking import Unsupported
-from grader.report.page import page
+from grader.report.page import class_page
 from grader.report.summary import ClassSummary, Unpaid, Unread, summarise
 from question_bank.misconceptions import CATALOGUE
 from tests.grader.report.classes import made, marked, responses
@@ -35,7 +35,7 @@ def summary(questions: QuestionSet) -> ClassSummary:
 
 def look_at(summary: ClassSummary) -> str:
     """The part of the page, as it is read."""
-    part = page(summary, {"s000": "Ann"}, CATALOGUE).partition('<h2 id="look">')[2]
+    part = class_page(summary, {"s000": "Ann"}, CATALOGUE).partition('<h2 id="look">')[2]
     return " ".join(unescape(re.sub("<[^>]*>", " ", part)).split())
 
 
@@ -70,7 +70,7 @@ def test_the_line_that_the_page_gives_is_one_that_is_taken(
 ) -> None:
     (one, *_) = marked(questions, responses(questions, honest=1.0))
     line = Unpaid.of(replace(one, unsupported=Unsupported.MADE_UP)).line
-    assert line.replace('"', "&#34;") in page(
+    assert line.replace('"', "&#34;") in class_page(
         replace(summary, unpaid=(Unpaid("s000", "q1", "Why.", "", line),)), {}, CATALOGUE
     )
     path = tmp_path / "overrides.toml"

@@ -8,7 +8,7 @@ import pytest
 
 from grader.marking import Verdict
 from grader.reading.number import Blank, Unreadable, read
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, named
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named
 from grader.simulation.examiner import examine
 from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
@@ -114,7 +114,7 @@ def test_a_mistake_is_named_by_its_alias_class_and_no_other(
     *others, _ = [SlotMark(Verdict.CORRECT, 1, 1, ()) for _ in question.slots]
     truth = Truth("misconception", ("averaged_paths",), ((STRUCK,),))
     marked = MarkedStudent(question, Simulated("s", "q1", {}, truth), [*others, SlotMark(verdict, 0, 1, causes)])
-    assert named(marked, truth.struck[0])[0] == outcome
+    assert how_named(marked, truth.struck[0])[0] == outcome
 
 
 def test_nothing_is_promised_for_questions_of_one_path() -> None:
