@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,11 @@ import pytest
 
 import grader
 import question_bank
+from grader.sheets.typography.templates_folder import templates_folder
+from question_bank.derivations.kinds import KINDS
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.updates import UPDATES
 
 PARSING = {
     "split",
@@ -117,3 +123,18 @@ def test_no_two_functions_share_a_name() -> None:
     found = several(inner, ast.FunctionDef, ast.AsyncFunctionDef)
     assert {name: places for name, places in found.items() if name not in SHARED} == {}
     assert set(SHARED) <= set(found)
+
+
+def test_templates_name_no_function_loss_kind_or_update() -> None:
+    """They loop over what they are given; roles of steps they may know."""
+    names = "|".join({*FUNCTIONS, *LOSSES, "softmax"})
+    # "input" is an element of HTML too, and "plain" a filter.
+    asked = "|".join({*KINDS, *UPDATES} - {kind.role for kind in KINDS.values()} - {"input", "plain"})
+    named = re.compile(rf"\b(?i:{names})\b(?!-gradient)|[\"'](?:{asked})[\"']")
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in sorted(Path(templates_folder()).rglob("*"))
+        if path.suffix in {".html", ".css", ".js"}
+        for match in named.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

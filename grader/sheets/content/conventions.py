@@ -9,10 +9,24 @@ from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import FunctionUse
+from question_bank.networks.model import FunctionUse, SoftmaxRule
 from question_bank.networks.notation import latex_name
 
 _A = Ref("a")
+
+_OWN = r"\frac{\partial \hat{y}_{k}}{\partial a_{k}}"
+_RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
+    None: {"task": (), "worked": ()},
+    "diagonal": {
+        "task": (("Of the softmax only ", _OWN), (" counts, no cross terms.", "")),
+        "worked": (("Of the softmax only ", _OWN), (" counts.", "")),
+    },
+    "full": {
+        "task": (("Each output of the softmax depends on every ", "a_{j}"), (": all cross terms count.", "")),
+        "worked": (("All cross terms of the softmax count.", ""),),
+    },
+}
+"""Which partial derivatives of a softmax count: words and the LaTeX after them, in a task and in a worked solution."""
 
 
 def conventions(derivation: Derivation) -> dict[str, Any]:
@@ -29,7 +43,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             for name in dict.fromkeys(use.function for use in found.functions)
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None
         ],
-        "softmax": found.softmax,
+        "rule": _RULES[found.softmax],
         "biases": found.biases,
     }
 
