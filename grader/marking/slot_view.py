@@ -200,26 +200,43 @@ class SlotView:
 
     @property
     def beside(self) -> list[Interval]:
-        """The same of the boxes beside this one."""
+        """The same of the boxes beside this one; what is worked from this one only as it is right.
+
+        By own numbers, a linear output is whatever stands in its pre-activation's box.
+        """
         found: list[Interval] = []
-        for at in _beside(self._batch.derivation, self._at):
-            view = SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue)
+        for at, after in _beside(self._batch.derivation, self._at):
+            view = self._at_slot(at)
             if column_of(view.slot) == column_of(self.slot):
                 view.own = self.own
-            found += view.accepted
+            found += [view._telling(view.honest)] if after else view.accepted
         return found
+
+    def _at_slot(self, at: int) -> SlotView:
+        """The same submissions at another slot."""
+        return SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue, self._explained)
 
     @property
     def alone_bare(self) -> BoolArray:
-        """True where no other factor than this one is written as a 0 or 1 that it should not be: (rows,)."""
+        """True where no other factor than this one is a written 0 or 1 that nothing explains: (rows,).
+
+        One that is right, follows from own numbers (from this one, too) or is a known mistake is no sign of filling.
+        """
         derivation, answers = self._batch.derivation, self._batch.answers
         alone = np.ones(len(self.rows), dtype=bool)
         for at, slot in enumerate(derivation.slots):
             if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
                 size = np.abs(answers.values[:, at][self.rows])
                 right = np.abs(self.reference_value(derivation.index[slot.step]))
-                alone &= ~(answers.read[:, at][self.rows] & np.isin(size, (0.0, 1.0)) & (size != right))
+                bare = answers.read[:, at][self.rows] & np.isin(size, (0.0, 1.0)) & (size != right) & alone
+                if bare.any():
+                    alone[bare] = self.only(bare)._at_slot(at)._follows_or_mistaken
         return alone
+
+    @property
+    def _follows_or_mistaken(self) -> BoolArray:
+        found: BoolArray = self.holds(self.followed) | self.mistaken.held(self.values, self.slack).any(axis=0)
+        return found
 
     def _telling(self, interval: Interval) -> Interval:
         low, high = interval
@@ -323,8 +340,11 @@ def _program(derivation: Derivation, position: int) -> Program:
 
 
 @lru_cache(maxsize=4096)
-def _beside(derivation: Derivation, at: int) -> tuple[int, ...]:
-    """Numbers of the slots beside one: before and after it in its column, in its row in the columns at its sides."""
+def _beside(derivation: Derivation, at: int) -> tuple[tuple[int, bool], ...]:
+    """Numbers of the slots beside one, and whether they are worked from it.
+
+    Beside it are those before and after it in its column, and in its row in the columns at its sides.
+    """
     slots = derivation.slots
     mine = slots[at]
     group = [other for other, slot in enumerate(slots) if slot.path == mine.path]
@@ -343,4 +363,7 @@ def _beside(derivation: Derivation, at: int) -> tuple[int, ...]:
             if (one is not None and one.reads == (position,)) or (another is not None and another.reads == (there,)):
                 found.append(other)
     own = (other for other in dict.fromkeys(found) if not slots[other].spare)
-    return tuple(other for other in own if slots[other].step != mine.step)
+    after = derivation.cone(mine.step)
+    return tuple(
+        (other, derivation.index[slots[other].step] in after) for other in own if slots[other].step != mine.step
+    )

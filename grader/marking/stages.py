@@ -91,7 +91,7 @@ def _shows_work(view: SlotView) -> BoolArray:
 
     Narrow beside the right value will do as well: after a lost sign, terms may all but cancel, and what is left is
     small beside its rounding, or 0, through no fault of whoever added it up. And so will what is made of own numbers
-    that each are explained, one of which may have few digits left (an output of 0.0010).
+    that each are explained, one of which may have few digits left (an output of 0.0010); of a product's, one need not.
     """
     low, high = view.followed
     shows: BoolArray = np.isfinite(high - low)
@@ -145,11 +145,13 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
 
 
 def _all_explained(view: SlotView) -> BoolArray:
-    """True where every own number that goes into this one is right, follows, or is a known mistake."""
-    explained = np.ones(len(view.values), dtype=bool)
-    for position in view.program.reads:
-        if not view.is_given(position):
-            explained &= view.is_explained(position)
+    """True where every own number that goes into this one is right, follows, or is a known mistake.
+
+    Of a product's two factors or more, one need not be.
+    """
+    own = [position for position in view.program.reads if not view.is_given(position)]
+    unexplained = sum((~view.is_explained(position)).astype(int) for position in own)
+    explained: BoolArray = unexplained <= np.full(len(view.values), len(own) > 2 and view.step.role == "product")
     return explained
 
 
@@ -218,7 +220,8 @@ def slip(view: SlotView) -> Ruling:
     codes = slip_codes(view.values, view.unit, view.accepted, view.beside)
     bare = (codes > 0) & np.isin(np.abs(view.values), (0.0, 1.0))
     if bare.any():
-        codes[bare & ~view.alone_bare] = 0
+        bare[bare] = ~view.only(bare).alone_bare
+        codes[bare] = 0
     return Ruling(codes > 0, codes > 0, [_SLIPPED[code] for code in codes.tolist()])
 
 

@@ -18,7 +18,7 @@ from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
 from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.precision import BoolArray
+from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -33,6 +33,9 @@ one alone may be wrong by one mistake."""
 
 _WRONG_FACTORS = 3
 """Factors of a product, worked or only copied, that are neither right nor known, from which on it shows nothing."""
+
+_NEAR = 0.005
+"""How far a wrong number lies from the right one, at the most, as a part of it, if it was worked and then spoilt."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -113,7 +116,8 @@ def _shows_work_of_the_sheet(
 
     What is worked from own numbers alone says nothing of the sheet: a neighbour's slope follows from the neighbour's
     output. A bare 0 or 1 says nothing either, unless a known mistake gives it. Whatever is written is a known mistake
-    now and then, by mere chance.
+    now and then, by mere chance, and as near to the right number as if a digit was spoilt. A product that is right but
+    for its sign is not.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -121,9 +125,11 @@ def _shows_work_of_the_sheet(
         if inputs:
             from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
     shows = worked & ~bare(batch)
-    right = shows & ((verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & explained & from_sheet)
+    products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
+    turned = products & batch.key.holds(-batch.answers.values)
+    right = shows & ((verdicts == Verdict.CORRECT) | turned | np.isin(verdicts, _FOLLOWS) & explained & from_sheet)
     named = worked & ~fills(batch) & (verdicts == Verdict.MISCONCEPTION)
-    known = (shows | named) & explained & from_sheet & ~right
+    known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
@@ -141,7 +147,8 @@ def _made_up(
 ) -> BoolArray:
     """Products that follow from factors none of which is explained, and what follows from nothing but such products.
 
-    A product that is wrong rests on nothing either where no worked factor stands beside it. Where nothing at all does,
+    A product that is wrong rests on nothing either where no worked factor stands beside it, or none that is right or
+    follows, a copy included: what fills a column is known now and then, by chance. Where nothing at all stands there,
     one that is a known mistake or a slip may be one by chance: a single one carries nothing, unless a worked number is
     right elsewhere (`shown`, (submissions,)).
     """
@@ -149,6 +156,7 @@ def _made_up(
     rests = explained.copy()
     follows = np.isin(verdicts, _FOLLOWS)
     lonely = _lonely_products(derivation, read) & explained
+    sound = (verdicts == Verdict.CORRECT) | follows
     rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | (verdicts == Verdict.CORRECT)
     for at, inputs in enumerate(_inputs(derivation)):
         role = derivation.step(derivation.slots[at].step).role
@@ -161,6 +169,8 @@ def _made_up(
         if role == "product":
             alone |= (read[:, inputs] & ~explained[:, inputs]).sum(axis=1) >= _WRONG_FACTORS
         made_up[:, at] = follows[:, at] & alone & ~some & read[:, inputs].all(axis=1)
+        if role == "product":
+            some &= (read[:, inputs] & sound[:, inputs]).any(axis=1)
         rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
     return made_up
 
@@ -221,10 +231,21 @@ def fills(batch: Batch) -> BoolArray:
 
 def _trivial(batch: Batch) -> BoolArray:
     """True where the right number is 0, 1 or -1, which anybody may write: (submissions, slots)."""
-    derivation = batch.derivation
-    right = np.stack([batch.reference.values[derivation.index[slot.step]] for slot in derivation.slots], axis=1)
-    trivial: BoolArray = np.isin(np.abs(right), (0.0, 1.0))
+    trivial: BoolArray = np.isin(np.abs(_right(batch)), (0.0, 1.0))
     return trivial
+
+
+def _nearly_right(batch: Batch) -> BoolArray:
+    """True where a number comes very near to the right one: (submissions, slots)."""
+    right = _right(batch)
+    near: BoolArray = np.abs(batch.answers.values - right) <= _NEAR * np.abs(right)
+    return near
+
+
+def _right(batch: Batch) -> Array:
+    """The right numbers: (submissions, slots)."""
+    derivation = batch.derivation
+    return np.stack([batch.reference.values[derivation.index[slot.step]] for slot in derivation.slots], axis=1)
 
 
 @lru_cache(maxsize=256)

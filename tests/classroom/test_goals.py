@@ -48,7 +48,7 @@ def test_nobody_loses_more_than_an_examiner_takes(group: str, judged: list[Judge
     assert said(unfair(some)) == []
 
 
-TRICKS = [kind.name for kind in KINDS if kind.family == "cunning" and "only the start" not in kind.name]
+TRICKS = [kind.name for kind in KINDS if kind.family == "cunning"]
 
 
 @pytest.mark.parametrize("trick", TRICKS)
@@ -90,6 +90,13 @@ def test_units_that_die_of_a_misreading_carry_their_slope_of_0(kind: str, relu: 
     some = held(relu, [each for each in KINDS if each.name == kind], 24, seed=1)
     assert any(one.sheet.written["gradient"].strip("-0.") == "" for one in some)
     assert said(unfair(some)) == []
+
+
+def test_an_invented_start_of_which_the_outputs_are_copies_earns_what_is_right(relu: Bench) -> None:
+    """A ReLU and a linear output repeat the sum before them, whichever it is."""
+    some = held(relu, [each for each in KINDS if "only the start" in each.name], 24, seed=1)
+    (row,) = rows(some)
+    assert (row.students, row.gift <= ON_AVERAGE, row.most_gift <= AT_WORST) == (24, True, True)
 
 
 @pytest.fixture(scope="module")

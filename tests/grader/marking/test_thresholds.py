@@ -93,14 +93,15 @@ def test_rounding_early_leaves_a_number_known_to_a_tenth(right: float, written: 
 
 @pytest.mark.parametrize(("loss", "earns"), [("0.0011", True), ("0.0009", False), ("0.0004", False)])
 def test_following_through_is_paid_where_own_digits_tell_the_result_to_a_twentieth(loss: str, earns: bool) -> None:
-    """ŷ = 0.5, y = 0.4999: an own loss factor, known to half a unit of its last place, times 0.25 times 3."""
+    """ŷ = 0.5, y = 0.4999: an own loss factor, known to half a unit of its last place, times 0.25 times 4.1 for 3."""
     asked = unit(3.0, 0.0, 0.4999)
-    product = float(loss) * 0.25 * 3
-    low, high = (float(loss) - 0.00005) * 0.24995 * 3 - 5e-7, (float(loss) + 0.00005) * 0.25005 * 3 + 5e-7
+    product = float(loss) * 0.25 * 4.1
+    low, high = (float(loss) - 0.00005) * 0.24995 * 4.09995 - 5e-7, (float(loss) + 0.00005) * 0.25005 * 4.10005 + 5e-7
     assert ((high - low) / 2 <= 0.05 * product) is earns
-    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: loss, SLOPE: "0.2500", INPUT: "3", PRODUCT: f"{product:.6f}"}
-    marked = slots(mark(asked, written))
-    assert marked[LOSS].verdict is Verdict.WRONG
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: loss, SLOPE: "0.2500"}
+    marked = slots(mark(asked, written | {INPUT: "4.1", PRODUCT: f"{product:.6f}"}))
+    # Of two factors for which nothing speaks; where there is but one, the others show that it was multiplied.
+    assert marked[LOSS].verdict is marked[INPUT].verdict is Verdict.WRONG
     assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
     assert paid(marked[PRODUCT]) is earns
 

@@ -1,0 +1,140 @@
+"""Sheets of a few boxes, where one number more or less shows that somebody worked; with what an examiner takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+
+from grader.marking import MarkedQuestion, Unsupported, Verdict, mark
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question, solve
+from tests.classroom.formulas import Look
+from tests.classroom.paper import Paper, Step
+from tests.classroom.recipes import recipe
+from tests.classroom.working import Deed, Formula, Habits, work
+from tests.grader.marking.pupil import question as two_paths
+from tests.grader.marking.pupil import work as on_two_paths
+
+
+def chain(parameter: str, givens: Mapping[str, float]) -> Question:
+    return solve(recipe("chain").derivation(parameter, "updated"), givens, recipe("chain").places)
+
+
+def losing(marked: MarkedQuestion) -> list[str]:
+    return [slot.slot for slot in marked.slots if slot.ticks < slot.out_of]
+
+
+def verdict(marked: MarkedQuestion, name: str) -> Verdict:
+    return next(slot.verdict for slot in marked.slots if slot.slot == name)
+
+
+LAST_WEIGHT = {"x_1": 3.9, "w1_11": 0.48, "w2_11": 0.66, "y_1": -0.78, "eta": 0.9}
+LAST_WEIGHT |= {"a1_1": 1.872, "h1_1": 0.9538, "a2_1": 0.6295, "yhat_1": 0.6295}
+
+
+def on_from(loss: float, text: str) -> dict[str, str]:
+    """∂L/∂ŷ = 2 (0.6295 + 0.78) = 2.8190 spoilt, and everything after it worked with that."""
+    product = f"{loss * 0.9538:.6f}"
+    return {
+        "path_1.dL/dyhat_1": text,
+        "path_1.dyhat_1/da2_1": "1",
+        "path_1.da2_1/dw2_11": "0.9538",
+        "path_1.product": product,
+        "gradient": product,
+        "updated": f"{0.66 - 0.9 * float(product):.6f}",
+    }
+
+
+@pytest.mark.parametrize(("loss", "text", "paid"), [(2.81, "2.810", True), (2.77, "2.770", False)])
+def test_the_one_worked_number_all_but_right_is_gone_on_from(loss: float, text: str, paid: bool) -> None:
+    """A 9 was dropped at the end of 2.8190, which might be rounding; any other number may be made up."""
+    marked = mark(chain("w2_11", LAST_WEIGHT), on_from(loss, text))
+    assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.WRONG
+    assert (losing(marked) == ["path_1.dL/dyhat_1"]) is paid
+    assert (marked.unsupported is Unsupported.NO) is paid
+
+
+TURNED = {"x_1": 3.5, "w1_11": -0.6, "w2_11": -0.29, "y_1": 0.08, "eta": 0.6}
+TURNED |= {"a1_1": -2.1, "h1_1": -0.9705, "a2_1": 0.2814, "yhat_1": 0.2814}
+
+
+@pytest.mark.parametrize(("product", "paid"), [("0.390917", True), ("0.412337", False)])
+def test_a_product_that_is_right_but_for_its_sign_shows_work(product: str, paid: bool) -> None:
+    """-0.4028 for 0.4028, written with its point in another place; the product is that of what was meant."""
+    written = on_from(0.0, "-04.028") | {"path_1.da2_1/dw2_11": "-0.9705", "path_1.product": product}
+    written |= {"gradient": product, "updated": f"{-0.29 - 0.6 * float(product):.6f}"}
+    marked = mark(chain("w2_11", TURNED), written)
+    assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.WRONG
+    assert ("gradient" not in losing(marked), "updated" not in losing(marked)) == (paid, paid)
+
+
+FILLED = {"x_1": -0.9, "w1_11": -0.67, "w2_11": -0.29, "y_1": 0.52, "eta": 0.9}
+FILLED |= {"a1_1": 0.603, "h1_1": 0.5392, "a2_1": -0.1564, "yhat_1": -0.1564}
+
+
+@pytest.mark.parametrize(("weight", "paid"), [("-0.1564", False), ("-0.29", True)])
+def test_a_wrong_product_rests_on_a_factor_that_is_right(weight: str, paid: bool) -> None:
+    """Boxes filled with any givens: two of them are known mistakes, by chance, and the sum repeats the product."""
+    written = {
+        "path_1.dL/dyhat_1": "-0.67",
+        "path_1.dyhat_1/da2_1": "-0.1564",
+        "path_1.da2_1/dh1_1": weight,
+        "path_1.dh1_1/da1_1": "0.5392",
+        "path_1.da1_1/dw1_11": "-0.1564",
+        "path_1.product": "-0.3251",
+        "gradient": "-0.3251",
+        "updated": "-0.1564",
+    }
+    marked = mark(chain("w1_11", FILLED), written)
+    assert verdict(marked, "path_1.dh1_1/da1_1") is Verdict.MISCONCEPTION
+    assert verdict(marked, "path_1.product") is Verdict.WRONG
+    assert verdict(marked, "gradient") is Verdict.FOLLOW_THROUGH
+    assert ("gradient" not in losing(marked)) is paid
+
+
+@pytest.mark.parametrize(("slope", "paid"), [(None, True), (0.1733, False)])
+def test_a_product_with_few_digits_left_rests_on_its_other_factors(slope: float | None, paid: bool) -> None:
+    """0.0008 for the 0.0000 of an output whose target is 0: the product has one digit, and was multiplied rightly."""
+    (question,) = draw(recipe("softmax"), [b"a"], parameter="w2_23", quantity="updated")
+    paper = Paper.of(question)
+    at = next(at for at in (1, 2, 3) if paper.numbers[f"y_{at}"] == 0)
+    loss, other = (f"path_{at}.{step.key}" for step in map(paper.box_steps.get, paper.columns[at][:2]) if step)
+    deeds = [Deed("a digit", _always(0.0008), ("loss",), loss)]
+    if slope is not None:
+        deeds.append(Deed("made up", _always(slope), ("softmax_own", "softmax_cross"), other))
+    marked = mark(question, work(paper, Habits(deeds=tuple(deeds)), Random(0)).written)
+    assert verdict(marked, loss) is Verdict.WRONG
+    assert (f"path_{at}.product" not in losing(marked)) is paid
+    if paid:
+        assert losing(marked) == [loss]
+
+
+def _always(value: float) -> Formula:
+    def formula(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return value
+
+    return formula
+
+
+@pytest.mark.parametrize("path", [1, 2])
+@pytest.mark.parametrize(("slope", "said"), [(1.0, Verdict.SLIP), (0.0, Verdict.WRONG)])
+def test_a_bare_0_is_a_slip_beside_a_1_that_is_known(path: int, slope: float, said: Verdict) -> None:
+    """0 for an input of 2, a digit lost; 1 for a slope before it or after is a known mistake, 0 fills a box."""
+    box = f"path_{path}.dh1_3/da1_3"
+    slips = {"path_1.da1_3/dw1_31": lambda paper: 0.0, box: lambda paper: slope}
+    marked = mark(two_paths(), on_two_paths(slips))
+    assert verdict(marked, box) is (Verdict.MISCONCEPTION if said is Verdict.SLIP else Verdict.WRONG)
+    assert verdict(marked, "path_1.da1_3/dw1_31") is said
+
+
+def test_a_wrong_sum_is_not_the_number_of_the_linear_output_beside_it() -> None:
+    """The output repeats whatever the sum is; only of the box before it is a copy told."""
+    (question,) = draw(recipe("relu"), [b"linear"], parameter="w1_13", quantity="updated")
+    made_up = Deed("made up", _always(-1.2637), ("preactivation",), "a2_1")
+    marked = mark(question, work(Paper.of(question), Habits(deeds=(made_up,)), Random(0)).written)
+    assert (losing(marked), verdict(marked, "a2_1")) == (["a2_1"], Verdict.WRONG)
+    beside = Deed("beside", lambda paper, step, look, box: look("h1_3"), ("preactivation",), "a2_1")
+    marked = mark(question, work(Paper.of(question), Habits(deeds=(beside,)), Random(0)).written)
+    assert (losing(marked), verdict(marked, "a2_1")) == (["a2_1"], Verdict.SLIP)
