@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from grader.sheets import Printer, Sheet
 from grader.sheets.network_picture.drawing import natural_height
 from grader.sheets.typeset.pages import Typeset
-from tests.grader.sheets.pictures import Word
+from tests.grader.sheets.pictures import Word, words_of
 
 POINT = 25.4 / 72
 MARGIN = 15.9 / POINT
@@ -28,6 +31,20 @@ def runs_over(word: Word, made: Typeset) -> list[str]:
     ]
 
 
+def check_words(made: Typeset, found: list[Word]) -> None:
+    """No word runs over a box, another word or into the margin."""
+    assert len(found) > 60
+    words = [word for word in found if not foot_or_running_head(word, made)]
+    for word in words:
+        assert not runs_over(word, made), word
+        assert MARGIN < word.left < word.right < made.layout.width - MARGIN, word
+        assert MARGIN < word.middle < made.layout.height - MARGIN, word
+    for n, one in enumerate(found):
+        for other in found[n + 1 :]:
+            same_line = one.page == other.page and abs(one.middle - other.middle) < 2
+            assert not (same_line and one.left < other.right - 1 and other.left < one.right - 1), (one, other)
+
+
 def check_boxes(made: Typeset) -> None:
     """Every slot has a box of the right size inside the margins, and none stands on another."""
     assert set(made.boxes) == {slot.name for slot in made.key.derivation.slots}
@@ -49,3 +66,25 @@ def check_room(made: Typeset, recipe: str) -> None:
     assert made.pages == (2 if recipe == "deep" else 1)
     natural = natural_height(made.key.derivation.model)
     assert made.fit.height >= min(natural, 53.0 if recipe == "deep" else 55.0)
+
+
+def check_second_page(made: Typeset, found: list[Word]) -> None:
+    """The paths are together on it, and so are the drawing with its numbers, the targets and the learning rate."""
+    assert {box.page for box in made.boxes.values()} == {1}
+    assert made.layout.marks["drawing2"].page == 1
+    assert {"continued", "Round"} <= {word.text for word in found if word.page == 1}
+    placed = (*made.layout.numbers, *made.labels)
+    shown = {place.number.id.partition(":")[2] for place in placed if place.page == 1}
+    # A unit's weighted sum stands on the first page only: its slope is worked out from its output.
+    assert {key for key in made.key.derivation.givens if not key.startswith("a")} <= shown
+
+
+def check_sheet(printer: Printer, sheet: Sheet, recipe: str, folder: Path) -> None:
+    """All of this of a recipe's sheet with one question."""
+    made = printer.layout(sheet, sheet.questions[0])
+    found = words_of(printer.student(sheet), folder)
+    check_room(made, recipe)
+    check_boxes(made)
+    check_words(made, found)
+    if made.pages > 1:
+        check_second_page(made, found)

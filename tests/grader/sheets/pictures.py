@@ -17,7 +17,7 @@ def pictures(pdf: bytes, folder: Path, name: str, resolution: int = 100) -> list
     (folder / f"{name}.pdf").write_bytes(pdf)
     command = ["pdftoppm", "-gray", "-r", str(resolution), str(folder / f"{name}.pdf"), str(folder / name)]
     subprocess.run(command, check=True)
-    return [np.asarray(Image.open(path), dtype=float) for path in sorted(folder.glob(f"{name}-*.pgm"))]
+    return [np.asarray(Image.open(path), dtype=np.int16) for path in sorted(folder.glob(f"{name}-*.pgm"))]
 
 
 def worst(one: np.ndarray, other: np.ndarray) -> float:

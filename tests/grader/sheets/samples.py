@@ -21,11 +21,11 @@ LEAN = Architecture((2, 2, 2), ("sigmoid", "tanh"), "squared_error", biases=("la
 """Two paths, and all that a larger question has."""
 SMALL = Architecture((2, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
 TEXTBOOK = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "diagonal", ("layer", "layer"))
-CROSSED = Architecture((3, 3, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
+CROSSED = Architecture((2, 2, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "unit"))
 DEEP = Architecture((3, 3, 3, 2), ("relu", "tanh", "sigmoid"), "half_squared_error")
 BIASED = Architecture((2, 3, 1), ("tanh", "sigmoid"), "half_squared_error", biases=("unit", "none"))
-BROAD = Architecture((11, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
-WIDE = Architecture((8, 8, 3), ("sigmoid", "linear"), "mean_squared_error")
+BROAD = Architecture((11, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+WIDE = Architecture((5, 8, 2), ("sigmoid", "linear"), "mean_squared_error")
 
 
 def make_question(architecture: Architecture, parameter: str, layout: Layout | None = None, seed: int = 1) -> Question:

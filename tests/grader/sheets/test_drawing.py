@@ -35,10 +35,13 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
         assert parameter in {label.key for label in drawing.labels if label.symbol}
 
 
-@pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.parametrize("recipe", sorted({*recipe_names()} - {"textbook"}))
 @pytest.mark.parametrize("lowest", [False, True])
 def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
-    """The recipe's own network with room for its own numbers, whichever parameter it may ask for."""
+    """The recipe's own network with room for its own numbers, whichever parameter it may ask for.
+
+    The network of `textbook` is that of `two-paths`, whose numbers are no shorter and which asks for biases too.
+    """
     kind = load_recipe(recipe)
     drawn = draw(kind, [b"one"])[0]
     shape = shape_of(drawn.derivation, printed_givens(drawn))

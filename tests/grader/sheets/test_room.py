@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -16,8 +15,8 @@ from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css
 from question_bank.networks.dense import Architecture
 from question_bank.questions.recipe import recipe_names
-from tests.grader.sheets.paper import check_boxes, check_room, runs_over
-from tests.grader.sheets.pictures import SAME, compared, words_of
+from tests.grader.sheets.paper import check_boxes, check_sheet
+from tests.grader.sheets.pictures import SAME, compared
 from tests.grader.sheets.samples import SMALL, TEXTBOOK, WIDE, make_question, make_sheet, sheet_of
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
@@ -28,13 +27,11 @@ def fits(key: LayoutKey, fit: PaperFit) -> bool:
     return within(leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper), key.paper)
 
 
-@pytest.mark.parametrize(("recipe", "paths"), [*((name, "find") for name in recipe_names()), ("deep", "given")])
-def test_a_question_takes_one_letter_page_where_it_can(recipe: str, paths: Literal["given", "find"]) -> None:
-    """Paths to be found take no less room than those that are given. On A4: see test_recipes_on_paper.py."""
-    sheet = sheet_of(recipe, paths, "Letter")
-    made = PRINTER.layout(sheet, sheet.questions[0])
-    check_room(made, recipe)
-    check_boxes(made)
+@needs_poppler
+@pytest.mark.parametrize("recipe", recipe_names())
+def test_a_letter_sheet_has_room_for_all_that_is_on_it(tmp_path: Path, recipe: str) -> None:
+    """With paths to be found: they take no less room than those that are given. For A4 see test_recipes_on_paper.py."""
+    check_sheet(PRINTER, sheet_of(recipe, "find", "Letter"), recipe, tmp_path)
 
 
 def test_a_drawing_is_as_high_as_there_is_room_for() -> None:
@@ -68,21 +65,3 @@ def test_a_compact_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path) -
     sheet = sheet_of("textbook", "find", "Letter")
     assert PRINTER.layout(sheet, sheet.questions[0]).fit.compact
     assert compared(PRINTER, sheet, tmp_path) < SAME
-
-
-@needs_poppler
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-@pytest.mark.parametrize("paths", ["given", "find"])
-def test_a_second_page_has_all_that_its_paths_need(tmp_path: Path, paper: str, paths: Literal["given", "find"]) -> None:
-    """The paths are together on it, and so are the drawing with its numbers, the targets and the learning rate."""
-    sheet = sheet_of("deep", paths, paper)
-    made = PRINTER.layout(sheet, sheet.questions[0])
-    assert {box.page for box in made.boxes.values()} == {1}
-    assert made.layout.marks["drawing2"].page == 1
-    words = [word for word in words_of(PRINTER.student(sheet), tmp_path) if word.page == 1]
-    assert {"continued", "Round"} <= {word.text for word in words}
-    placed = (*made.layout.numbers, *made.labels)
-    shown = {place.number.id.partition(":")[2] for place in placed if place.page == 1}
-    # A unit's weighted sum stands on the first page only: its slope is worked out from its output.
-    assert {key for key in made.key.derivation.givens if not key.startswith("a")} <= shown
-    assert not any(runs_over(word, made) for word in words)
