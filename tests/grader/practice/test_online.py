@@ -28,7 +28,7 @@ from grader.practice.web.guard import LARGEST_BODY
 from grader.practice.web.site import PracticeSite, open_assignments
 from grader.practice.web.typed import Typed
 from question_bank.errors import InputError
-from tests.grader.practice.visitors import Browser, Clock, on_every_database, told
+from tests.grader.practice.visitors import Browser, Clock, on_every_database, renderer, told
 from tests.grader.small_set import unprinted
 
 DUE = datetime(2030, 1, 31, 12, 0).timestamp()
@@ -59,7 +59,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def site(database: Database, clock: Clock, folder: Path) -> PracticeSite:
-    return PracticeSite(database, clock=clock, assignments=open_assignments([folder]))
+    return PracticeSite(database, clock=clock, renderer=renderer(), assignments=open_assignments([folder]))
 
 
 @pytest.fixture
@@ -289,7 +289,7 @@ def test_without_a_due_time_nothing_is_ever_told(
     assignments = open_assignments([tmp_path])
     handed = open_assignment(tmp_path).questions.questions[0]
     clock.now = DUE + 100 * 365 * 86_400
-    browser = Browser(PracticeSite(database, clock=clock, assignments=assignments))
+    browser = Browser(PracticeSite(database, clock=clock, renderer=renderer(), assignments=assignments))
     with browser.client:
         assert not leaks(everything(browser, handed.sheet_id, ("q1",)), keys_of([handed]))
 
@@ -440,7 +440,7 @@ def test_pins_are_the_instructors_alone_and_stay(pinned: Path, folder: Path) -> 
 
 @pytest.fixture
 def guarded(database: Database, clock: Clock, pinned: Path) -> Iterator[Browser]:
-    made = Browser(PracticeSite(database, clock=clock, assignments=open_assignments([pinned])))
+    made = Browser(PracticeSite(database, clock=clock, renderer=renderer(), assignments=open_assignments([pinned])))
     with made.client:
         yield made
 

@@ -14,6 +14,7 @@ from grader.practice.learning import tokens
 from grader.practice.learning.tokens import new_ref, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
+from grader.practice.web.rendering import Renderer
 from grader.practice.web.site import PracticeSite
 from question_bank.questions.question import Question
 
@@ -21,6 +22,8 @@ NOW = 1_800_000_000.0
 
 on_every_database = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 question_of = cache(tokens.question_of)
+renderer = cache(Renderer)
+"""For all sites: to compile its templates takes longer than most pages."""
 
 
 class Clock:
