@@ -56,6 +56,7 @@ def test_an_assignment_until_it_is_due(page: Page, server: Running, monkeypatch:
     page.wait_for_url(f"**/work/{sheet_id}")
     nothing_serious(page, "assignment")
     page.get_by_role("link", name=re.compile("Work on it")).click()
+    page.wait_for_url(f"**/work/{sheet_id}/q1")
     fill_all(page, right_answers(question))
     box(page, "gradient").press("Tab")
     expect(page.locator("#said")).to_contain_text("boxes are saved")
