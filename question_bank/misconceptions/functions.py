@@ -99,7 +99,7 @@ def slope_at_output(site: Site) -> Variants:
 
 def slope_forgotten(site: Site) -> Variants:
     """1."""
-    return () if site.rule.levels else (Const(1.0),)
+    return () if site.rule.exact_partial else (Const(1.0),)
 
 
 def slope_is_output(site: Site) -> Variants:
@@ -127,7 +127,7 @@ def slope_square(site: Site) -> Variants:
 def slope_of_other_unit(site: Site) -> Variants:
     """The slope at another unit of the layer, each in turn."""
     slope = FUNCTIONS[site.node.rule].slope
-    if site.rule.levels:
+    if site.rule.exact_partial:
         return ()  # one of few values at every unit: nothing tells which one it was
     others = (unit for unit in site.graph.layer(site.node.key) if unit != site.node)
     return tuple(slope(Ref(unit.own_input), Ref(unit.key)) for unit in others)

@@ -52,7 +52,7 @@ def random_case(
     depth = depth or int(rng.integers(1, 5))
     sizes = tuple(int(n) for n in rng.integers(1, 4, depth + 1))
     loss = loss or str(rng.choice(list(LOSSES)))
-    probabilities = loss.endswith("cross_entropy")
+    probabilities = LOSSES[loss].probabilities
     outputs = ("sigmoid", "full", "diagonal") if probabilities else (*HIDDEN, "full", "diagonal")
     output = output or str(rng.choice(outputs))
     softmax = output if output in ("full", "diagonal") else None

@@ -61,10 +61,8 @@ def test_what_a_record_says_of_its_function(name: str) -> None:
     assert (name in PROBABILITIES) == function.probability
     slopes = slope(name, A)
     assert function.exact_slope == bool(len(np.unique(slopes)) <= 2)
-    if function.exact_slope:
-        assert sorted(function.levels) == sorted(np.unique(slopes))
-    else:
-        assert function.levels == ()
+    often, times = np.unique(slopes.round(12), return_counts=True)
+    assert sorted(function.levels) == sorted(often[times > 20])
     one, other = slope(name, -1e-12), slope(name, 1e-12)
     assert (function.kink is not None) == bool(abs(one - other) > 1e-3)
     if function.kink is not None:

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import replace
 from math import exp
 from typing import Literal
 
@@ -13,6 +14,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.networks.dense import Architecture
+from question_bank.networks.rules import RULES
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.own_misconceptions_check import check_differs
@@ -202,6 +204,18 @@ def test_an_entry_strikes_other_kinds_and_losses_as_well(
         float(np.ravel(derivation.program(one).values(columns))[0]) for one in by_id(CATALOGUE)[entry].mistaken(site)
     ]
     assert pytest.approx(expected) in mistaken
+
+
+@pytest.mark.parametrize(("entry", "expected"), [("slope_forgotten", 1.0), ("slope_other_unit", 1 - 0.9**2)])
+def test_a_slope_that_is_flat_in_part_is_mistaken_like_a_curved_one(
+    monkeypatch: pytest.MonkeyPatch, entry: str, expected: float
+) -> None:
+    monkeypatch.setitem(RULES, "tanh", replace(RULES["tanh"], levels=(1.0,)))
+    columns = value_columns(TANH, [np.array([float((WEIGHTS | PRINTED)[given])]) for given in TANH.givens])
+    site = Site(TANH, TANH.step("dh1_1/da1_1"))
+    assert site.rule.levels == (1.0,)
+    (mistaken,) = by_id(CATALOGUE)[entry].mistaken(site)
+    assert float(np.ravel(TANH.program(mistaken).values(columns))[0]) == pytest.approx(expected)
 
 
 def test_every_entry_was_worked_out_by_hand() -> None:
