@@ -24,10 +24,10 @@ def additions() -> list[tuple[str, set[str], str | None]]:
 
 
 def names(path: Path, word: str) -> bool:
-    """Whether a file has the word, alone, as its name or in its text."""
+    """Whether a file has the word, alone, as its name or in its text; to call an operation is not to know of more."""
     return path.stem == word or (
         path.suffix in {".py", ".html", ".css", ".js", ".toml"}
-        and re.search(rf"(?<![A-Za-z]){word}(?![A-Za-z_])", path.read_text(encoding="utf-8")) is not None
+        and re.search(rf'(?<![A-Za-z])(?<!call\("){word}(?![A-Za-z_])', path.read_text(encoding="utf-8")) is not None
     )
 
 

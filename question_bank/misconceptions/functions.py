@@ -32,7 +32,7 @@ def loss_two_forgotten(site: Site) -> Variants:
 def loss_difference(site: Site) -> Variants:
     """The error y - yhat as it is."""
     y, yhat = _target_and_output(site)
-    return (y - yhat,) if site.works_by(*_SQUARED, *_ENTROPIES) else ()
+    return (y - yhat,)
 
 
 def loss_mean_forgotten(site: Site) -> Variants:

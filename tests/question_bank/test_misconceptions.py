@@ -190,6 +190,7 @@ def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_ri
     [
         ("loss_difference", network(loss="cross_entropy"), "dL/dyhat_1", 0.4),
         ("loss_difference", network(loss="binary_cross_entropy"), "dL/dyhat_2", -0.3),
+        ("loss_difference", network(loss="huber"), "dL/dyhat_1", 0.4),
         ("slope_of_preactivation", SOFTMAX, "dyhat_1/da2_1", 0.5 * (1 - 0.5)),
         ("loss_slope_of_error", network(output="tanh"), "dL/dyhat_1", 1 - 0.4**2),
     ],
