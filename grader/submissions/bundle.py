@@ -54,6 +54,13 @@ class FileRefused(Exception):
         self.remedy = remedy
 
 
+class Document(FileRefused):
+    """A workbook and its like: a zip archive, but no folder of files. Whether one is read, `kinds` knows."""
+
+    def __init__(self) -> None:
+        super().__init__("a document of an office program", "save a table as CSV, a sheet as PDF")
+
+
 def walk(path: Path) -> Iterator[FoundFile | FileProblem]:
     """The files that a path stands for (itself, or those inside), and a problem for each that is none."""
     try:
@@ -88,10 +95,10 @@ def is_zip(data: bytes) -> bool:
 def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     """An archive and its files in their order, without litter.
 
-    Raises Refused for what is none, and whatever zipfile raises.
+    Raises Document or FileRefused for what is none, and whatever zipfile raises.
     """
     if PurePosixPath(source).suffix.lower() in _OFFICE:
-        raise office()
+        raise Document
     size, told = _sizes(opened)
     if told > limits.LARGEST_DIRECTORY:
         raise too_many()
@@ -100,7 +107,7 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
     if len(listed) > limits.MOST_FILES_PACKED:
         raise too_many()
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in listed):
-        raise office()
+        raise Document
     if sum(member.compress_size for member in listed) > size:
         raise FileRefused("an archive whose files lie over one another", "no program makes such; ask for the files")
     kept = [m for m in listed if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]
@@ -215,11 +222,6 @@ _PIECES = re.compile(r"[0-9]{1,18}|[^0-9]+")
 def as_problem(source: str, refused: FileRefused) -> FileProblem:
     """What is not read, as a problem of a file."""
     return FileProblem(printable(source), "", refused.found, refused.remedy, True)
-
-
-def office() -> FileRefused:
-    """A workbook and its like, which are zip archives."""
-    return FileRefused("a document of an office program", "save a table as CSV, a sheet as PDF")
 
 
 def too_many(most: int | None = None) -> FileRefused:

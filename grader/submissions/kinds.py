@@ -12,7 +12,7 @@ from types import FrameType
 
 from grader.files.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
-from grader.submissions.bundle import FileRefused, is_zip
+from grader.submissions.bundle import Document, FileRefused, is_zip
 from grader.submissions.names import Names
 from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission, TooMuch
 
@@ -61,6 +61,8 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
     """
     if not content.data.strip():
         raise FileRefused("an empty file", "ask for it again")
+    if is_zip(content.data):
+        raise Document
     foreign = _foreign(content)
     if foreign is None:
         if filled_pdf.recognises(content):
@@ -162,8 +164,6 @@ def _bound(data: bytes, most_lines: int) -> None:
 def _foreign(content: Content) -> str | None:
     """What a file is, where it surely is nothing that a reader takes, whatever its name."""
     head = content.data[:500]
-    if is_zip(head):
-        return "a document of an office program"
     if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
         return "a photograph (HEIC)"
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<p", b"<div")):

@@ -25,7 +25,7 @@ from typing import IO, Any, BinaryIO
 
 from grader.files.safe_names import printable, shown
 from grader.submissions import filled_pdf, kinds, limits, platforms
-from grader.submissions.bundle import FileRefused, is_link, is_zip, members, open_file
+from grader.submissions.bundle import Document, FileRefused, is_link, is_zip, members, open_file
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileReport
 
@@ -68,10 +68,11 @@ class Files:
             data, archived = self._bytes(request)
             said["unpacked"] = len(data) if archived else 0
             if is_zip(data[:4]):
-                listed = self._list(request)
-                if listed is not None:
-                    said["members"] = listed
+                try:
+                    said["members"] = self._list(request)
                     return FileReport(request.source)
+                except Document:
+                    data, archived = self._bytes(request, whole=True)
             return self._read(Content(request.source, data, archived), request)
 
         report = kinds.guarded(request.source, reading, request.seconds)
@@ -89,7 +90,8 @@ class Files:
         report = None if request.named and not request.members else platforms.read(content, request.top)
         if report is None:
             named = request.named and not request.members
-            if not named and not filled_pdf.recognises(content) and len(content.data) > limits.LARGEST_TEXT:
+            is_text = not filled_pdf.recognises(content) and not is_zip(content.data)
+            if not named and is_text and len(content.data) > limits.LARGEST_TEXT:
                 size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))
                 raise FileRefused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
             lines = limits.MOST_LINES_NAMED if named else limits.MOST_LINES
@@ -98,23 +100,23 @@ class Files:
         kinds.bound_cells(report, request.cells)
         return report
 
-    def _bytes(self, request: Request) -> tuple[bytes, bool]:
-        """A file's bytes, and whether they were packed; of an archive on disk only its beginning."""
+    def _bytes(self, request: Request, *, whole: bool = False) -> tuple[bytes, bool]:
+        """A file's bytes, and whether they were packed; of an archive on disk its beginning, unless `whole`."""
         if request.members:
             _, _, archive, listed = self._archive(request, len(request.members))
             most = min(limits.LARGEST_FILE, int(request.unpacked))
             return _unpacked(archive, listed[request.members[-1]], most), True
         with open_file(Path(request.path), named=request.named) as opened:
             head = opened.read(4)
-            if is_zip(head):
+            if is_zip(head) and not whole:
                 return head, False
             data = head + opened.read(limits.LARGEST_FILE + 1 - len(head))
         if len(data) > limits.LARGEST_FILE:
             raise _too_large(limits.LARGEST_FILE)
         return data, False
 
-    def _list(self, request: Request) -> list[dict[str, Any]] | None:
-        """The files of an archive."""
+    def _list(self, request: Request) -> list[dict[str, Any]]:
+        """The files of an archive; raises Document where it is one to be read as a whole."""
         if len(request.members) >= limits.DEEPEST:
             found = f"archives inside archives, more than {limits.DEEPEST} deep"
             raise FileRefused(found, "unpack it and name the folder")
