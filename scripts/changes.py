@@ -96,7 +96,7 @@ def _of(node: Any) -> Iterator[tuple[Any, str]]:
             yield from ((node, repr(other)) for other in (2 * value, value / 2) if other != value)
         case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.comprehension(ifs=[test, *_]):
             yield test, f"not ({ast.unparse(test)})"
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield node, "return None"
         case ast.Attribute(attr=name) if name in _OTHER_NAME:
             yield put(attr=_OTHER_NAME[name])

@@ -103,7 +103,13 @@ class Copies:
 
     def __init__(self, folder: Path, count: int) -> None:
         self._free: queue.Queue[Path] = queue.Queue()
-        names = subprocess.run(["git", "ls-files", "-z"], cwd=_ROOT, check=True, capture_output=True, text=True).stdout
+        names = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=_ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
         for number in range(count):
             for name in filter(None, names.split("\0")):
                 target = folder / str(number) / name

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
-from question_bank.questions.certification import Rejected, certify
+from question_bank.questions.certification import Rejected, certify, certify_batch
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness
 
@@ -92,6 +93,26 @@ def chain_gap(w1: float) -> float:
 def test_a_mistake_stays_one_recorded_unit_away_from_the_answer(gap: float, test: str) -> None:
     w1 = where(chain_gap, gap, 0.7, 0.8)
     assert failed_first(asked((1, 1, 1), chain(w1))) == test
+
+
+@pytest.mark.parametrize("gap", [1.03, 5.0, 50.0])
+def test_the_certificate_says_which_mistake_comes_nearest_to_the_answer_and_how_near(gap: float) -> None:
+    found = certify(asked((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8))))
+    assert not isinstance(found, Rejected)
+    assert found.certificate is not None
+    assert found.certificate["nearest_mistake"] == "weight_wrong_layer at da2_1/dh1_1"
+    assert found.certificate["nearest_units"] == pytest.approx(gap, abs=1e-3)
+
+
+def test_each_candidate_counts_once_at_the_test_that_it_fails() -> None:
+    """Of five, two come too near to a mistake, one has a trivial factor, and two pass."""
+    candidates = [chain(where(chain_gap, gap, 0.7, 0.8)) for gap in (0.6, 5.0, 0.9, 50.0)]
+    candidates.append({"x_1": 3.0, "w1_11": 0.6, "w2_11": 0.7, "y_1": 0.76})
+    derivation = asked((1, 1, 1), candidates[0]).derivation
+    givens = [np.array([candidate[key] for candidate in candidates]) for key in derivation.givens]
+    found = certify_batch(derivation, givens, Precision.parse(PLACES), Fairness(), Difficulty(paths=(1, 1)))
+    assert found.rows.tolist() == [1, 3]
+    assert found.rejections == {"rule 2: weight_wrong_layer": 2, "rule 3: trivial or saturated on a path": 1}
 
 
 def fork(x: float) -> dict[str, float]:
@@ -194,11 +215,11 @@ def test_paths_cancel_where_less_than_a_fifth_of_them_is_left(part: float, cance
     assert (isinstance(found, Rejected) and found.test == RULE_5_CANCEL) is cancels
 
 
-@pytest.mark.parametrize(("target", "negatives"), [(0.0, 2), (-3.3, 1)])
+@pytest.mark.parametrize(("target", "negatives"), [(0.5, 2), (-1.2, 1)])
 def test_as_many_factors_are_negative_as_the_band_allows(target: float, negatives: int) -> None:
-    """Of 2 (ŷ - y), 1, -0.7, 1 and 3, where ŷ = -0.7 · 0.6 · 3 = -1.26."""
-    assert sum(factor < 0 for factor in (2 * (-1.26 - target), 1, -0.7, 1, 3)) == negatives
-    question = asked((1, 1, 1), {"x_1": 3.0, "w1_11": 0.6, "w2_11": -0.7, "y_1": target})
+    """Of 2 (ŷ - y), 1, -0.7, 1 and 0.5, where ŷ = -0.7 · 0.6 · 0.5 = -0.21."""
+    assert sum(factor < 0 for factor in (2 * (-0.21 - target), 1, -0.7, 1, 0.5)) == negatives
+    question = asked((1, 1, 1), {"x_1": 0.5, "w1_11": 0.6, "w2_11": -0.7, "y_1": target})
     for band, inside in (
         ((negatives, negatives), True),
         ((negatives + 1, 9), False),

@@ -1,0 +1,55 @@
+"""How much typed working may hold before some of it is not shown, or not taken: one less and one more."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from grader.marking.typed_working import expand
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
+
+
+@cache
+def question() -> Question:
+    return draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31")[0]
+
+
+def line(path: int) -> str:
+    return " * ".join(f"({question().printed(step)})" for step in question().derivation.paths[path - 1].factors)
+
+
+def test_a_number_alone_is_what_a_path_comes_to_and_no_factor_of_it() -> None:
+    product = question().printed("path_1.product")
+    slots, remarks = expand(question(), {"path_1.working": product})
+    assert slots == {"path_1.product": product}
+    assert remarks == ()
+
+
+def test_what_a_path_comes_to_may_stand_before_its_factors_as_well() -> None:
+    product = question().printed("path_1.product")
+    slots, remarks = expand(question(), {"path_1.working": f"{product} = {line(1)} = {product}"})
+    wanted = {f"path_1.{step}": question().printed(step) for step in question().derivation.paths[0].factors}
+    wanted["path_1.product"] = product
+    assert {name: float(text) for name, text in slots.items()} == {name: float(text) for name, text in wanted.items()}
+    assert remarks == ()
+
+
+@pytest.mark.parametrize(("count", "shown"), [(12, 12), (13, 12)])
+def test_a_dozen_numbers_are_shown_of_those_that_belong_nowhere(count: int, shown: int) -> None:
+    foreign = [str(1000 + n) for n in range(count)]
+    _, (remark,) = expand(question(), {"path_1.working": f"{line(1)} * {' * '.join(foreign)}"})
+    assert remark == f"path_1.working: factors of no step here: {', '.join(foreign[:shown])}" + (
+        " …" if count > shown else ""
+    )
+
+
+@pytest.mark.parametrize(("count", "taken"), [(8, True), (9, False)])
+def test_eight_lines_more_than_there_are_paths_are_looked_through(count: int, taken: bool) -> None:
+    lines = [line(1), line(2), *["7 * 8 * 9"] * count]
+    slots, remarks = expand(question(), {"working": "\n".join(lines)})
+    assert bool(slots) is taken
+    assert len(remarks) == (count if taken else 1)
+    assert remarks[0].endswith("7 × 8 × 9" if taken else "none of them was taken")
