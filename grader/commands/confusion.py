@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDTH = 80
-# Headings of two lines, so that all columns fit.
-_SHORT = {
-    Verdict.CORRECT: "right",
-    Verdict.FOLLOW_THROUGH: "fol-\nlow",
-    Verdict.CUT_OFF: "cut",
-    Verdict.MISCONCEPTION: "mis-\ncon.",
-    Verdict.SLIP: "slip",
-    Verdict.ROUNDED_EARLY: "early",
-    Verdict.WRONG: "wrong",
-    Verdict.BLANK: "blank",
-    Verdict.UNREADABLE: "un-\nread",
-}
 _OUTCOMES = {EXACT: "exact", AMBIGUOUS: "tied", ANOTHER: "other", UNNAMED: "not"}
 
 
@@ -66,10 +54,10 @@ def whole_percent(part: int, whole: int) -> str:
 
 
 def _kinds(rows: tuple[KindRow, ...]) -> Table:
-    table = _table("simulated", "stu-\ndents", *_SHORT.values(), "paid")
+    table = _table("simulated", "stu-\ndents", *(verdict.record.heading for verdict in Verdict), "paid")
     for row in rows:
         slots = sum(row.verdicts.values())
-        cells = [whole_percent(row.verdicts.get(verdict, 0), slots) for verdict in _SHORT]
+        cells = [whole_percent(row.verdicts.get(verdict, 0), slots) for verdict in Verdict]
         table.add_row(row.kind, f"{row.students}", *cells, f"{100 * row.marks:.0f}")
     return table
 

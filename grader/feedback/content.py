@@ -33,28 +33,18 @@ LONGEST_RESPONSE = 60
 ENDINGS = ("gradient", "updated")
 """Steps after the paths."""
 
-UNEXPLAINED = (
-    Verdict.FOLLOW_THROUGH,
-    Verdict.CUT_OFF,
-    Verdict.MISCONCEPTION,
-    Verdict.SLIP,
-    Verdict.WRONG,
-    Verdict.ROUNDED_EARLY,
-)
-"""Verdicts that say nothing of a number that shows no working."""
-
 
 class Fate(Enum):
-    """How a path, or another group of boxes, went as a whole."""
+    """How a path, or another group of boxes, went as a whole: the first of these that one of its boxes says."""
 
-    RIGHT = "right"
-    CUT_OFF = "cut_off"
-    FOLLOWED = "followed"
-    ROUNDED = "rounded"
-    UNREAD = "unread"
     WRONG = "wrong"
-    UNFINISHED = "unfinished"
+    UNREAD = "unread"
     LEFT_OUT = "left_out"
+    UNFINISHED = "unfinished"
+    ROUNDED = "rounded"
+    FOLLOWED = "followed"
+    CUT_OFF = "cut_off"
+    RIGHT = "right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +84,7 @@ class SlotFeedback:
     @property
     def is_right(self) -> bool:
         """Whether its number is right, or right for own numbers."""
-        return self.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
+        return self.verdict.record.sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +165,10 @@ class Group:
 
 def fate_of(verdicts: Set[Verdict]) -> Fate:
     """How boxes with these verdicts went together."""
-    if verdicts & {Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG}:
-        return Fate.WRONG
-    if Verdict.UNREADABLE in verdicts:
-        return Fate.UNREAD
     if verdicts == {Verdict.BLANK}:
         return Fate.LEFT_OUT
-    if Verdict.BLANK in verdicts:
-        return Fate.UNFINISHED
-    if Verdict.ROUNDED_EARLY in verdicts:
-        return Fate.ROUNDED
-    if Verdict.FOLLOW_THROUGH in verdicts:
-        return Fate.FOLLOWED
-    return Fate.CUT_OFF if Verdict.CUT_OFF in verdicts else Fate.RIGHT
+    said = {verdict.record.fate for verdict in verdicts}
+    return next((fate for fate in Fate if fate.value in said), Fate.RIGHT)
 
 
 def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[SlotFeedback, ...]]:
@@ -197,7 +178,7 @@ def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[Slo
             return "decided", at
         if not slot.counted:
             return "not counted", None
-        if no_working and slot.verdict in UNEXPLAINED:
+        if no_working and slot.verdict.hangs_on_working:
             return "no working", None
         return slot.verdict.word, None if slot.verdict in (Verdict.CORRECT, Verdict.BLANK) else at
 

@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
-from grader.marking import Verdict
 from grader.sheets.content.page import printed_givens, printed_number
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, draw_network
@@ -248,10 +247,8 @@ def _corners(box: Box) -> tuple[tuple[float, float], ...]:
 
 def _troubled(feedback: QuestionFeedback) -> frozenset[str]:
     """Forward steps at which something went wrong first-hand."""
-    own = (Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG, Verdict.ROUNDED_EARLY, Verdict.UNREADABLE)
-    return frozenset(
-        slot.step for group in feedback.groups if group.kind == "forward" for slot in group.slots if slot.verdict in own
-    )
+    forward = [slot for group in feedback.groups if group.kind == "forward" for slot in group.slots]
+    return frozenset(slot.step for slot in forward if slot.verdict.record.first_hand)
 
 
 def _names(key: str, question: Question) -> frozenset[str]:

@@ -24,16 +24,13 @@ from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
 from grader.marking.support import Unsupported, support
-from grader.marking.verdict import Verdict
+from grader.marking.verdict import SILENT, SOUND, Verdict
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
-
-_SOUND = (Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
-_SILENT = (Verdict.BLANK, Verdict.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,12 +192,12 @@ def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
     """
     derivation = batch.derivation
     # Wrong in itself, whether or not it is known how.
-    struck = ~np.isin(part.verdicts, (*_SOUND, *_SILENT))
+    struck = ~np.isin(part.verdicts, (*SOUND, *SILENT))
     # Another student's values are no misreading of one's own.
     rows = np.flatnonzero((steps_with(derivation, struck) >= MORE) & (part.whose < 0))
     if not len(rows):
         return {}
-    sound = np.isin(part.verdicts, _SOUND)
+    sound = np.isin(part.verdicts, SOUND)
     unnamed = part.verdicts != Verdict.MISCONCEPTION
     found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows])
     rows, found = rows[found.gain >= MORE], found.take(np.flatnonzero(found.gain >= MORE))

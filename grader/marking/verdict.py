@@ -1,8 +1,40 @@
-"""What can be said about a slot."""
+"""What can be said about a slot: all that is known of a verdict stands in its record."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """What is known and said of a verdict.
+
+    `said` stands in feedback and `practised` in practice (`closed` there once nothing can be written any more);
+    `advice` and `practice_advice` are what is said beside them where that hangs on nothing else. `heading`, of two
+    lines at most, stands over its column in a table of 80 characters. `fate` is how a path goes on which this is the
+    worst: see `grader.feedback.content.Fate`. `tone` is the class that a page colours it by, `colour` and `mark` are
+    those of the terminal and of practice.
+
+    `sound`: the step was worked as it should be, from whatever numbers. `silent`: no number to speak of was written.
+    `first_hand`: something went wrong in this very box.
+    """
+
+    said: str
+    practised: str
+    heading: str
+    fate: str
+    tone: str
+    closed: str = ""
+    advice: str = ""
+    practice_advice: str = ""
+    colour: str = "yellow"
+    mark: str = "!"
+    sound: bool = False
+    silent: bool = False
+    first_hand: bool = False
 
 
 class Verdict(IntEnum):
@@ -25,3 +57,103 @@ class Verdict(IntEnum):
     def word(self) -> str:
         """The verdict as files and people read it."""
         return self.name.lower()
+
+    @property
+    def record(self) -> VerdictRecord:
+        """What is known and said of it."""
+        return _RECORDS[self]
+
+    @property
+    def hangs_on_working(self) -> bool:
+        """Whether it says nothing of a number that shows no working."""
+        return self is not Verdict.CORRECT and not self.record.silent
+
+
+_RECORDS: dict[Verdict, VerdictRecord] = {
+    Verdict.CORRECT: VerdictRecord(
+        "right", "Right", "right", fate="right", tone="correct", colour="green", mark="✓", sound=True
+    ),
+    Verdict.FOLLOW_THROUGH: VerdictRecord(
+        "right for the numbers you carried",
+        "Right for the numbers you carried",
+        "fol-\nlow",
+        fate="followed",
+        tone="follow_through",
+        practice_advice="An earlier number is off; this step is worked as it should be.",
+        colour="cyan",
+        mark="→",
+        sound=True,
+    ),
+    Verdict.CUT_OFF: VerdictRecord(
+        "right, but cut off instead of rounded",
+        "Right, but cut off",
+        "cut",
+        fate="cut_off",
+        tone="cut_off",
+        advice="The working is sound. Round the last digit that you write up or down; do not just leave off what"
+        " follows it.",
+        practice_advice="Round the last digit that you write up or down; do not just leave off what follows it.",
+        colour="green",
+        mark="✓",
+        sound=True,
+    ),
+    Verdict.MISCONCEPTION: VerdictRecord(
+        "here something went wrong",
+        "Not yet: look again",
+        "mis-\ncon.",
+        fate="wrong",
+        tone="misconception",
+        closed="Not right",
+        first_hand=True,
+    ),
+    Verdict.SLIP: VerdictRecord(
+        "a slip of the pen",
+        "Nearly: a slip of the pen",
+        "slip",
+        fate="wrong",
+        tone="slip",
+        closed="Not right",
+        first_hand=True,
+    ),
+    Verdict.ROUNDED_EARLY: VerdictRecord(
+        "rounded too early",
+        "Nearly: rounded too early",
+        "early",
+        fate="rounded",
+        tone="rounded_early",
+        advice="The method is right. Carry all your calculator’s digits up to this box, and round only what you write.",
+        practice_advice="Carry all digits up to this box, then round to as many places as the task asks.",
+        first_hand=True,
+    ),
+    Verdict.WRONG: VerdictRecord(
+        "here something went wrong",
+        "Not yet",
+        "wrong",
+        fate="wrong",
+        tone="wrong",
+        closed="Not right",
+        advice="The number fits none of the usual mistakes. Compare it with the working, one operation at a time.",
+        colour="red",
+        first_hand=True,
+    ),
+    Verdict.BLANK: VerdictRecord(
+        "left blank", "Nothing written", "blank", fate="unfinished", tone="blank", silent=True
+    ),
+    Verdict.UNREADABLE: VerdictRecord(
+        "could not be read",
+        "Not a number",
+        "un-\nread",
+        fate="unread",
+        tone="unreadable",
+        silent=True,
+        first_hand=True,
+    ),
+}
+
+SOUND = tuple(verdict for verdict in Verdict if verdict.record.sound)
+"""Verdicts on a step that was worked as it should be, whatever numbers it was worked with."""
+
+SILENT = tuple(verdict for verdict in Verdict if verdict.record.silent)
+"""Verdicts where no number was written."""
+
+BY_WORD: Mapping[str, Verdict] = MappingProxyType({verdict.word: verdict for verdict in Verdict})

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.marking.verdict import BY_WORD
 from grader.practice.learning import lessons as curriculum
 from grader.practice.learning import tutor
 from grader.practice.learning.hints import Rung, ladder
@@ -35,7 +36,6 @@ from grader.practice.web.rendering import Renderer
 from question_bank.networks.notation import plain_symbol
 from question_bank.questions.question import Question
 
-_STYLES = {"correct": "green", "cut_off": "green", "follow_through": "cyan", "misconception": "yellow", "wrong": "red"}
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
 
 
@@ -162,8 +162,8 @@ class _Session:
 
     def _verdict(self, view: SlotOnPage) -> None:
         words = self._renderer.words
-        mark = {"correct": "✓", "cut_off": "✓", "follow_through": "→"}.get(view.verdict, "!")
-        line = Text(f"  {mark} {words('verdict', word=view.verdict)}", style=_STYLES.get(view.verdict, "yellow"))
+        record = BY_WORD[view.verdict].record
+        line = Text(f"  {record.mark} {words('verdict', word=view.verdict)}", style=record.colour)
         advice = words("advice", slot=view)
         self._console.print(line)
         if advice:

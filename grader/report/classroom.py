@@ -15,6 +15,7 @@ from grader.grading.grading import Graded, batch_key
 from grader.grading.results import question_names
 from grader.marking import Verdict
 from grader.marking.columns import column_slots
+from grader.marking.verdict import SOUND
 from grader.report.statistics import Ticks
 from grader.rubrics.rubric import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation
@@ -64,9 +65,7 @@ class QuestionForm:
         """True where the step itself was worked as it should be, if from numbers of one's own that were worked."""
         found: NDArray[np.bool_] = self.verdicts == Verdict.CORRECT
         made_up = np.array([one.unsupported.no_working for one in self.graded], dtype=bool)
-        known: NDArray[np.bool_] = (
-            found | np.isin(self.verdicts, (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)) & ~made_up[:, None]
-        )
+        known: NDArray[np.bool_] = found | np.isin(self.verdicts, SOUND) & ~made_up[:, None]
         return known
 
 

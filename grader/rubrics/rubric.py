@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Literal
 
@@ -45,17 +45,7 @@ class Rubric:
     def of(cls, *parts: RubricPart | None) -> Rubric:
         """What these tables come to, the nearest (to the question) first; None is an empty table."""
         said = merged(*parts)
-        names = (
-            "follow_through",
-            "cut_off",
-            "misconception",
-            "slip",
-            "rounded_early",
-            "swapped",
-            "misreading",
-            "working",
-        )
-        shares = {name: value for name in names if (value := getattr(said, name)) is not None}
+        shares = {key.name: value for key in fields(Shares) if (value := getattr(said, key.name)) is not None}
         late = None if said.late is None else Late(said.late.per_day, said.late.at_most, said.late.grace_minutes)
         return cls(
             Shares(**shares),

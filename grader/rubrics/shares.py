@@ -30,12 +30,4 @@ class Shares:
         >>> Shares().of("correct"), Shares().of("rounded_early"), Shares().of("wrong")
         (1.0, 0.5, 0.0)
         """
-        parts = {
-            "correct": 1.0,
-            "follow_through": self.follow_through,
-            "cut_off": self.cut_off,
-            "misconception": self.misconception,
-            "slip": self.slip,
-            "rounded_early": self.rounded_early,
-        }
-        return parts.get(verdict, 0.0)
+        return 1.0 if verdict == "correct" else float(getattr(self, verdict, 0.0))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from grader.marking import Verdict, mark
 from grader.marking.misreadings import Misread
+from grader.marking.verdict import SILENT, SOUND
 from question_bank.expressions.expression import references
 from question_bank.questions.question import Question
 
-RIGHT = frozenset({Verdict.CORRECT, Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF})
+RIGHT = frozenset(SOUND)
 """Verdicts on a step that was worked as it should be, whatever numbers it was worked with."""
 
-STANDING = frozenset(Verdict) - RIGHT - {Verdict.BLANK, Verdict.UNREADABLE}
+STANDING = frozenset(Verdict).difference(SOUND, SILENT)
 """Verdicts on a mistake that stands in a box."""
 
 

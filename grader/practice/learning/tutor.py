@@ -12,6 +12,7 @@ from typing import Literal
 
 from grader.feedback.replay import CarriedNumbers, Worked, worked_again
 from grader.marking import Verdict
+from grader.marking.verdict import SILENT
 from grader.practice.learning.checking import RIGHT, Checked, check_responses, inputs_of
 from grader.practice.learning.hints import Rung, next_rung, rung_told
 from grader.practice.learning.mastery import shows_skill
@@ -219,11 +220,7 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     what its inputs give would be the answer. Nor does a number show whose box is empty, or what is worked from it.
     """
     derivation = play.question.derivation
-    wrong = {
-        slot.step
-        for slot in play.slots
-        if play.entry(slot.name).current not in (None, Verdict.BLANK, Verdict.UNREADABLE, *RIGHT)
-    }
+    wrong = {slot.step for slot in play.slots if play.entry(slot.name).current not in (None, *SILENT, *RIGHT)}
     cone = {derivation.steps[position].key for step in wrong for position in derivation.cone(step)}
     readings = {name: read(text) for name, text in play.responses.items()}
     written = {name: one.value for name, one in readings.items() if isinstance(one, Reading)}
@@ -231,7 +228,7 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     lines = []
     for slot in play.slots:
         entry = play.entry(slot.name)
-        if slot.step not in wrong | cone or entry.current in (None, Verdict.BLANK, Verdict.UNREADABLE):
+        if slot.step not in wrong | cone or entry.current in (None, *SILENT):
             continue
         first = slot.step not in cone
         assert entry.current is not None

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from grader.marking.verdict import BY_WORD
 from grader.sheets.typography.mathml import breakable, mathml, relation
 from grader.sheets.typography.templates_folder import templates_folder
 from question_bank.derivations.kinds import KINDS
@@ -49,6 +50,7 @@ class Renderer:
             "step_name": _step_name,
         }
         self._environment.globals["file"] = file_address
+        self._environment.globals["verdicts"] = {word: verdict.record for word, verdict in BY_WORD.items()}
         self._plain = self._environment.overlay()
         self._plain.filters = self._environment.filters | {"tex": plain_with_symbols}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from grader.feedback.content import Fate
 from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.networks.dense import Architecture
@@ -285,3 +286,13 @@ def test_binary_floats_cost_nothing_where_a_mistake_makes_numbers_enormous() -> 
     assert marked["gradient"].verdict == Verdict.FOLLOW_THROUGH
     marked = slots(mark(question(), {**work(), **products, "gradient": "77498474514.695128"}))
     assert marked["gradient"].verdict == Verdict.WRONG
+
+
+def test_every_verdict_has_a_record_whose_fate_is_one_of_a_path() -> None:
+    fates = {fate.value for fate in Fate}
+    for verdict in Verdict:
+        record = verdict.record
+        assert record.fate in fates
+        assert record.said
+        assert record.practised
+        assert not (record.sound and (record.silent or record.first_hand))
