@@ -54,7 +54,7 @@ class FileRefused(Exception):
         self.remedy = remedy
 
 
-class Document(FileRefused):
+class OfficeDocument(FileRefused):
     """A workbook and its like: a zip archive, but no folder of files. Whether one is read, `kinds` knows."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
     Raises Document or FileRefused for what is none, and whatever zipfile raises.
     """
     if PurePosixPath(source).suffix.lower() in _OFFICE:
-        raise Document
+        raise OfficeDocument
     size, told = _sizes(opened)
     if told > limits.LARGEST_DIRECTORY:
         raise too_many()
@@ -107,7 +107,7 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
     if len(listed) > limits.MOST_FILES_PACKED:
         raise too_many()
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in listed):
-        raise Document
+        raise OfficeDocument
     if sum(member.compress_size for member in listed) > size:
         raise FileRefused("an archive whose files lie over one another", "no program makes such; ask for the files")
     kept = [m for m in listed if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]

@@ -12,7 +12,7 @@ from types import FrameType
 
 from grader.files.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
-from grader.submissions.bundle import Document, FileRefused, is_zip
+from grader.submissions.bundle import FileRefused, OfficeDocument, is_zip
 from grader.submissions.names import Names
 from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission, TooMuch
 
@@ -62,7 +62,7 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
     if not content.data.strip():
         raise FileRefused("an empty file", "ask for it again")
     if is_zip(content.data):
-        raise Document
+        raise OfficeDocument
     foreign = _foreign(content)
     if foreign is None:
         if filled_pdf.recognises(content):

@@ -25,7 +25,7 @@ from typing import IO, Any, BinaryIO
 
 from grader.files.safe_names import printable, shown
 from grader.submissions import filled_pdf, kinds, limits, platforms
-from grader.submissions.bundle import Document, FileRefused, is_link, is_zip, members, open_file
+from grader.submissions.bundle import FileRefused, OfficeDocument, is_link, is_zip, members, open_file
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileReport
 
@@ -71,7 +71,7 @@ class Files:
                 try:
                     said["members"] = self._list(request)
                     return FileReport(request.source)
-                except Document:
+                except OfficeDocument:
                     data, archived = self._bytes(request, whole=True)
             return self._read(Content(request.source, data, archived), request)
 
