@@ -142,7 +142,7 @@ def test_the_class_knows_nothing_of_the_program_but_the_paper() -> None:
     """Only `comparison` marks; nothing takes the program's formulas, ranges or mistakes."""
     folder = Path(__file__).parent
     allowed = {
-        "paper.py": {"question_bank.questions.question"},
+        "paper.py": {"question_bank.networks.dense", "question_bank.questions.question"},
         "recipes.py": {"question_bank.questions.recipe"},
         "comparison.py": {"grader.marking", "question_bank.questions.draws", "question_bank.questions.question"},
     }
