@@ -248,11 +248,6 @@ class _Parser:
         self.count(position)
         return TypedFactor(text, reading.value, position)
 
-    def at_number_after_parenthesis(self) -> bool:
-        """Whether a number comes next that a parenthesis is multiplied by."""
-        before = self.text[: self.at].rstrip(" ")[-1:]
-        return before in _CLOSING.values() and _NUMBER.match(self.text, self.at, self.end) is not None
-
     def count(self, position: int) -> None:
         """One factor more."""
         self.left -= 1

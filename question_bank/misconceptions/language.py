@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 
 from question_bank.errors import FormulaError
-from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, references, total
+from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
 
 LONGEST = 200
 DEEPEST = 16
@@ -128,11 +128,6 @@ def _simplified(operation: str, *arguments: Expression) -> Expression:
         if inner.operation == "square":
             return call("tanh_slope", *inner.arguments)
     return call(operation, *arguments)
-
-
-def step_keys(formula: Expression) -> set[str]:
-    """Keys of the steps that the formula names outright."""
-    return {key for reference in references(formula) if (key := named_step(reference)) is not None}
 
 
 def named_step(reference: str) -> str | None:

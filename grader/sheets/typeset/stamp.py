@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from grader.sheets.content.page import MARGIN, Number
-from grader.sheets.typography.fonts import ASCENT, Face, Font, font
+from grader.sheets.typography.fonts import Face, Font, font
 
 _SMALLEST = 6.5
 SIDE = MARGIN * 72 / 25.4
@@ -103,11 +103,6 @@ def note_piece(text: str, page_width: float) -> TextPiece:
     """A line above the foot, made smaller where it is longer than the page is wide."""
     size = min(_FOOT_SIZE, (page_width - 2 * SIDE) / text_width(text, 1.0))
     return TextPiece(SIDE, _FOOT_BASELINE + _FOOT_SIZE + 2, round(size, 2), text)
-
-
-def centre_baseline(bottom: float, top: float, size: float) -> float:
-    """The baseline of a line that stands in the middle of a box."""
-    return (bottom + top - size) / 2 + (1 - ASCENT) * size
 
 
 @lru_cache(maxsize=4096)
