@@ -196,13 +196,8 @@ def load(path: Path) -> QuestionSet:
         found = QuestionSet.model_validate_json(text)
     except ValidationError as error:
         complaint = validation_error(error, str(path), InputError)
-        raise InputError(
-            complaint.found,
-            file=str(path),
-            place=complaint.place,
-            expected=complaint.expected,
-            remedy=FROM_A_BACKUP,
-        ) from error
+        complaint.remedy = FROM_A_BACKUP
+        raise complaint from error
     pairs = {(question.student, question.question) for question in found.questions}
     if len(pairs) != len(found.questions):
         raise InputError("a student has the same question twice", file=str(path), remedy="take it from a backup")

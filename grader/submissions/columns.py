@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,11 @@ from grader.submissions.records import Content, FileReport
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
 NEEDS_QUOTES = 'a response with a comma needs straight quotation marks around it, "0,5", or a table with semicolons'
+
+
+def listed(cells: Iterable[str]) -> str:
+    """The first of some cells, to be shown."""
+    return shown(", ".join(itertools.islice(cells, 12)), longest=100)
 
 
 def column(table: Table, headings: tuple[str, ...]) -> int | None:
@@ -197,3 +203,43 @@ def date_time(written: str, place: str, report: FileReport, order: Order | None 
             "write 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
         )
     return ""
+
+
+class RowReader(ABC):
+    """Goes through a table's rows, one after another: what the long and the wide form have in common.
+
+    `used` are the columns that hold neither ids nor times.
+    """
+
+    def __init__(self, table: Table, who: Who, used: Collection[int | None], names: Names, report: FileReport) -> None:
+        self._names = names
+        self._report = report
+        self._who = who
+        self._width = len(table.header)
+        self._times = times_of(table, {who.column, *who.others, *used}, report)
+        self._rows = Rows(table, self._is_whole)
+
+    @abstractmethod
+    def _is_whole(self, row: list[str]) -> bool:
+        """Whether a line by itself is a row, where a quotation mark was left open."""
+
+    def _place(self) -> str:
+        return f"line {self._rows.line}"
+
+    def _whose(self, written: str, row: list[str]) -> str | None:
+        who = self._who
+        if written in who.certain:
+            return written
+        return find_student(
+            written,
+            self._place(),
+            self._names,
+            self._report,
+            keeps_zeros=who.keeps_zeros,
+            row=row,
+            others=who.others,
+        )
+
+    def _end(self) -> None:
+        report_defects(self._rows, self._report)
+        del self._rows  # it knows this reader: together they would keep the whole text until the garbage is collected

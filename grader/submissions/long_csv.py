@@ -12,15 +12,14 @@ from operator import itemgetter
 
 from grader.assignments.submission_headings import QUESTION, RESPONSE, SLOT
 from grader.files.safe_names import shown
-from grader.files.tables import Rows, Table
+from grader.files.tables import Table
 from grader.submissions.columns import (
     NEEDS_QUOTES,
+    RowReader,
     Who,
     column,
-    find_student,
-    report_defects,
+    listed,
     report_encoding,
-    times_of,
     who_column,
 )
 from grader.submissions.names import Names
@@ -62,25 +61,20 @@ def _columns(
     missing = [name for name, index in needed.items() if index is None]
     report.lost(
         f"line {table.header_line}",
-        f"no column {' and no column '.join(map(shown, missing))} among {_listed(table.header)}",
+        f"no column {' and no column '.join(map(shown, missing))} among {listed(table.header)}",
         "name the columns student,question,slot,response",
     )
     return None
 
 
-class _Reader:
+class _Reader(RowReader):
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
     def __init__(
         self, table: Table, who: Who, columns: tuple[int, int | None, int, int], names: Names, report: FileReport
     ) -> None:
-        self._names = names
-        self._report = report
-        self._width = len(table.header)
         self._columns = columns
-        self._who = who
-        self._times = times_of(table, (*columns, *who.others), report)
-        self._rows = Rows(table, self._is_whole)
+        super().__init__(table, who, columns, names, report)
         # The cells as they are written → responses so far, and the slots that may come.
         self._opened: dict[tuple[str, str, str], tuple[dict[str, str], frozenset[str]]] = {}
         self._responses: dict[tuple[str, str, str], dict[str, str]] = {}
@@ -105,12 +99,11 @@ class _Reader:
                 responses[slot] = response
             else:
                 self._take_odd(row, responses, allowed)
-        report_defects(self._rows, self._report)
         self._report.submissions.extend(
             Submission(student, question, responses, self._report.source, submitted)
             for (student, question, submitted), responses in self._responses.items()
         )
-        del self._rows  # it knows this reader: together they would keep the whole text until the garbage is collected
+        self._end()
 
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
         student, question, slot, response = self._columns
@@ -130,16 +123,13 @@ class _Reader:
             return None
         if not any(row[self._width :]) and len(row) > needed:
             return row[: self._width] + [""] * (self._width - len(row))
-        found = f"{len(row)} cells where the header has {self._width}: {_listed(row)}"
+        found = f"{len(row)} cells where the header has {self._width}: {listed(row)}"
         if len(row) > self._width and self._rows.delimiter == ",":
             remedy = NEEDS_QUOTES
         else:
             remedy = "write student, question, slot and response in each row"
         self._report.lost(self._place(), found, remedy)
         return None
-
-    def _place(self) -> str:
-        return f"line {self._rows.line}"
 
     def _open(
         self, written: str, question_written: str, time: str, row: list[str]
@@ -154,8 +144,9 @@ class _Reader:
     def _find(
         self, written: str, question_written: str, time: str, row: list[str]
     ) -> tuple[dict[str, str], frozenset[str]]:
-        names, who = self._names, self._who
-        student = written if written in who.certain else self._whose(written, row)
+        names = self._names
+        # No id at all is reported row by row, unless they are blank.
+        student = self._whose(written, row) if written.strip() else None
         if student is None:
             return {}, _NOTHING
         question = names.question(question_written)
@@ -166,20 +157,6 @@ class _Reader:
             return {}, _NOTHING
         submitted = "" if self._times.column is None else self._times.read(row, self._place(), self._report)
         return self._responses.setdefault((student, question, submitted), {}), allowed
-
-    def _whose(self, written: str, row: list[str]) -> str | None:
-        if not written.strip():
-            return None  # reported row by row, unless they are blank
-        who = self._who
-        return find_student(
-            written,
-            self._place(),
-            self._names,
-            self._report,
-            keeps_zeros=who.keeps_zeros,
-            row=row,
-            others=who.others,
-        )
 
     def _take_odd(self, row: list[str], responses: dict[str, str], allowed: frozenset[str]) -> None:
         """A row whose slot is unknown, or spelled otherwise, or was there before."""
@@ -207,7 +184,3 @@ class _Reader:
                 "the later one counts; leave out the one that should not",
             )
         responses[slot] = response
-
-
-def _listed(cells: list[str] | tuple[str, ...]) -> str:
-    return shown(", ".join(cells[:12]), longest=100)

@@ -17,16 +17,15 @@ from operator import itemgetter
 
 from grader.assignments.submission_headings import QUESTION, STUDENT, SUBMITTED
 from grader.files.safe_names import shown
-from grader.files.tables import Rows, Table, plain_heading
+from grader.files.tables import Table, plain_heading
 from grader.submissions.columns import (
     NEEDS_QUOTES,
+    RowReader,
     Who,
     column,
-    find_student,
-    report_defects,
+    listed,
     report_encoding,
     split_heading,
-    times_of,
     who_column,
 )
 from grader.submissions.names import Names
@@ -70,7 +69,7 @@ def read(content: Content, names: Names) -> FileReport:
     who = who_column(table, names)
     if who is None:
         report.lost(
-            f"line {table.header_line}", f"no column 'student' among {_listed(table.header)}", "name the ids' column so"
+            f"line {table.header_line}", f"no column 'student' among {listed(table.header)}", "name the ids' column so"
         )
         return report
     question = column(table, QUESTION)
@@ -81,7 +80,7 @@ def read(content: Content, names: Names) -> FileReport:
     else:
         report.lost(
             f"line {table.header_line}",
-            f"no column of answers among {_listed(table.header)}",
+            f"no column of answers among {listed(table.header)}",
             "head the columns q1.h1_3 and so on: question, dot, slot (or use student,question,slot,response)",
         )
     return report
@@ -135,7 +134,7 @@ def _report_unknown(
         report.note(place, f"column {shown(heading)} is no slot", "it was ignored")
 
 
-class _Reader:
+class _Reader(RowReader):
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
     def __init__(
@@ -147,15 +146,9 @@ class _Reader:
         names: Names,
         report: FileReport,
     ) -> None:
-        self._names = names
-        self._report = report
-        self._width = len(table.header)
-        self._who = who
         self._question = question
         self._blocks = blocks
-        self._rows = Rows(table, self._is_whole)
-        used = {who.column, *who.others, question, *(at for block in blocks for at in block.columns)}
-        self._times = times_of(table, used, report)
+        super().__init__(table, who, {question, *(at for block in blocks for at in block.columns)}, names, report)
         self._before: dict[tuple[str, str], dict[str, str]] = {}
         self._fits: dict[tuple[int, frozenset[str]], bool] = {}
 
@@ -165,7 +158,7 @@ class _Reader:
             row = cells if len(cells) == self._width else self._fitted(cells)
             if row is None or not any(row):
                 continue
-            student = self._whose(row)
+            student = self._whose(row[self._who.column], row)
             if student is None:
                 continue
             timed = self._times.column is not None
@@ -183,11 +176,7 @@ class _Reader:
                     responses = self._without_strays(responses, allowed, student, question)
                 if allowed:
                     self._keep(Submission(student, question, responses, self._report.source, submitted))
-        report_defects(self._rows, self._report)
-        del self._rows  # it knows this reader: together they would keep the whole text until the garbage is collected
-
-    def _place(self) -> str:
-        return f"line {self._rows.line}"
+        self._end()
 
     def _is_whole(self, row: list[str]) -> bool:
         if len(row) != self._width:
@@ -210,21 +199,6 @@ class _Reader:
             remedy = NEEDS_QUOTES
         self._report.lost(self._place(), f"{found} ({shown(row[self._who.column])})", remedy)
         return None
-
-    def _whose(self, row: list[str]) -> str | None:
-        who = self._who
-        written = row[who.column]
-        if written in who.certain:
-            return written
-        return find_student(
-            written,
-            self._place(),
-            self._names,
-            self._report,
-            keeps_zeros=who.keeps_zeros,
-            row=row,
-            others=who.others,
-        )
 
     def _which(self, row: list[str], student: str) -> str | None:
         written = row[self._question or 0]
@@ -264,7 +238,3 @@ class _Reader:
                 "the later one counts; leave out the one that should not",
             )
         self._before[new.student, new.question] = new.responses
-
-
-def _listed(cells: tuple[str, ...]) -> str:
-    return shown(", ".join(cells[:12]), longest=100)

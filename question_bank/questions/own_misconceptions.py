@@ -150,13 +150,8 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
         written = _Written.model_validate(table)
     except ValidationError as error:
         mended = validation_error(error, str(path), InputError)
-        raise InputError(
-            mended.found,
-            file=str(path),
-            place=f"{place}.{mended.place}",
-            expected=mended.expected,
-            remedy=mended.remedy,
-        ) from error
+        mended.place = f"{place}.{mended.place}"
+        raise mended from error
     strikes = written.strikes or [word for word, kind in STRUCK.items() if kind.role == written.role]
     if not written.strikes and len(strikes) > 1:
         raise complaint("missing", "strikes", f"a list of {', '.join(strikes)}")
