@@ -389,7 +389,7 @@ def _order(line: _Line) -> tuple[list[tuple[float, str]], tuple[float, str]]:
 
 def _shown(line: _Line) -> str:
     factors = line.product.factors if line.product else ()
-    return _some([factor.text for factor in factors], " × ") or _text(line.result)
+    return _some([factor.text for factor in factors or filter(None, [line.result])], " × ")
 
 
 def _some(texts: Sequence[str], between: str) -> str:
@@ -407,7 +407,3 @@ def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, s
     if fit.spare:
         noun = "factor" if len(fit.spare) == 1 else "factors"
         remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")
-
-
-def _text(factor: TypedFactor | None) -> str:
-    return "" if factor is None else factor.text

@@ -91,9 +91,8 @@ def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> B
             ratio = 0.5 * (high - low) / np.abs(value)
         # A zero path's factor and product are 0 whatever is rounded: the recipe allows them.
         structural = (value == 0) if fairness.zero_paths and step.role in ("factor", "product") else np.False_
-        holds_zero = (low <= 0) & (high >= 0)
-        # Said so that a NaN fails.
-        failed |= (holds_zero | ~(ratio <= limit)) & ~structural
+        # A range that holds 0 is as wide as its value, or wider. Said so that a NaN fails.
+        failed |= ~(ratio <= limit) & ~structural
         widest = np.maximum(widest, np.where(structural, 0.0, ratio))
         narrowest = np.minimum(narrowest, np.where(structural, np.inf, ratio))
     batch.measures["narrowest"], batch.measures["widest"] = narrowest, widest

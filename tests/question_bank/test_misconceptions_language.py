@@ -147,6 +147,21 @@ def test_what_is_refused_has_a_caret_under_it(text: str, column: int, found: str
     assert caret.index("^") - (len(formula) - len(formula.lstrip())) + 1 == column or not text
 
 
+@pytest.mark.parametrize(
+    ("longest", "too_much"),
+    [
+        ("h +" + 196 * " " + "h", "h +" + 197 * " " + "h"),
+        ("h * 1e6", "h * 1000001"),
+        (15 * "-(" + "h" + 15 * ")", 16 * "-(" + "h" + 16 * ")"),
+    ],
+    ids=["characters", "numbers", "depth"],
+)
+def test_a_formula_may_be_so_long_its_numbers_so_large_and_its_operations_so_deep(longest: str, too_much: str) -> None:
+    parse_formula(longest, NAMES)
+    with pytest.raises(FormulaError):
+        parse_formula(too_much, NAMES)
+
+
 pieces = st.lists(
     st.sampled_from(
         [
