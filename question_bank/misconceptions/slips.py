@@ -25,6 +25,9 @@ _POWERS = 10.0 ** np.array([[places] for places in range(-_FARTHEST_POINT, _POIN
 _LARGEST = 1e5
 """Magnitudes up to which single digits are compared: with all decimals, floats hold them exactly."""
 
+_LEFT_OFF = 2
+"""Decimals of those asked for that rounding may have left off: other digits in front of these were not rounded away."""
+
 _FEWEST_DIGITS = 100
 """Units that a number has at the least if its point may have moved before it was recorded, and digits got lost."""
 
@@ -242,8 +245,10 @@ def _digit_codes(values: Array, unit: Array, accepted: Interval, left: BoolArray
     size, below = np.abs(values), np.signbit(values)
     decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
-        last = np.maximum(unit, 10.0**-decimals) * (1 + COMPARISON_SLACK)
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
+        # How many zeros stood at its end, a number does not show; rounding leaves something of it, but no 0.
+        rounded_to = np.maximum(decimals, np.where(size > 0, asked - _LEFT_OFF, asked))
+        last = np.maximum(unit, 10.0**-rounded_to) * (1 + COMPARISON_SLACK)
     longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))
     low, high = accepted
     # Seen from the written number's side of 0.

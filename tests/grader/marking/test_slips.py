@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedSlot, Shares, Verdict, mark
+from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.slips import SLIPS, slip_codes
+from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
-from tests.grader.marking.pupil import question, work
+from tests.grader.marking.pupil import PRECISION, question, work
 from tests.grader.marking.test_verdicts import slots
 
 UNIT = 1e-4
@@ -58,6 +60,13 @@ def named(right: float, written: float, *, unit: float = UNIT, beside: float | N
         (2.7968, 2.7969, ""),
         (2.7968, 2.1378, ""),  # more than one digit
         (2.7968, 2 / 3, ""),  # no end of digits to compare
+        (0.0500, 0.0, "slip_digit"),  # zeros at the end of a number are not seen, but digits in front of them are
+        (-0.0500, -0.0, "slip_digit"),
+        (0.0050, 0.0, "slip_digit"),
+        (0.0005, 0.0, ""),
+        (0.0052, 0.0, ""),
+        (0.3700, 0.3000, "slip_digit"),
+        (0.8040, 0.8, ""),  # as near as rounding to two places
     ],
 )
 def test_a_slip_is_told_by_what_it_makes_of_a_right_number(right: float, written: float, kind: str) -> None:
@@ -146,6 +155,23 @@ def test_a_slip_of_what_the_own_numbers_give_is_told_as_well() -> None:
     slipped = paper | {"a2_1": paper["a2_1"].replace(".", "")}
     marked = slots(mark(question(), slipped))
     assert (marked["a2_1"].verdict, marked["a2_1"].causes) == (Verdict.SLIP, ("slip_point",))
+
+
+@pytest.mark.parametrize(
+    ("target", "written"),
+    [(0.4, "-0.000"), (0.4, "-0.0000"), (0.4, "-0.00"), (0.3, "0.000"), (0.3, "0.00"), (0.3, "0")],
+)
+def test_a_digit_lost_that_leaves_only_zeros_costs_its_box_alone(target: float, written: str) -> None:
+    """ŷ - y = 0.35 - 0.4 = -0.0500 of a linear output, or 0.0500; with 0 for it, the gradient and the step are 0."""
+    network = Architecture((1, 1), ("linear",), "half_squared_error")
+    layout = Layout(quantity="updated", rate=True)
+    asked = solve(derive(network, "w1_11", layout), {"x_1": 0.7, "w1_11": 0.5, "y_1": target, "eta": 0.3}, PRECISION)
+    sheet = dict(zip([slot.name for slot in asked.slots], ["0.3500", "0.3500", written, "1", "0.7"], strict=False))
+    sheet |= {"path_1.product": "0.000000", "gradient": "0.000000", "updated": "0.500000"}
+    marked = mark(asked, sheet)
+    assert [(slot.slot, slot.verdict) for slot in marked.slots if slot.ticks < slot.out_of] == [
+        ("path_1.dL/dyhat_1", Verdict.SLIP)
+    ]
 
 
 def test_a_known_mistake_is_named_before_a_slip() -> None:
