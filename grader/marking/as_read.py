@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Reference, Rows
 from grader.marking.misreadings import Misreading, misread_digits, misreadings
 from grader.marking.own import OwnNumbers
-from grader.marking.support import fills
+from grader.marking.support import fills, steps_with
 from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, program_of, stations, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
@@ -87,15 +87,6 @@ def explain(batch: Batch, struck: BoolArray, sound: BoolArray, unnamed: BoolArra
     for some in in_parts(batch, rows[(signs >= MORE) & (signs > found.gain[rows])]):
         found.take_over(some, _some_signs(batch.take(some), struck[some]))
     return found
-
-
-def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
-    """How many steps have a slot that is marked: (submissions,); one that stands in several columns counts once."""
-    steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
-    count = np.zeros(len(slots), np.intp)
-    for step in np.unique(steps):
-        count += slots[:, steps == step].any(axis=1)
-    return count
 
 
 def _nothing(batch: Batch) -> Explained:

@@ -7,8 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.batch import Rows
+from grader.marking.batch import Key, Rows
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+
+_MOST_AT_ONCE = 1 << 20
+"""Pairs of a submission and a question that are counted together: few enough for the memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """Submissions and questions of classmates that agree, one row a pair, and in how many steps; all (pairs,)."""
+
+    submission: NDArray[np.intp]
+    question: NDArray[np.intp]
+    steps: NDArray[np.intp]
+
+    def only(self, here: BoolArray) -> Agreement:
+        """Some of the pairs."""
+        return Agreement(self.submission[here], self.question[here], self.steps[here])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,23 +44,71 @@ class Classmates:
         """The same questions for some of the submissions."""
         return Classmates(self.low, self.high, self.unit, self.who, self.mine[rows])
 
-    def agreement(
-        self, values: Array, counted: BoolArray, steps: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """With how many steps' numbers the question agrees that agrees most, and which one: (submissions,) each.
+    def agreement(self, values: Array, counted: BoolArray, steps: NDArray[np.intp], least: int) -> Agreement:
+        """Every pair of a submission and another student's question that agree in so many steps or more.
 
         `counted` (submissions, slots) are the numbers that are held against others' values; `steps` (slots,) says which
-        slots are of one step, so that it counts once.
+        slots are of one step, so that it counts once. Pairs stand in the order of the submissions, then the questions.
         """
-        most, whose = np.zeros(len(values), np.intp), np.zeros(len(values), np.intp)
-        slack = COMPARISON_SLACK * self.unit
-        low, high = self.low - slack, self.high + slack
-        for row, written in enumerate(values):
-            total = np.zeros(len(low), np.intp)
-            for step in np.unique(steps[counted[row]]):
-                at = np.flatnonzero(counted[row] & (steps == step))
-                total += ((written[at] >= low[:, at]) & (written[at] <= high[:, at])).any(axis=1)
-            total[self.who == self.mine[row]] = 0
-            whose[row] = total.argmax()
-            most[row] = total[whose[row]]
-        return most, whose
+        some_counted = counted.any(axis=0)
+        slots = [np.flatnonzero(some_counted & (steps == step)).tolist() for step in np.unique(steps[some_counted])]
+        of_step = [[_Sorted.of(self, at) for at in own] for own in slots]
+        count = len(self.low)
+        part = max(1, _MOST_AT_ONCE // count)
+        found = [np.zeros((3, 0), np.intp)]
+        for first in range(0, len(values), part):
+            some, here = values[first : first + part], counted[first : first + part]
+            pairs = [np.zeros(0, np.intp)]
+            for columns in of_step:
+                agreeing = [column.holding(some, here) for column in columns]
+                pairs.append(agreeing[0] if len(agreeing) == 1 else np.unique(np.concatenate(agreeing)))
+            total = np.bincount(np.concatenate(pairs), minlength=len(some) * count).reshape(len(some), count)
+            submission, question = np.nonzero(total >= least)
+            others = self.who[question] != self.mine[first + submission]
+            submission, question = submission[others], question[others]
+            found.append(np.stack([first + submission, question, total[submission, question]]))
+        return Agreement(*np.concatenate(found, axis=1))
+
+    def hold(self, values: Array, pairs: Agreement) -> BoolArray:
+        """Where a submission's numbers, (submissions, slots), lie in the question's ranges: (pairs, slots)."""
+        slack = COMPARISON_SLACK * self.unit[pairs.question]
+        own = values[pairs.submission]
+        inside: BoolArray = (own >= self.low[pairs.question] - slack) & (own <= self.high[pairs.question] + slack)
+        return inside
+
+    def differ(self, key: Key, pairs: Agreement) -> BoolArray:
+        """Where no number is right for the own question, of this key, and for the other one: (pairs, slots)."""
+        own, other = pairs.submission, pairs.question
+        apart: BoolArray = (self.low[other] > key.high[own]) | (self.high[other] < key.low[own])
+        return apart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sorted:
+    """The ranges of all questions at the slot `at`, by their lower ends: (questions,); `width` is the widest's."""
+
+    at: int
+    question: NDArray[np.intp]
+    low: Array
+    high: Array
+    width: float
+
+    @classmethod
+    def of(cls, classmates: Classmates, at: int) -> _Sorted:
+        slack = COMPARISON_SLACK * classmates.unit[:, at]
+        low, high = classmates.low[:, at] - slack, classmates.high[:, at] + slack
+        order = low.argsort()
+        return cls(at, order, low[order], high[order], float((high - low).max()))
+
+    def holding(self, values: Array, counted: BoolArray) -> NDArray[np.intp]:
+        """Which questions' ranges hold which submissions' numbers, each as submission × questions + question."""
+        submission = np.flatnonzero(counted[:, self.at])
+        own = values[submission, self.at]
+        # A range that begins farther below than the widest reaches does not come up to the number; twice as far leaves
+        # nothing to what binary floats lose.
+        first, last = self.low.searchsorted(own - 2 * self.width), self.low.searchsorted(own, "right")
+        counts = last - first
+        near = np.repeat(last - counts.cumsum(), counts) + np.arange(counts.sum())
+        holds = self.high[near] >= np.repeat(own, counts)
+        pairs: NDArray[np.intp] = np.repeat(submission, counts)[holds] * len(self.low) + self.question[near[holds]]
+        return pairs

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.arranging import arrange
-from grader.marking.as_read import MORE, explain, steps_with
+from grader.marking.as_read import MORE, explain
 from grader.marking.batch import Answers, Batch, Key, Reference, Rows
 from grader.marking.classmates import Classmates
 from grader.marking.coarse import CoarseRanges
@@ -23,7 +23,7 @@ from grader.marking.misreadings import Misread
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
-from grader.marking.support import Unsupported, support
+from grader.marking.support import Unsupported, steps_with, support
 from grader.marking.verdict import SILENT, SOUND, Verdict
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares

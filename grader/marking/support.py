@@ -18,7 +18,7 @@ from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
 from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.precision import Array, BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -26,6 +26,9 @@ _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 
 _ANOTHERS = 3
 """Steps that have to be another student's values, and not one's own, before a sheet is taken for a copy."""
+
+_ALL_ANOTHERS = 2
+"""The same where those are all in which the two questions differ: fewer is one mistake, which may be chance."""
 
 _FACTORS = 2
 """Worked factors of a product, at the least, of which one has to be explained before multiplying them shows anything:
@@ -36,6 +39,9 @@ _WRONG_FACTORS = 3
 
 _NEAR = 0.005
 """How far a wrong number lies from the right one, at the most, as a part of it, if it was worked and then spoilt."""
+
+_TWO_PLACES = 100
+"""Units of the last place asked for that make one of the last place written, where two digits were left off."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -68,7 +74,7 @@ class Unsupported(IntEnum):
 _INSTRUCTOR = {
     Unsupported.NO: "",
     Unsupported.NOTHING_WORKED: "No worked number is right, known, or follows from what the sheet prints.",
-    Unsupported.ANOTHERS: "At least three worked numbers are right for another student's sheet and wrong for this one.",
+    Unsupported.ANOTHERS: "Two worked numbers or more are right for another student's sheet and wrong for this one.",
     Unsupported.MADE_UP: "Products or sums follow from numbers alone for which nothing on the sheet speaks.",
 }
 
@@ -187,26 +193,46 @@ def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
 def _anothers(
     batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArray, classmates: Classmates | None
 ) -> tuple[BoolArray, NDArray[np.intp]]:
-    """True where three worked steps and half of those that are not one's own are the values of one other student."""
+    """True where three worked steps and half of those that are not one's own are the values of one other student.
+
+    Two are enough where these are all in which the questions differ.
+    """
     count = len(verdicts)
     found, whose = np.zeros(count, dtype=bool), np.full(count, -1, np.intp)
     if classmates is None:
         return found, whose
+    derivation = batch.derivation
+    roles = [derivation.step(slot.step).role for slot in derivation.slots]
+    before_products = np.isin(roles, ("forward", "factor"))
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
-    roles = [batch.derivation.step(slot.step).role for slot in batch.derivation.slots]
-    own = (verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & np.isin(roles, ("forward", "factor"))
+    own = (verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & before_products
     foreign = worked & ~bare(batch) & ~own
-    steps = np.array([batch.derivation.index[slot.step] for slot in batch.derivation.slots], dtype=np.intp)
-    distinct = np.zeros(count, np.intp)
+    distinct = steps_with(derivation, foreign)
+    rows = np.flatnonzero(distinct >= _ALL_ANOTHERS)
+    if not len(rows):
+        return found, whose
+    theirs, mine, values = classmates.take(rows), batch.take(rows), batch.answers.values[rows]
+    steps = np.array([derivation.index[slot.step] for slot in derivation.slots], dtype=np.intp)
+    pairs = theirs.agreement(values, foreign[rows], steps, _ALL_ANOTHERS)
+    copied = (pairs.steps >= _ANOTHERS) & (2 * pairs.steps >= distinct[rows][pairs.submission])
+    differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
+    copied |= (theirs.hold(values, pairs) | ~differ).all(axis=1) & (
+        steps_with(derivation, differ & foreign[rows][pairs.submission]) >= _ALL_ANOTHERS
+    )
+    pairs = pairs.only(copied)
+    # Of several students the first of those with whom most agrees.
+    order = np.lexsort((-pairs.question, pairs.steps))
+    whose[rows[pairs.submission[order]]] = pairs.question[order]
+    return whose >= 0, whose
+
+
+def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
+    """How many steps have a slot that is marked: (submissions,); one that stands in several columns counts once."""
+    steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
+    count = np.zeros(len(slots), np.intp)
     for step in np.unique(steps):
-        distinct += foreign[:, steps == step].any(axis=1)
-    rows = np.flatnonzero(distinct >= _ANOTHERS)
-    if len(rows):
-        values = batch.answers.values[rows]
-        most, of = classmates.take(rows).agreement(values, foreign[rows], steps)
-        copied = (most >= _ANOTHERS) & (2 * most >= distinct[rows])
-        found[rows], whose[rows] = copied, np.where(copied, of, -1)
-    return found, whose
+        count += slots[:, steps == step].any(axis=1)
+    return count
 
 
 def bare(batch: Batch) -> BoolArray:
@@ -236,9 +262,13 @@ def _trivial(batch: Batch) -> BoolArray:
 
 
 def _nearly_right(batch: Batch) -> BoolArray:
-    """True where a number comes very near to the right one: (submissions, slots)."""
-    right = _right(batch)
-    near: BoolArray = np.abs(batch.answers.values - right) <= _NEAR * np.abs(right)
+    """True where a number comes very near to the right one, for the digits that it has: (submissions, slots)."""
+    right, values = _right(batch), batch.answers.values
+    distance = np.abs(values - right)
+    near: BoolArray = distance <= _NEAR * np.abs(right)
+    last = _TWO_PLACES * batch.key.unit
+    ends_there = np.abs(values - last * np.rint(values / last)) <= COMPARISON_SLACK * last
+    near |= ends_there & (distance <= (1 + COMPARISON_SLACK) * last)
     return near
 
 

@@ -261,6 +261,44 @@ def test_three_of_anothers_values_are_needed() -> None:
         assert not marked.unsupported[1]
 
 
+FIRST = {"x_1": 4.0, "x_2": -1.0, "w1_11": -0.1, "w1_12": 0.2, "w1_21": 0.1, "w1_22": -0.3, "w2_11": -0.1, "w2_12": 0.7}
+FIRST |= {"y_1": 1.0, "eta": 0.3, "a1_1": -0.6, "a1_2": 0.7, "h1_1": 0.3543, "h1_2": 0.6682, "a2_1": 0.4323}
+
+
+@pytest.mark.parametrize(
+    ("beside", "slope", "copied"),
+    [
+        ({"w2_12": -0.9}, True, True),  # the questions differ in the two numbers that were copied
+        ({"w2_12": -0.9}, False, False),  # one of them was worked: what is left is one mistake
+        ({"w2_12": -0.9, "a1_2": 1.3, "h1_2": 0.7858}, True, False),  # they differ in the hidden unit's slope as well
+    ],
+)
+def test_two_of_anothers_values_are_enough_where_the_questions_differ_in_no_more(
+    beside: dict[str, float], slope: bool, copied: bool
+) -> None:
+    """∂L/∂ŷ and ŷ (1 - ŷ) of a neighbour beside the own weight, the own slope of h, and the own input."""
+    mine, other = (first_question(givens) for givens in (FIRST, FIRST | beside))
+    output, theirs = 1 / (1 + math.exp(-0.4323)), other.value("yhat_1")
+    assert abs(mine.value("yhat_1") - round(output, 4)) < 1e-9
+    loss, of_output = 2 * (theirs - 1), theirs * (1 - theirs) if slope else output * (1 - output)
+    texts = [f"{loss:.4f}", f"{of_output:.4f}", "0.7", f"{0.6682 * (1 - 0.6682):.4f}", "4"]
+    product = f"{math.prod(map(float, texts)):.6f}"
+    texts += [product, product, f"{0.1 - 0.3 * float(product):.6f}"]
+    marked = mark_questions([mine, other], [texts, [""] * len(texts)])
+    lost = [slot.name for at, slot in enumerate(mine.slots) if marked.ticks[0, at] < marked.worth[0, at]]
+    wrong = ["path_1.dL/dyhat_1", "path_1.dyhat_1/da2_1"][: 1 + slope]
+    assert lost == wrong + (["path_1.product", "gradient", "updated"] if copied else [])
+    assert (marked.unsupported[0] == Unsupported.ANOTHERS, marked.whose[0] == 1) == (copied, copied)
+
+
+def first_question(givens: dict[str, float]) -> Question:
+    """One about w1_21 of the recipe `first`, whose printed output follows from the weights."""
+    recipe = load_recipe("first")
+    sum_ = givens["w2_11"] * givens["h1_1"] + givens["w2_12"] * givens["h1_2"]
+    printed = {"a2_1": round(sum_, 4), "yhat_1": round(1 / (1 + math.exp(-sum_)), 4)}
+    return solve(recipe.derivation("w1_21", "updated"), givens | printed, recipe.places)
+
+
 def test_a_person_may_say_that_it_was_worked() -> None:
     questions = sheets("two-paths")[:2]
     other = list(worked(Paper.of(questions[1]), Habits(), random.Random(0)).written.values())

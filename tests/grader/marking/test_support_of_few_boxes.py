@@ -56,6 +56,22 @@ def test_the_one_worked_number_all_but_right_is_gone_on_from(loss: float, text: 
     assert (marked.unsupported is Unsupported.NO) is paid
 
 
+@pytest.mark.parametrize(("text", "paid"), [("0.17", True), ("0.186", False), ("0.16", False), ("0.2", False)])
+def test_digits_left_off_at_the_end_leave_a_number_as_near_as_its_last_digit(text: str, paid: bool) -> None:
+    """∂L/∂ŷ = 2 (0.6295 - 0.54) = 0.1790, the one worked number, from which all else is worked."""
+    marked = mark(chain("w2_11", LAST_WEIGHT | {"y_1": 0.54}), on_from(float(text), text))
+    assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.WRONG
+    assert (losing(marked) == ["path_1.dL/dyhat_1"]) is paid
+
+
+@pytest.mark.parametrize("text", ["0.300", "0.0700", "0.07"])
+def test_a_digit_lost_in_front_of_zeros_costs_its_box_alone(text: str) -> None:
+    """∂L/∂ŷ = 2 (-0.1850 + 0.37) = 0.3700: without its 7, or its 3."""
+    printed = {"y_1": -0.37, "a2_1": -0.185, "yhat_1": -0.185}
+    marked = mark(chain("w2_11", LAST_WEIGHT | printed), on_from(float(text), text))
+    assert (losing(marked), verdict(marked, "path_1.dL/dyhat_1")) == (["path_1.dL/dyhat_1"], Verdict.SLIP)
+
+
 TURNED = {"x_1": 3.5, "w1_11": -0.6, "w2_11": -0.29, "y_1": 0.08, "eta": 0.6}
 TURNED |= {"a1_1": -2.1, "h1_1": -0.9705, "a2_1": 0.2814, "yhat_1": 0.2814}
 
