@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.grader.barriers import barriers
 from tests.grader.practice.visitors import right_answers
 from tests.grader.practice.visits import (
     DUE,
@@ -68,6 +69,15 @@ def test_an_assignment_until_it_is_due(page: Page, server: Running, monkeypatch:
     page.reload()
     expect(page.locator(".feedback.correct")).to_have_count(len(question.slots))
     expect(page.locator("#solution")).to_be_visible()
+
+
+def test_barriers_are_found(page: Page) -> None:
+    """Also in a formula that stands where no other does."""
+    formula = "<math><mn>0.25</mn></math>"
+    page.set_content(f'<p>{formula}<p>{formula}<p class="pale" style="color: #ccc">{formula}<img src="data:,">')
+    found = {one["id"]: one["html"] for one in barriers(page)}
+    assert found["color-contrast"] == ["<mn>0.25</mn>"]
+    assert "image-alt" in found
 
 
 @pytest.mark.parametrize("path", ["/", "/progress", "/teacher", "/work", "/nowhere"])

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 from typer.testing import CliRunner
 
@@ -25,6 +25,7 @@ from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.site import PracticeSite, open_assignments
 from question_bank.questions.question import Question
+from tests.grader.barriers import barriers, barriers_in_the_dark
 from tests.grader.practice.visitors import Clock, question_of
 from tests.grader.small_set import unprinted
 
@@ -120,14 +121,13 @@ def feedback(page: Page, slot: str) -> Locator:
     return page.locator(f"#f-{box(page, slot).get_attribute('id')}")
 
 
-def nothing_serious(page: Page, where: str, **options: object) -> None:
-    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
-    serious = [(one["id"], one["nodes"][0]["html"][:120]) for one in found if one["impact"] in ("serious", "critical")]
-    assert serious == [], where
+def nothing_serious(page: Page, where: str) -> None:
+    assert _serious(barriers(page)) == [], where
 
 
 def nothing_serious_in_the_dark(page: Page, where: str) -> None:
-    """A dark page is the light one in other colours."""
-    page.emulate_media(color_scheme="dark")
-    nothing_serious(page, f"{where}, dark", runOnly=["color-contrast"])
-    page.emulate_media(color_scheme="light")
+    assert _serious(barriers_in_the_dark(page)) == [], where
+
+
+def _serious(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in found if one["impact"] in ("serious", "critical")]
