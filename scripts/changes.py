@@ -30,8 +30,8 @@ _OTHER: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
 }
 _OTHER_NAME = {"minimum": "maximum", "maximum": "minimum", "min": "max", "max": "min", "any": "all", "all": "any"}
 _ONLY_SAID = ("__repr__", "__str__", "instructor", "word")
-_NO_CHOICE = ("axis", "strict")
-"""Arguments by which nothing else comes out than an error, or none."""
+_NO_CHOICE = ("axis", "strict", "assume_unique")
+"""Arguments by which nothing else comes out than an error, or the same in another time."""
 _SKIPPED = (ast.JoinedStr, ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, ast.withitem)
 """Messages, what cannot happen, and what is kept quiet for a while (`np.errstate`)."""
 

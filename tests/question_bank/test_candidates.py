@@ -27,3 +27,17 @@ def test_inputs_may_be_equal_where_the_recipe_says_so_or_has_too_few_values():
         ranges = recipe.ranges.model_copy(update={"x": grid.model_copy(update=changed)})
         inputs = inputs_of(recipe.model_copy(update={"ranges": ranges}), 200)
         assert any(len(set(row)) < len(row) for row in inputs)
+
+
+def test_one_target_is_1_as_often_as_any_however_many_layers_there_are():
+    recipe = load_recipe("softmax")
+    network = recipe.network.model_copy(
+        update={"sizes": (2, 4, 4, 3), "activations": ("sigmoid", "sigmoid", "softmax"), "biases": ("none",) * 3}
+    )
+    recipe = recipe.model_copy(update={"network": network})
+    derivation = recipe.derivation("w3_11", "gradient")
+    givens = candidate_givens(recipe, derivation, raw_words(b"targets", 0, 3000, word_count(recipe)))
+    targets = [column for key, column in zip(derivation.givens, givens, strict=True) if key in ("y_1", "y_2", "y_3")]
+    assert (sum(targets) == 1).all()
+    # Each about 1,000 times of 3,000, with a standard deviation of 26.
+    assert all(abs(column.sum() - 1000) < 5 * 26 for column in targets)

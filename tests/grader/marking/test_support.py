@@ -151,6 +151,17 @@ def test_a_sum_as_large_as_one_of_its_terms_by_chance_is_paid() -> None:
         assert (marked["gradient"].ticks == marked["gradient"].out_of) is paid
 
 
+def test_a_copy_on_one_sheet_costs_nothing_on_another() -> None:
+    """Both put a bare number in one path's place; one copies the other path's product as the sum, one adds up."""
+    papers = [pupil.work({"path_2.product": lambda p, number=number: number}) for number in (0.0, 1.0)]
+    asked = pupil.question()
+    marked = mark_questions([asked] * 2, [[paper[slot.name] for slot in asked.slots] for paper in papers])
+    alone = [[slot.ticks for slot in mark(asked, paper).slots] for paper in papers]
+    assert marked.ticks.tolist() == alone
+    gradient = next(at for at, slot in enumerate(asked.slots) if slot.name == "gradient")
+    assert [ticks[gradient] > 0 for ticks in alone] == [False, True]
+
+
 CANCELS = {
     **{f"x_{i}": x for i, x in enumerate((1.0, 4.0, 2.0, 3.0), 1)},
     **{

@@ -31,6 +31,14 @@ def test_an_honest_paper_is_right_in_every_slot() -> None:
     assert marked.ticks == marked.out_of
 
 
+def test_a_step_is_worked_as_it_should_be_where_it_is_right_or_follows_rounded_or_cut_off() -> None:
+    assert {verdict for verdict in Verdict if verdict.record.sound} == {
+        Verdict.CORRECT,
+        Verdict.FOLLOW_THROUGH,
+        Verdict.CUT_OFF,
+    }
+
+
 SLIPS: list[tuple[str, Slip, str]] = [
     ("path_1.dL/dyhat_1", lambda p: 2 * (p["y_1"] - p["yhat_1"]), "loss_sign"),
     ("path_1.dL/dyhat_1", lambda p: -(p["y_1"] - p["yhat_1"]), "loss_two_forgotten"),
