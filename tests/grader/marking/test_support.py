@@ -153,7 +153,7 @@ def test_a_sum_as_large_as_one_of_its_terms_by_chance_is_paid() -> None:
 
 def test_a_copy_on_one_sheet_costs_nothing_on_another() -> None:
     """Both put a bare number in one path's place; one copies the other path's product as the sum, one adds up."""
-    papers = [pupil.work({"path_2.product": lambda p, number=number: number}) for number in (0.0, 1.0)]
+    papers = [pupil.work({"path_2.product": slip}) for slip in (lambda p: 0.0, lambda p: 1.0)]
     asked = pupil.question()
     marked = mark_questions([asked] * 2, [[paper[slot.name] for slot in asked.slots] for paper in papers])
     alone = [[slot.ticks for slot in mark(asked, paper).slots] for paper in papers]
