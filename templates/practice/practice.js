@@ -82,20 +82,24 @@
       if (!one.sent.includes(typed[name])) one.sent = [...one.sent, typed[name]].slice(-20);
     }
     remember();
-    let answer;
+    let answer, page;
     try {
       // Kept alive, so that what is typed last arrives though the page is left.
       answer = await fetch(work.action, { method: "POST", body: fields, headers: { "X-Part": "work" }, keepalive: true });
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch {
+      page = null;
+    }
+    if (answer?.status === 403 && online && !renewed && await renew()) return send(what, true);
+    const why = page?.getElementById("trouble");
+    // A proxy whose server is away answers with a page of its own, and so does a network that wants a login.
+    if (!why && !page?.getElementById("said")) {
       say("The server cannot be reached. What you typed is still here; it is sent again as soon as possible.", true);
       later(what);
       return;
     }
-    if (answer.status === 403 && online && !renewed && await renew()) return send(what, true);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!answer.ok) {
-      const why = page.getElementById("trouble");
-      say(why ? why.textContent : "That did not work. Load the page again; what was saved is safe.", true);
+    if (why) {
+      say(why.textContent, true);
       if (answer.status >= 500 || answer.status === 429) later(what);
       return;
     }
@@ -194,7 +198,9 @@
     if (what !== "save" || !pending) pending = what;
     timer ||= setTimeout(again, 5000);
   };
-  const queue = (what) => { clearTimeout(typing); latest = latest.then(() => send(what)); return latest; };
+  // One that fails, whatever of, keeps none of the next from being sent.
+  const failed = (what) => (error) => { later(what); reportError(error); };
+  const queue = (what) => { clearTimeout(typing); latest = latest.then(() => send(what)).catch(failed(what)); return latest; };
 
   let typing = 0;
   const soon = () => {

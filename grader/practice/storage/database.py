@@ -7,6 +7,7 @@ other in a circle. A commit is on the disk before it returns. SQLite's file is i
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from grader.practice.storage.errors import Busy, Full, NewerDatabase, StorageError
@@ -33,6 +34,8 @@ _WRITE_SECONDS = 30.0
 _POOL = 12
 _LOCK = 0x67726164  # any number that is ours: PostgreSQL's advisory locks are numbered
 _OUT_OF_DISK = ("53100", "53200")
+_TRY_ANEW = ("readonly", "disk I/O", "malformed", "not a database")
+"""What SQLite says on a connection that may stay so for good, though the file was put right."""
 
 
 def data_folder() -> Path:
@@ -171,6 +174,9 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _give_up_broken)
+        if engine.url.database:
+            _watch_file(engine, engine.url.database)
     return engine
 
 
@@ -185,8 +191,14 @@ def _make_private(file: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if missing or folder == data_folder():
             folder.chmod(0o700)
+        # A link leads to the file that SQLite keeps, and names what it puts beside it.
+        file = Path(os.path.realpath(file))
         if file.name and not file.is_dir():
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            # One that is there is not opened: to close it again would let go of the locks that this process has on it.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            if not os.access(file, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))):
                 with contextlib.suppress(FileNotFoundError):
                     if path.stat().st_mode & 0o077:
@@ -209,6 +221,37 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
         f"busy_timeout = {_BUSY_SECONDS}000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _give_up_broken(context: Any) -> None:
+    """Let all connections go where one is broken: a file that could not be written is opened for reading for good."""
+    if any(said in str(context.original_exception) for said in _TRY_ANEW):
+        context.is_disconnect = True
+        if context.connection is not None:
+            # One that is only closed goes on holding what it has locked, as long as anything refers to its cursors.
+            with contextlib.suppress(Exception):
+                context.connection.connection.rollback()
+
+
+def _watch_file(engine: Engine, file: str) -> None:
+    """Use no connection to a file that was deleted or replaced since: what is written there nobody finds again."""
+
+    def identity() -> tuple[int, int] | None:
+        try:
+            found = os.stat(file)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def connected(_: object, record: Any) -> None:
+        record.info["file"] = identity()
+
+    def taken(_: object, record: Any, __: object) -> None:
+        if record.info["file"] != identity():
+            raise DisconnectionError(f"{file} was replaced")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", taken)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +30,7 @@ _CROWDS_TRIES_A_SECOND, _CROWDS_TRIES_AT_ONCE = 5.0, 300
 _A_YEAR = 31_536_000
 _WORTH_COMPRESSING = 800
 _COMPRESSION = 6
+_SECRETS = {"password", "pin"}
 _TITLES = {
     400: "That did not work",
     403: "Not from here",
@@ -72,6 +74,8 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     app.add_exception_handler(StorageError, _storage_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for exhausted in (OSError, MemoryError):
+        app.add_exception_handler(exhausted, _exhausted)
     app.add_exception_handler(Exception, _unexpected)
     # What a page holds and nobody else may guess by its compressed size (BREACH) is masked anew each time: `Sessions`.
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION)
@@ -102,10 +106,18 @@ def _trouble(request: Request, status: int, reason: str, *, wait: int | None = N
         except StorageError:
             html = site.renderer.page("trouble_plain.html", status=status, title=_title(status), reason=reason)
             return Response(html, status_code=status, media_type="text/html")
-    response = page(request, "trouble.html", status, title=_title(status), reason=reason, code=status)
+    again = _to_send_again(request) if status >= 500 else {}
+    about = {"title": _title(status), "reason": reason, "code": status, "again": again}
+    response = page(request, "trouble.html", status, action=quote(request.url.path), **about)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _to_send_again(request: Request) -> Mapping[str, str]:
+    """What an honest form brought, so that nothing typed is gone with the page; nothing if it held a secret."""
+    posted: Mapping[str, str] = getattr(request.state, "posted", {})
+    return {} if _SECRETS & posted.keys() else posted
 
 
 def _title(status: int) -> str:
@@ -125,6 +137,12 @@ def _storage_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StorageError)
     logging.getLogger("gradpath").error("%s %s: %s", request.method, request.url.path, error)
     return _trouble(request, error.status, _sentence(str(error)), wait=5)
+
+
+def _exhausted(request: Request, error: Exception) -> Response:
+    """No memory, no open file left, a file that cannot be read: of the machine, and perhaps soon over."""
+    logging.getLogger("gradpath").error("%s %s", request.method, request.url.path, exc_info=error)
+    return _trouble(request, 503, "The server has no room for this just now. Try again in a moment.", wait=5)
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -39,6 +39,8 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            # An update beneath a running server is for the next one: its templates may ask for what this one lacks.
+            auto_reload=False,
         )
         self._environment.filters |= {"tex": mathml, "long": breakable, "plain": plain_symbol, "number": _with_minus}
         # What replay.html asks for, here and in feedback.
@@ -55,10 +57,12 @@ class Renderer:
         self._plain.filters = self._environment.filters | {"tex": plain_with_symbols}
 
     def compile(self) -> None:
-        """Compile every template of practice ahead: that takes longer than filling one in."""
+        """Compile every template of practice ahead, which takes longer than filling one in, and read the files."""
         for name in self._environment.list_templates(filter_func=lambda name: name.startswith("practice/")):
             if name.endswith(".html"):
                 self._environment.get_template(name)
+        for name in FILES:
+            file_bytes(name)
 
     def page(self, template: str, **context: Any) -> str:
         """A template filled in."""

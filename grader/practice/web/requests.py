@@ -82,6 +82,7 @@ async def form_of(request: Request, site: Here, visitor: Who) -> PostedForm:
     fields = {name: text.replace("\x00", "") for name, text in pairs}
     if visitor.fresh or not site.sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
         raise RequestRefused(403, _OUTDATED)
+    request.state.posted = fields
     return PostedForm(fields)
 
 
