@@ -20,11 +20,11 @@ demo:
 	@sh scripts/setup.sh
 	@sh scripts/demo.sh
 
+MYPY = sh scripts/in_venv.sh mypy
 define READ_CODE
 	sh scripts/in_venv.sh ruff check
 	sh scripts/in_venv.sh ruff format --check
 	sh scripts/in_venv.sh lint-imports --no-logo
-	sh scripts/in_venv.sh mypy
 endef
 # With its bytecode kept, what a test starts need not compile the packages anew. A module is tried by one process, the
 # browser's among the first: reordered, the longest would come last, and the other process would have nothing to do.
@@ -42,12 +42,15 @@ QUICK = question_bank grader tests/test_contributing.py tests/test_public_names.
 check:
 	@sh scripts/setup.sh
 	$(READ_CODE)
+	$(MYPY)
 	$(TRY) $(QUICK)
 
+# Types are looked at beside the tests, and what is said of them is shown last: alone, mypy leaves a processor idle.
 test:
 	@sh scripts/setup.sh tests
 	$(READ_CODE)
-	$(TRY)
+	said=$$(mktemp); $(MYPY) >$$said 2>&1 & types=$$!; $(TRY); tried=$$?; \
+	wait $$types; typed=$$?; cat $$said; rm $$said; [ $$tried$$typed = 00 ]
 
 bench:
 	@sh scripts/setup.sh
