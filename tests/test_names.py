@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ NAMES = {"key", "parameter", "step", "node", "below", "above"}
 """What variables and fields that hold a name's key are called."""
 
 
+parsed = cache(ast.parse)
+
+
 def holds_a_key(receiver: ast.expr) -> bool:
     return (isinstance(receiver, ast.Name) and receiver.id in NAMES) or (
         isinstance(receiver, ast.Attribute) and receiver.attr in NAMES
@@ -43,7 +47,7 @@ def holds_a_key(receiver: ast.expr) -> bool:
 def taken_apart(source: str) -> list[int]:
     """Lines on which a key's characters are looked at."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         match node:
             case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if method in PARSING:
                 wrong = holds_a_key(receiver)
@@ -93,7 +97,7 @@ def several(sources: Iterable[tuple[str, str]], *kinds: type[ast.stmt]) -> dict[
     """Public names that more than one module (its place, its source) defines by such a statement, and where."""
     found = defaultdict(list)
     for place, source in sources:
-        for node in ast.parse(source).body:
+        for node in parsed(source).body:
             if isinstance(node, kinds) and not (name := getattr(node, "name", "_")).startswith("_"):
                 found[name].append(place)
     return {name: places for name, places in found.items() if len(places) > 1}

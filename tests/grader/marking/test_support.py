@@ -28,7 +28,7 @@ from tests.grader.marking import pupil
 
 @cache
 def sheets(recipe: str) -> list[Question]:
-    return draw(load_recipe(recipe), [b"%d" % number for number in range(200)], parameter="w1_21", quantity="updated")
+    return draw(load_recipe(recipe), [b"%d" % number for number in range(100)], parameter="w1_21", quantity="updated")
 
 
 @pytest.mark.parametrize("recipe", ["two-paths", "two-paths-given", "deep"])
