@@ -21,11 +21,6 @@ from tests.grader.sheets.samples import LEAN, SHEET_ID, SMALL, TEXTBOOK, make_qu
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 
 
-@pytest.fixture(scope="module")
-def printer() -> Printer:
-    return Printer()
-
-
 def elements(node: Any) -> Iterator[Any]:
     """Every element of a structure tree."""
     if isinstance(node, pikepdf.Array):

@@ -23,11 +23,6 @@ MILLIMETRE = 72 / 25.4
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 
 
-@pytest.fixture(scope="module")
-def printer() -> Printer:
-    return Printer()
-
-
 @needs_poppler
 @pytest.mark.parametrize(
     "name",

@@ -18,11 +18,6 @@ from tests.grader.sheets.samples import BIASED, BROAD, CROSSED, LEAN, SMALL, TIN
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 
 
-@pytest.fixture(scope="module")
-def printer() -> Printer:
-    return Printer()
-
-
 @needs_poppler
 def test_a_stamped_sheet_looks_like_one_laid_out_whole(printer: Printer, tmp_path: Path) -> None:
     """Two questions, one with its forward values printed. Every recipe's: see test_recipes_on_paper.py."""
@@ -51,13 +46,15 @@ def test_a_sheet_on_another_parameters_layout_looks_like_one_laid_out_whole(
 
 
 @needs_poppler
-def test_the_comparison_sees_a_wrong_subscript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_comparison_sees_a_wrong_subscript(
+    printer: Printer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The comparison of pictures can fail: each subscript that is stamped wrong is seen."""
     sheet = make_sheet(make_question(SMALL, "w1_21"))
-    right = pictures(Printer().student(sheet), tmp_path, "right", 200)[0]
-    taken = Printer().layout(sheet, sheet.questions[0]).layout.indices
+    right = pictures(printer.student(sheet), tmp_path, "right", 200)[0]
+    taken = printer.layout(sheet, sheet.questions[0]).layout.indices
     for n in range(0, len(taken), 16):
-        printer = Printer()
+        broken = Printer()
 
         def skewed(html: str, n: int = n) -> Skeleton:
             bones = skeleton(html)
@@ -66,7 +63,7 @@ def test_the_comparison_sees_a_wrong_subscript(tmp_path: Path, monkeypatch: pyte
             return replace(bones, indices=tuple(texts))
 
         monkeypatch.setattr("grader.sheets.typeset.layout.skeleton", skewed)
-        wrong = pictures(printer.student(sheet), tmp_path, "wrong", 200)[0]
+        wrong = pictures(broken.student(sheet), tmp_path, "wrong", 200)[0]
         assert worst(right, wrong) > SAME, n
 
 

@@ -25,11 +25,6 @@ from tests.grader.sheets.samples import LEAN, SHEET_ID, TEXTBOOK, TINY, make_que
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 
 
-@pytest.fixture(scope="module")
-def printer() -> Printer:
-    return Printer()
-
-
 @pytest.mark.parametrize(("quantity", "every"), [("gradient", 5), ("updated", 1)])
 def test_any_parameter_of_a_layer_costs_one_layout(quantity: Literal["gradient", "updated"], every: int) -> None:
     """All of the first layer's weights have two paths: one layout serves them, another the biases."""
