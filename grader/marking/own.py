@@ -36,6 +36,8 @@ class OwnNumbers:
         self._as_meant: OwnNumbers | None = None
         self.slipped: BoolArray = np.zeros(len(batch.answers.values), dtype=bool)
         """Where the pen slipped somewhere: (submissions,)."""
+        self.amiss: BoolArray = np.zeros(batch.answers.values.shape, dtype=bool)
+        """Where a number is wrong in itself, so far as it is known: (submissions, slots)."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
@@ -76,6 +78,10 @@ class OwnNumbers:
         for at in reversed(self._seen(position, column)):
             found = np.where(self._batch.answers.read[:, at][rows], explained[:, at][rows], found)
         return found
+
+    def slot_of(self, position: int, column: int | None) -> int | None:
+        """The slot from which a step's own number is taken, seen from a column, if something stands there."""
+        return next(iter(self._seen(position, column)), None)
 
     def _seen(self, position: int, column: int | None) -> list[int]:
         """A step's slots, those in the column first."""

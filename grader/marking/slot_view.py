@@ -19,6 +19,7 @@ from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, Program
 from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, steps_inside
+from question_bank.misconceptions.slips import slip_codes
 
 _DUST = 1e-15
 """What binary floats lose of a sum, as a part of it: it tells where a mistake made numbers of ten digits."""
@@ -129,8 +130,12 @@ class SlotView:
         """What the right formula gives over the student's own inputs, recorded.
 
         Of equal formulas (a slope, from h or from a) it is the one that gives the response, the printed one else. Where
-        the pen slipped before, somebody may have gone on with what was meant.
+        the pen slipped before, somebody may have gone on with what was meant: in all boxes, or in one of them.
         """
+        return self._or_one_as_meant(self._or_all_as_meant)
+
+    @cached_property
+    def _follows_as_written(self) -> Interval:
         derivation = self._batch.derivation
         if self.position in derivation.copies:
             return self.reference[self.position]  # nothing of one's own goes into what is only copied
@@ -141,24 +146,92 @@ class SlotView:
             if self.step.exact:
                 chosen &= (self.values == other[0]) | (self.values == other[1])  # a slope of 0 or 1, and none between
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
-        return self._or_as_meant((low, high))
+        return low, high
 
-    def _or_as_meant(self, interval: Interval) -> Interval:
-        slipped = self._all_own.slipped[self.rows]
+    @cached_property
+    def _or_all_as_meant(self) -> Interval:
+        """The same, or where that does not give the response, what every number before the pen slipped gives."""
+        interval, slipped = self._follows_as_written, self._all_own.slipped[self.rows]
         if not slipped.any():
             return interval
         left = np.flatnonzero(slipped & ~self.holds(interval))
         if not len(left):
             return interval
-        low, high = (np.array(np.broadcast_to(end, self.values.shape)) for end in interval)
+        meant = seen_from(self._all_own.as_meant, column_of(self.slot), self.rows[left])
+        low, high = self._over(meant, left)
+        return self._or_others(interval, left, (low, high), self._held(low, high, left))
+
+    def _or_one_as_meant(self, interval: Interval) -> Interval:
+        """The same for one number that the pen may have made of what is right, or of what a known mistake gives."""
         column = column_of(self.slot)
-        meant = seen_from(self._all_own.as_meant, column, self.rows[left])
-        ends = recorded(self.program.ranges(meant), self.step, self._batch.derivation, self.precision)
+        for position in self.program.reads:
+            at = self._all_own.slot_of(position, column)
+            if at is None or not (amiss := self._all_own.amiss[self.rows, at]).any():
+                continue
+            left = np.flatnonzero(amiss & ~self.holds(interval) & ~self._repeats_an_input)
+            if not len(left):
+                continue
+            before = SlotView(self._batch, self._all_own, self._coarse, at, self.rows[left], self._catalogue)
+            meant = before.right_or_mistaken
+            low, high = self._over(_WithOther(seen_from(self._all_own, column, before.rows), position, meant), left)
+            held = self._held(low, high, left)
+            which, row = np.nonzero(held)
+            if len(row):
+                held[which, row] = before.only_pen(row, (meant[0][which, row], meant[1][which, row]))
+                interval = self._or_others(interval, left, (low, high), held)
+        return interval
+
+    def _over(self, inputs: Columns[Interval], left: Rows) -> Interval:
+        """What comes out over other inputs of the rows `left`: (several, left)."""
+        low, high = recorded(self.program.ranges(inputs), self.step, self._batch.derivation, self.precision)
+        shape = (np.shape(low)[0] if np.ndim(low) > 1 else 1, len(left))
+        return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+
+    def _held(self, low: Array, high: Array, left: Rows) -> BoolArray:
+        """Where ranges, (several, left), hold the responses of the rows `left`."""
         slack = COMPARISON_SLACK * self.unit[left]
-        so = (self.values[left] >= ends[0] - slack) & (self.values[left] <= ends[1] + slack)
-        chosen = left[so]
-        low[chosen], high[chosen] = (np.broadcast_to(end, left.shape)[so] for end in ends)
+        held: BoolArray = (self.values[left] >= low - slack) & (self.values[left] <= high + slack)
+        return held
+
+    def _or_others(self, interval: Interval, left: Rows, others: Interval, held: BoolArray) -> Interval:
+        """A range, or for rows of `left` the first of others, (several, left), that holds the response."""
+        low, high = (np.array(np.broadcast_to(end, self.values.shape)) for end in interval)
+        here, first = np.flatnonzero(held.any(axis=0)), held.argmax(axis=0)
+        low[left[here]], high[left[here]] = (end[first[here], here] for end in others)
         return low, high
+
+    @cached_property
+    def _repeats_an_input(self) -> BoolArray:
+        """Where the response is 0, 1 or as large as one of its inputs, which fills boxes as well: (rows,)."""
+        repeats = _is_bare(self.values)
+        for position in self.program.reads:
+            low, high = self.own[position]
+            repeats |= np.abs(np.abs(self.values) - np.abs(0.5 * (low + high))) <= COMPARISON_SLACK * self.unit
+        return repeats
+
+    @property
+    def right_or_mistaken(self) -> Interval:
+        """What is right here, by own numbers too, cut off or not, or what a known mistake gives: (several, rows).
+
+        NaN where a range is too wide to say anything.
+        """
+        right = [self.honest, self._follows_as_written, *self.cut_off_over_own]
+        low, high = (
+            np.vstack([*(np.broadcast_to(each[end], self.values.shape) for each in right), mistaken])
+            for end, mistaken in enumerate((self.mistaken.low, self.mistaken.high))
+        )
+        return self._telling((low, high))
+
+    def only_pen(self, rows: Rows, meant: Interval) -> BoolArray:
+        """Where a slip of the pen makes the numbers of some rows, (several,), of others, in ranges of the same shape.
+
+        What stands in the box beside as well may have been meant for that one.
+        """
+        values = self.values[rows]
+        slip = slip_codes(values, self.unit[rows], [meant]) > 0
+        for at, _ in _beside(self._batch.derivation, self._at):
+            slip |= self._batch.answers.values[:, at][self.rows[rows]] == values
+        return slip & ~_is_bare(values)
 
     @property
     def cut_off_over_own(self) -> list[Interval]:
@@ -196,7 +269,7 @@ class SlotView:
     @property
     def accepted(self) -> list[Interval]:
         """What is right here, and right for own numbers; NaN where that range is too wide to say anything."""
-        return [self._telling(interval) for interval in (self.honest, self.followed)]
+        return [self._telling(interval) for interval in (self.honest, self._or_all_as_meant)]
 
     @property
     def beside(self) -> list[Interval]:
@@ -326,6 +399,21 @@ class _Both:
                 right = low, high
             self._taken[position] = right
         return self._taken[position]
+
+
+class _WithOther:
+    """Own inputs as a formula's columns, with something else for one of them."""
+
+    def __init__(self, own: Columns[Interval], position: int, other: Interval) -> None:
+        self._own, self._position, self._other = own, position, other
+
+    def __getitem__(self, position: int, /) -> Interval:
+        return self._other if position == self._position else self._own[position]
+
+
+def _is_bare(values: Array) -> BoolArray:
+    bare: BoolArray = np.isin(np.abs(values), (0.0, 1.0))
+    return bare
 
 
 def _some_of(interval: Interval, rows: Rows) -> Interval:

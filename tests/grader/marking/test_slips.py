@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -133,6 +133,29 @@ def test_who_went_on_with_what_was_meant_is_paid_as_well() -> None:
     assert marked["path_1.product"].ticks == marked["path_1.product"].out_of
     other = slots(mark(question(), sheet | {"path_1.product": f"{1.3 * float(lost['path_1.product']):.6f}"}))
     assert other["path_1.product"].ticks == 0
+
+
+@pytest.mark.parametrize(
+    ("pen", "lost"),
+    [
+        (lambda text: text.replace(".", ""), []),
+        (lambda text: text[:-4] + text[-3] + text[-4] + text[-2:], []),
+        (lambda text: f"{text[:-4]}{text[-4]}{text[-4:]}", []),
+        (lambda text: work()["path_1.dyhat_1/da2_1"], []),  # the number of the box beside
+        (lambda text: "-0.7777", ["path_1.product"]),  # no slip of it
+        (lambda text: "1", ["path_1.product"]),  # may fill any box
+    ],
+)
+def test_a_slip_of_a_known_mistake_costs_that_box_where_the_mistake_is_gone_on_with(
+    pen: Callable[[str], str], lost: list[str]
+) -> None:
+    """The loss lost its 2; the half was written down wrong, and everything after it is worked with the half."""
+    box = "path_1.dL/dyhat_1"
+    half = work({box: lambda p: p["yhat_1"] - p["y_1"]})
+    assert half[box] != pen(half[box])
+    marked = mark(question(), half | {box: pen(half[box])})
+    losing = [slot.slot for slot in marked.slots if slot.ticks < slot.out_of]
+    assert losing == [box, *lost]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
