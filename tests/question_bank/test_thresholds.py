@@ -158,6 +158,22 @@ def test_a_factor_within_half_a_hundredth_of_1_is_trivial(factor: float, trivial
     assert (found == RULE_3) is trivial
 
 
+@pytest.mark.parametrize(
+    ("x", "target", "zero_paths", "trivial"),
+    [
+        (2.0, 3.0, False, True),  # the loss's factor is 0: 2 · 1.5 is the target
+        (2.0, 3.0, True, False),
+        (0.0, 3.0, True, True),  # an input of 0 is no path's end that a recipe could allow
+        (2.0, 5.0, True, False),
+    ],
+)
+def test_a_path_may_be_0_by_its_loss_alone_and_where_the_recipe_says_so(
+    x: float, target: float, zero_paths: bool, trivial: bool
+) -> None:
+    question = asked((1, 1), {"x_1": x, "w1_11": 1.5, "y_1": target})
+    assert (failed_first(question, Fairness(zero_paths=zero_paths)) == RULE_3) is trivial
+
+
 def step_of_descent(updated: float) -> dict[str, float]:
     """ŷ = 0.62 · 3 = 1.86, the gradient 2 (1.86 - 1.11) · 3 = 4.5, and η such that 0.62 - 4.5 η is left."""
     return {"x_1": 3.0, "w1_11": 0.62, "y_1": 1.11, "eta": (0.62 - updated) / 4.5}
