@@ -79,8 +79,11 @@ def test_the_same_numbers_on_two_sheets_are_no_evidence(handed: QuestionSet, nei
 
 @pytest.mark.slow
 def test_nobody_is_named_without_cause(tmp_path: Path) -> None:
-    """200 students, honest and mistaken in every way that is simulated, some with one number in every box."""
-    handed = made(tmp_path, 200, ("first", "two-paths"))
+    """200 students, honest and mistaken in every way that is simulated, some with one number in every box.
+
+    All are asked for the same parameters, so that everybody is held against everybody.
+    """
+    handed = made(tmp_path, 200, ("first", "two-paths"), keys='parameter = "w1_21"\n')
     written = responses(handed, honest=0.3)
     for number, slots in enumerate(list(written.values())[::10]):
         slots.update(dict.fromkeys(slots, ("0", "1", "0.5", "0.25")[number % 4]))
