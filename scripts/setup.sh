@@ -103,7 +103,9 @@ if ! holds .locked "$locked" || ! .venv/bin/python -c '' 2>/dev/null; then
     python=$(choose_python)
     say "making .venv with $("$python" --version) and the locked dependencies"
     "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r requirements.lock
+    # pip would compile one file after the other; a template of some package that is no Python is no failure.
+    .venv/bin/python -m compileall -qq -j 0 .venv/lib || true
     printf '%s\n' "$locked" >.venv/.locked
 fi
 
