@@ -362,7 +362,8 @@ def example_assignment() -> str:
         proposed.setdefault(recipes[name].difficulty.paths[1] > 1, name)  # the shortest of one path, and of several
     questions = "\n\n".join(
         f'[[questions]]\nrecipe = "{name}"\nask = "gradient"           # or "updated": the value after one step\n'
-        f'parameter = "any"          # or one for everybody, such as "{recipes[name].parameters()[0]}"\nmarks = {marks}'
+        f'parameter = "any"          # or one for everybody, such as "{recipes[name].parameters()[0].key}"\n'
+        f"marks = {marks}"
         for name, marks in zip(proposed.values(), (4, 6), strict=False)
     )
     return f"""\

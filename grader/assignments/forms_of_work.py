@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from grader.assignments.question_set import HandedQuestion, QuestionSet
-from question_bank.networks.names import slot_parts, symbol
+from question_bank.expressions.names import slot_parts, symbol
+from question_bank.networks.model import roles_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +37,7 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
     for handed in questions.questions:
         columns = {path for path, _ in map(slot_parts, handed.slots.names) if path is not None}
         spare = handed.ask.paths == "find"
-        form = _asked(handed.ask.parameter), len(handed.slots.names), len(columns) - spare
+        form = _asked(handed), len(handed.slots.names), len(columns) - spare
         found.setdefault(handed.question, {}).setdefault(form, []).append(handed)
     return {
         question: [
@@ -46,6 +47,7 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
     }
 
 
-def _asked(parameter: str) -> str:
-    name = symbol(parameter)
-    return f"a {'weight' if name.letter == 'w' else 'bias'} of layer {name.layer}"
+def _asked(handed: HandedQuestion) -> str:
+    parameter, model = symbol(handed.ask.parameter), handed.network.model
+    kind = "weight" if roles_of(model)[parameter] == "weights" else "bias"
+    return f"a {kind} of layer {model.layer_of(parameter)}"

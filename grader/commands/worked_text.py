@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation, Step
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.plain_text import broken, elided, plain_formula
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
-from question_bank.networks.names import symbol
-from question_bank.networks.notation import plain_name, plain_symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 WIDTH = 80
@@ -61,10 +61,8 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
         )
         sections.append((f"Forward pass{left_out}", shown))
     for path in derivation.paths:
-        route = " → ".join(plain_symbol(key) for key in path.route)
-        sections.append(
-            (f"Path {path.number}: {route}", [derivation.step(key) for key in (*path.factors, path.product)])
-        )
+        route = " → ".join(map(plain_name, path.route))
+        sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
     sections.append(("Answer", [step for step in derivation.steps if step.role in ("gradient", "update")]))
 
     for heading, steps in sections:
@@ -77,7 +75,7 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     derivation = question.derivation
     model, needs = derivation.model, derivation.update.needs if derivation.update else ()
-    rate = "".join(f"; {plain_symbol(key)} = {_printed(question, key)}" for key in needs)
+    rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
     yield f"{model.summary}; loss: {LOSSES[model.conventions().loss].words}{rate}."
     if not ranged:
         yield "Nothing is rounded on the way; shown to six significant figures."
@@ -104,23 +102,23 @@ def _givens(question: Question, width: int) -> Iterator[str]:
     """Matrices by row, [to][from], where they fit; everything else by name."""
     derivation = question.derivation
     matrices: list[str] = []
-    named = list(derivation.givens)
+    alone = list(derivation.givens)
     for table in tables_of(derivation.model, "weights"):
-        rows, keys = table.cells, set(table.keys)
+        rows, own = table.cells, set(table.symbols)
         name = plain_name(table.heading)
         if max(len(rows), len(rows[0])) > _MOST_UNITS:
             matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
         else:
-            lines = _matrix(name, [[_printed(question, key) for key in row] for row in rows])
+            lines = _matrix(name, [[_printed(question, given) for given in row] for row in rows])
             if max(map(len, lines)) > width:
                 continue
             matrices += lines
-        named = [key for key in named if key not in keys]
-    if len(named) > 10 * _MOST_UNITS:
-        letters = _listed(list(dict.fromkeys(plain_name(replace(symbol(key), index=())) for key in named)))
-        yield f"{letters}: {len(named):,} numbers, as in the file"
+        alone = [given for given in alone if given not in own]
+    if len(alone) > 10 * _MOST_UNITS:
+        letters = _listed(list(dict.fromkeys(plain_name(replace(given, index=())) for given in alone)))
+        yield f"{letters}: {len(alone):,} numbers, as in the file"
     else:
-        yield from _columns([f"{_symbol(key, derivation)} = {_printed(question, key)}" for key in named], width)
+        yield from _columns([f"{_symbol(given, derivation)} = {_printed(question, given)}" for given in alone], width)
     yield from matrices
 
 
@@ -139,34 +137,40 @@ def _columns(cells: Sequence[str], width: int) -> Iterator[str]:
 
 
 def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Step]:
-    on_path = {key for path in derivation.paths for key in path.route}
-    layers = Counter(symbol(step.key).family for step in forward)
-    return [step for step in forward if layers[symbol(step.key).family] <= _MOST_UNITS or step.key in on_path]
+    on_path: set[Name] = {value for path in derivation.paths for value in path.route}
+    layers = Counter((step.kind, _layer(derivation, step)) for step in forward)
+    return [
+        step for step in forward if layers[step.kind, _layer(derivation, step)] <= _MOST_UNITS or step.name in on_path
+    ]
+
+
+def _layer(derivation: Derivation, step: Step) -> int | None:
+    return derivation.model.layer_of(step.name) if isinstance(step.name, Symbol) else None
 
 
 def _row(step: Step, question: Question, ranged: bool) -> _Row:
     assert step.formula is not None  # givens are shown apart
-    value = _printed(question, step.key)
-    symbols = elided(plain_formula(step.formula, lambda key: _symbol(key, question.derivation)))
-    numbers = elided(plain_formula(step.formula, lambda key: _printed(question, key)))
+    value = _printed(question, step.name)
+    symbols = elided(plain_formula(step.formula, lambda name: _symbol(name, question.derivation)))
+    numbers = elided(plain_formula(step.formula, lambda name: _printed(question, name)))
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
     accepted: tuple[str, ...] = ()
     if ranged:
-        low, high = question.range(step.key)
-        places = question.places(step.key)
+        low, high = question.range(step.name)
+        places = question.places(step.name)
         fine = Places(min(places.count + _TIGHTER, 15), places.kind)
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
     sign = "=" if step.exact else "≈"
     # Which path it is of, the heading says.
-    name = "product" if step.role == "product" else _symbol(step.key, question.derivation)
+    name = "product" if step.role == "product" else _symbol(step.name, question.derivation)
     return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
 
 
-def _printed(question: Question, key: str) -> str:
+def _printed(question: Question, name: Name) -> str:
     # An exact number keeps all digits that it has.
-    places = Places(12, "s") if question.derivation.step(key).exact else question.places(key)
-    return _short(question.printed(key), question.value(key), places)
+    places = Places(12, "s") if question.derivation.step(name).exact else question.places(name)
+    return _short(question.printed(name), question.value(name), places)
 
 
 def _short(text: str, value: float, places: Places) -> str:
@@ -207,6 +211,7 @@ _NARROWEST = 20
 """Characters that a formula gets even where long numbers make the table wider than the terminal."""
 
 
-def _symbol(key: str, derivation: Derivation) -> str:
-    parameter = plain_symbol(derivation.parameter)
-    return {"gradient": f"∂L/∂{parameter}", "updated": f"{parameter} new"}.get(key) or plain_symbol(key)
+def _symbol(name: Name, derivation: Derivation) -> str:
+    parameter = plain_name(derivation.parameter)
+    ours: dict[Name, str] = {GRADIENT: f"∂L/∂{parameter}", UPDATED: f"{parameter} new"}
+    return ours.get(name) or plain_name(name)

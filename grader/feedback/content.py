@@ -21,16 +21,17 @@ from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation, Path, Slot
 from question_bank.expressions.expression import references
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.misconceptions.mistakes import Catalogue, steps_inside
-from question_bank.networks.notation import latex_symbol, plain_symbol
+from question_bank.networks.notation import latex_name, plain_name
 from question_bank.questions.question import Question
 
 LONGEST_RESPONSE = 60
 """Characters of a response that are shown."""
 
-ENDINGS = ("gradient", "updated")
+ENDINGS = (GRADIENT, UPDATED)
 """Steps after the paths."""
 
 
@@ -59,7 +60,7 @@ class SlotFeedback:
     """
 
     slot: str
-    step: str
+    step: Name
     symbol: str
     plain: str
     response: str
@@ -96,7 +97,7 @@ class ReplayLine:
     worked inside the next line's box.
     """
 
-    step: str
+    step: Name
     symbol: str
     symbols: str | None
     numbers: str | None
@@ -227,7 +228,7 @@ class QuestionFeedback:
         """The columns of the path table."""
         return tuple(group for group in self.groups if group.kind == "column")
 
-    def fate_along(self, path: int, steps: Set[str]) -> Fate:
+    def fate_along(self, path: int, steps: Set[Name]) -> Fate:
         """How a path went at some of its factors; where no box asks for them, as it went as a whole."""
         slots = [slot for group in self.columns if group.path == path for slot in group.slots if slot.step in steps]
         return fate_of({slot.verdict for slot in slots}) if slots else self.fates[path]
@@ -407,10 +408,10 @@ def _is_short(response: str, places: Places) -> bool:
     return (decimals if places.kind == "d" else len(digits)) < places.count
 
 
-def _plain(step: str, parameter: str) -> str:
-    if step == "gradient":
-        return plain_symbol(f"dL/d{parameter}")
-    return f"new {plain_symbol(parameter)}" if step == "updated" else plain_symbol(step)
+def _plain(step: Name, parameter: Symbol) -> str:
+    if step == GRADIENT:
+        return f"∂L/∂{plain_name(parameter)}"
+    return f"new {plain_name(parameter)}" if step == UPDATED else plain_name(step)
 
 
 def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tuple[str, ...]:
@@ -419,7 +420,7 @@ def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tup
     return tuple(dict.fromkeys(entries[cause].student for cause in blame.misconceptions if cause in entries))
 
 
-def _alone(derivation: Derivation, step: str, written: Mapping[str, float]) -> bool:
+def _alone(derivation: Derivation, step: Name, written: Mapping[str, float]) -> bool:
     """True where nothing was written of what a step is worked from, though it could have been."""
     inputs = _inputs(derivation, step)
     slots = [slot.name for slot in derivation.slots if slot.step in inputs]
@@ -427,7 +428,7 @@ def _alone(derivation: Derivation, step: str, written: Mapping[str, float]) -> b
 
 
 @lru_cache(maxsize=4096)
-def _inputs(derivation: Derivation, step: str) -> frozenset[str]:
+def _inputs(derivation: Derivation, step: Name) -> frozenset[Name]:
     formula = derivation.step(step).formula
     return frozenset() if formula is None else frozenset(references(formula))
 
@@ -440,7 +441,7 @@ def _groups(
     first: SlotFeedback | None,
 ) -> list[Group]:
     derivation = question.derivation
-    told: set[str] = set()
+    told: set[Name] = set()
 
     def lines(own: Sequence[SlotFeedback], path: int | None) -> tuple[ReplayLine, ...]:
         found: list[ReplayLine] = []
@@ -448,7 +449,7 @@ def _groups(
             if not slot.counted or slot.verdict is Verdict.CORRECT:
                 continue
             for position in steps_inside(derivation, derivation.index[slot.step]):
-                inside = derivation.steps[position].key
+                inside = derivation.steps[position].name
                 if inside not in told:
                     told.add(inside)
                     found.append(_line(question, inside, paper, None, None, first=False))
@@ -469,7 +470,7 @@ def _groups(
             continue  # a column to spare that was not needed
         # Nor need boxes below a short path's factors be told that they are blank.
         own = tuple(slot for slot in own if slot.counted or slot.response or path is None)
-        route = tuple(map(latex_symbol, path.route)) if path else ()
+        route = tuple(map(latex_name, path.route)) if path else ()
         groups.append(Group("column", column.column, column.path, route, column.note, own, lines(own, column.path)))
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])
     groups.append(Group("sum", None, None, (), "", rest, lines(rest, None)))
@@ -481,7 +482,7 @@ def _path(derivation: Derivation, number: int | None) -> Path | None:
 
 
 def _line(
-    question: Question, step: str, paper: CarriedNumbers, path: int | None, slot: SlotFeedback | None, *, first: bool
+    question: Question, step: Name, paper: CarriedNumbers, path: int | None, slot: SlotFeedback | None, *, first: bool
 ) -> ReplayLine:
     worked = worked_again(question, step, paper, path)
     return ReplayLine(

@@ -38,7 +38,7 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "handed_in": bool(of.groups),
         "marks": of.earned / TICKS,
         "out_of": of.out_of / TICKS,
-        "parameter": of.question.derivation.parameter,
+        "parameter": of.question.derivation.parameter.key,
         "summary": said.opening,
         "remarks": list(said.remarks),
         "misreading": None if of.misreading is None else of.misreading.phrase,
@@ -47,8 +47,12 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "attempts": of.attempts,
         "decided_by_a_person": of.decided,
         "paths": [
-            {"path": number, "route": list(of.question.derivation.paths[number - 1].route), "how": fate.value}
-            | {"words": fate_said(fate)}
+            {
+                "path": number,
+                "route": [value.key for value in of.question.derivation.paths[number - 1].route],
+                "how": fate.value,
+                "words": fate_said(fate),
+            }
             for number, fate in of.fates.items()
         ]
         if of.groups
@@ -71,7 +75,7 @@ def _group(group: Group, of: QuestionFeedback) -> dict[str, Any]:
 def _slot(slot: SlotFeedback, no_working: bool) -> dict[str, Any]:
     return {
         "slot": slot.slot,
-        "step": slot.step,
+        "step": slot.step.key,
         "symbol": slot.plain,
         "latex": slot.symbol,
         "response": slot.response,
@@ -94,7 +98,7 @@ def _slot(slot: SlotFeedback, no_working: bool) -> dict[str, Any]:
 
 def _line(line: ReplayLine) -> dict[str, Any]:
     return {
-        "step": line.step,
+        "step": line.step.key,
         "slot": None if line.slot is None else line.slot.slot,
         "first": line.first,
         "latex": line.symbol,

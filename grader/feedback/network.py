@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
@@ -15,7 +14,8 @@ from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, draw_network
 from grader.sheets.typography.fonts import Face, font
 from question_bank.derivations.derivation import Derivation
-from question_bank.networks.notation import plain_symbol
+from question_bank.expressions.names import Name, Symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 Medium = Literal["screen", "paper"]
@@ -134,7 +134,7 @@ def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, int, 
 
 
 @lru_cache(maxsize=256)
-def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int, int], frozenset[str]]:
+def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int, int], frozenset[Name]]:
     """The factors along an edge of a path, by (path, edge): those into the edge's farther circle and through it."""
     drawing = _drawing(derivation, medium)
     found = {}
@@ -144,18 +144,17 @@ def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int,
             if path.number not in edge.paths:
                 continue
             # Where a path begins there is no circle of its own: the parameter's edge starts from an input, or a tag.
-            near, far = sorted(path.route.index(key) if key in path.route else 0 for key in ends)
-            back = path.route[::-1]
-            steps = [f"d{above}/d{below}" for above, below in pairwise(back)]
-            along = steps[len(back) - 1 - far : len(back) - 1 - near]
-            found[path.number, number] = frozenset(along)
+            near, far = sorted(path.route.index(end) if end in path.route else 0 for end in ends)
+            found[path.number, number] = frozenset[Name](
+                path.factors[len(path.factors) - far : len(path.factors) - near]
+            )
     return found
 
 
-def _circle_at(drawing: Drawing, x: float, y: float) -> str:
-    """The unit at whose circle an edge ends, empty for none."""
+def _circle_at(drawing: Drawing, x: float, y: float) -> Symbol | None:
+    """The unit at whose circle an edge ends."""
     nearest = min(drawing.units, key=lambda unit: math.hypot(unit.x - x, unit.y - y))
-    return nearest.key if math.hypot(nearest.x - x, nearest.y - y) < 1.5 * drawing.radius else ""
+    return nearest.name if math.hypot(nearest.x - x, nearest.y - y) < 1.5 * drawing.radius else None
 
 
 @lru_cache(maxsize=256)
@@ -210,9 +209,9 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     troubled = _troubled(feedback)
     along = _factors_along(derivation, medium)
     texts = printed_givens(question)
-    written = [piece for unit in drawing.units for piece in _unit_texts(unit.key, unit.x, unit.y, texts)]
+    written = [piece for unit in drawing.units for piece in _unit_texts(unit.name, unit.x, unit.y, texts)]
     for label in drawing.labels:
-        written += _label_texts(label, texts[label.key])
+        written += _label_texts(label, texts[label.name])
     top = min(unit.y for unit in drawing.units) - _MARGIN
     return PathsPicture(
         drawing.width,
@@ -226,7 +225,7 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         tuple(_corners(label.box) for label in drawing.labels),
         tuple(label.box for label in drawing.labels if label.symbol),
         tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()),
-        tuple(Circle(unit.x, unit.y, _names(unit.key, question) & troubled != frozenset()) for unit in drawing.units),
+        tuple(Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset()) for unit in drawing.units),
         tuple(written)
         + tuple(
             _middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation, medium).items()
@@ -245,24 +244,24 @@ def _corners(box: Box) -> tuple[tuple[float, float], ...]:
     )
 
 
-def _troubled(feedback: QuestionFeedback) -> frozenset[str]:
+def _troubled(feedback: QuestionFeedback) -> frozenset[Name]:
     """Forward steps at which something went wrong first-hand."""
     forward = [slot for group in feedback.groups if group.kind == "forward" for slot in group.slots]
     return frozenset(slot.step for slot in forward if slot.verdict.record.first_hand)
 
 
-def _names(key: str, question: Question) -> frozenset[str]:
-    """A circle's own key, and that of the pre-activation that it stands for as well."""
-    node = question.derivation.graph.nodes.get(key)
-    return frozenset({key, *(node.inputs if node and len(node.inputs) == 1 else ())})
+def _names(circle: Symbol, question: Question) -> frozenset[Name]:
+    """A circle's own name, and that of the pre-activation that it stands for as well."""
+    node = question.derivation.graph.nodes.get(circle)
+    return frozenset({circle, *(node.inputs if node and len(node.inputs) == 1 else ())})
 
 
-def _unit_texts(key: str, x: float, y: float, texts: Mapping[str, str]) -> list[Text]:
-    value = texts.get(key)
+def _unit_texts(unit: Symbol, x: float, y: float, texts: Mapping[Symbol, str]) -> list[Text]:
+    value = texts.get(unit)
     if not value:
-        return _symbol(key, x, y + 1.1)
+        return _symbol(unit, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
-    return [*_symbol(key, x, y - 0.75), _middle(value, x, y + 2.45, size, "regular")]
+    return [*_symbol(unit, x, y - 0.75), _middle(value, x, y + 2.45, size, "regular")]
 
 
 def _label_texts(label: Label, value: str) -> list[Text]:
@@ -271,8 +270,8 @@ def _label_texts(label: Label, value: str) -> list[Text]:
         level = _middle(value, x, baseline, _VALUE, "regular")
         return [replace(level, angle=math.degrees(label.box.angle), about=(label.box.x, label.box.y))]
     if not label.number:
-        return _symbol(label.key, x, baseline, 3.1, 2.2)
-    asked = label.key
+        return _symbol(label.name, x, baseline, 3.1, 2.2)
+    asked = label.name
     letter, indices = _parts(asked)
     after = f" = {value}"
     width = _width(letter, "italic", 3.1) + _width(indices, "regular", 2.2) + _width(after, "regular", 2.9)
@@ -284,17 +283,17 @@ def _label_texts(label: Label, value: str) -> list[Text]:
 
 
 def _symbol(
-    key: str, x: float, y: float, size: float = _SYMBOL, small: float = _SUBSCRIPT, *, middle: bool = True
+    name: Symbol, x: float, y: float, size: float = _SYMBOL, small: float = _SUBSCRIPT, *, middle: bool = True
 ) -> list[Text]:
-    letter, indices = _parts(key)
+    letter, indices = _parts(name)
     wide, narrow = _width(letter, "italic", size), _width(indices, "regular", small)
     left = x - (wide + narrow) / 2 if middle else x
     written = [Text(left, y, size, "italic", letter)]
     return [*written, Text(left + wide, y + 0.25 * size, small, "regular", indices)] if indices else written
 
 
-def _parts(key: str) -> tuple[str, str]:
-    text = plain_symbol(key).translate(_SUBSCRIPTS)
+def _parts(name: Symbol) -> tuple[str, str]:
+    text = plain_name(name).translate(_SUBSCRIPTS)
     at = next((n for n, character in enumerate(text) if character.isdigit()), len(text))
     return text[:at], text[at:]
 

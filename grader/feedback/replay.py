@@ -16,9 +16,10 @@ import numpy as np
 from question_bank.derivations.evaluate import places_of
 from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places
 from question_bank.expressions.program import Program
-from question_bank.networks.notation import latex_symbol
+from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question, short_decimal
 
 Source = Literal["given", "written", "reference", "worked", "hidden"]
@@ -57,55 +58,55 @@ class CarriedNumbers:
         self._question = question
         self._hidden = hidden
         self._written = written
-        self._slots: defaultdict[str, list[tuple[int | None, str]]] = defaultdict(list)
+        self._slots: defaultdict[Name, list[tuple[int | None, str]]] = defaultdict(list)
         for slot in question.slots:
             if not slot.spare:
                 self._slots[slot.step].append((slot.path, slot.name))
-        self._known: dict[tuple[str, int | None], Carried] = {}
+        self._known: dict[tuple[Name, int | None], Carried] = {}
 
-    def carried(self, key: str, column: int | None) -> Carried:
+    def carried(self, step: Name, column: int | None) -> Carried:
         """The number of a step as it is seen from a path's column (None: from outside the columns)."""
-        if (key, column) not in self._known:
-            self._known[key, column] = self._find(key, column)
-        return self._known[key, column]
+        if (step, column) not in self._known:
+            self._known[step, column] = self._find(step, column)
+        return self._known[step, column]
 
-    def is_own(self, key: str, column: int | None) -> bool:
+    def is_own(self, step: Name, column: int | None) -> bool:
         """Whether any number that was written goes into what is carried."""
-        source = self.carried(key, column).source
+        source = self.carried(step, column).source
         if source != "worked":
             return source == "written"
         derivation = self._question.derivation
-        formula = derivation.step(key).formula
+        formula = derivation.step(step).formula
         return formula is not None and any(self.is_own(each, None) for each in references(formula))
 
-    def _find(self, key: str, column: int | None) -> Carried:
-        question, step = self._question, self._question.derivation.step(key)
-        slots = self._slots.get(key, [])
-        for _, name in sorted(slots, key=lambda slot: slot[0] != column):
-            if name in self._written:
-                text = plain_number(self._written[name])
-                return Carried(self._written[name], text, "written")
+    def _find(self, name: Name, column: int | None) -> Carried:
+        question, step = self._question, self._question.derivation.step(name)
+        slots = self._slots.get(name, [])
+        for _, box in sorted(slots, key=lambda slot: slot[0] != column):
+            if box in self._written:
+                text = plain_number(self._written[box])
+                return Carried(self._written[box], text, "written")
         if self._hidden and slots:
-            return Carried(math.nan, latex_symbol(key), "hidden")
+            return Carried(math.nan, latex_name(name), "hidden")
         if step.role == "given" or slots or step.exact:
-            text = question.printed(key)
+            text = question.printed(name)
             source: Source = "given" if step.role == "given" else "reference" if slots else "worked"
-            return Carried(question.value(key), text, source)
+            return Carried(question.value(name), text, source)
         places = places_of(step, question.derivation, question.precision)
-        value = self.gives(key, None)
+        value = self.gives(name, None)
         if value is None and self._hidden:
-            return Carried(math.nan, latex_symbol(key), "hidden")
+            return Carried(math.nan, latex_name(name), "hidden")
         if value is None:
-            return Carried(question.value(key), question.printed(key), "reference")
+            return Carried(question.value(name), question.printed(name), "reference")
         return Carried(value, shown_value(value, places), "worked")
 
-    def gives(self, key: str, column: int | None) -> float | None:
+    def gives(self, step: Name, column: int | None) -> float | None:
         """What the right formula gives over the carried numbers; None where that is no finite number."""
         derivation = self._question.derivation
-        program = derivation.programs[derivation.index[key]]
+        program = derivation.programs[derivation.index[step]]
         assert isinstance(program, Program)  # a given has no formula to put numbers into
         points = {
-            position: np.asarray(self.carried(derivation.steps[position].key, column).value)
+            position: np.asarray(self.carried(derivation.steps[position].name, column).value)
             for position in program.reads
         }
         with np.errstate(all="ignore"):
@@ -121,7 +122,7 @@ class Worked:
     where nothing finite comes out or something hidden goes in. `borrowed` are the symbols whose box was empty.
     """
 
-    step: str
+    step: Name
     symbol: str
     symbols: str | None
     numbers: str | None
@@ -131,15 +132,15 @@ class Worked:
     borrowed: tuple[str, ...]
 
 
-def worked_again(question: Question, step: str, paper: CarriedNumbers, path: int | None) -> Worked:
+def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: int | None) -> Worked:
     """One step of the replay, as it is seen from a path's column."""
     formula = question.derivation.step(step).formula
     assert formula is not None  # no box asks for a given
-    carried: dict[str, Carried] = {key: paper.carried(key, path) for key in references(formula)}
-    symbols = latex(formula, latex_symbol)
-    numbers = latex(formula, lambda key: carried[key].latex)
+    carried = {read: paper.carried(read, path) for read in references(formula)}
+    symbols = latex(formula, latex_name)
+    numbers = latex(formula, lambda read: carried[read].latex)
     # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
-    own = any(paper.is_own(key, path) for key in references(formula))
+    own = any(paper.is_own(read, path) for read in references(formula))
     hidden = any(number.source == "hidden" for number in carried.values())
     value = None if hidden else paper.gives(step, path) if own else question.value(step)
     gives = None if value is None else _shown(question, step, value)
@@ -154,11 +155,11 @@ def worked_again(question: Question, step: str, paper: CarriedNumbers, path: int
         relation="=" if exact else "≈",
         gives=gives,
         value=value,
-        borrowed=tuple(latex_symbol(key) for key, each in carried.items() if each.source in ("reference", "hidden")),
+        borrowed=tuple(latex_name(read) for read, each in carried.items() if each.source in ("reference", "hidden")),
     )
 
 
-def _shown(question: Question, step: str, value: float) -> str:
+def _shown(question: Question, step: Name, value: float) -> str:
     return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
 
 

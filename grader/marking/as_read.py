@@ -22,7 +22,7 @@ from question_bank.derivations.evaluate import range_columns, recorded, value_co
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions.mistakes import steps_inside
-from question_bank.networks.model import keys_of
+from question_bank.networks.model import givens_of
 
 MORE = 2
 """Steps that a misreading has to explain more than anything else does, before it is named."""
@@ -149,7 +149,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
 @lru_cache(maxsize=256)
 def _with_weights(derivation: Derivation) -> tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]:
     """Steps with slots that are worked from few weights, if only inside their boxes: position, slots, and weights."""
-    weights = {derivation.index[key] for key in keys_of(derivation.model, "weights")}
+    weights = {derivation.index[weight] for weight in givens_of(derivation.model, "weights")}
     found = []
     for position, slots in stations(derivation):
         inside = (*steps_inside(derivation, position), position)

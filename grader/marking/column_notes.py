@@ -11,6 +11,7 @@ from grader.marking.fit import ColumnFit
 from question_bank.derivations.derivation import Derivation, Path, derive
 from question_bank.derivations.evaluate import recorded, widen
 from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import BoolArray
 
 CONVINCING = 0.6
@@ -97,8 +98,8 @@ def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) 
         return inside
 
     foreign = np.zeros((len(slots), len(rows)), dtype=bool)
-    shared: dict[str, Interval] = {}
-    held_in: dict[tuple[int, str], BoolArray] = {}
+    shared: dict[Name, Interval] = {}
+    held_in: dict[tuple[int, Name], BoolArray] = {}
     for parameter in _siblings(batch.derivation):
         other = derive(batch.derivation.model, parameter, batch.derivation.layout)
         ranges = _Ranges(batch, rows, other, shared)
@@ -106,8 +107,8 @@ def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) 
             held = np.zeros(foreign.shape, np.intp)
             for box in enumerate(path.factors):
                 if box not in held_in:
-                    at, key = box
-                    held_in[box] = holds(at, ranges[other.index[key]])
+                    at, factor = box
+                    held_in[box] = holds(at, ranges[other.index[factor]])
                 held += held_in[box]
             foreign |= held == factors
             short = ~foreign & (held == factors - 1)
@@ -121,17 +122,17 @@ def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) 
 class _Ranges:
     """Honest ranges of the steps of another parameter, each worked when it is asked for.
 
-    `shared` are those of steps that have the same key, and so the same formula, whichever parameter is asked for.
+    `shared` are those of steps that have the same name, and so the same formula, whichever parameter is asked for.
     """
 
-    def __init__(self, batch: Batch, rows: Rows, other: Derivation, shared: dict[str, Interval]) -> None:
+    def __init__(self, batch: Batch, rows: Rows, other: Derivation, shared: dict[Name, Interval]) -> None:
         self._reference, self._rows, self._other, self._shared = batch.reference, rows, other, shared
 
     def __getitem__(self, position: int, /) -> Interval:
-        key = self._other.steps[position].key
-        if key not in self._shared:
-            self._shared[key] = self._worked(position)
-        return self._shared[key]
+        name = self._other.steps[position].name
+        if name not in self._shared:
+            self._shared[name] = self._worked(position)
+        return self._shared[name]
 
     def product(self, path: Path, some: Rows) -> Interval:
         """What a path comes to, of some of the rows."""
@@ -153,7 +154,7 @@ class _Ranges:
         return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
 
 
-def _siblings(derivation: Derivation) -> list[str]:
+def _siblings(derivation: Derivation) -> list[Symbol]:
     """Parameters of the same layer and kind with as many paths, the asked one left out."""
     alike = derivation.model.alike(derivation.parameter)
-    return [key for key in alike if derivation.graph.count_paths(key) == len(derivation.paths)]
+    return [other for other in alike if derivation.graph.count_paths(other) == len(derivation.paths)]

@@ -28,6 +28,7 @@ from grader.marking.verdict import SILENT, SOUND, Verdict
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
@@ -248,7 +249,7 @@ def _cost(
 
 def _most_by_one_habit(derivation: Derivation, blames: Mapping[tuple[int, int], Blame], row: int) -> int:
     """How many steps of a submission are put down to one and the same misconception."""
-    steps: defaultdict[str, set[str]] = defaultdict(set)
+    steps: defaultdict[str, set[Name]] = defaultdict(set)
     for at, slot in enumerate(derivation.slots):
         for name in blames[row, at].misconceptions if (row, at) in blames else ():
             steps[name].add(slot.step)

@@ -13,6 +13,7 @@ from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
 from grader.reading.number import READ, Unreadable, read
 from grader.rubrics.shares import Shares
+from question_bank.expressions.names import Name
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.question import Question
@@ -28,7 +29,7 @@ class MarkedSlot:
     """
 
     slot: str
-    step: str
+    step: Name
     response: str
     reading: float | None
     reason: str
@@ -125,7 +126,7 @@ def mark(
     )
 
 
-def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int, str]]:
+def _steps_as_marked(question: Question, paths: Sequence[int]) -> list[tuple[int, Name]]:
     """For every slot the slot of the path that its column was taken for, and that one's step."""
     slots = column_slots(question.derivation)
     as_slot = list(range(len(question.slots)))

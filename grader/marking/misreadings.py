@@ -14,10 +14,10 @@ from itertools import pairwise, permutations
 from typing import Literal, assert_never
 
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Symbol, symbol
 from question_bank.misconceptions.mistakes import steps_inside
-from question_bank.networks.model import GivenTable, keys_of, tables_of
-from question_bank.networks.names import symbol
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.model import GivenTable, givens_of, roles_of, tables_of
+from question_bank.networks.notation import plain_name
 
 Kind = Literal[
     "signs_not_seen", "sign_turned", "transposed", "left_out", "skipped", "exchanged", "taken_for_another", "misread"
@@ -28,8 +28,8 @@ _FEWEST = 2
 """Steps that are worked from what is misread, at the least: a mistake in one box is told by that box."""
 
 _PRINTED_PLACES = (0, -1, -2, -3, -4)
-_PLACES = {"w": (-1, -2), "b": (-1, -2), "eta": (-1, -2), "x": (0, -1)}
-"""Places of a given of which a digit may be misread, by its letter; for printed forward values and targets all five."""
+_INPUT_PLACES, _PARAMETER_PLACES = (0, -1), (-1, -2)
+"""Places of a given of which a digit may be misread: of what is printed, of an input, of a parameter or a rate."""
 
 _WIDEST = 6
 """Units beyond which a row or an input is tried only as the ones beside it."""
@@ -94,7 +94,7 @@ _GIVEN = re.compile(r"\b(?:yhat|[xywbah])\d*(?:_[\d,]+)?\b")
 
 
 def _named(of: str) -> str:
-    return _GIVEN.sub(lambda found: plain_symbol(found[0]) if any(map(str.isdigit, found[0])) else found[0], of)
+    return _GIVEN.sub(lambda found: plain_name(symbol(found[0])) if any(map(str.isdigit, found[0])) else found[0], of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +143,16 @@ def _readers(derivation: Derivation) -> list[set[int]]:
 def _possible(derivation: Derivation) -> Iterator[Misreading]:
     model, index = derivation.model, derivation.index
     matrices = tables_of(model, "weights")
-    weights, inputs, biases = keys_of(model, "weights"), keys_of(model, "inputs"), keys_of(model, "biases")
+    weights, inputs, biases = givens_of(model, "weights"), givens_of(model, "inputs"), givens_of(model, "biases")
 
-    def read(kind: Kind, of: str, taken: Mapping[str, TakenGiven], instead: str = "") -> Misreading:
-        return Misreading(kind, of, instead, {index[key]: source for key, source in taken.items()})
+    def read(kind: Kind, of: str, taken: Mapping[Symbol, TakenGiven], instead: str = "") -> Misreading:
+        return Misreading(kind, of, instead, {index[given]: source for given, source in taken.items()})
 
-    def signs(of: str, keys: Sequence[str]) -> Misreading:
-        return read("signs_not_seen", of, {key: TakenGiven(index[key], "without_sign") for key in keys})
+    def signs(of: str, some: Sequence[Symbol]) -> Misreading:
+        return read("signs_not_seen", of, {given: TakenGiven(index[given], "without_sign") for given in some})
 
-    def one_for_another(kind: Kind, of: str, pairs: Sequence[tuple[str, str]], instead: str = "") -> Misreading:
-        return read(kind, of, {key: TakenGiven(index[other]) for key, other in pairs}, instead)
+    def one_for_another(kind: Kind, of: str, pairs: Sequence[tuple[Symbol, Symbol]], instead: str = "") -> Misreading:
+        return read(kind, of, {given: TakenGiven(index[other]) for given, other in pairs}, instead)
 
     yield signs("W", weights)
     yield signs("x", inputs)
@@ -166,16 +166,16 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
         yield one_for_another("transposed", " and ".join(table.heading.key for table in some), flipped)
     for table in matrices:
         name = table.heading.key
-        yield signs(name, table.keys)
+        yield signs(name, table.symbols)
         for word, lines in (("row", table.cells), ("column", table.columns)):
             called = [f"{word} {number} of {name}" for number in range(1, len(lines) + 1)]
             for at, line in enumerate(lines):
                 yield signs(called[at], line)
-                yield read("left_out", called[at], {key: TakenGiven(index[key], "left_out") for key in line})
+                yield read("left_out", called[at], {given: TakenGiven(index[given], "left_out") for given in line})
             half = len(lines) // 2
             if half > 1:
                 for part, half_of in ((f"the first {word}s", lines[:half]), (f"the last {word}s", lines[half:])):
-                    yield signs(f"{part} of {name}", [key for line in half_of for key in line])
+                    yield signs(f"{part} of {name}", [given for line in half_of for given in line])
             for one, other in _pairs_of(len(lines)):
                 pairs = list(zip(lines[one], lines[other], strict=True))
                 yield one_for_another("taken_for_another", called[one], pairs, called[other])
@@ -184,40 +184,48 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
                 yield one_for_another("exchanged", f"{called[one]} and {called[other]}", pairs)
                 moved = [pair for at in range(one, len(lines) - 1) for pair in zip(*lines[at : at + 2], strict=True)]
                 yield one_for_another("skipped", called[one], moved)
-    for keys in (inputs, keys_of(model, "targets"), biases, *_printed_forward(derivation)):
-        for one, other in _pairs_of(len(keys)):
-            yield one_for_another("taken_for_another", keys[one], [(keys[one], keys[other])], keys[other])
-            if one < other:
-                pairs = [(keys[one], keys[other]), (keys[other], keys[one])]
-                yield one_for_another("exchanged", f"{keys[one]} and {keys[other]}", pairs)
-        for key in keys:
-            yield read("sign_turned", key, {key: TakenGiven(index[key], "turned")})
+    for row in (inputs, givens_of(model, "targets"), biases, *_printed_forward(derivation)):
+        for at, place in _pairs_of(len(row)):
+            one_given, other_given = row[at], row[place]
+            yield one_for_another("taken_for_another", one_given.key, [(one_given, other_given)], other_given.key)
+            if at < place:
+                pairs = [(one_given, other_given), (other_given, one_given)]
+                yield one_for_another("exchanged", f"{one_given.key} and {other_given.key}", pairs)
+        for given in row:
+            yield read("sign_turned", given.key, {given: TakenGiven(index[given], "turned")})
     for unit in inputs:
-        yield read("left_out", unit, {unit: TakenGiven(index[unit], "left_out")})
+        yield read("left_out", unit.key, {unit: TakenGiven(index[unit], "left_out")})
     for at, position in _copies(derivation).items():
         yield Misreading("misread", derivation.steps[position].key, "", {position: TakenGiven(at, "as_copied")})
 
 
 def _digits(derivation: Derivation) -> Iterator[Misreading]:
     copied = set(_copies(derivation).values())  # what they were read as is seen there
-    for position, key in enumerate(derivation.givens):
+    for position, given in enumerate(derivation.givens):
         if position in copied:
             continue
-        for place in _PLACES.get(symbol(key).letter, _PRINTED_PLACES):
+        for place in _places(derivation, given):
             for digit in range(10):
-                yield Misreading("misread", key, "", {position: TakenGiven(position, "with_digit", digit, place)})
+                yield Misreading("misread", given.key, "", {position: TakenGiven(position, "with_digit", digit, place)})
 
 
-def _printed_forward(derivation: Derivation) -> list[list[str]]:
+def _places(derivation: Derivation, given: Symbol) -> tuple[int, ...]:
+    role = roles_of(derivation.model).get(given)
+    if given in derivation.graph.nodes or role == "targets":
+        return _PRINTED_PLACES
+    return _INPUT_PLACES if role == "inputs" else _PARAMETER_PLACES
+
+
+def _printed_forward(derivation: Derivation) -> list[list[Symbol]]:
     """Printed forward values by what they are: a layer's pre-activations, its outputs."""
-    found: dict[tuple[str, int | None], list[str]] = {}
-    for key in derivation.givens:
-        if key in derivation.graph.nodes:
-            found.setdefault(symbol(key).family, []).append(key)
+    found: dict[tuple[str, int | None], list[Symbol]] = {}
+    for given in derivation.givens:
+        if given in derivation.graph.nodes:
+            found.setdefault(given.family, []).append(given)
     return list(found.values())
 
 
-def _transposed(table: GivenTable) -> list[tuple[str, str]]:
+def _transposed(table: GivenTable) -> list[tuple[Symbol, Symbol]]:
     rows, columns = table.cells, table.columns
     return [(rows[i][j], columns[i][j]) for i in range(len(rows)) for j in range(len(rows)) if i != j]
 

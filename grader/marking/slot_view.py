@@ -320,7 +320,7 @@ class SlotView:
     @cached_property
     def unsupported(self) -> BoolArray:
         """True where none of what this step is worked from was written down, though it could have been."""
-        inputs = {self._batch.derivation.steps[position].key for position in self.program.reads}
+        inputs = {self._batch.derivation.steps[position].name for position in self.program.reads}
         unsupported = np.full(len(self.rows), bool(inputs))
         for at, slot in enumerate(self._batch.derivation.slots):
             if slot.step in inputs:

@@ -293,7 +293,7 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
 def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
     """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
     common = derivation.common_givens
-    printed = {derivation.index[key] for key in derivation.givens if key not in common}
+    printed = {derivation.index[given] for given in derivation.givens if given not in common}
     return tuple(
         derivation.step(slot.step).role in ("forward", "factor")
         and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))
@@ -306,7 +306,7 @@ def _inputs(derivation: Derivation) -> tuple[list[int], ...]:
     """For every slot the slots that it is worked from: a product's in its own column."""
     found = []
     for slot in derivation.slots:
-        reads = {derivation.steps[position].key for position in _reads(derivation, derivation.index[slot.step])}
+        reads = {derivation.steps[position].name for position in _reads(derivation, derivation.index[slot.step])}
         column = column_of(slot)
         found.append(
             [

@@ -15,6 +15,7 @@ from grader.marking.assignment import least_cost
 from grader.reading.number import LONGEST, Reading, Unreadable, read
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import UPDATED
 from question_bank.expressions.precision import COMPARISON_SLACK, Array
 from question_bank.questions.question import Question
 
@@ -280,13 +281,12 @@ class _Sheet:
         question = self._question
         found = []
         for path in self.paths:
-            steps = [*path.factors, path.product]
-            value = np.array([question.value(step) for step in steps])
-            low, high = np.array([question.range(step) for step in steps]).T
+            value = np.array([question.value(step) for step in path.steps])
+            low, high = np.array([question.range(step) for step in path.steps]).T
             unit = np.array(
                 [
                     float(question.places(step).unit(np.array(number)))
-                    for step, number in zip(steps, value.tolist(), strict=True)
+                    for step, number in zip(path.steps, value.tolist(), strict=True)
                 ]
             )
             found.append((low, high, value, unit))
@@ -314,9 +314,10 @@ class _Sheet:
     def is_update(self, written: Sum) -> bool:
         """Whether this is the parameter less the learning rate times something, both as the sheet prints them."""
         question = self._question
-        if question.derivation.layout.quantity != "updated" or len(written) != 2 or not written[1].negative:
+        derivation, update = question.derivation, question.derivation.update
+        if update is None or derivation.answer != UPDATED or len(written) != 2 or not written[1].negative:
             return False
-        old, rate = question.value(question.derivation.parameter), question.value("eta")
+        old, rate = question.value(derivation.parameter), question.value(update.needs[0])
         factors = written[1].factors
         return math.isclose(written[0].value, old) and any(math.isclose(factor.value, rate) for factor in factors)
 

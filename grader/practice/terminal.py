@@ -33,7 +33,7 @@ from grader.practice.web.question_page import (
     task_paragraphs,
 )
 from grader.practice.web.rendering import Renderer
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
@@ -149,7 +149,7 @@ class _Session:
         console.print(f"{_HELP}.", style="dim")
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         cells = [
-            f"{plain_symbol(step.key)} = {question.printed(step.key)}"
+            f"{plain_name(step.name)} = {question.printed(step.name)}"
             for step in derivation.steps
             if step.role == "given"
         ]
@@ -158,7 +158,7 @@ class _Session:
             table.add_row(*cells[first : first + width])
         console.print(table)
         for path in derivation.paths:
-            console.print(f"Path {path.number}: {' → '.join(map(plain_symbol, path.route))}")
+            console.print(f"Path {path.number}: {' → '.join(map(plain_name, path.route))}")
 
     def _verdict(self, view: SlotOnPage) -> None:
         words = self._renderer.words
@@ -192,7 +192,7 @@ class _Session:
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
             numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
-            self._indented(f"{plain_symbol(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
+            self._indented(f"{plain_name(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

@@ -19,6 +19,7 @@ from grader.marking.verdict import SOUND
 from grader.report.statistics import Ticks
 from grader.rubrics.rubric import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
 
 Cells = NDArray[np.uint8]
@@ -47,7 +48,7 @@ class QuestionForm:
 
     question: str
     derivation: Derivation
-    parameters: tuple[str, ...]
+    parameters: tuple[Symbol, ...]
     handed: tuple[HandedQuestion, ...]
     graded: tuple[Graded, ...]
     slots: tuple[int, ...]
@@ -138,7 +139,7 @@ def _part_played(derivation: Derivation) -> Hashable:
 
 def _form(group: Sequence[tuple[HandedQuestion, Derivation]], come: Mapping[tuple[str, str], Graded]) -> QuestionForm:
     asked = Counter(derivation.parameter for _, derivation in group)
-    parameters = tuple(sorted(asked, key=lambda parameter: (-asked[parameter], parameter)))
+    parameters = tuple(sorted(asked, key=lambda parameter: (-asked[parameter], parameter.key)))
     derivation = next(derivation for _, derivation in group if derivation.parameter == parameters[0])
     slots = tuple(at for at, slot in enumerate(derivation.slots) if not slot.spare)
     graded = tuple(

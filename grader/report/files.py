@@ -62,14 +62,14 @@ def _marks(marks: Marks) -> dict[str, Any]:
 def _form(form: FormItems) -> dict[str, Any]:
     return {
         "question": form.form.question,
-        "parameters": list(form.form.parameters),
+        "parameters": [parameter.key for parameter in form.form.parameters],
         "handed_in": len(form.form.graded),
         "slots": [_item(item) for item in form.items],
     }
 
 
 def _item(item: Item) -> dict[str, Any]:
-    entry = asdict(item)
+    entry = asdict(item) | {"step": item.step.key}
     counts = entry.pop("counts")
     return {**entry, "verdicts": {verdict.word: counts[verdict] for verdict in Verdict}}
 
@@ -105,7 +105,7 @@ def items_csv(summary: ClassSummary) -> str:
         ["question", "asked_for", "slot", "marks", "students", "share_earned", "right", "discrimination", *verdicts]
     )
     for form in summary.forms:
-        asked = " ".join(form.form.parameters)
+        asked = " ".join(parameter.key for parameter in form.form.parameters)
         for item in form.items:
             cells = [f"{item.out_of:.4g}", str(item.count), _number(item.share), _number(item.right)]
             names = map(spreadsheet_safe, (form.form.question, asked, item.slot))

@@ -191,7 +191,7 @@ def _new_evidence(derivation: Derivation, slots: Sequence[int]) -> list[int]:
         assert program is not None  # no slot asks for a given
         for read in program.reads:
             step = derivation.steps[read]
-            own = step.role == "given" and step.key not in common
+            own = step.role == "given" and step.name not in common
             if own or (step.role != "given" and read not in fitting):
                 found.append(at)
                 break

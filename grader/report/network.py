@@ -10,9 +10,9 @@ import numpy as np
 from grader.sheets.network_picture.boxes import Rectangle
 from grader.sheets.network_picture.drawing import Edge, draw_network
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.expression import references
-from question_bank.networks.names import local
-from question_bank.networks.notation import plain_symbol
+from question_bank.expressions.expression import symbols_in
+from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.networks.notation import plain_name
 
 ROW = 5.0
 _LETTER = 1.42
@@ -87,8 +87,8 @@ def percent(share: float | None) -> str:
     return f"{rounded}\N{NO-BREAK SPACE}%"
 
 
-def steps_picture(derivation: Derivation, success: Mapping[str, float]) -> StepsPicture:
-    """The drawing of a derivation; `success` is the share of the class that a step went well for, by its key."""
+def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> StepsPicture:
+    """The drawing of a derivation; `success` is the share of the class that a step went well for."""
     columns = derivation.model.picture()
     tallest = max(map(len, columns))
     drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, _LINE * tallest), reveal=True)
@@ -100,38 +100,38 @@ def steps_picture(derivation: Derivation, success: Mapping[str, float]) -> Steps
         return float(np.interp(x, before, after)) if x > before[0] else x - before[0]
 
     circle_of = derivation.model.circle_of
-    centre = {unit.key: (across(unit.x), unit.y) for unit in drawing.units}
+    centre = {unit.name: (across(unit.x), unit.y) for unit in drawing.units}
     edges = tuple(
         Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
         # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
         if not edge.bias
     )
-    in_units: dict[str, list[str]] = {key: [] for key in centre}
-    on_edges: dict[tuple[str, str], list[str]] = {}
-    rest: list[str] = []
+    in_units: dict[Symbol, list[Name]] = {circle: [] for circle in centre}
+    on_edges: dict[tuple[Symbol, Symbol], list[Name]] = {}
+    rest: list[Name] = []
     for step in derivation.steps:
-        if step.key not in success:
+        name = step.name
+        if name not in success:
             continue
-        if step.role == "forward":
-            unit = circle_of(step.key)
-            (in_units[unit] if unit else rest).append(step.key)
-        elif step.role == "factor":
-            name = local(step.key)
+        if isinstance(name, Symbol):
+            unit = circle_of(name)
+            (in_units[unit] if unit else rest).append(name)
+        elif isinstance(name, Local):
             # A weight's derivative is what it multiplies, from where its edge comes.
-            source = next(references(step.formula)) if step.kind == "input" and step.formula else name.below.key
-            above, below = circle_of(name.above.key), circle_of(source)
+            source = next(symbols_in(step.formula)) if step.kind == "input" and step.formula else name.below
+            above, below = circle_of(name.above), circle_of(source)
             if above and below and above != below:
-                on_edges.setdefault((below, above), []).append(step.key)
+                on_edges.setdefault((below, above), []).append(name)
             else:
-                (in_units[above] if above else rest).append(step.key)
+                (in_units[above] if above else rest).append(name)
         else:
-            rest.append(step.key)
+            rest.append(name)
 
-    def row(key: str) -> DrawnStep:
-        return DrawnStep(plain_symbol(key), percent(success[key]), level(success[key]))
+    def row(name: Name) -> DrawnStep:
+        return DrawnStep(plain_name(name), percent(success[name]), level(success[name]))
 
-    cards = [_unit_card(centre[key], plain_symbol(key), list(map(row, steps))) for key, steps in in_units.items()]
+    cards = [_unit_card(centre[unit], plain_name(unit), list(map(row, steps))) for unit, steps in in_units.items()]
     for (source, target), steps in on_edges.items():
         cards.append(_edge_card((*centre[source], *centre[target]), list(map(row, steps)), cards))
     left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")

@@ -16,9 +16,10 @@ from grader.report.network import StepsPicture, level, percent, steps_picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, FormMarks, Item, slot_words
 from grader.sheets.typography.rendering import environment
+from question_bank.expressions.names import GRADIENT, UPDATED, Symbol
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
-from question_bank.networks.notation import plain_symbol, target_symbol
+from question_bank.networks.notation import plain_name, target_symbol
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -136,8 +137,8 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
                 items,
                 heading,
                 f"steps-{form.question}-{number}",
-                plain_symbol(parameter),
-                tuple(map(plain_symbol, form.parameters[1:])),
+                plain_name(parameter),
+                tuple(map(plain_name, form.parameters[1:])),
                 steps_picture(form.derivation, items.success) if items.success else None,
                 tuple(_item_view(item, parameter) for item in items.items),
                 f"{form.question}-{number}",
@@ -146,9 +147,9 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
     return views
 
 
-def _item_view(item: Item, parameter: str) -> _ItemView:
+def _item_view(item: Item, parameter: Symbol) -> _ItemView:
     section = "forward" if item.path is None else f"Path {item.path}"
-    if item.step in ("gradient", "updated"):
+    if item.step in (GRADIENT, UPDATED):
         section = "answer"
     return _ItemView(item, target_symbol(item.step, parameter), section, level(item.right))
 

@@ -21,8 +21,8 @@ from grader.report.likeness import Likeness, likenesses
 from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
 from grader.rubrics.rubric import TICKS
 from grader.submissions import FileProblem
+from question_bank.expressions.names import Name, slot_parts
 from question_bank.expressions.precision import Array
-from question_bank.networks.names import slot_parts
 from question_bank.networks.notation import plain_slot
 
 _FEWEST_FOR_THIRDS = 6
@@ -37,7 +37,7 @@ class Item:
     """
 
     slot: str
-    step: str
+    step: Name
     path: int | None
     out_of: float
     count: int
@@ -53,7 +53,7 @@ class FormItems:
 
     form: QuestionForm
     items: tuple[Item, ...]
-    success: Mapping[str, float]
+    success: Mapping[Name, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,15 +228,16 @@ def _form_items(form: QuestionForm, totals: Mapping[str, int]) -> FormItems:
     told = discrimination(form.ticks, np.array([totals[student] for student in form.students], float))
     counts = np.stack([(form.verdicts == verdict).sum(axis=0) for verdict in Verdict], axis=1)
     items = []
-    by_step: dict[str, list[float]] = {}
+    by_step: dict[Name, list[float]] = {}
     for place, at in enumerate(form.slots):
         slot = derivation.slots[at]
         well = float(right[:, place].mean()) if count else 0.0
         by_step.setdefault(slot.step, []).append(well)
-        name = slot.name if derivation.layout.paths == "given" or slot.path is None else f"path_{slot.path}.{slot.step}"
+        hidden = derivation.layout.paths == "find" and slot.path is not None
+        name = f"path_{slot.path}.{slot.step.key}" if hidden else slot.name
         items.append(
             Item(
-                slot=slot.step if derivation.step(slot.step).role == "product" else name,
+                slot=slot.step.key if derivation.step(slot.step).role == "product" else name,
                 step=slot.step,
                 path=slot.path,
                 out_of=float(form.worth[:, place].mean()) / TICKS if count else form.handed[0].slots[at].marks,

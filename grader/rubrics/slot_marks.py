@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.errors import RecipeError
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import RECORDED_ROLES, Role
 
 TICKS = 1_000_000
@@ -107,7 +108,7 @@ def _roles(derivation: Derivation) -> list[Role]:
     return [role for role in RECORDED_ROLES if role in found]
 
 
-def _uses(derivation: Derivation) -> Counter[str]:
+def _uses(derivation: Derivation) -> Counter[Name]:
     return Counter(slot.step for slot in derivation.slots if not slot.spare)
 
 

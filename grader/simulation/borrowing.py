@@ -7,17 +7,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.questions.question import Question
 
 
-def neighbours_givens(question: Question, neighbour: Question | None, rng: random.Random) -> Mapping[str, float] | None:
+def neighbours_givens(
+    question: Question, neighbour: Question | None, rng: random.Random
+) -> Mapping[Name, float] | None:
     """A whole sheet is a neighbour's: worked from all of the neighbour's givens."""
     if neighbour is None:
         return None
-    keys = question.derivation.givens
-    theirs = {key: neighbour.value(key) for key in keys}
-    return theirs if any(theirs[key] != question.value(key) for key in keys) else None
+    theirs: dict[Name, float] = {given: neighbour.value(given) for given in question.derivation.givens}
+    return theirs if any(value != question.value(given) for given, value in theirs.items()) else None
 
 
 def neighbours_numbers(question: Question, neighbour: Question | None, rng: random.Random) -> Array | None:

@@ -22,6 +22,7 @@ from grader.simulation.students import Seat, work
 from grader.simulation.truth import Struck
 from question_bank.derivations.derivation import Derivation, Slot, derive
 from question_bank.expressions.expression import Ref
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Precision
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.questions.question import Question
@@ -245,7 +246,7 @@ def _not_right(one: MarkedStudent, *, copies: bool = True) -> Iterable[SlotMark]
             yield mark
 
 
-def _is_right(question: Question, step: str, value: float) -> bool:
+def _is_right(question: Question, step: Name, value: float) -> bool:
     right = question.value(step)
     low, high = question.range(step)
     unit = float(question.places(step).unit(np.array(value)))

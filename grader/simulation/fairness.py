@@ -16,6 +16,7 @@ from grader.reading.number import read_many
 from grader.simulation.kinds import KINDS
 from grader.simulation.marked import MarkedStudent, Promise, SlotMark
 from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.expressions.names import GRADIENT, Name
 from question_bank.expressions.precision import COMPARISON_SLACK
 
 _AT_WORST, _ON_AVERAGE = 0.15, 0.05
@@ -96,8 +97,8 @@ def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:
     truth = one.simulated.truth
     seen = {strike.seen for struck in truth.struck for strike in struck}
     for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        here = slot.step == "gradient" and "gradient" not in seen and slot.name not in truth.slots
-        if here and value == 0 and not _lies(value, one.question.range("gradient")):
+        here = slot.step == GRADIENT and GRADIENT not in seen and slot.name not in truth.slots
+        if here and value == 0 and not _lies(value, one.question.range(GRADIENT)):
             yield mark
 
 
@@ -127,9 +128,9 @@ def _lies(value: float, interval: tuple[float, float]) -> bool:
     return low - slack <= value <= high + slack
 
 
-def asked_of(slot: Slot, derivation: Derivation) -> Sequence[str]:
+def asked_of(slot: Slot, derivation: Derivation) -> Sequence[Name]:
     """The steps that a slot may rightly hold: where paths are to be found, that row of any path."""
     if slot.path is None or derivation.layout.paths == "given":
         return (slot.step,)
-    rows = [(*path.factors, path.product) for path in derivation.paths]
+    rows = [path.steps for path in derivation.paths]
     return next([row[at] for row in rows] for own in rows for at, step in enumerate(own) if step == slot.step)

@@ -18,6 +18,7 @@ from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from grader.simulation.working import Strike, StudentPlan, foreign_parameters
 from grader.simulation.writing import Hand
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions import CATALOGUE, Misconception
 from question_bank.misconceptions.mistakes import mistakes
@@ -40,7 +41,7 @@ class Wanted:
 
 Strikes = Callable[[Derivation, Draw, Wanted], "tuple[Strike, ...] | None"]
 Columns = Callable[[Derivation, Draw], "tuple[int, ...] | None"]
-Readings = Callable[[Question, "Question | None", Draw], "Mapping[str, float] | None"]
+Readings = Callable[[Question, "Question | None", Draw], "Mapping[Name, float] | None"]
 """Own question and a neighbour's → the givens that are taken for other numbers."""
 
 Instead = Callable[[Question, "Question | None", Draw], "Array | None"]
@@ -59,7 +60,7 @@ def _no_strikes(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Stri
     return ()
 
 
-def _as_printed(question: Question, neighbour: Question | None, rng: Draw) -> Mapping[str, float]:
+def _as_printed(question: Question, neighbour: Question | None, rng: Draw) -> Mapping[Name, float]:
     return {}
 
 
@@ -99,7 +100,7 @@ class StudentKind:
         instead = self.instead(question, neighbour, rng) if self.instead else None
         if strikes is None or columns is None or readings is None or (self.instead and instead is None):
             return None
-        foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else ""
+        foreign = rng.choice(foreign_parameters(derivation)) if FOREIGN_COLUMN in columns else None
         return StudentPlan(rounding, strikes, columns, foreign, readings, instead, self.otherwise)
 
 

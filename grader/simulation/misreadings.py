@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from grader.simulation.working import Strike
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Call, Const, Expression, references
-from question_bank.networks.model import GivenTable, keys_of, tables_of
+from question_bank.expressions.names import Name, Symbol
+from question_bank.networks.model import GivenTable, givens_of, tables_of
 from question_bank.questions.question import Question
 
 _ATTEMPTS = 12
 
-Readings = Mapping[str, float]
+Readings = Mapping[Name, float]
 Misread = Callable[[Question, random.Random], Readings]
 """Given → what it is read as; it may be what is printed."""
 
@@ -22,60 +23,60 @@ def _matrices(question: Question) -> list[GivenTable]:
     return tables_of(question.derivation.model, "weights")
 
 
-def _inputs(question: Question) -> list[str]:
-    return keys_of(question.derivation.model, "inputs")
+def _inputs(question: Question) -> list[Symbol]:
+    return givens_of(question.derivation.model, "inputs")
 
 
 def unsigned_weights(question: Question, rng: random.Random) -> Readings:
     """The minus signs of all weights, of one matrix or of one row are overlooked."""
     matrices = _matrices(question)
     matrix = rng.choice(matrices)
-    everywhere = [key for each in matrices for key in each.keys]
+    everywhere = [weight for each in matrices for weight in each.symbols]
     row = list(rng.choice(matrix.cells))
-    keys = rng.choice((everywhere, everywhere, matrix.keys, row))
-    return {key: abs(question.value(key)) for key in keys}
+    some = rng.choice((everywhere, everywhere, matrix.symbols, row))
+    return {weight: abs(question.value(weight)) for weight in some}
 
 
 def unsigned_inputs(question: Question, rng: random.Random) -> Readings:
     """The minus signs of the inputs are overlooked."""
-    return {key: abs(question.value(key)) for key in _inputs(question)}
+    return {given: abs(question.value(given)) for given in _inputs(question)}
 
 
 def matrix_by_columns(question: Question, rng: random.Random) -> Readings:
     """A matrix is read column by column: where it is square, that is transposed."""
     matrix = rng.choice(_matrices(question))
-    places = (key for column in matrix.columns for key in column)
-    return {key: question.value(printed) for key, printed in zip(places, matrix.keys, strict=True)}
+    places = (weight for column in matrix.columns for weight in column)
+    return {weight: question.value(printed) for weight, printed in zip(places, matrix.symbols, strict=True)}
 
 
 def row_taken_twice(question: Question, rng: random.Random) -> Readings:
     """A unit gets the weights of another one of its layer."""
     matrix = rng.choice(_matrices(question))
     row, other = rng.choice(matrix.cells), rng.choice(matrix.cells)
-    return {key: question.value(taken) for key, taken in zip(row, other, strict=True)}
+    return {weight: question.value(taken) for weight, taken in zip(row, other, strict=True)}
 
 
 def number_beside(question: Question, rng: random.Random) -> Readings:
     """One input or weight is taken for the one printed beside it."""
-    keys = rng.choice([_inputs(question), *(matrix.keys for matrix in _matrices(question))])
-    at = rng.randrange(len(keys))
-    beside = [keys[place] for place in (at - 1, at + 1) if 0 <= place < len(keys)]
-    return {keys[at]: question.value(rng.choice(beside))} if beside else {}
+    row = rng.choice([_inputs(question), *(matrix.symbols for matrix in _matrices(question))])
+    at = rng.randrange(len(row))
+    beside = [row[place] for place in (at - 1, at + 1) if 0 <= place < len(row)]
+    return {row[at]: question.value(rng.choice(beside))} if beside else {}
 
 
 def one_number(question: Question, rng: random.Random) -> Readings:
     """The sign or a digit of one number is misread."""
     model = question.derivation.model
-    own = {*keys_of(model, "weights"), *keys_of(model, "biases"), *keys_of(model, "inputs")}
-    key = rng.choice([key for key in question.derivation.givens if key in own])
-    text = question.printed(key)
+    own = {*givens_of(model, "weights"), *givens_of(model, "biases"), *givens_of(model, "inputs")}
+    given = rng.choice([each for each in question.derivation.givens if each in own])
+    text = question.printed(given)
     if rng.random() < 0.5:
-        return {key: -question.value(key)}
+        return {given: -question.value(given)}
     digits = [at for at, char in enumerate(text) if char in "123456789"]
     if not digits:
         return {}
     at = rng.choice(digits)
-    return {key: float(text[:at] + rng.choice("123456789") + text[at + 1 :])}
+    return {given: float(text[:at] + rng.choice("123456789") + text[at + 1 :])}
 
 
 def misread_numbers(misread: Misread) -> Callable[[Question, random.Random], Readings | None]:
@@ -84,7 +85,7 @@ def misread_numbers(misread: Misread) -> Callable[[Question, random.Random], Rea
     def readings(question: Question, rng: random.Random) -> Readings | None:
         for _ in range(_ATTEMPTS):
             found = misread(question, rng)
-            wrong = {key: value for key, value in found.items() if value != question.value(key)}
+            wrong = {given: value for given, value in found.items() if value != question.value(given)}
             if wrong:
                 return wrong
         return None
@@ -129,13 +130,14 @@ def row_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ..
     if not sums:
         return None
     at = rng.choice(sums)
-    biases = set(keys_of(derivation.model, "biases"))
+    biases: set[Name] = set(givens_of(derivation.model, "biases"))
     bias = [term for term in _terms(derivation.steps[at].formula) if biases.issuperset(references(term))]
     return _strike(derivation, {at: _sum(bias)})
 
 
 def _layer(derivation: Derivation, at: int) -> int | None:
-    return derivation.model.layer_of(derivation.steps[at].key)
+    name = derivation.steps[at].name
+    return derivation.model.layer_of(name) if isinstance(name, Symbol) else None
 
 
 def _sum(terms: Sequence[Expression]) -> Expression:

@@ -61,8 +61,8 @@ def worked_inside(
 ) -> Array:
     """A formula over the steps' columns (batch,), with the result of every multiplication recorded."""
     match formula:
-        case Ref(key):
-            return columns[derivation.index[key]]
+        case Ref(name):
+            return columns[derivation.index[name]]
         case Const(value):
             return np.asarray(value, dtype=np.float64)
         case Call("mul", (first, *others)):

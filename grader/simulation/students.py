@@ -154,9 +154,9 @@ def _struck(
     derivation: Derivation, position: int, misconception: str, program: Program | None, catalogue: Catalogue
 ) -> tuple[Struck, ...]:
     """Where a mistaken formula at one step is seen, and what it is rightly called there."""
-    key = derivation.steps[position].key
+    step = derivation.steps[position].name
     return tuple(
-        Struck(key, derivation.steps[seen].key, _names(derivation, position, seen, misconception, program, catalogue))
+        Struck(step, derivation.steps[seen].name, _names(derivation, position, seen, misconception, program, catalogue))
         for seen in _seen_at(derivation, position)
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from question_bank.expressions.names import Name
 
 BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN = 0, -1, -2
 """What may stand in a column in place of a path's number."""
@@ -18,8 +20,8 @@ class Struck:
     ids of the mistake's alias class there, any of which names it exactly; none for a slip that the catalogue lacks.
     """
 
-    step: str
-    seen: str
+    step: Name
+    seen: Name
     names: tuple[str, ...]
 
 
@@ -38,11 +40,15 @@ class Truth:
     struck: tuple[tuple[Struck, ...], ...] = ()
     columns: tuple[int, ...] = ()
     slots: tuple[str, ...] = ()
-    misread: tuple[str, ...] = ()
+    misread: tuple[Name, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        struck = [
+            [{"step": one.step.key, "seen": one.seen.key, "names": one.names} for one in each] for each in self.struck
+        ]
+        plain = asdict(replace(self, struck=(), misread=()))
+        return plain | {"struck": struck, "misread": [given.key for given in self.misread]}
 
 
 @dataclass(frozen=True, slots=True)

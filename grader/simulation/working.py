@@ -18,6 +18,7 @@ from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from question_bank.derivations.derivation import Derivation, Step, derive
 from question_bank.derivations.evaluate import places_of, value_columns
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
 from question_bank.expressions.program import Program
 from question_bank.misconceptions.mistakes import Over
@@ -49,8 +50,8 @@ class StudentPlan:
     rounding: Rounding
     strikes: tuple[Strike, ...] = ()
     columns: tuple[int, ...] = ()
-    foreign: str = ""
-    readings: Mapping[str, float] = field(default_factory=dict)
+    foreign: Symbol | None = None
+    readings: Mapping[Name, float] = field(default_factory=dict)
     instead: Array | None = None
     otherwise: bool = False
 
@@ -92,7 +93,7 @@ class SimulatedClass:
         # A foreign path that gives what an own one does: two inputs may be the same number.
         self._own_after_all = np.zeros(len(plans), dtype=bool)
         # Steps of every path, and columns with what lies in each box of theirs, (students,) each.
-        self._steps_of = [[derivation.index[key] for key in (*path.factors, path.product)] for path in derivation.paths]
+        self._steps_of = [[derivation.index[step] for step in path.steps] for path in derivation.paths]
         self._width = max(slot.path or 0 for slot in derivation.slots)
         boxes = max(map(len, self._steps_of))
         self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
@@ -192,8 +193,8 @@ class SimulatedClass:
         wrong = np.zeros((len(printed), len(self._plans)), dtype=bool)
         read = [column.copy() for column in printed]
         for row, plan in enumerate(self._plans):
-            for key, value in plan.readings.items():
-                position = self.derivation.index[key]
+            for given, value in plan.readings.items():
+                position = self.derivation.index[given]
                 read[position][row], wrong[position, row] = value, True
         misread: dict[int, BoolArray] = {}
         for position, program in enumerate(self.derivation.programs):
@@ -269,15 +270,15 @@ class SimulatedClass:
         """Another parameter's path, worked as it should be."""
         for parameter, rows in _rows_by([plan.foreign for plan in self._plans]).items():
             rows = rows[here[rows]]
-            if not len(rows):
+            if parameter is None or not len(rows):
                 continue
             other = foreign_derivation(self.derivation, parameter)
-            givens = np.stack([self._carried[self.derivation.index[key]][rows] for key in other.givens], axis=1)
+            givens = np.stack([self._carried[self.derivation.index[given]][rows] for given in other.givens], axis=1)
             plans = [StudentPlan(self._plans[row].rounding) for row in rows]
             elsewhere = SimulatedClass(other, self._precision, givens, plans)
             path = other.paths[min(column, len(other.paths) - 1)]
-            for at, key in enumerate((*path.factors, path.product)):
-                self._paper[column][at][rows] = elsewhere.written[other.index[key]]
+            for at, step in enumerate(path.steps):
+                self._paper[column][at][rows] = elsewhere.written[other.index[step]]
             product = elsewhere.written[other.index[path.product]]
             for positions in self._steps_of:
                 self._own_after_all[rows] |= self.written[positions[-1]][rows] == product
@@ -302,12 +303,12 @@ def taken_elsewhere(step: Step) -> bool:
     return step.role in ("forward", "factor") and not easy
 
 
-def foreign_derivation(derivation: Derivation, parameter: str) -> Derivation:
+def foreign_derivation(derivation: Derivation, parameter: Symbol) -> Derivation:
     """The same network and layout, asked for another parameter."""
     return derive(derivation.model, parameter, derivation.layout)
 
 
-def foreign_parameters(derivation: Derivation) -> list[str]:
+def foreign_parameters(derivation: Derivation) -> list[Symbol]:
     """Parameters whose paths fill a column like this one's: same kind, same layer."""
     return derivation.model.alike(derivation.parameter)
 

@@ -266,4 +266,4 @@ def _fill(paper: WorkedPaper, text: Callable[[], str]) -> HandedIn:
 
 
 def _printed(question: Question) -> list[str]:
-    return [question.printed(key) for key in question.derivation.givens]
+    return [question.printed(given) for given in question.derivation.givens]

@@ -10,11 +10,11 @@ from typing import Literal
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Expression, Ref, product, references, total
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.precision import Role
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Factor, Graph, Node, Rule
-from question_bank.networks.model import Model, keys_of
-from question_bank.networks.names import local
+from question_bank.networks.model import Model, givens_of
 from question_bank.networks.updates import UPDATES, Update
 
 
@@ -46,12 +46,17 @@ class Step:
     a given, and its only one is what it was rounded from.
     """
 
-    key: str
+    name: Name
     role: Role
     kind: str
     formula: Expression | None
     exact: bool
     others: tuple[Expression, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in files."""
+        return self.name.key
 
     @property
     def formulas(self) -> tuple[Expression, ...]:
@@ -61,17 +66,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A route from the parameter (first in `route`) to the loss; `factors` are step keys, loss first."""
+    """A route from the parameter (first in `route`) to the loss; `factors` are steps, loss first."""
 
     number: int
-    route: tuple[str, ...]
-    factors: tuple[str, ...]
-    product: str
+    route: tuple[Symbol, ...]
+    factors: tuple[Local, ...]
+    product: Derived
+
+    @property
+    def steps(self) -> tuple[Name, ...]:
+        """Its factors and, last, their product."""
+        return *self.factors, self.product
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place where the student writes; `path` is its column's number, None outside the columns.
+    """A place where the student writes, by `name` in files; `path` is its column's number, None outside the columns.
 
     Where paths are to be found a column's number says nothing of its path: column i is listed with the steps of path
     i, and the spare column, which comes last, with those of the last path. Every column is then as long as the longest:
@@ -80,7 +90,7 @@ class Slot:
     """
 
     name: str
-    step: str
+    step: Name
     path: int | None
     spare: bool = False
 
@@ -90,12 +100,12 @@ class Derivation:
     """Steps in evaluation order, paths from the output back, and slots in the order of working."""
 
     model: Model
-    parameter: str
+    parameter: Symbol
     layout: Layout
     steps: tuple[Step, ...]
     paths: tuple[Path, ...]
     slots: tuple[Slot, ...]
-    index: MappingProxyType[str, int] = field(repr=False, compare=False)
+    index: MappingProxyType[Name, int] = field(repr=False, compare=False)
     programs: tuple[Program | None, ...] = field(repr=False, compare=False)
     others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
     """Equal formulas but the printed one, of those steps that have any."""
@@ -136,31 +146,31 @@ class Derivation:
         return self.step(self.paths[0].factors[-1]).kind == "input"
 
     @property
-    def givens(self) -> tuple[str, ...]:
-        """Keys of the givens, in the order of every givens array."""
-        return tuple(step.key for step in self.steps if step.role == "given")
+    def givens(self) -> tuple[Symbol, ...]:
+        """The givens, in the order of every givens array."""
+        return tuple(step.name for step in self.steps if isinstance(step.name, Symbol) and step.role == "given")
 
     @property
-    def common_givens(self) -> frozenset[str]:
+    def common_givens(self) -> frozenset[Name]:
         """Targets and what the update needs: few numbers to choose from, so that many sheets have the same."""
-        return frozenset((*keys_of(self.model, "targets"), *(self.update.needs if self.update else ())))
+        return frozenset((*givens_of(self.model, "targets"), *(self.update.needs if self.update else ())))
 
     @property
-    def answer(self) -> str:
-        """Key of the step that is asked for."""
-        return self.layout.quantity
+    def answer(self) -> Derived:
+        """The step that is asked for."""
+        return Derived(self.layout.quantity)
 
-    def step(self, key: str) -> Step:
-        """The step with this key."""
-        return self.steps[self.index[key]]
+    def step(self, name: Name | str) -> Step:
+        """The step with this name, which may be written as its key."""
+        return self.steps[self.index[as_name(name)]]
 
     def program(self, formula: Expression) -> Program:
         """A formula over this derivation's steps, compiled."""
         return compile_formula(formula, self.index)
 
-    def cone(self, *keys: str) -> tuple[int, ...]:
+    def cone(self, *names: Name) -> tuple[int, ...]:
         """Positions of the steps that depend on any of these, in evaluation order, themselves left out."""
-        reached = {self.index[key] for key in keys}
+        reached = {self.index[name] for name in names}
         own = frozenset(reached)
         for position, program in enumerate(self.programs):
             if program is not None and not reached.isdisjoint(program.reads):
@@ -168,64 +178,73 @@ class Derivation:
         return tuple(sorted(reached - own))
 
 
-def derive(model: Model, parameter: str, layout: Layout | None = None) -> Derivation:
+def derive(model: Model, parameter: Symbol | str, layout: Layout | None = None) -> Derivation:
     """The derivation of one parameter's gradient; the same object for the same question.
 
-    Raises NetworkError for a parameter that the network does not have, TooManyPaths beyond the limit.
+    The parameter may be written as its key. Raises NetworkError for one that the network does not have, TooManyPaths
+    beyond the limit.
 
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
-    >>> [path.route for path in derive(network, "w1_31").paths]
-    [('w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'), ('w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L')]
+    >>> [[value.key for value in path.route] for path in derive(network, "w1_31").paths]
+    [['w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'], ['w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L']]
     """
+    if isinstance(parameter, str):
+        key = parameter
+        try:
+            parameter = symbol(key)
+        except ValueError:
+            raise _no_parameter(model, key) from None
     return _derive(model, parameter, layout or Layout())
 
 
+def _no_parameter(model: Model, key: str) -> NetworkError:
+    return NetworkError(
+        f"the network has no parameter {key!r}", place="ask.parameter", expected=model.parameters_in_words()
+    )
+
+
 @lru_cache(maxsize=1024)
-def _derive(model: Model, parameter: str, layout: Layout) -> Derivation:
+def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
     if parameter not in model.parameters():
-        raise NetworkError(
-            f"the network has no parameter {parameter!r}",
-            place="ask.parameter",
-            expected=model.parameters_in_words(),
-        )
+        raise _no_parameter(model, parameter.key)
     graph = model.graph()
     routes = graph.paths(parameter)
-    steps = [Step(key, "given", "given", None, True) for key in model.givens()]
+    steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = UPDATES["plain"] if layout.rate else None
-    steps += [Step(key, "given", "given", None, True) for key in (update.needs if update else ())]
+    steps += [Step(given, "given", "given", None, True) for given in (update.needs if update else ())]
     steps += _forward_steps(graph, layout)
-    exact = {step.key for step in steps if step.exact}
+    exact = {step.name for step in steps if step.exact}
 
     paths: list[Path] = []
-    factors: dict[str, Step] = {}
-    steady: dict[str, Expression | None] = {}
+    factors: dict[Local, Step] = {}
+    steady: dict[Local, Expression | None] = {}
     for number, route in enumerate(routes, 1):
-        keys: list[str] = []
+        along: list[Local] = []
         for node, i in route:
-            key = graph.factor_key(node, i)
-            keys.append(key)
-            if key not in factors:
+            name = graph.factor_name(node, i)
+            along.append(name)
+            if name not in factors:
                 found = graph.factor(node, i)
                 lossless = _exact_factor(found, graph.rule(node), exact)
-                factors[key] = Step(key, "factor", found.kind, found.formula, lossless, found.others)
+                factors[name] = Step(name, "factor", found.kind, found.formula, lossless, found.others)
                 # A printed output is rounded, and so is what comes of it.
-                steady[key] = None if layout.forward == "given" else found.steady or graph.steady(node, i)
+                steady[name] = None if layout.forward == "given" else found.steady or graph.steady(node, i)
         nodes = (parameter, *(node for node, _ in reversed(route)))
-        paths.append(Path(number, nodes, tuple(keys), f"path_{number}.product"))
+        paths.append(Path(number, nodes, tuple(along), Derived("product", number)))
     steps += factors.values()
     for path in paths:
-        refs = tuple(Ref(key) for key in path.factors)
+        refs = tuple(Ref(factor) for factor in path.factors)
         # The loss's factor and the output's slope, taken together, often have a formula of their own.
         joint = graph.joint(routes[path.number - 1])
         equal = () if joint is None else (product((joint, *refs[2:])),)
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
-    steps.append(Step("gradient", "gradient", "gradient", answer, False))
-    for key, formula in update.steps(Ref(parameter), Ref("gradient")) if update else ():
-        steps.append(Step(key, "update", "update", formula, False))
+    steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
+    for new, formula in update.steps(Ref(parameter), Ref(GRADIENT)) if update else ():
+        steps.append(Step(new, "update", "update", formula, False))
 
-    index = MappingProxyType({step.key: position for position, step in enumerate(steps)})
+    index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
     others = {
         position: tuple(compile_formula(formula, index) for formula in step.others)
@@ -237,11 +256,11 @@ def _derive(model: Model, parameter: str, layout: Layout) -> Derivation:
         for position, step in enumerate(steps)
         if step.kind == "slope" and not step.exact and step.others and not _reads_output(step)
     }
-    printed = {step.key for step in steps if step.role == "given" and step.others}
+    printed = {step.name for step in steps if step.role == "given" and step.others}
     copies = {
-        position: index[step.formula.key]
+        position: index[step.formula.name]
         for position, step in enumerate(steps)
-        if isinstance(step.formula, Ref) and step.formula.key in printed
+        if isinstance(step.formula, Ref) and step.formula.name in printed
     }
     slots = _slots(steps, paths, layout)
     return Derivation(
@@ -255,28 +274,28 @@ def _derive(model: Model, parameter: str, layout: Layout) -> Derivation:
         programs,
         MappingProxyType(others),
         MappingProxyType(wider),
-        MappingProxyType({index[key]: compile_formula(found, index) for key, found in steady.items() if found}),
+        MappingProxyType({index[name]: compile_formula(found, index) for name, found in steady.items() if found}),
         MappingProxyType(copies),
     )
 
 
 def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
     steps: list[Step] = []
-    exact: set[str] = set()
+    exact: set[Name] = set()
     for node in graph.nodes.values():
-        if node.key == graph.loss:
+        if node.name == graph.loss:
             continue
-        rule = graph.rule(node.key)
+        rule = graph.rule(node.name)
         first = layout.exact_first and _is_first(node, graph)
-        for key, kind, formula in rule.steps(node):
+        for name, kind, formula in rule.steps(node):
             if layout.forward == "given":
                 # Exponentials and their sum are only the way to the outputs, which are printed.
                 if kind not in ("exponential", "sum"):
-                    steps.append(Step(key, "given", "given", None, True, (rule.at_once(node) or formula,)))
+                    steps.append(Step(name, "given", "given", None, True, (rule.at_once(node) or formula,)))
                 continue
             if first or (rule.exact_value and exact.issuperset(references(formula))):
-                exact.add(key)
-            steps.append(Step(key, "forward", kind, formula, key in exact))
+                exact.add(name)
+            steps.append(Step(name, "forward", kind, formula, name in exact))
     return steps
 
 
@@ -287,11 +306,12 @@ def _is_first(node: Node, graph: Graph) -> bool:
 
 def _reads_output(slope: Step) -> bool:
     """Whether a slope's printed formula reads the unit's output, its upper value."""
+    assert isinstance(slope.name, Local)
     assert slope.formula is not None  # no given is a slope
-    return local(slope.key).above.key in references(slope.formula)
+    return slope.name.above in references(slope.formula)
 
 
-def _exact_factor(factor: Factor, rule: Rule, exact: set[str]) -> bool:
+def _exact_factor(factor: Factor, rule: Rule, exact: set[Name]) -> bool:
     if factor.kind in ("input", "weight", "bias"):
         return exact.issuperset(references(factor.formula))
     # A piecewise constant slope is the same, however its argument was rounded.
@@ -303,20 +323,20 @@ _INSIDE = ("preactivation", "exponential", "sum")
 
 def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, ...]:
     slots = [
-        Slot(step.key, step.key, None)
+        Slot(step.key, step.name, None)
         for step in steps
         if step.role == "forward"
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
     for path in paths if layout.paths == "given" else ():
-        slots += [Slot(f"path_{path.number}.{key}", key, path.number) for key in path.factors]
-        slots.append(Slot(path.product, path.product, path.number))
+        slots += [Slot(f"path_{path.number}.{factor.key}", factor, path.number) for factor in path.factors]
+        slots.append(Slot(path.product.key, path.product, path.number))
     if layout.paths == "find":
         slots += _blank_columns(paths)
-    slots.append(Slot("gradient", "gradient", None))
+    slots.append(Slot(GRADIENT.key, GRADIENT, None))
     if layout.quantity == "updated":
-        slots.append(Slot("updated", "updated", None))
+        slots.append(Slot(UPDATED.key, UPDATED, None))
     return tuple(slots)
 
 

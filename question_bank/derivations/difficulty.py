@@ -25,6 +25,7 @@ import numpy as np
 
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, Precision
 
 _HALF_DIGITS = 60.0
@@ -46,10 +47,10 @@ def difficulty_score(
     """
     negatives, digits = np.zeros(np.shape(values[0])), np.zeros(np.shape(values[0]))
     multiplied = _multiplied(derivation)
-    for key, times in multiplied.items():
-        column = values[derivation.index[key]]
+    for name, times in multiplied.items():
+        column = values[derivation.index[name]]
         negatives += times * (column < 0)
-        digits += times * _digits(derivation.step(key), column, precision)
+        digits += times * _digits(derivation.step(name), column, precision)
     score: Array = 0.25 * (
         (1.0 - 1.0 / len(derivation.paths))
         + negatives / max(1, sum(multiplied.values()))
@@ -59,23 +60,23 @@ def difficulty_score(
     return score
 
 
-def _multiplied(derivation: Derivation) -> dict[str, int]:
+def _multiplied(derivation: Derivation) -> dict[Name, int]:
     """How often each step is one of the factors of a product that the student works out."""
-    found: dict[str, int] = {}
+    found: dict[Name, int] = {}
     for step in derivation.steps:
         if step.formula is None or step.kind not in ("preactivation", "product"):
             continue
-        for key in _factors(step.formula):
-            found[key] = found.get(key, 0) + 1
+        for name in _factors(step.formula):
+            found[name] = found.get(name, 0) + 1
     return found
 
 
-def _factors(formula: Expression) -> list[str]:
+def _factors(formula: Expression) -> list[Name]:
     if not isinstance(formula, Call):
         return []
     if formula.operation == "mul":
-        return [part.key for part in formula.arguments if isinstance(part, Ref)]
-    return [key for part in formula.arguments for key in _factors(part)]
+        return [part.name for part in formula.arguments if isinstance(part, Ref)]
+    return [name for part in formula.arguments for name in _factors(part)]
 
 
 def _digits(step: Step, values: Array, precision: Precision) -> Array:

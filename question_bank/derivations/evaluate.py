@@ -27,7 +27,8 @@ def value_columns(derivation: Derivation, givens: Sequence[Array]) -> list[Array
     """The same on lists of columns, each (batch,)."""
     expected = len(derivation.givens)
     if len(givens) != expected:
-        raise ValueError(f"{len(givens)} columns of givens; expected {expected}: {', '.join(derivation.givens)}")
+        keys = ", ".join(given.key for given in derivation.givens)
+        raise ValueError(f"{len(givens)} columns of givens; expected {expected}: {keys}")
     shape = np.shape(givens[0])
     columns = list(givens)
     for position in range(expected, len(derivation.steps)):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
+from question_bank.expressions.names import Name, Symbol
+
 
 class _Arithmetic:
     """The operators, so that a formula in the tables reads as one."""
@@ -43,9 +45,9 @@ class _Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Ref(_Arithmetic):
-    """The value of the step with this key."""
+    """The value of the step with this name."""
 
-    key: str
+    name: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,18 @@ def product(factors: tuple[Expression, ...]) -> Expression:
     return factors[0] if len(factors) == 1 else Call("mul", factors)
 
 
-def references(expression: Expression) -> Iterator[str]:
-    """Keys of the steps that the formula reads, as often as it reads them."""
+def references(expression: Expression) -> Iterator[Name]:
+    """Names of the steps that the formula reads, as often as it reads them."""
     match expression:
-        case Ref(key):
-            yield key
+        case Ref(name):
+            yield name
         case Call(_, arguments):
             for argument in arguments:
                 yield from references(argument)
         case Const():
             return
+
+
+def symbols_in(expression: Expression) -> Iterator[Symbol]:
+    """The values of the network among them."""
+    return (name for name in references(expression) if isinstance(name, Symbol))

@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable
 
 from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.names import Name
 from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
 
 _TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
 
-def latex(expression: Expression, name: Callable[[str], str]) -> str:
+def latex(expression: Expression, name: Callable[[Name], str]) -> str:
     r"""The formula; `name` gives each step's LaTeX (its symbol, or its number: a negative one gets parentheses).
 
-    >>> from question_bank.expressions.expression import Ref
-    >>> latex(-(2 * (Ref("y_1") - Ref("yhat_1"))), {"y_1": "1", "yhat_1": "-0.2"}.__getitem__)
+    >>> from question_bank.expressions.names import Symbol
+    >>> y, yhat = Symbol("y"), Symbol("yhat")
+    >>> latex(-(2 * (Ref(y) - Ref(yhat))), {y: "1", yhat: "-0.2"}.__getitem__)
     '-2 \\cdot \\left(1 - \\left(-0.2\\right)\\right)'
     """
     # A function's argument has parentheses of its own.
@@ -24,14 +26,14 @@ def latex(expression: Expression, name: Callable[[str], str]) -> str:
 
 def written(
     expression: Expression,
-    name: Callable[[str], str],
+    name: Callable[[Name], str],
     piece: type[Piece],
     reading: Callable[[Operation], Callable[..., Piece]],
 ) -> Piece:
     """A formula in pieces of LaTeX or of plain text; `reading` is that of an operation."""
     match expression:
-        case Ref(key):
-            text = name(key)
+        case Ref(step):
+            text = name(step)
             return piece(text.join(piece.parentheses) if text.startswith("-") else text)
         case Const(value):
             return piece(f"{value:g}", ATOM if value >= 0 else SUM)

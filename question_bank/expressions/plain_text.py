@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.latex import written
+from question_bank.expressions.names import Name
 from question_bank.expressions.operations import Plain
 
 _MOST_TERMS = 12
@@ -31,13 +32,15 @@ _DOUBLED = re.compile(r"\(\((-[^()\s]+)\)\)")
 _ALONE = re.compile(r"^\((-[^()\s]+)\)$")
 
 
-def plain_formula(expression: Expression, name: Callable[[str], str]) -> str:
+def plain_formula(expression: Expression, name: Callable[[Name], str]) -> str:
     """A formula on one line; `name` gives each step's text (its symbol, or its number: a negative one in parentheses).
 
     >>> from question_bank.expressions.expression import Ref, call
-    >>> plain_formula(-(2 * (Ref("y") - Ref("yhat"))), {"y": "1", "yhat": "-0.2"}.__getitem__)
+    >>> from question_bank.expressions.names import Symbol
+    >>> a, b = Symbol("a"), Symbol("b")
+    >>> plain_formula(-(2 * (Ref(a) - Ref(b))), {a: "1", b: "-0.2"}.__getitem__)
     '-2 · (1 - (-0.2))'
-    >>> plain_formula(call("sigmoid", Ref("a")), lambda key: "-1.4"), plain_formula(Ref("w"), lambda key: "-0.06")
+    >>> plain_formula(call("sigmoid", Ref(a)), lambda name: "-1.4"), plain_formula(Ref(a), lambda name: "-0.06")
     ('σ(-1.4)', '-0.06')
     """
     return _tidy(written(expression, name, Plain, lambda operation: operation.plain).text)

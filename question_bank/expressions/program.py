@@ -14,6 +14,7 @@ import numpy as np
 
 from question_bank.expressions.expression import Const, Expression, Ref
 from question_bank.expressions.interval import Interval
+from question_bank.expressions.names import Name
 from question_bank.expressions.operations import OPERATIONS
 from question_bank.expressions.precision import Array, BoolArray
 
@@ -119,7 +120,7 @@ _ARRAY_READING = {name: operation.array for name, operation in OPERATIONS.items(
 _INTERVAL_READING = {name: operation.interval for name, operation in OPERATIONS.items()}
 
 
-def compile_formula(expression: Expression, index: Mapping[str, int]) -> Program:
+def compile_formula(expression: Expression, index: Mapping[Name, int]) -> Program:
     """The formula as a tape; `index` gives each step's column."""
     instructions: list[Instruction] = []
     reads: list[int] = []
@@ -127,7 +128,7 @@ def compile_formula(expression: Expression, index: Mapping[str, int]) -> Program
     def place(part: Expression) -> Source:
         # Plain tests and no patterns: a wide network's sums have hundreds of thousands of parts.
         if isinstance(part, Ref):
-            position = index[part.key]
+            position = index[part.name]
             reads.append(position)
             return Source("step", position)
         if isinstance(part, Const):

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from question_bank.expressions.expression import Const, Expression, Ref, references
+from question_bank.expressions.expression import Const, Expression, Ref, symbols_in
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.model import tables_of
 
 
-def _weight(site: Site) -> str:
-    """The weight on the arrow that a factor da/dh goes along: it is that factor."""
-    return next(references(site.formula))
+def _read(site: Site) -> Symbol:
+    """The value that the factor of an arrow is: of da/dh the weight on it."""
+    return next(symbols_in(site.formula))
 
 
 def weight_transposed(site: Site) -> Variants:
     """The weight w[from][to] in the place of w[to][from]."""
-    table, to, source = site.weights_at(_weight(site))
+    table, to, source = site.weights_at(_read(site))
     other = table.at(source, to)
     return () if other is None or to == source else (Ref(other),)
 
 
 def weight_wrong_layer(site: Site) -> Variants:
     """The asked weight itself, or the first layer's."""
-    table, to, source = site.weights_at(_weight(site))
+    table, to, source = site.weights_at(_read(site))
     variants: list[Expression] = []
     if site.derivation.asks_for_weight:
         variants.append(Ref(site.derivation.parameter))
@@ -34,7 +35,7 @@ def weight_wrong_layer(site: Site) -> Variants:
 
 def weight_of_other_path(site: Site) -> Variants:
     """The weight from the same unit to another one of the layer, each in turn."""
-    table, to, source = site.weights_at(_weight(site))
+    table, to, source = site.weights_at(_read(site))
     return tuple(Ref(row[source]) for at, row in enumerate(table.cells) if at != to)
 
 
@@ -43,9 +44,9 @@ def weight_updated(site: Site) -> Variants:
     update = site.derivation.update
     if update is None:
         return ()
-    key = _weight(site)
-    known = frozenset(step.key for step in site.derivation.steps if step.role == "factor")
-    return (update.new_value(Ref(key), site.graph.gradient(key, known)),)
+    weight = _read(site)
+    known = frozenset(step.name for step in site.derivation.steps if step.role == "factor")
+    return (update.new_value(Ref(weight), site.graph.gradient(weight, known)),)
 
 
 def weight_is_value(site: Site) -> Variants:
@@ -66,7 +67,7 @@ def zero(site: Site) -> Variants:
 def other_inputs(site: Site) -> Variants:
     """What another weight of the unit multiplies, each in turn."""
     right = site.formula
-    return tuple(Ref(key) for key in site.node.inputs[1::2] if Ref(key) != right)
+    return tuple(Ref(value) for value in site.node.inputs[1::2] if Ref(value) != right)
 
 
 def own_output(site: Site) -> Variants:
@@ -81,8 +82,7 @@ def own_parameter(site: Site) -> Variants:
 
 def input_preactivation(site: Site) -> Variants:
     """What enters the unit below, in the place of what leaves it."""
-    key = next(references(site.formula))
-    below = site.graph.nodes.get(key)  # the network's inputs are no nodes
+    below = site.graph.nodes.get(_read(site))  # the network's inputs are no nodes
     return () if below is None or below.rule == "linear" else (Ref(below.own_input),)
 
 

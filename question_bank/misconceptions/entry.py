@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.names import Local, Symbol
 from question_bank.expressions.precision import Role
 from question_bank.networks.graph import Graph, Node, Rule
 from question_bank.networks.model import GivenTable, tables_of
-from question_bank.networks.names import Local, local, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Site:
     @property
     def own(self) -> Ref:
         """The node whose value or derivative this is."""
-        return Ref(self.node.key)
+        return Ref(self.node.name)
 
     @property
     def graph(self) -> Graph:
@@ -34,13 +34,16 @@ class Site:
     @property
     def node(self) -> Node:
         """The node of a forward step, or the upper one of a factor."""
-        name = named(self.step.key)
-        return self.graph.nodes[name.above.key if isinstance(name, Local) else name.key]
+        name = self.step.name
+        node = name.above if isinstance(name, Local) else name
+        assert isinstance(node, Symbol)  # products and what comes after them are no nodes
+        return self.graph.nodes[node]
 
     @property
-    def below(self) -> str:
-        """The key that a factor differentiates with respect to."""
-        return local(self.step.key).below.key
+    def below(self) -> Symbol:
+        """What a factor differentiates with respect to."""
+        assert isinstance(self.step.name, Local)
+        return self.step.name.below
 
     @property
     def formula(self) -> Expression:
@@ -56,24 +59,24 @@ class Site:
     @property
     def rule(self) -> Rule:
         """What the node computes by."""
-        return self.graph.rule(self.node.key)
+        return self.graph.rule(self.node.name)
 
     def works_by(self, *names: str) -> bool:
         """Whether the node computes one of these functions or losses."""
         return self.rule.function in names
 
     @property
-    def unit_output(self) -> str:
+    def unit_output(self) -> Symbol:
         """What leaves the unit whose pre-activation the node is."""
         units = self.graph.nodes.values()
-        return next(unit.key for unit in units if unit.kind == "activation" and unit.own_input == self.node.key)
+        return next(unit.name for unit in units if unit.kind == "activation" and unit.own_input == self.node.name)
 
     @property
-    def other_output(self) -> str:
+    def other_output(self) -> Symbol:
         """The output that has for its own the pre-activation which a cross term is taken by."""
-        return next(unit.key for unit in self.graph.layer(self.node.key) if unit.own_input == self.below)
+        return next(unit.name for unit in self.graph.layer(self.node.name) if unit.own_input == self.below)
 
-    def weights_at(self, weight: str) -> tuple[GivenTable, int, int]:
+    def weights_at(self, weight: Symbol) -> tuple[GivenTable, int, int]:
         """The matrix in which a weight stands, with its row and column."""
         matrices = tables_of(self.derivation.model, "weights")
         return next((table, *place) for table in matrices if (place := table.place(weight)))

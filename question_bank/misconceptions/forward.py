@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from question_bank.expressions.expression import Const, Expression, Ref, call, total
+from question_bank.expressions.expression import Const, Expression, Ref, call, references, total
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.networks.model import keys_of
-from question_bank.networks.names import symbol
+from question_bank.networks.model import givens_of
+from question_bank.networks.rules import exponential_of
 
 
 def _has_bias(site: Site) -> bool:
@@ -25,7 +24,7 @@ def bias_subtracted(site: Site) -> Variants:
     return (total(site.parts[:-1]) - site.parts[-1],) if _has_bias(site) else ()
 
 
-def _weighted(site: Site, weights: list[str], values: list[str]) -> Variants:
+def _weighted(site: Site, weights: list[Symbol], values: list[Symbol]) -> Variants:
     terms: list[Expression] = [Ref(w) * Ref(value) for w, value in zip(weights, values, strict=True)]
     if len(site.node.inputs) % 2:
         terms.append(Ref(site.node.inputs[-1]))
@@ -39,7 +38,7 @@ def transposed(site: Site) -> Variants:
     return _weighted(site, swapped, list(site.node.inputs[1::2])) if swapped != weights else ()
 
 
-def _transposed(site: Site, weight: str) -> str:
+def _transposed(site: Site, weight: Symbol) -> Symbol:
     table, row, column = site.weights_at(weight)
     return table.cells[column][row] if table.is_square else weight
 
@@ -47,15 +46,15 @@ def _transposed(site: Site, weight: str) -> str:
 def from_preactivations(site: Site) -> Variants:
     """The layer below's pre-activations in the place of its outputs."""
     nodes, values = site.graph.nodes, site.node.inputs[1::2]
-    if all(nodes[key].rule == "linear" for key in values if key in nodes):
+    if all(nodes[value].rule == "linear" for value in values if value in nodes):
         return ()
-    entering = [nodes[key].own_input if key in nodes else key for key in values]
+    entering = [nodes[value].own_input if value in nodes else value for value in values]
     return _weighted(site, list(site.node.inputs[:-1:2]), entering)
 
 
 def from_inputs(site: Site) -> Variants:
     """The network's inputs in the place of the layer below's outputs, where there are as many."""
-    inputs = keys_of(site.derivation.model, "inputs")
+    inputs = givens_of(site.derivation.model, "inputs")
     values = list(site.node.inputs[1::2])
     if values == inputs or len(values) != len(inputs):
         return ()
@@ -101,7 +100,7 @@ def softmax_of_others(site: Site) -> Variants:
     """The exponential over the sum of the others'."""
     if not _softmax(site) or len(site.node.inputs) < 2:
         return ()
-    refs = [Ref(replace(symbol(key), letter="e").key) for key in site.node.inputs]
+    refs = [Ref(exponential_of(a)) for a in site.node.inputs]
     own = refs.pop(site.node.position)
     return (own / total(tuple(refs)),)
 
@@ -118,7 +117,7 @@ def sigmoid_for_softmax(site: Site) -> Variants:
 
 def exponential_left_out(site: Site) -> Variants:
     """The pre-activation itself, where its exponential belongs."""
-    return (Ref(replace(symbol(site.step.key), letter="a").key),)
+    return (Ref(next(references(site.formula))),)
 
 
 _A = ("preactivation",)

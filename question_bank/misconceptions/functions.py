@@ -14,7 +14,7 @@ _SIGMOIDAL = ("sigmoid", "softmax")
 
 
 def _target_and_output(site: Site) -> tuple[Ref, Ref]:
-    return next((y, yhat) for yhat, y in outputs_and_targets(site.node) if yhat.key == site.below)
+    return next((y, yhat) for yhat, y in outputs_and_targets(site.node) if yhat.name == site.below)
 
 
 def loss_sign(site: Site) -> Variants:
@@ -53,7 +53,7 @@ def loss_of_other_output(site: Site) -> Variants:
     if site.graph.rule(site.below).function == "softmax" and len(pairs) == 2:
         return ()  # outputs and one-hot targets each add up to 1, so this is the sign turned
     slope = LOSSES[site.node.rule].slope
-    return tuple(slope(y, yhat, len(pairs)) for yhat, y in pairs if yhat.key != site.below)
+    return tuple(slope(y, yhat, len(pairs)) for yhat, y in pairs if yhat.name != site.below)
 
 
 def loss_shortcut(site: Site) -> Variants:
@@ -129,8 +129,8 @@ def slope_of_other_unit(site: Site) -> Variants:
     slope = FUNCTIONS[site.node.rule].slope
     if site.rule.exact_partial:
         return ()  # one of few values at every unit: nothing tells which one it was
-    others = (unit for unit in site.graph.layer(site.node.key) if unit != site.node)
-    return tuple(slope(Ref(unit.own_input), Ref(unit.key)) for unit in others)
+    others = (unit for unit in site.graph.layer(site.node.name) if unit != site.node)
+    return tuple(slope(Ref(unit.own_input), Ref(unit.name)) for unit in others)
 
 
 def tanh_slope_sigmoid(site: Site) -> Variants:

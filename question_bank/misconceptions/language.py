@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from question_bank.errors import FormulaError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
+from question_bank.expressions.names import Name, Symbol, named
 
 LONGEST = 200
 DEEPEST = 16
@@ -57,8 +58,8 @@ _INSTEAD = {
     "=": "only what stands on its right",
     "\\": "words, not LaTeX: sum(paths), h*(1 - h)",
 }
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_,./]{0,39}")
-_STEP_PREFIX = "step:"
+_STEP = "named_step"
+"""The operation of a call with a step's name."""
 
 Bound = Expression | tuple[Expression, ...]
 
@@ -66,10 +67,10 @@ Bound = Expression | tuple[Expression, ...]
 def parse_formula(text: str, names: Mapping[str, bool]) -> Expression:
     """The formula over names; `names` says of each whether it is a list.
 
-    A reference to a name has it as its key; one to a step, `step("w1_31")`, has `step:w1_31`. Raises FormulaError.
+    A name is a symbol of its letters; a step, `step("w1_31")`, is a call with the step. Raises FormulaError.
 
     >>> parse_formula("2 * out", {"out": False})
-    Call(operation='mul', arguments=(Const(value=2.0), Ref(key='out')))
+    Call(operation='mul', arguments=(Const(value=2.0), Ref(name=Symbol(letter='out', ...))))
     """
     formula = text.strip()
     _check_characters(formula)
@@ -83,18 +84,24 @@ def parse_formula(text: str, names: Mapping[str, bool]) -> Expression:
     return expression
 
 
-def bind(formula: Expression, meaning: Callable[[str], Bound | None]) -> Bound | None:
-    """The formula with every name replaced by its meaning; None where a name has none.
+def bind(
+    formula: Expression,
+    meaning: Callable[[str], Bound | None],
+    step: Callable[[Name], Bound | None] = lambda name: None,
+) -> Bound | None:
+    """The formula with every name replaced by its meaning, and every step by what stands for it; None without one.
 
     Formulas that operations exist for (a square, h(1-h), 1-h²) become those, since their ranges are exact.
     """
     match formula:
-        case Ref(key):
-            return meaning(key)
+        case Ref(word):
+            return meaning(word.key)
+        case Call(operation, (Ref(name),)) if operation == _STEP:
+            return step(name)
         case Const():
             return formula
         case Call(operation, arguments):
-            bound = [bind(argument, meaning) for argument in arguments]
+            bound = [bind(argument, meaning, step) for argument in arguments]
             if any(part is None for part in bound):
                 return None
             if operation in GATHERING:
@@ -128,11 +135,6 @@ def _simplified(operation: str, *arguments: Expression) -> Expression:
         if inner.operation == "square":
             return call("tanh_slope", *inner.arguments)
     return call(operation, *arguments)
-
-
-def named_step(reference: str) -> str | None:
-    """The step's key if this reference is to a step by its key."""
-    return reference.removeprefix(_STEP_PREFIX) if reference.startswith(_STEP_PREFIX) else None
 
 
 def _check_characters(formula: str) -> None:
@@ -252,7 +254,7 @@ class _Reader:
 
     def _name(self, node: ast.expr, name: str) -> tuple[Expression, bool]:
         if name in self._names:
-            return Ref(name), self._names[name]
+            return Ref(Symbol(name)), self._names[name]
         if name in (*FUNCTIONS, *GATHERING, STEP):
             raise self.refusal(node, f"{name} is a function", expected=f"{name}(…)")
         remedy = f'write step("{name}") for a step by its name' if re.search(r"\d", name) else None
@@ -290,8 +292,9 @@ class _Reader:
 
     def _step(self, argument: ast.expr) -> Expression:
         key = argument.value if isinstance(argument, ast.Constant) else None
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
+        try:
+            return call(_STEP, Ref(named(key if isinstance(key, str) else "")))
+        except ValueError:
             raise self.refusal(
                 argument, "this names no step", expected='a step in quotation marks, such as step("h1_3")'
-            )
-        return Ref(f"{_STEP_PREFIX}{key}")
+            ) from None

@@ -15,10 +15,11 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.expression import Expression
+from question_bank.expressions.names import Local, Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
-from question_bank.networks.names import Local, Symbol, named, symbol
+from question_bank.networks.model import roles_of
 
 _DRAWS = 64
 
@@ -57,7 +58,7 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     """All single mistakes that change something on some draw, in the order of the catalogue."""
     truth = _truth(derivation)
     # A formula that several mistakes put in at one step is one program, so that it is worked once for all of them.
-    compiled: dict[tuple[str, Expression], Program] = {}
+    compiled: dict[tuple[Name, Expression], Program] = {}
     strikes: list[tuple[str, str, dict[int, Program]]] = []
     for entry in catalogue:
         if entry.role == "update" and derivation.layout.quantity != "updated":
@@ -66,14 +67,14 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
             for at in exchanged.items():
                 if at not in compiled:
                     compiled[at] = derivation.program(at[1])
-            programs = {derivation.index[key]: compiled[key, formula] for key, formula in exchanged.items()}
+            programs = {derivation.index[step]: compiled[step, formula] for step, formula in exchanged.items()}
             strikes.append((entry.id, name, programs))
     alike: dict[tuple[int, ...], list[int]] = {}
     for number, (_, _, programs) in enumerate(strikes):
         alike.setdefault(tuple(programs), []).append(number)
     found: dict[int, Mistake] = {}
     for positions, numbers in alike.items():
-        cone = derivation.cone(*(derivation.steps[position].key for position in positions))
+        cone = derivation.cone(*(derivation.steps[position].name for position in positions))
         together = struck_values(derivation, truth, [strikes[number][2] for number in numbers], (*positions, *cone))
         for row, number in enumerate(numbers):
             effect = {position: together[position][row] for position in (*positions, *cone)}
@@ -136,45 +137,44 @@ def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tupl
     return tuple(AliasClass(tuple(members)) for members in classes)
 
 
-def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[str, Expression]]]:
+def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[Name, Expression]]]:
     sites = [
         Site(derivation, step) for step in derivation.steps if step.kind in entry.kinds and step.formula is not None
     ]
-    variants = {site.step.key: entry.mistaken(site) for site in sites}
+    variants = {site.step.name: entry.mistaken(site) for site in sites}
     most = max((len(options) for options in variants.values()), default=0)
-    strikes: list[tuple[str, dict[str, Expression]]] = []
+    strikes: list[tuple[str, dict[Name, Expression]]] = []
     for number in range(most):
         label = f"{entry.id}({number + 1})" if most > 1 else entry.id
-        struck = {key: options[number] for key, options in variants.items() if number < len(options)}
-        strikes += [(f"{label} at {key}", {key: formula}) for key, formula in struck.items()]
+        struck = {step: options[number] for step, options in variants.items() if number < len(options)}
+        strikes += [(f"{label} at {step.key}", {step: formula}) for step, formula in struck.items()]
         if len(struck) > 1:
             strikes.append((f"{label} always", struck))
-            for scope, keys in _habits(derivation, tuple(struck)):
-                strikes.append((f"{label} {scope}", {key: struck[key] for key in keys}))
+            for scope, steps in _habits(derivation, tuple(struck)):
+                strikes.append((f"{label} {scope}", {step: struck[step] for step in steps}))
     return strikes
 
 
-def _habits(derivation: Derivation, keys: Sequence[str]) -> list[tuple[str, list[str]]]:
+def _habits(derivation: Derivation, steps: Sequence[Name]) -> list[tuple[str, list[Name]]]:
     """The parts of these steps that make up a habit of their own, of two steps or more but not all of them."""
-    by_layer: dict[int, list[str]] = {}
-    for key in keys:
-        if (layer := _layer(derivation, key)) is not None:
-            by_layer.setdefault(layer, []).append(key)
+    by_layer: dict[int, list[Name]] = {}
+    for step in steps:
+        if (layer := _layer(derivation, step)) is not None:
+            by_layer.setdefault(layer, []).append(step)
     last = derivation.model.layer_of(derivation.graph.outputs[0])
     parts = [(f"in layer {layer}", found) for layer, found in by_layer.items()]
-    hidden = [key for layer, found in by_layer.items() if layer != last for key in found]
+    hidden = [step for layer, found in by_layer.items() if layer != last for step in found]
     if len(by_layer.keys() - {last}) > 1:
         parts.append(("in the hidden layers", hidden))
-    return [(scope, found) for scope, found in parts if 1 < len(found) < len(keys)]
+    return [(scope, found) for scope, found in parts if 1 < len(found) < len(steps)]
 
 
-def _layer(derivation: Derivation, key: str) -> int | None:
+def _layer(derivation: Derivation, name: Name) -> int | None:
     """The layer that a forward step or a function's or an arrow's derivative belongs to."""
-    name = named(key)
     upper = name.above if isinstance(name, Local) else name
-    if not isinstance(upper, Symbol) or derivation.step(key).role not in ("forward", "factor"):
+    if not isinstance(upper, Symbol) or derivation.step(name).role not in ("forward", "factor"):
         return None
-    return derivation.model.layer_of(upper.key)
+    return derivation.model.layer_of(upper)
 
 
 @lru_cache(maxsize=256)
@@ -182,8 +182,10 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
     # A fixed seed: which mistakes are aliases is a fact about the derivation, not about a draw.
     generator = np.random.Generator(np.random.Philox(key=2024))
     columns = []
-    for key in derivation.givens:
-        unit_range = symbol(key).letter in ("y", "yhat", "h", "eta")
+    roles, nodes = roles_of(derivation.model), derivation.graph.nodes
+    for given in derivation.givens:
+        # Targets, printed outputs and what the update needs; inputs, parameters and printed sums have any sign.
+        unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in ("targets", None)
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     return tuple(value_columns(derivation, columns))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Expression, Ref, call, product, total
+from question_bank.expressions.names import Derived
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 
 
@@ -37,7 +38,7 @@ def negated(site: Site) -> Variants:
 
 def diagonal_only(site: Site) -> Variants:
     """Only the paths that keep to the diagonal of softmax's Jacobian, where all count."""
-    own = {step.key for step in site.derivation.steps if step.kind == "softmax_own"}
+    own = {step.name for step in site.derivation.steps if step.kind == "softmax_own"}
     kept = tuple(Ref(path.product) for path in site.derivation.paths if own.intersection(path.factors))
     return (total(kept),) if 0 < len(kept) < len(site.derivation.paths) else ()
 
@@ -66,7 +67,7 @@ def one_left_out(site: Site) -> Variants:
 def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
     update = site.derivation.update
     assert update is not None  # a new value is worked by one
-    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref("gradient")
+    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref(Derived("gradient"))
 
 
 def update_plus(site: Site) -> Variants:

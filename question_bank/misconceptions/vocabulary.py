@@ -6,15 +6,15 @@ One entry of `STRUCK` or `NAMES` is one word; docs/misconceptions.md lists them 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from question_bank.derivations.kinds import KINDS, Kind
-from question_bank.expressions.expression import Const, Expression, Ref
+from question_bank.expressions.expression import Const, Expression, Ref, references
+from question_bank.expressions.names import GRADIENT
 from question_bank.misconceptions.entry import Site
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import symbol
 from question_bank.networks.rules import outputs_and_targets
 
 Meaning = Expression | tuple[Expression, ...] | None
@@ -47,7 +47,7 @@ _ARROWS = ("weight", "input", "bias")
 def _preactivation(site: Site) -> Expression:
     match site.step.kind:
         case "exponential":
-            return Ref(replace(symbol(site.step.key), letter="a").key)
+            return Ref(next(references(site.formula)))
         case "softmax_own" | "softmax_cross":
             return Ref(site.below)
         case "weight" | "input" | "bias":
@@ -60,6 +60,11 @@ def _output(site: Site) -> Expression:
     if site.step.kind in _ARROWS:
         return Ref(site.unit_output)
     return site.own
+
+
+def _rate(site: Site) -> Meaning:
+    update = site.derivation.update
+    return Ref(update.needs[0]) if update else None
 
 
 def _other(site: Site) -> Expression:
@@ -81,15 +86,15 @@ def _bias(site: Site) -> Meaning:
 
 
 def _layer(site: Site) -> tuple[Expression, ...]:
-    return tuple(Ref(unit.own_input) for unit in site.graph.layer(site.node.key))
+    return tuple(Ref(unit.own_input) for unit in site.graph.layer(site.node.name))
 
 
 def _target(site: Site) -> Expression:
-    return next(y for yhat, y in outputs_and_targets(site.node) if yhat.key == site.below)
+    return next(y for yhat, y in outputs_and_targets(site.node) if yhat.name == site.below)
 
 
 def _pairs(site: Site, first: int) -> tuple[Expression, ...]:
-    return tuple(Ref(key) for key in site.node.inputs[: len(site.node.inputs) // 2 * 2][first::2])
+    return tuple(Ref(each) for each in site.node.inputs[: len(site.node.inputs) // 2 * 2][first::2])
 
 
 def _terms(site: Site) -> tuple[Expression, ...]:
@@ -99,9 +104,7 @@ def _terms(site: Site) -> tuple[Expression, ...]:
 NAMES: MappingProxyType[str, Name] = MappingProxyType(
     {
         "right": Name(_EVERY, "the right formula", lambda site: site.formula),
-        "eta": Name(
-            _EVERY, "the learning rate, where there is one", lambda s: Ref("eta") if s.derivation.layout.rate else None
-        ),
+        "eta": Name(_EVERY, "the learning rate, where there is one", _rate),
         "pre": Name(
             ("activation", "exponential", *_OWN_UNIT, *_ARROWS),
             "the unit's pre-activation; through softmax, the one below",
@@ -131,7 +134,7 @@ NAMES: MappingProxyType[str, Name] = MappingProxyType(
             lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
             many=True,
         ),
-        "g": Name(("update",), "the gradient", lambda site: Ref("gradient")),
+        "g": Name(("update",), "the gradient", lambda site: Ref(GRADIENT)),
         "parameter": Name(
             ("gradient", "update"), "the value of the weight or bias asked for", lambda s: Ref(s.derivation.parameter)
         ),

@@ -9,17 +9,18 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
-from question_bank.networks.names import Symbol, symbol
 from question_bank.networks.rules import RULES
 
 BiasKind = Literal["none", "unit", "layer"]
 
 _MOST_UNITS = 1000
 _MOST_LAYERS = 50
+_LOSS = Symbol("L")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +106,40 @@ class Dense:
         """Unit numbers of a layer (0 is the input)."""
         return range(1, self.sizes[layer] + 1)
 
-    def parameters(self) -> Iterator[str]:
-        """Keys of all weights and biases, layer by layer, weights by row."""
+    def parameters(self) -> Iterator[Symbol]:
+        """All weights and biases, layer by layer, weights by row."""
         for layer in range(1, self.layers + 1):
             for to in self.units(layer):
                 for source in self.units(layer - 1):
-                    yield weight_key(layer, to, source)
-            yield from self.bias_keys(layer)
+                    yield weight(layer, to, source)
+            yield from self.bias(layer)
 
-    def alike(self, parameter: str) -> list[str]:
+    def alike(self, parameter: Symbol) -> list[Symbol]:
         """The other parameters of the same letter and layer."""
-        family = symbol(parameter).family
-        return [key for key in self.parameters() if key != parameter and symbol(key).family == family]
+        return [other for other in self.parameters() if other != parameter and other.family == parameter.family]
 
-    def bias_keys(self, layer: int) -> list[str]:
-        """Keys of a layer's biases: none, one, or one for each unit."""
+    def bias(self, layer: int) -> list[Symbol]:
+        """A layer's biases: none, one, or one for each unit."""
         kind = self.biases[layer - 1]
         if kind == "layer":
-            return [f"b{layer}"]
-        return [f"b{layer}_{unit}" for unit in self.units(layer)] if kind == "unit" else []
+            return [Symbol("b", layer)]
+        return [Symbol("b", layer, (unit,)) for unit in self.units(layer)] if kind == "unit" else []
 
-    def givens(self) -> Iterator[str]:
-        """Keys of inputs, parameters and targets, in the order of every givens array."""
-        for unit in self.units(0):
-            yield f"x_{unit}"
+    def givens(self) -> Iterator[Symbol]:
+        """Inputs, parameters and targets, in the order of every givens array."""
+        yield from self.inputs
         yield from self.parameters()
-        for unit in self.units(self.layers):
-            yield f"y_{unit}"
+        yield from self.targets
+
+    @property
+    def inputs(self) -> list[Symbol]:
+        """What the first layer reads."""
+        return [self.output(0, unit) for unit in self.units(0)]
+
+    @property
+    def targets(self) -> list[Symbol]:
+        """What the outputs are held against, one for each."""
+        return [Symbol("y", None, (unit,)) for unit in self.units(self.layers)]
 
     def tables(self) -> tuple[GivenTable, ...]:
         """Weights, biases, inputs and targets as they are printed: matrices as [to][from], the rest as columns."""
@@ -143,55 +151,52 @@ class Dense:
 
     def parameters_in_words(self) -> str:
         """The first weight and the last, and the first biases."""
-        last = weight_key(self.layers, self.sizes[-1], self.sizes[-2])
-        biases = [key for layer in range(1, self.layers + 1) for key in self.bias_keys(layer)]
-        weights = f"a weight from {next(self.parameters())} to {last} (layer, to, from)"
+        last = weight(self.layers, self.sizes[-1], self.sizes[-2])
+        biases = [bias.key for layer in range(1, self.layers + 1) for bias in self.bias(layer)]
+        weights = f"a weight from {next(self.parameters()).key} to {last.key} (layer, to, from)"
         return weights + (f" or a bias ({', '.join(biases[:6])})" if biases else "; it has no biases")
 
-    def picture(self) -> list[list[str]]:
+    def picture(self) -> list[list[Symbol]]:
         """The circles of its picture, column by column: a unit is one circle, but a softmax has a column of its own.
 
         With all cross terms paths cross between the pre-activations and the outputs of a softmax.
         """
-        columns = [[self.output_key(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
+        columns = [[self.output(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
         if self.has_softmax:
-            columns.insert(-1, [self.preactivation_key(self.layers, unit) for unit in self.units(self.layers)])
-        return [*columns, ["L"]]
+            columns.insert(-1, [self.preactivation(self.layers, unit) for unit in self.units(self.layers)])
+        return [*columns, [_LOSS]]
 
-    def circle_of(self, key: str) -> str | None:
+    def circle_of(self, value: Symbol) -> Symbol | None:
         """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums."""
-        name = symbol(key)
-        if name.letter in ("x", "h", "yhat", "L"):
-            return key
-        if name.letter not in ("a", "e") or name.layer is None:
+        if value.letter in ("x", "h", "yhat", "L"):
+            return value
+        if value.letter not in ("a", "e") or value.layer is None:
             return None
-        own = self.has_softmax and name.layer == self.layers
-        return replace(name, letter="a").key if own else self.output_key(name.layer, *name.index)
+        own = self.has_softmax and value.layer == self.layers
+        return replace(value, letter="a") if own else self.output(value.layer, *value.index)
 
-    def layer_of(self, key: str) -> int | None:
+    def layer_of(self, value: Symbol) -> int | None:
         """The layer of a value or parameter."""
-        name = symbol(key)
         # Only the network's own outputs have no layer in their names.
-        return self.layers if name.letter == "yhat" else name.layer
+        return self.layers if value.letter == "yhat" else value.layer
 
-    def where(self, parameter: str) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> list[PhrasePart]:
         """What a weight joins, or which unit or layer a bias belongs to."""
-        name = symbol(parameter)
-        layer = name.layer or self.layers
-        if not name.index:
+        layer = parameter.layer or self.layers
+        if not parameter.index:
             units = "output units" if layer == self.layers else f"units of hidden layer {layer}"
             return [PhrasePart(f"the bias that the {units} share")]
-        to = name.index[0]
-        unit = [PhrasePart(f"{to}", "number"), PhrasePart(", "), PhrasePart(self.output_key(layer, to), "symbol")]
+        to = parameter.index[0]
+        unit = [PhrasePart(f"{to}", "number"), PhrasePart(", "), PhrasePart(self.output(layer, to), "symbol")]
         if layer == self.layers:
             unit = [PhrasePart("output unit "), *unit]
         elif self.layers == 2:
             unit = [PhrasePart("hidden unit "), *unit]
         else:
             unit = [PhrasePart("unit "), unit[0], PhrasePart(f" of hidden layer {layer}, "), unit[-1]]
-        if name.letter == "b":
+        if parameter.letter == "b":
             return [PhrasePart("the bias of "), *unit]
-        source = PhrasePart(self.output_key(layer - 1, name.index[1]), "symbol")
+        source = PhrasePart(self.output(layer - 1, parameter.index[1]), "symbol")
         return [PhrasePart("the weight from "), source, PhrasePart(" to "), *unit]
 
     def conventions(self) -> Conventions:
@@ -218,15 +223,15 @@ class Dense:
         softmax = f" ({self.softmax})" if self.softmax else ""
         return f"{'-'.join(map(str, self.sizes))} network, {', '.join(self.activations)}{softmax}"
 
-    def preactivation_key(self, layer: int, unit: int) -> str:
-        """Key of what comes into a unit: `a2_1`."""
-        return Symbol("a", layer, (unit,)).key
+    def preactivation(self, layer: int, unit: int) -> Symbol:
+        """What comes into a unit: `a2_1`."""
+        return Symbol("a", layer, (unit,))
 
-    def output_key(self, layer: int, unit: int) -> str:
-        """Key of a unit's output: an input, a hidden activation, or the network's own output."""
+    def output(self, layer: int, unit: int) -> Symbol:
+        """A unit's output: an input, a hidden activation, or the network's own output."""
         if layer == 0:
-            return f"x_{unit}"
-        return f"yhat_{unit}" if layer == self.layers else f"h{layer}_{unit}"
+            return Symbol("x", None, (unit,))
+        return Symbol("yhat", None, (unit,)) if layer == self.layers else Symbol("h", layer, (unit,))
 
 
 Architecture = Dense
@@ -247,48 +252,46 @@ def _tables(network: Dense) -> tuple[GivenTable, ...]:
         GivenTable(
             Symbol("W", layer),
             tuple(
-                tuple(weight_key(layer, to, source) for source in network.units(layer - 1))
-                for to in network.units(layer)
+                tuple(weight(layer, to, source) for source in network.units(layer - 1)) for to in network.units(layer)
             ),
             "weights",
         )
         for layer in layers
     ]
     biases = [
-        GivenTable(Symbol("b", layer), tuple((key,) for key in keys), "biases")
+        GivenTable(Symbol("b", layer), tuple((bias,) for bias in some), "biases")
         for layer in layers
-        if (keys := network.bias_keys(layer))
+        if (some := network.bias(layer))
     ]
-    inputs = GivenTable(Symbol("x"), tuple((f"x_{unit}",) for unit in network.units(0)), "inputs")
-    targets = GivenTable(Symbol("y"), tuple((f"y_{unit}",) for unit in network.units(network.layers)), "targets")
+    inputs = GivenTable(Symbol("x"), tuple((given,) for given in network.inputs), "inputs")
+    targets = GivenTable(Symbol("y"), tuple((given,) for given in network.targets), "targets")
     return (*weights, *biases, inputs, targets)
 
 
 @lru_cache(maxsize=256)
 def _graph(network: Dense) -> Graph:
-    nodes: dict[str, Node] = {}
+    nodes: dict[Symbol, Node] = {}
     for layer in range(1, network.layers + 1):
-        biases = network.bias_keys(layer)
-        before = [network.output_key(layer - 1, unit) for unit in network.units(layer - 1)]
+        biases = network.bias(layer)
+        before = [network.output(layer - 1, unit) for unit in network.units(layer - 1)]
         activation = network.activations[layer - 1]
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
         rule = activation if function else f"softmax_{network.softmax}"
         units = list(network.units(layer))
         for unit in units:
-            inputs = [key for source, value in enumerate(before, 1) for key in (weight_key(layer, unit, source), value)]
+            inputs = [each for source, value in enumerate(before, 1) for each in (weight(layer, unit, source), value)]
             if biases:
                 inputs.append(biases[0] if network.biases[layer - 1] == "layer" else biases[unit - 1])
-            key = network.preactivation_key(layer, unit)
-            nodes[key] = Node(key, affine, tuple(inputs), "preactivation")
-        together = tuple(network.preactivation_key(layer, unit) for unit in units)
+            name = network.preactivation(layer, unit)
+            nodes[name] = Node(name, affine, tuple(inputs), "preactivation")
+        together = tuple(network.preactivation(layer, unit) for unit in units)
         for unit in units:
             own = together if function is None else (together[unit - 1],)
-            key = network.output_key(layer, unit)
-            nodes[key] = Node(key, rule, own, "activation", unit - 1)
-    outputs = network.units(network.layers)
-    pairs = tuple(key for unit in outputs for key in (f"yhat_{unit}", f"y_{unit}"))
-    nodes["L"] = Node("L", network.loss, pairs, "loss_value")
+            name = network.output(layer, unit)
+            nodes[name] = Node(name, rule, own, "activation", unit - 1)
+    pairs = tuple(each for y in network.targets for each in (network.output(network.layers, *y.index), y))
+    nodes[_LOSS] = Node(_LOSS, network.loss, pairs, "loss_value")
     return Graph(MappingProxyType(nodes), RULES)
 
 
@@ -303,10 +306,6 @@ def require_sizes(sizes: Sequence[int]) -> None:
     )
 
 
-def weight_key(layer: int, to: int, source: int) -> str:
-    """`w1_31`: layer 1, to unit 3, from input 1; with a comma where an index is above 9.
-
-    >>> weight_key(1, 3, 1), weight_key(1, 12, 1)
-    ('w1_31', 'w1_12,1')
-    """
-    return Symbol("w", layer, (to, source)).key
+def weight(layer: int, to: int, source: int) -> Symbol:
+    """`w1_31`: layer 1, to unit 3, from input 1."""
+    return Symbol("w", layer, (to, source))

@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from question_bank.errors import TooManyPaths
 from question_bank.expressions.expression import Expression, Ref, product, total
+from question_bank.expressions.names import Local, Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.networks.functions import never
-from question_bank.networks.names import Local, symbol
 
 PATH_LIMIT = 4096
 
@@ -26,14 +26,14 @@ class Node:
     `position` is its place, from 0, among nodes that have the same inputs, each of which has one of its own.
     """
 
-    key: str
+    name: Symbol
     rule: str
-    inputs: tuple[str, ...]
+    inputs: tuple[Symbol, ...]
     kind: str
     position: int = 0
 
     @property
-    def own_input(self) -> str:
+    def own_input(self) -> Symbol:
         """The input that is this node's own, where others share its inputs."""
         return self.inputs[min(self.position, len(self.inputs) - 1)]
 
@@ -68,7 +68,7 @@ class Rule:
     """
 
     function: str
-    steps: Callable[[Node], tuple[tuple[str, str, Expression], ...]]
+    steps: Callable[[Node], tuple[tuple[Symbol, str, Expression], ...]]
     partial: Callable[[Node, int], Factor]
     through: Callable[[Node], Sequence[int]] = lambda node: range(len(node.inputs))
     at_once: Callable[[Node], Expression | None] = lambda node: None
@@ -86,78 +86,78 @@ class Rule:
 class Graph:
     """The nodes in evaluation order, the loss last, and the rules that they are worked by."""
 
-    nodes: MappingProxyType[str, Node]
+    nodes: MappingProxyType[Symbol, Node]
     rules: Mapping[str, Rule]
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> Symbol:
         """The last node, which all paths lead to."""
         return next(reversed(self.nodes))
 
     @property
-    def outputs(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[Symbol, ...]:
         """What the loss is worked from, as far as paths go: the outputs of the network."""
-        return tuple(key for _, key in self.uses(self.loss))
+        return tuple(name for _, name in self.uses(self.loss))
 
-    def rule(self, node: str) -> Rule:
+    def rule(self, node: Symbol) -> Rule:
         """What a node is worked by."""
         return self.rules[self.nodes[node].rule]
 
-    def factor(self, node: str, i: int) -> Factor:
+    def factor(self, node: Symbol, i: int) -> Factor:
         """The partial derivative of a node with respect to its input i."""
         return self.rule(node).partial(self.nodes[node], i)
 
-    def factor_key(self, node: str, i: int) -> str:
-        """The key of that derivative: `da2_1/dh1_3`, and `da2_1/dh1_3:2` for the second use of an input."""
+    def factor_name(self, node: Symbol, i: int) -> Local:
+        """The name of that derivative: `da2_1/dh1_3`, and `da2_1/dh1_3:2` for the second use of an input."""
         inputs = self.nodes[node].inputs
-        return Local(symbol(node), symbol(inputs[i]), inputs[: i + 1].count(inputs[i])).key
+        return Local(node, inputs[i], inputs[: i + 1].count(inputs[i]))
 
-    def steady(self, node: str, i: int) -> Expression | None:
+    def steady(self, node: Symbol, i: int) -> Expression | None:
         """That derivative so that it loses no digits because an input is nearly 1, where it has such a formula."""
         found = self.nodes[node]
         below = self.nodes.get(found.inputs[i])
-        rest = None if below is None else self.rule(below.key).rest(below)
+        rest = None if below is None else self.rule(below.name).rest(below)
         return None if rest is None else self.rule(node).partial_by_rest(found, i, rest)
 
-    def joint(self, path: Sequence[tuple[str, int]]) -> Expression | None:
+    def joint(self, path: Sequence[tuple[Symbol, int]]) -> Expression | None:
         """A path's first two factors as one formula, where they have one."""
         if len(path) < 2:
             return None
         (node, i), (below, j) = path[0], path[1]
         return self.rule(node).joint(self.nodes[node], i, self.nodes[below], j)
 
-    def uses(self, node: str) -> Iterator[tuple[int, str]]:
-        """The inputs of a node through which a path can go: position and key."""
+    def uses(self, node: Symbol) -> Iterator[tuple[int, Symbol]]:
+        """The inputs of a node through which a path can go: position and name."""
         found = self.nodes[node]
         return ((i, found.inputs[i]) for i in self.rule(node).through(found))
 
-    def layer(self, node: str) -> list[Node]:
+    def layer(self, node: Symbol) -> list[Node]:
         """The nodes whose symbols differ from this one's in their indices alone, itself among them."""
-        family = replace(symbol(node), index=())
-        return [other for other in self.nodes.values() if replace(symbol(other.key), index=()) == family]
+        family = replace(node, index=())
+        return [other for name, other in self.nodes.items() if replace(name, index=()) == family]
 
-    def count_paths(self, parameter: str) -> int:
+    def count_paths(self, parameter: Symbol) -> int:
         """How many paths lead from the loss back to the parameter: counted, not enumerated."""
-        counts: dict[str, int] = {parameter: 1}
-        for key in self.nodes:
-            counts[key] = sum(counts.get(source, 0) for _, source in self.uses(key))
+        counts = {parameter: 1}
+        for node in self.nodes:
+            counts[node] = sum(counts.get(source, 0) for _, source in self.uses(node))
         return counts[self.loss]
 
-    def paths(self, parameter: str, limit: int = PATH_LIMIT) -> list[tuple[tuple[str, int], ...]]:
+    def paths(self, parameter: Symbol, limit: int = PATH_LIMIT) -> list[tuple[tuple[Symbol, int], ...]]:
         """All paths as (node, input position) from the loss back to the parameter.
 
         Ordered by unit indices from the output back, then by use. Raises TooManyPaths beyond the limit.
         """
         count = self.count_paths(parameter)
         if count > limit:
-            raise TooManyPaths(parameter, count, limit)
+            raise TooManyPaths(parameter.key, count, limit)
         reaches = {parameter}
-        for key in self.nodes:
-            if any(source in reaches for _, source in self.uses(key)):
-                reaches.add(key)
-        found: list[tuple[tuple[str, int], ...]] = []
+        for node in self.nodes:
+            if any(source in reaches for _, source in self.uses(node)):
+                reaches.add(node)
+        found: list[tuple[tuple[Symbol, int], ...]] = []
 
-        def walk(node: str, behind: tuple[tuple[str, int], ...]) -> None:
+        def walk(node: Symbol, behind: tuple[tuple[Symbol, int], ...]) -> None:
             for i, source in self.uses(node):
                 if source == parameter:
                     found.append((*behind, (node, i)))
@@ -167,13 +167,13 @@ class Graph:
         walk(self.loss, ())
         return found
 
-    def gradient(self, parameter: str, known: frozenset[str] = frozenset()) -> Expression:
+    def gradient(self, parameter: Symbol, known: frozenset[Name] = frozenset()) -> Expression:
         """The parameter's gradient as one formula over forward steps and over those factors that are `known`."""
         terms: list[Expression] = []
         for path in self.paths(parameter):
             factors: list[Expression] = []
             for node, i in path:
-                key = self.factor_key(node, i)
-                factors.append(Ref(key) if key in known else self.factor(node, i).formula)
+                name = self.factor_name(node, i)
+                factors.append(Ref(name) if name in known else self.factor(node, i).formula)
             terms.append(product(tuple(factors)))
         return total(tuple(terms))

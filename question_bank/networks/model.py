@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, Protocol
 
+from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph
-from question_bank.networks.names import Symbol
 
 SoftmaxRule = Literal["full", "diagonal"]
 TableRole = Literal["weights", "biases", "inputs", "targets"]
@@ -15,26 +17,27 @@ TableRole = Literal["weights", "biases", "inputs", "targets"]
 
 @dataclass(frozen=True, slots=True)
 class GivenTable:
-    """Givens that are printed together: what heads them, what they are, and their keys row by row.
+    """Givens that are printed together: what heads them, what they are, and their symbols row by row.
 
     Weights stand as [to][from]; everything else is a column.
     """
 
     heading: Symbol
-    cells: tuple[tuple[str, ...], ...]
+    cells: tuple[tuple[Symbol, ...], ...]
     role: TableRole
 
     @property
-    def keys(self) -> list[str]:
-        """All keys, row by row.
+    def symbols(self) -> list[Symbol]:
+        """All givens, row by row.
 
-        >>> GivenTable(Symbol("W", 1), (("w1_11", "w1_12"), ("w1_21", "w1_22")), "weights").keys
-        ['w1_11', 'w1_12', 'w1_21', 'w1_22']
+        >>> x_1, x_2 = Symbol("x", index=(1,)), Symbol("x", index=(2,))
+        >>> [given.key for given in GivenTable(Symbol("x"), ((x_1,), (x_2,)), "inputs").symbols]
+        ['x_1', 'x_2']
         """
-        return [key for row in self.cells for key in row]
+        return [given for row in self.cells for given in row]
 
     @property
-    def columns(self) -> tuple[tuple[str, ...], ...]:
+    def columns(self) -> tuple[tuple[Symbol, ...], ...]:
         """The same, column by column."""
         return tuple(zip(*self.cells, strict=True))
 
@@ -43,20 +46,20 @@ class GivenTable:
         """Whether it could be transposed: as many rows as columns, and more than one."""
         return len(self.cells) == len(self.cells[0]) > 1
 
-    def place(self, key: str) -> tuple[int, int] | None:
-        """Row and column of a key, from 0; None where it does not stand here."""
-        return next(((at, row.index(key)) for at, row in enumerate(self.cells) if key in row), None)
+    def place(self, given: Symbol) -> tuple[int, int] | None:
+        """Row and column of a given, from 0; None where it does not stand here."""
+        return next(((at, row.index(given)) for at, row in enumerate(self.cells) if given in row), None)
 
-    def at(self, row: int, column: int) -> str | None:
-        """The key at a place, None where there is no such place."""
+    def at(self, row: int, column: int) -> Symbol | None:
+        """The given at a place, None where there is no such place."""
         return self.cells[row][column] if row < len(self.cells) and column < len(self.cells[0]) else None
 
 
 @dataclass(frozen=True, slots=True)
 class PhrasePart:
-    """A part of a phrase: words, a unit's number, or the key of a value whose symbol stands there."""
+    """A part of a phrase: words, a unit's number, or the symbol of a value."""
 
-    text: str
+    text: str | Symbol
     form: Literal["words", "number", "symbol"] = "words"
 
 
@@ -95,19 +98,19 @@ class Model(Hashable, Protocol):
         """The scalar graph; the same object for equal models."""
         ...
 
-    def givens(self) -> Iterator[str]:
-        """Keys of inputs, parameters and targets, in the order of every givens array."""
+    def givens(self) -> Iterator[Symbol]:
+        """Inputs, parameters and targets, in the order of every givens array."""
         ...
 
-    def parameters(self) -> Iterator[str]:
-        """Keys of all parameters, those that are alike one after another."""
+    def parameters(self) -> Iterator[Symbol]:
+        """All parameters, those that are alike one after another."""
         ...
 
     def parameters_in_words(self) -> str:
         """Which parameters there are, for whoever asked for another: `a weight from w1_11 to w2_22`."""
         ...
 
-    def alike(self, parameter: str) -> list[str]:
+    def alike(self, parameter: Symbol) -> list[Symbol]:
         """The other parameters that stand in for the same thing elsewhere: of its matrix, or of its layer's biases."""
         ...
 
@@ -115,19 +118,19 @@ class Model(Hashable, Protocol):
         """The givens as they are printed, weights first."""
         ...
 
-    def picture(self) -> Sequence[Sequence[str]]:
+    def picture(self) -> Sequence[Sequence[Symbol]]:
         """The circles of its picture, column by column, each named by a value that stands in it."""
         ...
 
-    def circle_of(self, key: str) -> str | None:
+    def circle_of(self, value: Symbol) -> Symbol | None:
         """The circle in which a value stands; None for a parameter and for what stands in none."""
         ...
 
-    def layer_of(self, key: str) -> int | None:
+    def layer_of(self, value: Symbol) -> int | None:
         """The layer, from 1, to which a value or parameter belongs; None for inputs, targets and the loss."""
         ...
 
-    def where(self, parameter: str) -> Sequence[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """Where a parameter sits, to stand behind its symbol: “the weight from x₁ to output unit 2, ŷ₂”."""
         ...
 
@@ -141,6 +144,12 @@ def tables_of(model: Model, role: TableRole) -> list[GivenTable]:
     return [table for table in model.tables() if table.role == role]
 
 
-def keys_of(model: Model, role: TableRole) -> list[str]:
-    """The keys in those tables, table by table and row by row."""
-    return [key for table in tables_of(model, role) for key in table.keys]
+def givens_of(model: Model, role: TableRole) -> list[Symbol]:
+    """The givens in those tables, table by table and row by row."""
+    return [given for table in tables_of(model, role) for given in table.symbols]
+
+
+@lru_cache(maxsize=256)
+def roles_of(model: Model) -> Mapping[Symbol, TableRole]:
+    """What each given is."""
+    return MappingProxyType({given: table.role for table in model.tables() for given in table.symbols})

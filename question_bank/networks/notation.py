@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.networks.names import Derived, Local, Name, Symbol, named, slot_parts, symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 _LETTERS = {"yhat": (r"\hat{y}", "ŷ"), "eta": (r"\eta", "η"), "s": ("S", "S")}
@@ -21,19 +21,14 @@ def plain_parts(name: Symbol) -> tuple[str, list[str]]:
     return letter, [*(f"{part}," for part in indices.split(",")[:-1]), *indices.split(",")[-1:]] if indices else []
 
 
-def latex_symbol(key: str) -> str:
-    r"""A key as LaTeX.
+def latex_name(name: Name) -> str:
+    r"""A name as LaTeX.
 
-    >>> latex_symbol("h1_3"), latex_symbol("yhat_1"), latex_symbol("w1_12,1")
+    >>> latex_name(named("h1_3")), latex_name(named("yhat_1")), latex_name(named("w1_12,1"))
     ('h_{13}', '\\hat{y}_{1}', 'w_{1,12,1}')
-    >>> latex_symbol("da2_1/dh1_3")
+    >>> latex_name(named("da2_1/dh1_3"))
     '\\frac{\\partial a_{21}}{\\partial h_{13}}'
     """
-    return latex_name(named(key))
-
-
-def latex_name(name: Name) -> str:
-    """A name as LaTeX."""
     match name:
         case Local(above, below):
             return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
@@ -46,17 +41,12 @@ def latex_name(name: Name) -> str:
             return f"{written}_{{{indices}}}" if indices else written
 
 
-def plain_symbol(key: str) -> str:
-    """A key as plain text.
+def plain_name(name: Name) -> str:
+    """A name as plain text.
 
-    >>> plain_symbol("dL/dyhat_1"), plain_symbol("w1_31"), plain_symbol("path_2.product")
+    >>> plain_name(named("dL/dyhat_1")), plain_name(named("w1_31")), plain_name(named("path_2.product"))
     ('∂L/∂ŷ₁', 'w₁₃₁', 'product of path 2')
     """
-    return plain_name(named(key))
-
-
-def plain_name(name: Name) -> str:
-    """A name as plain text."""
     match name:
         case Local(above, below):
             return f"∂{plain_name(above)}/∂{plain_name(below)}"
@@ -76,20 +66,20 @@ def plain_slot(name: str) -> str:
     """
     path, what = slot_parts(name)
     if path is None:
-        return plain_symbol(what)
-    return f"{what if what == 'product' else plain_symbol(what)} of path {path}"
+        return plain_name(named(what))
+    return f"{what if what == 'product' else plain_name(named(what))} of path {path}"
 
 
-def target_symbol(key: str, parameter: str) -> str:
+def target_symbol(name: Name, parameter: Symbol) -> str:
     r"""LaTeX of a step, where the gradient and the updated value are named after the parameter.
 
-    >>> target_symbol("updated", "w1_31"), target_symbol("gradient", "b1")
+    >>> target_symbol(Derived("updated"), Symbol("w", 1, (3, 1))), target_symbol(Derived("gradient"), Symbol("b", 1))
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
-    match named(key):
+    match name:
         case Derived("gradient"):
-            return latex_name(Local(Symbol("L"), symbol(parameter)))
+            return latex_name(Local(Symbol("L"), parameter))
         case Derived("updated"):
-            return rf"{latex_name(symbol(parameter))}^{{\text{{new}}}}"
-        case name:
+            return rf"{latex_name(parameter)}^{{\text{{new}}}}"
+        case _:
             return latex_name(name)

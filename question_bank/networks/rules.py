@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, total
+from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS, Function, near_zero_or_one
 from question_bank.networks.graph import Factor, Node, Rule
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import Symbol, symbol
 
 
-def _affine_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+def _affine_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     # Inputs stand in pairs of weight and value, and a last one alone is the bias.
-    refs = [Ref(key) for key in node.inputs]
+    refs = [Ref(name) for name in node.inputs]
     terms: list[Expression] = [call("mul", *pair) for pair in zip(refs[::2], refs[1::2], strict=False)]
     if len(refs) % 2:
         terms.append(refs[-1])
-    return ((node.key, "preactivation", total(tuple(terms))),)
+    return ((node.name, "preactivation", total(tuple(terms))),)
 
 
-def _steps_before_kink(node: Node) -> tuple[tuple[str, str, Expression], ...]:
-    ((key, kind, formula),) = _affine_steps(node)
+def _steps_before_kink(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    ((name, kind, formula),) = _affine_steps(node)
     several = isinstance(formula, Call) and formula.operation == "add"
-    return ((key, kind, call("clean_sum", *formula.arguments) if several else formula),)  # type: ignore[union-attr]
+    return ((name, kind, call("clean_sum", *formula.arguments) if several else formula),)  # type: ignore[union-attr]
 
 
 def _affine_partial(node: Node, i: int) -> Factor:
@@ -36,8 +36,8 @@ def _activation_rule(name: str) -> Rule:
     entry = FUNCTIONS[name]
     return Rule(
         name,
-        lambda node: ((node.key, "activation", entry.value(Ref(node.inputs[0]))),),
-        lambda node, i: _slope(entry, Ref(node.inputs[0]), Ref(node.key)),
+        lambda node: ((node.name, "activation", entry.value(Ref(node.inputs[0]))),),
+        lambda node, i: _slope(entry, Ref(node.inputs[0]), Ref(node.name)),
         rest=lambda node: None if entry.rest is None else entry.rest(Ref(node.inputs[0])),
         exact_value=entry.exact_output,
         exact_partial=entry.exact_slope,
@@ -53,47 +53,48 @@ def _slope(entry: Function, a: Ref, h: Ref) -> Factor:
     return Factor(entry.slope(a, h), "slope", others, None if entry.steady is None else entry.steady(a, h))
 
 
-def _softmax_steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+def _softmax_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     # The first output's node brings the exponentials and the sum that all outputs share.
-    total_key = Symbol("s", symbol(node.inputs[0]).layer).key
-    shared: list[tuple[str, str, Expression]] = []
+    sum_name = Symbol("s", node.inputs[0].layer)
+    shared: list[tuple[Symbol, str, Expression]] = []
     if node.position == 0:
-        shared = [(_exponential(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
-        shared.append((total_key, "sum", total(tuple(Ref(_exponential(a)) for a in node.inputs))))
-    own = Ref(_exponential(node.own_input))
-    return (*shared, (node.key, "activation", own / Ref(total_key)))
+        shared = [(exponential_of(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
+        shared.append((sum_name, "sum", total(tuple(Ref(exponential_of(a)) for a in node.inputs))))
+    own = Ref(exponential_of(node.own_input))
+    return (*shared, (node.name, "activation", own / Ref(sum_name)))
 
 
 def _softmax_at_once(node: Node) -> Expression:
     # Rises with the own pre-activation alone and falls with every other one: so the range of this form is exact.
     own = Ref(node.own_input)
-    others = tuple(call("exp", Ref(a) - own) for a in node.inputs if a != own.key)
+    others = tuple(call("exp", Ref(a) - own) for a in node.inputs if a != own.name)
     return Const(1.0) / total((Const(1.0), *others))
 
 
-def _exponential(preactivation: str) -> str:
-    return replace(symbol(preactivation), letter="e").key
+def exponential_of(preactivation: Symbol) -> Symbol:
+    """What softmax's exponential of a pre-activation is called."""
+    return replace(preactivation, letter="e")
 
 
 def _softmax_partial(node: Node, i: int) -> Factor:
     if i == node.position:
         rest = _rest_of_softmax(node)
-        steady = None if rest is None else Ref(node.key) * rest
+        steady = None if rest is None else Ref(node.name) * rest
         others = (call("logistic_slope", _softmax_at_once(node)),)
-        return Factor(call("logistic_slope", Ref(node.key)), "softmax_own", others, steady)
-    other = replace(node, key=_neighbour(node.key, i + 1), position=i)
+        return Factor(call("logistic_slope", Ref(node.name)), "softmax_own", others, steady)
+    other = replace(node, name=_neighbour(node.name, i + 1), position=i)
     at_once = -(_softmax_at_once(node) * _softmax_at_once(other))
-    return Factor(-(Ref(node.key) * Ref(other.key)), "softmax_cross", (at_once,))
+    return Factor(-(Ref(node.name) * Ref(other.name)), "softmax_cross", (at_once,))
 
 
-def _neighbour(key: str, unit: int) -> str:
+def _neighbour(name: Symbol, unit: int) -> Symbol:
     """The same value at another unit of its layer."""
-    return replace(symbol(key), index=(unit,)).key
+    return replace(name, index=(unit,))
 
 
 def _rest_of_softmax(node: Node) -> Expression | None:
     """1 - yhat as the sum of the other outputs."""
-    others = tuple(Ref(_neighbour(node.key, n)) for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
+    others = tuple(Ref(_neighbour(node.name, n)) for n in range(1, len(node.inputs) + 1) if n != node.position + 1)
     return total(others) if others else None
 
 
@@ -109,9 +110,9 @@ def _loss_rule(name: str) -> Rule:
         yhat, y = outputs_and_targets(node)[i // 2]
         return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
 
-    def steps(node: Node) -> tuple[tuple[str, str, Expression], ...]:
+    def steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
         terms = tuple(entry.term(y, yhat, len(node.inputs) // 2) for yhat, y in outputs_and_targets(node))
-        return ((node.key, "loss_value", total(terms)),)
+        return ((node.name, "loss_value", total(terms)),)
 
     def by_rest(node: Node, i: int, rest: Expression) -> Expression | None:
         yhat, y = outputs_and_targets(node)[i // 2]
@@ -122,7 +123,7 @@ def _loss_rule(name: str) -> Rule:
         if together is None:
             return None
         own = below.inputs[j] == below.own_input
-        yhat = below.key if own else _neighbour(below.key, *symbol(below.inputs[j]).index)
+        yhat = below.name if own else _neighbour(below.name, *below.inputs[j].index)
         return together(outputs_and_targets(node)[i // 2][1], Ref(yhat), own)
 
     # No parameter reaches a target.

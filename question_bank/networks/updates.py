@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.names import UPDATED, Name, Symbol
 
-Formulas = tuple[tuple[str, Expression], ...]
-"""Keys of steps with their formulas, in the order of working."""
+Formulas = tuple[tuple[Name, Expression], ...]
+"""Names of steps with their formulas, in the order of working."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Update:
 
     name: str
     steps: Callable[[Expression, Expression], Formulas]
-    needs: tuple[str, ...]
+    needs: tuple[Symbol, ...]
     words: str
     state: tuple[tuple[str, float], ...] = ()
 
@@ -30,11 +31,13 @@ class Update:
         return self.steps(old, gradient)[-1][1]
 
 
+_RATE = Symbol("eta")
+
 UPDATES: dict[str, Update] = {
     "plain": Update(
         "plain",
-        lambda old, gradient: (("updated", old - Ref("eta") * gradient),),
-        ("eta",),
+        lambda old, gradient: ((UPDATED, old - Ref(_RATE) * gradient),),
+        (_RATE,),
         r"one step of gradient descent with learning rate $\eta$",
     ),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from question_bank.expressions.names import GRADIENT, UPDATED
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import Question
 
@@ -41,14 +42,15 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             )
         ],
         "paths": [
-            {"factors": list(path.factors), "product": question.value(path.product)} for path in derivation.paths
+            {"factors": [factor.key for factor in path.factors], "product": question.value(path.product)}
+            for path in derivation.paths
         ],
-        "gradient": question.value("gradient"),
-        "updated": question.value("updated") if derivation.layout.rate else None,
+        "gradient": question.value(GRADIENT),
+        "updated": question.value(UPDATED) if derivation.layout.rate else None,
         "conventions": {
             "loss": conventions.loss,
             "softmax": conventions.softmax,
-            "learning_rate": question.value("eta") if derivation.layout.rate else None,
+            "learning_rate": question.value(derivation.update.needs[0]) if derivation.update else None,
             "relu_at_zero": 0,
             "precision": problem.precision.as_dict() if problem.precision else None,
         },

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
-from question_bank.networks.names import symbol
+from question_bank.networks.model import givens_of, roles_of
 from question_bank.questions.recipe import Grid, Recipe
 
 _WORDS_A_COUNTER = 4
@@ -39,27 +40,27 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     inputs = architecture.sizes[0]
     # 53 bits of each word as a fraction: the standard way to a uniform double.
     fractions = (words.T >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    keys = list(architecture.givens())
-    outputs = architecture.sizes[-1]
-    columns: dict[str, Array] = {}
+    givens, targets = list(architecture.givens()), givens_of(architecture, "targets")
+    roles, grids = roles_of(architecture), {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b}
+    columns: dict[Name, Array] = {}
     if recipe.distinct_inputs:
-        columns |= zip(keys[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
-    for position, key in enumerate(keys):
-        grid: Grid | None = {"x": ranges.x, "w": ranges.W, "b": ranges.b}.get(symbol(key).letter)
-        if key in columns:
+        columns |= zip(givens[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
+    for position, given in enumerate(givens):
+        grid = grids.get(roles[given])
+        if given in columns:
             continue
         if grid is not None:
-            columns[key] = _on_grid(grid, fractions[position])
+            columns[given] = _on_grid(grid, fractions[position])
         elif isinstance(ranges.y, Grid):
-            columns[key] = _on_grid(ranges.y, fractions[position])
+            columns[given] = _on_grid(ranges.y, fractions[position])
         else:
-            hot = np.floor(fractions[len(keys) - outputs] * outputs)
-            columns[key] = (hot == float(symbol(key).index[0] - 1)).astype(np.float64)
-    if derivation.layout.rate and ranges.learning_rate is not None:
-        columns["eta"] = _on_grid(ranges.learning_rate, fractions[len(keys)])
+            hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
+            columns[given] = (hot == float(targets.index(given))).astype(np.float64)
+    if derivation.update and ranges.learning_rate is not None:
+        columns[derivation.update.needs[0]] = _on_grid(ranges.learning_rate, fractions[len(givens)])
     if derivation.layout.forward == "given":
         columns |= _printed_forward(recipe, derivation, columns)
-    return [columns[key] for key in derivation.givens]
+    return [columns[given] for given in derivation.givens]
 
 
 def _on_grid(grid: Grid, fractions: Array) -> Array:
@@ -84,12 +85,12 @@ def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
     return [_at(grid, position) for position in chosen]
 
 
-def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[str, Array]) -> dict[str, Array]:
+def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[Name, Array]) -> dict[Name, Array]:
     """The forward values as the sheet prints them, rounded to the recorded places."""
     plain = derive(derivation.model, derivation.parameter, Layout())
-    values = value_columns(plain, [columns[key] for key in plain.givens])
+    values = value_columns(plain, [columns[given] for given in plain.givens])
     return {
-        step.key: recipe.places.forward.round(value)
+        step.name: recipe.places.forward.round(value)
         for step, value in zip(plain.steps, values, strict=True)
-        if step.role == "forward" and step.key in derivation.index
+        if step.role == "forward" and step.name in derivation.index
     }

@@ -19,6 +19,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import honest_ranges, value_columns
 from question_bank.errors import DrawError
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certificate import Certified
@@ -42,7 +43,7 @@ def draw(
     recipe: Recipe,
     keys: Sequence[bytes],
     *,
-    parameter: str = "any",
+    parameter: Symbol | str = "any",
     quantity: Quantity = "gradient",
     paths: Literal["given", "find"] = "given",
     forms: Literal["same", "mixed"] = "mixed",
@@ -51,9 +52,9 @@ def draw(
 ) -> list[Question]:
     """One certified question for each key, in their order.
 
-    Of `any` parameter, forms "same" takes those whose questions are equal work. `progress` is told how many questions
-    have been found since it was last called. Raises RecipeError for a parameter that the recipe cannot ask for,
-    DrawError if a key's candidates run out.
+    A parameter may be written as its key. Of `any` parameter, forms "same" takes those whose questions are equal work.
+    `progress` is told how many questions have been found since it was last called. Raises RecipeError for a parameter
+    that the recipe cannot ask for, DrawError if a key's candidates run out.
 
     >>> from question_bank.questions.recipe import load_recipe
     >>> one, again = draw(load_recipe("first"), [b"a", b"a"])
@@ -74,7 +75,7 @@ def draw(
     return [found[number] for number in range(len(keys))]
 
 
-def _any_of(parameters: Sequence[str], key: bytes) -> str:
+def _any_of(parameters: Sequence[Symbol], key: bytes) -> Symbol:
     return parameters[
         int.from_bytes(blake2b(key, digest_size=8, person=b"parameter").digest(), "big") % len(parameters)
     ]
@@ -138,7 +139,7 @@ def _draw_group(
         first += block
         block = min(2 * block, _BATCH)
     if any(not searches[number].seen for number in waiting):
-        raise DrawError(name, derivation.parameter, tried, rejections)
+        raise DrawError(name, derivation.parameter.key, tried, rejections)
     progress(len(waiting))
     return _questions(recipe, derivation, searches), tried // len(keys)
 

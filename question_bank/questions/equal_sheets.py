@@ -13,7 +13,7 @@ from math import comb, exp, perm
 
 import numpy as np
 
-from question_bank.networks.names import symbol
+from question_bank.networks.model import roles_of
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import CHOICES
@@ -59,8 +59,8 @@ def sets_of_numbers(recipe: Recipe) -> float:
     architecture, ranges = recipe.architecture, recipe.ranges
     inputs, outputs, values = architecture.sizes[0], architecture.sizes[-1], len(ranges.x.steps())
     count = float(perm(values, inputs) if recipe.distinct_inputs else values**inputs)
-    for key in architecture.parameters():
-        grid = ranges.W if symbol(key).letter == "w" else ranges.b
+    for parameter in architecture.parameters():
+        grid = ranges.W if roles_of(architecture)[parameter] == "weights" else ranges.b
         assert grid is not None  # the recipe was checked
         count *= len(grid.steps())
     return count * (len(ranges.y.steps()) ** outputs if isinstance(ranges.y, Grid) else outputs)

@@ -14,7 +14,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake, alters
 from question_bank.misconceptions.struck import MistakePlan, plan
-from question_bank.networks.names import symbol
+from question_bank.networks.model import givens_of
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.like_slips import MistakenValues, like_slips
 from question_bank.questions.recipe import Fairness
@@ -87,10 +87,9 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     # A fixed seed: whether a question passes is a fact about its numbers.
     generator = np.random.Generator(np.random.Philox(key=2025))
     columns: list[Array] = []
-    for position, key in enumerate(derivation.givens):
-        moved = 1.0 + (0.0 if symbol(key).letter in ("y", "yhat") else _LITTLE) * generator.uniform(
-            -1.0, 1.0, (_NEARBY_DRAWS, 1)
-        )
+    kept = {*givens_of(derivation.model, "targets")}
+    for position, given in enumerate(derivation.givens):
+        moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
         programs = derivation.others.get(position)
         # A printed forward value moves with what it is worked from.
         columns.append(values[position] * moved if programs is None else programs[0].values(columns))

@@ -12,6 +12,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval
+from question_bank.expressions.names import GRADIENT
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake, Over, alters, struck_values
 from question_bank.questions.batch import CandidateBatch, Landing
@@ -106,7 +107,7 @@ def confusable(
     for product in boxes_of_factor(derivation, mistake) if shows else ():
         in_one_box = list(batch.ranges)
         in_one_box[product] = ranges[product]
-        for position in range(derivation.index["gradient"], answer + 1):
+        for position in range(derivation.index[GRADIENT], answer + 1):
             in_one_box[position] = _record(derivation, in_one_box, precision, position)
         gap = _gap(derivation, batch, precision, answer, in_one_box[answer])
         applies = differs_from(wrong[product], batch.values[product]) if fairness.zero_paths else visible
@@ -148,8 +149,8 @@ def boxes_of_factor(derivation: Derivation, mistake: Mistake) -> tuple[int, ...]
     """The products of the paths that share the one factor at which a slip is made, each in a box of its own."""
     if len(mistake.exchanged) > 1:
         return ()
-    key = derivation.steps[next(iter(mistake.exchanged))].key
-    products = [derivation.index[path.product] for path in derivation.paths if key in path.factors]
+    struck = derivation.steps[next(iter(mistake.exchanged))].name
+    products = [derivation.index[path.product] for path in derivation.paths if struck in path.factors]
     return tuple(products) if len(products) > 1 else ()
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.derivations.difficulty import difficulty_score
 from question_bank.expressions.expression import Const
+from question_bank.expressions.names import Local, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Precision
-from question_bank.networks.names import local
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.tried_mistakes import SAME
@@ -22,11 +22,11 @@ _TRIVIAL = 0.005
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)
-    on_path = {key for path in derivation.paths for key in path.route[1:]}
-    on_outputs = {key for key in on_path if derivation.graph.nodes[key].kind == "activation"}
+    on_path = {value for path in derivation.paths for value in path.route[1:]}
+    on_outputs = {value for value in on_path if derivation.graph.nodes[value].kind == "activation"}
     for step, column in zip(derivation.steps, values, strict=True):
-        if step.key in on_outputs and fairness.saturation:
-            failed |= derivation.graph.rule(step.key).saturated(column, fairness.saturation)
+        if isinstance(step.name, Symbol) and step.name in on_outputs and fairness.saturation:
+            failed |= derivation.graph.rule(step.name).saturated(column, fairness.saturation)
         if step.role != "factor" or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
@@ -38,9 +38,9 @@ def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness)
 
 def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
     """What a factor may be over a whole stretch, by its function."""
-    if step.kind not in ("slope", "loss"):
+    if step.kind not in ("slope", "loss") or not isinstance(step.name, Local):
         return ()
-    return derivation.graph.rule(local(step.key).above.key).levels
+    return derivation.graph.rule(step.name.above).levels
 
 
 def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
@@ -57,8 +57,8 @@ def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficult
 
 def negatives(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where too few or too many factors are below 0; noted as `negatives`. Rule 5."""
-    keys = {key for path in derivation.paths for key in path.factors}
-    count = np.sum([batch.values[derivation.index[key]] < 0 for key in keys], axis=0).astype(float)
+    factors = {factor for path in derivation.paths for factor in path.factors}
+    count = np.sum([batch.values[derivation.index[factor]] < 0 for factor in factors], axis=0).astype(float)
     batch.measures["negatives"] = count
     low, high = difficulty.negatives
     failed: BoolArray = (count < low) | (count > high)

@@ -14,7 +14,7 @@ from question_bank.errors import FormulaError, InputError
 from question_bank.expressions.expression import Expression, Ref
 from question_bank.misconceptions.catalogue import CATALOGUE
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.misconceptions.language import Bound, bind, named_step, parse_formula
+from question_bank.misconceptions.language import bind, parse_formula
 from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, NAMES, STRUCK, names_at
 from question_bank.questions.document import validation_error
 from question_bank.questions.own_misconceptions_check import check_differs
@@ -73,16 +73,13 @@ class FormulaRule:
         if self.only and not self.only.intersection(_functions_at(site)):
             return ()
         derivation = site.derivation
-        here = derivation.index[site.step.key]
-
-        def meaning(key: str) -> Bound | None:
-            step = named_step(key)
-            if step is None:
-                return NAMES[key].at(site)
+        here = derivation.index[site.step.name]
+        bound = bind(
+            self.formula,
+            lambda word: NAMES[word].at(site),
             # Only what is worked out before this step can have been put into it.
-            return Ref(step) if derivation.index.get(step, here) < here else None
-
-        bound = bind(self.formula, meaning)
+            lambda step: Ref(step) if derivation.index.get(step, here) < here else None,
+        )
         return () if bound is None or isinstance(bound, tuple) else (bound,)
 
 

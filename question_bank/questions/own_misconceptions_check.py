@@ -13,9 +13,9 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.expressions.expression import Expression
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.entry import Misconception, Site
-from question_bank.networks.names import symbol
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
@@ -86,7 +86,7 @@ class _Strike:
 
     @property
     def outcome(self) -> Literal["undefined", "same", "differs"]:
-        value, right = self.value(self.formula), self.columns[self.site.derivation.index[self.site.step.key]]
+        value, right = self.value(self.formula), self.columns[self.site.derivation.index[self.site.step.name]]
         finite = np.isfinite(value)
         if not finite.any():
             return "undefined"
@@ -121,14 +121,14 @@ def _grounds(recipe: Recipe) -> list[Ground]:
     quantity: Literal["gradient", "updated"] = "gradient" if recipe.ranges.learning_rate is None else "updated"
     for parameter in _some(recipe.parameters()):
         derivation = recipe.derivation(parameter, quantity)
-        words = raw_words(parameter.encode(), 0, DRAWS, word_count(recipe))
+        words = raw_words(parameter.key.encode(), 0, DRAWS, word_count(recipe))
         grounds.append((derivation, tuple(value_columns(derivation, candidate_givens(recipe, derivation, words)))))
     return grounds
 
 
-def _some(parameters: Sequence[str]) -> list[str]:
+def _some(parameters: Sequence[Symbol]) -> list[Symbol]:
     """The first and the last of each letter and layer, and those one in from them: not only a matrix's diagonal."""
-    groups: dict[tuple[str, int | None], list[str]] = {}
+    groups: dict[tuple[str, int | None], list[Symbol]] = {}
     for parameter in parameters:
-        groups.setdefault(symbol(parameter).family, []).append(parameter)
-    return [key for group in groups.values() for key in dict.fromkeys((*group[:2], *group[-2:]))]
+        groups.setdefault(parameter.family, []).append(parameter)
+    return [each for group in groups.values() for each in dict.fromkeys((*group[:2], *group[-2:]))]

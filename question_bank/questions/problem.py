@@ -42,13 +42,13 @@ class Problem:
         if not LOSSES[loss.rule].probabilities:
             return
         for yhat, y in outputs_and_targets(loss):
-            for key, lowest in ((y.key, 0.0), (yhat.key, math.ulp(0.0))):
-                value = question.value(key)
+            for name, lowest in ((y.name, 0.0), (yhat.name, math.ulp(0.0))):
+                value = question.value(name)
                 if not lowest <= value <= 1.0:
                     raise NetworkError(
-                        f"{key} is {value:.6g}",
+                        f"{name.key} is {value:.6g}",
                         expected=f"a probability, from 0 to 1, under {loss.rule}",
                         remedy="write targets from 0 to 1"
-                        if key == y.key
+                        if name == y.name
                         else f"end in {' or '.join(PROBABILITIES)}, or take another loss",
                     )

@@ -12,13 +12,17 @@ from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.evaluate import evaluate, honest_ranges, places_of
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import Name, Symbol, as_name
 from question_bank.expressions.precision import Array, Places, Precision
 from question_bank.networks.notation import target_symbol
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One question; `values`, `low` and `high` are (steps,) in the derivation's order."""
+    """One question; `values`, `low` and `high` are (steps,) in the derivation's order.
+
+    A step may be asked for by its name or by its key.
+    """
 
     derivation: Derivation
     precision: Precision
@@ -27,46 +31,46 @@ class Question:
     high: Array
     certificate: Mapping[str, object] | None = None
 
-    def value(self, key: str) -> float:
+    def value(self, step: Name | str) -> float:
         """The reference value of a step."""
-        return float(self.values[self.derivation.index[key]])
+        return float(self.values[self.derivation.index[as_name(step)]])
 
-    def range(self, key: str) -> tuple[float, float]:
+    def range(self, step: Name | str) -> tuple[float, float]:
         """The honest range of a step."""
-        position = self.derivation.index[key]
+        position = self.derivation.index[as_name(step)]
         return float(self.low[position]), float(self.high[position])
 
-    def places(self, key: str) -> Places:
+    def places(self, step: Name | str) -> Places:
         """The places that a slot of this step asks for (an exact step is asked like the others of its role)."""
-        step = self.derivation.step(key)
-        found = places_of(step, self.derivation, self.precision)
-        return found or (self.precision.of(step.role) if step.role != "given" else self.precision.forward)
+        asked = self.derivation.step(step)
+        found = places_of(asked, self.derivation, self.precision)
+        return found or (self.precision.of(asked.role) if asked.role != "given" else self.precision.forward)
 
-    def printed(self, key: str) -> str:
+    def printed(self, step: Name | str) -> str:
         """A value as the sheet shows it: givens in their own short decimals, the rest in the recorded places.
 
         Forward values that are given have the recorded places too, and what copies a given is printed as it is.
         """
-        step, value = self.derivation.step(key), self.value(key)
-        if isinstance(step.formula, Ref) and step.exact:
-            return self.printed(step.formula.key)
-        recorded = self.places(key).format(value)
-        printed_forward = step.role == "given" and key in self.derivation.graph.nodes and float(recorded) == value
-        return recorded if printed_forward or not step.exact else short_decimal(value)
+        asked, value = self.derivation.step(step), self.value(step)
+        if isinstance(asked.formula, Ref) and asked.exact:
+            return self.printed(asked.formula.name)
+        recorded = self.places(step).format(value)
+        printed_forward = asked.role == "given" and asked.others and float(recorded) == value
+        return recorded if printed_forward or not asked.exact else short_decimal(value)
 
-    def numbers_latex(self, key: str) -> str:
+    def numbers_latex(self, step: Name | str) -> str:
         """The step's formula with the printed numbers put in."""
-        formula = self.derivation.step(key).formula
+        formula = self.derivation.step(step).formula
         return "" if formula is None else latex(formula, self.printed)
 
-    def formula_latex(self, key: str) -> str:
+    def formula_latex(self, step: Name | str) -> str:
         """The step's formula in symbols."""
-        formula = self.derivation.step(key).formula
+        formula = self.derivation.step(step).formula
         return "" if formula is None else latex(formula, self.symbol)
 
-    def symbol(self, key: str) -> str:
+    def symbol(self, step: Name | str) -> str:
         """The step's own symbol as LaTeX."""
-        return target_symbol(key, self.derivation.parameter)
+        return target_symbol(as_name(step), self.derivation.parameter)
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -91,17 +95,20 @@ def short_decimal(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def solve(derivation: Derivation, givens: Mapping[str, float], precision: Precision | None = None) -> Question:
+def solve(
+    derivation: Derivation, givens: Mapping[str, float] | Mapping[Symbol, float], precision: Precision | None = None
+) -> Question:
     """A derivation solved on numbers: every value and honest range; without a precision ranges are points.
 
-    Raises KeyError for a given that is missing.
+    The givens are by their symbols or by their keys. Raises KeyError for one that is missing.
 
     >>> from question_bank import Dense, derive
     >>> network = Dense((1, 1), ("linear",), "squared_error")
     >>> solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 2.0, "y_1": 5.0}).value("gradient")
     6.0
     """
-    row = np.array([[float(givens[key]) for key in derivation.givens]])
+    by_key = {given if isinstance(given, str) else given.key: number for given, number in givens.items()}
+    row = np.array([[float(by_key[given.key]) for given in derivation.givens]])
     values = evaluate(derivation, row)[0]
     chosen = precision or EXACT
     if precision is None:

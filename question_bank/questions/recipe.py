@@ -13,11 +13,12 @@ from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.names import symbol
+from question_bank.networks.model import TableRole, roles_of
 from question_bank.questions.document import Document, validation_error
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.written_network import NetworkShape
@@ -203,21 +204,22 @@ class Recipe(Document):
         wanted = self.ranges.x.distinct
         return len(self.ranges.x.steps()) >= self.network.sizes[0] if wanted is None else wanted
 
-    def parameters(self) -> list[str]:
+    def parameters(self) -> list[Symbol]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
-        return list(_parameters(self.architecture, self.difficulty.paths, self.ask_for))
+        asked = tuple(_ROLES[kind] for kind in self.ask_for)
+        return list(_parameters(self.architecture, self.difficulty.paths, asked))
 
-    def alike(self) -> list[str]:
+    def alike(self) -> list[Symbol]:
         """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
 
         Of several such groups the one with the most parameters, of equally large ones that with the most slots.
 
-        >>> load_recipe("chain").parameters(), load_recipe("chain").alike()
-        (['w1_11', 'w2_11'], ['w1_11'])
+        >>> [parameter.key for parameter in load_recipe("chain").alike()]
+        ['w1_11']
         """
         parameters = self.parameters()
-        form_of = {_group(key): form_of_work(self.derivation(key, "gradient")) for key in _one_of_each(parameters)}
-        forms = {form: [key for key in parameters if form_of[_group(key)] == form] for form in form_of.values()}
+        form_of = {each.family: form_of_work(self.derivation(each, "gradient")) for each in _one_of_each(parameters)}
+        forms = {form: [each for each in parameters if form_of[each.family] == form] for form in form_of.values()}
         return max(forms.items(), key=lambda item: (len(item[1]), item[0]))[1]
 
     def most_slots(self) -> int:
@@ -226,15 +228,19 @@ class Recipe(Document):
 
     def derivation(
         self,
-        parameter: str,
+        parameter: Symbol | str,
         quantity: Literal["gradient", "updated"],
         paths: Literal["given", "find"] = "given",
     ) -> Derivation:
-        """The derivation of one of its questions; raises RecipeError for a parameter outside the band."""
-        allowed = self.parameters()
-        if parameter not in allowed:
+        """The derivation of one of its questions; raises RecipeError for a parameter outside the band.
+
+        The parameter may be written as its key.
+        """
+        allowed = {each.key: each for each in self.parameters()}
+        key = parameter if isinstance(parameter, str) else parameter.key
+        if key not in allowed:
             raise RecipeError(
-                f"{parameter} cannot be asked for",
+                f"{key} cannot be asked for",
                 place="parameter",
                 expected=f'"any" or one of {", ".join(allowed)}',
                 remedy="the recipe's [difficulty] fixes the number of paths",
@@ -249,7 +255,7 @@ class Recipe(Document):
             scratch=self.scratch is not None,
             paths=paths,
         )
-        return derive(self.architecture, parameter, layout)
+        return derive(self.architecture, allowed[key], layout)
 
     def _first_layer_fits(self) -> bool:
         # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
@@ -264,26 +270,24 @@ class Recipe(Document):
 
 def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...], ...]]:
     """How many slots and paths a question has, and each path's kinds of factors."""
-    kinds = tuple(sorted(tuple(derivation.step(key).kind for key in path.factors) for path in derivation.paths))
+    kinds = tuple(sorted(tuple(derivation.step(factor).kind for factor in path.factors) for path in derivation.paths))
     return len(derivation.slots), len(derivation.paths), kinds
 
 
+_ROLES: dict[str, TableRole] = {"weight": "weights", "bias": "biases"}
+
+
 @lru_cache(maxsize=64)
-def _parameters(architecture: Dense, paths: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, ...]:
-    graph = architecture.graph()
-    letters = {kind[0] for kind in kinds}
-    every = [key for key in architecture.parameters() if symbol(key).letter in letters]
-    counts = {_group(key): graph.count_paths(key) for key in _one_of_each(every)}
-    return tuple(key for key in every if paths[0] <= counts[_group(key)] <= paths[1])
+def _parameters(architecture: Dense, paths: tuple[int, int], asked: tuple[TableRole, ...]) -> tuple[Symbol, ...]:
+    graph, roles = architecture.graph(), roles_of(architecture)
+    every = [parameter for parameter in architecture.parameters() if roles[parameter] in asked]
+    counts = {each.family: graph.count_paths(each) for each in _one_of_each(every)}
+    return tuple(each for each in every if paths[0] <= counts[each.family] <= paths[1])
 
 
-def _one_of_each(parameters: Sequence[str]) -> list[str]:
+def _one_of_each(parameters: Sequence[Symbol]) -> list[Symbol]:
     """The first weight and the first bias of each layer: in a dense network the others have as many paths and slots."""
-    return list({_group(key): key for key in reversed(parameters)}.values())
-
-
-def _group(parameter: str) -> tuple[str, int | None]:
-    return symbol(parameter).family
+    return list({each.family: each for each in reversed(parameters)}.values())
 
 
 def _largest(grid: Grid) -> float:

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_serializer, model_validator
 
 from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
-from question_bank.networks.dense import BiasKind, Dense, require_sizes, weight_key
+from question_bank.networks.dense import BiasKind, Dense, require_sizes, weight
 from question_bank.questions.document import Document, Number, require_known
 
 _MATRIX = re.compile(r"W[1-9][0-9]*")
@@ -100,18 +101,18 @@ class WrittenNetwork(NetworkShape):
         return table | {"x": self.x, "y": self.y}
 
     @classmethod
-    def of(cls, network: Dense, givens: Mapping[str, float]) -> WrittenNetwork:
+    def of(cls, network: Dense, givens: Mapping[Symbol, float]) -> WrittenNetwork:
         """A network and its numbers, as they are written."""
         layers = range(1, network.layers + 1)
         matrices = {
             f"W{layer}": [
-                [givens[weight_key(layer, to, source)] for source in network.units(layer - 1)]
+                [givens[weight(layer, to, source)] for source in network.units(layer - 1)]
                 for to in network.units(layer)
             ]
             for layer in layers
         }
         biases = [
-            _entry(kind, [givens[key] for key in network.bias_keys(layer)])
+            _entry(kind, [givens[bias] for bias in network.bias(layer)])
             for layer, kind in zip(layers, network.biases, strict=True)
         ]
         return cls(
@@ -120,8 +121,8 @@ class WrittenNetwork(NetworkShape):
             loss=network.loss,
             softmax=network.softmax,
             b=biases if any(kind != "none" for kind in network.biases) else None,
-            x=[givens[f"x_{unit}"] for unit in network.units(0)],
-            y=[givens[f"y_{unit}"] for unit in network.units(network.layers)],
+            x=[givens[given] for given in network.inputs],
+            y=[givens[given] for given in network.targets],
             **matrices,
         )
 
@@ -193,13 +194,13 @@ def _require_length(row: list[float], length: int, place: str) -> None:
         raise NetworkError(f"{len(row)} numbers", place=place, expected=f"{length} numbers")
 
 
-def first_layer_is_exact(network: Dense, givens: Mapping[str, float], places: Places) -> bool:
+def first_layer_is_exact(network: Dense, givens: Mapping[Symbol, float], places: Places) -> bool:
     """True if every first-layer pre-activation is a decimal that the recorded places hold in full."""
     for unit in network.units(1):
         value = Decimal(0)
-        for source in network.units(0):
-            value += _decimal(givens[weight_key(1, unit, source)]) * _decimal(givens[f"x_{source}"])
-        biases = network.bias_keys(1)
+        for source, given in enumerate(network.inputs, 1):
+            value += _decimal(givens[weight(1, unit, source)]) * _decimal(givens[given])
+        biases = network.bias(1)
         if biases:
             value += _decimal(givens[biases[0] if len(biases) == 1 else biases[unit - 1]])
         if value == 0:

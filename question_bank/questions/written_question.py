@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_ser
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
@@ -109,7 +110,7 @@ class WrittenQuestion(Document):
     @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
         if self.forward is not None:
-            printed = printed_values(self.derivation)
+            printed = [value.key for value in printed_values(self.derivation)]
             if self.forward.keys() != set(printed):
                 require_known(self.forward, printed, "forward")
                 missing = next(key for key in printed if key not in self.forward)
@@ -161,33 +162,37 @@ class WrittenQuestion(Document):
         if self.ask.learning_rate is not None:
             row.append(self.ask.learning_rate)
         if self.forward is not None:
-            row += [self.forward[key] for key in printed_values(self.derivation)]
+            row += [self.forward[value.key] for value in printed_values(self.derivation)]
         return row
 
     def problem(self) -> Problem:
         """The problem that it states."""
-        return Problem(self.derivation, dict(zip(self.derivation.givens, self.numbers, strict=True)), self.precision)
+        return Problem(
+            self.derivation,
+            {given.key: number for given, number in zip(self.derivation.givens, self.numbers, strict=True)},
+            self.precision,
+        )
 
 
 @lru_cache(maxsize=1024)
-def printed_values(derivation: Derivation) -> tuple[str, ...]:
-    """Keys of the forward values that a sheet prints."""
-    return tuple(key for key in derivation.givens if key in derivation.graph.nodes)
+def printed_values(derivation: Derivation) -> tuple[Symbol, ...]:
+    """The forward values that a sheet prints."""
+    return tuple(given for given in derivation.givens if given in derivation.graph.nodes)
 
 
 def written_parts(question: Question) -> dict[str, Any]:
     """The parts of a question that are written, by the names of `WrittenQuestion`."""
     derivation = question.derivation
-    givens = {key: question.value(key) for key in derivation.givens}
+    givens = {given: question.value(given) for given in derivation.givens}
     return {
         "network": WrittenNetwork.of(dense(derivation.model), givens),
         "ask": Ask(
-            parameter=derivation.parameter,
+            parameter=derivation.parameter.key,
             quantity=derivation.layout.quantity,
-            learning_rate=givens.get("eta"),
+            learning_rate=givens[derivation.update.needs[0]] if derivation.update else None,
             paths=derivation.layout.paths,
         ),
         "precision": question.precision,
-        "forward": {key: givens[key] for key in printed_values(derivation)} or None,
+        "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,
         "first_layer": "exact" if derivation.layout.exact_first else "recorded",
     }

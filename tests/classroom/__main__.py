@@ -71,8 +71,8 @@ def _sizes(losing: list[float]) -> str:
 
 def in_full(one: Judged) -> str:
     """A sheet to be tried again by hand."""
-    givens = ", ".join(f"{key} = {one.question.printed(key)}" for key in one.question.derivation.givens)
-    where = f"{one.recipe}, {one.question.derivation.parameter}, {one.kind.name}, number {one.number}"
+    givens = ", ".join(f"{given.key} = {one.question.printed(given)}" for given in one.question.derivation.givens)
+    where = f"{one.recipe}, {one.question.derivation.parameter.key}, {one.kind.name}, number {one.number}"
     lines = [f"\n{where}: earned {100 * one.earned:.1f} %, deserved {100 * one.deserved:.1f} %", givens]
     for slot, verdict in zip(one.question.slots, one.verdicts, strict=True):
         mark = "*" if slot.name in one.sheet.struck else " "

@@ -49,8 +49,8 @@ class Paper:
             tuple(network.activations),
             network.loss,
             tuple(network.biases),
-            question.derivation.parameter,
-            {key: question.printed(key) for key in question.derivation.givens},
+            question.derivation.parameter.key,
+            {given.key: question.printed(given) for given in question.derivation.givens},
             tuple(slot.name for slot in question.slots),
             {role: str(places) for role, places in question.precision.as_dict().items()},
         )

@@ -31,7 +31,7 @@ def test_a_number_alone_is_what_a_path_comes_to_and_no_factor_of_it() -> None:
 def test_what_a_path_comes_to_may_stand_before_its_factors_as_well() -> None:
     product = question().printed("path_1.product")
     slots, remarks = expand(question(), {"path_1.working": f"{product} = {line(1)} = {product}"})
-    wanted = {f"path_1.{step}": question().printed(step) for step in question().derivation.paths[0].factors}
+    wanted = {f"path_1.{step.key}": question().printed(step) for step in question().derivation.paths[0].factors}
     wanted["path_1.product"] = product
     assert {name: float(text) for name, text in slots.items()} == {name: float(text) for name, text in wanted.items()}
     assert remarks == ()

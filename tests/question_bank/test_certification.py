@@ -11,6 +11,7 @@ import pytest
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.derivations.evaluate import range_columns, rerun, value_columns
 from question_bank.errors import DrawError
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import alters, mistaken_values, mistakes, mistakes_reaching, slips_at
@@ -39,15 +40,15 @@ def certified(name: str) -> list[Question]:
 
 def of_one_derivation(name: str) -> list[list[Question]]:
     """The same questions, those about the same parameter together."""
-    found: dict[str, list[Question]] = {}
+    found: dict[Symbol, list[Question]] = {}
     for question in certified(name):
         found.setdefault(question.derivation.parameter, []).append(question)
     return list(found.values())
 
 
-def earns(question: Question, key: str, written: float) -> bool:
-    low, high = question.range(key)
-    slack = COMPARISON_SLACK * float(question.places(key).unit(np.array([written]))[0])
+def earns(question: Question, step: Name | str, written: float) -> bool:
+    low, high = question.range(step)
+    slack = COMPARISON_SLACK * float(question.places(step).unit(np.array([written]))[0])
     return low - slack <= written <= high + slack
 
 
@@ -89,10 +90,11 @@ def moved_a_little(question: Question, generator: np.random.Generator) -> list[n
     derivation = question.derivation
     plain = derive(derivation.model, derivation.parameter, Layout(rate=derivation.layout.rate))
     givens = [
-        question.value(key) * (1 + (0 if key[0] in "y" else 0.01) * generator.uniform(-1, 1, 5)) for key in plain.givens
+        question.value(given) * (1 + (0 if given.letter == "y" else 0.01) * generator.uniform(-1, 1, 5))
+        for given in plain.givens
     ]
     forward = dict(zip((step.key for step in plain.steps), value_columns(plain, givens), strict=True))
-    return value_columns(derivation, [forward[key] for key in derivation.givens])
+    return value_columns(derivation, [forward[given.key] for given in derivation.givens])
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -121,17 +123,17 @@ def test_a_slip_in_one_box_of_a_shared_factor_never_earns_the_answer(name):
         truth = [np.array([value]) for value in question.values]
         products = {path.number: question.value(path.product) for path in derivation.paths}
         for mistake in mistakes(derivation):
-            keys = [derivation.steps[position].key for position in mistake.exchanged]
-            sharing = [path for path in derivation.paths if keys[0] in path.factors]
-            if len(keys) > 1 or len(sharing) < 2:
+            struck = [derivation.steps[position].name for position in mistake.exchanged]
+            sharing = [path for path in derivation.paths if struck[0] in path.factors]
+            if len(struck) > 1 or len(sharing) < 2:
                 continue
-            wrong = float(mistaken_values(truth, mistake, derivation)[derivation.index[keys[0]]][0])
+            wrong = float(mistaken_values(truth, mistake, derivation)[derivation.index[struck[0]]][0])
             for path in sharing:
-                product = np.prod([wrong if key == keys[0] else question.value(key) for key in path.factors])
+                product = np.prod([wrong if step == struck[0] else question.value(step) for step in path.factors])
                 if np.isclose(product, products[path.number], rtol=1e-9, atol=0):
                     continue
                 gradient = sum(products.values()) - products[path.number] + product
-                if derivation.answer == "updated":
+                if derivation.answer == UPDATED:
                     gradient = question.value(derivation.parameter) - question.value("eta") * gradient
                 assert not earns(question, derivation.answer, float(gradient)), (mistake.name, path.number)
 
@@ -140,7 +142,7 @@ def of_equal_units(units: tuple[int, int]) -> Question:
     """A certified question of two-paths with w1_31 asked, the row of one hidden unit written over another's."""
     question = next(q for q in draw(load_recipe("two-paths"), [b"equal"], parameter="w1_31"))
     source, target = units
-    givens = {key: question.value(key) for key in question.derivation.givens}
+    givens = {given.key: question.value(given) for given in question.derivation.givens}
     return solve(
         question.derivation,
         givens | {f"w1_{target}{n}": givens[f"w1_{source}{n}"] for n in range(1, 5)},
@@ -158,7 +160,7 @@ def test_two_hidden_units_of_equal_output_reject_a_draw():
     derivation = of_equal_units((3, 1)).derivation
     truth = [np.array([value]) for value in of_equal_units((3, 1)).values]
     other = [m for m in mistakes(derivation) if m.name.startswith("slope_other_unit(1) at dh1_3")]
-    at = derivation.index["gradient"]
+    at = derivation.index[GRADIENT]
     # The right slope is worked from a, another unit's from its h: the last bit may differ.
     assert mistaken_values(truth, other[0], derivation)[at] == pytest.approx(truth[at], rel=1e-12)
 
@@ -170,7 +172,7 @@ def test_by_chance_is_a_row_of_the_table():
     givens = candidate_givens(recipe, derivation, raw_words(b"chance", 0, 20_000, word_count(recipe)))
     result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
     assert result.rejections["rule 2: weight_wrong_layer, by chance"] > 0
-    one, other = (givens[derivation.index[key]] for key in ("w1_11", "w2_11"))
+    one, other = (givens[derivation.index[symbol(key)]] for key in ("w1_11", "w2_11"))
     assert not (one == other)[result.rows].any()
 
 
@@ -296,10 +298,11 @@ def test_a_mistake_at_an_output_that_the_answer_does_not_read_counts_in_its_slot
     }
     for question in draw(recipe.model_copy(update=update), [b"a", b"b", b"c"], parameter="w2_13"):
         derivation = question.derivation
-        beside = [mistake for mistake in mistakes(derivation) if {*mistake.exchanged} == {derivation.index["yhat_2"]}]
+        there = derivation.index[symbol("yhat_2")]
+        beside = [mistake for mistake in mistakes(derivation) if {*mistake.exchanged} == {there}]
         assert len(beside) >= 2
         truth = [np.array([value]) for value in question.values]
         for mistake in beside:
             wrong = mistaken_values(truth, mistake, derivation)
-            assert wrong[derivation.index["gradient"]] == question.value("gradient")
-            assert not earns(question, "yhat_2", float(wrong[derivation.index["yhat_2"]][0])), mistake.name
+            assert wrong[derivation.index[GRADIENT]] == question.value("gradient")
+            assert not earns(question, "yhat_2", float(wrong[there][0])), mistake.name

@@ -15,7 +15,7 @@ FOUR = Precision.parse({"forward": "4d", "product": "6d"})
 
 def score(architecture, parameter, givens, precision=FOUR, cancellation=1.0, forward="asked"):
     derivation = derive(architecture, parameter, Layout(forward=forward))
-    values = value_columns(derivation, [np.array([givens[key]]) for key in derivation.givens])
+    values = value_columns(derivation, [np.array([givens[given.key]]) for given in derivation.givens])
     return float(difficulty_score(derivation, values, precision, np.array([cancellation]))[0])
 
 

@@ -68,5 +68,5 @@ def test_no_two_inputs_are_equal(name):
     recipe = load_recipe(name)
     # Which parameter is asked for changes nothing about the inputs: of one, all are drawn together.
     for question in draw(recipe, [b"%d" % n for n in range(20)], parameter=recipe.parameters()[0]):
-        inputs = [question.value(key) for key in question.derivation.givens if key[0] == "x"]
+        inputs = [question.value(given) for given in question.derivation.givens if given.letter == "x"]
         assert len(set(inputs)) == len(inputs)

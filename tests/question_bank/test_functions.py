@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.names import Name, symbol
 from question_bank.expressions.program import compile_formula
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
@@ -16,17 +17,17 @@ A = A[np.abs(A) > 1e-9]
 
 
 def values(formula: Expression, **named: np.ndarray | float) -> np.ndarray:
-    index = {name: position for position, name in enumerate(named)}
+    index: dict[Name, int] = {symbol(name): position for position, name in enumerate(named)}
     columns = [np.asarray(column, float) for column in named.values()]
     return np.asarray(compile_formula(formula, index).values(columns))
 
 
 def output(name: str, a: np.ndarray | float) -> np.ndarray:
-    return values(FUNCTIONS[name].value(Ref("a")), a=a)
+    return values(FUNCTIONS[name].value(Ref(symbol("a"))), a=a)
 
 
 def slope(name: str, a: np.ndarray | float) -> np.ndarray:
-    found = values(FUNCTIONS[name].slope(Ref("a"), Ref("h")), a=a, h=output(name, a))
+    found = values(FUNCTIONS[name].slope(Ref(symbol("a")), Ref(symbol("h"))), a=a, h=output(name, a))
     return np.broadcast_to(found, np.shape(a))
 
 
@@ -35,10 +36,10 @@ def test_every_slope_is_the_outputs(name: str) -> None:
     function = FUNCTIONS[name]
     step = 1e-8
     measured = (output(name, A + step) - output(name, A - step)) / (2 * step)
-    ways = [function.slope(Ref("a"), Ref("h"))]
-    ways += [function.slope_at(Ref("a"))] if function.slope_at else []
-    ways += [function.slope_from(Ref("h"))] if function.slope_from else []
-    ways += [function.steady(Ref("a"), Ref("h"))] if function.steady else []
+    ways = [function.slope(Ref(symbol("a")), Ref(symbol("h")))]
+    ways += [function.slope_at(Ref(symbol("a")))] if function.slope_at else []
+    ways += [function.slope_from(Ref(symbol("h")))] if function.slope_from else []
+    ways += [function.steady(Ref(symbol("a")), Ref(symbol("h")))] if function.steady else []
     for way in ways:
         assert np.allclose(values(way, a=A, h=output(name, A)), measured, atol=3e-7)
 
@@ -48,9 +49,9 @@ def test_what_is_printed_is_what_is_worked(name: str) -> None:
     assert np.allclose(output(name, A), [oracle._activate(name, a) for a in A], rtol=1e-12, atol=1e-15)
     function = FUNCTIONS[name]
     if function.definition is not None:
-        assert np.allclose(values(function.definition(Ref("a")), a=A), output(name, A), rtol=1e-12)
+        assert np.allclose(values(function.definition(Ref(symbol("a"))), a=A), output(name, A), rtol=1e-12)
     if function.rest is not None:
-        assert np.allclose(values(function.rest(Ref("a")), a=A), 1 - output(name, A), atol=1e-12)
+        assert np.allclose(values(function.rest(Ref(symbol("a"))), a=A), 1 - output(name, A), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -88,7 +89,7 @@ def test_every_loss_has_its_slope_and_its_levels(name: str) -> None:
     targets = np.repeat([0.0, 0.3, 1.0] if loss.probabilities else [-2.0, 0.0, 0.7, 3.0], 40)
     outputs = np.tile(np.linspace(0.02, 0.98, 40) if loss.probabilities else np.linspace(-4.03, 4.0, 40), 3)
     outputs = np.resize(outputs, targets.shape)
-    term, formula = (make(Ref("y"), Ref("yhat"), 2) for make in (loss.term, loss.slope))
+    term, formula = (make(Ref(symbol("y")), Ref(symbol("yhat")), 2) for make in (loss.term, loss.slope))
     above = values(term, y=targets, yhat=outputs + step)
     measured = (above - values(term, y=targets, yhat=outputs - step)) / (2 * step)
     found = values(formula, y=targets, yhat=outputs)

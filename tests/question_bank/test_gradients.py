@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from question_bank.derivations.derivation import derive
 from question_bank.derivations.evaluate import evaluate
+from question_bank.expressions.names import Symbol
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import RULES
 from question_bank.questions.question import solve
@@ -77,13 +78,13 @@ def test_shared_bias_has_paths_through_every_unit_that_uses_it(layer: int, softm
     values |= {"y_1": 0.0, "y_2": 1.0, "y_3": 0.0}
     case = Case(network, values, (f"b{layer}",))
     assert disagreements(case) == []
-    through = {path.route[1] for path in solved(case, f"b{layer}").derivation.paths}
+    through = {path.route[1].key for path in solved(case, f"b{layer}").derivation.paths}
     assert through == {f"a{layer}_{unit}" for unit in range(1, network.sizes[layer] + 1)}
 
 
 def test_every_parameter_of_one_network() -> None:
     (case,) = random_cases(5, 1, depth=3, hidden="tanh", output="full", loss="cross_entropy", bias="unit")
-    every = Case(case.network, case.values, tuple(case.architecture.parameters()))
+    every = Case(case.network, case.values, tuple(parameter.key for parameter in case.architecture.parameters()))
     assert every.asked == tuple(oracle.parameter_names(case.network))
     assert disagreements(every) == []
 
@@ -99,7 +100,7 @@ def test_indices_above_nine() -> None:
 def test_loss_formulas() -> None:
     for case in random_cases(77, 60):
         derivation = derive(case.architecture, case.asked[0])
-        node = case.architecture.graph().nodes["L"]
+        node = case.architecture.graph().nodes[Symbol("L")]
         ((_, _, formula),) = RULES[node.rule].steps(node)
         question = solve(derivation, case.values)
         columns = [np.array([value]) for value in question.values]
@@ -112,7 +113,7 @@ def test_factored_gradient_formula_is_the_same_number() -> None:
         derivation = derive(case.architecture, case.asked[0])
         question = solve(derivation, case.values)
         columns = [np.array([value]) for value in question.values]
-        got = float(np.ravel(derivation.program(derivation.graph.gradient(case.asked[0])).values(columns))[0])
+        got = float(np.ravel(derivation.program(derivation.graph.gradient(derivation.parameter)).values(columns))[0])
         largest = max(abs(question.value(path.product)) for path in derivation.paths)
         # As it is printed, 1 - yhat loses digits where yhat is nearly 1.
         assert got == pytest.approx(question.value("gradient"), rel=1e-9, abs=1e-14 * largest)

@@ -13,20 +13,21 @@ from hypothesis import strategies as st
 
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import TooManyPaths
+from question_bank.expressions.names import Local, Symbol, symbol
 from question_bank.networks.dense import Architecture
 from question_bank.networks.graph import PATH_LIMIT, Factor, Graph
 
 
-def expected_count(architecture: Architecture, parameter: str) -> int:
+def expected_count(architecture: Architecture, parameter: Symbol) -> int:
     """One unit of each later layer has to be chosen; full softmax lets every output see every logit."""
-    layer = int(re.match(r"[wb](\d+)", parameter)[1])  # type: ignore[index]
-    shared = parameter == f"b{layer}"
+    layer = int(re.match(r"[wb](\d+)", parameter.key)[1])  # type: ignore[index]
+    shared = parameter.key == f"b{layer}"
     cross = architecture.sizes[-1] if architecture.softmax == "full" else 1
     return prod(architecture.sizes[layer + 1 :]) * (architecture.sizes[layer] if shared else 1) * cross
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[Architecture, str]:
+def questions(draw: st.DrawFn) -> tuple[Architecture, Symbol]:
     sizes = tuple(draw(st.lists(st.integers(1, 4), min_size=2, max_size=5)))
     softmax = draw(st.sampled_from([None, "full", "diagonal"]))
     activations = tuple(draw(st.sampled_from(["sigmoid", "tanh", "relu", "linear"])) for _ in sizes[1:])
@@ -38,7 +39,7 @@ def questions(draw: st.DrawFn) -> tuple[Architecture, str]:
 
 @settings(deadline=None, max_examples=50)
 @given(questions())
-def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Architecture, str]) -> None:
+def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Architecture, Symbol]) -> None:
     architecture, parameter = question
     graph = architecture.graph()
     found = graph.paths(parameter)
@@ -47,41 +48,40 @@ def test_counted_enumerated_and_expected_paths_are_as_many(question: tuple[Archi
 
 @settings(deadline=None, max_examples=50)
 @given(questions())
-def test_every_path_is_a_chain_from_the_parameter_to_the_loss(question: tuple[Architecture, str]) -> None:
+def test_every_path_is_a_chain_from_the_parameter_to_the_loss(question: tuple[Architecture, Symbol]) -> None:
     architecture, parameter = question
     derivation = derive(architecture, parameter)
     nodes = derivation.graph.nodes
     for number, path in enumerate(derivation.paths, 1):
-        assert (path.number, path.product) == (number, f"path_{number}.product")
-        assert (path.route[0], path.route[-1]) == (parameter, "L")
+        assert (path.number, path.product.key) == (number, f"path_{number}.product")
+        assert (path.route[0], path.route[-1]) == (parameter, Symbol("L"))
         for source, node in pairwise(path.route):
             assert source in nodes[node].inputs
-        assert path.factors == tuple(f"d{node}/d{source}" for source, node in reversed(list(pairwise(path.route))))
+        assert path.factors == tuple(Local(node, source) for source, node in reversed(list(pairwise(path.route))))
         assert all(derivation.step(key).role == "factor" for key in path.factors)
 
 
 @settings(deadline=None, max_examples=50)
 @given(questions())
-def test_paths_are_ordered_by_unit_from_the_output_back(question: tuple[Architecture, str]) -> None:
+def test_paths_are_ordered_by_unit_from_the_output_back(question: tuple[Architecture, Symbol]) -> None:
     architecture, parameter = question
     orders = [
-        [int(key.rpartition("_")[2]) for key in reversed(path.route[1:-1])]
-        for path in derive(architecture, parameter).paths
+        [value.index[-1] for value in reversed(path.route[1:-1])] for path in derive(architecture, parameter).paths
     ]
     assert orders == sorted(orders)
 
 
 @settings(deadline=None, max_examples=50)
 @given(questions(), st.booleans())
-def test_every_step_reads_earlier_steps_only(question: tuple[Architecture, str], rate: bool) -> None:
+def test_every_step_reads_earlier_steps_only(question: tuple[Architecture, Symbol], rate: bool) -> None:
     derivation = derive(*question, Layout(rate=rate))
-    keys = [step.key for step in derivation.steps]
-    assert len(keys) == len(set(keys))
+    names = [step.name for step in derivation.steps]
+    assert len(names) == len({name.key for name in names})
     for position, program in enumerate(derivation.programs):
-        assert derivation.index[keys[position]] == position
+        assert derivation.index[names[position]] == position
         assert program is None or all(read < position for read in program.reads)
-    names = [slot.name for slot in derivation.slots]
-    assert len(names) == len(set(names))
+    slots = [slot.name for slot in derivation.slots]
+    assert len(slots) == len(set(slots))
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_too_many_paths_are_refused_quickly(
 def test_the_limit_itself_is_allowed() -> None:
     architecture = Architecture((1, 4, 4, 4), ("tanh",) * 3, "squared_error")
     graph = architecture.graph()
-    assert len(graph.paths("w1_11", limit=16)) == 16
+    assert len(graph.paths(symbol("w1_11"), limit=16)) == 16
     with pytest.raises(TooManyPaths, match="16 paths; the limit is 15"):
-        graph.paths("w1_11", limit=15)
+        graph.paths(symbol("w1_11"), limit=15)
 
 
 def test_a_shared_factor_is_one_step_and_a_slot_in_each_column() -> None:
     derivation = derive(Architecture((2, 2, 2), ("sigmoid",) * 2, "squared_error"), "w1_12")
     assert [step.key for step in derivation.steps].count("dh1_1/da1_1") == 1
-    assert [slot.path for slot in derivation.slots if slot.step == "dh1_1/da1_1"] == [1, 2]
+    assert [slot.path for slot in derivation.slots if slot.step.key == "dh1_1/da1_1"] == [1, 2]
 
 
 def test_layouts_decide_what_is_a_slot() -> None:
@@ -143,7 +143,7 @@ def test_layouts_decide_what_is_a_slot() -> None:
 
 def test_the_cone_is_everything_that_depends_on_a_step() -> None:
     derivation = derive(Architecture((2, 2, 1), ("sigmoid",) * 2, "squared_error"), "w1_12")
-    keys = [derivation.steps[position].key for position in derivation.cone("h1_2")]
+    keys = [derivation.steps[position].key for position in derivation.cone(symbol("h1_2"))]
     assert keys == ["a2_1", "yhat_1", "dL/dyhat_1", "dyhat_1/da2_1", "path_1.product", "gradient"]
 
 
@@ -155,10 +155,10 @@ def test_a_derivation_is_built_once() -> None:
 
 def test_only_inputs_that_a_path_can_go_through_have_a_partial_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand units in a layer have millions of partials: a derivation builds those on its paths."""
-    built: list[tuple[str, int]] = []
+    built: list[tuple[Symbol, int]] = []
     right = Graph.factor
 
-    def noted(graph: Graph, node: str, i: int) -> Factor:
+    def noted(graph: Graph, node: Symbol, i: int) -> Factor:
         built.append((node, i))
         return right(graph, node, i)
 

@@ -254,7 +254,7 @@ def test_a_class_is_one_batch_of_the_same_ranges(name: str) -> None:
     draws = [setting.draw(rng) for _ in range(NETWORKS)]
     questions = [setting.question(givens) for givens in draws]
     derivation = questions[0].derivation
-    rows = np.array([[givens[key] for key in derivation.givens] for givens in draws])
+    rows = np.array([[givens[given.key] for given in derivation.givens] for givens in draws])
     low, high = honest_ranges(derivation, rows, setting.precision)
     for row, question in enumerate(questions):
         np.testing.assert_allclose(low[row], question.low, rtol=1e-13, atol=1e-15)

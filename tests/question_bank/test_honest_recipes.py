@@ -39,8 +39,8 @@ def drawn(name: str) -> list[Question]:
 
 def work(students: Students, question: Question) -> Students:
     derivation = question.derivation
-    givens = {key: question.value(key) for key in derivation.givens}
-    students.work(givens, derivation.parameter, derivation.layout.exact_first)
+    givens = {given.key: question.value(given) for given in derivation.givens}
+    students.work(givens, derivation.parameter.key, derivation.layout.exact_first)
     assert set(students.boxes) == {slot.name for slot in question.slots}
     return students
 

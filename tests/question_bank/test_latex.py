@@ -7,6 +7,7 @@ import pytest
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import symbol
 from question_bank.expressions.operations import OPERATIONS
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
@@ -15,11 +16,11 @@ from question_bank.networks.losses import LOSSES
 from question_bank.questions.question import solve
 from tests.question_bank.containment import ARITY
 
-A, B, C = Ref("a"), Ref("b"), Ref("c")
+A, B, C = Ref(symbol("a")), Ref(symbol("b")), Ref(symbol("c"))
 
 
 def symbols(expression: Expression) -> str:
-    return latex(expression, str)
+    return latex(expression, lambda name: name.key)
 
 
 FORMULAS = [
@@ -83,12 +84,12 @@ NUMBERS = {"a": "-0.5", "b": "2", "c": "-3.1"}
     ],
 )
 def test_negative_numbers_put_in_stand_in_parentheses(expression: Expression, tex: str) -> None:
-    assert latex(expression, NUMBERS.__getitem__) == tex
+    assert latex(expression, lambda name: NUMBERS[name.key]) == tex
 
 
 def test_a_step_in_symbols_and_in_numbers() -> None:
     network = Architecture((2, 2, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "layer"))
-    givens = {key: (-1) ** n * 0.1 * (n + 1) for n, key in enumerate(network.givens())}
+    givens = {given.key: (-1) ** n * 0.1 * (n + 1) for n, given in enumerate(network.givens())}
     givens |= {"y_1": 1.0, "y_2": 0.0, "eta": 0.5}
     derivation = derive(network, "w1_12", Layout(quantity="updated", rate=True))
     question = solve(derivation, givens, Precision.parse({"forward": "4d", "product": "6d"}))
@@ -113,13 +114,13 @@ def test_every_formula_is_balanced_and_reads_what_it_should(activation: str, los
     for step in derivation.steps:
         if step.formula is None:
             continue
-        text = latex(step.formula, lambda key: f"<{key}>")
+        text = latex(step.formula, lambda name: f"<{name.key}>")
         assert text.count("{") == text.count("}")
         assert text.count(r"\left") == text.count(r"\right")
         assert "+ -" not in text
         assert "--" not in text
-        read = {derivation.steps[position].key for position in derivation.program(step.formula).reads}
-        assert all(f"<{key}>" in text for key in read), text
+        read = {derivation.steps[position].name for position in derivation.program(step.formula).reads}
+        assert all(f"<{name.key}>" in text for name in read), text
 
 
 def test_every_operation_has_its_latex() -> None:
@@ -129,7 +130,7 @@ def test_every_operation_has_its_latex() -> None:
 
 
 def test_a_negative_argument_has_one_pair_of_parentheses() -> None:
-    assert latex(call("sigmoid", Ref("a")), lambda key: "-1.9") == r"\sigma\left(-1.9\right)"
+    assert latex(call("sigmoid", Ref(symbol("a"))), lambda key: "-1.9") == r"\sigma\left(-1.9\right)"
 
 
 def test_the_update_names_the_derivative_and_not_a_word() -> None:

@@ -12,6 +12,7 @@ import pytest
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
+from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.networks.dense import Architecture
 from question_bank.networks.rules import RULES
@@ -175,13 +176,13 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
 def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_right_one(entry: Misconception) -> None:
     derivation, key, expected = BY_HAND[entry.id]
     numbers = WEIGHTS | PRINTED
-    columns = value_columns(derivation, [np.array([float(numbers[given])]) for given in derivation.givens])
+    columns = value_columns(derivation, [np.array([float(numbers[given.key])]) for given in derivation.givens])
     step = derivation.step(key)
     assert step.kind in entry.kinds
     assert step.role == entry.role
     mistaken = [derivation.program(formula).values(columns) for formula in entry.mistaken(Site(derivation, step))]
     assert np.array(mistaken, dtype=float).ravel() == pytest.approx(expected, rel=1e-9, abs=1e-12)
-    right = float(columns[derivation.index[key]][0])
+    right = float(columns[derivation.index[named(key)]][0])
     assert all(abs(number - right) > 0.001 for number in expected)
 
 
@@ -199,7 +200,7 @@ def test_an_entry_strikes_other_kinds_and_losses_as_well(
     entry: str, derivation: Derivation, key: str, expected: float
 ) -> None:
     numbers = WEIGHTS | PRINTED
-    columns = value_columns(derivation, [np.array([float(numbers[given])]) for given in derivation.givens])
+    columns = value_columns(derivation, [np.array([float(numbers[given.key])]) for given in derivation.givens])
     site = Site(derivation, derivation.step(key))
     mistaken = [
         float(np.ravel(derivation.program(one).values(columns))[0]) for one in by_id(CATALOGUE)[entry].mistaken(site)
@@ -212,7 +213,7 @@ def test_a_slope_that_is_flat_in_part_is_mistaken_like_a_curved_one(
     monkeypatch: pytest.MonkeyPatch, entry: str, expected: float
 ) -> None:
     monkeypatch.setitem(RULES, "tanh", replace(RULES["tanh"], levels=(1.0,)))
-    columns = value_columns(TANH, [np.array([float((WEIGHTS | PRINTED)[given])]) for given in TANH.givens])
+    columns = value_columns(TANH, [np.array([float((WEIGHTS | PRINTED)[given.key])]) for given in TANH.givens])
     site = Site(TANH, TANH.step("dh1_1/da1_1"))
     assert site.rule.levels == (1.0,)
     (mistaken,) = by_id(CATALOGUE)[entry].mistaken(site)

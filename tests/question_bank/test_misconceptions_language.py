@@ -10,23 +10,24 @@ from hypothesis import strategies as st
 
 from question_bank.errors import FormulaError
 from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.names import Name, named, symbol
 from question_bank.expressions.program import compile_formula
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING, LONGEST, bind, parse_formula
 
 NAMES = {"h": False, "a": False, "paths": True}
-VALUES = {"h": 0.3, "a": -1.7, "paths_1": 0.5, "paths_2": -0.25, "paths_3": 4.0}
-PATHS = (Ref("paths_1"), Ref("paths_2"), Ref("paths_3"))
+VALUES = {"h": 0.3, "a": -1.7, "p_1": 0.5, "p_2": -0.25, "p_3": 4.0}
+PATHS = (Ref(symbol("p_1")), Ref(symbol("p_2")), Ref(symbol("p_3")))
 
 
 def bound(text: str) -> Expression:
-    formula = bind(parse_formula(text, NAMES), lambda key: PATHS if key == "paths" else Ref(key))
+    formula = bind(parse_formula(text, NAMES), lambda word: PATHS if word == "paths" else Ref(symbol(word)))
     assert formula is not None
     assert not isinstance(formula, tuple)
     return formula
 
 
 def value(text: str) -> float:
-    index = {key: position for position, key in enumerate(VALUES)}
+    index: dict[Name, int] = {symbol(key): position for position, key in enumerate(VALUES)}
     columns = [np.array([number]) for number in VALUES.values()]
     return float(np.ravel(compile_formula(bound(text), index).values(columns))[0])
 
@@ -86,13 +87,15 @@ def test_arithmetic_is_that_of_python(text: str) -> None:
 
 
 def test_what_has_an_exact_range_of_its_own_is_read_as_such() -> None:
-    assert bound("h*(1 - h)") == Call("logistic_slope", (Ref("h"),))
-    assert bound("1 - h*h") == Call("tanh_slope", (Ref("h"),))
-    assert bound("a*a") == Call("square", (Ref("a"),))
+    assert bound("h*(1 - h)") == Call("logistic_slope", (Ref(symbol("h")),))
+    assert bound("1 - h*h") == Call("tanh_slope", (Ref(symbol("h")),))
+    assert bound("a*a") == Call("square", (Ref(symbol("a")),))
 
 
 def test_a_step_is_named_in_quotation_marks() -> None:
-    assert parse_formula('2 * step("da2_1/dh1_3")', {}) == Call("mul", (Const(2.0), Ref("step:da2_1/dh1_3")))
+    assert parse_formula('2 * step("da2_1/dh1_3")', {}) == Call(
+        "mul", (Const(2.0), Call("named_step", (Ref(named("da2_1/dh1_3")),)))
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_names_stand_for_what_the_documentation_says(
     architecture = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
     derivation = derive(architecture, "w1_12", Layout(forward="given", quantity="updated", rate=True))
     numbers = WEIGHTS | PRINTED
-    columns = value_columns(derivation, [np.array([float(numbers[given])]) for given in derivation.givens])
+    columns = value_columns(derivation, [np.array([float(numbers[given.key])]) for given in derivation.givens])
     (formula,) = entry.mistaken(Site(derivation, derivation.step(key)))
     assert float(np.ravel(derivation.program(formula).values(columns))[0]) == pytest.approx(expected, rel=1e-9)
 
@@ -126,7 +126,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
                 for formula in meaning if isinstance(meaning, tuple) else (meaning,):
                     assert formula is not None
                     reads = site.derivation.program(formula).reads
-                    here = site.derivation.index[site.step.key]
+                    here = site.derivation.index[site.step.name]
                     assert all(position < here for position in reads), (word, name)
 
 

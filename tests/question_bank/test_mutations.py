@@ -154,8 +154,8 @@ def test_a_forgotten_path_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     affine = RULES["affine"]
 
     def through(node: Node) -> list[int]:
-        first = [key[0] == "h" and key.endswith("_1") for key in node.inputs]
-        return [i for i in affine.through(node) if not (first[i] and node.key.endswith("_2"))]
+        first = [read.letter == "h" and read.index == (1,) for read in node.inputs]
+        return [i for i in affine.through(node) if not (first[i] and node.name.index == (2,))]
 
     networks = cases(hidden="tanh", loss="squared_error")
     assert_noticed(monkeypatch, "affine", replace(affine, through=through), networks)

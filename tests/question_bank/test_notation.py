@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
-from question_bank.networks.dense import Architecture, weight_key
-from question_bank.networks.notation import latex_symbol, plain_slot, plain_symbol, target_symbol
+from question_bank.expressions.names import named, symbol
+from question_bank.networks.dense import Architecture, weight
+from question_bank.networks.notation import latex_name, plain_name, plain_slot, target_symbol
 
 SYMBOLS = [
     ("a1_3", "a_{13}", "a₁₃"),
@@ -40,8 +41,8 @@ SYMBOLS = [
 
 @pytest.mark.parametrize(("key", "tex", "plain"), SYMBOLS)
 def test_symbols(key: str, tex: str, plain: str) -> None:
-    assert latex_symbol(key) == tex
-    assert plain_symbol(key) == plain
+    assert latex_name(named(key)) == tex
+    assert plain_name(named(key)) == plain
 
 
 def test_a_slot_in_a_column_names_its_path() -> None:
@@ -58,26 +59,28 @@ def test_a_slot_in_a_column_names_its_path() -> None:
     ],
 )
 def test_answers_are_named_after_the_parameter(key: str, parameter: str, tex: str) -> None:
-    assert target_symbol(key, parameter) == tex
+    assert target_symbol(named(key), symbol(parameter)) == tex
 
 
-@pytest.mark.parametrize("text", ["", "h1_", "?", "W1", "h_1_2", "h1 3", "_3"])
+@pytest.mark.parametrize(
+    "text", ["", "h1_", "?", "W1", "h_1_2", "h1 3", "_3", "w1_3,1", "h01_3", "x1_", "path_01.product", "dL/dyhat_1:1"]
+)
 def test_what_is_no_key(text: str) -> None:
     with pytest.raises(ValueError, match="is no step's key"):
-        latex_symbol(text)
+        named(text)
 
 
 @pytest.mark.parametrize("sizes", [(12, 11, 2), (2, 12, 11), (11, 2, 12)])
 @pytest.mark.parametrize("biases", [("unit", "unit"), ("layer", "layer")])
 def test_no_two_steps_read_alike(sizes: tuple[int, ...], biases: tuple[str, ...]) -> None:
     network = Architecture(sizes, ("tanh", "softmax"), "squared_error", "diagonal", biases)  # type: ignore[arg-type]
-    keys = [step.key for step in derive(network, next(network.parameters()), Layout(rate=True)).steps]
-    for symbol in (latex_symbol, plain_symbol):
-        assert len({symbol(key) for key in keys}) == len(keys)
+    names = [step.name for step in derive(network, next(network.parameters()), Layout(rate=True)).steps]
+    for reading in (latex_name, plain_name):
+        assert len({reading(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize(
     ("to", "source", "key"), [(3, 1, "w1_31"), (9, 9, "w1_99"), (10, 1, "w1_10,1"), (1, 10, "w1_1,10")]
 )
 def test_weight_keys(to: int, source: int, key: str) -> None:
-    assert weight_key(1, to, source) == key
+    assert weight(1, to, source).key == key

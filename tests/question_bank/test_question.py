@@ -18,7 +18,8 @@ def test_a_given_forward_value_keeps_its_recorded_places_wherever_it_is_printed(
 
 def test_other_givens_are_printed_in_their_own_short_decimals() -> None:
     (question,) = draw(load_recipe("two-paths-given"), [b"a"], parameter="w1_31")
-    assert {len(question.printed(key).lstrip("-")) for key in question.derivation.givens if key[0] == "w"} == {3}
+    weights = [given for given in question.derivation.givens if given.letter == "w"]
+    assert {len(question.printed(weight).lstrip("-")) for weight in weights} == {3}
     assert question.printed("da1_3/dw1_31") == question.printed("x_1")
 
 

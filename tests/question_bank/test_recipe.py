@@ -98,7 +98,7 @@ def test_targets_of_a_cross_entropy_are_probabilities(tmp_path):
 def test_parameters_of_equal_work_have_as_many_boxes_and_paths_and_the_same_kinds_of_factors(name, letters, count):
     recipe = load_recipe(name)
     alike = recipe.alike()
-    assert [key.split("_")[0] for key in alike] == [letters] * count
+    assert [parameter.key.split("_")[0] for parameter in alike] == [letters] * count
     derivations = [recipe.derivation(key, "gradient") for key in alike]
     assert len({(len(each.slots), len(each.paths)) for each in derivations}) == 1
     kinds = [sorted([each.step(key).kind for key in path.factors] for path in each.paths) for each in derivations]

@@ -19,7 +19,7 @@ SLOPES = ("yhat_1", "yhat_2", "h2_1", "h2_2", "h1_3")
 
 def gradient(asked: Question, squared: tuple[str, ...]) -> float:
     """The gradient by w1_33 as somebody writes it who squares these outputs for their slopes; five figures each."""
-    given: Mapping[str, float] = {key: asked.value(key) for key in asked.derivation.givens}
+    given: Mapping[str, float] = {given.key: asked.value(given) for given in asked.derivation.givens}
 
     def written(value: float) -> float:
         return float(f"{value:.5g}")
@@ -68,7 +68,7 @@ def with_output(asked: Question, key: str, output: float) -> Question:
         before = math.atanh(output)
     else:
         before = math.log(output / (1 - output))
-    givens = {each: asked.value(each) for each in asked.derivation.givens}
+    givens = {each.key: asked.value(each) for each in asked.derivation.givens}
     moved = {key: output, key.replace("h", "a"): float(f"{before:.5g}")}
     return solve(asked.derivation, givens | moved, asked.precision)
 

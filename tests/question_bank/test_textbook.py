@@ -87,12 +87,12 @@ def test_squared_error_with_sigmoid_outputs_is_not_the_page() -> None:
 
 
 def test_paths_of_both_conventions() -> None:
-    assert [path.route for path in question().derivation.paths] == [
+    assert [tuple(value.key for value in path.route) for path in question().derivation.paths] == [
         ("w1_31", "a1_3", "h1_3", "a2_1", "yhat_1", "L"),
         ("w1_31", "a1_3", "h1_3", "a2_2", "yhat_2", "L"),
     ]
     full = derive(replace(NETWORK, softmax="full"), "w1_31")
-    assert [path.route[3:5] for path in full.paths] == [
+    assert [tuple(value.key for value in path.route[3:5]) for path in full.paths] == [
         ("a2_1", "yhat_1"),
         ("a2_2", "yhat_1"),
         ("a2_1", "yhat_2"),
@@ -115,12 +115,14 @@ def test_everything_printed_is_honest_under_the_page_s_rounding() -> None:
     page = question(PAGE)
     for slot in page.slots:
         if slot.name in PRINTED:
-            assert inside(page, slot.step, float(PRINTED[slot.name])), slot.name
+            assert inside(page, slot.step.key, float(PRINTED[slot.name])), slot.name
 
 
 def test_printed_numbers_follow_from_printed_forward_values() -> None:
     """With h and yhat given as printed, the page is exact: every number rounds to what stands there."""
-    rounded = {key: round(question().value(key), 2) for key in derive(NETWORK, "w1_31").index if key[0] in "ah"}
+    rounded = {
+        name.key: round(question().value(name), 2) for name in derive(NETWORK, "w1_31").index if name.key[0] in "ah"
+    }
     derivation = derive(NETWORK, "w1_31", replace(UPDATED, forward="given"))
     given = solve(derivation, {**GIVENS, **rounded, "yhat_1": 0.77, "yhat_2": 0.23}, PAGE)
     assert given.value("h1_3") == 0.89

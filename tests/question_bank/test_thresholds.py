@@ -109,7 +109,7 @@ def test_each_candidate_counts_once_at_the_test_that_it_fails() -> None:
     candidates = [chain(where(chain_gap, gap, 0.7, 0.8)) for gap in (0.6, 5.0, 0.9, 50.0)]
     candidates.append({"x_1": 3.0, "w1_11": 0.6, "w2_11": 0.7, "y_1": 0.76})
     derivation = asked((1, 1, 1), candidates[0]).derivation
-    givens = [np.array([candidate[key] for candidate in candidates]) for key in derivation.givens]
+    givens = [np.array([candidate[given.key] for candidate in candidates]) for given in derivation.givens]
     found = certify_batch(derivation, givens, Precision.parse(PLACES), Fairness(), Difficulty(paths=(1, 1)))
     assert found.rows.tolist() == [1, 3]
     assert found.rejections == {"rule 2: weight_wrong_layer": 2, "rule 3: trivial or saturated on a path": 1}

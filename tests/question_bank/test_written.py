@@ -39,9 +39,9 @@ def test_a_stored_question_solves_to_the_same_values_and_ranges(name, quantity):
 
 def test_a_shared_and_an_own_bias_are_told_apart():
     shared = read_problem(NETWORK, "n.toml")
-    assert shared.derivation.paths[0].factors[-1] == "da2_1/db2"
+    assert shared.derivation.paths[0].factors[-1].key == "da2_1/db2"
     own = read_problem(NETWORK, "n.toml", "b1_2")
-    assert own.derivation.paths[0].factors[-1] == "da1_2/db1_2"
+    assert own.derivation.paths[0].factors[-1].key == "da1_2/db1_2"
 
 
 def test_solution_without_precision_or_rate():

@@ -9,6 +9,7 @@ from grader.marking import Verdict, mark
 from grader.marking.misreadings import Misread
 from grader.marking.verdict import SILENT, SOUND
 from question_bank.expressions.expression import references
+from question_bank.expressions.names import Name
 from question_bank.questions.question import Question
 
 RIGHT = frozenset(SOUND)
@@ -78,7 +79,7 @@ def _near(question: Question, responses: Mapping[str, str], wanted: Collection[s
     return near
 
 
-def inputs_of(question: Question, step: str) -> frozenset[str]:
+def inputs_of(question: Question, step: Name) -> frozenset[Name]:
     """The steps that a step's formula reads."""
     formula = question.derivation.step(step).formula
     return frozenset() if formula is None else frozenset(references(formula))

@@ -12,9 +12,9 @@ from enum import IntEnum
 from grader.reading.number import Reading, read
 from question_bank.derivations.derivation import Slot
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import Local, Name, Symbol
 from question_bank.expressions.plain_text import plain_formula
-from question_bank.networks.names import Local, named
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question, short_decimal
 
 
@@ -30,16 +30,16 @@ class Rung(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One rung: for NAME the step's kind and keys, for the others a formula as LaTeX, or the value.
+    """One rung: for NAME the step's kind and what it is of, for the others a formula as LaTeX, or the value.
 
     `repeats`: there is no number to put in yet, so that it says what the rung below says.
     """
 
     rung: Rung
-    step: str
+    step: Name
     kind: str
-    above: str
-    below: str
+    above: Name
+    below: Symbol | None
     text: str
     repeats: bool = False
 
@@ -57,23 +57,22 @@ def ladder(
     The numbers put in are the givens and what the student has written: a step that is not yet worked stays a symbol,
     so that a hint for one slot never answers another. Formulas are LaTeX, or `plain` text.
     """
-    name = plain_symbol if plain else question.symbol
+    name = plain_name if plain else question.symbol
     write = plain_formula if plain else latex
     derivation = question.derivation
     step = derivation.step(slot.step)
-    called = named(step.key)
-    above, below = (called.above.key, called.below.key) if isinstance(called, Local) else (step.key, "")
+    above, below = (step.name.above, step.name.below) if isinstance(step.name, Local) else (step.name, None)
     assert step.formula is not None  # a slot's step is computed
     own = own_numbers(question, slot.path, responses)
     texts = {
         Rung.NAME: "",
         Rung.FORMULA: write(step.formula, name),
-        Rung.NUMBERS: write(step.formula, lambda key: own.get(key) or name(key)),
-        Rung.VALUE: question.printed(step.key) if upto >= Rung.VALUE else "",
+        Rung.NUMBERS: write(step.formula, lambda read: own.get(read) or name(read)),
+        Rung.VALUE: question.printed(step.name) if upto >= Rung.VALUE else "",
     }
     same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]
     return tuple(
-        Hint(rung, step.key, step.kind, above, below, text, same and rung is Rung.NUMBERS)
+        Hint(rung, step.name, step.kind, above, below, text, same and rung is Rung.NUMBERS)
         for rung, text in texts.items()
         if rung <= upto
     )
@@ -86,16 +85,16 @@ def rung_told(question: Question, slot: Slot, responses: Mapping[str, str], rung
     return Rung.FORMULA if ladder(question, slot, responses, rung)[-1].repeats else rung
 
 
-def own_numbers(question: Question, path: int | None, responses: Mapping[str, str]) -> dict[str, str]:
+def own_numbers(question: Question, path: int | None, responses: Mapping[str, str]) -> dict[Name, str]:
     """The numbers at hand, by step: givens as printed, and what the student wrote, the own column's first."""
     derivation = question.derivation
     slots = {slot.step for slot in question.slots}
-    numbers = {step.key: question.printed(step.key) for step in derivation.steps if step.role == "given"}
+    numbers = {step.name: question.printed(step.name) for step in derivation.steps if step.role == "given"}
     # What has no slot is nobody's answer: a first-layer pre-activation that the sheet takes as exact.
     numbers |= {
-        step.key: question.printed(step.key)
+        step.name: question.printed(step.name)
         for step in derivation.steps
-        if step.role == "forward" and step.key not in slots
+        if step.role == "forward" and step.name not in slots
     }
     for slot in sorted(question.slots, key=lambda slot: slot.path == path):
         meaning = read(responses.get(slot.name, ""))

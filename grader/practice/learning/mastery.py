@@ -16,6 +16,7 @@ from types import MappingProxyType
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.expression import Const
+from question_bank.expressions.names import Name
 
 MASTERED = 0.8
 READY = 0.5
@@ -55,7 +56,7 @@ SKILLS: tuple[Skill, ...] = (
 BY_ID: Mapping[str, Skill] = MappingProxyType({skill.id: skill for skill in SKILLS})
 
 
-def skill_of(derivation: Derivation, step: str) -> str:
+def skill_of(derivation: Derivation, step: Name) -> str:
     """The skill that a step needs."""
     return KINDS[derivation.step(step).kind].skill
 
@@ -67,7 +68,7 @@ def skills_in(derivation: Derivation, slots: Iterable[str]) -> tuple[str, ...]:
     return tuple(skill.id for skill in SKILLS if skill.id in found)
 
 
-def shows_skill(derivation: Derivation, step: str) -> bool:
+def shows_skill(derivation: Derivation, step: Name) -> bool:
     """Whether an answer shows anything: a 1 that the structure puts there can be written without working it out."""
     one = derivation.step(step)
     return one.role != "factor" or not (isinstance(one.formula, Const) or (one.kind == "slope" and one.exact))

@@ -102,7 +102,7 @@ class Stock:
     def _names(self, lesson: Lesson) -> list[str]:
         # Computed twice, if two are as quick as that, it is the same.
         if lesson.id not in self._parameters:
-            every = load_recipe(lesson.recipe).parameters()
+            every = [parameter.key for parameter in load_recipe(lesson.recipe).parameters()]
             order = sorted(every, key=lambda one: blake2b(f"{self._salt}:{one}".encode()).digest())
             self._parameters[lesson.id] = order[:PARAMETERS]
         return self._parameters[lesson.id]

@@ -221,7 +221,7 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     """
     derivation = play.question.derivation
     wrong = {slot.step for slot in play.slots if play.entry(slot.name).current not in (None, *SILENT, *RIGHT)}
-    cone = {derivation.steps[position].key for step in wrong for position in derivation.cone(step)}
+    cone = {derivation.steps[position].name for step in wrong for position in derivation.cone(step)}
     readings = {name: read(text) for name, text in play.responses.items()}
     written = {name: one.value for name, one in readings.items() if isinstance(one, Reading)}
     paper = CarriedNumbers(play.question, written, hidden=True)

@@ -19,7 +19,7 @@ from grader.practice.learning.tokens import QuestionRef
 from grader.practice.learning.tutor import Entry, Play, begin
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
-from question_bank.networks.names import Local, Symbol, named
+from question_bank.expressions.names import Local, Name, Symbol
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
@@ -298,7 +298,7 @@ def _answer_row(play: str, after: Play, name: str, entry: Entry, now: float) -> 
     return {
         "play_id": play,
         "slot": name,
-        "step": step,
+        "step": step.key,
         "skill": skill_of(derivation, step),
         "response": entry.response,
         "checked": entry.checked,
@@ -332,13 +332,12 @@ def _events(before: Play, after: Play) -> Iterable[dict[str, Any]]:
             yield about | {"kind": "reveal"}
 
 
-def place_of(kind: str, step: str) -> str:
+def place_of(kind: str, name: Name) -> str:
     """Where in any network of a recipe a step sits: its kind, and its layer where it has one (`slope@1`).
 
-    >>> place_of("slope", "dh1_3/da1_3"), place_of("loss", "dL/dyhat_2"), place_of("product", "path_2.product")
-    ('slope@1', 'loss', 'product')
+    >>> place_of("slope", Symbol("h", 1, (3,))), place_of("loss", Local(Symbol("L"), Symbol("yhat", None, (2,))))
+    ('slope@1', 'loss')
     """
-    name = named(step)
     above = name.above if isinstance(name, Local) else name
     layer = above.layer if isinstance(above, Symbol) else None
     return kind if layer is None else f"{kind}@{layer}"

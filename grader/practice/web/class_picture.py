@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.practice.storage.classes import Success
+from grader.practice.storage.plays import place_of
 from grader.practice.web.question_page import HEIGHT, WIDTH
 from grader.sheets.network_picture.drawing import Drawing, draw_network
 from question_bank.derivations.kinds import KINDS
-from question_bank.networks.names import Symbol, symbol
+from question_bank.expressions.names import Symbol
+from question_bank.networks.graph import Graph
 from question_bank.questions.recipe import load_recipe
 
 _TINTS = 5
@@ -40,28 +42,23 @@ class ClassPicture:
 def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     """The picture of a recipe, on the first of its parameters: every other sits in the same places."""
     kind = load_recipe(recipe)
-    drawing = draw_network(kind.derivation(kind.parameters()[0], "gradient"), WIDTH, HEIGHT)
-    units = [_shown(success.get(_place_of_unit(unit.key))) for unit in drawing.units]
+    derivation = kind.derivation(kind.parameters()[0], "gradient")
+    drawing = draw_network(derivation, WIDTH, HEIGHT)
+    units = [_shown(success.get(_place_of_unit(unit.name, derivation.graph))) for unit in drawing.units]
     edges = []
     for edge in drawing.edges:
-        layer = symbol(edge.weight).layer if edge.weight else None
-        place = f"input@{layer}" if edge.asked else f"weight@{layer}"
-        edges.append(_shown(success.get(place) if edge.heavy and edge.weight else None))
+        place = place_of("input" if edge.asked else "weight", edge.weight) if edge.weight else ""
+        edges.append(_shown(success.get(place) if edge.heavy else None))
     order = list(KINDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
     rows = tuple(KindProgress(_title(place), success[place], _tint(success[place])) for place in places)
     return ClassPicture(drawing, tuple(units), tuple(edges), rows)
 
 
-def _place_of_unit(key: str) -> str:
-    match symbol(key):
-        case Symbol("L"):
-            return "loss"
-        case Symbol("h", layer):
-            return f"slope@{layer}"
-        case Symbol("yhat"):
-            return "slope"
-    return ""
+def _place_of_unit(unit: Symbol, graph: Graph) -> str:
+    """The step that its tint is of: the slope of its function, or the loss's."""
+    kind = {"activation": "slope", "loss_value": "loss"}.get(graph.nodes[unit].kind) if unit in graph.nodes else None
+    return place_of(kind, unit) if kind else ""
 
 
 def _shown(found: Success | None) -> tuple[int, str]:

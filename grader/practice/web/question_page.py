@@ -23,9 +23,10 @@ from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.names import GRADIENT, UPDATED
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0
@@ -71,7 +72,7 @@ def _small(derivation: Derivation, shape: Shape) -> Page:
     """The smallest in which paths have their labels and circles lie apart, else the largest of the small ones."""
     for width, height in _SMALL:
         page = Page(derivation, shape, width=width, height=height)
-        labelled = {label.key for label in page.drawing.labels}
+        labelled = {label.name for label in page.drawing.labels}
         if circles_apart(page.drawing) >= _LEAST_APART and all(
             edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight
         ):
@@ -92,7 +93,7 @@ def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
 def _roomy(shape: Shape) -> Shape:
     """The same room for all draws: on the page only the labels on the edges have a width, and they hold weights."""
     return tuple(
-        (kind, True, before, max(after, _PLACES)) if kind in ("w", "b") else (kind, True, *_ROOM)
+        (kind, True, before, max(after, _PLACES)) if kind in ("weights", "biases") else (kind, True, *_ROOM)
         for kind, _, before, after in shape
     )
 
@@ -155,8 +156,8 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     slot = next(slot for slot in play.slots if slot.name == name)
     hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain=True)[-1]
     if hint.rung is Rung.NAME:
-        below = plain_symbol(hint.below) if hint.below else ""
-        return KINDS[hint.kind].hint.format(above=plain_symbol(hint.above), below=below)
+        below = plain_name(hint.below) if hint.below else ""
+        return KINDS[hint.kind].hint.format(above=plain_name(hint.above), below=below)
     said = renderer.words("hint_repeats") if hint.repeats else hint.text
     return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
 
@@ -213,14 +214,11 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     question = play.question
     derivation = question.derivation
     steps = {slot.step for slot in play.slots}
-    paths = [
-        [worked_step(question, key) for key in (*path.factors, path.product) if key in steps]
-        for path in derivation.paths
-    ]
+    paths = [[worked_step(question, step) for step in path.steps if step in steps] for path in derivation.paths]
     return {
-        "forward": [worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
+        "forward": [worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         "paths": paths,
-        "endings": [worked_step(question, key) for key in ("gradient", "updated") if key in steps],
+        "endings": [worked_step(question, step) for step in (GRADIENT, UPDATED) if step in steps],
     }
 
 

@@ -16,8 +16,9 @@ from grader.marking.verdict import BY_WORD
 from grader.sheets.typography.mathml import breakable, mathml, relation
 from grader.sheets.typography.templates_folder import templates_folder
 from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.names import Name, as_name
 from question_bank.expressions.plain_text import plain_with_symbols
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.notation import plain_name
 
 FILES = {
     "practice.css": ("practice/practice.css", "text/css; charset=utf-8"),
@@ -42,7 +43,7 @@ class Renderer:
             # An update beneath a running server is for the next one: its templates may ask for what this one lacks.
             auto_reload=False,
         )
-        self._environment.filters |= {"tex": mathml, "long": breakable, "plain": plain_symbol, "number": _with_minus}
+        self._environment.filters |= {"tex": mathml, "long": breakable, "plain": _plain, "number": _with_minus}
         # What replay.html asks for, here and in feedback.
         self._environment.globals |= {
             "maths": mathml,
@@ -86,6 +87,11 @@ _TAG = re.compile(r"<[^>]*>")
 def _step_name(kind: str, above: str, below: str) -> Markup:
     """What such a step is, in a sentence; its symbols are MathML."""
     return escape(KINDS[kind].hint).format(above=above, below=below)
+
+
+def _plain(name: Name | str) -> str:
+    """A name as plain text; stored ones are keys."""
+    return plain_name(as_name(name))
 
 
 def _with_minus(text: object) -> str:

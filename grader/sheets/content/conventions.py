@@ -7,12 +7,13 @@ from typing import Any
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import FunctionUse, SoftmaxRule
 from question_bank.networks.notation import latex_name
 
-_A = Ref("a")
+_A = Ref(Symbol("a"))
 
 _OWN = r"\frac{\partial \hat{y}_{k}}{\partial a_{k}}"
 _RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
@@ -80,4 +81,4 @@ def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
 
 
 def _of_a(formula: Expression) -> str:
-    return latex(formula, lambda key: key)
+    return latex(formula, latex_name)

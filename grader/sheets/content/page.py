@@ -20,10 +20,10 @@ from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, 
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
 from question_bank.expressions.latex import latex
+from question_bank.expressions.names import GRADIENT, UPDATED, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
-from question_bank.networks.model import keys_of
-from question_bank.networks.names import symbol
-from question_bank.networks.notation import latex_name, latex_symbol, plain_parts, target_symbol
+from question_bank.networks.model import Model, givens_of, roles_of
+from question_bank.networks.notation import latex_name, plain_parts, target_symbol
 from question_bank.questions.question import Question
 
 COLUMNS = 3
@@ -61,7 +61,7 @@ Shape = tuple[tuple[str, bool, int, int], ...]
 class Number:
     """A box for a number, or (`words`) for a text that may be cut: sizes in points.
 
-    `point` is where the decimal point, or the end of a whole number, stands.
+    `point` is where the decimal point, or the end of a whole number, stands; `given` is whose number it is.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Number:
     align: Literal["point", "middle", "left", "words"]
     point: float = 0.0
     face: Face = "regular"
+    given: Symbol | None = None
 
     def size_of(self, text: str) -> float:
         """The size at which a number fits its box: it is never cut."""
@@ -93,7 +94,7 @@ class EdgeLabel:
     """What stands in a label of the drawing, in points from the label's middle; `top` is that of every line in it."""
 
     box: Box
-    key: str
+    name: Symbol
     size: float
     top: float
     symbol_left: float | None
@@ -109,7 +110,7 @@ class EdgeLabel:
     @property
     def symbol(self) -> str | None:
         """The parameter as LaTeX, where its symbol stands in the label."""
-        return None if self.symbol_left is None else latex_symbol(self.key)
+        return None if self.symbol_left is None else latex_name(self.name)
 
 
 def printed_number(text: str) -> str:
@@ -117,33 +118,34 @@ def printed_number(text: str) -> str:
     return text.replace("-", "−")
 
 
-def printed_givens(question: Question) -> dict[str, str]:
+def printed_givens(question: Question) -> dict[Symbol, str]:
     """Every given as the sheet prints it."""
-    return {key: printed_number(question.printed(key)) for key in question.derivation.givens}
+    return {given: printed_number(question.printed(given)) for given in question.derivation.givens}
 
 
-def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
+def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
     """How much room the givens need, with a little to spare, so that the students of a class share one layout.
 
     Printed forward values have room enough in any case.
     """
     model, graph = derivation.model, derivation.graph
     rooms: dict[str, tuple[bool, int, int]] = {}
-    for key, text in texts.items():
-        if key in graph.nodes:
+    for given, text in texts.items():
+        if given in graph.nodes:
             continue
+        kind = _room_of(model, given)
         whole, _, part = text.partition(".")
-        negative, before, after = rooms.get(symbol(key).letter, (False, 1, 0))
+        negative, before, after = rooms.get(kind, (False, 1, 0))
         sign = whole.startswith("−")
-        rooms[symbol(key).letter] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
+        rooms[kind] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))
     # One draw without a negative number, or with whole ones only, is no reason for another layout.
-    signed = _letters([*keys_of(model, "weights"), *keys_of(model, "biases")])
-    if any(graph.rule(key).signed for key in graph.outputs):
-        signed |= _letters(keys_of(model, "targets"))
-    for kind in (signed | _letters(keys_of(model, "inputs"))) & rooms.keys():
+    signed = {"weights", "biases"}
+    if any(graph.rule(output).signed for output in graph.outputs):
+        signed.add("targets")
+    for kind in (signed | {"inputs"}) & rooms.keys():
         _, before, after = rooms[kind]
         rooms[kind] = (True, before, after)
-    for kind in (signed | _letters(derivation.update.needs if derivation.update else ())) & rooms.keys():
+    for kind in (signed | {_UPDATE}) & rooms.keys():
         negative, before, after = rooms[kind]
         rooms[kind] = (negative, before, max(after, 1))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
@@ -152,8 +154,8 @@ def shape_of(derivation: Derivation, texts: Mapping[str, str]) -> Shape:
 def room_for_all(shapes: Iterable[Shape]) -> Shape:
     """The least room in which every one of these has its own.
 
-    >>> room_for_all([(("w", True, 1, 1), ("x", False, 2, 0)), (("w", False, 1, 2),)])
-    (('w', True, 1, 2), ('x', False, 2, 0))
+    >>> room_for_all([(("inputs", False, 2, 0), ("weights", True, 1, 1)), (("weights", False, 1, 2),)])
+    (('inputs', False, 2, 0), ('weights', True, 1, 2))
     """
     rooms: dict[str, tuple[bool, int, int]] = {}
     for kind, negative, before, after in chain.from_iterable(shapes):
@@ -162,8 +164,12 @@ def room_for_all(shapes: Iterable[Shape]) -> Shape:
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
 
 
-def _letters(keys: Iterable[str]) -> set[str]:
-    return {symbol(key).letter for key in keys}
+_UPDATE = "update"
+"""What has its room together: the givens of one role, and those of the update."""
+
+
+def _room_of(model: Model, given: Symbol) -> str:
+    return roles_of(model).get(given, _UPDATE)
 
 
 class Page:
@@ -205,9 +211,9 @@ class Page:
         derivation = self.derivation
         return {
             "prefix": self.prefix,
-            "parameter": latex_symbol(derivation.parameter),
-            "gradient": target_symbol("gradient", derivation.parameter),
-            "updated": target_symbol("updated", derivation.parameter),
+            "parameter": latex_name(derivation.parameter),
+            "gradient": target_symbol(GRADIENT, derivation.parameter),
+            "updated": target_symbol(UPDATED, derivation.parameter),
             "updated_from": self._updated_from(),
             "layout": derivation.layout,
             "where": self._where(),
@@ -229,7 +235,7 @@ class Page:
     def _where(self) -> list[dict[str, str]]:
         """Where the parameter sits: a phrase in its parts, symbols as LaTeX."""
         return [
-            {"form": part.form, "text": latex_symbol(part.text) if part.form == "symbol" else part.text}
+            {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}
             for part in self._model.where(self.derivation.parameter)
         ]
 
@@ -237,15 +243,14 @@ class Page:
         """What the updated value is worked from; nothing where there is no step."""
         if not self.derivation.layout.rate:
             return ""
-        formula = self.derivation.step("updated").formula
+        formula = self.derivation.step(UPDATED).formula
         assert formula is not None
-        return latex(formula, lambda key: target_symbol(key, self.derivation.parameter))
+        return latex(formula, lambda name: target_symbol(name, self.derivation.parameter))
 
-    def _number(self, key: str, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
+    def _number(self, given: Symbol, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""
-        kind = symbol(key).letter
-        width, point = self._number_width(kind, 10.0), self._point(kind, 10.0)
-        return self._kept(Number(f"{name}:{key}", 10.0, width, align, point))
+        width, point = self._number_width(given, 10.0), self._point(given, 10.0)
+        return self._kept(Number(f"{name}:{given.key}", 10.0, width, align, point, given=given))
 
     def _kept(self, number: Number) -> Number:
         self.numbers[number.id] = number
@@ -255,25 +260,27 @@ class Page:
     def _unit_width(self) -> float:
         """Points that a printed value has in a unit's circle; 0 if none is printed."""
         graph = self.derivation.graph
-        circles = [key for column in self._model.picture() for key in column]
-        printed = [key for key in circles if key in self._given and key in graph.nodes]
+        circles = [circle for column in self._model.picture() for circle in column]
+        printed = [circle for circle in circles if circle in self._given and circle in graph.nodes]
         if not printed:
             return 0.0
-        signed = any(graph.rule(key).signed for key in printed)
+        signed = any(graph.rule(circle).signed for circle in printed)
         return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
 
-    def _point(self, kind: str, size: float) -> float:
-        negative, before, _ = self._rooms[kind]
+    def _room(self, given: Symbol) -> tuple[bool, int, int]:
+        return self._rooms[_room_of(self._model, given)]
+
+    def _point(self, given: Symbol, size: float) -> float:
+        negative, before, _ = self._room(given)
         return (_SIGN * negative + _DIGIT * before) * size
 
-    def _number_width(self, kind: str, size: float) -> float:
-        negative, before, after = self._rooms[kind]
+    def _number_width(self, given: Symbol, size: float) -> float:
+        negative, before, after = self._room(given)
         return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
 
     def _drawn(self) -> Drawing:
-        letters = _letters(keys_of(self._model, "weights"))
-        plain = max(self._number_width(letter, _EDGE_SIZE) for letter in letters)
-        asked = self._number_width(symbol(self.derivation.parameter).letter, _ASKED_SIZE)
+        plain = self._number_width(givens_of(self._model, "weights")[0], _EDGE_SIZE)
+        asked = self._number_width(self.derivation.parameter, _ASKED_SIZE)
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
         widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
@@ -286,18 +293,20 @@ class Page:
     def _drawing_again(self) -> dict[str, Any]:
         """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
         self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
-        shown = [*keys_of(self._model, "targets"), *self._needed()]
+        shown = [*givens_of(self._model, "targets"), *self._needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
-            "numbers": [{"symbol": latex_symbol(key), "number": self._number(key, "left", "given2")} for key in shown],
+            "numbers": [
+                {"symbol": latex_name(given), "number": self._number(given, "left", "given2")} for given in shown
+            ],
         }
 
     def _drawing_context(self, name: str, unit: str, labels: tuple[EdgeLabel, ...]) -> dict[str, Any]:
         units = [
             {
                 "unit": circle,
-                "symbol": latex_symbol(circle.key),
-                "number": self._in_unit(circle.value, unit) if circle.value else None,
+                "symbol": latex_name(circle.name),
+                "number": self._in_unit(circle.name, unit) if circle.number else None,
             }
             for circle in self.drawing.units
         ]
@@ -309,23 +318,24 @@ class Page:
             "complete": self.drawing.complete,
         }
 
-    def _in_unit(self, key: str, name: str) -> Number:
+    def _in_unit(self, given: Symbol, name: str) -> Number:
         # An input has the room of a circle that holds nothing longer.
         width = self._unit_width or 2 * (RADIUS - 0.8) / _MILLIMETRES_A_POINT
-        return self._kept(Number(f"{name}:{key}", _UNIT_SIZE, width, "middle"))
+        return self._kept(Number(f"{name}:{given.key}", _UNIT_SIZE, width, "middle", given=given))
 
     def _label(self, label: Label, name: str) -> EdgeLabel:
         size = _ASKED_SIZE if label.symbol else _EDGE_SIZE
-        width = self._number_width(symbol(label.key).letter, size)
-        point = self._point(symbol(label.key).letter, size)
+        width = self._number_width(label.name, size)
+        point = self._point(label.name, size)
         # Behind a symbol's equals sign no gap is left for a sign.
         align: Literal["left", "middle"] = "left" if label.symbol else "middle"
-        number = Number(f"{name}:{label.key}", size, width, align, point) if label.number else None
-        before = symbol_width(label.key, size) if label.symbol else 0.0
+        box = f"{name}:{label.name.key}"
+        number = Number(box, size, width, align, point, given=label.name) if label.number else None
+        before = symbol_width(label.name, size) if label.symbol else 0.0
         whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
         return EdgeLabel(
             label.box,
-            label.key,
+            label.name,
             size,
             # The middle of a digit's height comes to the middle of the label.
             (_DIGIT_HEIGHT / 2 - ASCENT) * size,
@@ -336,42 +346,44 @@ class Page:
 
     def _givens(self) -> Iterator[dict[str, Any]]:
         for table in self._model.tables():
-            key, *others = table.keys
-            if not others and (table.role == "biases" or table.heading.key == key):
-                yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
+            given, *others = table.symbols
+            if not others and (table.role == "biases" or table.heading == given):
+                yield {"symbol": latex_name(given), "number": self._number(given, "left")}
             else:
                 yield self._matrix(latex_name(table.heading), table.cells)
-        for key in self._needed():
-            yield {"symbol": latex_symbol(key), "number": self._number(key, "left")}
+        for given in self._needed():
+            yield {"symbol": latex_name(given), "number": self._number(given, "left")}
 
-    def _needed(self) -> Sequence[str]:
+    def _needed(self) -> Sequence[Symbol]:
         """The givens of the update."""
         return self.derivation.update.needs if self.derivation.update else ()
 
-    def _matrix(self, heading: str, keys: Sequence[Sequence[str]]) -> dict[str, Any]:
+    def _matrix(self, heading: str, cells: Sequence[Sequence[Symbol]]) -> dict[str, Any]:
         # One number by itself has no other to keep its point in line with.
-        align: Literal["point", "middle"] = "point" if len(keys) * len(keys[0]) > 1 else "middle"
+        align: Literal["point", "middle"] = "point" if len(cells) * len(cells[0]) > 1 else "middle"
         return {
             "symbol": heading,
-            "rows": [[self._number(key, align) for key in row] for row in keys],
+            "rows": [[self._number(given, align) for given in row] for row in cells],
         }
 
     def _forward(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room."""
         rows: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
-        slots = {slot.step for slot in self.derivation.slots if slot.path is None}
+        slots, nodes = {slot.step for slot in self.derivation.slots if slot.path is None}, self.derivation.graph.nodes
         for step in self.derivation.steps:
-            printed = step.role == "given" and step.key in self.derivation.graph.nodes
-            if not printed and not (step.role == "forward" and step.key in slots):
+            name = step.name
+            if not isinstance(name, Symbol):
                 continue
-            name = symbol(step.key)
+            printed = step.role == "given" and name in nodes
+            if not printed and not (step.role == "forward" and name in slots):
+                continue
+            kind = nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
-            letter = "e" if name.letter == "s" else name.letter
-            row = rows.setdefault((letter, self._model.layer_of(step.key)), [])
-            cell: dict[str, Any] = {"symbol": latex_symbol(step.key), "slot": None, "number": None}
+            row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name)), [])
+            cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
             if printed:
-                cell["number"] = self._kept(Number(f"forward:{step.key}", 10.0, _PRINTED_WIDTH, "left"))
+                cell["number"] = self._kept(Number(f"forward:{name.key}", 10.0, _PRINTED_WIDTH, "left", given=name))
             else:
                 cell["slot"] = step.key
             row.append(cell)
@@ -433,9 +445,9 @@ class Page:
         route = () if found else self.derivation.paths[number - 1].route
         return {
             "number": number,
-            "route": [latex_symbol(key) for key in route],
+            "route": [latex_name(value) for value in route],
             "cells": [
-                {"symbol": None if found else latex_symbol(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
+                {"symbol": None if found else latex_name(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
                 for row, slot in enumerate(slots[:-1], 1)
             ],
             "product": {"symbol": rf"P_{{{number}}}", "slot": slots[-1].name},
@@ -443,7 +455,7 @@ class Page:
 
     def _products(self) -> str:
         """`P_1 + P_2`, with dots in the middle where there are many; of paths to be found nobody says how many."""
-        names = [latex_symbol(path.product) for path in self.derivation.paths]
+        names = [latex_name(path.product) for path in self.derivation.paths]
         if self.derivation.layout.paths == "find":
             names = ["P_{1}", "P_{2}", r"\dots"]
         elif len(names) > _MOST_TERMS:
@@ -451,14 +463,14 @@ class Page:
         return " + ".join(names)
 
 
-def symbol_width(key: str, size: float) -> float:
+def symbol_width(symbol: Symbol, size: float) -> float:
     """Width of a plain symbol: its letter in italics, its indices smaller."""
-    return sum(width for _, _, _, width in symbol_parts(key, size))
+    return sum(width for _, _, _, width in symbol_parts(symbol, size))
 
 
-def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
+def symbol_parts(symbol: Symbol, size: float) -> list[tuple[Face, float, str, float]]:
     """The letter and the indices of a plain symbol as `mathematics.css` sets them: face, size, text, room they take."""
-    letter, indices = plain_parts(symbol(key))
+    letter, indices = plain_parts(symbol)
     small = _INDEX_SIZE * size
     parts: list[tuple[Face, float, str, float]] = [("italic", size, letter, font("italic").width(letter) * size)]
     for part in indices:
@@ -467,11 +479,11 @@ def symbol_parts(key: str, size: float) -> list[tuple[Face, float, str, float]]:
     return parts
 
 
-def texts_of(page: Page, givens: Mapping[str, str]) -> dict[str, str]:
+def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
     labels = (*page.labels, *page.labels_again)
     numbers = [*page.numbers.values(), *(label.number for label in labels if label.number)]
-    return {number.id: givens[number.id.partition(":")[2]] for number in numbers}
+    return {number.id: givens[number.given] for number in numbers if number.given}
 
 
 def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from itertools import combinations, pairwise
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.expression import references
+from question_bank.expressions.expression import symbols_in
+from question_bank.expressions.names import Symbol
 from question_bank.networks.model import Model
 
 RADIUS = 4.1
@@ -38,17 +39,17 @@ _HEAVY = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A circle: `key` names its symbol, `value` the key whose number stands in it (None: nothing does)."""
+    """A circle: `name` is what stands in it, `number` whether its value does."""
 
-    key: str
+    name: Symbol
     x: float
     y: float
-    value: str | None
+    number: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from circle to circle; `weight` is its parameter's key, None where it has none.
+    """A line from circle to circle; `weight` is its parameter, None where it has none.
 
     `paths` are the numbers of the paths that run along it. A bias that is asked for has edges of its own, from its
     tags to every unit that uses it.
@@ -58,7 +59,7 @@ class Edge:
     y1: float
     x2: float
     y2: float
-    weight: str | None
+    weight: Symbol | None
     paths: tuple[int, ...]
     asked: bool
     bias: bool = False
@@ -85,7 +86,7 @@ class Label:
     A shared bias has a framed tag at every unit, and its value on the first.
     """
 
-    key: str
+    name: Symbol
     box: Box
     symbol: bool = False
     number: bool = True
@@ -129,10 +130,10 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     if not boxes:
         return []
     each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
-    names = [label.key for label in drawing.labels]
+    names = [label.name.key for label in drawing.labels]
     found = [(names[a], names[b]) for b in range(len(names)) for a in range(b) if each_other[a, b]]
     return found + [
-        (names[a], unit.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
+        (names[a], unit.name.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
     ]
 
 
@@ -185,9 +186,9 @@ def _skeleton(
     columns = derivation.model.picture()
     joined = _joined(derivation)
     on_path = {} if hidden else _links(derivation)
-    place: dict[str, tuple[float, float]] = {}
+    place: dict[Symbol, tuple[float, float]] = {}
     # Where no edge carries a label, as before the loss and in a softmax, the gap may be narrow and the others wide.
-    column_of = {key: number for number, column in enumerate(columns) for key in column}
+    column_of = {circle: number for number, column in enumerate(columns) for circle in column}
     wide = {column_of[target] for (_, target), weight in joined.items() if weight}
     gaps = [1.0 if number in wide else 0.36 for number in range(1, len(columns))]
     step = (width - 2 * radius - 2) / sum(gaps)
@@ -197,11 +198,11 @@ def _skeleton(
     x = radius + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
-        for n, key in enumerate(column):
-            place[key] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
+        for n, circle in enumerate(column):
+            place[circle] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
         x += step * gaps[number] if number < len(gaps) else 0
     printed = set(derivation.givens)
-    units = [Unit(key, x, y, key if key in printed else None) for key, (x, y) in place.items()]
+    units = [Unit(circle, x, y, circle in printed) for circle, (x, y) in place.items()]
     edges: list[Edge] = []
     for target in place:
         for source in place:
@@ -213,30 +214,30 @@ def _skeleton(
     return units, edges + _bias_edges(derivation, place, radius, hidden)
 
 
-def _joined(derivation: Derivation) -> dict[tuple[str, str], str | None]:
+def _joined(derivation: Derivation) -> dict[tuple[Symbol, Symbol], Symbol | None]:
     """Pairs of circles of which the second reads the first, with the weight that lies between them, if one does."""
     graph, circle_of = derivation.graph, derivation.model.circle_of
-    found: dict[tuple[str, str], str | None] = {}
-    for key in graph.nodes:
-        target = circle_of(key)
-        for i, value in graph.uses(key):
+    found: dict[tuple[Symbol, Symbol], Symbol | None] = {}
+    for node in graph.nodes:
+        target = circle_of(node)
+        for i, value in graph.uses(node):
             source = circle_of(value)
             if source and target and source != target:
-                factor = graph.factor(key, i)
-                found[source, target] = next(references(factor.formula)) if factor.kind == "weight" else None
+                factor = graph.factor(node, i)
+                found[source, target] = next(symbols_in(factor.formula)) if factor.kind == "weight" else None
     return found
 
 
-def _links(derivation: Derivation) -> dict[tuple[str, str], tuple[int, ...]]:
+def _links(derivation: Derivation) -> dict[tuple[Symbol, Symbol], tuple[int, ...]]:
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
-    links: dict[tuple[str, str], tuple[int, ...]] = {}
+    links: dict[tuple[Symbol, Symbol], tuple[int, ...]] = {}
     for path in derivation.paths:
         values = list(path.route[1:])
         if derivation.asks_for_weight:
             # The path begins where the weight's edge does: at what the weight multiplies.
             multiplied = derivation.step(path.factors[-1]).formula
-            values[:0] = references(multiplied) if multiplied else ()
-        circles = [circle for key in values if (circle := derivation.model.circle_of(key))]
+            values[:0] = symbols_in(multiplied) if multiplied else ()
+        circles = [circle for value in values if (circle := derivation.model.circle_of(value))]
         for link in dict.fromkeys(pairwise(circles)):
             links[link] = (*links.get(link, ()), path.number)
     return links
@@ -250,18 +251,18 @@ def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> L
 
 
 def _bias_edges(
-    derivation: Derivation, place: dict[str, tuple[float, float]], radius: float, hidden: bool
+    derivation: Derivation, place: dict[Symbol, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
     if derivation.asks_for_weight:
         return []
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[Symbol, tuple[int, ...]] = {}
     for path in derivation.paths:
-        if key := derivation.model.circle_of(path.route[1]):
-            found[key] = (*found.get(key, ()), path.number)
+        if circle := derivation.model.circle_of(path.route[1]):
+            found[circle] = (*found.get(circle, ()), path.number)
     edges: list[Edge] = []
-    for key, paths in found.items():
-        x, y = place[key]
+    for circle, paths in found.items():
+        x, y = place[circle]
         dx, dy = math.cos(_SLOPE), math.sin(_SLOPE)
         far = radius + _REACH
         line = (x - dx * far, y + dy * far, x - dx * radius, y + dy * radius)
@@ -289,7 +290,7 @@ def _labels(
         wide = room.symbol + (room.asked if n == 0 else 0.0) + 2 * _ROOM
         # Its right end stands where the edge begins.
         box = Box(max(x - wide / 2 + 1.5, wide / 2), y, wide, ASKED_HEIGHT)
-        tagged.append(Label(edge.weight or "", box, symbol=True, number=n == 0))
+        tagged.append(Label(_weight(edge), box, symbol=True, number=n == 0))
     frame = [Box(width / 2, -5, 2 * width, 10), Box(width / 2, height + 5, 2 * width, 10)]
     boxes = place_labels(
         [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
@@ -298,8 +299,13 @@ def _labels(
         [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
         [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *frame],
     )
-    placed = [Label(edge.weight or "", box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
+    placed = [Label(_weight(edge), box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
     return placed + tagged
+
+
+def _weight(edge: Edge) -> Symbol:
+    assert edge.weight is not None  # no other edge is labelled
+    return edge.weight
 
 
 def _box(edge: Edge, t: float, room: Room) -> Box:

@@ -11,8 +11,8 @@ from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
-from question_bank.networks.names import slot_parts
-from question_bank.networks.notation import plain_symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, slot_parts
+from question_bank.networks.notation import plain_name
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10
@@ -53,12 +53,12 @@ def _field(name: str, tip: str, place: Place) -> Field:
 @lru_cache(maxsize=65536)
 def tooltip(derivation: Derivation, slot: Slot) -> str:
     """What goes into a box, for a viewer's tooltip and a screen reader."""
-    if slot.step == "gradient":
-        return words("gradient_field", parameter=plain_symbol(derivation.parameter))
-    if slot.step == "updated":
-        return words("updated_field", parameter=plain_symbol(derivation.parameter))
+    if slot.step == GRADIENT:
+        return words("gradient_field", parameter=plain_name(derivation.parameter))
+    if slot.step == UPDATED:
+        return words("updated_field", parameter=plain_name(derivation.parameter))
     if slot.path is None:
-        return words("field", symbol=plain_symbol(slot.step))
+        return words("field", symbol=plain_name(slot.step))
     _, last = slot_parts(slot.name)
     if derivation.layout.paths == "find":
         if last == "product":
@@ -66,7 +66,7 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         return words("factor_found", row=last.partition("_")[2], number=slot.path)
     if last == "product":
         return words("product_field", number=slot.path)
-    return words("path_field", symbol=plain_symbol(slot.step), number=slot.path)
+    return words("path_field", symbol=plain_name(slot.step), number=slot.path)
 
 
 class FormWriter:

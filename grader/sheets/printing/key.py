@@ -11,6 +11,7 @@ from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
 from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
 from grader.sheets.typography.rendering import words
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places
 from question_bank.questions.question import Question
 
@@ -87,12 +88,12 @@ def _found(made: Typeset) -> Iterator[tuple[int, str]]:
             yield place.page, text_operators(route)
 
 
-def accepted_range(question: Question, key: str) -> str:
+def accepted_range(question: Question, step: Name) -> str:
     """The honest range as the key prints it, a digit finer than what is asked; empty where it is a point."""
-    low, high = question.range(key)
+    low, high = question.range(step)
     if low == high:
         return ""
-    places = question.places(key)
+    places = question.places(step)
     finer = Places(places.count + 1, places.kind)
     return words("accepted", low=printed_number(finer.format(low)), high=printed_number(finer.format(high)))
 

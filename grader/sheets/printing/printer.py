@@ -39,10 +39,11 @@ from grader.sheets.typeset.stamp import (
 )
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
+from question_bank.expressions.names import Symbol
 
 _BASES_KEPT = 32
 
-Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[str, str]]
+Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[Symbol, str]]
 """A question of a sheet: its pages, itself, and its givens as printed."""
 
 
@@ -189,13 +190,14 @@ class Printer:
             pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
             drawn = ""
             for number, page, left, baseline, c, s in (*layout.numbers, *made.labels):
-                text = heads.get(number.id)
-                if text is None:
-                    text = givens[number.id.partition(":")[2]]
+                if number.given is not None:
+                    text = givens[number.given]
                 elif number.id in drawn_heads:
                     at_box = f"{left:.2f} {baseline - NAME_DROP:.2f}"
                     drawn += f"q 1 0 0 1 {at_box} cm /N{drawn_heads[number.id]} Do Q "
                     continue
+                else:
+                    text = heads[number.id]
                 pieces[page].append(number_piece(number, left, baseline, text, c, s))
             for page in range(layout.pages):
                 at += 1
@@ -258,7 +260,7 @@ class Printer:
         return found
 
 
-def _shape(question: SheetQuestion, givens: Mapping[str, str]) -> Shape:
+def _shape(question: SheetQuestion, givens: Mapping[Symbol, str]) -> Shape:
     return shape_of(question.question.derivation, givens)
 
 

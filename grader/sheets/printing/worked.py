@@ -9,7 +9,8 @@ from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.rendering import render, sheet_css
-from question_bank.networks.notation import latex_symbol
+from question_bank.expressions.names import Name
+from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
 
 if TYPE_CHECKING:
@@ -32,21 +33,21 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     paths = [
         {
             "number": path.number,
-            "route": [latex_symbol(key) for key in path.route],
-            "steps": [worked_step(question, key) for key in (*path.factors, path.product)],
+            "route": [latex_name(value) for value in path.route],
+            "steps": [worked_step(question, step) for step in path.steps],
         }
         for path in derivation.paths
     ]
-    endings = ["gradient", "updated"] if derivation.layout.rate else ["gradient"]
+    endings = [step for step in derivation.steps if step.role in ("gradient", "update")]
     html = render(
         "worked.html",
         title=title,
         broken=with_breaks,
         page=context,
         texts=texts_of(page, givens),
-        forward=[worked_step(question, step.key) for step in derivation.steps if step.role == "forward"],
+        forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         paths=paths,
-        endings=[worked_step(question, key) for key in endings],
+        endings=[worked_step(question, step.name) for step in endings],
     )
     written: bytes = laid_out(html, sheet_css()).write_pdf()
     return written
@@ -63,16 +64,16 @@ def with_breaks(latex: str) -> Markup:
     return Markup(html)  # noqa: S704
 
 
-def worked_step(question: Question, key: str) -> dict[str, Any]:
+def worked_step(question: Question, step: Name) -> dict[str, Any]:
     """A line of the solution as LaTeX; numbers are left out where they would only repeat the value."""
-    value = question.printed(key)
-    numbers = question.numbers_latex(key)
-    symbols = question.formula_latex(key)
+    value = question.printed(step)
+    numbers = question.numbers_latex(step)
+    symbols = question.formula_latex(step)
     # A float's last digits are no rounding that anybody did.
-    exact = math.isclose(float(value), question.value(key), rel_tol=1e-12, abs_tol=1e-12)
+    exact = math.isclose(float(value), question.value(step), rel_tol=1e-12, abs_tol=1e-12)
     plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
     return {
-        "symbol": question.symbol(key),
+        "symbol": question.symbol(step),
         "symbols": symbols if symbols not in (value, numbers) else None,
         "numbers": numbers if plain != value else None,
         "relation": "=" if exact else r"\approx",

@@ -14,7 +14,7 @@ from grader.sheets.content.page import INDEX_DROP, EdgeLabel, Page, symbol_parts
 from grader.sheets.typeset.layout import LayoutKey, PageLayout, PaperFit, Place, PlacedNumber
 from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
-from question_bank.networks.names import local
+from question_bank.expressions.names import Local, Symbol
 
 _POINTS = 72 / 25.4
 HEAVY, ASKED = 0.7, 1.1
@@ -115,50 +115,49 @@ def _rounded(x: float, y: float, width: float, height: float) -> str:
 def _symbol(label: EdgeLabel, x: float, baseline: float) -> list[TextPiece]:
     if label.symbol_left is None:
         return []
-    pieces, left = symbol_pieces(label.key, x + label.symbol_left, baseline, label.size)
+    pieces, left = symbol_pieces(label.name, x + label.symbol_left, baseline, label.size)
     if label.number:
         pieces.append(TextPiece(left + 0.28 * label.size, baseline, label.size, "="))
     return pieces
 
 
-def symbol_pieces(key: str, left: float, baseline: float, size: float) -> tuple[list[TextPiece], float]:
+def symbol_pieces(symbol: Symbol, left: float, baseline: float, size: float) -> tuple[list[TextPiece], float]:
     """A symbol stamped: letter and indices, and where it ends."""
     pieces = []
-    for face, own_size, text, width in symbol_parts(key, size):
+    for face, own_size, text, width in symbol_parts(symbol, size):
         drop = 0.0 if face == "italic" else INDEX_DROP * size
         pieces.append(TextPiece(left, baseline - drop, own_size, text, face=face))
         left += width
     return pieces, left
 
 
-def route_pieces(route: Sequence[str], left: float, baseline: float, size: float, room: float) -> list[TextPiece]:
+def route_pieces(route: Sequence[Symbol], left: float, baseline: float, size: float, room: float) -> list[TextPiece]:
     """A path's route, from symbol to symbol, made smaller where it needs more room."""
     arrow = "→"
     gap = 0.2
-    width = sum(symbol_width(key, 1.0) for key in route) + (len(route) - 1) * (text_width(arrow, 1.0) + 2 * gap)
+    width = sum(symbol_width(value, 1.0) for value in route) + (len(route) - 1) * (text_width(arrow, 1.0) + 2 * gap)
     size = min(size, room / width)
     pieces: list[TextPiece] = []
-    for n, key in enumerate(route):
+    for n, value in enumerate(route):
         if n:
             pieces.append(TextPiece(left + gap * size, baseline, size, arrow))
             left += text_width(arrow, size) + 2 * gap * size
-        symbol, left = symbol_pieces(key, left, baseline, size)
+        symbol, left = symbol_pieces(value, left, baseline, size)
         pieces += symbol
     return pieces
 
 
-def fraction_operators(factor: str, middle: float, bottom: float, size: float = 7.5) -> str:
+def fraction_operators(factor: Local, middle: float, bottom: float, size: float = 7.5) -> str:
     """A factor as a stacked fraction, its denominator just above `bottom`."""
     pieces: list[TextPiece] = []
     wide = 0.0
     partial = font("italic").width("∂") * size
-    name = local(factor)
-    for key, baseline in ((name.above.key, bottom + 1.42 * size), (name.below.key, bottom + 0.3 * size)):
-        width = partial + symbol_width(key, size)
+    for symbol, baseline in ((factor.above, bottom + 1.42 * size), (factor.below, bottom + 0.3 * size)):
+        width = partial + symbol_width(symbol, size)
         wide = max(wide, width)
         left = middle - width / 2
         pieces.append(TextPiece(left, baseline, size, "∂", face="italic"))
-        pieces += symbol_pieces(key, left + partial, baseline, size)[0]
+        pieces += symbol_pieces(symbol, left + partial, baseline, size)[0]
     bar = bottom + 1.2 * size
     rule = f"0.5 w {middle - wide / 2 - 1:.2f} {bar:.2f} m {middle + wide / 2 + 1:.2f} {bar:.2f} l S"
     return f"{rule} {text_operators(pieces)}"

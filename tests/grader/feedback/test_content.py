@@ -146,7 +146,7 @@ def test_swapped_columns_are_said_and_stand_where_they_were_written() -> None:
     found = [group for group in groups(made) if group.kind == "column"]
     assert [(group.column, group.path, group.note) for group in found] == [(1, 2, "swapped"), (2, 1, "swapped")]
     assert "under the heading of path 1" in note_said(found[0], 2)
-    assert found[0].slots[0].step == "dL/dyhat_2"
+    assert found[0].slots[0].step.key == "dL/dyhat_2"
     # All is right, and the marks are not full: the reason stands beside them.
     assert made.earned < made.out_of
     assert question_said(made.questions[0]).why == "columns swapped"
@@ -165,7 +165,7 @@ def test_a_path_is_drawn_wrong_only_where_it_is() -> None:
     assert sorted(fate.value for fate in fates[0]) == ["right", "right", "wrong"]
     assert set(fates[1]) == {Fate.RIGHT}
     # The wrong stretch is the one from the hidden unit to the output.
-    units = {unit.key: unit for unit in draw_network(question().derivation, *SIZES["screen"], reveal=True).units}
+    units = {unit.name.key: unit for unit in draw_network(question().derivation, *SIZES["screen"], reveal=True).units}
     stretch = next(track for track in made.tracks if track.fate is Fate.WRONG)
     assert units["h1_3"].x < (stretch.x1 + stretch.x2) / 2 < units["yhat_1"].x
     # A wrong product lies on no edge: only the path's number is marked.
@@ -186,7 +186,7 @@ def test_a_path_left_out_is_said_and_worked() -> None:
 def test_working_without_a_number_of_the_students_ends_in_the_models_digits() -> None:
     """Printed roundings would give another last digit, which nobody could explain."""
     for line in lines(feedback({"updated": "0.1"})).values():
-        if line.step != "updated":
+        if line.step.key != "updated":
             assert (line.gives, line.value) == (line.reference, question().value(line.step))
 
 

@@ -56,7 +56,9 @@ def lost(one: MarkedQuestion) -> float:
 
 
 def unsigned(question: Question, start: str) -> dict[str, float]:
-    return {key: abs(question.value(key)) for key in question.derivation.givens if key.startswith(start)}
+    return {
+        given.key: abs(question.value(given)) for given in question.derivation.givens if given.key.startswith(start)
+    }
 
 
 def test_all_minus_signs_overlooked_cost_what_the_rubric_says_and_no_more_than_an_examiner_takes() -> None:

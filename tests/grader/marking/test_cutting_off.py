@@ -12,6 +12,7 @@ from grader.marking.batch import Reference
 from grader.marking.cutting import cut_columns
 from grader.marking.from_start import ranges_from_start
 from question_bank.derivations.evaluate import range_columns
+from question_bank.expressions.names import GRADIENT
 from question_bank.misconceptions.mistakes import mistakes_reaching
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
@@ -102,7 +103,7 @@ def test_zeros_are_no_numbers_cut_off() -> None:
 
 def meets_a_mistake(asked: Question) -> tuple[tuple[float, float], bool]:
     """The gradient's range where any step may be cut off, and whether some mistake's range comes into it."""
-    derivation, at = asked.derivation, asked.derivation.index["gradient"]
+    derivation, at = asked.derivation, asked.derivation.index[GRADIENT]
     givens = np.array([[asked.value(key) for key in derivation.givens]])
     points = [(column, column) for column in givens.T]
     ranges = range_columns(derivation, points, asked.precision)

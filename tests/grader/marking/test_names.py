@@ -57,7 +57,7 @@ def struck(question: Question, where: str, wrong: Callable[[Values], float]) -> 
     """The slot of the mistake, and its number; softmax's places are found by what stands in them."""
     values = {step.key: question.value(step.key) for step in question.derivation.steps}
     for slot in question.slots:
-        step = slot.step
+        step = slot.step.key
         if step == where:
             return slot.name, wrong(values)
         if where == "dL/dyhat" and step.startswith("dL/dyhat") and values[step]:

@@ -35,7 +35,7 @@ def outside_columns(question: Question) -> dict[str, str]:
 
 def columns(question: Question) -> list[list[str]]:
     """What a student writes in the column of each path: its factors from above, and its product."""
-    return [[question.printed(key) for key in (*path.factors, path.product)] for path in question.derivation.paths]
+    return [[question.printed(step) for step in path.steps] for path in question.derivation.paths]
 
 
 def written_in(question: Question, order: tuple[int | None, ...]) -> dict[str, str]:
@@ -90,9 +90,9 @@ def test_columns_of_one_length_may_be_swapped_and_others_stay() -> None:
     assert of_one_length(question.derivation) == [[0, 1], [2]]
     sheet = {slot.name: question.printed(slot.step) for slot in question.slots}
     for here, there in ((first, second), (second, first)):
-        texts = [question.printed(key) for key in (*there.factors, there.product)]
-        names = [f"path_{here.number}.{key}" for key in here.factors]
-        sheet |= dict(zip((*names, here.product), texts, strict=True))
+        texts = [question.printed(step) for step in there.steps]
+        names = [f"path_{here.number}.{factor.key}" for factor in here.factors]
+        sheet |= dict(zip((*names, here.product.key), texts, strict=True))
     found = marked(question, sheet)
     assert [(column.path, column.note) for column in found.columns] == [
         (2, Note.SWAPPED.word),

@@ -244,7 +244,7 @@ def test_a_mistake_in_a_column_out_of_order_is_still_named() -> None:
     paper = work({"path_2.dyhat_2/da2_2": lambda p: p["yhat_2"]})
     marked = slots(mark(question("find"), found_columns(paper, (2, 0, 1))))
     struck = marked["path_1.factor_2"]
-    assert struck.step == "dyhat_2/da2_2"
+    assert struck.step.key == "dyhat_2/da2_2"
     assert "slope_is_output" in struck.causes
     assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
 

@@ -37,8 +37,8 @@ def test_a_mistake_is_named_and_what_follows_is_right_for_the_numbers_carried(pa
     answers = right_answers(question)
     answers["path_1.dL/dyhat_1"] = f"{question.value('dL/dyhat_1') / 2:.4f}"
     product = 1.0
-    for key in question.derivation.paths[0].factors:
-        product *= float(answers[f"path_1.{key}"])
+    for factor in question.derivation.paths[0].factors:
+        product *= float(answers[f"path_1.{factor.key}"])
     answers["path_1.product"] = f"{product:.6f}"
     for name, text in answers.items():
         if name.startswith("path_1."):

@@ -18,12 +18,12 @@ from tests.grader.marking.test_as_read import outside, read_as
 def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None:
     parameters = load_recipe(lesson.recipe).parameters()
     # The weights of the softmax's second unit lie where its three circles stand closest.
-    others = [parameter for parameter in parameters if parameter == "w2_12" and lesson.recipe == "softmax"]
+    others = [parameter for parameter in parameters if parameter.key == "w2_12" and lesson.recipe == "softmax"]
     for parameter in (parameters[0], *others, parameters[-1]):
-        ref = new_ref(lesson.recipe, "small", parameter=parameter, quantity=lesson.quantity, asked=lesson.asked)
+        ref = new_ref(lesson.recipe, "small", parameter=parameter.key, quantity=lesson.quantity, asked=lesson.asked)
         context, texts = picture(question_of(ref))
         drawing = context["small"]["shape"]
-        labels = {label.key: label.number for label in context["small"]["labels"] if label.number}
+        labels = {label.name: label.number for label in context["small"]["labels"] if label.number}
         assert {edge.weight for edge in drawing.edges if edge.heavy and edge.weight} <= set(labels)
         assert all(texts[number.id] for number in labels.values())
         assert overlapping(drawing) == []

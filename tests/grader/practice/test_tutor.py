@@ -68,7 +68,7 @@ def test_what_follows_from_a_slip_is_right_for_the_numbers_carried(question: Que
     answers = right_answers(question)
     slope = next(slot.name for slot in question.slots if "da2_" in slot.name.split("/")[-1])
     answers[slope] = f"{2.13 * float(answers[slope]):.4f}"
-    factors = [float(answers[f"path_1.{key}"]) for key in question.derivation.paths[0].factors]
+    factors = [float(answers[f"path_1.{factor.key}"]) for factor in question.derivation.paths[0].factors]
     product = 1.0
     for factor in factors:
         product *= factor

@@ -60,8 +60,8 @@ def test_follow_through_is_said_in_words(browser: Browser) -> None:
     answers = right_answers(question)
     answers["path_1.dL/dyhat_1"] = "7.7"
     product = 1.0
-    for key in question.derivation.paths[0].factors:
-        product *= float(answers[f"path_1.{key}"])
+    for factor in question.derivation.paths[0].factors:
+        product *= float(answers[f"path_1.{factor.key}"])
     answers["path_1.product"] = f"{product:.6f}"
     browser.work(path, "check:path:1", answers)
     assert "Right for the numbers you carried" in browser.page.text

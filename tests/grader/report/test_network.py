@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.report.network import steps_picture
-from question_bank.networks.notation import plain_symbol
+from question_bank.networks.notation import plain_name
 from question_bank.questions.recipe import load_recipe
 
 RECIPES = ("chain", "first", "two-paths", "two-paths-given", "textbook", "softmax", "deep")
@@ -19,7 +19,7 @@ def test_every_asked_step_is_drawn_once_with_its_number(recipe: str) -> None:
         steps = list(dict.fromkeys(slot.step for slot in derivation.slots))
         drawn = steps_picture(derivation, {step: number / len(steps) for number, step in enumerate(steps)})
         rows = [row for card in drawn.cards for row in card.rows] + list(drawn.rest)
-        assert sorted(row.symbol for row in rows) == sorted(map(plain_symbol, steps))
+        assert sorted(row.symbol for row in rows) == sorted(map(plain_name, steps))
         assert all(row.number.endswith("\N{NO-BREAK SPACE}%") for row in rows)
         for number, card in enumerate(drawn.cards):
             assert not any(card.box.meets(other.box) for other in drawn.cards[number + 1 :]), (parameter, card.rows)

@@ -76,7 +76,7 @@ def check_second_page(made: Typeset, found: list[Word]) -> None:
     placed = (*made.layout.numbers, *made.labels)
     shown = {place.number.id.partition(":")[2] for place in placed if place.page == 1}
     # A unit's weighted sum stands on the first page only: its slope is worked out from its output.
-    assert {key for key in made.key.derivation.givens if not key.startswith("a")} <= shown
+    assert {given.key for given in made.key.derivation.givens if given.letter != "a"} <= shown
 
 
 def check_sheet(printer: Printer, sheet: Sheet, recipe: str, folder: Path) -> None:

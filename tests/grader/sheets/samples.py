@@ -8,6 +8,7 @@ from typing import Literal
 
 from grader.sheets import Sheet, SheetQuestion
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.question import Question, solve
@@ -28,17 +29,19 @@ BROAD = Architecture((11, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
 WIDE = Architecture((5, 8, 2), ("sigmoid", "linear"), "mean_squared_error")
 
 
-def make_question(architecture: Architecture, parameter: str, layout: Layout | None = None, seed: int = 1) -> Question:
+def make_question(
+    architecture: Architecture, parameter: Symbol | str, layout: Layout | None = None, seed: int = 1
+) -> Question:
     chance = random.Random(seed)
     derivation = derive(architecture, parameter, layout or Layout(quantity="updated", rate=True))
-    givens: dict[str, float] = {}
-    for key in derivation.givens:
-        if key.startswith(("a", "h")):
-            givens[key] = round(chance.uniform(0.05, 0.95), 4)
-        elif key.startswith("y"):
-            givens[key] = round(chance.uniform(0.1, 0.9), 4 if key.startswith("yhat") else 0)
+    givens: dict[Symbol, float] = {}
+    for given in derivation.givens:
+        if given.letter in ("a", "h"):
+            givens[given] = round(chance.uniform(0.05, 0.95), 4)
+        elif given.letter in ("y", "yhat"):
+            givens[given] = round(chance.uniform(0.1, 0.9), 4 if given.letter == "yhat" else 0)
         else:
-            givens[key] = 0.5 if key == "eta" else round(chance.uniform(-0.9, 0.9), 1)
+            givens[given] = 0.5 if given.letter == "eta" else round(chance.uniform(-0.9, 0.9), 1)
     return solve(derivation, givens, PRECISION)
 
 

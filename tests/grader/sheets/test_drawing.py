@@ -14,6 +14,7 @@ from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
 from grader.sheets.printing.fit import LOWEST
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.names import symbol
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe, recipe_names
@@ -32,7 +33,7 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
     for parameter in (parameters[0], parameters[len(parameters) // 2], parameters[-1]):
         drawing = draw_network(derive(architecture, parameter))
         assert overlapping(drawing) == []
-        assert parameter in {label.key for label in drawing.labels if label.symbol}
+        assert parameter in {label.name for label in drawing.labels if label.symbol}
 
 
 @pytest.mark.parametrize("recipe", sorted({*recipe_names()} - {"textbook"}))
@@ -56,7 +57,7 @@ def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
 def test_a_dense_layer_keeps_the_labels_on_the_paths() -> None:
     drawing = draw_network(derive(plain((8, 8, 3)), "w1_21"))
     assert not drawing.complete
-    assert {label.key for label in drawing.labels} == {"w1_21", "w2_12", "w2_22", "w2_32"}
+    assert {label.name.key for label in drawing.labels} == {"w1_21", "w2_12", "w2_22", "w2_32"}
 
 
 def test_a_label_stands_clear_of_circles_and_of_other_paths_where_it_can() -> None:
@@ -73,7 +74,7 @@ def test_a_label_stands_clear_of_circles_and_of_other_paths_where_it_can() -> No
     x, y = heavy.at(0.5)
     # Its two paths side by side are 2.4 mm wide.
     track = Box(x, y, math.hypot(heavy.x2 - heavy.x1, heavy.y2 - heavy.y1), 2.4, turn)
-    assert [label.key for label in drawing.labels if label.box.meets(track)] == ["w1_31"]
+    assert [label.name.key for label in drawing.labels if label.box.meets(track)] == ["w1_31"]
 
 
 def test_labels_that_meet_are_found() -> None:
@@ -81,14 +82,14 @@ def test_labels_that_meet_are_found() -> None:
     drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
     first, second = drawing.labels[:2]
     moved = replace(drawing, labels=(first, replace(second, box=first.box)))
-    assert (first.key, second.key) in overlapping(moved)
+    assert (first.name.key, second.name.key) in overlapping(moved)
 
 
 def test_heavy_edges_are_those_of_the_paths() -> None:
     drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
     heavy = {edge.weight for edge in drawing.edges if edge.heavy}
-    assert heavy == {"w1_31", "w2_13", "w2_23", None}
-    assert [edge.weight for edge in drawing.edges if edge.asked] == ["w1_31"]
+    assert heavy == {*map(symbol, ("w1_31", "w2_13", "w2_23")), None}
+    assert [edge.weight for edge in drawing.edges if edge.asked] == [symbol("w1_31")]
 
 
 @pytest.mark.parametrize("height", [60.0, 45.0])
@@ -99,7 +100,7 @@ def test_a_shared_bias_comes_in_at_every_unit(sizes: tuple[int, ...], height: fl
     kinds = ("layer", *("none",) * (layers - 1))
     architecture = Architecture(sizes, ("sigmoid",) * layers, "squared_error", biases=kinds)  # type: ignore[arg-type]
     drawing = draw_network(derive(architecture, "b1"), 174.0, height)
-    tags = [label for label in drawing.labels if label.key == "b1"]
+    tags = [label for label in drawing.labels if label.name.key == "b1"]
     assert [label.number for label in tags] == [True] + [False] * (sizes[1] - 1)
     assert all(label.symbol for label in tags)
     assert sum(edge.bias for edge in drawing.edges) == sizes[1]
@@ -114,7 +115,7 @@ def test_labels_lie_on_their_edges_and_turn_with_them() -> None:
     drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
     edges = {edge.weight: edge for edge in drawing.edges}
     for label in drawing.labels:
-        edge = edges[label.key]
+        edge = edges[label.name]
         across = (edge.x2 - edge.x1) * (label.box.y - edge.y1) - (edge.y2 - edge.y1) * (label.box.x - edge.x1)
         assert across == pytest.approx(0, abs=1e-9)
         slope = math.atan2(edge.y2 - edge.y1, edge.x2 - edge.x1)
@@ -123,7 +124,7 @@ def test_labels_lie_on_their_edges_and_turn_with_them() -> None:
 
 def test_paths_that_are_to_be_found_are_not_drawn() -> None:
     drawing = draw_network(derive(plain((4, 4, 2)), "w1_31", Layout(paths="find")))
-    assert [edge.weight for edge in drawing.edges if edge.heavy] == ["w1_31"]
+    assert [edge.weight for edge in drawing.edges if edge.heavy] == [symbol("w1_31")]
     assert not any(edge.paths for edge in drawing.edges)
 
 
@@ -161,7 +162,7 @@ def test_turned_boxes_meet_where_they_share_points() -> None:
 def test_edges_know_the_paths_that_run_along_them() -> None:
     """Both paths share the asked edge; each has its own way through the outputs."""
     drawing = draw_network(derive(plain((4, 4, 2)), "w1_31"))
-    assert {edge.weight: edge.paths for edge in drawing.edges if edge.heavy and edge.weight} == {
+    assert {edge.weight.key: edge.paths for edge in drawing.edges if edge.heavy and edge.weight} == {
         "w1_31": (1, 2),
         "w2_13": (1,),
         "w2_23": (2,),

@@ -30,7 +30,7 @@ def test_any_parameter_of_a_layer_costs_one_layout(quantity: Literal["gradient",
     """All of the first layer's weights have two paths: one layout serves them, another the biases."""
     printer = Printer()
     recipe = load_recipe("two-paths")
-    weights = [parameter for parameter in recipe.parameters() if parameter.startswith("w1")]
+    weights = [parameter for parameter in recipe.parameters() if parameter.family == ("w", 1)]
     assert len(weights) == 16
     for parameter in weights[::every]:
         layout = Layout(quantity=quantity, rate=quantity == "updated")
@@ -57,8 +57,8 @@ def test_a_class_shares_layouts_whatever_decimals_each_drew() -> None:
         for sheet, made in zip(sheets, found, strict=True):
             texts = printed_givens(sheet.questions[0].question)
             for place in (*made.layout.numbers, *made.labels):
-                text = texts.get(place.number.id.partition(":")[2])
-                if text is not None:
+                if place.number.given is not None:
+                    text = texts[place.number.given]
                     wide = font("regular").width(text) * place.number.size_of(text)
                     assert wide <= place.number.width + 0.1
 

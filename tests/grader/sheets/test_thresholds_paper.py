@@ -15,6 +15,7 @@ from grader.sheets.typeset import layout as typeset_layout
 from grader.sheets.typeset.layout import LayoutKey, PaperFit, Place
 from grader.sheets.typeset.pages import Typeset
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.question import solve
@@ -32,11 +33,11 @@ def test_the_key_says_its_ranges_a_digit_finer_than_a_box_asks_for() -> None:
     given = {"x_1": 3.1, "w1_11": 0.62, "y_1": 1.0}
     question = solve(derive(network, "w1_11", Layout()), given, places)
     said = {slot.step: re.findall(r"\d+\.\d+", accepted_range(question, slot.step)) for slot in question.slots}
-    assert said["a1_1"] == ["1.92195", "1.92205"]
-    assert said["yhat_1"] == ["1.92190", "1.92210"]
+    assert said[named("a1_1")] == ["1.92195", "1.92205"]
+    assert said[named("yhat_1")] == ["1.92190", "1.92210"]
     # 2 (ŷ - 1) from the ends of ŷ, and half a unit of the third decimal.
-    assert said["dL/dyhat_1"] == [decimals(2 * 0.9219 - 0.0005, 4), decimals(2 * 0.9221 + 0.0005, 4)]
-    assert said["da1_1/dw1_11"] == []
+    assert said[named("dL/dyhat_1")] == [decimals(2 * 0.9219 - 0.0005, 4), decimals(2 * 0.9221 + 0.0005, 4)]
+    assert said[named("da1_1/dw1_11")] == []
 
 
 def test_of_the_keys_boxes_those_of_the_column_to_spare_stay_empty() -> None:

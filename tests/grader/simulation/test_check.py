@@ -13,6 +13,7 @@ from grader.simulation.examiner import examine
 from grader.simulation.kinds import KINDS, Wanted, kind
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
+from question_bank.expressions.names import GRADIENT
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
@@ -92,7 +93,7 @@ def test_an_examiner_who_blames_everything_on_one_misconception(questions: list[
     assert {row.instead for row in rows.values()} == {"loss_sign"}
 
 
-STRUCK = Struck("gradient", "gradient", ("averaged_paths", "twin"))
+STRUCK = Struck(GRADIENT, GRADIENT, ("averaged_paths", "twin"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from grader.marking import Verdict
 from grader.simulation.fairness import fairness_lines
 from grader.simulation.marked import MarkedStudent, Promise, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
+from question_bank.expressions.names import named
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
@@ -35,14 +36,14 @@ def line(one: MarkedStudent, first: str) -> Promise:
     return found
 
 
-BLAMED = Truth("sign slip", ("",), ((Struck(STRUCK, STRUCK, ()),),))
+BLAMED = Truth("sign slip", ("",), ((Struck(named(STRUCK), named(STRUCK), ()),),))
 
 
 @pytest.mark.parametrize(
     ("truth", "first"),
     [
         (BLAMED, "one mistake or two"),
-        (Truth("weights' signs unseen", ("",), BLAMED.struck, misread=("w1_11",)), "misread givens"),
+        (Truth("weights' signs unseen", ("",), BLAMED.struck, misread=(named("w1_11"),)), "misread givens"),
         (Truth("digit dropped", slots=(STRUCK,)), "slips of the pen: no more"),
     ],
 )

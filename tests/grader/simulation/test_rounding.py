@@ -10,6 +10,7 @@ import pytest
 from grader.simulation.rounding import Rounding, Way, worked_inside
 from question_bank.derivations.derivation import derive
 from question_bank.expressions.expression import Ref, product
+from question_bank.expressions.names import symbol
 from question_bank.expressions.precision import Places
 from question_bank.networks.dense import Architecture
 
@@ -52,10 +53,10 @@ def test_significant_figures() -> None:
 def test_who_rounds_inside_rounds_after_every_multiplication() -> None:
     """0.75 · 0.75 · 0.75 = 0.421875: 0.4 at once, but 0.5625 → 0.6, then 0.45 → 0.5."""
     chain = derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11")
-    formula = product((Ref("x_1"), Ref("w1_11"), Ref("y_1")))
+    formula = product(tuple(Ref(symbol(key)) for key in ("x_1", "w1_11", "y_1")))
     record = Rounding().record
     columns = [np.array([0.0])] * len(chain.steps)
     for key in ("x_1", "w1_11", "y_1"):
-        columns[chain.index[key]] = np.array([0.75])
+        columns[chain.index[symbol(key)]] = np.array([0.75])
     inside = worked_inside(formula, chain, columns, lambda values: record(values, Places(1, "d")))
     assert inside.item() == 0.5

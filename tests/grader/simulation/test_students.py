@@ -87,7 +87,7 @@ def test_a_slip_strikes_one_step_and_the_rest_follows_from_it(questions: list[Qu
     done = [
         one
         for one in simulated(questions, "misconception", 60, "loss_two_forgotten")
-        if [strike.step for strike in one.truth.struck[0]] == ["dL/dyhat_1"]
+        if [strike.step.key for strike in one.truth.struck[0]] == ["dL/dyhat_1"]
     ]
     assert done
     for one in done:
@@ -129,10 +129,10 @@ def test_what_has_no_slot_is_seen_at_the_next_step(questions: list[Question]) ->
         strike
         for one in simulated(questions, "misconception", 60, "forward_no_bias")
         for strike in one.truth.struck[0]
-        if strike.step.startswith("a1_")
+        if strike.step.key.startswith("a1_")
     ]
     assert strikes
-    assert all(strike.seen == strike.step.replace("a", "h") for strike in strikes)
+    assert all(strike.seen.key == strike.step.key.replace("a", "h") for strike in strikes)
     assert all("forward_no_bias" in strike.names for strike in strikes)
 
 
@@ -204,7 +204,7 @@ def test_a_misreading_strikes_where_the_givens_are_read(questions: list[Question
     for one in simulated(questions, name):
         (struck,) = one.truth.struck
         assert one.truth.misconceptions == ("",)
-        assert {strike.seen[:2] for strike in struck} <= {"h1", "a2", "da"}
+        assert {strike.seen.key[:2] for strike in struck} <= {"h1", "a2", "da"}
         assert not any(strike.names for strike in struck)
         question = questions[int(one.student) % len(questions)]
         slots = {slot.step: slot.name for slot in question.slots}
@@ -217,7 +217,7 @@ def test_signs_unseen_are_magnitudes(questions: list[Question]) -> None:
     for one in simulated(questions, "weights' signs unseen"):
         question = questions[int(one.student) % len(questions)]
         assert one.truth.misread
-        assert all(key[0] == "w" and question.value(key) < 0 for key in one.truth.misread)
+        assert all(given.key[0] == "w" and question.value(given) < 0 for given in one.truth.misread)
 
 
 def test_who_copies_factors_has_the_neighbours_beside_own_weights(questions: list[Question]) -> None:
@@ -242,7 +242,7 @@ def test_a_neighbours_sheet_is_right_for_the_neighbour(questions: list[Question]
 def test_easy_boxes_are_right_and_the_rest_is_invented(questions: list[Question]) -> None:
     for one in simulated(questions, "easy boxes"):
         question = questions[int(one.student) % len(questions)]
-        copies = [slot for slot in question.slots if slot.step.startswith("da")]
+        copies = [slot for slot in question.slots if slot.step.key.startswith("da")]
         assert all(holds(question, slot.name, one.responses[slot.name]) for slot in copies)
         assert sum(holds(question, slot, one.responses[slot]) for slot in one.truth.slots) <= 1
 

@@ -1,7 +1,7 @@
 """What values are called: a symbol, a local derivative of two of them, or what is worked from those.
 
-A name is written in files as its key, and this is the only module that takes keys apart:
-`letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
+A name is what the program knows a value by; in files it is written as its key, and this is the only module that takes
+keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
 `path_N.product`, `gradient` and `updated` for the rest.
 """
 
@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from functools import cache, lru_cache
+from typing import Any, Literal, TypeVar
 
 _SYMBOL = re.compile(r"(yhat|eta|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?")
 _PACKED = ("w",)
 """Letters that have two indices, which are written without a comma where both are below 10."""
+_ALL: dict[tuple[object, ...], Any] = {}
+"""Every name that was made, by its parts: those of a symbol, of a derivative and of the rest are not as many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class _Once(type):
+    """Equal names are one object: known by identity, they cost a dictionary little more than strings."""
+
+    def __call__(cls, *parts: Any, **named_parts: Any) -> Any:
+        made = super().__call__(*parts, **named_parts)
+        return _ALL.setdefault(made.__reduce__()[1], made)  # one step, so that threads agree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbol(metaclass=_Once):
     """A value of the network, or a given: `index` is its unit, or a weight's two units (to, from)."""
 
     letter: str
@@ -33,6 +43,9 @@ class Symbol:
         """Letter and layer, which a matrix's weights have in common, and a layer's biases and units."""
         return self.letter, self.layer
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Symbol, (self.letter, self.layer, self.index, self.time, self.example, self.round)
+
     @property
     def key(self) -> str:
         """The name in files.
@@ -40,20 +53,19 @@ class Symbol:
         >>> Symbol("w", 1, (3, 1)).key, Symbol("w", 1, (12, 1)).key, Symbol("h", 2, (12,), time=3).key
         ('w1_31', 'w1_12,1', 'h2_12@3')
         """
-        packed = self.letter in _PACKED and len(self.index) > 1 and max(self.index) < 10
-        index = ("" if packed else ",").join(map(str, self.index))
-        parts = (("@", self.time), ("#", self.example), ("~", self.round))
-        rest = "".join(f"{sign}{number}" for sign, number in parts if number is not None)
-        return f"{self.letter}{'' if self.layer is None else self.layer}{'_' if index else ''}{index}{rest}"
+        return _written(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+@dataclass(frozen=True, slots=True, eq=False)
+class Local(metaclass=_Once):
     """The derivative of one value with respect to an input of it; `use` counts where it is an input more than once."""
 
     above: Symbol
     below: Symbol
     use: int = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Local, (self.above, self.below, self.use)
 
     @property
     def key(self) -> str:
@@ -62,51 +74,74 @@ class Local:
         >>> Local(Symbol("a", 2, (1,)), Symbol("h", 1, (3,))).key, Local(Symbol("L"), Symbol("yhat", None, (1,)), 2).key
         ('da2_1/dh1_3', 'dL/dyhat_1:2')
         """
-        return f"d{self.above.key}/d{self.below.key}" + (f":{self.use}" if self.use > 1 else "")
+        return _written(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived(metaclass=_Once):
     """What is worked from local derivatives: a path's product, the gradient, or the parameter's new value."""
 
     what: Literal["product", "gradient", "updated"]
     path: int | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Derived, (self.what, self.path)
+
     @property
     def key(self) -> str:
         """The name in files."""
-        return self.what if self.path is None else f"path_{self.path}.{self.what}"
+        return _written(self)
 
 
 Name = Symbol | Local | Derived
+_Some = TypeVar("_Some", Symbol, Local, Derived)
+
+GRADIENT = Derived("gradient")
+UPDATED = Derived("updated")
+
+
+@cache
+def _written(name: Name) -> str:
+    match name:
+        case Local(above, below, use):
+            return f"d{above.key}/d{below.key}" + (f":{use}" if use > 1 else "")
+        case Derived(what, path):
+            return what if path is None else f"path_{path}.{what}"
+        case Symbol(letter, layer, index):
+            packed = letter in _PACKED and len(index) > 1 and max(index) < 10
+            numbers = ("" if packed else ",").join(map(str, index))
+            parts = (("@", name.time), ("#", name.example), ("~", name.round))
+            rest = "".join(f"{sign}{number}" for sign, number in parts if number is not None)
+            return f"{letter}{'' if layer is None else layer}{'_' if numbers else ''}{numbers}{rest}"
+
 
 _DERIVED = re.compile(r"path_(\d+)\.product|gradient|updated")
 
 
 @lru_cache(maxsize=65536)
 def named(key: str) -> Name:
-    """The name that a key writes; raises ValueError where it writes none.
+    """The name that a key writes; raises ValueError where it writes none, or not as files have it.
 
-    >>> named("h1_3"), named("b2"), named("w1_31") == named("w1_3,1")
-    (Symbol(letter='h', layer=1, index=(3,), ...), Symbol(letter='b', layer=2, index=(), ...), True)
+    >>> named("h1_3"), named("b2")
+    (Symbol(letter='h', layer=1, index=(3,), ...), Symbol(letter='b', layer=2, index=(), ...))
     >>> named("da2_1/dh1_3").below.layer, named("path_2.product")
     (1, Derived(what='product', path=2))
     """
     if _DERIVED.fullmatch(key):
         path, _, what = key.rpartition(".")
-        return Derived(what, int(path[5:]) if path else None)  # type: ignore[arg-type]
+        return _as_written(Derived(what, int(path[5:]) if path else None), key)  # type: ignore[arg-type]
     if "/" in key:
         above, _, below = key.partition("/")
         below, _, use = below.partition(":")
         if above[:1] == below[:1] == "d" and (not use or use.isdigit()):
-            return Local(symbol(above[1:]), symbol(below[1:]), int(use or 1))
+            return _as_written(Local(symbol(above[1:]), symbol(below[1:]), int(use or 1)), key)
         raise ValueError(f"{key!r} is no step's key")
     return symbol(key)
 
 
 @lru_cache(maxsize=65536)
 def symbol(key: str) -> Symbol:
-    """The symbol that a key writes; raises ValueError where it writes none.
+    """The symbol that a key writes; raises ValueError where it writes none, or not as files have it.
 
     >>> symbol("yhat_12").index, symbol("w1_12,1").index, symbol("eta")
     ((12,), (12, 1), Symbol(letter='eta', layer=None, index=(), ...))
@@ -122,15 +157,18 @@ def symbol(key: str) -> Symbol:
     else:
         numbers = tuple(map(int, index.split(",")))
     time, example, round_ = (None if each is None else int(each) for each in rest)
-    return Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_)
+    return _as_written(Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_), key)
 
 
-def local(key: str) -> Local:
-    """The local derivative that a key writes; raises ValueError where it writes something else."""
-    found = named(key)
-    if not isinstance(found, Local):
-        raise ValueError(f"{key!r} is no local derivative")
-    return found
+def _as_written(name: _Some, key: str) -> _Some:
+    if name.key != key:
+        raise ValueError(f"{key!r} is no step's key")
+    return name
+
+
+def as_name(name: Name | str) -> Name:
+    """A name, or the one that a key writes: for people who look a value up by what they read in a file."""
+    return named(name) if isinstance(name, str) else name
 
 
 def slot_parts(name: str) -> tuple[int | None, str]:
