@@ -82,6 +82,65 @@ def test_no_other_module_takes_a_name_apart() -> None:
     assert found == set()
 
 
+CORE = ("expressions", "networks", "derivations", "misconceptions", "marking")
+"""Rooms in which a value is known by its name alone: nothing comes in or goes out there."""
+
+
+def is_key(part: ast.expr | None) -> bool:
+    return isinstance(part, ast.Attribute) and part.attr == "key"
+
+
+def known_by_key(source: str) -> list[int]:
+    """Lines on which a name's key is compared or looked up, where the name itself would do."""
+    found = []
+    parts: list[ast.expr | None]
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                parts = [left, *others]
+            case ast.Subscript(slice=part) | ast.DictComp(key=part) | ast.SetComp(elt=part):
+                parts = [part]
+            case ast.Dict(keys=keys):
+                parts = [*keys]
+            case ast.Set(elts=elements):
+                parts = [*elements]
+            case ast.Call(func=ast.Attribute(attr="get" | "setdefault" | "add"), args=[part, *_]):
+                parts = [part]
+            case _:
+                continue
+        found += [node.lineno] if any(map(is_key, parts)) else []
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'step.key == "gradient"',
+        "step.key in asked",
+        "index[step.key]",
+        "{step.key: step for step in steps}",
+        "{step.key for step in steps}",
+        "{a.key: 1}",
+        "seen.add(a.key)",
+        "index.get(a.key)",
+    ],
+)
+def test_going_by_a_key_is_seen(source: str) -> None:
+    assert known_by_key(source) == [1]
+
+
+@pytest.mark.parametrize("source", ["step.name == GRADIENT", "index[step.name]", 'f"{step.key} is {value}"'])
+def test_going_by_a_name_is_not(source: str) -> None:
+    assert known_by_key(source) == []
+
+
+def test_the_core_goes_by_names() -> None:
+    core = [path for path in modules() if path.parent.name in CORE]
+    assert len({path.parent for path in core}) == len(CORE)
+    found = {f"{path.parent.name}/{path.name}:{line}" for path in core for line in known_by_key(path.read_text())}
+    assert found == set()
+
+
 SHARED = {
     "read": "a reader of submissions is a module with `recognises` and `read`",
     "recognises": "the same",

@@ -90,11 +90,11 @@ class Misreading:
                 assert_never(never)
 
 
-_GIVEN = re.compile(r"\b(?:yhat|[xywbah])\d*(?:_[\d,]+)?\b")
+_GIVEN = re.compile(r"\b[a-z]+(?:\d*_[\d,]+|\d+)")
 
 
 def _named(of: str) -> str:
-    return _GIVEN.sub(lambda found: plain_name(symbol(found[0])) if any(map(str.isdigit, found[0])) else found[0], of)
+    return _GIVEN.sub(lambda found: plain_name(symbol(found[0])), of)
 
 
 @dataclass(frozen=True, slots=True)

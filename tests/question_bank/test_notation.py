@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import replace
+
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
@@ -60,6 +64,13 @@ def test_a_slot_in_a_column_names_its_path() -> None:
 )
 def test_answers_are_named_after_the_parameter(key: str, parameter: str, tex: str) -> None:
     assert target_symbol(named(key), symbol(parameter)) == tex
+
+
+@pytest.mark.parametrize("key", ["h1_3", "w1_12,1", "x_2@-1#4~2", "dL/dyhat_1:2", "path_2.product", "gradient"])
+def test_a_name_that_was_copied_or_sent_to_another_process_is_the_same_object(key: str) -> None:
+    name = named(key)
+    assert name.key == key
+    assert pickle.loads(pickle.dumps(name)) is copy.deepcopy(name) is replace(name) is name  # noqa: S301
 
 
 @pytest.mark.parametrize(
