@@ -185,7 +185,7 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
                 blames.update({(row, at): blame for row, blame in told if blame is not None})
             view = view.only(~ruling.holds)
         own.amiss[:, at] = np.isin(verdicts[:, at], _AMISS)
-    found = support(batch, verdicts, explained, known.classmates)
+    found = support(batch, verdicts, explained, blames, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0
     return _Part(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
 

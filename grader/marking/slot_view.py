@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from grader.marking.batch import Batch, Rows, SomeRows
+from grader.marking.carried import Carried
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import PerhapsCut, cut
 from grader.marking.from_start import ranges_from_start
@@ -134,6 +135,21 @@ class SlotView:
         """
         return self._or_one_as_meant(self._or_all_as_meant)
 
+    def _or_as_carried(self, interval: Interval) -> Interval:
+        """The same with all digits of own numbers that have next to none left as they are written, a 0.0000 say."""
+        if self.step.role != "forward":
+            return interval
+        rounded_away = np.zeros(len(self.rows), dtype=bool)
+        for position in self.program.reads:
+            low, high = self.own[position]
+            rounded_away |= (low < high) & (high - low > self.limit * np.abs(low + high))
+        left = np.flatnonzero(rounded_away)
+        if not len(left):
+            return interval
+        own = seen_from(self._all_own, column_of(self.slot), self.rows[left])
+        low, high = self._over(Carried(own, self._batch.derivation), left)
+        return self._or_others(interval, left, (low, high), self._held(low, high, left))
+
     @cached_property
     def _follows_as_written(self) -> Interval:
         derivation = self._batch.derivation
@@ -146,7 +162,7 @@ class SlotView:
             if self.step.exact:
                 chosen &= (self.values == other[0]) | (self.values == other[1])  # a slope of 0 or 1, and none between
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
-        return low, high
+        return self._or_as_carried((low, high))
 
     @cached_property
     def _or_all_as_meant(self) -> Interval:

@@ -6,9 +6,12 @@ multiplied and added with care: neither shows that anything of this question was
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
+from grader.marking.stages import Blame
 from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
@@ -42,6 +46,9 @@ _NEAR = 0.005
 
 _TWO_PLACES = 100
 """Units of the last place asked for that make one of the last place written, where two digits were left off."""
+
+_ALIKE = 2
+"""Numbers by one and the same known mistake, at the least, that show a habit, whatever else stands there."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -92,18 +99,23 @@ class Support:
 
 
 def support(
-    batch: Batch, verdicts: NDArray[np.uint8], earned: BoolArray, classmates: Classmates | None = None
+    batch: Batch,
+    verdicts: NDArray[np.uint8],
+    earned: BoolArray,
+    blames: Mapping[tuple[int, int], Blame],
+    classmates: Classmates | None = None,
 ) -> Support:
     """Where following through is withheld, and why.
 
-    `earned` (submissions, slots) is true where a verdict other than `correct` would be paid for, or is a known mistake.
+    `earned` (submissions, slots) is true where a verdict other than `correct` would be paid for, or is a known mistake;
+    `blames` says which, by submission and slot.
     """
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
     shown = (worked & ~bare(batch) & (verdicts == Verdict.CORRECT)).any(axis=1)
     made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
-    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked)
+    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, blames)
     anothers, whose = _anothers(batch, verdicts, worked, classmates)
     follows = np.isin(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
@@ -116,14 +128,18 @@ def support(
 
 
 def _shows_work_of_the_sheet(
-    batch: Batch, verdicts: NDArray[np.uint8], explained: BoolArray, worked: BoolArray
+    batch: Batch,
+    verdicts: NDArray[np.uint8],
+    explained: BoolArray,
+    worked: BoolArray,
+    blames: Mapping[tuple[int, int], Blame],
 ) -> BoolArray:
     """True where a number is right, or right by what the sheet prints, or known mistakes are most of such numbers.
 
     What is worked from own numbers alone says nothing of the sheet: a neighbour's slope follows from the neighbour's
     output. A bare 0 or 1 says nothing either, unless a known mistake gives it. Whatever is written is a known mistake
-    now and then, by mere chance, and as near to the right number as if a digit was spoilt. A product that is right but
-    for its sign is not.
+    now and then, by mere chance, and as near to the right number as if a digit was spoilt. Two are not the same one by
+    chance, and a product that is right but for its sign is none.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -140,6 +156,12 @@ def _shows_work_of_the_sheet(
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
     shown: BoolArray = right.any(axis=1) | exactly.any(axis=1) & half | (2 * most > of) & (of > 0)
+    alike = exactly & shows
+    for row in np.flatnonzero(~shown & (np.count_nonzero(alike, axis=1) >= _ALIKE)).tolist():
+        names = {
+            derivation.slots[at].step: blames[row, at].misconceptions for at in np.flatnonzero(alike[row]).tolist()
+        }
+        shown[row] = max(Counter(chain.from_iterable(names.values())).values()) >= _ALIKE
     return shown
 
 

@@ -19,8 +19,9 @@ from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
-from tests.classroom.formulas import Look
+from tests.classroom.formulas import Look, right, terms
 from tests.classroom.paper import Paper, Step
+from tests.classroom.rounding import Rounding
 from tests.classroom.working import Deed, Habits
 from tests.classroom.working import work as worked
 from tests.grader.marking import pupil
@@ -308,6 +309,80 @@ def first_question(givens: dict[str, float]) -> Question:
     sum_ = givens["w2_11"] * givens["h1_1"] + givens["w2_12"] * givens["h1_2"]
     printed = {"a2_1": round(sum_, 4), "yhat_1": round(1 / (1 + math.exp(-sum_)), 4)}
     return solve(recipe.derivation("w1_21", "updated"), givens | printed, recipe.places)
+
+
+TWO_HABITS = {
+    "x": "2 5 3 4",
+    "w1": "0.1 -0.7 0.4 0.7 / -0.1 0.6 -0.9 0.1 / -0.3 0.3 0.2 -0.8 / -0.9 0.2 0.8 -0.5",
+    "w2": "0.8 0.7 0.1 -0.6 / -0.7 -0.8 -0.6 0.3",
+    "y": "1 0",
+    "b1": "-0.4",
+    "b2": "-0.3",
+    "eta": "1.6",
+}
+
+
+def textbook(tables: dict[str, str], parameter: str) -> Question:
+    givens: dict[str, float] = {}
+    for name, text in tables.items():
+        rows = [[float(number) for number in row.split()] for row in text.split("/")]
+        if name in ("x", "y"):
+            givens |= {f"{name}_{at}": number for at, number in enumerate(rows[0], 1)}
+        elif name.startswith("w"):
+            givens |= {f"{name}_{to}{at}": n for to, row in enumerate(rows, 1) for at, n in enumerate(row, 1)}
+        else:
+            givens[name] = rows[0][0]
+    recipe = load_recipe("textbook")
+    return solve(recipe.derivation(parameter, "updated"), givens, recipe.places)
+
+
+def test_two_habits_in_one_box_cost_the_boxes_that_they_strike() -> None:
+    """No bias is added and no sigmoid taken: the outputs show both, the sums of the second layer the first alone."""
+
+    def no_bias(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return math.fsum(terms(paper, step, look))
+
+    def linear(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return look(f"a{step.layer}_{step.unit}") if step.layer == 1 else right(paper, step, look)
+
+    question = textbook(TWO_HABITS, "w1_43")
+    deeds = (Deed("no bias", no_bias, ("preactivation",)), Deed("no sigmoid", linear, ("activation",)))
+    sheet = worked(Paper.of(question), Habits(deeds=deeds), random.Random(0))
+    struck = {f"h1_{unit}" for unit in range(1, 5)} | {"a2_1", "a2_2"}
+    assert sheet.struck == struck
+    marked = mark(question, sheet.written)
+    assert {slot.slot for slot in marked.slots if slot.ticks < slot.out_of} <= struck
+
+
+SMALL_EXPONENTIALS = {
+    "x": "3 5 1 2",
+    "w1": "-0.7 0.7 -0.1 0.4 / -0.6 0.5 -0.6 0.5 / -0.5 0.1 0.9 0.5 / 0.1 -0.9 0.1 0.6",
+    "w2": "0.7 -0.1 0.9 -0.5 / -0.9 0.7 -0.2 -0.9",
+    "y": "1 0",
+    "b1": "-0.3",
+    "b2": "0",
+    "eta": "0.6",
+}
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_what_is_divided_by_digits_that_were_rounded_away_is_paid(memory: bool) -> None:
+    """1 + exp(-a) for 1 / (1 + exp(-a)) is 25.5: exp(-11.7) and exp(-23.4) are written as 0.0000, their quotient as 1.
+
+    From what is written, it may be anything; from what the calculator holds, it is no 0.5.
+    """
+
+    def parentheses(paper: Paper, step: Step, look: Look, box: str) -> float:
+        return 1 + math.exp(-look(f"a1_{step.unit}"))
+
+    question = textbook(SMALL_EXPONENTIALS, "w1_11")
+    deed = Deed("parentheses", parentheses, ("activation",), "h1_4")
+    sheet = worked(Paper.of(question), Habits(Rounding(memory=True), deeds=(deed,)), random.Random(0))
+    assert (sheet.written["e2_1"], sheet.written["s2"], sheet.written["yhat_1"]) == ("0.0000", "0.0000", "1.0000")
+    written = sheet.written if memory else sheet.written | {"yhat_1": "0.5000"}
+    lost = {slot.slot for slot in mark(question, written).slots if slot.ticks < slot.out_of}
+    assert (lost == {"h1_4"}) is memory
+    assert "yhat_1" in lost or memory
 
 
 def test_a_person_may_say_that_it_was_worked() -> None:

@@ -6,7 +6,7 @@ Most are about one sigmoid unit: a = w x, ŷ = σ(a), and the gradient 2 (ŷ - y
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -163,53 +163,58 @@ def test_an_exact_copy_widens_nothing_that_is_worked_from_it(off: float, follows
     assert (verdict(unit(0.2, 0.0, 0.1), written, PRODUCT) is Verdict.FOLLOW_THROUGH) is follows
 
 
-HIDDEN = {
-    "w1_11": 0.4,
-    "w1_12": 0.7,
-    "w1_21": -0.3,
-    "w1_22": 0.8,
-    "w1_31": 0.9,
-    "w1_32": 0.2,
-    "w1_41": -0.6,
-    "w1_42": -0.5,
+HIDDEN = ((0.4, 0.7), (-0.3, 0.8), (0.9, 0.2), (-0.6, -0.5), (0.7, -0.8), (-0.9, 0.6))
+"""To each hidden unit, from both inputs."""
+UPPER = (0.6, -0.4, 0.3, 0.8, -0.7, 0.5)
+FROM_NOWHERE = (1.7312, -1.2671, 2.9143, -2.1182, 1.4437, -0.8519)
+BIAS = 0.31
+MISTAKEN = {
+    "sign turned": (lambda right: -right, Verdict.SLIP),
+    "bias forgotten": (lambda right: right - BIAS, Verdict.MISCONCEPTION),
+    "bias subtracted": (lambda right: right - 2 * BIAS, Verdict.MISCONCEPTION),
 }
-FROM_NOWHERE = (1.7312, -1.2671, 2.9143, -2.1182)
 
 
-def four_units(known: int, mistake: str) -> MarkedQuestion:
-    """Four hidden units of a 2-4-1 network, the first few sums by a known mistake, the others from nowhere.
+def hidden_units(count: int, mistakes: Sequence[str]) -> MarkedQuestion:
+    """So many hidden units between two inputs and an output, the first sums by mistakes, the others from nowhere.
 
     All outputs are worked from these sums, so that they follow.
     """
-    network = Architecture((2, 4, 1), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "none"))
-    upper = {"w2_11": 0.6, "w2_12": -0.4, "w2_13": 0.3, "w2_14": 0.8}
-    given = {"x_1": 2.0, "x_2": -1.0, "b1": 0.31, "y_1": 1.0, **HIDDEN, **upper}
+    network = Architecture((2, count, 1), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "none"))
+    given = {"x_1": 2.0, "x_2": -1.0, "b1": BIAS, "y_1": 1.0}
     written: dict[str, str] = {}
-    for n in (1, 2, 3, 4):
-        right = given[f"w1_{n}1"] * 2 - given[f"w1_{n}2"] + 0.31
-        mistaken = {"sign turned": -right, "bias forgotten": right - 0.31}[mistake]
-        own = mistaken if n <= known else FROM_NOWHERE[n - 1]
+    for n in range(1, count + 1):
+        given |= {f"w1_{n}1": HIDDEN[n - 1][0], f"w1_{n}2": HIDDEN[n - 1][1], f"w2_1{n}": UPPER[n - 1]}
+        right = HIDDEN[n - 1][0] * 2 - HIDDEN[n - 1][1] + BIAS
+        own = MISTAKEN[mistakes[n - 1]][0](right) if n <= len(mistakes) else FROM_NOWHERE[n - 1]
         written |= {f"a1_{n}": f"{own:.4f}", f"h1_{n}": f"{sigmoid(own):.4f}"}
     return mark(solve(derive(network, "w1_11", Layout()), given, PLACES), written)
 
 
+FORGOTTEN, SUBTRACTED, TURNED = "bias forgotten", "bias subtracted", "sign turned"
+
+
 @pytest.mark.parametrize(
-    ("mistake", "known", "worked"),
+    ("count", "mistakes", "worked"),
     [
-        ("bias forgotten", 0, False),
-        ("bias forgotten", 1, False),
-        ("bias forgotten", 2, True),
-        ("sign turned", 2, False),
-        ("sign turned", 3, True),
+        (4, [], False),
+        (4, [FORGOTTEN], False),
+        (4, [FORGOTTEN, SUBTRACTED], True),  # half of the sums
+        (4, [TURNED] * 2, False),
+        (4, [TURNED] * 3, True),  # most of them
+        (6, [FORGOTTEN, SUBTRACTED], False),
+        (6, [FORGOTTEN] * 2, True),  # the same one twice
+        (6, [FORGOTTEN], False),
+        (6, [TURNED] * 2, False),
     ],
 )
-def test_half_of_the_numbers_by_a_mistake_or_most_by_slips_show_that_the_sheet_was_worked(
-    mistake: str, known: int, worked: bool
+def test_half_of_the_numbers_by_a_mistake_two_by_the_same_or_most_by_slips_show_that_the_sheet_was_worked(
+    count: int, mistakes: list[str], worked: bool
 ) -> None:
-    marked = four_units(known, mistake)
+    marked = hidden_units(count, mistakes)
     sums = [slot for slot in marked.slots if slot.slot.startswith("a1_")]
-    named = {"bias forgotten": Verdict.MISCONCEPTION, "sign turned": Verdict.SLIP}[mistake]
-    assert [slot.verdict for slot in sums] == [named] * known + [Verdict.WRONG] * (4 - known)
+    named = [MISTAKEN[mistake][1] for mistake in mistakes]
+    assert [slot.verdict for slot in sums] == named + [Verdict.WRONG] * (count - len(mistakes))
     outputs = [slot for slot in marked.slots if slot.slot.startswith("h1_")]
     assert {slot.verdict for slot in outputs} == {Verdict.FOLLOW_THROUGH}
     assert {paid(slot) for slot in outputs} == {worked}
