@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64_000
@@ -17,6 +19,7 @@ _CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_ENDS = "The server is being restarted. What was saved is safe; try again in a moment.\n"
 _HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
@@ -93,8 +96,12 @@ class Guard:
                 raise RequestRefused(413, "That is more than any of these pages sends.")
             return message
 
+        begun = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
@@ -109,4 +116,11 @@ class Guard:
             scope = {**scope, part: scope[part].replace(nul, other)}
         # Whoever asks for the head of a page gets that of the page, whatever route answers it.
         head = scope["method"] == "HEAD"
-        await self._app({**scope, "method": "GET"} if head else scope, bounded, with_headers)
+        try:
+            await self._app({**scope, "method": "GET"} if head else scope, bounded, with_headers)
+        except asyncio.CancelledError:
+            # The server ends and has waited as long as it may.
+            if begun:
+                raise
+            response = PlainTextResponse(_ENDS, status_code=503, headers={"Retry-After": "5"})
+            await response(scope, bounded, with_headers)

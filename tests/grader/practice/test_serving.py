@@ -33,7 +33,7 @@ HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 
 
 @contextlib.contextmanager
-def serving(folder: Path, application: Any = None, **options: object) -> Iterator[int]:
+def serving(folder: Path, application: Any = None, *, at_once: bool = True, **options: object) -> Iterator[int]:
     """The application behind the protocol that `gradpath practice` uses; gives the port."""
     database = open_database(f"sqlite:///{folder / 'a.db'}")
     application = application or create_app(PracticeSite(database, stock=Stock(batch=1)))
@@ -53,7 +53,7 @@ def serving(folder: Path, application: Any = None, **options: object) -> Iterato
         yield listening.getsockname()[1]
     finally:
         running.should_exit = True
-        running.force_exit = True
+        running.force_exit = at_once
         thread.join(10)
         listening.close()
         database.close()
@@ -210,3 +210,26 @@ def test_the_command_serves_on_a_free_port(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def test_who_is_not_answered_before_the_end_is_told_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is stopped waits some seconds for those that it serves, and then for nobody."""
+    taken, held = threading.Event(), threading.Event()
+
+    def wait(*_: object, **__: object) -> None:
+        taken.set()
+        held.wait(PATIENCE)
+
+    with serving(tmp_path, at_once=False, timeout_graceful_shutdown=1) as port:
+        monkeypatch.setattr("grader.practice.web.learning.choose", wait)
+        answers: list[bytes] = []
+        asking = threading.Thread(target=lambda: answers.append(asked(port, HALF + b"\r\n\r\n")))
+        asking.start()
+        assert taken.wait(PATIENCE)
+    held.set()
+    asking.join(PATIENCE)
+    assert answers[0].startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 5" in answers[0].lower()
+    assert b"restarted" in answers[0]
