@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from grader.assignments import question_set
 from grader.assignments.forms_of_work import forms_of_work
 from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.assignments.student_ids import StudentIds
 from grader.files.files import create_text, read_text
-from grader.files.safe_names import command_line
+from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.errors import InputError, RecipeError
 from question_bank.questions.document import validation_error
@@ -210,6 +211,7 @@ def make(
     before = question_set.load(path) if path.exists() else None
     base = QuestionSet.begin(assignment.title) if before is None or redraw else before
     kept = {(handed.student, handed.question): handed for handed in base.questions}
+    _refuse_other_spellings(students, {student for student, _ in kept})
     fresh: dict[tuple[str, str], HandedQuestion] = {}
     for name in assignment.by_id:
         waiting = [student for student in students if (student, name) not in kept]
@@ -227,6 +229,19 @@ def make(
         question_set.save(base, path)
     remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *_equal_numbers(base)]
     return Made(assignment, base, len(fresh), tuple(remarks))
+
+
+def _refuse_other_spellings(students: Sequence[str], handed: Collection[str]) -> None:
+    """Raise InputError where somebody who has a sheet would get another one under another spelling of the id."""
+    before, now = StudentIds(handed), set(students)
+    for student in students:
+        meant = None if student in handed else before.find(student).student
+        if meant is not None and meant not in now:
+            raise InputError(
+                f"the id {shown(student)}, where {shown(meant)} has a sheet: only its case or its leading zeros differ",
+                file=ROSTER_NAME,
+                remedy="write it as it was when the sheet was made; if it is somebody else, keep a line for both",
+            )
 
 
 def _draw_for(

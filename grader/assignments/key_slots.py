@@ -39,6 +39,9 @@ _WRITTEN = core_schema.typed_dict_schema(
 )
 """A slot in questions.json."""
 
+_SLACK = 1e-9
+"""Of a value; what equivalent formulas differ by."""
+
 _IN_ORDER = itemgetter(*KeySlot._fields)
 
 
@@ -117,7 +120,13 @@ class KeySlots(Sequence[KeySlot]):
     def _read(cls, written: object, entries: core_schema.ValidatorFunctionWrapHandler) -> KeySlots:
         if isinstance(written, KeySlots):
             return written
-        return cls._of_columns(*zip(*map(_IN_ORDER, entries(written)), strict=True))
+        read = cls._of_columns(*zip(*map(_IN_ORDER, entries(written)), strict=True))
+        value, low, high, _ = read.numbers
+        slack = _SLACK * np.abs(value)
+        outside = np.flatnonzero((value < low - slack) | (value > high + slack))
+        if len(outside):
+            raise ValueError(f"the value of {read.names[outside[0]]!r} is outside of its own range, low to high")
+        return read
 
     def _write(self) -> list[dict[str, Any]]:
         return [slot._asdict() for slot in self]

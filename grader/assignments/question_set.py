@@ -201,6 +201,9 @@ def load(path: Path) -> QuestionSet:
     pairs = {(question.student, question.question) for question in found.questions}
     if len(pairs) != len(found.questions):
         raise InputError("a student has the same question twice", file=str(path), remedy="take it from a backup")
+    owners = {(question.sheet_id, question.student) for question in found.questions}
+    if len({sheet for sheet, _ in owners}) != len(owners):
+        raise InputError("two students have the same sheet id", file=str(path), remedy=FROM_A_BACKUP)
     return found
 
 

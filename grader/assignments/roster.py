@@ -154,6 +154,8 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
+        if tuple(cell.strip().lstrip("\ufeff") for cell in row) == table.header:
+            continue  # the headings again, of exports that were put one below the other
         if any(cell.strip() for cell in row[width:]):
             raise InputError(
                 f"{len(row)} cells, {_listed(row)}",

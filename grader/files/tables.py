@@ -36,6 +36,10 @@ _QUOTED = {
     delimiter: re.compile(rf'(^|{re.escape(delimiter)})[{_BLANKS.replace(delimiter, "")}]*=?("(?:[^"]|"")*"?)')
     for delimiter in DELIMITERS
 }
+_TEXT_OF_A_SPREADSHEET = {
+    delimiter: re.compile(rf'(^|{re.escape(delimiter)})"=""([^"]*)"""(?={re.escape(delimiter)}|\r|\n|$)')
+    for delimiter in DELIMITERS
+}
 _LINE_BREAKS_OF_STR_ONLY = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
@@ -264,9 +268,12 @@ def split_lines(text: str, *, keep_ends: bool) -> list[str]:
 def _closed_up(line: str, delimiter: str) -> str:
     """A line without the blanks, or the = of a spreadsheet, before a cell's quotation marks: `a, "0,5"`, `="0429"`.
 
-    To the csv module such a mark is a character like any other, and the comma behind it ends the cell.
+    To the csv module such a mark is a character like any other, and the comma behind it ends the cell. Proper
+    CSV has the = and its marks between marks once more.
     """
-    return _QUOTED[delimiter].sub(r"\1\2", line) if '"' in line and len(line) <= LONGEST_LINE else line
+    if '"' not in line or len(line) > LONGEST_LINE:
+        return line
+    return _QUOTED[delimiter].sub(r"\1\2", _TEXT_OF_A_SPREADSHEET[delimiter].sub(r'\1"\2"', line))
 
 
 def _header(lines: tuple[str, ...], first: int, delimiter: str) -> tuple[tuple[str, ...], int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from grader.files.safe_names import printable, shown
+from grader.reading.number import Reading, Unreadable, read
 from grader.submissions.attempts import Attempt, Attempts
 from grader.submissions.boundary import Boundary
 from grader.submissions.bundle import walk
 from grader.submissions.names import Names
 from grader.submissions.parts import Parts
-from grader.submissions.records import Collected, Expected, FileProblem, FileReport, PageImage
+from grader.submissions.records import Collected, Expected, FileProblem, FileReport, PageImage, Submission
 from grader.submissions.trust import Origin, Owners, Trust, shared_folders
 from question_bank.errors import InputError
 
@@ -48,7 +50,7 @@ def collect(
     owners = Owners(expected)
     parts = Parts(names)
     problems: list[FileProblem] = []
-    read: list[tuple[FileReport, Origin]] = []
+    found: list[tuple[FileReport, Origin]] = []
     with Boundary(expected, names, pictures=picture is not None) as boundary:
         for path in files:
             for report, origin in _reports(path, boundary, owners, problems):
@@ -59,16 +61,37 @@ def collect(
                         for page, png in report.pictures:
                             picture(PageImage(report.part.student, report.source, page, png))
                 if report.submissions:
-                    read.append((report, origin))
+                    found.append((report, origin))
                 if progress is not None and not report.is_archive:
                     progress(report.source)
     attempts = Attempts()
-    for attempt in _attempts(read, names):
+    for attempt in _attempts(found, names):
         problems.extend(attempts.add(attempt))
     if len(parts):
         problems.extend(parts.problems(attempts.typed, attempts.blank))
     problems.extend(attempts.unsure())
+    problems.extend(_nothing_legible(attempts.counting))
     return Collected(attempts.counting, tuple(problems), attempts.superseded)
+
+
+def _nothing_legible(submissions: Sequence[Submission]) -> Iterator[FileProblem]:
+    """A remark on each student who wrote something, and none of it in numbers that can be read."""
+    first: dict[str, tuple[Submission, str] | None] = {}
+    for submission in submissions:
+        student = submission.student
+        for slot, text in submission.responses.items():
+            if first.get(student, submission) is None:
+                break
+            meant = read(text)
+            if isinstance(meant, Reading) or (text.strip() and slot.endswith("working")):
+                first[student] = None
+            elif isinstance(meant, Unreadable):
+                first.setdefault(student, (submission, f"{shown(text)} ({meant.reason})"))
+    for student, example in first.items():
+        if example is not None:
+            submission, written = example
+            found = f"nothing that {printable(student)} wrote can be read as a number, such as {written}"
+            yield FileProblem(submission.source, "", found, "look at it, and ask for it again", False, student)
 
 
 def _reports(
@@ -87,12 +110,12 @@ def _reports(
             )
 
 
-def _attempts(read: Sequence[tuple[FileReport, Origin]], names: Names) -> Iterator[Attempt]:
+def _attempts(found: Sequence[tuple[FileReport, Origin]], names: Names) -> Iterator[Attempt]:
     """The submissions in their order, with the claim that each has to be the student's."""
-    sheets = [(origin, report.part.student) for report, origin in read if report.part is not None]
+    sheets = [(origin, report.part.student) for report, origin in found if report.part is not None]
     students_in = shared_folders(sheets)
     nothing: frozenset[str] = frozenset()
-    for report, origin in read:
+    for report, origin in found:
         shared = bool(origin.folder) and students_in[origin.top, origin.folder] > 1
         for submission in report.submissions:
             absent = names.absent(submission) if report.signed else nothing

@@ -216,6 +216,7 @@ class RowReader(ABC):
         self._report = report
         self._who = who
         self._width = len(table.header)
+        self._header = list(table.header)
         self._times = times_of(table, {who.column, *who.others, *used}, report)
         self._rows = Rows(table, self._is_whole)
 
@@ -230,6 +231,8 @@ class RowReader(ABC):
         who = self._who
         if written in who.certain:
             return written
+        if [cell.strip().lstrip("\ufeff") for cell in row[: self._width]] == self._header:
+            return None  # the headings again, of tables that were put one below the other
         return find_student(
             written,
             self._place(),

@@ -34,6 +34,11 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> FileReport:
     except NotReadable as problem:
         report.lost("", problem.found, problem.remedy)
         return report
+    if form.before:
+        found_here = f"{form.before + 1} PDFs one behind the other in one file, of which only the last can be read"
+        report.lost("", found_here, "hand in each as a file of its own", student=student)
+    if form.attached:
+        report.note("", "other files are attached to this PDF", "they were not read; hand them in by themselves")
     report.signed = True
     found: dict[str, dict[str, str]] = {}
     on_pages = {name for page in form.laid_out for name in page.boxes}

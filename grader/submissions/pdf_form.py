@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.sheets.pdf.sheet_identity import BOXES, SHEET_FIELD, SHEET_KEY
 from grader.submissions.records import LONGEST_RESPONSE
@@ -63,6 +63,12 @@ _WRITING = frozenset(
 _HIDDEN = 2 | 32
 """The bits of an annotation's flags with which it is not shown."""
 
+_BEHIND_ANOTHER = re.compile(rb"%%EOF[\0\t\r\n\f ]*%PDF-[0-9]")
+"""Where one PDF ends and the next begins: of a file that was put together so, readers of PDF see the last."""
+
+_LANGUAGE = re.compile("\x1b[A-Za-z]{2}(?:[A-Za-z]{2})?\x1b")
+"""What says in which language a text goes on; it is none of the text."""
+
 _DRAWS_TEXT = re.compile(rb"(?:\([^)\s][^)]*\)|<[0-9A-Fa-f]+>|\[[^\]]*[(<][^\]]+\])\s*T[jJ]")
 """What an appearance that shows any text has in it."""
 
@@ -99,6 +105,12 @@ class FilledForm:
 
     printed_ids: list[str] = field(default_factory=list)
     """Sheet ids in the text of the pages, where no field tells one."""
+
+    before: int = 0
+    """How many PDFs stand in the file before the one that was read."""
+
+    attached: bool = False
+    """Whether other files are attached."""
 
     data: bytes = field(default=b"", repr=False)
     """The PDF itself, without its encryption."""
@@ -138,6 +150,7 @@ def read_form(data: bytes) -> FilledForm:
 
     # Remarks on damaged files would go to the terminal; what matters is reported.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    before = len(_BEHIND_ANOTHER.findall(data))
     try:
         try:
             reader = PdfReader(BytesIO(data), strict=False)
@@ -148,7 +161,7 @@ def read_form(data: bytes) -> FilledForm:
             data = _decrypted(data)
             reader = PdfReader(BytesIO(data), strict=False)
         form = _form_of(reader)
-        form.data = data
+        form.data, form.before = data, before
         return form
     except NotReadable:
         raise
@@ -184,6 +197,8 @@ def _form_of(reader: PdfReader) -> FilledForm:
     count = _resolved(pages.get("/Count")) if isinstance(pages, Mapping) else None
     if isinstance(count, int) and count > MOST_PAGES and not form.ours:
         raise NotReadable(f"{count:,} pages, where {MOST_PAGES} is the limit: no filled sheet", ASK_FOR_FILE)
+    names = _resolved(root.get("/Names"))
+    form.attached = isinstance(names, Mapping) and "/EmbeddedFiles" in names
     acroform = _resolved(root.get("/AcroForm"))
     fields = _resolved(acroform.get("/Fields")) if isinstance(acroform, Mapping) else None
     if isinstance(fields, list):
@@ -340,8 +355,13 @@ def _own_name(node: Mapping[str, object]) -> str:
 
 
 def _text_of(value: object) -> str:
-    """The text that a value is: PDF knows strings and, for long ones, streams; some programs write plain numbers."""
-    found = _resolved(value)
+    """The text that a value is, without what says its language, and without the 0 that ends texts in some programs."""
+    text = _decoded(_resolved(value))
+    return text if text.isprintable() else _LANGUAGE.sub("", text).rstrip("\0")
+
+
+def _decoded(found: Any) -> str:
+    """A value's characters: PDF knows strings and, for long ones, streams; some programs write plain numbers."""
     if hasattr(found, "get_data"):
         found = found.get_data()
         for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):

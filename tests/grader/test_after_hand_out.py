@@ -10,6 +10,7 @@ import pytest
 
 from grader.assignments.assignment import load_assignment, make
 from grader.commands.grade import grade
+from question_bank.errors import InputError
 
 ONE = 'title = "t"\n[[questions]]\nrecipe = "chain"\nmarks = 4\n'
 ADDED = '[[questions]]\nrecipe = "first"\nmarks = 2\n'
@@ -58,3 +59,15 @@ def test_mixed_forms_are_remarked_on_with_how_many_have_how_much_to_do(tmp_path:
     told = {int(boxes): int(count) for count, boxes in re.findall(r"(\d+) of the students have (\d+) boxes", remark)}
     assert told == Counter(len(one.slots) for one in made.questions.questions)
     assert list(told.values()) == sorted(told.values(), reverse=True)
+
+
+@pytest.mark.parametrize(("handed", "now"), [("ada", "Ada"), ("0429", "429"), ("ｓ1", "s1")])
+def test_nobody_gets_a_second_sheet_under_another_spelling(tmp_path: Path, handed: str, now: str) -> None:
+    """As a spreadsheet program leaves a roster that was opened in it and saved."""
+    (tmp_path / "assignment.toml").write_text(ONE, encoding="utf-8")
+    assignment = load_assignment(tmp_path)
+    make(assignment, tmp_path, [handed, "ben"])
+    with pytest.raises(InputError, match=f"'{now}', where '{handed}' has a sheet"):
+        make(assignment, tmp_path, [now, "ben"])
+    # Somebody else, if both are there.
+    assert make(assignment, tmp_path, [handed, now, "ben"]).drawn == 1

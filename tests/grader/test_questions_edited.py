@@ -95,3 +95,18 @@ def said(folder: Path) -> InputError | None:
     except InputError as error:
         return error
     return None
+
+
+def test_what_contradicts_itself_is_refused(tmp_path: Path) -> None:
+    """A value that was changed alone would be shown as right and marked wrong; a sheet is one student's."""
+    (tmp_path / "assignment.toml").write_text('title = "t"\n[[questions]]\nrecipe = "chain"\nmarks = 4\n', "utf-8")
+    make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
+    path = tmp_path / question_set.FILE_NAME
+    good = json.loads(path.read_text("utf-8"))
+    for changed, complaint in (
+        (mutant(good, ("questions", 0, "slots", 0, "value"), 9.0), "outside of its own range"),
+        (mutant(good, ("questions", 1, "sheet_id"), good["questions"][0]["sheet_id"]), "the same sheet id"),
+    ):
+        path.write_text(json.dumps(changed), "utf-8")
+        with pytest.raises(InputError, match=complaint):
+            question_set.load(path)

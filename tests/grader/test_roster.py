@@ -69,6 +69,12 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
+def test_exports_put_one_below_the_other_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text('id,name\ns1,Ann\nid,name\n"=""0429""",Ben\n', encoding="utf-8")
+    assert [student.id for student in read_roster(path).students] == ["s1", "0429"]
+
+
 def test_iliass_logins_serve_where_it_knows_no_other_id(tmp_path: Path) -> None:
     text = '"Nachname";"Vorname";"Login";"Matrikelnummer"\n"Lee";"Ann";"s1";""\n"Müller";"Zoë";"s2";""\n'
     assert read_roster(write(tmp_path, text)).students == (ANN, ZOE)

@@ -417,10 +417,10 @@ def test_blank_and_equal_files_replace_nothing_and_are_no_problem(tmp_path: Path
     ],
 )
 def test_a_second_attempt_comes_after_the_first(tmp_path: Path, earlier: str, later: str) -> None:
-    first, second = (form_pdf({"q1.h1_3": text}, sheet_id=SHEET_007) for text in ("first", "second"))
+    first, second = (form_pdf({"q1.h1_3": text}, sheet_id=SHEET_007) for text in ("0.1", "0.2"))
     for files in ({earlier: first, later: second}, {later: second, earlier: first}):
         result = collect([zip_of(tmp_path / "all.zip", files)], TWO)
-        assert written(result) == {("007", "q1"): {"h1_3": "second"}}
+        assert written(result) == {("007", "q1"): {"h1_3": "0.2"}}
         assert [fatal for _, _, fatal in said(result)] == [False]
 
 

@@ -113,6 +113,30 @@ def test_an_open_quotation_mark_keeps_its_own_row_readable(tmp_path: Path) -> No
     assert answers(result) == {("s1", "q1"): {"h1_3": '"0.5', "gradient": "1"}}
 
 
+def test_tables_put_one_below_the_other_are_one(tmp_path: Path) -> None:
+    result = collected(tmp_path, f"{HEADER}s1,q1,h1_3,0.5\n{HEADER}s2,q1,h1_3,0.25\n\ufeff{HEADER}s2,q1,gradient,1\n")
+    assert answers(result) == {("s1", "q1"): {"h1_3": "0.5"}, ("s2", "q1"): {"h1_3": "0.25", "gradient": "1"}}
+    assert not result.problems
+
+
+@pytest.mark.parametrize(
+    ("written", "remarked"),
+    [(("٠٫٥", "$0.5$"), True), (("٠٫٥", "0.5"), False), (("", "-"), False), (("none", ""), True)],
+)
+def test_somebody_of_whom_nothing_can_be_read_is_remarked(
+    tmp_path: Path, written: tuple[str, str], remarked: bool
+) -> None:
+    """No marks for a whole sheet are a matter for a person: perhaps it is all there, in another script."""
+    result = collected(tmp_path, f"{HEADER}s1,q1,h1_3,{written[0]}\ns1,q1,gradient,{written[1]}\ns2,q1,h1_3,1\n")
+    remarks = [problem for problem in result.problems if "can be read as a number" in problem.found]
+    assert [problem.student for problem in remarks] == ["s1"] * remarked
+
+
+def test_typed_working_can_be_read(tmp_path: Path) -> None:
+    result = collected(tmp_path, f"{HEADER}s1,q1,h1_3,x\ns1,q1,working,dL/dw = 2 * 3 = 6\n")
+    assert not result.problems
+
+
 def test_zero_bytes_stay_in_their_cell(tmp_path: Path) -> None:
     result = collected(tmp_path, HEADER + "s1,q1,h1_3,0\x00.5\ns2,q1,h1_3,1\n" + "s2,q1,gradient,1.0\n" * 9)
     assert answers(result) == {("s1", "q1"): {"h1_3": "0\x00.5"}, ("s2", "q1"): {"h1_3": "1", "gradient": "1.0"}}
@@ -121,7 +145,7 @@ def test_zero_bytes_stay_in_their_cell(tmp_path: Path) -> None:
 def test_latin_1_is_read_with_a_remark(tmp_path: Path) -> None:
     result = collected(tmp_path, (HEADER + "s1,q1,h1_3,0.5 Zoë\n").encode("latin-1"))
     assert answers(result) == {("s1", "q1"): {"h1_3": "0.5 Zoë"}}
-    assert said(result) == [("", "line 2 is not UTF-8; read as Windows-1252 (Latin-1)", False)]
+    assert said(result)[:1] == [("", "line 2 is not UTF-8; read as Windows-1252 (Latin-1)", False)]
 
 
 def test_a_column_missing_is_said_once(tmp_path: Path) -> None:

@@ -327,3 +327,28 @@ def test_a_folder_of_sheets_is_read_quickly(tmp_path: Path) -> None:
     assert len(collect([tmp_path], TWO).submissions) == 2
     # Of computing, that of the process included: a busy machine is no failure.
     assert sum(os.times()[:4]) - begun < 10
+
+
+def test_pdfs_one_behind_the_other_are_said_to_be(tmp_path: Path) -> None:
+    """Of such a file every reader of PDF sees the last one alone."""
+    sheets = [form_pdf({"q1.gradient": value}, sheet_id=of) for value, of in (("1", SHEET_1), ("2", SHEET_2))]
+    result = collected(tmp_path, b"\n".join(sheets), name="all.pdf")
+    assert written(result) == {("s2", "q1"): {"gradient": "2"}}
+    assert said(result) == [("", "2 PDFs one behind the other in one file, of which only the last can be read", True)]
+
+
+def test_files_attached_to_a_sheet_are_said_not_to_be_read(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(form_pdf({"q1.gradient": "1"}, sheet_id=SHEET_1))) as document:
+        document.attachments["other.pdf"] = form_pdf({"q1.gradient": "2"}, sheet_id=SHEET_2)
+        document.save(out)
+    result = collected(tmp_path, out.getvalue(), name="sheet.pdf")
+    assert written(result) == {("s1", "q1"): {"gradient": "1"}}
+    assert said(result) == [("", "other files are attached to this PDF", False)]
+
+
+@pytest.mark.parametrize("value", ["\x1ben\x1b0.5", "\x1bdeCH\x1b0.5", "0.5\0", "\r0.5\r\n\0\0"])
+def test_what_is_no_part_of_a_value_is_left_out(tmp_path: Path, value: str) -> None:
+    """Its language, and the 0 with which some programs end a text."""
+    result = collected(tmp_path, form_pdf({"q1.gradient": value}, sheet_id=SHEET_1), name="sheet.pdf")
+    assert read_number(written(result)["s1", "q1"]["gradient"]) == Reading(0.5)
