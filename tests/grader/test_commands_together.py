@@ -17,7 +17,7 @@ from grader.commands import app
 from grader.files.files import only_run, replacing
 from question_bank.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("one_printer")
+pytestmark = pytest.mark.usefixtures("one_printer", "read_here")
 
 ASSIGNMENT = """
 title = "A set"
