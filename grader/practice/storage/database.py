@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -161,23 +161,32 @@ def _engine(url: str) -> Engine:
             expected="sqlite:///FILE or postgresql://…",
         )
     options: dict[str, Any] = {"pool_size": _POOL, "max_overflow": _POOL, "pool_timeout": _BUSY_SECONDS}
-    if url.startswith("sqlite"):
-        _make_private(Path(url.removeprefix("sqlite:///").partition("?")[0]))
-        options["connect_args"] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
-    else:
-        options["connect_args"] = {"connect_timeout": _BUSY_SECONDS}
-        options["pool_pre_ping"] = True
     try:
-        engine = create_engine(url, **options)
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            # As SQLAlchemy takes the address apart: a name may be written with %20.
+            _make_private(_file_of(address))
+            options["connect_args"] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+        else:
+            options["connect_args"] = {"connect_timeout": _BUSY_SECONDS}
+            options["pool_pre_ping"] = True
+        engine = create_engine(address, **options)
     except (ArgumentError, ValueError) as error:
         raise InputError(f"the database's address cannot be read: {error}", place="--database") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "handle_error", _give_up_broken)
-        if engine.url.database:
-            _watch_file(engine, engine.url.database)
+        _watch_file(engine, _file_of(engine.url))
     return engine
+
+
+def _file_of(address: URL) -> Path:
+    """The file of an address of SQLite's; raises InputError where it names none, or a database in memory."""
+    name = address.database or ""
+    if not name or name == ":memory:":
+        raise InputError("no file for the database", place="--database", expected="such as sqlite:///practice.db")
+    return Path(name)
 
 
 def _make_private(file: Path) -> None:
@@ -193,7 +202,10 @@ def _make_private(file: Path) -> None:
             folder.chmod(0o700)
         # A link leads to the file that SQLite keeps, and names what it puts beside it.
         file = Path(os.path.realpath(file))
-        if file.name and not file.is_dir():
+        if file.exists() and not file.is_file():
+            # Whatever it is, such as /dev/null, it is not ours to keep from others.
+            raise FileExistsError(errno.EEXIST, "no file")
+        if file.name:
             # One that is there is not opened: to close it again would let go of the locks that this process has on it.
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -233,7 +245,7 @@ def _give_up_broken(context: Any) -> None:
                 context.connection.connection.rollback()
 
 
-def _watch_file(engine: Engine, file: str) -> None:
+def _watch_file(engine: Engine, file: Path) -> None:
     """Use no connection to a file that was deleted or replaced since: what is written there nobody finds again."""
 
     def identity() -> tuple[int, int] | None:

@@ -336,7 +336,26 @@ def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None
     database.close()
 
 
-@pytest.mark.parametrize("address", ["mysql://x/y", "practice.db", "postgresql://nobody@127.0.0.1:1/none"])
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://x/y", "practice.db", "postgresql://nobody@127.0.0.1:1/none", "sqlite:///", "sqlite:///:memory:"],
+)
 def test_an_address_that_leads_nowhere(address: str) -> None:
     with pytest.raises((InputError, Busy)):
         open_database(address)
+
+
+def test_a_name_in_an_address_is_private_however_it_is_written(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path}/a%20b.db?timeout=3").close()
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("a b.db", 0o600)]
+
+
+def test_what_is_no_file_is_left_as_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    pipe.chmod(0o644)
+    for path in (pipe, tmp_path):
+        before = path.stat().st_mode
+        with pytest.raises(InputError, match="no file"):
+            open_database(f"sqlite:///{path}")
+        assert path.stat().st_mode == before
