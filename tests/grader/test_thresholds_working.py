@@ -53,3 +53,16 @@ def test_eight_lines_more_than_there_are_paths_are_looked_through(count: int, ta
     assert bool(slots) is taken
     assert len(remarks) == (count if taken else 1)
     assert remarks[0].endswith("7 × 8 × 9" if taken else "none of them was taken")
+
+
+@pytest.mark.parametrize(("count", "joined"), [(12, True), (13, False)])
+def test_two_of_a_dozen_factors_may_be_one_that_was_written_in_two(count: int, joined: bool) -> None:
+    """The loss's factor as its half and 2, with the other four, and numbers that belong nowhere."""
+    loss, *others = question().derivation.paths[0].factors
+    half = float(question().printed(loss)) / 2
+    foreign = [1000.5 + n for n in range(count - 6)]
+    numbers = [2, half, *(question().printed(step) for step in others), *foreign]
+    slots, remarks = expand(question(), {"path_1.working": " * ".join(f"({number})" for number in numbers)})
+    found = float(slots.get(f"path_1.{loss.key}", "nan"))
+    assert (abs(found - 2 * half) < 1e-9) is joined
+    assert any("1000.5" in remark for remark in remarks)

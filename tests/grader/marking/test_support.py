@@ -282,6 +282,11 @@ FIRST |= {"y_1": 1.0, "eta": 0.3, "a1_1": -0.6, "a1_2": 0.7, "h1_1": 0.3543, "h1
     [
         ({"w2_12": -0.9}, True, True),  # the questions differ in the two numbers that were copied
         ({"w2_12": -0.9}, False, False),  # one of them was worked: what is left is one mistake
+        (
+            {"y_1": 0.0, "w2_12": 0.6, "w2_11": 0.0886},
+            False,
+            False,
+        ),  # in one: it is a target misread as well
         ({"w2_12": -0.9, "a1_2": 1.3, "h1_2": 0.7858}, True, False),  # they differ in the hidden unit's slope as well
     ],
 )
@@ -292,7 +297,7 @@ def test_two_of_anothers_values_are_enough_where_the_questions_differ_in_no_more
     mine, other = (first_question(givens) for givens in (FIRST, FIRST | beside))
     output, theirs = 1 / (1 + math.exp(-0.4323)), other.value("yhat_1")
     assert abs(mine.value("yhat_1") - round(output, 4)) < 1e-9
-    loss, of_output = 2 * (theirs - 1), theirs * (1 - theirs) if slope else output * (1 - output)
+    loss, of_output = 2 * (theirs - other.value("y_1")), theirs * (1 - theirs) if slope else output * (1 - output)
     texts = [f"{loss:.4f}", f"{of_output:.4f}", "0.7", f"{0.6682 * (1 - 0.6682):.4f}", "4"]
     product = f"{math.prod(map(float, texts)):.6f}"
     texts += [product, product, f"{0.1 - 0.3 * float(product):.6f}"]

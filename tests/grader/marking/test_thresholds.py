@@ -13,6 +13,7 @@ import pytest
 from grader.marking import MarkedQuestion, MarkedSlot, Unsupported, Verdict, mark
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
+from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
 from question_bank.questions.question import Question, solve
 from tests.grader.marking.pupil import question, work
@@ -310,6 +311,37 @@ def test_four_boxes_rounded_early_say_as_much_of_a_columns_path_as_three_that_ar
     assert taken([*one, products[1]], [*other, ""]) == [2, 1, None]
     # Three against two.
     assert taken([*one, ""], [other[0], "", *other[2:], ""]) == [1, 2, None]
+
+
+@pytest.mark.parametrize(("loss_worth", "path"), [(1, 2), (3, 1)])
+def test_two_known_mistakes_say_as_much_of_a_columns_path_as_one_number_that_is_right(
+    loss_worth: int, path: int
+) -> None:
+    """The loss of the first path stands beside the slope and the weight of the second, which are known mistakes there.
+
+    As the first path a number is right and two are mistakes, as the second two are right: marks decide.
+    """
+    network = Architecture((1, 1, 2), ("sigmoid", "sigmoid"), "squared_error")
+    given = {"x_1": 1.5, "w1_11": 0.6, "w2_11": 2.1, "w2_21": -0.9, "y_1": 1.0, "y_2": 0.0}
+    asked = solve(derive(network, "w1_11", Layout(paths="find")), given, PLACES)
+    h = sigmoid(1.5 * 0.6)
+    one, other = sigmoid(2.1 * h), sigmoid(-0.9 * h)
+    column = [f"{2 * (one - 1):.4f}", f"{other * (1 - other):.4f}", "-0.9", f"{h * (1 - h):.4f}", "1.5"]
+    written = {f"path_1.factor_{at}": text for at, text in enumerate(column, 1)}
+    worth = [loss_worth if slot.name.endswith("factor_1") else 0 if slot.spare else 1 for slot in asked.slots]
+    known = tuple(entry for entry in CATALOGUE if entry.id in ("slope_other_unit", "weight_other_path"))
+    marked = mark(asked, written, worth=worth, catalogue=known)
+    assert len(known) == 2
+    assert marked.columns[0].path == path
+
+
+@pytest.mark.parametrize(("right", "written", "cut"), [(0.00078, "0.0007", True), (0.00069, "0.0006", False)])
+def test_a_number_cut_off_lies_in_a_range_of_a_tenth_to_each_side(right: float, written: str, cut: bool) -> None:
+    """Of an output that is not worked from the written sum: a unit less, or half a unit more, than the right number."""
+    assert written == f"{math.floor(right * 1e4) / 1e4:.4f}" != f"{right:.4f}"
+    assert (2 * 0.05 * right >= 0.00015 / 2) is cut
+    asked = unit(1.0, math.log(right / (1 - right)), 1.0)
+    assert (verdict(asked, {"a1_1": "2.0000", "yhat_1": written}, "yhat_1") is Verdict.CUT_OFF) is cut
 
 
 def test_a_column_is_taken_for_another_path_where_it_holds_three_fifths_of_that() -> None:
