@@ -158,6 +158,8 @@ def said(site: PracticeSite, play: Play, at: str, late: Mapping[str, str]) -> st
     names = tutor.scope(play, f"slot:{name}" if kind == "hint" else at)
     if not names:
         return " ".join(newer)
+    if kind == "hint" and not play.entry(name).rung:
+        return " ".join(newer)  # an address that says so, of a step of which no hint was asked
     if kind == "hint":
         return " ".join([*newer, f"{slot_views(play)[name].label}. {_spoken(hint_said(site.renderer, play, name))}"])
     if kind == "slot":

@@ -466,3 +466,9 @@ def test_a_form_that_breaks_off_is_no_error_of_the_server(site: PracticeSite) ->
     with start_blocking_portal() as portal:
         portal.call(app, scope, receive, send)  # type: ignore[arg-type, call-arg]
     assert sent[0]["status"] == 400
+
+
+@pytest.mark.parametrize("at", ["hint:path_1.product", "hint:x", "slot:x", "path:99", "path:", "all", "\u0661"])
+def test_an_address_may_name_any_place(browser: Browser, at: str) -> None:
+    path, _ = browser.open()
+    assert browser.client.get(path, params={"at": at, "show": "replay"}).status_code == 200
