@@ -213,10 +213,12 @@ def struck_values(
     for position in sorted(set(positions)):
         shape = (len(together), *np.shape(truth[position]))
         if position in together[0]:
-            found[position] = np.empty(shape)
+            # A mistaken formula may read the step itself: there it takes what is right.
+            struck = np.empty(shape)
             for number, exchanged in enumerate(together):
                 one = Over({at: column[number] for at, column in found.items()}, truth)
-                found[position][number] = exchanged[position].values(one)
+                struck[number] = exchanged[position].values(one)
+            found[position] = struck
         else:
             program = derivation.programs[position]
             assert program is not None  # only computed steps follow from one that is struck

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -149,3 +149,26 @@ RECURRENT = Handmade(
     ),
 )
 """h_t = tanh(w·x_t + u·h_(t-1) + b), the third step by a sigmoid, L = (y - yhat)²/2."""
+
+_OTHERS = {"w": "k", "u": "m", "b": "c", "x": "z", "a": "i", "h": "o", "yhat": "q", "y": "t", "L": "e"}
+
+
+def renamed(name: Symbol) -> Symbol:
+    """The same value under another letter."""
+    return replace(name, letter=_OTHERS[name.letter])
+
+
+def with_other_letters(model: Handmade) -> Handmade:
+    """The same network, in which every value has another letter."""
+    return replace(
+        model,
+        nodes=tuple(
+            replace(node, name=renamed(node.name), inputs=tuple(map(renamed, node.inputs))) for node in model.nodes
+        ),
+        given=tuple(
+            replace(table, heading=renamed(table.heading), cells=tuple(tuple(map(renamed, row)) for row in table.cells))
+            for table in model.given
+        ),
+        columns=tuple(tuple(map(renamed, column)) for column in model.columns),
+        circles=tuple((renamed(value), renamed(circle)) for value, circle in model.circles),
+    )

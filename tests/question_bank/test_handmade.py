@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Literal
 
+import numpy as np
 import pytest
 
 from grader.commands.worked_text import worked_lines
 from grader.marking import Verdict, mark
-from grader.marking.misreadings import misreadings
+from grader.marking.misreadings import misread_digits, misreadings
 from grader.report.network import steps_picture
 from grader.sheets.content.page import Page, printed_givens, shape_of
 from grader.sheets.network_picture.drawing import draw_network, overlapping
 from grader.sheets.printing.single import sheet_pdf
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import NetworkError
+from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
-from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.mistakes import mistaken_values, mistakes
 from question_bank.networks.dense import dense
 from question_bank.networks.model import Model
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.question import Question, solve
-from tests.question_bank.handmade import CIRCUIT, RECURRENT
+from tests.question_bank.handmade import CIRCUIT, RECURRENT, renamed, with_other_letters
 
 MODELS: tuple[Model, ...] = (CIRCUIT, RECURRENT)
 PRECISION = Precision.parse({"forward": "5d", "factor": "5d", "product": "6d"})
@@ -73,6 +76,15 @@ def test_it_is_certified_against_every_known_mistake(parameter: str) -> None:
     assert not isinstance(found, Rejected), found
     struck = {mistake.misconception for mistake in mistakes(found.derivation)}
     assert {"missed_path", "weight_is_value", "update_plus", "forward_no_bias"} <= struck
+
+
+def test_a_mistaken_formula_that_reads_the_step_it_replaces_takes_what_is_right_there() -> None:
+    """Updated first, u is -0.7 less half its gradient, of which da3/dh2 is a factor."""
+    asked = question("w")
+    (mistake,) = [each for each in mistakes(asked.derivation) if each.name == "weight_updated at da3/dh2"]
+    wrong = mistaken_values([np.array([value]) for value in asked.values], mistake, asked.derivation)
+    at = asked.derivation.index[named("da3/dh2")]
+    assert wrong[at][0] == pytest.approx(GIVENS["u"] - 0.5 * slope("u"), rel=1e-7)
 
 
 def test_a_sheet_of_it_is_marked() -> None:
@@ -135,3 +147,42 @@ def test_its_tables_are_its_givens_and_its_circles_are_in_its_picture(model: Mod
     circles = [circle for column in model.picture() for circle in column]
     assert {model.circle_of(node) for node in model.graph().nodes} <= set(circles)
     assert len(set(circles)) == len(circles)
+
+
+def said_of(found: Question | Rejected) -> object:
+    """A certificate but the name of the nearest mistake, which says where that was made; or why there is none."""
+    if isinstance(found, Rejected):
+        return found
+    return {name: value for name, value in (found.certificate or {}).items() if name != "nearest_mistake"}
+
+
+@pytest.mark.parametrize("parameter", ["w", "b"])
+@pytest.mark.parametrize("forward", ["asked", "given"])
+def test_nothing_goes_by_a_letter(parameter: str, forward: Literal["asked", "given"]) -> None:
+    """What is a weight, an input or a target is said by the tables, and what is worked by the nodes."""
+    first = question(parameter)
+    layout = replace(first.derivation.layout, forward=forward)
+    derivations = [
+        derive(model, name, layout)
+        for model, name in (
+            (RECURRENT, first.derivation.parameter),
+            (with_other_letters(RECURRENT), renamed(first.derivation.parameter)),
+        )
+    ]
+    givens = [round(first.value(given), 5) for given in derivations[0].givens]
+    one, other = (solve(each, dict(zip(each.givens, givens, strict=True)), PRECISION) for each in derivations)
+    assert one.values.tolist() == other.values.tolist()
+    assert one.low.tolist() == other.low.tolist()
+    assert one.high.tolist() == other.high.tolist()
+    for found in zip(*(mistakes(each) for each in derivations), strict=True):
+        assert len({mistake.misconception for mistake in found}) == 1
+        effects = [{at: values.tolist() for at, values in mistake.effect.items()} for mistake in found]
+        assert repr(effects[0]) == repr(effects[1])
+    for listed in (misreadings, misread_digits):
+        tried = [[(each.kind, dict(each.taken)) for each in listed(derivation)] for derivation in derivations]
+        assert tried[0] == tried[1]
+    assert said_of(certify(one)) == said_of(certify(other))
+    pages = [Page(each.derivation, shape_of(each.derivation, printed_givens(each))) for each in (one, other)]
+    rows = [[len(row) for row in page.context()["forward"]] for page in pages]
+    rooms = [[(number.width, number.point) for number in page.numbers.values()] for page in pages]
+    assert (rows[0], rooms[0]) == (rows[1], rooms[1])
