@@ -27,8 +27,27 @@ class _Once(type):
         return _ALL.setdefault(made.__reduce__()[1], made)  # one step, so that threads agree
 
 
+class _Name(metaclass=_Once):
+    __slots__ = ()
+    __match_args__: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The name in files.
+
+        >>> Symbol("w", 1, (3, 1)).key, Symbol("w", 1, (12, 1)).key, Symbol("h", 2, (12,), time=3).key
+        ('w1_31', 'w1_12,1', 'h2_12@3')
+        >>> Local(Symbol("a", 2, (1,)), Symbol("h", 1, (3,))).key, Local(Symbol("L"), Symbol("yhat", None, (1,)), 2).key
+        ('da2_1/dh1_3', 'dL/dyhat_1:2')
+        """
+        return _written(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple([getattr(self, part) for part in self.__match_args__])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Symbol(metaclass=_Once):
+class Symbol(_Name):
     """A value of the network, or a given: `index` is its unit, or a weight's two units (to, from)."""
 
     letter: str
@@ -43,54 +62,22 @@ class Symbol(metaclass=_Once):
         """Letter and layer, which a matrix's weights have in common, and a layer's biases and units."""
         return self.letter, self.layer
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Symbol, (self.letter, self.layer, self.index, self.time, self.example, self.round)
-
-    @property
-    def key(self) -> str:
-        """The name in files.
-
-        >>> Symbol("w", 1, (3, 1)).key, Symbol("w", 1, (12, 1)).key, Symbol("h", 2, (12,), time=3).key
-        ('w1_31', 'w1_12,1', 'h2_12@3')
-        """
-        return _written(self)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Local(metaclass=_Once):
+class Local(_Name):
     """The derivative of one value with respect to an input of it; `use` counts where it is an input more than once."""
 
     above: Symbol
     below: Symbol
     use: int = 1
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Local, (self.above, self.below, self.use)
-
-    @property
-    def key(self) -> str:
-        """The name in files.
-
-        >>> Local(Symbol("a", 2, (1,)), Symbol("h", 1, (3,))).key, Local(Symbol("L"), Symbol("yhat", None, (1,)), 2).key
-        ('da2_1/dh1_3', 'dL/dyhat_1:2')
-        """
-        return _written(self)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Derived(metaclass=_Once):
+class Derived(_Name):
     """What is worked from local derivatives: a path's product, the gradient, or the parameter's new value."""
 
     what: Literal["product", "gradient", "updated"]
     path: int | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Derived, (self.what, self.path)
-
-    @property
-    def key(self) -> str:
-        """The name in files."""
-        return _written(self)
 
 
 Name = Symbol | Local | Derived
@@ -101,7 +88,7 @@ UPDATED = Derived("updated")
 
 
 @cache
-def _written(name: Name) -> str:
+def _written(name: _Name) -> str:
     match name:
         case Local(above, below, use):
             return f"d{above.key}/d{below.key}" + (f":{use}" if use > 1 else "")
@@ -113,6 +100,7 @@ def _written(name: Name) -> str:
             parts = (("@", name.time), ("#", name.example), ("~", name.round))
             rest = "".join(f"{sign}{number}" for sign, number in parts if number is not None)
             return f"{letter}{'' if layer is None else layer}{'_' if numbers else ''}{numbers}{rest}"
+    raise TypeError(f"{name!r} is no name")
 
 
 _DERIVED = re.compile(r"path_(\d+)\.product|gradient|updated")
@@ -167,8 +155,14 @@ def _as_written(name: _Some, key: str) -> _Some:
 
 
 def as_name(name: Name | str) -> Name:
-    """A name, or the one that a key writes: for people who look a value up by what they read in a file."""
-    return named(name) if isinstance(name, str) else name
+    """A name, or the one that a key writes: for people who look a value up by what they read in a file.
+
+    Raises KeyError, like a lookup, for what is no key.
+    """
+    try:
+        return named(name) if isinstance(name, str) else name
+    except ValueError:
+        raise KeyError(name) from None
 
 
 def slot_parts(name: str) -> tuple[int | None, str]:

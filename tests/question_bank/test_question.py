@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from question_bank.questions.draws import draw
+from question_bank.questions.question import solve
 from question_bank.questions.recipe import load_recipe
 
 
@@ -26,3 +29,23 @@ def test_other_givens_are_printed_in_their_own_short_decimals() -> None:
 def test_exact_pre_activations_are_printed_in_their_own_short_decimals() -> None:
     for question in draw(load_recipe("two-paths"), [b"%d" % number for number in range(20)], parameter="w1_31"):
         assert all(len(question.printed(f"a1_{unit}").partition(".")[2]) <= 2 for unit in range(1, 5))
+
+
+def test_a_step_is_asked_for_by_its_name_or_its_key_and_is_missed_as_in_a_mapping() -> None:
+    (question,) = draw(load_recipe("first"), [b"a"])
+    slope = question.derivation.paths[0].factors[0]
+    assert question.derivation.step(slope) is question.derivation.step(slope.key)
+    assert (question.value(slope), question.range(slope)) == (question.value(slope.key), question.range(slope.key))
+    for missing in ("h7_7", "nonsense", ""):
+        with pytest.raises(KeyError):
+            question.value(missing)
+
+
+def test_givens_are_told_by_symbol_or_by_key() -> None:
+    (question,) = draw(load_recipe("first"), [b"a"])
+    numbers = {given: question.value(given) for given in question.derivation.givens}
+    by_symbol = solve(question.derivation, numbers)
+    by_key = solve(question.derivation, {given.key: number for given, number in numbers.items()})
+    assert by_symbol.values.tolist() == by_key.values.tolist() == question.values.tolist()
+    with pytest.raises(KeyError, match="x_1"):
+        solve(question.derivation, {given: number for given, number in numbers.items() if given.key != "x_1"})
