@@ -30,7 +30,7 @@ _LARGEST, _SMALLEST = 1e7, 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedNumber:
     """A number as it goes into the next formula; `text` is how it is shown there.
 
     `reference`: nothing was written, so the right value stands in. `worked`: a step without a box of its own, worked
@@ -62,9 +62,9 @@ class CarriedNumbers:
         for slot in question.slots:
             if not slot.spare:
                 self._slots[slot.step].append((slot.path, slot.name))
-        self._known: dict[tuple[Name, int | None], Carried] = {}
+        self._known: dict[tuple[Name, int | None], CarriedNumber] = {}
 
-    def carried(self, step: Name, column: int | None) -> Carried:
+    def carried(self, step: Name, column: int | None) -> CarriedNumber:
         """The number of a step as it is seen from a path's column (None: from outside the columns)."""
         if (step, column) not in self._known:
             self._known[step, column] = self._find(step, column)
@@ -79,26 +79,26 @@ class CarriedNumbers:
         formula = derivation.step(step).formula
         return formula is not None and any(self.is_own(each, None) for each in references(formula))
 
-    def _find(self, name: Name, column: int | None) -> Carried:
+    def _find(self, name: Name, column: int | None) -> CarriedNumber:
         question, step = self._question, self._question.derivation.step(name)
         slots = self._slots.get(name, [])
         for _, box in sorted(slots, key=lambda slot: slot[0] != column):
             if box in self._written:
                 text = plain_number(self._written[box])
-                return Carried(self._written[box], text, "written")
+                return CarriedNumber(self._written[box], text, "written")
         if self._hidden and slots:
-            return Carried(math.nan, latex_name(name), "hidden")
+            return CarriedNumber(math.nan, latex_name(name), "hidden")
         if step.role == "given" or slots or step.exact:
             text = question.printed(name)
             source: Source = "given" if step.role == "given" else "reference" if slots else "worked"
-            return Carried(question.value(name), text, source)
+            return CarriedNumber(question.value(name), text, source)
         places = places_of(step, question.derivation, question.precision)
         value = self.gives(name, None)
         if value is None and self._hidden:
-            return Carried(math.nan, latex_name(name), "hidden")
+            return CarriedNumber(math.nan, latex_name(name), "hidden")
         if value is None:
-            return Carried(question.value(name), question.printed(name), "reference")
-        return Carried(value, shown_value(value, places), "worked")
+            return CarriedNumber(question.value(name), question.printed(name), "reference")
+        return CarriedNumber(value, shown_value(value, places), "worked")
 
     def gives(self, step: Name, column: int | None) -> float | None:
         """What the right formula gives over the carried numbers; None where that is no finite number."""
