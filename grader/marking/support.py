@@ -217,7 +217,7 @@ def _anothers(
 ) -> tuple[BoolArray, NDArray[np.intp]]:
     """True where three worked steps and half of those that are not one's own are the values of one other student.
 
-    Two are enough where these are all in which the questions differ.
+    One of them at least stands before the products. Two are enough where these are all in which the questions differ.
     """
     count = len(verdicts)
     found, whose = np.zeros(count, dtype=bool), np.full(count, -1, np.intp)
@@ -236,11 +236,13 @@ def _anothers(
     theirs, mine, values = classmates.take(rows), batch.take(rows), batch.answers.values[rows]
     steps = np.array([derivation.index[slot.step] for slot in derivation.slots], dtype=np.intp)
     pairs = theirs.agreement(values, foreign[rows], steps, _ALL_ANOTHERS)
-    copied = (pairs.steps >= _ANOTHERS) & (2 * pairs.steps >= distinct[rows][pairs.submission])
-    differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
-    copied |= (theirs.hold(values, pairs) | ~differ).all(axis=1) & (
-        steps_with(derivation, differ & foreign[rows][pairs.submission]) >= _ALL_ANOTHERS
+    held, here = theirs.hold(values, pairs), foreign[rows][pairs.submission] & before_products
+    # Products and their sum are one another's followers: alone, they agree by one chance.
+    copied = (
+        (pairs.steps >= _ANOTHERS) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
     )
+    differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
+    copied |= (held | ~differ).all(axis=1) & (steps_with(derivation, differ & here) >= _ALL_ANOTHERS)
     pairs = pairs.only(copied)
     # Of several students the first of those with whom most agrees.
     order = np.lexsort((-pairs.question, pairs.steps))

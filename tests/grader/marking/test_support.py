@@ -273,6 +273,32 @@ def test_three_of_anothers_values_are_needed() -> None:
         assert not marked.unsupported[1]
 
 
+def test_products_that_are_anothers_by_chance_cost_nothing() -> None:
+    """The loss with its sign turned, in both paths: another's losses and weights have the same products, and their sum.
+
+    ŷ - y is -0.6 and -0.5 beside weights of 0.4 and -0.3; and 0.3 and 0.25 beside 0.8 and -0.6.
+    """
+    network = Architecture((1, 1, 2), ("linear", "linear"), "half_squared_error")
+    derivation = derive(network, "w1_11", Layout())
+    same = {"x_1": 2.0, "w1_11": 0.5}
+    mine = solve(derivation, same | {"w2_11": 0.4, "w2_21": -0.3, "y_1": 1.0, "y_2": 0.2}, pupil.PRECISION)
+    other = solve(derivation, same | {"w2_11": 0.8, "w2_21": -0.6, "y_1": 0.5, "y_2": -0.85}, pupil.PRECISION)
+    turned = [mine.printed(slot.step) for slot in mine.slots]
+    for path, (loss, product) in enumerate((("0.6000", "0.480000"), ("0.5000", "-0.300000")), 1):
+        turned[names(mine).index(f"path_{path}.dL/dyhat_{path}")] = loss
+        turned[names(mine).index(f"path_{path}.product")] = product
+        assert product == other.printed(other.derivation.paths[path - 1].product)
+    turned[names(mine).index("gradient")] = "0.180000"
+    marked = mark_questions([mine, other], [turned, [""] * len(turned)])
+    lost = [name for at, name in enumerate(names(mine)) if marked.ticks[0, at] < marked.worth[0, at]]
+    assert lost == ["path_1.dL/dyhat_1", "path_2.dL/dyhat_2"]
+    assert not marked.unsupported[0]
+
+
+def names(question: Question) -> list[str]:
+    return [slot.name for slot in question.slots]
+
+
 FIRST = {"x_1": 4.0, "x_2": -1.0, "w1_11": -0.1, "w1_12": 0.2, "w1_21": 0.1, "w1_22": -0.3, "w2_11": -0.1, "w2_12": 0.7}
 FIRST |= {"y_1": 1.0, "eta": 0.3, "a1_1": -0.6, "a1_2": 0.7, "h1_1": 0.3543, "h1_2": 0.6682, "a2_1": 0.4323}
 
