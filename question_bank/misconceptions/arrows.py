@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from question_bank.expressions.expression import Const, Expression, Ref, symbols_in
+from question_bank.expressions.expression import Expression, Ref, symbols_in
 from question_bank.expressions.names import Symbol
-from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.misconceptions.entry import Misconception, Site, Variants, one, zero
 from question_bank.networks.model import tables_of
 
 
@@ -49,21 +49,6 @@ def weight_updated(site: Site) -> Variants:
     return (update.new_value(Ref(weight), site.graph.gradient(weight, known)),)
 
 
-def weight_is_value(site: Site) -> Variants:
-    """The value that the weight multiplies."""
-    return (Ref(site.below),)
-
-
-def one(site: Site) -> Variants:
-    """1."""
-    return (Const(1.0),)
-
-
-def zero(site: Site) -> Variants:
-    """0."""
-    return (Const(0.0),)
-
-
 def other_inputs(site: Site) -> Variants:
     """What another weight of the unit multiplies, each in turn."""
     right = site.formula
@@ -75,8 +60,8 @@ def own_output(site: Site) -> Variants:
     return (Ref(site.unit_output),)
 
 
-def own_parameter(site: Site) -> Variants:
-    """The parameter itself."""
+def own_denominator(site: Site) -> Variants:
+    """What the derivative is taken by: of da/dh the value h, of da/dw the weight, of da/db the bias."""
     return (Ref(site.below),)
 
 
@@ -90,10 +75,9 @@ _WEIGHT = ("weight",)
 _INPUT = ("input",)
 _BIAS = ("bias",)
 
-ARROWS = (
+ON_ARROWS = (
     Misconception(
         "weight_transposed",
-        "factor",
         _WEIGHT,
         weight_transposed,
         "Look at the weight's two indices: the row is the unit it leads to, the column the unit it comes from.",
@@ -101,7 +85,6 @@ ARROWS = (
     ),
     Misconception(
         "weight_wrong_layer",
-        "factor",
         _WEIGHT,
         weight_wrong_layer,
         "Look in the drawing at which weight joins these two units.",
@@ -109,7 +92,6 @@ ARROWS = (
     ),
     Misconception(
         "weight_other_path",
-        "factor",
         _WEIGHT,
         weight_of_other_path,
         "Look at which unit this path goes on to, and follow the arrow that leads there.",
@@ -117,7 +99,6 @@ ARROWS = (
     ),
     Misconception(
         "weight_updated",
-        "factor",
         _WEIGHT,
         weight_updated,
         "Look at when the weights change: only after all derivatives are worked out.",
@@ -125,15 +106,13 @@ ARROWS = (
     ),
     Misconception(
         "weight_is_value",
-        "factor",
         _WEIGHT,
-        weight_is_value,
+        own_denominator,
         "Look at what this derivative is taken by: of a weight times a value, which of the two stays?",
         "Wrote the unit's output, which is the derivative by the weight, in the place of the weight.",
     ),
     Misconception(
         "weight_forgotten",
-        "factor",
         _WEIGHT,
         one,
         "Look at what lies on the arrow between these two units.",
@@ -141,7 +120,6 @@ ARROWS = (
     ),
     Misconception(
         "input_wrong",
-        "factor",
         _INPUT,
         other_inputs,
         "Look at the weight's second index: which value does this weight multiply?",
@@ -149,7 +127,6 @@ ARROWS = (
     ),
     Misconception(
         "input_activation",
-        "factor",
         _INPUT,
         own_output,
         "Look at which end of the arrow counts: a weight multiplies what enters its unit.",
@@ -157,7 +134,6 @@ ARROWS = (
     ),
     Misconception(
         "input_preactivation",
-        "factor",
         _INPUT,
         input_preactivation,
         "Look at what the weight multiplies: what the unit below sends on, not what entered it.",
@@ -165,15 +141,13 @@ ARROWS = (
     ),
     Misconception(
         "input_is_weight",
-        "factor",
         _INPUT,
-        own_parameter,
+        own_denominator,
         "Look at what this derivative is taken by: of a weight times a value, which of the two stays?",
         "Wrote the weight itself, which is the derivative by its input, in the place of the input.",
     ),
     Misconception(
         "bias_factor_zero",
-        "factor",
         _BIAS,
         zero,
         "Look at how the pre-activation changes when the bias grows a little.",
@@ -181,9 +155,8 @@ ARROWS = (
     ),
     Misconception(
         "bias_factor_is_bias",
-        "factor",
         _BIAS,
-        own_parameter,
+        own_denominator,
         "Look at how much the pre-activation grows when the bias grows a little: what is the bias multiplied by?",
         "Wrote the bias itself in the place of its derivative.",
     ),

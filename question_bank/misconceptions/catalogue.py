@@ -6,10 +6,10 @@ from question_bank.misconceptions import arrows, forward, functions, paths
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
-    *paths.GRADIENT,
-    *functions.MISTAKES,
-    *arrows.ARROWS,
-    *forward.FORWARD,
-    *paths.PRODUCT,
-    *paths.UPDATE,
+    *paths.ON_GRADIENT,
+    *functions.ON_FUNCTIONS,
+    *arrows.ON_ARROWS,
+    *forward.ON_FORWARD,
+    *paths.ON_PRODUCT,
+    *paths.ON_UPDATE,
 )

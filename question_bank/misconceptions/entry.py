@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from question_bank.derivations.derivation import Derivation, Step
-from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.expression import Call, Const, Expression, Ref
 from question_bank.expressions.names import Local, Symbol
 from question_bank.expressions.precision import Role
 from question_bank.networks.graph import Graph, Node, Rule
@@ -85,6 +86,21 @@ class Site:
 Variants = tuple[Expression, ...]
 
 
+def one(site: Site) -> Variants:
+    """1."""
+    return (Const(1.0),)
+
+
+def zero(site: Site) -> Variants:
+    """0."""
+    return (Const(0.0),)
+
+
+def negated(site: Site) -> Variants:
+    """The right value with its sign turned."""
+    return (-site.formula,)
+
+
 @dataclass(frozen=True, slots=True)
 class Misconception:
     """One entry of the catalogue.
@@ -95,11 +111,15 @@ class Misconception:
     """
 
     id: str
-    role: Role
     kinds: tuple[str, ...]
     mistaken: Callable[[Site], Variants]
     student: str
     instructor: str
+
+    @property
+    def role(self) -> Role:
+        """What the steps that it strikes are for: kinds that are struck together have one role."""
+        return KINDS[self.kinds[0]].role
 
 
 def by_id(catalogue: Iterable[Misconception]) -> MappingProxyType[str, Misconception]:

@@ -124,10 +124,9 @@ _A = ("preactivation",)
 _E = ("exponential",)
 _H = ("activation",)
 
-FORWARD = (
+ON_FORWARD = (
     Misconception(
         "forward_no_bias",
-        "forward",
         _A,
         without_bias,
         "Compare your sum with the formula of the pre-activation: look for the term that has no input in it.",
@@ -135,7 +134,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_bias_subtracted",
-        "forward",
         _A,
         bias_subtracted,
         "Look at how the bias enters the sum, and at its own sign.",
@@ -143,7 +141,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_transposed",
-        "forward",
         _A,
         transposed,
         "Look at which weights lead to this unit: they stand in one row of the matrix.",
@@ -151,7 +148,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_from_preactivations",
-        "forward",
         _A,
         from_preactivations,
         "Look at what arrives from the layer below: is it what went into those units, or what came out?",
@@ -159,7 +155,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_from_inputs",
-        "forward",
         _A,
         from_inputs,
         "Look in the drawing at where the arrows into this unit begin.",
@@ -167,7 +162,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_linear",
-        "forward",
         _H,
         activation_left_out,
         "Look at what happens to the pre-activation before it leaves the unit.",
@@ -175,7 +169,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_sigmoid_sign",
-        "forward",
         _H,
         sigmoid_sign,
         "Look at the sign of the exponent in the sigmoid: does a larger pre-activation give a larger output?",
@@ -183,7 +176,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_sigmoid_parentheses",
-        "forward",
         _H,
         sigmoid_parentheses,
         "Look at what stands below the fraction's bar in the sigmoid, and type it into the calculator in parentheses.",
@@ -191,7 +183,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_sigmoid_for_tanh",
-        "forward",
         _H,
         sigmoid_for_tanh,
         "Look at which activation function the sheet prints for this layer.",
@@ -199,7 +190,6 @@ FORWARD = (
     ),
     Misconception(
         "forward_relu_absolute",
-        "forward",
         _H,
         relu_absolute,
         "Look at what ReLU does with a pre-activation below zero.",
@@ -207,7 +197,6 @@ FORWARD = (
     ),
     Misconception(
         "softmax_no_exponential",
-        "forward",
         _H,
         softmax_without_exponentials,
         "Look at softmax's formula: something is done to each pre-activation before they are compared.",
@@ -215,7 +204,6 @@ FORWARD = (
     ),
     Misconception(
         "softmax_exponential_left_out",
-        "forward",
         _E,
         exponential_left_out,
         "Look at what is asked in this box: the exponential of the pre-activation, and not yet the pre-activation.",
@@ -223,7 +211,6 @@ FORWARD = (
     ),
     Misconception(
         "softmax_own_left_out",
-        "forward",
         _H,
         softmax_of_others,
         "Look at what stands below the fraction's bar in softmax, and check that the outputs add up to one.",
@@ -231,7 +218,6 @@ FORWARD = (
     ),
     Misconception(
         "softmax_not_divided",
-        "forward",
         _H,
         softmax_unnormalised,
         "Look at softmax's formula to its end, and check that the outputs add up to one.",
@@ -239,7 +225,6 @@ FORWARD = (
     ),
     Misconception(
         "softmax_is_sigmoid",
-        "forward",
         _H,
         sigmoid_for_softmax,
         "Look at the last layer's function: each of its outputs depends on the whole layer.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Ref, call
-from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, one, zero
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -15,11 +15,6 @@ _SIGMOIDAL = ("sigmoid", "softmax")
 
 def _target_and_output(site: Site) -> tuple[Ref, Ref]:
     return next((y, yhat) for yhat, y in outputs_and_targets(site.node) if yhat.name == site.below)
-
-
-def loss_sign(site: Site) -> Variants:
-    """The derivative with its sign turned."""
-    return (-site.formula,)
 
 
 def loss_two_forgotten(site: Site) -> Variants:
@@ -60,11 +55,6 @@ def loss_shortcut(site: Site) -> Variants:
     """The error yhat - y, which is the derivative with respect to the pre-activation."""
     y, yhat = _target_and_output(site)
     return (yhat - y,) if site.works_by(*_ENTROPIES) else ()
-
-
-def loss_forgotten(site: Site) -> Variants:
-    """1."""
-    return (Const(1.0),)
 
 
 def loss_slope_of_error(site: Site) -> Variants:
@@ -153,16 +143,6 @@ def relu_slope_negative(site: Site) -> Variants:
     return (call("step", -Ref(site.node.inputs[0])),) if site.works_by("relu") else ()
 
 
-def softmax_sign(site: Site) -> Variants:
-    """The cross term without its minus."""
-    return (-site.formula,)
-
-
-def softmax_cross_zero(site: Site) -> Variants:
-    """0."""
-    return (Const(0.0),)
-
-
 def softmax_cross_as_own(site: Site) -> Variants:
     """The diagonal's formula off the diagonal, of this output or of the other one."""
     return (call("logistic_slope", site.own), call("logistic_slope", Ref(site.other_output)))
@@ -173,10 +153,9 @@ _SLOPE = ("slope",)
 _CROSS = ("softmax_cross",)
 _SLOPES = ("slope", "softmax_own")
 
-MISTAKES = (
+ON_FUNCTIONS = (
     Misconception(
         "slope_of_preactivation",
-        "factor",
         _SLOPES,
         slope_of_preactivation,
         "Look at which of the unit's two values the slope's formula asks for: what goes in, or what comes out?",
@@ -184,7 +163,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_at_output",
-        "factor",
         _SLOPE,
         slope_at_output,
         "Look at where the slope is taken: the output already is the function's value, and no pre-activation.",
@@ -192,7 +170,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_forgotten",
-        "factor",
         _SLOPES,
         slope_forgotten,
         "Look at the step through the activation function: it has a slope of its own.",
@@ -200,7 +177,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_is_output",
-        "factor",
         _SLOPES,
         slope_is_output,
         "Look at what is asked here: how fast the unit's output changes, not what it is.",
@@ -208,7 +184,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_one_minus",
-        "factor",
         _SLOPES,
         slope_one_minus,
         "Compare your slope with the function's derivative: it is a product, and one part of it is missing.",
@@ -216,7 +191,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_plus",
-        "factor",
         _SLOPES,
         slope_plus,
         "Look at the sign inside the function's derivative.",
@@ -224,7 +198,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_square",
-        "factor",
         _SLOPES,
         slope_square,
         "Compare your slope with the function's derivative: the output stands in it twice, but not as a square alone.",
@@ -232,7 +205,6 @@ MISTAKES = (
     ),
     Misconception(
         "slope_other_unit",
-        "factor",
         _SLOPE,
         slope_of_other_unit,
         "Look at which unit this path goes through, and whose output stands in your slope.",
@@ -240,7 +212,6 @@ MISTAKES = (
     ),
     Misconception(
         "tanh_slope_sigmoid",
-        "factor",
         _SLOPE,
         tanh_slope_sigmoid,
         "Look at which activation function this layer has; each has its own derivative.",
@@ -248,7 +219,6 @@ MISTAKES = (
     ),
     Misconception(
         "tanh_square_forgotten",
-        "factor",
         _SLOPE,
         tanh_square_forgotten,
         "Compare your slope with the derivative of tanh: look at what happens to the output in it.",
@@ -256,7 +226,6 @@ MISTAKES = (
     ),
     Misconception(
         "sigmoid_slope_tanh",
-        "factor",
         _SLOPE,
         sigmoid_slope_tanh,
         "Look at which activation function this layer has; each has its own derivative.",
@@ -264,7 +233,6 @@ MISTAKES = (
     ),
     Misconception(
         "relu_slope_negative",
-        "factor",
         _SLOPE,
         relu_slope_negative,
         "Look at the sign of what enters the unit, and at which sign ReLU lets through.",
@@ -272,23 +240,20 @@ MISTAKES = (
     ),
     Misconception(
         "softmax_sign",
-        "factor",
         _CROSS,
-        softmax_sign,
+        negated,
         "Look at the sign: when another unit's pre-activation rises, does this output rise or fall?",
         "Lost the minus of softmax's cross term.",
     ),
     Misconception(
         "softmax_cross_zero",
-        "factor",
         _CROSS,
-        softmax_cross_zero,
+        zero,
         "Look at softmax's sum: does another unit's pre-activation stand in it, too?",
         "Took softmax's cross term as 0, as if an output depended on its own pre-activation alone.",
     ),
     Misconception(
         "softmax_cross_as_own",
-        "factor",
         _CROSS,
         softmax_cross_as_own,
         "Look at the two unit numbers in this derivative: softmax has one formula where they agree, another where not.",
@@ -296,15 +261,13 @@ MISTAKES = (
     ),
     Misconception(
         "loss_sign",
-        "factor",
         _LOSS,
-        loss_sign,
+        negated,
         "Look at the sign: check whether the loss rises or falls when this output grows a little.",
         "Turned the sign of the loss's derivative (forgot the inner derivative).",
     ),
     Misconception(
         "loss_two_forgotten",
-        "factor",
         _LOSS,
         loss_two_forgotten,
         "Compare the constant in your derivative with the loss as it is printed on the sheet.",
@@ -312,7 +275,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_difference",
-        "factor",
         _LOSS,
         loss_difference,
         "Look at the loss as it is printed and take its derivative, with its constant and with its sign.",
@@ -320,7 +282,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_mean_forgotten",
-        "factor",
         _LOSS,
         loss_mean_forgotten,
         "Look at the loss as it is printed: it is a mean over the outputs, and so is its derivative.",
@@ -328,7 +289,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_is_value",
-        "factor",
         _LOSS,
         loss_value,
         "Look at what is asked here: how fast the loss changes with this output, not what it is.",
@@ -336,7 +296,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_other_output",
-        "factor",
         _LOSS,
         loss_of_other_output,
         "Look at which output this path goes through: its own target and its own value belong here.",
@@ -344,7 +303,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_shortcut",
-        "factor",
         _LOSS,
         loss_shortcut,
         "Look at what this derivative is taken by: the output itself, and not yet what enters its unit.",
@@ -352,15 +310,13 @@ MISTAKES = (
     ),
     Misconception(
         "loss_forgotten",
-        "factor",
         _LOSS,
-        loss_forgotten,
+        one,
         "Look at the last arrow of the path: from the output to the loss there is a derivative of its own.",
         "Skipped the loss's derivative (took it as 1).",
     ),
     Misconception(
         "loss_slope_of_error",
-        "factor",
         _LOSS,
         loss_slope_of_error,
         "Look at what this derivative is taken by, and which function stands between it and the loss.",
@@ -368,7 +324,6 @@ MISTAKES = (
     ),
     Misconception(
         "loss_second_term",
-        "factor",
         _LOSS,
         loss_second_term,
         "Count the terms of the loss as it is printed: the output stands in more than one of them.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Expression, Ref, call, product, total
-from question_bank.expressions.names import Derived
-from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.expressions.names import GRADIENT
+from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 
 
 def _several(site: Site) -> bool:
@@ -29,11 +29,6 @@ def multiplied_paths(site: Site) -> Variants:
 def absolute_paths(site: Site) -> Variants:
     """The sum of the paths' magnitudes."""
     return (total(tuple(call("abs", part) for part in site.parts)),) if _several(site) else ()
-
-
-def negated(site: Site) -> Variants:
-    """The right value with its sign turned."""
-    return (-site.formula,)
 
 
 def diagonal_only(site: Site) -> Variants:
@@ -67,7 +62,7 @@ def one_left_out(site: Site) -> Variants:
 def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
     update = site.derivation.update
     assert update is not None  # a new value is worked by one
-    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref(Derived("gradient"))
+    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref(GRADIENT)
 
 
 def update_plus(site: Site) -> Variants:
@@ -106,10 +101,9 @@ def update_divided(site: Site) -> Variants:
     return (w - g / eta,)
 
 
-GRADIENT = (
+ON_GRADIENT = (
     Misconception(
         "missed_path",
-        "gradient",
         ("gradient",),
         one_path,
         "Follow every arrow onwards from this parameter: how many ways lead to the loss?",
@@ -117,7 +111,6 @@ GRADIENT = (
     ),
     Misconception(
         "averaged_paths",
-        "gradient",
         ("gradient",),
         averaged_paths,
         "Look at how the contributions of several paths go together: each counts in full.",
@@ -125,7 +118,6 @@ GRADIENT = (
     ),
     Misconception(
         "multiplied_paths",
-        "gradient",
         ("gradient",),
         multiplied_paths,
         "Along a path you multiply; look again at what you do between one path and the next.",
@@ -133,7 +125,6 @@ GRADIENT = (
     ),
     Misconception(
         "absolute_paths",
-        "gradient",
         ("gradient",),
         absolute_paths,
         "Look at the sign of each path's contribution and keep it when you put them together.",
@@ -141,7 +132,6 @@ GRADIENT = (
     ),
     Misconception(
         "softmax_diagonal",
-        "gradient",
         ("gradient",),
         diagonal_only,
         "Look at which outputs change when one pre-activation of the softmax layer does: there are paths through each.",
@@ -149,10 +139,9 @@ GRADIENT = (
     ),
 )
 
-PRODUCT = (
+ON_PRODUCT = (
     Misconception(
         "factors_added",
-        "product",
         ("product",),
         factors_added,
         "Look at what the chain rule does with the derivatives that lie along one path.",
@@ -160,7 +149,6 @@ PRODUCT = (
     ),
     Misconception(
         "product_sign",
-        "product",
         ("product",),
         negated,
         "Count the minus signs among the factors of this path.",
@@ -168,7 +156,6 @@ PRODUCT = (
     ),
     Misconception(
         "loss_left_out",
-        "product",
         ("product",),
         loss_left_out,
         "Look at where this path ends: the derivative of the loss itself is one of its factors.",
@@ -176,7 +163,6 @@ PRODUCT = (
     ),
     Misconception(
         "last_factor_left_out",
-        "product",
         ("product",),
         last_left_out,
         "Look at where this path begins: the step from the parameter into its unit is one of the factors.",
@@ -184,7 +170,6 @@ PRODUCT = (
     ),
     Misconception(
         "factor_left_out",
-        "product",
         ("product",),
         one_left_out,
         "Count the factors of this path and those in your product: is each of them there?",
@@ -192,10 +177,9 @@ PRODUCT = (
     ),
 )
 
-UPDATE = (
+ON_UPDATE = (
     Misconception(
         "update_plus",
-        "update",
         ("update",),
         update_plus,
         "Look at the direction of the step: the loss is to become smaller.",
@@ -203,7 +187,6 @@ UPDATE = (
     ),
     Misconception(
         "update_rate_forgotten",
-        "update",
         ("update",),
         update_rate_forgotten,
         "Look at how far the step goes: the sheet prints a number for it.",
@@ -211,7 +194,6 @@ UPDATE = (
     ),
     Misconception(
         "update_divided",
-        "update",
         ("update",),
         update_divided,
         "Look at what the learning rate does to the step: is a smaller rate to give a smaller or a larger step?",
@@ -219,7 +201,6 @@ UPDATE = (
     ),
     Misconception(
         "update_parentheses",
-        "update",
         ("update",),
         update_parentheses,
         "Look at which of the two operations comes first: the learning rate belongs to the gradient.",
@@ -227,7 +208,6 @@ UPDATE = (
     ),
     Misconception(
         "update_reversed",
-        "update",
         ("update",),
         update_reversed,
         "Look at what is subtracted from what: the new value starts from the old one.",
@@ -235,7 +215,6 @@ UPDATE = (
     ),
     Misconception(
         "update_gradient_only",
-        "update",
         ("update",),
         update_gradient_only,
         "Look at where the step starts: the new value is the old one, moved.",

@@ -1,6 +1,6 @@
-"""The words of the formula language: the kinds of step, and what a name stands for at each of them.
+"""The words of the formula language: the kinds of step, and what a word stands for at each of them.
 
-One entry of `STRUCK` or `NAMES` is one word; docs/misconceptions.md lists them all, and a test sees to it.
+One entry of `STRUCK` or `WORDS` is one word; docs/misconceptions.md lists them all, and a test sees to it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
 
 Meaning = Expression | tuple[Expression, ...] | None
-"""What a name stands for at a site: one formula, a list of them, or nothing there."""
+"""What a word stands for at a site: one formula, a list of them, or nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """A name of the language: at which kinds of step it has a meaning, which one, and whether it is a list."""
+class Word:
+    """A word of the language: at which kinds of step it has a meaning, which one, and whether it is a list."""
 
     kinds: tuple[str, ...]
     meaning: str
@@ -67,10 +67,6 @@ def _rate(site: Site) -> Meaning:
     return Ref(update.needs[0]) if update else None
 
 
-def _other(site: Site) -> Expression:
-    return Ref(site.other_output)
-
-
 def _weight(site: Site) -> Expression:
     return Ref(site.below) if site.step.kind == "input" else site.formula
 
@@ -101,47 +97,51 @@ def _terms(site: Site) -> tuple[Expression, ...]:
     return tuple(w * x for w, x in zip(_pairs(site, 0), _pairs(site, 1), strict=True))
 
 
-NAMES: MappingProxyType[str, Name] = MappingProxyType(
+WORDS: MappingProxyType[str, Word] = MappingProxyType(
     {
-        "right": Name(_EVERY, "the right formula", lambda site: site.formula),
-        "eta": Name(_EVERY, "the learning rate, where there is one", _rate),
-        "pre": Name(
+        "right": Word(_EVERY, "the right formula", lambda site: site.formula),
+        "eta": Word(_EVERY, "the learning rate, where there is one", _rate),
+        "pre": Word(
             ("activation", "exponential", *_OWN_UNIT, *_ARROWS),
             "the unit's pre-activation; through softmax, the one below",
             _preactivation,
         ),
-        "a": Name(("activation", "exponential", *_OWN_UNIT), "the same as pre", _preactivation),
-        "out": Name((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
-        "h": Name(_OWN_UNIT, "the same as out", _output),
-        "other": Name(("softmax cross term",), "the output of the unit that the derivative is taken by", _other),
-        "layer": Name(("activation",), "all pre-activations of the layer", _layer, many=True),
-        "weights": Name(("pre-activation",), "the weights into the unit", lambda site: _pairs(site, 0), many=True),
-        "inputs": Name(("pre-activation",), "the values that they multiply", lambda site: _pairs(site, 1), many=True),
-        "terms": Name(("pre-activation",), "weights times values, one by one", _terms, many=True),
-        "b": Name(("pre-activation", "bias"), "the bias, where there is one", _bias),
-        "exponentials": Name(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
-        "y": Name(("loss",), "the target", _target),
-        "yhat": Name(("loss",), "the network's output", lambda site: Ref(site.below)),
-        "outputs": Name(
+        "a": Word(("activation", "exponential", *_OWN_UNIT), "the same as pre", _preactivation),
+        "out": Word((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
+        "h": Word(_OWN_UNIT, "the same as out", _output),
+        "other": Word(
+            ("softmax cross term",),
+            "the output of the unit that the derivative is taken by",
+            lambda site: Ref(site.other_output),
+        ),
+        "layer": Word(("activation",), "all pre-activations of the layer", _layer, many=True),
+        "weights": Word(("pre-activation",), "the weights into the unit", lambda site: _pairs(site, 0), many=True),
+        "inputs": Word(("pre-activation",), "the values that they multiply", lambda site: _pairs(site, 1), many=True),
+        "terms": Word(("pre-activation",), "weights times values, one by one", _terms, many=True),
+        "b": Word(("pre-activation", "bias"), "the bias, where there is one", _bias),
+        "exponentials": Word(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
+        "y": Word(("loss",), "the target", _target),
+        "yhat": Word(("loss",), "the network's output", lambda site: Ref(site.below)),
+        "outputs": Word(
             ("loss",), "the number of outputs", lambda site: Const(float(len(outputs_and_targets(site.node))))
         ),
-        "w": Name(("weight", "input"), "the weight on the arrow", _weight),
-        "x": Name(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),
-        "factors": Name(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
-        "paths": Name(
+        "w": Word(("weight", "input"), "the weight on the arrow", _weight),
+        "x": Word(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),
+        "factors": Word(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
+        "paths": Word(
             ("gradient", "update"),
             "the products of the paths",
             lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
             many=True,
         ),
-        "g": Name(("update",), "the gradient", lambda site: Ref(GRADIENT)),
-        "parameter": Name(
+        "g": Word(("update",), "the gradient", lambda site: Ref(GRADIENT)),
+        "parameter": Word(
             ("gradient", "update"), "the value of the weight or bias asked for", lambda s: Ref(s.derivation.parameter)
         ),
     }
 )
 
 
-def names_at(kind: str) -> dict[str, Name]:
-    """The names that mean something at a kind of step, given in people's words."""
-    return {word: name for word, name in NAMES.items() if kind in name.kinds}
+def words_at(kind: str) -> dict[str, Word]:
+    """The words that mean something at a kind of step, which is given by its own word."""
+    return {word: entry for word, entry in WORDS.items() if kind in entry.kinds}

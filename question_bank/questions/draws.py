@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from question_bank.derivations.derivation import Derivation
-from question_bank.derivations.evaluate import honest_ranges, value_columns
+from question_bank.derivations.evaluate import evaluate, honest_ranges
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
@@ -146,7 +146,7 @@ def _draw_group(
 
 def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:
     rows = np.array([search.givens for search in searches])
-    values = np.stack(value_columns(derivation, [np.ascontiguousarray(column) for column in rows.T])).T
+    values = evaluate(derivation, rows)
     low, high = honest_ranges(derivation, rows, recipe.places)
     return [
         Question(derivation, recipe.places, values[i], low[i], high[i], search.certificate)

@@ -15,7 +15,7 @@ from question_bank.expressions.expression import Expression, Ref
 from question_bank.misconceptions.catalogue import CATALOGUE
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import bind, parse_formula
-from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, NAMES, STRUCK, names_at
+from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, STRUCK, WORDS, words_at
 from question_bank.questions.document import validation_error
 from question_bank.questions.own_misconceptions_check import check_differs
 from question_bank.questions.recipe import Recipe
@@ -70,21 +70,17 @@ class FormulaRule:
 
     def __call__(self, site: Site) -> Variants:
         """The formula on the steps around the site; none where a name of it means nothing there."""
-        if self.only and not self.only.intersection(_functions_at(site)):
+        if self.only and site.rule.function not in self.only:
             return ()
         derivation = site.derivation
         here = derivation.index[site.step.name]
         bound = bind(
             self.formula,
-            lambda word: NAMES[word].at(site),
+            lambda word: WORDS[word].at(site),
             # Only what is worked out before this step can have been put into it.
             lambda step: Ref(step) if derivation.index.get(step, here) < here else None,
         )
         return () if bound is None or isinstance(bound, tuple) else (bound,)
-
-
-def _functions_at(site: Site) -> set[str]:
-    return {site.rule.function}
 
 
 def catalogue_of(folder: Path, recipes: Sequence[Recipe] = ()) -> tuple[Misconception, ...]:
@@ -167,7 +163,7 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
                 f"strikes among {', '.join(fitting)}",
                 "take the word away, or make two entries",
             )
-    shared = [names_at(word) for word in strikes]
+    shared = [words_at(word) for word in strikes]
     names = {word: name.many for word, name in shared[0].items() if all(word in other for other in shared)}
     try:
         formula = parse_formula(written.formula, names)
@@ -175,7 +171,6 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
         raise error.in_place(str(path), f"{place}.formula") from error
     return Misconception(
         id=written.id,
-        role=written.role,
         kinds=tuple(STRUCK[word].id for word in dict.fromkeys(strikes)),
         mistaken=FormulaRule(formula, frozenset(written.only)),
         student=written.student,

@@ -154,7 +154,7 @@ class Recipe(Document):
         if self.slots is not None and self.slots != self.most_slots():
             raise ValueError(f"slots = {self.slots}, but a question has up to {self.most_slots()}")
         for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
-            if _digits(grid) > _capacity(self.places.factor, grid):
+            if grid.decimals > _capacity(self.places.factor, grid):
                 raise ValueError(
                     f"ranges.{name} has {grid.decimals} decimals, more than the places of a factor, which copies it"
                 )
@@ -292,10 +292,6 @@ def _one_of_each(parameters: Sequence[Symbol]) -> list[Symbol]:
 
 def _largest(grid: Grid) -> float:
     return max(abs(grid.low), abs(grid.high))
-
-
-def _digits(grid: Grid) -> int:
-    return grid.decimals
 
 
 def _capacity(places: Places, grid: Grid) -> int:

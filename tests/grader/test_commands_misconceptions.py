@@ -11,7 +11,7 @@ from grader.commands import app
 from grader.commands.misconceptions import as_markdown
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.language import FUNCTIONS, GATHERING
-from question_bank.misconceptions.vocabulary import NAMES, STRUCK, names_at
+from question_bank.misconceptions.vocabulary import STRUCK, WORDS, words_at
 from question_bank.questions.own_misconceptions import load_misconceptions
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "misconceptions.md"
@@ -104,9 +104,9 @@ def test_the_documentation_lists_the_built_in_entries() -> None:
 def test_the_documentation_lists_the_words_of_the_language() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for word, kind in STRUCK.items():
-        names = ", ".join(f"`{name}`" for name in names_at(word) if name not in ("right", "eta"))
+        names = ", ".join(f"`{name}`" for name in words_at(word) if name not in ("right", "eta"))
         assert f"| `{kind.role}` | `{word}` | {kind.meaning} | {names} |" in page
-    for word, name in NAMES.items():
+    for word, name in WORDS.items():
         assert f"| `{word}` | {name.meaning}{' (a list)' if name.many else ''} |" in page
     for functions in (FUNCTIONS, GATHERING):
         assert ", ".join(f"`{function}`" for function in functions) in page

@@ -14,7 +14,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.misconceptions.mistakes import mistakes
-from question_bank.misconceptions.vocabulary import STRUCK, names_at
+from question_bank.misconceptions.vocabulary import STRUCK, words_at
 from question_bank.networks.dense import Architecture
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
 from question_bank.questions.recipe import Recipe, load_recipe
@@ -119,7 +119,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word
-        for name, entry in names_at(word).items():
+        for name, entry in words_at(word).items():
             for site in sites:
                 meaning = entry.at(site)
                 assert isinstance(meaning, tuple) == entry.many, (word, name)
