@@ -12,6 +12,8 @@ GradpathError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from typing import Self
 
 _LONGEST_FOUND = 80
 
@@ -58,15 +60,20 @@ class InputError(GradpathError, ValueError):
             text += f". {self.remedy[0].upper()}{self.remedy[1:]}"
         return text
 
-    def in_file(self, file: str) -> InputError:
-        """The same complaint with the file named; the inner code does not know which file it came from."""
-        return type(self)(
-            self.found,
-            file=self.file or file,
-            place=self.place,
-            expected=self.expected,
-            remedy=self.remedy,
-        )
+    def at(self, *, file: str | None = None, place: str | None = None, remedy: str | None = None) -> Self:
+        """The same complaint with these said instead: the inner code knows neither its file nor its place there."""
+        told = copy(self)
+        told.file, told.place, told.remedy = file or self.file, place or self.place, remedy or self.remedy
+        return told
+
+    def in_file(self, file: str) -> Self:
+        """The same complaint with the file named, unless it names one."""
+        return self.at(file=self.file or file)
+
+    def __copy__(self) -> Self:
+        told = type(self).__new__(type(self), *self.args)
+        told.__dict__.update(self.__dict__)
+        return told
 
 
 class NetworkError(InputError):
@@ -97,22 +104,6 @@ class FormulaError(InputError):
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n    {self.formula}\n    {' ' * (self.column - 1)}^ column {self.column}"
-
-    def in_place(self, file: str, place: str) -> FormulaError:
-        """The same complaint with file and place named; the parser knows neither."""
-        return FormulaError(
-            self.found,
-            formula=self.formula,
-            column=self.column,
-            file=file,
-            place=place,
-            expected=self.expected,
-            remedy=self.remedy,
-        )
-
-    def in_file(self, file: str) -> FormulaError:
-        """The same complaint with the file named."""
-        return self.in_place(self.file or file, self.place or "")
 
 
 class TooManyPaths(GradpathError, ValueError):

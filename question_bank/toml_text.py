@@ -1,9 +1,10 @@
-"""TOML that a person wrote, parsed, with complaints that name the file and the line."""
+"""Text that a person wrote, and TOML of it parsed, with complaints that name the file and the line."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from question_bank.errors import InputError
@@ -11,6 +12,25 @@ from question_bank.errors import InputError
 _WITHOUT_SECONDS = re.compile(
     r"[^#=]+=\s*([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?\s*(?:#|$)"
 )
+
+
+def read_text(path: Path, largest: int = -1, kind: type[InputError] = InputError) -> str:
+    """A file's text, UTF-8 with or without a byte order mark; raises `kind` with the file's name.
+
+    A file of more than `largest` bytes is refused before it is read in full.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(largest + 1 if largest >= 0 else -1)
+        if 0 <= largest < len(data):
+            raise kind("the file is too large", file=str(path), expected=f"at most {largest:,} bytes")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise kind(
+            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
+        ) from error
+    except OSError as error:
+        raise kind(f"cannot be read ({error.strerror})", file=str(path)) from error
 
 
 def parse_toml(text: str, file: str, kind: type[InputError] = InputError) -> dict[str, Any]:

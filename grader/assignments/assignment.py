@@ -16,15 +16,16 @@ from grader.assignments import question_set
 from grader.assignments.forms_of_work import forms_of_work
 from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
 from grader.assignments.student_ids import StudentIds
-from grader.files.files import create_text, read_text
+from grader.files.files import create_text
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
+from question_bank.derivations.derivation import PathsShown, Quantity
 from question_bank.errors import InputError, RecipeError
 from question_bank.questions.document import validation_error
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
-from question_bank.toml_text import parse_toml
+from question_bank.toml_text import parse_toml, read_text
 
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
@@ -51,9 +52,9 @@ class QuestionPart(_Model):
 
     id: Annotated[str, Field(pattern="^q[1-9][0-9]{0,3}$")] | None = None
     recipe: str
-    ask: Literal["gradient", "updated"] = "gradient"
+    ask: Quantity = "gradient"
     parameter: str = "any"
-    paths: Literal["given", "find"] = "given"
+    paths: PathsShown = "given"
     forms: Literal["same", "mixed"] = "same"
     marks: Annotated[float, Field(gt=0, le=1000)]
     attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -176,9 +177,7 @@ def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, f
         if error.file:
             raise
         place = f"questions[{number}]" + (f".{_table_of(error.place, part, assignment)}" if error.place else "")
-        raise RecipeError(
-            error.found, file=str(folder / FILE_NAME), place=place, expected=error.expected, remedy=error.remedy
-        ) from error
+        raise error.at(file=str(folder / FILE_NAME), place=place) from error
 
 
 def _table_of(place: str, part: QuestionPart, assignment: Assignment) -> str:

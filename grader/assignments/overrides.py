@@ -25,14 +25,14 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.assignments.question_set import HandedQuestion, QuestionSet
-from grader.files.files import keep_from_others, read_text
+from grader.files.files import keep_from_others
 from grader.files.safe_names import shown
 from grader.marking.verdict import Verdict
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import to_ticks
 from question_bank.errors import InputError
 from question_bank.questions.document import validation_error
-from question_bank.toml_text import parse_toml
+from question_bank.toml_text import parse_toml, read_text
 
 FILE_NAME = "overrides.toml"
 WHOLE = "*"
@@ -103,10 +103,7 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
         try:
             overrides.append(_supported(student, question, why, questions))
         except InputError as error:
-            place = f"supported.{student}.{question}"
-            raise InputError(
-                error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
-            ) from None
+            raise error.at(file=str(path), place=f"supported.{student}.{question}") from None
     for number, entry in enumerate(file.override, 1):
         try:
             overrides.append(_checked(entry, questions))
@@ -115,9 +112,7 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
                 raise InputError(f"the same as override[{first}] is about", remedy="keep one of the two")
         except InputError as error:
             place = f"override[{number}]" + (f".{error.place}" if error.place else "")
-            raise InputError(
-                error.found, file=str(path), place=place, expected=error.expected, remedy=error.remedy
-            ) from None
+            raise error.at(file=str(path), place=place) from None
     return tuple(overrides)
 
 

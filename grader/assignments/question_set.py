@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field, ValidationError, field_validator
 
 from grader.assignments.key_slots import KeySlot, KeySlots
-from grader.files.files import read_text, write_text
+from grader.files.files import write_text
 from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
 from question_bank.errors import InputError
@@ -26,6 +26,7 @@ from question_bank.questions.document import Document, validation_error
 from question_bank.questions.question import Question
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.written_question import WrittenPrecision, WrittenQuestion, written_parts
+from question_bank.toml_text import read_text
 
 FILE_NAME = "questions.json"
 FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
@@ -80,9 +81,7 @@ class HandedQuestion(WrittenQuestion, _Whose):
             question = self.problem().solve()
         except InputError as error:
             place = ", ".join(filter(None, (f"{self.question} of {self.student}"[:80], error.place)))
-            raise InputError(
-                error.found, file=FILE_NAME, place=place, expected=error.expected, remedy=FROM_A_BACKUP
-            ) from error
+            raise error.at(file=FILE_NAME, place=place, remedy=FROM_A_BACKUP) from error
         values, low, high = (np.array(kept) for kept in (question.values, question.low, question.high))
         kept_slots = {slot.slot: slot for slot in self.slots}
         for slot in question.slots:

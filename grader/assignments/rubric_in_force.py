@@ -71,7 +71,7 @@ class Rules:
                 self.slot_worth(handed, handed.solved().derivation)
             except RecipeError as error:
                 place = f"{handed.question} as it was handed out, [rubric.{error.place}]"
-                raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error
+                raise error.at(place=place) from error
 
     def _check_tables(self, question_set: QuestionSet) -> None:
         if self.assignment is None:

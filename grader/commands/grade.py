@@ -16,7 +16,7 @@ from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
-from grader.files.files import only_run, read_text, replacing, set_aside, write_text
+from grader.files.files import only_run, replacing, set_aside, write_text
 from grader.files.safe_names import command_line, file_name, printable
 from grader.grading import grading, results
 from grader.grading import mark_changes as remark
@@ -24,6 +24,7 @@ from grader.grading.grading import Graded, expected, load_marking
 from grader.marking import Verdict
 from grader.submissions import LOOK_AT, FileProblem, PageImage, collect
 from question_bank.errors import InputError
+from question_bank.toml_text import read_text
 
 CHANGES = "changes.csv"
 _MOST_PROBLEMS_SHOWN = 20

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import typer
 
 from question_bank.errors import InputError
+from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.misconceptions import CATALOGUE, Misconception
-from question_bank.questions.own_misconceptions import FILE_NAME, StruckRole, load_misconceptions
+from question_bank.questions.own_misconceptions import FILE_NAME, load_misconceptions
 from question_bank.questions.own_misconceptions_check import same_as
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _print(entries: Sequence[Misconception], origin: str) -> None:
 
     console = Console(highlight=False, width=_WIDTH)
     widest = max((len(entry.id) for entry in entries), default=0)
-    for role in get_args(StruckRole):
+    for role in RECORDED_ROLES:
         table = Table(box=box.SIMPLE, width=_WIDTH, show_edge=False, pad_edge=False, padding=(0, 1), show_header=False)
         table.add_column("id", no_wrap=widest <= _WIDTH // 2, overflow="fold", width=min(widest, _WIDTH // 2))
         table.add_column("to the student", ratio=1)

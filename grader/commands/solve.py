@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from grader.commands import garbage
-from grader.files.files import read_text
 from grader.files.safe_names import printable
 from question_bank.errors import GradpathError, InputError
+from question_bank.toml_text import read_text
 
 if TYPE_CHECKING:
     from question_bank.questions.problem import Problem

@@ -1,4 +1,4 @@
-"""Files read with errors that name them, and written so that an interruption leaves the previous file whole."""
+"""Files written so that an interruption leaves the previous file whole."""
 
 from __future__ import annotations
 
@@ -150,25 +150,6 @@ def create_text(path: Path, text: str) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def read_text(path: Path, largest: int = -1) -> str:
-    """A file's text, UTF-8 with or without a byte order mark; raises InputError with the file's name.
-
-    A file of more than `largest` bytes is refused before it is read in full.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(largest + 1 if largest >= 0 else -1)
-        if 0 <= largest < len(data):
-            raise InputError("the file is too large", file=str(path), expected=f"at most {largest:,} bytes")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
-        ) from error
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
 
 
 def _mode(path: Path) -> int:

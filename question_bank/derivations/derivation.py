@@ -17,6 +17,9 @@ from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.model import Model, givens_of
 from question_bank.networks.updates import UPDATES, Update
 
+Quantity = Literal["gradient", "updated"]
+PathsShown = Literal["given", "find"]
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -31,11 +34,11 @@ class Layout:
     """
 
     forward: Literal["asked", "given"] = "asked"
-    quantity: Literal["gradient", "updated"] = "gradient"
+    quantity: Quantity = "gradient"
     rate: bool = False
     exact_first: bool = False
     scratch: bool = False
-    paths: Literal["given", "find"] = "given"
+    paths: PathsShown = "given"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from question_bank.errors import RecipeError, found_text
 
-Role = Literal["given", "forward", "factor", "product", "gradient", "update"]
-ROLES: tuple[Role, ...] = get_args(Role)
-RECORDED_ROLES: tuple[Role, ...] = ROLES[1:]
+RecordedRole = Literal["forward", "factor", "product", "gradient", "update"]
+Role = Literal["given", RecordedRole]
+RECORDED_ROLES: tuple[RecordedRole, ...] = get_args(RecordedRole)
 
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, PathsShown, Quantity
 from question_bank.derivations.evaluate import evaluate, honest_ranges
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
@@ -36,8 +36,6 @@ _FIRST_BATCH = 1_024
 """Up to so many candidates, a batch takes hardly longer than a single one."""
 _BATCH = 16_384
 
-Quantity = Literal["gradient", "updated"]
-
 
 def draw(
     recipe: Recipe,
@@ -45,7 +43,7 @@ def draw(
     *,
     parameter: Symbol | str = "any",
     quantity: Quantity = "gradient",
-    paths: Literal["given", "find"] = "given",
+    paths: PathsShown = "given",
     forms: Literal["same", "mixed"] = "mixed",
     name: str = "",
     progress: Callable[[int], None] = lambda count: None,

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from question_bank.errors import FormulaError, InputError
 from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.precision import RecordedRole
 from question_bank.misconceptions.catalogue import CATALOGUE
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.language import bind, parse_formula
@@ -19,13 +20,12 @@ from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, STRUCK, WORDS,
 from question_bank.questions.document import validation_error
 from question_bank.questions.own_misconceptions_check import check_differs
 from question_bank.questions.recipe import Recipe
-from question_bank.toml_text import parse_toml
+from question_bank.toml_text import parse_toml, read_text
 
 FILE_NAME = "misconceptions.toml"
 LARGEST_FILE = 200_000
 MOST_ENTRIES = 200
 
-StruckRole = Literal["forward", "factor", "product", "gradient", "update"]
 _WITH_FUNCTION = ("activation", "slope", "softmax diagonal", "softmax cross term")
 _Sentence = Annotated[str, Field(min_length=10, max_length=240)]
 
@@ -39,7 +39,7 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     id: str
-    role: StruckRole
+    role: RecordedRole
     strikes: list[str] = []
     only: list[str] = []
     formula: str
@@ -102,23 +102,12 @@ def load_misconceptions(path: Path, recipes: Sequence[Recipe] = ()) -> tuple[Mis
             check_differs([entry], recipes)
         except InputError as error:
             place = f"{_place(number, entry.id)}.formula"
-            raise InputError(error.found, file=str(path), place=place, remedy=error.remedy) from error
+            raise error.at(file=str(path), place=place) from error
     return entries
 
 
 def _tables(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(path)) from error
-    if len(data) > LARGEST_FILE:
-        raise InputError("the file is too large", file=str(path), expected=f"at most {LARGEST_FILE:,} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"not well formed: {error}", file=str(path), expected="TOML in UTF-8") from error
-    table = parse_toml(text, str(path))
+    table = parse_toml(read_text(path, LARGEST_FILE), str(path))
     wrong = next((key for key in table if key != "misconceptions"), None)
     if wrong is not None:
         raise InputError(f"unknown key {_quoted(wrong)}", file=str(path), expected="[[misconceptions]] tables alone")
@@ -168,7 +157,7 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
     try:
         formula = parse_formula(written.formula, names)
     except FormulaError as error:
-        raise error.in_place(str(path), f"{place}.formula") from error
+        raise error.at(file=str(path), place=f"{place}.formula") from error
     return Misconception(
         id=written.id,
         kinds=tuple(STRUCK[word].id for word in dict.fromkeys(strikes)),

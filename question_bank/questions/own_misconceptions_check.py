@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, Quantity
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.expressions.expression import Expression
@@ -118,7 +118,7 @@ def _shipped() -> tuple[Ground, ...]:
 
 def _grounds(recipe: Recipe) -> list[Ground]:
     grounds: list[Ground] = []
-    quantity: Literal["gradient", "updated"] = "gradient" if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
     for parameter in _some(recipe.parameters()):
         derivation = recipe.derivation(parameter, quantity)
         words = raw_words(parameter.key.encode(), 0, DRAWS, word_count(recipe))

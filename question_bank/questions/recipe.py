@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
@@ -22,7 +22,7 @@ from question_bank.networks.model import TableRole, roles_of
 from question_bank.questions.document import Document, validation_error
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.written_network import NetworkShape
-from question_bank.toml_text import parse_toml
+from question_bank.toml_text import parse_toml, read_text
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
@@ -229,8 +229,8 @@ class Recipe(Document):
     def derivation(
         self,
         parameter: Symbol | str,
-        quantity: Literal["gradient", "updated"],
-        paths: Literal["given", "find"] = "given",
+        quantity: Quantity,
+        paths: PathsShown = "given",
     ) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band.
 
@@ -320,13 +320,7 @@ def load_recipe(name: str, folder: Path | None = None) -> Recipe:
     if not name.endswith(".toml") and name not in recipe_names():
         raise RecipeError(f"no recipe {name!r}", expected=", ".join(recipe_names()) + ", or the path of a .toml file")
     try:
-        return Recipe.model_validate(parse_toml(path.read_text(encoding="utf-8-sig"), str(path), RecipeError))
-    except OSError as error:
-        raise RecipeError(f"cannot be read: {error.strerror}", file=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(
-            f"byte {error.start + 1} is not UTF-8", file=str(path), remedy="save the file as UTF-8 and try again"
-        ) from error
+        return Recipe.model_validate(parse_toml(read_text(path, kind=RecipeError), str(path), RecipeError))
     except ValidationError as error:
         raise validation_error(error, str(path), RecipeError) from error
     except InputError as error:

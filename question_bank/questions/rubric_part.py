@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
-RecordedRole = Literal["forward", "factor", "product", "gradient", "update"]
+from question_bank.expressions.precision import RecordedRole
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]

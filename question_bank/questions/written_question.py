@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
@@ -24,9 +24,9 @@ class Ask(Document):
     """What is asked of a network."""
 
     parameter: str
-    quantity: Literal["gradient", "updated"] = "gradient"
+    quantity: Quantity = "gradient"
     learning_rate: Number | None = None
-    paths: Literal["given", "find"] = "given"
+    paths: PathsShown = "given"
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Ask:

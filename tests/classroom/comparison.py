@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from random import Random
 
 from grader.marking import Verdict, mark_questions
-from question_bank.questions.draws import Quantity, draw
+from question_bank.derivations.derivation import Quantity
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from tests.classroom.examiner import deserved_for_right, deserved_loss, worth
 from tests.classroom.paper import Paper

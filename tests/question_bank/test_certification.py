@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.derivation import Layout, Quantity, derive
 from question_bank.derivations.evaluate import range_columns, rerun, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
@@ -17,7 +17,7 @@ from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import alters, mistaken_values, mistakes, mistakes_reaching, slips_at
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify, certify_batch
-from question_bank.questions.draws import Quantity, draw
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, load_recipe, recipe_names
 

@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from question_bank.derivations.derivation import Quantity
 from question_bank.expressions.precision import RECORDED_ROLES
-from question_bank.questions.draws import Quantity, draw
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from tests.honest_students import FreeStudents, Students, UnluckyStudents
