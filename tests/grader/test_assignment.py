@@ -259,8 +259,8 @@ def test_students_with_the_same_numbers_are_named(tmp_path: Path) -> None:
     (tmp_path / "assignment.toml").write_text(text, encoding="utf-8")
     first = make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
     assert not first.remarks
-    one, _ = first.questions.questions
-    twice = (one, one.model_copy(update={"student": "ben"}))
+    one, other = first.questions.questions
+    twice = (one, one.model_copy(update={"student": other.student, "sheet_id": other.sheet_id}))
     question_set.save(first.questions.model_copy(update={"questions": twice}), tmp_path / "questions.json")
     again = make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
     assert again.remarks == ("q1 has the same numbers for ada and ben",)
