@@ -32,8 +32,6 @@ def cluster(*settings: str) -> Iterator[str]:
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(home, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
 
     def run(*command: str) -> None:
         done = subprocess.run([*as_user, *command], cwd=home, capture_output=True, text=True, check=False)
@@ -41,11 +39,14 @@ def cluster(*settings: str) -> Iterator[str]:
             raise RuntimeError(f"{command[0]}: {done.stdout[-400:]}{done.stderr[-400:]}")
 
     data = home / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
-    for setting in settings:
-        options += f" -c {setting}"
     try:
         run(str(folder / "initdb"), "-D", str(data), "-U", "gradpath", "--auth=trust", "--no-sync", "-E", "UTF8")
+        # Asked for last: the longer a port is free, the likelier somebody else takes it.
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+        for setting in settings:
+            options += f" -c {setting}"
         run(str(folder / "pg_ctl"), "-D", str(data), "-l", str(home / "log"), "-w", "-o", options, "start")
         try:
             yield f"postgresql://gradpath@127.0.0.1:{port}/postgres"
