@@ -30,6 +30,8 @@ from question_bank.toml_text import parse_toml, read_text
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
 _LARGEST_FILE = 1_000_000
+_LEAST_MARKS = 0.01
+"""What tables of grades still show."""
 _FIRST_YEAR = 1971
 _LAST_YEAR = 9998
 """Of a due time: in others no clock can tell its end."""
@@ -56,7 +58,7 @@ class QuestionPart(_Model):
     parameter: str = "any"
     paths: PathsShown = "given"
     forms: Literal["same", "mixed"] = "same"
-    marks: Annotated[float, Field(gt=0, le=1000)]
+    marks: Annotated[float, Field(ge=_LEAST_MARKS, le=1000)]
     attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
     rubric: RubricPart | None = None
 

@@ -179,6 +179,7 @@ def test_hostile_ids_are_ids_like_others(folder: Path) -> None:
         ("marks = 4", 'marks = 4\npaths = "lost"', r"questions\[1\]\.paths"),
         ("marks = 4", "marks = 4\nattempts = 0", r"questions\[1\]\.attempts"),
         ("marks = 4", "marks = -4", r"questions\[1\]\.marks"),
+        ("marks = 4", "marks = 0.009", r"questions\[1\]\.marks"),
         ("marks = 4", 'marks = "4"', r"questions\[1\]\.marks"),
         ('ask = "updated"', 'ask = "loss"', r"questions\[2\]\.ask"),
         ('recipe = "first"\nmarks', 'recipe = "frist"\nmarks', r"questions\[1\].*two-paths"),

@@ -159,7 +159,7 @@ def test_a_full_disk_is_complained_of_by_the_file_that_was_to_be_written(tmp_pat
         ('title = "A"\nquestions = []', "questions: an empty list; expected at least 1 item"),
         ('title = "A"\n[questions]\nrecipe = "chain"', "questions: a table; expected a list"),
         (ASSIGNMENT.replace("4", '"four"'), "questions[1].marks: 'four'; expected a number"),
-        (ASSIGNMENT.replace("4", "0"), "questions[1].marks: 0; expected greater than 0"),
+        (ASSIGNMENT.replace("4", "0"), "questions[1].marks: 0; expected greater than or equal to 0.01"),
         (f'paper = "A5"\n{ASSIGNMENT}', "paper: 'A5'; expected 'A4' or 'Letter'"),
     ],
 )
