@@ -15,7 +15,7 @@ from grader.marking.assignment import least_cost
 from grader.reading.number import LONGEST, Reading, Unreadable, read
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.names import UPDATED
+from question_bank.expressions.names import UPDATED, Derived
 from question_bank.expressions.precision import COMPARISON_SLACK, Array
 from question_bank.questions.question import Question
 
@@ -262,11 +262,10 @@ class _Sheet:
         derivation = question.derivation
         self.layout: Literal["given", "find"] = derivation.layout.paths
         self.paths = derivation.paths
-        products = {path.product for path in derivation.paths}
         grouped: dict[int, list[tuple[str, bool]]] = {}
         for slot in derivation.slots:
             if slot.path:
-                grouped.setdefault(slot.path, []).append((slot.name, slot.step in products))
+                grouped.setdefault(slot.path, []).append((slot.name, isinstance(slot.step, Derived)))
         self.columns = {
             number: _Column(
                 tuple(name for name, is_product in slots if not is_product),

@@ -23,7 +23,7 @@ from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
-from question_bank.expressions.names import GRADIENT, UPDATED
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_name
@@ -243,10 +243,9 @@ def columns(play: Play) -> list[dict[str, Any]]:
     found: dict[int, list[dict[str, Any]]] = {}
     for slot in play.slots:
         if slot.path is not None:
-            symbol = play.question.symbol(slot.step) if given or slot.name.endswith(".product") else ""
-            product = slot.name.endswith(".product")
-            if product and not given:
-                symbol = f"P_{{{slot.path}}}"
+            product = isinstance(slot.step, Derived)
+            hidden = f"P_{{{slot.path}}}" if product else ""
+            symbol = play.question.symbol(slot.step) if given else hidden
             found.setdefault(slot.path, []).append({"slot": slot.name, "symbol": symbol, "product": product})
     routes = {path.number: path.route for path in derivation.paths} if given else {}
     return [{"number": number, "route": routes.get(number, ()), "cells": cells} for number, cells in found.items()]

@@ -11,7 +11,7 @@ from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
-from question_bank.expressions.names import GRADIENT, UPDATED, slot_parts
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, slot_parts
 from question_bank.networks.notation import plain_name
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
@@ -59,13 +59,12 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         return words("updated_field", parameter=plain_name(derivation.parameter))
     if slot.path is None:
         return words("field", symbol=plain_name(slot.step))
-    _, last = slot_parts(slot.name)
-    if derivation.layout.paths == "find":
-        if last == "product":
-            return words("product_found", number=slot.path)
+    find = derivation.layout.paths == "find"
+    if isinstance(slot.step, Derived):
+        return words("product_found" if find else "product_field", number=slot.path)
+    if find:
+        _, last = slot_parts(slot.name)
         return words("factor_found", row=last.partition("_")[2], number=slot.path)
-    if last == "product":
-        return words("product_field", number=slot.path)
     return words("path_field", symbol=plain_name(slot.step), number=slot.path)
 
 
