@@ -193,7 +193,9 @@ class SlotView:
             held = self._held(low, high, left)
             which, row = np.nonzero(held)
             if len(row):
-                held[which, row] = before.only_pen(row, (meant[0][which, row], meant[1][which, row]))
+                pen = before.only_pen(row, (meant[0][which, row], meant[1][which, row]))
+                # What is right by own numbers may have been meant, whatever stands there.
+                held[which, row] = pen | (which < len(meant[0]) - len(before.mistaken.of))
                 interval = self._or_others(interval, left, (low, high), held)
         return interval
 

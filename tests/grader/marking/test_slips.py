@@ -16,7 +16,7 @@ from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
-from tests.grader.marking.pupil import PRECISION, question, work
+from tests.grader.marking.pupil import GIVENS, PRECISION, question, work
 from tests.grader.marking.test_verdicts import slots
 
 UNIT = 1e-4
@@ -156,6 +156,17 @@ def test_a_slip_of_a_known_mistake_costs_that_box_where_the_mistake_is_gone_on_w
     marked = mark(question(), half | {box: pen(half[box])})
     losing = [slot.slot for slot in marked.slots if slot.ticks < slot.out_of]
     assert losing == [box, *lost]
+
+
+@pytest.mark.parametrize(("of_own", "paid"), [(1.0, True), (1.3, False)])
+def test_a_wrong_product_costs_itself_where_the_sum_is_that_of_the_right_one(of_own: float, paid: bool) -> None:
+    """After a loss without its 2, what is written is no product of anything; what is added is that of own factors."""
+    lost = work({"path_1.dL/dyhat_1": lambda p: p["yhat_1"] - p["y_1"]})
+    sheet = lost | {"path_1.product": "0.771234"}
+    sheet["gradient"] = f"{of_own * float(lost['gradient']):.6f}"
+    sheet["updated"] = f"{GIVENS['w1_31'] - GIVENS['eta'] * float(sheet['gradient']):.6f}"
+    losing = [slot.slot for slot in mark(question(), sheet).slots if slot.ticks < slot.out_of]
+    assert losing == ["path_1.dL/dyhat_1", "path_1.product", *([] if paid else ["gradient"])]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
