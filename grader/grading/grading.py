@@ -42,8 +42,9 @@ from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS
 from grader.submissions import Collected, Expected, FileProblem, Submission
+from question_bank.derivations.evaluate import evaluate
 from question_bank.errors import InputError
-from question_bank.expressions.precision import Array, Places
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
@@ -289,9 +290,18 @@ def require_whole(question_set: QuestionSet) -> None:
         derivation = several[0].solved().derivation
         if several[0].slots.names != tuple(slot.name for slot in derivation.slots):
             raise _not_as_handed_out(several[0], "its slots are not those of its network")
-        for handed in several:
-            if not all((np.abs(each) < _LARGEST).all() for each in (np.array(handed.numbers), handed.slots.numbers)):
+        givens, key = np.array([handed.numbers for handed in several]), stacked([handed.slots for handed in several])
+        for handed, *numbers in zip(several, givens, *key, strict=True):
+            if not all((np.abs(each) < _LARGEST).all() for each in numbers):
                 raise _not_as_handed_out(handed, "a number of its network is too large to be worked with")
+        value, low, high, _ = key
+        worked = evaluate(derivation, givens)[:, [derivation.index[slot.step] for slot in derivation.slots]]
+        slack = COMPARISON_SLACK * units(several[0].slots.precisions, value)
+        for row, at in np.argwhere(~((worked >= low - slack) & (worked <= high + slack)))[:1].tolist():
+            found = (
+                f"its numbers give {worked[row, at]:.6g} in {derivation.slots[at].name}, its key {value[row, at]:.6g}"
+            )
+            raise _not_as_handed_out(several[row], found)
 
 
 _LARGEST = 1e30

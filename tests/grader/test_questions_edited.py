@@ -110,3 +110,24 @@ def test_what_contradicts_itself_is_refused(tmp_path: Path) -> None:
         path.write_text(json.dumps(changed), "utf-8")
         with pytest.raises(InputError, match=complaint):
             question_set.load(path)
+
+
+def test_numbers_that_do_not_give_the_key_are_refused(folder: Path) -> None:
+    """What follows from own numbers, and feedback, go by the printed numbers; what is right by the key."""
+    path = folder / question_set.FILE_NAME
+    made = path.read_text("utf-8")
+    try:
+        for question, givens in ((0, "network"), (1, "network"), (1, "forward")):
+            document = json.loads(made)
+            numbers = document["questions"][question][givens]
+            if givens == "network":
+                numbers["y"][0] += 1
+            else:
+                numbers["yhat_1"] += 0.3
+            path.write_text(json.dumps(document), "utf-8")
+            complaint = said(folder)
+            assert complaint is not None
+            assert "its numbers give" in complaint.found
+            assert complaint.place == f"q{question + 1} of s1"
+    finally:
+        path.write_text(made, "utf-8")
