@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, spreadsheet_safe
+from grader.files.tables import csv_text
 from question_bank.errors import GradpathError, InputError
 
 SUBMISSIONS = "submissions"
@@ -62,12 +61,8 @@ def make(folder: Path, *, redraw: bool) -> int:
 
 def _write_pins(folder: Path, questions: question_set.QuestionSet, students: list[Student]) -> None:
     """Each student's PIN, for the instructor's eyes only: whoever has it and the sheet's id answers in their name."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("id", "name", "pin"))
-    for student in students:
-        writer.writerow((spreadsheet_safe(student.id), spreadsheet_safe(student.name), questions.pin(student.id)))
-    write_text(folder / PINS, text.getvalue(), private=True)
+    rows = [(spreadsheet_safe(each.id), spreadsheet_safe(each.name), questions.pin(each.id)) for each in students]
+    write_text(folder / PINS, csv_text([("id", "name", "pin"), *rows]), private=True)
     typer.echo(f"{folder / PINS} (private: tell each student theirs)")
 
 

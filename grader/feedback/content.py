@@ -12,7 +12,7 @@ from typing import Literal
 
 from grader.assignments.overrides import WHOLE
 from grader.assignments.question_set import HandedQuestion
-from grader.feedback.replay import CarriedNumbers, worked_again
+from grader.feedback.replay import CarriedNumbers, Worked, worked_again
 from grader.files.safe_names import visible
 from grader.grading.grading import Graded
 from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
@@ -90,22 +90,10 @@ class SlotFeedback:
 
 @dataclass(frozen=True, slots=True)
 class ReplayLine:
-    """A step of the replay: formula, the numbers that were carried put in, what they give, the reference.
+    """A step of the replay and its reference; `slot` is None for one that is worked inside the next line's box."""
 
-    Formulas are LaTeX. `numbers` is None where it would only repeat the value, `gives` where nothing finite comes out.
-    `borrowed` are the symbols whose box was empty, so that the reference stands in. `slot` is None for a step that is
-    worked inside the next line's box.
-    """
-
-    step: Name
-    symbol: str
-    symbols: str | None
-    numbers: str | None
-    relation: Literal["=", "≈"]
-    gives: str | None
-    value: float | None
+    worked: Worked
     reference: str
-    borrowed: tuple[str, ...]
     slot: SlotFeedback | None
     first: bool
 
@@ -278,17 +266,12 @@ def feedback_for(
     catalogue: Catalogue = CATALOGUE,
 ) -> StudentFeedback:
     """A student's feedback from what was handed out (one student's questions) and how each question was graded."""
-    entries = _entries(catalogue)
+    entries = by_id(catalogue)
     questions = tuple(
         _question(one.question, graded[one.question], entries) if one.question in graded else _nothing(one)
         for one in handed
     )
     return StudentFeedback(course, title, handed[0].student, name, questions, paper)
-
-
-@lru_cache(maxsize=8)
-def _entries(catalogue: Catalogue) -> Mapping[str, Misconception]:
-    return by_id(catalogue)
 
 
 def _nothing(handed: HandedQuestion) -> QuestionFeedback:
@@ -484,20 +467,7 @@ def _path(derivation: Derivation, number: int | None) -> Path | None:
 def _line(
     question: Question, step: Name, paper: CarriedNumbers, path: int | None, slot: SlotFeedback | None, *, first: bool
 ) -> ReplayLine:
-    worked = worked_again(question, step, paper, path)
-    return ReplayLine(
-        step=step,
-        symbol=worked.symbol,
-        symbols=worked.symbols,
-        numbers=worked.numbers,
-        relation=worked.relation,
-        gives=worked.gives,
-        value=worked.value,
-        reference=question.printed(step),
-        borrowed=worked.borrowed,
-        slot=slot,
-        first=first,
-    )
+    return ReplayLine(worked_again(question, step, paper, path), question.printed(step), slot, first)
 
 
 def marks_text(ticks: int) -> str:

@@ -97,15 +97,16 @@ def _slot(slot: SlotFeedback, no_working: bool) -> dict[str, Any]:
 
 
 def _line(line: ReplayLine) -> dict[str, Any]:
+    worked = line.worked
     return {
-        "step": line.step.key,
+        "step": worked.step.key,
         "slot": None if line.slot is None else line.slot.slot,
         "first": line.first,
-        "latex": line.symbol,
-        "formula": line.symbols,
-        "numbers": line.numbers,
-        "gives": line.value,
-        "gives_text": line.gives,
+        "latex": worked.symbol,
+        "formula": worked.symbols,
+        "numbers": worked.numbers,
+        "gives": worked.value,
+        "gives_text": worked.gives,
         "reference_text": line.reference,
-        "borrowed": list(line.borrowed),
+        "borrowed": list(worked.borrowed),
     }

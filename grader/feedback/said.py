@@ -81,9 +81,9 @@ def lead_said(feedback: QuestionFeedback) -> str:
         slot.reading is not None and slot.step not in ENDINGS for slot in feedback.slots
     )
     follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]
-    borrowed = any(line.borrowed for line in lines)
+    borrowed = any(line.worked.borrowed for line in lines)
     digits = borrowed or any(
-        line.gives is not None and line.slot and float(line.gives) != line.slot.reading for line in follows
+        (gives := line.worked.gives) is not None and line.slot and float(gives) != line.slot.reading for line in follows
     )
     return _say("lead", carried=carried, borrowed=borrowed, digits=digits)
 

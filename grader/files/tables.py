@@ -11,7 +11,7 @@ import csv
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from operator import length_hint, methodcaller
@@ -255,6 +255,17 @@ class Rows:
 
 class _NotARow(Exception):
     """The lines fed since the last row cannot be one row."""
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    r"""Rows as CSV.
+
+    >>> csv_text([("id", "name"), ("s1", "Lee, Ann")])
+    'id,name\ns1,"Lee, Ann"\n'
+    """
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def split_lines(text: str, *, keep_ends: bool) -> list[str]:

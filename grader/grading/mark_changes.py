@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from grader.files.safe_names import spreadsheet_safe
+from grader.files.tables import csv_text
 
 WHOLE = "*"
 """The slot of a change that is about a whole question."""
@@ -122,12 +123,7 @@ def add_changes(record: str, changes: Sequence[Change], when: str) -> str:
     last = [row for row in said if row and row[0] == said[-1][0]] if said else []
     if rows and [row[1:] for row in last] == rows:
         return record
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if not record:
-        writer.writerow(_HEADINGS)
-    writer.writerows([when, *row] for row in rows)
-    return record + text.getvalue()
+    return (record or csv_text([_HEADINGS])) + csv_text([when, *row] for row in rows)
 
 
 def is_record(text: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,6 +12,7 @@ from typing import Any
 from grader.assignments.overrides import SUPPORTED, WHOLE
 from grader.assignments.question_set import QuestionSet
 from grader.files.safe_names import spreadsheet_safe
+from grader.files.tables import csv_text
 from grader.grading.grading import Graded, Marking
 from grader.marking import Blame, MarkedColumn, Verdict
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
@@ -35,15 +34,13 @@ def grades_csv(question_set: QuestionSet, graded: Sequence[Graded], names: Mappi
     earned: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for one in graded:
         earned[one.handed.student][one.handed.question] = one.earned
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "name", *questions, "total"])
+    rows = [["student", "name", *questions, "total"]]
     for student in dict.fromkeys(handed.student for handed in question_set.questions):
         marks = earned.get(student, {})
         cells = [two_decimals(marks[question]) if question in marks else "" for question in questions]
         total = two_decimals(sum(marks.values())) if marks else ""
-        writer.writerow([spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells, total])
-    return text.getvalue()
+        rows.append([spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells, total])
+    return csv_text(rows)
 
 
 def two_decimals(ticks: int) -> str:

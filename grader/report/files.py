@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict, fields
 from typing import Any
 
 from grader.files.safe_names import spreadsheet_safe
+from grader.files.tables import csv_text
 from grader.marking import Verdict
 from grader.report.classroom import Marks
 from grader.report.likeness import Likeness
@@ -98,19 +97,17 @@ def _likeness(likeness: Likeness) -> dict[str, Any]:
 
 def items_csv(summary: ClassSummary) -> str:
     """A row a slot of every form of a question."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     verdicts = [verdict.word for verdict in Verdict]
-    writer.writerow(
+    rows: list[list[object]] = [
         ["question", "asked_for", "slot", "marks", "students", "share_earned", "right", "discrimination", *verdicts]
-    )
+    ]
     for form in summary.forms:
         asked = " ".join(parameter.key for parameter in form.form.parameters)
         for item in form.items:
             cells = [f"{item.out_of:.4g}", str(item.count), _number(item.share), _number(item.right)]
             names = map(spreadsheet_safe, (form.form.question, asked, item.slot))
-            writer.writerow([*names, *cells, _number(item.discrimination), *item.counts])
-    return text.getvalue()
+            rows.append([*names, *cells, _number(item.discrimination), *item.counts])
+    return csv_text(rows)
 
 
 def _number(value: float | None) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
+from grader.files.tables import csv_text
 from grader.simulation.truth import Simulated
 
 FILE_NAMES = ("long.csv", "wide.csv", "rows.json")
@@ -15,7 +14,7 @@ FILE_NAMES = ("long.csv", "wide.csv", "rows.json")
 def long_csv(simulated: Sequence[Simulated]) -> str:
     """A row for every slot."""
     rows = [(one.student, one.question, slot, text) for one in simulated for slot, text in one.responses.items()]
-    return _csv([("student", "question", "slot", "response"), *rows])
+    return csv_text([("student", "question", "slot", "response"), *rows])
 
 
 def wide_csv(simulated: Sequence[Simulated]) -> str:
@@ -26,7 +25,7 @@ def wide_csv(simulated: Sequence[Simulated]) -> str:
         row = students.setdefault(one.student, {})
         row |= {f"{one.question}.{slot}": text for slot, text in one.responses.items()}
     rows = [(student, *(row.get(column, "") for column in columns)) for student, row in students.items()]
-    return _csv([("student", *columns), *rows])
+    return csv_text([("student", *columns), *rows])
 
 
 def json_rows(simulated: Sequence[Simulated]) -> str:
@@ -35,12 +34,6 @@ def json_rows(simulated: Sequence[Simulated]) -> str:
         {"student": one.student, "question": one.question, "responses": dict(one.responses)} for one in simulated
     ]
     return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def files(simulated: Sequence[Simulated]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from question_bank.derivations.derivation import Derivation, Step
@@ -122,7 +123,8 @@ class Misconception:
         return KINDS[self.kinds[0]].role
 
 
-def by_id(catalogue: Iterable[Misconception]) -> MappingProxyType[str, Misconception]:
+@lru_cache(maxsize=8)
+def by_id(catalogue: tuple[Misconception, ...]) -> MappingProxyType[str, Misconception]:
     """The entries by their ids.
 
     >>> from question_bank.misconceptions import CATALOGUE

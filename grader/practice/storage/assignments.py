@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +14,7 @@ from grader.assignments.due import due_end
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.files.safe_names import command_line, spreadsheet_safe
+from grader.files.tables import csv_text
 from grader.grading.grading import batch_key
 from grader.practice.storage.online import Online
 from question_bank.errors import InputError
@@ -75,23 +74,19 @@ def open_assignment(folder: Path) -> OnlineAssignment:
 
 def submissions_csv(online: Online) -> str:
     """Every attempt in the long form that `gradpath grade` reads; what was saved and never handed in counts as one."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "question", "slot", "response", "submitted"])
+    rows = [["student", "question", "slot", "response", "submitted"]]
     attempts = online.attempts()
     handed = {(one.student, one.question) for one in attempts}
     for one in attempts:
-        _write(writer.writerow, one.student, one.question, dict(one.responses), one.at)
+        rows += _rows(one.student, one.question, one.responses, one.at)
     for (student, question), (responses, at) in sorted(online.drafts().items()):
         if (student, question) not in handed:
-            _write(writer.writerow, student, question, responses, at)
-    return text.getvalue()
+            rows += _rows(student, question, responses, at)
+    return csv_text(rows)
 
 
-def _write(
-    row: Callable[[list[str]], object], student: str, question: str, responses: dict[str, str], at: float
-) -> None:
+def _rows(student: str, question: str, responses: Mapping[str, str], at: float) -> Iterator[list[str]]:
     # Whole seconds: two attempts within one would be taken for one, but hands are not as quick as that.
     moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for slot, response in responses.items():
-        row([spreadsheet_safe(student), question, slot, spreadsheet_safe(response), moment])
+        yield [spreadsheet_safe(student), question, slot, spreadsheet_safe(response), moment]

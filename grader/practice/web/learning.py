@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -14,7 +12,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from grader.files.safe_names import spreadsheet_safe
 from grader.practice.learning import lessons as curriculum
 from grader.practice.learning import tokens, tutor
 from grader.practice.learning.kept import kept
@@ -44,7 +41,7 @@ from grader.practice.web.question_page import (
     slot_views,
 )
 from grader.practice.web.requests import Here, Sent, Who
-from grader.practice.web.responses import attachment, page
+from grader.practice.web.responses import attachment, page, table
 from grader.practice.web.sessions import COOKIE, Visitor
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
@@ -120,10 +117,15 @@ def lesson_of(ref: tokens.QuestionRef) -> curriculum.Lesson | None:
 @router.get("/q/{play_id}")
 def question(request: Request, site: Here, visitor: Who, play_id: str, at: str = "", show: str = "") -> Response:
     """A question and where one is with it."""
+    stored = _stored(site, visitor, play_id)
+    return page(request, "question.html", **context(site, stored, at[:80], show))
+
+
+def _stored(site: PracticeSite, visitor: Visitor, play_id: str) -> StoredPlay:
     stored = site.plays.load(play_id, visitor.learner)
     if stored is None:
         raise RequestRefused(404, _GONE)
-    return page(request, "question.html", **context(site, stored, at[:80], show))
+    return stored
 
 
 def context(
@@ -178,8 +180,7 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
     what, _, which = form.get("do").partition(":")
     boxes = typed(form)
     late: dict[str, str] = {}
-    verbs = {"save": None, "check": None, "hint": None, "replay": None, "reveal": None}
-    if what not in verbs:
+    if what not in ("save", "check", "hint", "replay", "reveal"):
         raise RequestRefused(400, "These pages have no such button.")
 
     def action(play: Play) -> Play:
@@ -227,9 +228,7 @@ def sheet(request: Request, site: Here, visitor: Who, play_id: str) -> Response:
     """The question as a sheet of paper."""
     from grader.practice.web.printing import print_question
 
-    stored = site.plays.load(play_id, visitor.learner)
-    if stored is None:
-        raise RequestRefused(404, _GONE)
+    stored = _stored(site, visitor, play_id)
     lesson = curriculum.lesson(stored.lesson)
     return attachment(print_question(stored, lesson.title if lesson else ""), "application/pdf", "question.pdf")
 
@@ -269,13 +268,9 @@ def export_csv(site: Here, visitor: Who) -> Response:
     held = site.plays.everything(visitor.learner)
     lessons = {row["id"]: row["lesson"] for row in held["questions"]}
     columns = ("lesson", "play_id", "slot", "skill", "response", "verdict", "misses", "rung", "credit", "tried_at")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in held["answers"]:
-        cells = {**row, "lesson": lessons.get(row["play_id"], "")}
-        writer.writerow([spreadsheet_safe(str("" if cells[name] is None else cells[name])) for name in columns])
-    return attachment(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "gradpath-practice.csv")
+    answers = ({**row, "lesson": lessons.get(row["play_id"], "")} for row in held["answers"])
+    rows = (["" if row[name] is None else str(row[name]) for name in columns] for row in answers)
+    return table("gradpath-practice.csv", columns, rows)
 
 
 @router.post("/progress/delete")

@@ -98,12 +98,6 @@ def _roomy(shape: Shape) -> Shape:
     )
 
 
-@lru_cache(maxsize=4096)
-def slot_label(derivation: Derivation, slot: Slot) -> str:
-    """A slot's mathematics in words, for whoever does not see it."""
-    return tooltip(derivation, slot)
-
-
 def slot_ids(derivation: Derivation) -> dict[str, str]:
     """An identifier for every slot's name: names have slashes and dots."""
     return {slot.name: f"slot-{number}" for number, slot in enumerate(derivation.slots, 1)}
@@ -126,7 +120,7 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
     return SlotOnPage(
         slot.name,
         identifier,
-        slot_label(play.question.derivation, slot),
+        tooltip(play.question.derivation, slot),
         entry.response,
         "" if verdict is None else verdict.word,
         _sentences(entry),
@@ -186,7 +180,7 @@ def replay_lines(play: Play) -> list[dict[str, Any]]:
     return [
         {
             "id": ids[line.slot.name],
-            "label": slot_label(question.derivation, line.slot),
+            "label": tooltip(question.derivation, line.slot),
             "symbol": question.symbol(line.slot.step),
             "path": line.slot.path,
             "response": printed_number(line.response),

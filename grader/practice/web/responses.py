@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from grader.files.safe_names import spreadsheet_safe
+from grader.files.tables import csv_text
 from grader.practice.web.sessions import COOKIE, KEPT_SECONDS, Visitor
 from grader.practice.web.site import PracticeSite
 
@@ -30,6 +33,12 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
             path="/",
         )
     return response
+
+
+def table(name: str, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Response:
+    """Rows as a file that people open in a spreadsheet."""
+    text = csv_text([columns, *([spreadsheet_safe(cell) for cell in row] for row in rows)])
+    return attachment(text.encode("utf-8-sig"), "text/csv; charset=utf-8", name)
 
 
 def attachment(data: bytes, kind: str, name: str) -> Response:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from grader.files.safe_names import spreadsheet_safe
 from grader.marking import Verdict
 from grader.practice.learning import lessons as curriculum
 from grader.practice.learning.mastery import BY_ID
@@ -22,7 +18,7 @@ from grader.practice.storage.online import Online
 from grader.practice.web.class_picture import class_picture
 from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.requests import Here, Sent, Teaches, Who
-from grader.practice.web.responses import attachment, page
+from grader.practice.web.responses import attachment, page, table
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_slot
@@ -129,16 +125,12 @@ def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom
             for causes, count in classes.misconceptions(classroom, now - _HOUR)
         ],
         stuck=[
-            {"stuck": one, "step": _plain(one.step), "minutes": max(0, round((now - one.at) / 60))}
+            {"stuck": one, "step": plain_slot(one.step), "minutes": max(0, round((now - one.at) / 60))}
             for one in classes.stuck(classroom, now - _HOUR)
         ],
         titles={one.recipe: one.title for one in reversed(curriculum.lessons())},
         lessons={one.id: one.title for one in curriculum.lessons()},
     )
-
-
-def _plain(step: str) -> str:
-    return plain_slot(step)
 
 
 @router.get("/teacher/class/{classroom}/checks.csv")
@@ -159,16 +151,7 @@ def checks(site: Here, teaches: Teaches, classroom: str) -> Response:
         ]
         for row in Classes(site.database).rows(classroom)
     )
-    return _table("checks.csv", columns, rows)
-
-
-def _table(name: str, columns: tuple[str, ...], rows: Any) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([spreadsheet_safe(cell) for cell in row])
-    return attachment(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", name)
+    return table("checks.csv", columns, rows)
 
 
 @router.get("/teacher/assignment/{assignment}/submissions.csv")
@@ -190,7 +173,7 @@ def links(request: Request, site: Here, teaches: Teaches, assignment: str) -> Re
     origin = str(request.base_url).rstrip("/")
     sheets = site.assignments[assignment].by_sheet
     rows = ([questions[0].student, sheet, f"{origin}/work/{sheet}"] for sheet, questions in sheets.items())
-    return _table("links.csv", ("student", "sheet", "link"), rows)
+    return table("links.csv", ("student", "sheet", "link"), rows)
 
 
 @router.get("/join/{code}")

@@ -52,7 +52,9 @@ def make_base(pieces: Sequence[Piece]) -> BasePdf:
     made = pikepdf.new()
     regular = font("regular")
     descriptor = _descriptor(made, regular.file, "GradpathSerif")
-    italic = _descriptor(made, font_file("italic", _ITALIC), "GradpathSerif-Italic")
+    italic = _descriptor(
+        made, font_file("italic", _ITALIC, retain_gids=True, layout_features=(), hinting=False), "GradpathSerif-Italic"
+    )
     fonts = {
         FONT_NAMES["regular"]: _stamp_font(made, regular, descriptor),
         FONT_NAMES["italic"]: _stamp_font(made, font("italic"), italic, _ITALIC),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -10,6 +11,13 @@ from typing import Literal
 from grader.sheets.typography.templates_folder import templates_folder
 
 Face = Literal["regular", "italic", "bold"]
+
+_FACES: tuple[tuple[Face, int, str], ...] = (
+    ("regular", 400, "normal"),
+    ("italic", 400, "italic"),
+    ("bold", 700, "normal"),
+)
+"""With their weights and styles in CSS."""
 
 ASCENT = 0.762
 """Part of the font's size above the baseline; with the descent it makes exactly 1, so that a line box of height 1 em
@@ -57,18 +65,19 @@ def font(face: Face) -> Font:
 
 
 @lru_cache(maxsize=8)
-def font_file(face: Face, characters: str) -> bytes:
-    """A face's file with these characters only, each keeping the number of its glyph."""
+def font_file(face: Face, characters: str, flavor: str | None = None, **options: object) -> bytes:
+    """A face's file with these characters only; `flavor` and `options` are those of fontTools."""
     from io import BytesIO
 
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
+    # Without the hour in which it was made, so that the same page is the same file.
     parsed = TTFont(BytesIO(font(face).file), recalcTimestamp=False)
-    options = subset.Options(retain_gids=True, notdef_outline=True, layout_features=[], hinting=False)
-    smaller = subset.Subsetter(options)
+    smaller = subset.Subsetter(subset.Options(notdef_outline=True, **options))
     smaller.populate(text=characters)
     smaller.subset(parsed)
+    parsed.flavor = flavor
     out = BytesIO()
     parsed.save(out)
     return out.getvalue()
@@ -77,11 +86,13 @@ def font_file(face: Face, characters: str) -> bytes:
 @lru_cache(maxsize=1)
 def font_css() -> str:
     """The faces as `@font-face` rules with their files in them: the PDF engine may fetch nothing."""
-    rules = []
-    for face, weight, style in (("regular", 400, "normal"), ("italic", 400, "italic"), ("bold", 700, "normal")):
-        data = base64.b64encode((templates_folder() / "fonts" / f"serif-{face}.ttf").read_bytes()).decode()
-        rules.append(
-            f"@font-face{{font-family:'Gradpath Serif';font-weight:{weight};font-style:{style};"
-            f"src:url(data:font/ttf;base64,{data})}}"
-        )
-    return "\n".join(rules)
+    return font_rules(lambda face: font(face).file, "font/ttf")
+
+
+def font_rules(file: Callable[[Face], bytes], kind: str, after: str = "") -> str:
+    """`@font-face` rules that hold each face's file, of a kind of data; `after` is what follows its address."""
+    return "\n".join(
+        f"@font-face{{font-family:'Gradpath Serif';font-weight:{weight};font-style:{style};"
+        f"src:url(data:{kind};base64,{base64.b64encode(file(face)).decode()}){after}}}"
+        for face, weight, style in _FACES
+    )

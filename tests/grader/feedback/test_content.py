@@ -46,10 +46,12 @@ def test_the_replay_puts_in_the_students_own_numbers() -> None:
         expected[f"path_{to}.product"] = math.prod(factors)
     expected["gradient"] = own["path_1.product"] + own["path_2.product"]
     expected["updated"] = own["w1_31"] - own["eta"] * own["gradient"]
-    assert {slot: line.value for slot, line in replayed.items() if slot != "h1_3"} == pytest.approx(expected, rel=1e-12)
+    assert {slot: line.worked.value for slot, line in replayed.items() if slot != "h1_3"} == pytest.approx(
+        expected, rel=1e-12
+    )
     # The first mistake itself stands on right numbers, so that what they give is the right value.
     a = sum(own[f"w1_3{i}"] * own[f"x_{i}"] for i in (1, 2, 3, 4)) + own["b1"]
-    assert replayed["h1_3"].value == pytest.approx(1 / (1 + math.exp(-a)))
+    assert replayed["h1_3"].worked.value == pytest.approx(1 / (1 + math.exp(-a)))
     assert replayed["h1_3"].first
     assert [line.first for line in replayed.values()].count(True) == 1
 
@@ -57,12 +59,12 @@ def test_the_replay_puts_in_the_students_own_numbers() -> None:
 def test_the_numbers_put_in_are_those_that_were_written() -> None:
     written = work(FORGOT_SLOPE)
     line = lines(feedback(written))["gradient"]
-    assert line.symbols == "P_{1} + P_{2}"
+    assert line.worked.symbols == "P_{1} + P_{2}"
     own = [written[f"path_{to}.product"].rstrip("0") for to in (1, 2)]
-    assert line.numbers is not None
-    assert all(number.lstrip("-") in line.numbers for number in own)
+    assert line.worked.numbers is not None
+    assert all(number.lstrip("-") in line.worked.numbers for number in own)
     assert line.reference == question().printed("gradient")
-    assert line.reference not in line.numbers
+    assert line.reference not in line.worked.numbers
 
 
 @pytest.mark.parametrize("paths", ["given", "find"])
@@ -76,7 +78,7 @@ def test_the_replay_agrees_with_the_marking(paths: str) -> None:
     assert replayed
     for slot, line in replayed.items():
         if marked[slot].verdict is Verdict.FOLLOW_THROUGH:
-            assert line.value == pytest.approx(marked[slot].reading, abs=1e-4)
+            assert line.worked.value == pytest.approx(marked[slot].reading, abs=1e-4)
 
 
 def test_a_misconception_is_said_in_its_own_sentence() -> None:
@@ -104,7 +106,7 @@ def test_what_is_blank_or_cannot_be_read_is_said() -> None:
     assert verdict_said(slots(made)["h1_2"]) == "left blank"
     assert verdict_said(slots(made)["h1_4"]) == "could not be read"
     assert slots(made)["h1_4"].reason.lower() in advice_said(slots(made)["h1_4"], no_working=False).lower()
-    assert lines(made)["h1_2"].gives == question().printed("h1_2")
+    assert lines(made)["h1_2"].worked.gives == question().printed("h1_2")
 
 
 def test_a_number_that_no_slip_explains_is_wrong_in_kind_words() -> None:
@@ -186,8 +188,8 @@ def test_a_path_left_out_is_said_and_worked() -> None:
 def test_working_without_a_number_of_the_students_ends_in_the_models_digits() -> None:
     """Printed roundings would give another last digit, which nobody could explain."""
     for line in lines(feedback({"updated": "0.1"})).values():
-        if line.step.key != "updated":
-            assert (line.gives, line.value) == (line.reference, question().value(line.step))
+        if line.worked.step.key != "updated":
+            assert (line.worked.gives, line.worked.value) == (line.reference, question().value(line.worked.step))
 
 
 def test_a_right_answer_among_blanks_is_said_first() -> None:
