@@ -17,7 +17,16 @@ from grader.marking import Verdict
 from grader.practice.learning.hints import Hint, Rung, ladder
 from grader.practice.learning.tutor import Entry, Play, Replayed, replay
 from grader.practice.web.rendering import Renderer
-from grader.sheets.content.page import Page, Shape, precision_words, printed_givens, printed_number, shape_of, texts_of
+from grader.sheets.content.page import (
+    Page,
+    PaperFit,
+    Shape,
+    precision_words,
+    printed_givens,
+    printed_number,
+    shape_of,
+    texts_of,
+)
 from grader.sheets.network_picture.drawing import circles_apart
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
@@ -63,7 +72,7 @@ class SlotOnPage:
 
 @lru_cache(maxsize=512)
 def _pages(derivation: Derivation, shape: Shape) -> tuple[Page, Page, dict[str, Any]]:
-    page = Page(derivation, shape, width=WIDTH, height=HEIGHT)
+    page = Page(derivation, shape, PaperFit(HEIGHT), width=WIDTH)
     small = _small(derivation, shape)
     return page, small, {**page.context(), "small": small.context()["drawing"]}
 
@@ -71,7 +80,7 @@ def _pages(derivation: Derivation, shape: Shape) -> tuple[Page, Page, dict[str, 
 def _small(derivation: Derivation, shape: Shape) -> Page:
     """The smallest in which paths have their labels and circles lie apart, else the largest of the small ones."""
     for width, height in _SMALL:
-        page = Page(derivation, shape, width=width, height=height)
+        page = Page(derivation, shape, PaperFit(height), width=width)
         labelled = {label.name for label in page.drawing.labels}
         if circles_apart(page.drawing) >= _LEAST_APART and all(
             edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight

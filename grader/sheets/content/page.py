@@ -51,7 +51,7 @@ _DIGIT_HEIGHT = 0.656
 _INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
 """Size of indices and how far they stand below the line (`.m sub` in mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
-_MILLIMETRES_A_POINT = 25.4 / 72
+MILLIMETRES_A_POINT, POINTS_A_MILLIMETRE = 25.4 / 72, 72 / 25.4
 
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
@@ -172,32 +172,38 @@ def _room_of(model: Model, given: Symbol) -> str:
     return roles_of(model).get(given, _UPDATE)
 
 
-class Page:
-    """The context of one question's page; `prefix` keeps the identifiers of several questions apart.
+@dataclass(frozen=True, slots=True)
+class PaperFit:
+    """How a question is fitted to its paper: the drawing's height in millimetres, and how the paths stand.
 
     `compact`: three columns have the sum beside them, so have two with long routes, and a short route that is to be
     found stands beside its heading.
     `split`: the paths stand on a page of their own, under the task in short and (`again`) the drawing once more.
     """
 
+    height: float = 60.0
+    compact: bool = False
+    split: bool = False
+    again: bool = False
+
+
+class Page:
+    """The context of one question's page; `prefix` keeps the identifiers of several questions apart."""
+
     def __init__(
         self,
         derivation: Derivation,
         shape: Shape,
+        fit: PaperFit = PaperFit(),
         *,
         prefix: str = "",
         width: float = 174.0,
-        height: float = 60.0,
-        compact: bool = False,
-        split: bool = False,
-        again: bool = False,
     ) -> None:
         self.derivation = derivation
         self._model = derivation.model
         self.prefix = prefix
         self._rooms = {kind: (negative, before, after) for kind, negative, before, after in shape}
-        self._width, self.height, self.compact = width, height, compact
-        self.split, self.again = split, again
+        self._width, self._fit = width, fit
         self._given = set(derivation.givens)
         self.numbers: dict[str, Number] = {}
         """Every box of a given apart from the labels of the drawing, by identifier (without prefix)."""
@@ -220,8 +226,8 @@ class Page:
             "update_words": derivation.update.words if derivation.update else "",
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
-            "split": self.split,
-            "again": self._drawing_again() if self.again else None,
+            "split": self._fit.split,
+            "again": self._drawing_again() if self._fit.again else None,
             "find": derivation.layout.paths == "find",
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
             "work": self._work(),
@@ -283,8 +289,8 @@ class Page:
         asked = self._number_width(self.derivation.parameter, _ASKED_SIZE)
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
         widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
-        room = Room(*(points * _MILLIMETRES_A_POINT for points in widths))
-        return draw_network(self.derivation, self._width, self.height, room)
+        room = Room(*(points * MILLIMETRES_A_POINT for points in widths))
+        return draw_network(self.derivation, self._width, self._fit.height, room)
 
     def _drawing(self) -> dict[str, Any]:
         self.labels = tuple(self._label(label, "edge") for label in self.drawing.labels)
@@ -320,7 +326,7 @@ class Page:
 
     def _in_unit(self, given: Symbol, name: str) -> Number:
         # An input has the room of a circle that holds nothing longer.
-        width = self._unit_width or 2 * (RADIUS - 0.8) / _MILLIMETRES_A_POINT
+        width = self._unit_width or 2 * (RADIUS - 0.8) / MILLIMETRES_A_POINT
         return self._kept(Number(f"{name}:{given.key}", _UNIT_SIZE, width, "middle", given=given))
 
     def _label(self, label: Label, name: str) -> EdgeLabel:
@@ -405,10 +411,10 @@ class Page:
             self._columns_a_table(),
             self._longest_route(),
             3 if found else len(self.derivation.paths),
-            symbol_width(self.derivation.parameter, 10.0) * _MILLIMETRES_A_POINT,
+            symbol_width(self.derivation.parameter, 10.0) * MILLIMETRES_A_POINT,
             found,
         )
-        return arranged(columns, self._width, compact=self.compact)
+        return arranged(columns, self._width, compact=self._fit.compact)
 
     def _columns_a_table(self) -> int:
         # Columns as even as they go: four are two and two, not three and one.

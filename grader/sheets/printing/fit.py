@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from grader.sheets.typeset.layout import LayoutKey, PaperFit, natural_fit, page_of, skeleton_of
-from grader.sheets.typeset.leaves import POINTS_A_MILLIMETRE, leaves_of, lowest, within
+from grader.sheets.content.page import POINTS_A_MILLIMETRE, PaperFit
+from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
+from grader.sheets.typeset.leaves import leaves_of, lowest, within
 
 LOWEST = 55.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from grader.sheets.content.page import Shape, printed_givens, room_for_all, shape_of, texts_of
+from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import SHEET_KEY
@@ -19,7 +19,6 @@ from grader.sheets.typeset.layout import (
     HEAD_BOXES,
     LayoutKey,
     PageLayout,
-    PaperFit,
     SheetHeading,
     lay_out,
     natural_fit,

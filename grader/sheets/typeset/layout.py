@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from grader.sheets.content.page import Number, Page, Shape, page_width, precision_words
+from grader.sheets.content.page import (
+    MILLIMETRES_A_POINT,
+    Number,
+    Page,
+    PaperFit,
+    Shape,
+    page_width,
+    precision_words,
+)
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.network_picture.drawing import natural_height
 from grader.sheets.typeset.leaves import printed
@@ -17,7 +25,6 @@ from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 
-_MILLIMETRES_A_POINT = 25.4 / 72
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
 _RUNNING_SIZE = 8.5
@@ -58,16 +65,6 @@ class LayoutKey:
     shape: Shape
     heading: SheetHeading
     paper: Paper
-
-
-@dataclass(frozen=True, slots=True)
-class PaperFit:
-    """How a question is fitted to its paper: the drawing's height in millimetres, and how the paths stand (`Page`)."""
-
-    height: float
-    compact: bool = False
-    split: bool = False
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +118,7 @@ class PageLayout:
 
 def page_of(key: LayoutKey, fit: PaperFit, prefix: str = "") -> Page:
     """What a question's page shows."""
-    return Page(
-        key.derivation,
-        key.shape,
-        prefix=prefix,
-        width=page_width(key.paper),
-        height=fit.height,
-        compact=fit.compact,
-        split=fit.split,
-        again=fit.again,
-    )
+    return Page(key.derivation, key.shape, fit, prefix=prefix, width=page_width(key.paper))
 
 
 def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
@@ -220,7 +208,7 @@ def question_entry(
 def _running_head(heading: SheetHeading, width: float) -> str:
     """What stands above a question's second page: course and title cut, visibly, where they have no room."""
     ending = f" · Question {heading.number} of {heading.of}, continued"
-    room = width / _MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
+    room = width / MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
     return (
         shortened(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
     )
@@ -230,5 +218,5 @@ def _needs_two_lines(heading: SheetHeading, width: float) -> bool:
     """Whether course and title cannot stand in one line beside the question's number and the QR code."""
     left = f"{heading.course} · {heading.title}"
     right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"
-    room = (width - _BESIDE_HEAD) / _MILLIMETRES_A_POINT
+    room = (width - _BESIDE_HEAD) / MILLIMETRES_A_POINT
     return font("bold").width(left + right) * _HEAD_SIZE > room

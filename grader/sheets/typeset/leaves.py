@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from grader.sheets.content.page import MARGIN, PAPER_WIDTH
+from grader.sheets.content.page import MARGIN, PAPER_WIDTH, POINTS_A_MILLIMETRE
 from grader.sheets.content.sheet import Paper
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
 from grader.sheets.typography.rendering import sheet_css
 
-POINTS_A_MILLIMETRE = 72 / 25.4
 _PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
 _ENDLESS = 3000.0
 _ENDS = ("before-work", "end")

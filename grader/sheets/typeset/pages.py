@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import cos, sin
 
-from grader.sheets.content.page import INDEX_DROP, EdgeLabel, Page, symbol_parts, symbol_width
-from grader.sheets.typeset.layout import LayoutKey, PageLayout, PaperFit, Place, PlacedNumber
+from grader.sheets.content.page import (
+    INDEX_DROP,
+    POINTS_A_MILLIMETRE,
+    EdgeLabel,
+    Page,
+    PaperFit,
+    symbol_parts,
+    symbol_width,
+)
+from grader.sheets.typeset.layout import LayoutKey, PageLayout, Place, PlacedNumber
 from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
 from question_bank.expressions.names import Local, Symbol
 
-_POINTS = 72 / 25.4
 HEAVY, ASKED = 0.7, 1.1
 """Widths of lines in millimetres, as in question.html."""
 _FRAME, _CORNER = 0.25, 0.6
@@ -62,7 +69,7 @@ def typeset(
             continue
         own[drawing.page] = _drawn(page, drawing)
         for label in drawn:
-            x, y = drawing.left + label.box.x * _POINTS, drawing.top - label.box.y * _POINTS
+            x, y = drawing.left + label.box.x * POINTS_A_MILLIMETRE, drawing.top - label.box.y * POINTS_A_MILLIMETRE
             baseline = y - label.baseline
             pieces[drawing.page] += _symbol(label, x, baseline)
             if label.number:
@@ -84,7 +91,7 @@ def typeset(
 
 def _drawn(page: Page, place: Place) -> str:
     """Heavy edges, then the labels' white ground, frames last, in millimetres from the drawing's corner."""
-    parts = [f"q {_POINTS:.6f} 0 0 {-_POINTS:.6f} {place.left:.3f} {place.top:.3f} cm"]
+    parts = [f"q {POINTS_A_MILLIMETRE:.6f} 0 0 {-POINTS_A_MILLIMETRE:.6f} {place.left:.3f} {place.top:.3f} cm"]
     for edge in page.drawing.edges:
         if edge.heavy:
             x1, y1, x2, y2 = edge.line

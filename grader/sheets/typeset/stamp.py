@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from grader.sheets.content.page import MARGIN, Number
+from grader.sheets.content.page import MARGIN, POINTS_A_MILLIMETRE, Number
 from grader.sheets.typography.fonts import Face, Font, font
 
 _SMALLEST = 6.5
-SIDE = MARGIN * 72 / 25.4
+SIDE = MARGIN * POINTS_A_MILLIMETRE
 """A margin in points."""
 _FOOT_SIZE = 8.5
 _FOOT_BASELINE = 24.7

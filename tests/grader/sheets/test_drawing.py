@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.sheets.content.page import Page, printed_givens, shape_of
+from grader.sheets.content.page import Page, PaperFit, printed_givens, shape_of
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
 from grader.sheets.printing.fit import LOWEST
@@ -49,7 +49,7 @@ def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
     natural = natural_height(kind.architecture)
     for parameter in kind.parameters():
         derivation = kind.derivation(parameter, "gradient")
-        drawing = Page(derivation, shape, height=min(natural, LOWEST) if lowest else natural).drawing
+        drawing = Page(derivation, shape, PaperFit(min(natural, LOWEST) if lowest else natural)).drawing
         assert overlapping(drawing) == []
         assert drawing.complete, parameter
 

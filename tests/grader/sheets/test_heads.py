@@ -12,8 +12,9 @@ import pikepdf
 import pytest
 
 from grader.sheets import Printer
+from grader.sheets.content.page import PaperFit
 from grader.sheets.typeset.foreign_names import drawn_name, writable
-from grader.sheets.typeset.layout import HEAD_BOXES, PaperFit
+from grader.sheets.typeset.layout import HEAD_BOXES
 from grader.sheets.typeset.stamp import fitted
 from tests.grader.sheets.pictures import pictures, text_of, words_of
 from tests.grader.sheets.samples import SHEET_ID, TINY, make_question, make_sheet

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.typeset.layout import LayoutKey, PaperFit, page_of, skeleton_of
+from grader.sheets.content.page import PaperFit
+from grader.sheets.typeset.layout import LayoutKey, page_of, skeleton_of
 from grader.sheets.typeset.leaves import leaves_of, printed, within
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css

@@ -9,10 +9,11 @@ from typing import cast
 
 import pytest
 
+from grader.sheets.content.page import PaperFit
 from grader.sheets.printing.fit import _lowered
 from grader.sheets.printing.key import accepted_range, key_layer
 from grader.sheets.typeset import layout as typeset_layout
-from grader.sheets.typeset.layout import LayoutKey, PaperFit, Place
+from grader.sheets.typeset.layout import LayoutKey, Place
 from grader.sheets.typeset.pages import Typeset
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.names import named
