@@ -134,8 +134,8 @@ def one_mistake_explains(batch: Batch, coarse: CoarseRanges, mistakes: Catalogue
         here = np.repeat(follows[:, None], len(number), axis=1)
         mistaken = view.mistaken
         held = mistaken.held(view.values, view.slack)
-        for of, alias in enumerate(mistaken.classes):
-            named = [number[name] for name in alias.misconceptions]
+        for of, equivalent in enumerate(mistaken.classes):
+            named = [number[name] for name in equivalent.misconceptions]
             here[:, named] |= held[mistaken.of == of].any(axis=0)[:, None]
         possible[rows] &= here
     explained: BoolArray = np.any(possible, axis=1)

@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from grader.marking.batch import Rows
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array, BoolArray
-from question_bank.misconceptions.mistakes import AliasClass
+from question_bank.misconceptions.mistakes import EquivalenceClass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistaken:
-    """Ranges that alias classes give: `low` and `high` are (ranges, rows).
+    """Ranges that equivalence classes give: `low` and `high` are (ranges, rows).
 
     `of` (ranges,) is the number of the class that a range is of; those of one class stand together.
     """
 
-    classes: Sequence[AliasClass]
+    classes: Sequence[EquivalenceClass]
     of: NDArray[np.intp]
     low: Array
     high: Array
 
     @classmethod
-    def stacked(cls, classes: Sequence[AliasClass], ranges: Sequence[Iterable[Interval]], count: int) -> Mistaken:
+    def stacked(cls, classes: Sequence[EquivalenceClass], ranges: Sequence[Iterable[Interval]], count: int) -> Mistaken:
         """For every class the ranges that it gives, each (rows,), (several, rows), or one number for all rows."""
         found: list[Interval] = []
         of: list[int] = []

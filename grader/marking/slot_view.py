@@ -351,8 +351,8 @@ class SlotView:
         classes = slips_at(self._batch.derivation, self.position, self._catalogue)
         inputs = _Both(self._batch.derivation, self.own, self.reference)
         ranges = []
-        for alias in classes:
-            strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in alias.mistakes)
+        for equivalent in classes:
+            strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in equivalent.mistakes)
             ranges.append([self._struck(dict(strike), inputs) for strike in strikes])
         return Mistaken.stacked(classes, ranges, len(self.rows))
 
@@ -377,9 +377,9 @@ class SlotView:
         """What a misconception at this step or anywhere before it gives here, all else right."""
         derivation = self._batch.derivation
         classes = mistakes_reaching(derivation, self.position, self._catalogue)
-        mistakes = [mistake for alias in classes for mistake in alias.mistakes]
+        mistakes = [mistake for equivalent in classes for mistake in equivalent.mistakes]
         low, high = ranges_from_start(derivation, self.precision, self.reference, mistakes, self.position)
-        of = np.repeat(np.arange(len(classes)), [len(alias.mistakes) for alias in classes])
+        of = np.repeat(np.arange(len(classes)), [len(equivalent.mistakes) for equivalent in classes])
         return Mistaken(classes, of, low, high)
 
     def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:

@@ -38,7 +38,7 @@ _CUT_WIDTH = 2.0
 class Blame:
     """What a mistaken value is put down to: every misconception that could be meant, or every slip of the pen.
 
-    `tied`: more than one alias class gives it, so that it is not known which.
+    `tied`: more than one equivalence class gives it, so that it is not known which.
     """
 
     misconceptions: tuple[str, ...] = ()
@@ -258,7 +258,7 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
         code = pattern.tobytes()
         if code not in known:
             classes = [mistaken.classes[number] for number in np.flatnonzero(pattern).tolist()]
-            names = dict.fromkeys(name for alias in classes for name in alias.misconceptions)
+            names = dict.fromkeys(name for equivalent in classes for name in equivalent.misconceptions)
             known[code] = Blame(tuple(names), len(classes) > 1)
         blames[row] = known[code]
     return Ruling(holds, holds, blames)

@@ -180,7 +180,7 @@ def _names(
     if not misconception or program is None:
         return ()
     classes = slips_at if seen == position else mistakes_reaching
-    for alias in classes(derivation, seen, catalogue):
-        if any(dict(mistake.exchanged) == {position: program} for mistake in alias.mistakes):
-            return alias.misconceptions
+    for equivalent in classes(derivation, seen, catalogue):
+        if any(dict(mistake.exchanged) == {position: program} for mistake in equivalent.mistakes):
+            return equivalent.misconceptions
     return (misconception,)

@@ -17,7 +17,8 @@ class Struck:
     """A step at which a mistake changed what was recorded.
 
     `seen` is the step in whose slots that shows: the same, or the next one if the step has no slot. `names` are the
-    ids of the mistake's alias class there, any of which names it exactly; none for a slip that the catalogue lacks.
+    ids of the mistake's equivalence class there, any of which names it exactly; none for a slip that the catalogue
+    lacks.
     """
 
     step: Name

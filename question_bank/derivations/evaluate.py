@@ -6,15 +6,13 @@ operation works along the batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import numpy as np
 
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.interval import Interval, joined
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Places, Precision
-from question_bank.expressions.program import Program
 
 
 def evaluate(derivation: Derivation, givens: Array) -> Array:
@@ -95,12 +93,22 @@ def range_columns(
     for position in derivation.others:
         if position < len(givens):
             columns[position] = _as_printed(derivation, position, columns, precision)
+    shape = np.shape(columns[0][0])
     for position in range(len(givens), len(derivation.steps)):
-        copied = derivation.copies.get(position)
-        if copied is None:
-            rerun(derivation, columns, precision, (position,))
-        else:
+        if (copied := derivation.copies.get(position)) is not None:
             columns.append(widen(givens[copied], precision.forward, precision))
+            continue
+        program = derivation.programs[position]
+        assert program is not None  # only givens have no formula, and they stand first
+        found = program.ranges(columns)
+        if position in derivation.wider:
+            found = joined(found, *(other.ranges(columns) for other in derivation.wider[position]))
+        low, high = recorded(found, derivation.steps[position], derivation, precision)
+        if np.shape(low) != shape:
+            exact = low is high
+            low = np.full(shape, low)
+            high = low if exact else np.full(shape, high)
+        columns.append((low, high))
     return columns
 
 
@@ -121,37 +129,6 @@ def _as_printed(derivation: Derivation, position: int, columns: Sequence[Interva
         np.where(unrounded, printed[0], np.where(meets, np.minimum(around[0], again[0]), around[0])),
         np.where(unrounded, printed[1], np.where(meets, np.maximum(around[1], again[1]), around[1])),
     )
-
-
-def rerun(
-    derivation: Derivation,
-    columns: list[Interval],
-    precision: Precision,
-    positions: Sequence[int],
-    exchanged: Mapping[int, Program] = MappingProxyType({}),
-) -> None:
-    """Compute the ranges of the steps at `positions` (in order) in place, with some formulas exchanged.
-
-    Positions equal to the length of `columns` are appended.
-    """
-    shape = np.shape(columns[0][0])
-    for position in positions:
-        step = derivation.steps[position]
-        mistaken = position in exchanged
-        program = exchanged[position] if mistaken else derivation.programs[position]
-        assert program is not None  # givens are never recomputed
-        found = program.ranges(columns)
-        if not mistaken and position in derivation.wider:
-            found = joined(found, *(other.ranges(columns) for other in derivation.wider[position]))
-        low, high = recorded(found, step, derivation, precision, mistaken=mistaken)
-        if np.shape(low) != shape:
-            exact = low is high
-            low = np.full(shape, low)
-            high = low if exact else np.full(shape, high)
-        if position < len(columns):
-            columns[position] = (low, high)
-        else:
-            columns.append((low, high))
 
 
 def honest_ranges(derivation: Derivation, givens: Array, precision: Precision) -> tuple[Array, Array]:

@@ -42,7 +42,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, eq=False)
-class AliasClass:
+class EquivalenceClass:
     """Mistakes that give the same value at one step on every draw: there, nothing tells them apart."""
 
     mistakes: tuple[Mistake, ...]
@@ -84,8 +84,8 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
 
 
 @lru_cache(maxsize=4096)
-def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[AliasClass, ...]:
-    """What can be mistaken in one slot, by alias class: at its step, or at one worked inside its box."""
+def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[EquivalenceClass, ...]:
+    """What can be mistaken in one slot, by equivalence class: at its step, or at one worked inside its box."""
     places = [(position,), *((inside,) for inside in steps_inside(derivation, position))]
     here = [mistake for mistake in mistakes(derivation, catalogue) if tuple(mistake.exchanged) in places]
     return _classes(here, position, _truth(derivation)[position])
@@ -108,8 +108,8 @@ def steps_inside(derivation: Derivation, position: int) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def mistakes_reaching(
     derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE
-) -> tuple[AliasClass, ...]:
-    """What can be mistaken at a step or anywhere before it, by alias class of what comes out at that step."""
+) -> tuple[EquivalenceClass, ...]:
+    """What can be mistaken at a step or anywhere before it, by equivalence class of what comes out at that step."""
     reaching = [mistake for mistake in mistakes(derivation, catalogue) if position in mistake.effect]
     return _classes(reaching, position, _truth(derivation)[position])
 
@@ -121,7 +121,7 @@ def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
     return effect is not None and not _same(effect, _truth(derivation)[position])
 
 
-def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[AliasClass, ...]:
+def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[EquivalenceClass, ...]:
     classes: list[list[Mistake]] = []
     # The right values and then each class's first member's, held against a mistake all at once.
     known = np.empty((len(candidates) + 1, _DRAWS))
@@ -134,7 +134,7 @@ def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tupl
             known[len(classes)] = value
         elif not same[0]:
             classes[int(same.argmax()) - 1].append(mistake)
-    return tuple(AliasClass(tuple(members)) for members in classes)
+    return tuple(EquivalenceClass(tuple(members)) for members in classes)
 
 
 def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[Name, Expression]]]:
@@ -179,7 +179,7 @@ def _layer(derivation: Derivation, name: Name) -> int | None:
 
 @lru_cache(maxsize=256)
 def _truth(derivation: Derivation) -> tuple[Array, ...]:
-    # A fixed seed: which mistakes are aliases is a fact about the derivation, not about a draw.
+    # A fixed seed: which mistakes are equivalent is a fact about the derivation, not about a draw.
     generator = np.random.Generator(np.random.Philox(key=2024))
     columns = []
     roles, nodes = roles_of(derivation.model), derivation.graph.nodes
@@ -188,15 +188,6 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in ("targets", None)
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     return tuple(value_columns(derivation, columns))
-
-
-def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Derivation) -> list[Array]:
-    """All steps' values when the mistake is made: columns of (batch,) in, and out."""
-    columns = list(truth)
-    found = struck_values(derivation, truth, [mistake.exchanged], (*mistake.exchanged, *mistake.cone))
-    for position, (column,) in found.items():
-        columns[position] = column
-    return columns
 
 
 def struck_values(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions import CATALOGUE
-from question_bank.misconceptions.mistakes import AliasClass, Mistake, mistakes_reaching, slips_at
+from question_bank.misconceptions.mistakes import EquivalenceClass, Mistake, mistakes_reaching, slips_at
 from question_bank.questions.batch import Landing
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.tried_mistakes import by_rejection
@@ -75,7 +75,7 @@ class Certified:
 
 
 def _collisions(derivation: Derivation, found: Sequence[Landing], rows: NDArray[np.intp]) -> tuple[Array, Array]:
-    """How many pairs of alias classes may land on the same value: where both strike, and with the answer: (rows,)."""
+    """How many pairs of equivalence classes may give the same value: where both strike, and at the answer: (rows,)."""
     answer = derivation.index[derivation.answer]
     at_slots, at_answer = np.zeros(len(rows)), np.zeros(len(rows))
     by_position: dict[int, list[Landing]] = {}
@@ -83,7 +83,7 @@ def _collisions(derivation: Derivation, found: Sequence[Landing], rows: NDArray[
     for landing in found:
         by_position.setdefault(landing.position, []).append(landing)
     for position, landings in by_position.items():
-        numbers, rivals = _alias_classes(derivation, position)
+        numbers, rivals = _equivalence_classes(derivation, position)
         low = np.full((len(rivals), len(rows)), np.inf)
         high = np.full((len(rivals), len(rows)), -np.inf)
         for landing in landings:
@@ -103,10 +103,12 @@ def _collisions(derivation: Derivation, found: Sequence[Landing], rows: NDArray[
 
 
 @lru_cache(maxsize=4096)
-def _alias_classes(derivation: Derivation, position: int) -> tuple[dict[Mistake, int], tuple[NDArray[np.intp], ...]]:
-    """Each mistake's alias class at a step, and each class's rivals: the later ones that mean something else."""
+def _equivalence_classes(
+    derivation: Derivation, position: int
+) -> tuple[dict[Mistake, int], tuple[NDArray[np.intp], ...]]:
+    """Each mistake's equivalence class at a step, and each class's rivals: the later ones that mean something else."""
     answer = derivation.index[derivation.answer]
-    classes: tuple[AliasClass, ...] = (mistakes_reaching if position == answer else slips_at)(
+    classes: tuple[EquivalenceClass, ...] = (mistakes_reaching if position == answer else slips_at)(
         derivation, position, CATALOGUE
     )
     names = [frozenset(found.misconceptions) for found in classes]

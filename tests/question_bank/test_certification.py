@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Layout, Quantity, derive
-from question_bank.derivations.evaluate import range_columns, rerun, value_columns
+from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Precision
 from question_bank.misconceptions import CATALOGUE
-from question_bank.misconceptions.mistakes import alters, mistaken_values, mistakes, mistakes_reaching, slips_at
+from question_bank.misconceptions.mistakes import alters, mistakes, mistakes_reaching, slips_at
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify, certify_batch
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, load_recipe, recipe_names
+from tests.question_bank.one_mistake import mistaken_ranges, mistaken_values
 
 QUESTIONS = 20
 FORBIDDEN_TO_FAIL = 1e-9
@@ -253,10 +254,7 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
         honest = range_columns(derivation, points, question.precision)
 
         def landing(mistake, position, derivation=derivation, honest=honest, question=question):
-            ranges = list(honest)
-            rerun(
-                derivation, ranges, question.precision, sorted({*mistake.exchanged, *mistake.cone}), mistake.exchanged
-            )
+            ranges = mistaken_ranges(honest, mistake, derivation, question.precision)
             truth = [np.array([value]) for value in question.values]
             changed = abs(mistaken_values(truth, mistake, derivation)[position][0] - truth[position][0]) > 1e-9
             low, high = (float(end[0]) for end in ranges[position])

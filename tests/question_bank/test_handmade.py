@@ -20,12 +20,13 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
-from question_bank.misconceptions.mistakes import mistaken_values, mistakes
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.dense import dense
 from question_bank.networks.model import Model
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.question import Question, solve
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, renamed, with_other_letters
+from tests.question_bank.one_mistake import mistaken_values
 
 MODELS: tuple[Model, ...] = (CIRCUIT, RECURRENT)
 PRECISION = Precision.parse({"forward": "5d", "factor": "5d", "product": "6d"})

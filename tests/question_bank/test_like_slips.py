@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Quantity
-from question_bank.misconceptions.mistakes import mistaken_values, mistakes
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe, recipe_names
+from tests.question_bank.one_mistake import mistaken_values
 from tests.question_bank.slips_of_text import slips_of
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.evaluate import value_columns
-from question_bank.misconceptions.mistakes import mistaken_values, mistakes
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.struck import plan
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import load_recipe
+from tests.question_bank.one_mistake import mistaken_values
 
 
 @pytest.mark.parametrize("name", ["first", "softmax", "deep"])

@@ -109,7 +109,7 @@ def meets_a_mistake(asked: Question) -> tuple[tuple[float, float], bool]:
     ranges = range_columns(derivation, points, asked.precision)
     values = [np.array([value]) for value in asked.values]
     low, high = cut_columns(Reference(derivation, asked.precision, values, ranges))[at]
-    reaching = [one for alias in mistakes_reaching(derivation, at) for one in alias.mistakes]
+    reaching = [one for equivalent in mistakes_reaching(derivation, at) for one in equivalent.mistakes]
     mistaken = ranges_from_start(derivation, asked.precision, ranges, reaching, at)
     meets = any(one_low[0] <= high[0] and low[0] <= one_high[0] for one_low, one_high in zip(*mistaken, strict=True))
     return (float(low[0]), float(high[0])), meets

@@ -7,10 +7,10 @@ import pytest
 
 from grader.marking import from_start
 from grader.marking.questions_as_arrays import key_of, reference_of
-from question_bank.derivations.evaluate import rerun
 from question_bank.misconceptions.mistakes import mistakes_reaching
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
+from tests.question_bank.one_mistake import mistaken_ranges
 
 
 @pytest.mark.parametrize("at_once", [1, 10, 10_000])
@@ -23,10 +23,8 @@ def test_all_at_once_is_each_by_itself(recipe: str, at_once: int, monkeypatch: p
     derivation, precision = questions[0].derivation, questions[0].precision
     for slot in derivation.slots:
         at = derivation.index[slot.step]
-        mistakes = [mistake for alias in mistakes_reaching(derivation, at) for mistake in alias.mistakes]
+        mistakes = [mistake for equivalent in mistakes_reaching(derivation, at) for mistake in equivalent.mistakes]
         found = from_start.ranges_from_start(derivation, precision, reference.ranges, mistakes, at)
         for mistake, *interval in zip(mistakes, *found, strict=True):
-            columns = list(reference.ranges)
-            positions = sorted(p for p in (*mistake.exchanged, *mistake.cone) if p <= at)
-            rerun(derivation, columns, precision, positions, mistake.exchanged)
-            np.testing.assert_array_equal(interval, columns[at])
+            alone = mistaken_ranges(reference.ranges, mistake, derivation, precision)
+            np.testing.assert_array_equal(interval, alone[at])

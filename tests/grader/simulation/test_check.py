@@ -108,7 +108,7 @@ STRUCK = Struck(GRADIENT, GRADIENT, ("averaged_paths", "twin"))
         (Verdict.FOLLOW_THROUGH, (), UNNAMED),
     ],
 )
-def test_a_mistake_is_named_by_its_alias_class_and_no_other(
+def test_a_mistake_is_named_by_its_equivalence_class_and_no_other(
     questions: list[Question], verdict: Verdict, causes: tuple[str, ...], outcome: str
 ) -> None:
     question = questions[0]
