@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 from grader.marking import Verdict, mark_questions
-from question_bank.derivations.derivation import Quantity
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from tests.classroom.examiner import deserved_for_right, deserved_loss, worth
@@ -58,7 +58,7 @@ class Bench:
     papers: tuple[Paper, ...]
 
 
-def bench(name: str, count: int, *, parameters: Sequence[str] = ("any",), quantity: Quantity = "gradient") -> Bench:
+def bench(name: str, count: int, *, parameters: Sequence[str] = ("any",), quantity: Literal["gradient", "updated"] = "gradient") -> Bench:
     """So many questions, drawn in turn for each of the parameters."""
     found: list[Question] = []
     for parameter in parameters:
