@@ -58,7 +58,13 @@ class Bench:
     papers: tuple[Paper, ...]
 
 
-def bench(name: str, count: int, *, parameters: Sequence[str] = ("any",), quantity: Literal["gradient", "updated"] = "gradient") -> Bench:
+def bench(
+    name: str,
+    count: int,
+    *,
+    parameters: Sequence[str] = ("any",),
+    quantity: Literal["gradient", "updated"] = "gradient",
+) -> Bench:
     """So many questions, drawn in turn for each of the parameters."""
     found: list[Question] = []
     for parameter in parameters:
