@@ -14,7 +14,6 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
-from question_bank.expressions.program import Columns
 
 Rows = NDArray[np.intp]
 
@@ -106,19 +105,6 @@ class Reference:
             values=[column[rows] for column in self.values],
             ranges=[select(interval, rows) for interval in self.ranges],
         )
-
-
-class SomeRows:
-    """Some rows of all steps' ranges: each is selected when it is asked for."""
-
-    def __init__(self, ranges: Columns[Interval], rows: Rows | BoolArray) -> None:
-        self._ranges, self._rows = ranges, rows
-        self._selected: dict[int, Interval] = {}
-
-    def __getitem__(self, position: int, /) -> Interval:
-        if position not in self._selected:
-            self._selected[position] = select(self._ranges[position], self._rows)
-        return self._selected[position]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,20 +9,19 @@ from question_bank.expressions.interval import Interval
 from question_bank.expressions.program import Columns
 
 
-class Carried:
+class Carried(dict[int, Interval]):
     """Own numbers as a formula's columns: what gave each of them, where something of one's own did.
 
     An exponential that is written as 0.0000 was e to the power of something, which still can be divided by.
     """
 
     def __init__(self, own: Columns[Interval], derivation: Derivation) -> None:
+        super().__init__()
         self._own, self._derivation = own, derivation
-        self._taken: dict[int, Interval] = {}
 
-    def __getitem__(self, position: int, /) -> Interval:
-        if position not in self._taken:
-            self._taken[position] = self._carried(position)
-        return self._taken[position]
+    def __missing__(self, position: int, /) -> Interval:
+        found = self[position] = self._carried(position)
+        return found
 
     def _carried(self, position: int) -> Interval:
         low, high = self._own[position]

@@ -9,7 +9,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, widen
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Places, Precision
-from question_bank.expressions.program import Columns
+from question_bank.expressions.program import Columns, OnDemand
 
 
 def cut(interval: Interval, places: Places | None) -> Interval:
@@ -57,19 +57,15 @@ def cut_columns(reference: Reference) -> list[Interval]:
     return columns
 
 
-class PerhapsCut:
+def perhaps_cut(own: Columns[Interval], derivation: Derivation, precision: Precision) -> Columns[Interval]:
     """A student's own numbers as a formula's columns, each as it may have been before it was cut off."""
 
-    def __init__(self, own: Columns[Interval], derivation: Derivation, precision: Precision) -> None:
-        self._own, self._derivation, self._precision = own, derivation, precision
-        self._taken: dict[int, Interval] = {}
+    def before(position: int) -> Interval:
+        step = derivation.steps[position]
+        places = None
+        if step.role != "given":
+            # A wrong copy of an exact number is a number like any other.
+            places = places_of(step, derivation, precision) or precision.of(step.role)
+        return before_cutting(own[position], places)
 
-    def __getitem__(self, position: int, /) -> Interval:
-        if position not in self._taken:
-            step = self._derivation.steps[position]
-            places = None
-            if step.role != "given":
-                # A wrong copy of an exact number is a number like any other.
-                places = places_of(step, self._derivation, self._precision) or self._precision.of(step.role)
-            self._taken[position] = before_cutting(self._own[position], places)
-        return self._taken[position]
+    return OnDemand(before)

@@ -12,7 +12,7 @@ from question_bank.derivations.derivation import Slot
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import BoolArray
-from question_bank.expressions.program import Columns
+from question_bank.expressions.program import Columns, OnDemand
 
 
 class OwnNumbers:
@@ -118,23 +118,11 @@ class OwnNumbers:
         return self._written[at]
 
 
-class _Seen:
-    """Own numbers as a formula's columns: only those that it reads are ever worked out."""
-
-    def __init__(self, own: OwnNumbers, column: int | None, rows: Rows | None) -> None:
-        self._own, self._column, self._rows = own, column, rows
-        self._taken: dict[int, Interval] = {}
-
-    def __getitem__(self, position: int, /) -> Interval:
-        if position not in self._taken:
-            interval = self._own.at(position, self._column)
-            self._taken[position] = interval if self._rows is None else select(interval, self._rows)
-        return self._taken[position]
-
-
 def seen_from(own: OwnNumbers, column: int | None, rows: Rows | None = None) -> Columns[Interval]:
     """All steps' own ranges for some submissions, seen from a column; worked out when they are asked for."""
-    return _Seen(own, column, rows)
+    if rows is None:
+        return OnDemand(lambda position: own.at(position, column))
+    return OnDemand(lambda position: select(own.at(position, column), rows))
 
 
 def column_of(slot: Slot) -> int | None:

@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from grader.marking.batch import Batch, Rows, SomeRows
+from grader.marking.batch import Batch, Rows
 from grader.marking.carried import Carried
 from grader.marking.coarse import CoarseRanges, fewer_places
-from grader.marking.cutting import PerhapsCut, cut
+from grader.marking.cutting import cut, perhaps_cut
 from grader.marking.from_start import ranges_from_start
 from grader.marking.mistaken import Mistaken
 from grader.marking.own import OwnNumbers, column_of, seen_from
@@ -18,8 +18,8 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
-from question_bank.expressions.program import Columns, Program
-from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, steps_inside
+from question_bank.expressions.program import Columns, OnDemand, Program
+from question_bank.misconceptions.mistakes import Catalogue, Over, mistakes_reaching, slips_at, steps_inside
 from question_bank.misconceptions.slips import slip_codes
 
 _DUST = 1e-15
@@ -89,7 +89,8 @@ class SlotView:
     @cached_property
     def reference(self) -> Columns[Interval]:
         """Honest ranges of all steps."""
-        return SomeRows(self._batch.reference.ranges, self.rows)
+        ranges, rows = self._batch.reference.ranges, self.rows
+        return OnDemand(lambda position: select(ranges[position], rows))
 
     @cached_property
     def right(self) -> Array:
@@ -189,7 +190,7 @@ class SlotView:
                 continue
             before = SlotView(self._batch, self._all_own, self._coarse, at, self.rows[left], self._catalogue)
             meant = before.right_or_mistaken
-            low, high = self._over(_WithOther(seen_from(self._all_own, column, before.rows), position, meant), left)
+            low, high = self._over(Over({position: meant}, seen_from(self._all_own, column, before.rows)), left)
             held = self._held(low, high, left)
             which, row = np.nonzero(held)
             if len(row):
@@ -257,7 +258,7 @@ class SlotView:
         derivation = self._batch.derivation
         if self.position in derivation.copies or self.step.exact:
             return []
-        own = PerhapsCut(self.own, derivation, self.precision)
+        own = perhaps_cut(self.own, derivation, self.precision)
         places = places_of(self.step, derivation, self.precision)
         programs = (self.program, *derivation.others.get(self.position, ()))
         return [cut(program.ranges(own), places) for program in programs]
@@ -349,7 +350,7 @@ class SlotView:
     def mistaken(self) -> Mistaken:
         """What each misconception gives here, over own inputs and over reference inputs."""
         classes = slips_at(self._batch.derivation, self.position, self._catalogue)
-        inputs = _Both(self._batch.derivation, self.own, self.reference)
+        inputs = _both(self._batch.derivation, self.own, self.reference)
         ranges = []
         for equivalent in classes:
             strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in equivalent.mistakes)
@@ -401,32 +402,17 @@ class SlotView:
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
 
 
-class _Both:
+def _both(derivation: Derivation, own: Columns[Interval], reference: Columns[Interval]) -> Columns[Interval]:
     """Own inputs and the reference's as a formula's columns, one above the other; what the sheet prints stands once."""
 
-    def __init__(self, derivation: Derivation, own: Columns[Interval], reference: Columns[Interval]) -> None:
-        self._derivation, self._own, self._reference = derivation, own, reference
-        self._taken: dict[int, Interval] = {}
+    def stacked(position: int) -> Interval:
+        right = reference[position]
+        if derivation.steps[position].role == "given":
+            return right
+        (low, high), (right_low, right_high) = own[position], right
+        return np.array([low, right_low]), np.array([high, right_high])
 
-    def __getitem__(self, position: int, /) -> Interval:
-        if position not in self._taken:
-            right = self._reference[position]
-            if self._derivation.steps[position].role != "given":
-                own = self._own[position]
-                low, high = np.array([own[0], right[0]]), np.array([own[1], right[1]])
-                right = low, high
-            self._taken[position] = right
-        return self._taken[position]
-
-
-class _WithOther:
-    """Own inputs as a formula's columns, with something else for one of them."""
-
-    def __init__(self, own: Columns[Interval], position: int, other: Interval) -> None:
-        self._own, self._position, self._other = own, position, other
-
-    def __getitem__(self, position: int, /) -> Interval:
-        return self._other if position == self._position else self._own[position]
+    return OnDemand(stacked)
 
 
 def _is_bare(values: Array) -> BoolArray:

@@ -28,6 +28,18 @@ class Columns(Protocol[ColumnT]):
     def __getitem__(self, position: int, /) -> ColumnT: ...
 
 
+class OnDemand(dict[int, Column]):
+    """Columns that are worked out when they are first asked for."""
+
+    def __init__(self, work: Callable[[int], Column]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, position: int, /) -> Column:
+        found = self[position] = self._work(position)
+        return found
+
+
 class Source(NamedTuple):
     """Where an argument comes from: a step's column, a constant, or an earlier result on the tape."""
 

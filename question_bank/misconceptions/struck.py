@@ -6,16 +6,17 @@ worked once for all mistakes that come to it, over (mistakes, …, questions).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array
 from question_bank.expressions.program import Columns, Program
-from question_bank.misconceptions.mistakes import Mistake
+from question_bank.misconceptions.mistakes import Mistake, Over
 
 _Places = NDArray[np.intp] | slice
 
@@ -25,13 +26,14 @@ class _Part:
     """One formula at one step, for the mistakes that work it: places among those at the step, and in what it reads."""
 
     program: Program
-    places: _Places
+    mistaken: bool
+    places: slice
     reads: Mapping[int, _Places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MistakePlan:
-    """In which order mistakes are worked: `at` says for a position which mistakes are, by number, in their order."""
+    """In which order mistakes are worked: `at` says by number which mistakes are at a position, and in which order."""
 
     at: Mapping[int, tuple[int, ...]]
     parts: Mapping[int, Sequence[_Part]]
@@ -45,57 +47,70 @@ class MistakePlan:
             column = np.empty((len(self.at[position]) + 1, *np.shape(right)))
             column[-1] = right
             for part in parts:
-                column[part.places] = part.program.values(_Read(found, truth, part.reads))
+                read = {at: found[at][places] for at, places in part.reads.items()}
+                column[part.places] = part.program.values(Over(read, truth))
             found[position] = column
         return {position: column[:-1] for position, column in found.items()}
 
+    def ranges(
+        self, truth: Columns[Interval], record: Callable[[int, Interval, bool], Interval]
+    ) -> dict[int, Interval]:
+        """The same of ranges, each as written down: `record(position, range, whether the formula is mistaken)`."""
+        found: dict[int, Interval] = {}
+        for position, parts in self.parts.items():
+            right = truth[position]
+            low, high = np.empty((2, len(self.at[position]) + 1, *np.shape(right[0])))
+            low[-1], high[-1] = right
+            for part in parts:
+                read = {at: _some(found[at], places) for at, places in part.reads.items()}
+                ends = record(position, part.program.ranges(Over(read, truth)), part.mistaken)
+                low[part.places], high[part.places] = ends
+            found[position] = low, high
+        return {position: (low[:-1], high[:-1]) for position, (low, high) in found.items()}
 
-class _Read:
-    """The columns that a formula reads: mistaken ones where there are some."""
 
-    def __init__(self, found: Mapping[int, Array], truth: Columns[Array], places: Mapping[int, _Places]) -> None:
-        self._found, self._truth, self._places = found, truth, places
-
-    def __getitem__(self, position: int, /) -> Array:
-        places = self._places.get(position)
-        return self._truth[position] if places is None else self._found[position][places]
+def _some(interval: Interval, places: _Places) -> Interval:
+    low, high = interval
+    if isinstance(places, slice):
+        return low[places], high[places]
+    return low.take(places, axis=0), high.take(places, axis=0)
 
 
 def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequence[Iterable[int]]) -> MistakePlan:
     """How to work mistakes up to these positions, of each its own."""
-    at: dict[int, list[int]] = {}
-    for number, wanted in enumerate(positions):
-        for position in {*wanted}:
-            at.setdefault(position, []).append(number)
-    places = {position: {number: place for place, number in enumerate(numbers)} for position, numbers in at.items()}
+    wanted: dict[int, list[int]] = {}
+    for number, some in enumerate(positions):
+        for position in {*some}:
+            wanted.setdefault(position, []).append(number)
+    at: dict[int, tuple[int, ...]] = {}
     parts: dict[int, list[_Part]] = {}
-    for position in sorted(at):
+    places: dict[int, dict[int, int]] = {}
+    for position in sorted(wanted):
+        right = derivation.programs[position]
+        assert right is not None  # only computed steps are struck or follow from one
+        # By identity: to compare formulas costs more than to work one twice.
         by_program: dict[int, tuple[Program, list[int]]] = {}
-        for number in at[position]:
-            program = mistakes[number].exchanged.get(position) or derivation.programs[position]
-            assert program is not None  # only computed steps are struck or follow from one
+        for number in wanted[position]:
+            program = mistakes[number].exchanged.get(position, right)
             by_program.setdefault(id(program), (program, []))[1].append(number)
+        # Those of one formula stand in a row, so that what it gives is written in one piece.
+        at[position] = tuple(number for _, numbers in by_program.values() for number in numbers)
+        here = places[position] = {number: place for place, number in enumerate(at[position])}
         parts[position] = [
             _Part(
                 program,
-                _together(places[position][number] for number in numbers),
-                _reads(program, position, numbers, places),
+                program is not right,
+                slice(here[numbers[0]], here[numbers[-1]] + 1),
+                # A mistaken formula may read what comes later: there it takes what is right.
+                {
+                    read: _together(known.get(number, len(known)) for number in numbers)
+                    for read in program.reads
+                    if read != position and not (known := places.get(read, {})).keys().isdisjoint(numbers)
+                },
             )
             for program, numbers in by_program.values()
         ]
-    return MistakePlan({position: tuple(at[position]) for position in parts}, parts)
-
-
-def _reads(
-    program: Program, at: int, numbers: Sequence[int], places: Mapping[int, Mapping[int, int]]
-) -> dict[int, _Places]:
-    found = {}
-    for position in program.reads:
-        # A mistaken formula may read what comes later: there it takes what is right.
-        known = places.get(position, {}) if position < at else {}
-        if not known.keys().isdisjoint(numbers):
-            found[position] = _together(known.get(number, len(known)) for number in numbers)
-    return found
+    return MistakePlan(at, parts)
 
 
 def _together(places: Iterable[int]) -> _Places:
