@@ -18,7 +18,6 @@ from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places
-from question_bank.expressions.program import Program
 from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question, short_decimal
 
@@ -103,8 +102,7 @@ class CarriedNumbers:
     def gives(self, step: Name, column: int | None) -> float | None:
         """What the right formula gives over the carried numbers; None where that is no finite number."""
         derivation = self._question.derivation
-        program = derivation.programs[derivation.index[step]]
-        assert isinstance(program, Program)  # a given has no formula to put numbers into
+        program = derivation.program_of(derivation.index[step])
         points = {
             position: np.asarray(self.carried(derivation.steps[position].name, column).value)
             for position in program.reads

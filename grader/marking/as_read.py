@@ -16,7 +16,7 @@ from grader.marking.batch import Batch, Reference, Rows
 from grader.marking.misreadings import Misreading, misread_digits, misreadings
 from grader.marking.own import OwnNumbers
 from grader.marking.support import fills, steps_with
-from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, program_of, stations, worth_trying
+from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, stations, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
 from question_bank.expressions.interval import Interval, select
@@ -121,7 +121,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
         inside = (*steps_inside(derivation, position), position)
         patterns = [some for size in range(1, len(mine) + 1) for some in combinations(mine, size)]
         columns: dict[int, Interval] = {
-            p: select(own.at(p, None), rows) for place in inside for p in program_of(derivation, place).reads
+            p: select(own.at(p, None), rows) for place in inside for p in derivation.program_of(place).reads
         }
         for p in mine:
             value = batch.reference.values[p][rows]
@@ -130,7 +130,7 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
         for place in inside:
             step = derivation.steps[place]
             columns[place] = recorded(
-                program_of(derivation, place).ranges(columns), step, derivation, batch.reference.precision
+                derivation.program_of(place).ranges(columns), step, derivation, batch.reference.precision
             )
         low, high = (np.broadcast_to(end, (len(patterns), len(rows))) for end in columns[position])
         hit = np.all([holds(batch, at, (low, high), rows) | ~batch.answers.read[:, at][rows] for at in slots], axis=0)
@@ -153,7 +153,7 @@ def _with_weights(derivation: Derivation) -> tuple[tuple[int, tuple[int, ...], t
     found = []
     for position, slots in stations(derivation):
         inside = (*steps_inside(derivation, position), position)
-        mine = sorted(weights.intersection(p for place in inside for p in program_of(derivation, place).reads))
+        mine = sorted(weights.intersection(p for place in inside for p in derivation.program_of(place).reads))
         if slots and mine and len(mine) <= _MOST_WEIGHTS:
             found.append((position, slots, tuple(mine)))
     return tuple(found)

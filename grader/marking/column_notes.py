@@ -137,8 +137,7 @@ class _Ranges:
     def product(self, path: Path, some: Rows) -> Interval:
         """What a path comes to, of some of the rows."""
         position = self._other.index[path.product]
-        program = self._other.programs[position]
-        assert program is not None  # a product is no given
+        program = self._other.program_of(position)
         factors = {read: select(self[read], some) for read in program.reads}
         return recorded(program.ranges(factors), self._other.steps[position], self._other, self._reference.precision)
 

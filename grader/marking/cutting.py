@@ -46,10 +46,10 @@ def cut_columns(reference: Reference) -> list[Interval]:
     columns = list(reference.ranges[: len(derivation.givens)])
     shape = np.shape(columns[0][0])
     for position in range(len(columns), len(derivation.steps)):
-        program, copied = derivation.programs[position], derivation.copies.get(position)
-        assert program is not None  # only givens have no formula, and they stand first
+        copied = derivation.copies.get(position)
         if copied is None:
-            low, high = cut(program.ranges(columns), places_of(derivation.steps[position], derivation, precision))
+            worked = derivation.program_of(position).ranges(columns)
+            low, high = cut(worked, places_of(derivation.steps[position], derivation, precision))
             # A formula of constants alone gives a scalar.
             columns.append((np.broadcast_to(low, shape), np.broadcast_to(high, shape)))
         else:

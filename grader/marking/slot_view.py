@@ -73,7 +73,7 @@ class SlotView:
     @property
     def program(self) -> Program:
         """The right formula."""
-        return _program(self._batch.derivation, self.position)
+        return self._batch.derivation.program_of(self.position)
 
     @property
     def limit(self) -> float:
@@ -363,10 +363,10 @@ class SlotView:
             return self.recorded(exchanged[self.position].ranges(inputs))
         derivation = self._batch.derivation
         inside = steps_inside(derivation, self.position)
-        columns = {p: inputs[p] for position in (*inside, self.position) for p in _program(derivation, position).reads}
+        columns = {p: inputs[p] for position in (*inside, self.position) for p in derivation.program_of(position).reads}
         for position in inside:
-            if position in exchanged or not set(_program(derivation, position).reads).isdisjoint(exchanged):
-                program = exchanged.get(position) or _program(derivation, position)
+            if position in exchanged or not set(derivation.program_of(position).reads).isdisjoint(exchanged):
+                program = exchanged.get(position) or derivation.program_of(position)
                 columns |= {p: inputs[p] for p in program.reads if p not in columns}
                 columns[position] = recorded(
                     program.ranges(columns), derivation.steps[position], derivation, self.precision, mistaken=True
@@ -423,12 +423,6 @@ def _is_bare(values: Array) -> BoolArray:
 def _some_of(interval: Interval, rows: Rows) -> Interval:
     # A formula of constants alone gives a scalar.
     return select(interval, rows) if np.ndim(interval[0]) else interval
-
-
-def _program(derivation: Derivation, position: int) -> Program:
-    program = derivation.programs[position]
-    assert program is not None  # neither a slot nor what is worked inside one is a given
-    return program
 
 
 @lru_cache(maxsize=4096)

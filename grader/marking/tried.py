@@ -20,7 +20,6 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.expressions.program import Program
 
 Table = Callable[[Derivation], tuple[Misreading, ...]]
 """Which misreadings are tried on a derivation."""
@@ -133,7 +132,7 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     givens = {at: _Given(tuple(known), ways[at]) for at, known in readings.items()}
     steps: list[_Step] = []
     for position, slots in stations(derivation):
-        reads = [read for read in program_of(derivation, position).reads if read in ways]
+        reads = [read for read in derivation.program_of(position).reads if read in ways]
         if not reads:
             continue
         # The first is as printed, whether or not any misreading leaves it so.
@@ -195,7 +194,7 @@ class _Trial:
         """The step's range in each way: (ways, rows)."""
         derivation = self._batch.derivation
         column = column_of(derivation.slots[step.slots[0]]) if step.slots else None
-        program = program_of(derivation, step.position)
+        program = derivation.program_of(step.position)
         columns = {
             read: self._misread(read, step.reads[read], column, rows)
             if read in step.reads
@@ -279,13 +278,6 @@ def _whole(batch: Batch) -> BoolArray:
     slots = [at for _, own in stations(batch.derivation) for at in own]
     nothing_blank: BoolArray = np.all(batch.answers.read[:, slots], axis=1)
     return nothing_blank
-
-
-def program_of(derivation: Derivation, position: int) -> Program:
-    """The right formula of a step that has one."""
-    program = derivation.programs[position]
-    assert program is not None  # never asked of a given
-    return program
 
 
 @lru_cache(maxsize=256)

@@ -15,8 +15,7 @@ class VerdictRecord:
     `said` stands in feedback and `practised` in practice (`closed` there once nothing can be written any more);
     `advice` and `practice_advice` are what is said beside them where that hangs on nothing else. `heading`, of two
     lines at most, stands over its column in a table of 80 characters. `fate` is how a path goes on which this is the
-    worst: see `grader.feedback.content.Fate`. `tone` is the class that a page colours it by, `colour` and `mark` are
-    those of the terminal and of practice.
+    worst: see `grader.feedback.content.Fate`. `colour` and `mark` are those of the terminal and of practice.
 
     `sound`: the step was worked as it should be, from whatever numbers. `silent`: no number to speak of was written.
     `first_hand`: something went wrong in this very box.
@@ -26,7 +25,6 @@ class VerdictRecord:
     practised: str
     heading: str
     fate: str
-    tone: str
     closed: str = ""
     advice: str = ""
     practice_advice: str = ""
@@ -55,7 +53,7 @@ class Verdict(IntEnum):
 
     @property
     def word(self) -> str:
-        """The verdict as files and people read it."""
+        """The verdict as files and people read it, and the class that a page colours it by."""
         return self.name.lower()
 
     @property
@@ -70,15 +68,12 @@ class Verdict(IntEnum):
 
 
 _RECORDS: dict[Verdict, VerdictRecord] = {
-    Verdict.CORRECT: VerdictRecord(
-        "right", "Right", "right", fate="right", tone="correct", colour="green", mark="✓", sound=True
-    ),
+    Verdict.CORRECT: VerdictRecord("right", "Right", "right", fate="right", colour="green", mark="✓", sound=True),
     Verdict.FOLLOW_THROUGH: VerdictRecord(
         "right for the numbers you carried",
         "Right for the numbers you carried",
         "fol-\nlow",
         fate="followed",
-        tone="follow_through",
         practice_advice="An earlier number is off; this step is worked as it should be.",
         colour="cyan",
         mark="→",
@@ -89,7 +84,6 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         "Right, but cut off",
         "cut",
         fate="cut_off",
-        tone="cut_off",
         advice="The working is sound. Round the last digit that you write up or down; do not just leave off what"
         " follows it.",
         practice_advice="Round the last digit that you write up or down; do not just leave off what follows it.",
@@ -102,7 +96,6 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         "Not yet: look again",
         "mis-\ncon.",
         fate="wrong",
-        tone="misconception",
         closed="Not right",
         first_hand=True,
     ),
@@ -111,7 +104,6 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         "Nearly: a slip of the pen",
         "slip",
         fate="wrong",
-        tone="slip",
         closed="Not right",
         first_hand=True,
     ),
@@ -120,7 +112,6 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         "Nearly: rounded too early",
         "early",
         fate="rounded",
-        tone="rounded_early",
         advice="The method is right. Carry all your calculator’s digits up to this box, and round only what you write.",
         practice_advice="Carry all digits up to this box, then round to as many places as the task asks.",
         first_hand=True,
@@ -130,21 +121,17 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         "Not yet",
         "wrong",
         fate="wrong",
-        tone="wrong",
         closed="Not right",
         advice="The number fits none of the usual mistakes. Compare it with the working, one operation at a time.",
         colour="red",
         first_hand=True,
     ),
-    Verdict.BLANK: VerdictRecord(
-        "left blank", "Nothing written", "blank", fate="unfinished", tone="blank", silent=True
-    ),
+    Verdict.BLANK: VerdictRecord("left blank", "Nothing written", "blank", fate="unfinished", silent=True),
     Verdict.UNREADABLE: VerdictRecord(
         "could not be read",
         "Not a number",
         "un-\nread",
         fate="unread",
-        tone="unreadable",
         silent=True,
         first_hand=True,
     ),

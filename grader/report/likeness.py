@@ -187,9 +187,7 @@ def _new_evidence(derivation: Derivation, slots: Sequence[int]) -> list[int]:
     fitting = {derivation.index[derivation.slots[at].step]: at for at in reversed(slots)}
     found, common = [], derivation.common_givens
     for position, at in fitting.items():
-        program = derivation.programs[position]
-        assert program is not None  # no slot asks for a given
-        for read in program.reads:
+        for read in derivation.program_of(position).reads:
             step = derivation.steps[read]
             own = step.role == "given" and step.name not in common
             if own or (step.role != "given" and read not in fitting):

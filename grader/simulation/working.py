@@ -149,8 +149,7 @@ class SimulatedClass:
 
     def _work(self, position: int) -> None:
         step, columns = self.derivation.steps[position], self._carried
-        program = self.derivation.programs[position]
-        assert program is not None  # givens come first
+        program = self.derivation.program_of(position)
         assert step.formula is not None
         asked = self.places(step)
         shape = np.shape(columns[0])

@@ -167,6 +167,12 @@ class Derivation:
         """The step with this name, which may be written as its key."""
         return self.steps[self.index[as_name(name)]]
 
+    def program_of(self, position: int) -> Program:
+        """The printed formula of a step that is worked out: of any but a given."""
+        program = self.programs[position]
+        assert program is not None
+        return program
+
     def program(self, formula: Expression) -> Program:
         """A formula over this derivation's steps, compiled."""
         return compile_formula(formula, self.index)

@@ -30,8 +30,7 @@ def value_columns(derivation: Derivation, givens: Sequence[Array]) -> list[Array
     shape = np.shape(givens[0])
     columns = list(givens)
     for position in range(expected, len(derivation.steps)):
-        program = derivation.steady.get(position) or derivation.programs[position]
-        assert program is not None  # only givens have no formula, and they stand first
+        program = derivation.steady.get(position) or derivation.program_of(position)
         value = program.values(columns)
         columns.append(value if np.shape(value) == shape else np.full(shape, value))
     return columns
@@ -98,9 +97,7 @@ def range_columns(
         if (copied := derivation.copies.get(position)) is not None:
             columns.append(widen(givens[copied], precision.forward, precision))
             continue
-        program = derivation.programs[position]
-        assert program is not None  # only givens have no formula, and they stand first
-        found = program.ranges(columns)
+        found = derivation.program_of(position).ranges(columns)
         if position in derivation.wider:
             found = joined(found, *(other.ranges(columns) for other in derivation.wider[position]))
         low, high = recorded(found, derivation.steps[position], derivation, precision)

@@ -211,9 +211,7 @@ def struck_values(
                 struck[number] = exchanged[position].values(one)
             found[position] = struck
         else:
-            program = derivation.programs[position]
-            assert program is not None  # only computed steps follow from one that is struck
-            found[position] = np.broadcast_to(program.values(Over(found, truth)), shape)
+            found[position] = np.broadcast_to(derivation.program_of(position).values(Over(found, truth)), shape)
     return found
 
 

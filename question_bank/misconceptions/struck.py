@@ -86,8 +86,7 @@ def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequenc
     parts: dict[int, list[_Part]] = {}
     places: dict[int, dict[int, int]] = {}
     for position in sorted(wanted):
-        right = derivation.programs[position]
-        assert right is not None  # only computed steps are struck or follow from one
+        right = derivation.program_of(position)  # only computed steps are struck or follow from one
         # By identity: to compare formulas costs more than to work one twice.
         by_program: dict[int, tuple[Program, list[int]]] = {}
         for number in wanted[position]:

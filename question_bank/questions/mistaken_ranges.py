@@ -177,6 +177,4 @@ def _struck_ranges(
 
 def _record(derivation: Derivation, ranges: Sequence[Interval], precision: Precision, position: int) -> Interval:
     """A step's range as it is written down, from the ranges of those before it."""
-    program = derivation.programs[position]
-    assert program is not None  # givens are never recomputed
-    return recorded(program.ranges(ranges), derivation.steps[position], derivation, precision)
+    return recorded(derivation.program_of(position).ranges(ranges), derivation.steps[position], derivation, precision)
