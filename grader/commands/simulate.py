@@ -15,7 +15,7 @@ from grader.commands.progress import bar, counted, tell
 from grader.files.files import write_text
 from grader.files.safe_names import command_line, shown
 from grader.simulation import KINDS, StudentKind, Wanted
-from grader.simulation.kinds import Family
+from grader.simulation.kinds import BY_NAME, Family
 from grader.submissions.bundle import SIMULATED
 from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE
@@ -45,8 +45,8 @@ def simulate(
     # Not among the submissions: it would be read as one.
     write_text(folder / TRUTH, simulation.truth_json(done), private=True)
     typer.echo(f"Wrote {folder / TRUTH}")
-    families = Counter({kind.name: kind.family for kind in KINDS}[one.truth.kind] for one in done)
-    counts = ", ".join(f"{number:,} {_FAMILIES[family]}" for family, number in families.most_common())
+    families = Counter(_FAMILIES[BY_NAME[one.truth.kind].family] for one in done)
+    counts = ", ".join(f"{number:,} {family}" for family, number in families.most_common())
     tell(f"{counted(len(done), 'submission')}: {counts}")
     return 0
 
@@ -76,6 +76,7 @@ _FAMILIES: dict[Family, str] = {
     "mistakes": "with a mistake",
     "misreadings": "with givens misread",
     "columns": "with a wrong column",
+    "slips": "with a slip of the pen or blanks",
     "writing": "with a slip of the pen or blanks",
     "filled": "filled with anything",
     "borrowed": "with a neighbour's or made-up numbers",
@@ -84,14 +85,13 @@ _FAMILIES: dict[Family, str] = {
 
 def chosen_kinds(names: Sequence[str], misconception: str) -> tuple[StudentKind, ...]:
     """Kinds by their names; raises InputError for one that there is not."""
-    known = {kind.name: kind for kind in KINDS}
     for name in names:
-        if name not in known:
-            raise InputError(f"no kind of student is called {shown(name)}", expected=", ".join(known))
+        if name not in BY_NAME:
+            raise InputError(f"no kind of student is called {shown(name)}", expected=", ".join(BY_NAME))
     ids = [entry.id for entry in CATALOGUE]
     if misconception and misconception not in ids:
         raise InputError(f"no misconception is called {shown(misconception)}", expected=", ".join(ids))
-    return tuple(known[name] for name in names or (["misconception"] if misconception else []))
+    return tuple(BY_NAME[name] for name in names or (["misconception"] if misconception else []))
 
 
 def first_students(questions: QuestionSet, count: int | None) -> QuestionSet:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.marking import Verdict
-from grader.reading.number import read_many
 from grader.simulation.fairness import asked_of, fairness_lines
 from grader.simulation.kinds import KINDS, StudentKind, Wanted
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
@@ -164,7 +163,7 @@ _BADNESS = (EXACT, AMBIGUOUS, UNNAMED, ANOTHER)
 
 
 def _named_at(one: MarkedStudent, strike: Struck) -> tuple[Outcome, str]:
-    slots = [mark for slot, mark in zip(one.question.slots, one.slots, strict=True) if slot.step == strike.seen]
+    slots = [mark for slot, mark in one.pairs if slot.step == strike.seen]
     blamed = [mark.causes for mark in slots if mark.verdict == Verdict.MISCONCEPTION]
     for causes in blamed:
         if not set(causes) & set(strike.names):
@@ -197,11 +196,10 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     marked = [one for one in everybody if len(one.question.derivation.paths) > 1]
     if not marked:
         return
-    family = {kind.name: kind.family for kind in KINDS}
     by_family: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
     by_kind: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
     for one in marked:
-        by_family[family[one.simulated.truth.kind]].append(one)
+        by_family[one.family].append(one)
         by_kind[one.simulated.truth.kind].append(one)
     single, double = by_kind["misconception"], by_kind["two misconceptions"]
 
@@ -226,20 +224,18 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
 
 def _of_paths(one: MarkedStudent) -> Iterable[tuple[Slot, SlotMark]]:
     """All slots but spare ones, in which nobody who works every path in its own column writes anything."""
-    pairs = zip(one.question.slots, one.slots, strict=True)
-    return ((slot, mark) for slot, mark in pairs if not slot.spare)
+    return ((slot, mark) for slot, mark in one.pairs if not slot.spare)
 
 
 def _unstruck(one: MarkedStudent) -> Iterable[SlotMark]:
-    seen = {strike.seen for struck in one.simulated.truth.struck for strike in struck}
-    return (mark for slot, mark in _of_paths(one) if slot.step not in seen)
+    struck = one.struck
+    return (mark for slot, mark in _of_paths(one) if slot.step not in struck)
 
 
 def _not_right(one: MarkedStudent, *, copies: bool = True) -> Iterable[SlotMark]:
     """The slots that hold no right number; without `copies`, those that show another's by themselves are left out."""
-    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     derivation = one.question.derivation
-    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+    for slot, mark, value in one.read:
         if not copies and isinstance(derivation.step(slot.step).formula, Ref):
             continue
         if not any(_is_right(one.question, step, value) for step in asked_of(slot, derivation)):

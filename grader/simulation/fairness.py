@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from grader.marking import Verdict
-from grader.reading.number import read_many
-from grader.simulation.kinds import KINDS
 from grader.simulation.marked import MarkedStudent, Promise, SlotMark
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.names import GRADIENT, Name
@@ -22,37 +20,23 @@ from question_bank.expressions.precision import COMPARISON_SLACK
 _AT_WORST, _ON_AVERAGE = 0.15, 0.05
 """What a sheet that nobody worked may earn beyond what is right in it, as a part of all marks."""
 
-_FAMILIES = {kind.name: kind.family for kind in KINDS}
-_SLIPS = (
-    "digits exchanged",
-    "minus lost",
-    "minus added",
-    "point lost",
-    "point moved",
-    "one digit wrong",
-    "digit dropped",
-    "digit doubled",
-    "neighbouring box",
-)
 _INSIDE = 9.5
 """Units of its last place by which a number is off, at the least, where a digit in front of the last one is another."""
 
 _NAMES = (Verdict.SLIP, Verdict.MISCONCEPTION)
 """A lost sign may be a known mistake as well as a slip."""
 
-_MISTAKES = ("misconception", "two misconceptions", "sign slip")
-
 
 def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     """The promises about marks."""
     cut = [one.paid == one.worth for one in marked if one.simulated.truth.kind == "cut off"]
     yield Promise.counted("values cut off instead of rounded: full marks", cut)
-    misread = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "misreadings"]
+    misread = [one for one in marked if one.family == "misreadings"]
     if misread:  # a weight of the last layer is worked from none that is printed, where the forward values are
         yield Promise.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
-    mistaken = [one for one in marked if one.simulated.truth.kind in _MISTAKES]
+    mistaken = [one for one in marked if one.family == "mistakes"]
     yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
-    slips = [one for one in marked if one.simulated.truth.kind in _SLIPS]
+    slips = [one for one in marked if one.family == "slips"]
     yield Promise.counted("slips of the pen: no more lost than that box", _no_more(slips))
     # Few sheets come to that; on questions of which none does there is nothing to promise.
     if zero := [slot.paid == slot.worth for one in (*misread, *mistaken, *slips) for slot in _sums_of_0(one)]:
@@ -64,7 +48,7 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
     early = [slot.verdict != Verdict.ROUNDED_EARLY for one in digits for slot in _different_inside(one)]
     yield Promise.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
-    borrowed = [one for one in marked if _FAMILIES[one.simulated.truth.kind] == "borrowed"]
+    borrowed = [one for one in marked if one.family == "borrowed"]
     worst = [_gift(one) <= _AT_WORST for one in borrowed]
     yield Promise.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
     by_kind: defaultdict[str, list[float]] = defaultdict(list)
@@ -80,32 +64,26 @@ def _no_more(some: Iterable[MarkedStudent]) -> list[bool]:
 
 def _struck_worth(one: MarkedStudent) -> int:
     """What an examiner takes off: the boxes in which something went wrong, not those that carry it on."""
-    truth = one.simulated.truth
-    seen = {strike.seen for struck in truth.struck for strike in struck}
-    pairs = zip(one.question.slots, one.slots, strict=True)
-    return sum(mark.worth for slot, mark in pairs if slot.step in seen or slot.name in truth.slots)
+    struck, slips = one.struck, one.simulated.truth.slots
+    return sum(mark.worth for slot, mark in one.pairs if slot.step in struck or slot.name in slips)
 
 
 def _written_otherwise(one: MarkedStudent) -> Iterable[SlotMark]:
-    pairs = zip(one.question.slots, one.slots, strict=True)
-    return (mark for slot, mark in pairs if slot.name in one.simulated.truth.slots)
+    return (mark for slot, mark in one.pairs if slot.name in one.simulated.truth.slots)
 
 
 def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:
     """The gradient where it was written as 0, is something else, and nothing went wrong in adding up."""
-    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
-    truth = one.simulated.truth
-    seen = {strike.seen for struck in truth.struck for strike in struck}
-    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
-        here = slot.step == GRADIENT and GRADIENT not in seen and slot.name not in truth.slots
+    struck, slips = one.struck, one.simulated.truth.slots
+    for slot, mark, value in one.read:
+        here = slot.step == GRADIENT and GRADIENT not in struck and slot.name not in slips
         if here and value == 0 and not _lies(value, one.question.range(GRADIENT)):
             yield mark
 
 
 def _different_inside(one: MarkedStudent) -> Iterable[SlotMark]:
     """Those of which another digit than the last is wrong; at the end of a number it may be rounding."""
-    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
-    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+    for slot, mark, value in one.read:
         right = one.question.value(slot.step)
         unit = float(one.question.places(slot.step).unit(np.array(right)))
         if slot.name in one.simulated.truth.slots and abs(value - right) > _INSIDE * unit:
@@ -114,9 +92,8 @@ def _different_inside(one: MarkedStudent) -> Iterable[SlotMark]:
 
 def _gift(one: MarkedStudent) -> float:
     """What a sheet earns beyond what is right in it, as a part of all marks."""
-    values, _ = read_many([one.simulated.responses[slot.name] for slot in one.question.slots])
     right = 0
-    for slot, mark, value in zip(one.question.slots, one.slots, values.tolist(), strict=True):
+    for slot, mark, value in one.read:
         steps = asked_of(slot, one.question.derivation)
         right += mark.worth if any(_lies(value, one.question.range(step)) for step in steps) else 0
     return (one.paid - right) / one.worth

@@ -20,12 +20,11 @@ from grader.simulation.writing import Hand
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
-from question_bank.misconceptions import CATALOGUE, Misconception
-from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions import CATALOGUE
+from question_bank.misconceptions.mistakes import Catalogue, mistakes
 from question_bank.questions.question import Question
 
-Catalogue = tuple[Misconception, ...]
-Family = Literal["honest", "rounding", "mistakes", "misreadings", "columns", "writing", "filled", "borrowed"]
+Family = Literal["honest", "rounding", "mistakes", "misreadings", "columns", "slips", "writing", "filled", "borrowed"]
 Draw = random.Random
 
 _MOST_EXTRA_DIGITS = 6
@@ -238,15 +237,15 @@ KINDS: tuple[StudentKind, ...] = (
     StudentKind("missing column", "columns", columns=_arranged(_one_is(BLANK_COLUMN))),
     StudentKind("merged columns", "columns", columns=_arranged(_merged)),
     StudentKind("permuted columns", "columns", columns=_permuted),
-    StudentKind("digits exchanged", "writing", hand=writing.digits_exchanged),
-    StudentKind("minus lost", "writing", hand=writing.minus_lost),
-    StudentKind("minus added", "writing", hand=writing.minus_added),
-    StudentKind("point lost", "writing", hand=writing.point_lost),
-    StudentKind("point moved", "writing", hand=writing.point_moved),
-    StudentKind("one digit wrong", "writing", hand=writing.one_digit_wrong),
-    StudentKind("digit dropped", "writing", hand=writing.digit_dropped),
-    StudentKind("digit doubled", "writing", hand=writing.digit_doubled),
-    StudentKind("neighbouring box", "writing", hand=writing.neighbouring_box),
+    StudentKind("digits exchanged", "slips", hand=writing.digits_exchanged),
+    StudentKind("minus lost", "slips", hand=writing.minus_lost),
+    StudentKind("minus added", "slips", hand=writing.minus_added),
+    StudentKind("point lost", "slips", hand=writing.point_lost),
+    StudentKind("point moved", "slips", hand=writing.point_moved),
+    StudentKind("one digit wrong", "slips", hand=writing.one_digit_wrong),
+    StudentKind("digit dropped", "slips", hand=writing.digit_dropped),
+    StudentKind("digit doubled", "slips", hand=writing.digit_doubled),
+    StudentKind("neighbouring box", "slips", hand=writing.neighbouring_box),
     StudentKind("blanks", "writing", hand=writing.blanks),
     StudentKind("given up", "writing", hand=writing.given_up),
     StudentKind("words", "writing", hand=writing.words),
@@ -265,6 +264,4 @@ KINDS: tuple[StudentKind, ...] = (
 )
 
 
-def kind(name: str) -> StudentKind:
-    """A kind by its name; raises KeyError."""
-    return {each.name: each for each in KINDS}[name]
+BY_NAME = {kind.name: kind for kind in KINDS}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.marking import Verdict
+from grader.reading.number import read_many
+from grader.simulation.kinds import BY_NAME, Family
 from grader.simulation.truth import Simulated
+from question_bank.derivations.derivation import Slot
+from question_bank.expressions.names import Name
 from question_bank.questions.question import Question
 
 
@@ -41,6 +45,27 @@ class MarkedStudent:
     def worth(self) -> int:
         """Ticks that could be earned."""
         return sum(slot.worth for slot in self.slots)
+
+    @property
+    def family(self) -> Family:
+        """The family of the student's kind."""
+        return BY_NAME[self.simulated.truth.kind].family
+
+    @property
+    def struck(self) -> set[Name]:
+        """The steps at which a mistake that was made can be seen."""
+        return {strike.seen for struck in self.simulated.truth.struck for strike in struck}
+
+    @property
+    def pairs(self) -> Iterable[tuple[Slot, SlotMark]]:
+        """Each slot and its mark."""
+        return zip(self.question.slots, self.slots, strict=True)
+
+    @property
+    def read(self) -> Iterable[tuple[Slot, SlotMark, float]]:
+        """Each slot, its mark, and the number written into it."""
+        values, _ = read_many([self.simulated.responses[slot.name] for slot in self.question.slots])
+        return zip(self.question.slots, self.slots, values.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

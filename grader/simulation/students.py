@@ -15,14 +15,14 @@ from functools import lru_cache
 import numpy as np
 
 from grader.assignments.question_set import QuestionSet
-from grader.simulation.kinds import KINDS, Catalogue, Draw, StudentKind, Wanted
+from grader.simulation.kinds import KINDS, Draw, StudentKind, Wanted
 from grader.simulation.truth import Simulated, Struck, Truth
 from grader.simulation.working import SimulatedClass, StudentPlan, taken_elsewhere
 from grader.simulation.writing import WorkedPaper, recorded_text
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import Program
-from question_bank.misconceptions.mistakes import mistakes_reaching, slips_at
+from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at
 from question_bank.questions.question import Question
 
 _HONEST = 0.6

@@ -13,7 +13,7 @@ import pytest
 
 from grader.marking import MarkedQuestion, Verdict, mark, mark_questions
 from grader.marking.columns import column_slots
-from grader.simulation.kinds import Wanted, kind
+from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat
 from grader.simulation.students import work as simulated
 from question_bank.derivations.derivation import Layout, derive
@@ -227,7 +227,7 @@ def papers(recipe: str, parameter: str, name: str) -> list[tuple[Question, list[
     """What 120 simulated students of a kind wrote, in the order of the slots and with every path in its own column."""
     keys = [b"%d" % number for number in range(5)]
     questions = draw(load_recipe(recipe), keys, parameter=parameter, quantity="updated", paths="find")
-    seats = [Seat(str(n), "", questions[n % 5], random.Random(f"{name} {n}"), (kind(name),)) for n in range(120)]
+    seats = [Seat(str(n), "", questions[n % 5], random.Random(f"{name} {n}"), (BY_NAME[name],)) for n in range(120)]
     done = [(seat.question, one) for seat, one in zip(seats, simulated(seats, Wanted()), strict=True) if one]
     assert len(done) > 100
     return [(asked, [one.responses[slot.name] for slot in asked.slots]) for asked, one in done]

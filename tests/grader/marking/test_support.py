@@ -12,7 +12,7 @@ import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_batch, mark_questions
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
-from grader.simulation.kinds import Wanted, kind
+from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat, work
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.networks.dense import Architecture
@@ -36,7 +36,7 @@ def sheets(recipe: str) -> list[Question]:
 def test_following_through_on_a_neighbours_sheet_is_worth_a_few_marks_in_a_hundred(recipe: str) -> None:
     """All of it follows from itself, and next to nothing from the numbers of the sheet that it is handed in for."""
     questions = sheets(recipe)
-    honest = (kind("half up"),)
+    honest = (BY_NAME["half up"],)
     done = work([Seat("", "", question, random.Random(0), honest) for question in questions], Wanted())
     texts = [[one.responses[slot.name] for slot in questions[0].slots] for one in done if one is not None]
     neighbours = mark_questions(questions, [*texts[1:], texts[0]])

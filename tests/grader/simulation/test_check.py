@@ -10,7 +10,7 @@ from grader.marking import Verdict
 from grader.reading.number import Blank, Unreadable, read
 from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named
 from grader.simulation.examiner import examine
-from grader.simulation.kinds import KINDS, Wanted, kind
+from grader.simulation.kinds import BY_NAME, KINDS, Wanted
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
 from grader.simulation.truth import Simulated, Struck, Truth
 from question_bank.expressions.names import GRADIENT
@@ -126,7 +126,7 @@ def test_nothing_is_promised_for_questions_of_one_path() -> None:
 
 
 def test_what_was_not_tried_on_purpose_is_no_line_and_otherwise_not_passed(questions: list[Question]) -> None:
-    report = check(questions, by_the_key, students=20, kinds=[kind("half up")])
+    report = check(questions, by_the_key, students=20, kinds=[BY_NAME["half up"]])
     assert [line.sentence for line in report.lines] == ["honest students' slots marked correct"]
     assert report.passed
     assert not Promise("nobody", 0, 0, 0.9).passed
@@ -136,6 +136,6 @@ def test_a_mistake_that_does_not_come_out_of_a_relu_is_not_looked_for_there():
     """A pre-activation without a box shows in the ReLU's output, or not at all, and not in a slope that stays 1."""
     questions = draw(recipe("relu"), [b"one", b"another"], parameter="w1_11")
     wanted = Wanted(misconception="forward_no_bias")
-    report = check(questions, examine, students=60, wanted=wanted, kinds=[kind("misconception")])
+    report = check(questions, examine, students=60, wanted=wanted, kinds=[BY_NAME["misconception"]])
     (row,) = report.misconceptions
     assert set(row.outcomes) == {EXACT}

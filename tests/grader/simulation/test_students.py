@@ -8,7 +8,7 @@ import pytest
 
 from grader.reading.number import Blank, Reading, Unreadable, read
 from grader.simulation.check import to_be_found
-from grader.simulation.kinds import KINDS, Wanted, kind
+from grader.simulation.kinds import BY_NAME, KINDS, Wanted
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Simulated
 from question_bank.misconceptions import CATALOGUE
@@ -29,7 +29,7 @@ def simulated(questions: list[Question], name: str, count: int = 30, misconcepti
             "q1",
             questions[n % len(questions)],
             random.Random(f"{name} {n}"),
-            (kind(name),),
+            (BY_NAME[name],),
             questions[(n + 1) % len(questions)],
         )
         for n in range(count)
@@ -37,17 +37,7 @@ def simulated(questions: list[Question], name: str, count: int = 30, misconcepti
     return [one for one in work(seats, Wanted(misconception=misconception)) if one is not None]
 
 
-SLIPS = (
-    "digits exchanged",
-    "minus lost",
-    "minus added",
-    "point lost",
-    "point moved",
-    "one digit wrong",
-    "digit dropped",
-    "digit doubled",
-    "neighbouring box",
-)
+SLIPS = [each.name for each in KINDS if each.family == "slips"]
 
 
 def number(text: str) -> float:
@@ -255,7 +245,7 @@ def test_made_up_products_add_up_to_the_gradient(questions: list[Question]) -> N
 
 
 def test_nobody_copies_who_sits_alone(questions: list[Question]) -> None:
-    seats = [Seat("", "", questions[0], random.Random(0), (kind(name),)) for name in ("neighbour's sheet",)]
+    seats = [Seat("", "", questions[0], random.Random(0), (BY_NAME[name],)) for name in ("neighbour's sheet",)]
     assert work(seats, Wanted()) == [None]
 
 
@@ -284,7 +274,7 @@ def test_givens_are_numbers_of_the_question(questions: list[Question]) -> None:
 def test_whoever_sits_beside_changes_nothing(questions: list[Question]) -> None:
     """A student's paper is a function of the student's own random numbers."""
     together = simulated(questions, "misconception", 12)
-    kinds = (kind("misconception"),)
+    kinds = (BY_NAME["misconception"],)
     seats = [Seat(str(n), "q1", questions[n % 6], random.Random(f"misconception {n}"), kinds) for n in range(12)]
     alone = [work([seat], Wanted())[0] for seat in seats]
     assert together == alone
