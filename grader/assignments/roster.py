@@ -22,7 +22,7 @@ from pathlib import Path
 
 from grader.assignments import roster_headings as headings
 from grader.assignments.student_ids import StudentIds
-from grader.files.safe_names import printable, shown
+from grader.files.safe_names import listed, printable, shown
 from grader.files.tables import Rows, Table, decode, find_table, plain_heading, split_lines
 from question_bank.errors import InputError
 
@@ -121,7 +121,7 @@ def _table(text: str) -> Table:
         found = find_table(below, _is_known)
     if found is None or not any(map(_is_known, found.header)):
         raise InputError(
-            f"no heading that is known among {_listed(table.header)}",
+            f"no heading that is known among {listed(table.header)}",
             place=f"line {table.header_line}",
             expected="id,name, or the export of a learning platform with its first line",
             remedy="add the heading",
@@ -158,7 +158,7 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
             continue  # the headings again, of exports that were put one below the other
         if any(cell.strip() for cell in row[width:]):
             raise InputError(
-                f"{len(row)} cells, {_listed(row)}",
+                f"{len(row)} cells, {listed(row)}",
                 place=f"line {rows.line}",
                 expected=f"{width}, as in the heading",
                 remedy='put a name with a comma in quotation marks, "Lee, Ann"',
@@ -225,13 +225,13 @@ def _id_column(table: Table, lines: list[_Line], notices: list[str], path: Path)
             others = [table.header[at] for at in candidates[rank + 1 :]]
             instead = f", or delete the column {heading!r} to use {others[0]!r}" if others else ""
             raise InputError(
-                f"no {heading!r} for {_listed(empty[0].cells)}",
+                f"no {heading!r} for {listed(empty[0].cells)}",
                 place=f"line {empty[0].number}",
                 expected="an id in each line",
                 remedy=f"fill it in, or delete the line{instead}",
             )
     raise InputError(
-        f"no column of ids among {_listed(table.header)}" if not candidates else "no line has an id",
+        f"no column of ids among {listed(table.header)}" if not candidates else "no line has an id",
         place=f"line {table.header_line}",
         expected="a column such as id, ID number, Student ID, SIS User ID or Username",
         remedy="add one: a sheet, a file and the marks go by the id",
@@ -277,7 +277,3 @@ def _check_ids(lines: list[_Line], ids: int) -> None:
                 expected="an id of their own for each student; case makes no difference",
                 remedy="delete one of the lines, or correct the id",
             )
-
-
-def _listed(cells: Sequence[str]) -> str:
-    return shown(", ".join(cells[:12]), longest=100)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from collections.abc import Iterable
+from itertools import islice
 
 _LONGEST_NAME = 120
 _KEPT_OF_A_LONG_NAME = 80
@@ -62,6 +64,11 @@ def shown(text: str, longest: int = 60) -> str:
     """
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return repr(cut)
+
+
+def listed(cells: Iterable[str]) -> str:
+    """The first of some cells for a message."""
+    return shown(", ".join(islice(cells, 12)), longest=100)
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,11 +20,6 @@ from grader.submissions.records import Content, FileReport
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
 NEEDS_QUOTES = 'a response with a comma needs straight quotation marks around it, "0,5", or a table with semicolons'
-
-
-def listed(cells: Iterable[str]) -> str:
-    """The first of some cells, to be shown."""
-    return shown(", ".join(itertools.islice(cells, 12)), longest=100)
 
 
 def column(table: Table, headings: tuple[str, ...]) -> int | None:

@@ -26,7 +26,7 @@ _SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}
 
 
 class _Repeated(dict[str, object]):
-    """A JSON object in which keys stood twice; JSON's own rule is silence."""
+    """A JSON object with repeated keys, which JSON itself allows."""
 
     __slots__ = ("keys_repeated",)
 
@@ -71,16 +71,7 @@ def read(content: Content, names: Names) -> FileReport:
         submitted = "" if time is None else date_time(str(time), f"entry {number}", report, order)
         for student, question, slot, response in _responses(entry, f"entry {number}", names, report, keeps):
             responses = found.setdefault((student, question, submitted), {})
-            before = responses.get(slot, "")
-            if before.strip() and before != response:
-                if not response.strip():
-                    continue
-                report.note(
-                    f"entry {number}",
-                    f"a second response of {student} to {slot}: {shown(response)} after {shown(before)}",
-                    "the later one counts; leave out the one that should not",
-                )
-            responses[slot] = response
+            report.put(responses, slot, response, f"entry {number}", student)
     report.submissions.extend(
         Submission(student, question, responses, report.source, submitted)
         for (student, question, submitted), responses in found.items()

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from grader.assignments.submission_headings import QUESTION, RESPONSE, SLOT
-from grader.files.safe_names import shown
+from grader.files.safe_names import listed, shown
 from grader.files.tables import Table
 from grader.submissions.columns import (
     NEEDS_QUOTES,
     RowReader,
     Who,
     column,
-    listed,
     report_encoding,
     who_column,
 )
@@ -174,13 +173,4 @@ class _Reader(RowReader):
                     self._names.what_instead(slot_written, allowed),
                 )
             return
-        before = responses.get(slot)
-        if before is not None and before.strip() and before != response:
-            if not response.strip():
-                return
-            self._report.note(
-                self._place(),
-                f"a second response of {written} to {slot}: {shown(response)} after {shown(before)}",
-                "the later one counts; leave out the one that should not",
-            )
-        responses[slot] = response
+        self._report.put(responses, slot, response, self._place(), written)

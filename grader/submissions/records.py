@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from grader.assignments import submission_headings as headings
-from grader.files.safe_names import printable
+from grader.files.safe_names import printable, shown
 from grader.files.tables import Table, decode, find_table, plain_heading, split_lines
 from grader.submissions import limits
 
@@ -188,6 +188,16 @@ class FileReport:
     def note(self, place: str, found: str, remedy: str) -> None:
         """Something handed in was used, in a way that should be known."""
         self._add(place, found, remedy, fatal=False)
+
+    def put(self, responses: dict[str, str], slot: str, response: str, place: str, student: str) -> None:
+        """Put a student's response into a slot; of two that differ the later counts, unless it is blank."""
+        before = responses.get(slot, "")
+        if before.strip() and before != response:
+            if not response.strip():
+                return
+            found = f"a second response of {student} to {slot}: {shown(response)} after {shown(before)}"
+            self.note(place, found, "the later one counts; leave out the one that should not")
+        responses[slot] = response
 
     def note_once(self, place: str, found: str, remedy: str) -> None:
         """A note that would be the same for every line."""

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from grader.assignments.submission_headings import QUESTION, STUDENT, SUBMITTED
-from grader.files.safe_names import shown
+from grader.files.safe_names import listed, shown
 from grader.files.tables import Table, plain_heading
 from grader.submissions.columns import (
     NEEDS_QUOTES,
     RowReader,
     Who,
     column,
-    listed,
     report_encoding,
     split_heading,
     who_column,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from grader.marking import Verdict
 from grader.practice.learning import lessons as curriculum
 from grader.practice.learning.mastery import BY_ID
 from grader.practice.learning.pseudonyms import pseudonym
-from grader.practice.storage.assignments import submissions_csv
+from grader.practice.storage.assignments import OnlineAssignment, submissions_csv
 from grader.practice.storage.classes import Classes
 from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online
@@ -28,9 +29,35 @@ _HOUR = 3600.0
 _LONGEST_TITLE = 80
 
 
+async def require_teacher(teaches: Teaches) -> None:
+    """Refuse whoever is not logged in as the teacher."""
+    if not teaches:
+        raise RequestRefused(403, "This page is for the teacher. Log in at /teacher first.")
+
+
+async def assignment_of(site: Here, assignment: str) -> OnlineAssignment:
+    """The assignment that an address names."""
+    if assignment not in site.assignments:
+        raise RequestRefused(404, "There is no such assignment.")
+    return site.assignments[assignment]
+
+
+def class_of(site: Here, code: str) -> Any:
+    """The class that a join link leads to."""
+    found = Classes(site.database).by_code(code)
+    if found is None:
+        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
+    return found
+
+
+TEACHER_ONLY = [Depends(require_teacher)]
+Handed = Annotated[OnlineAssignment, Depends(assignment_of)]
+Joining = Annotated[Any, Depends(class_of)]
+
+
 @router.get("/teacher")
 def teacher(request: Request, site: Here, visitor: Who, teaches: Teaches) -> Response:
-    """Classes and assignments, or the door to them."""
+    """Classes and assignments, or the login form."""
     if not teaches:
         return page(request, "login.html", set_up=site.database.setting("teacher_password") is not None, wrong=False)
     return page(
@@ -45,7 +72,7 @@ def teacher(request: Request, site: Here, visitor: Who, teaches: Teaches) -> Res
 
 @router.post("/teacher/login")
 def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
-    """Through the door, with the password; slowly, for whoever guesses."""
+    """Log in with the password; how often one may guess is limited."""
     from argon2 import PasswordHasher
     from argon2.exceptions import Argon2Error, InvalidHashError
 
@@ -78,32 +105,25 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
 
 @router.post("/teacher/logout")
 def logout(site: Here, visitor: Who, form: Sent) -> Response:
-    """Out again: no copy of the cookie opens anything any more."""
+    """Log out: the grant is revoked, so that no copy of the cookie opens anything any more."""
     site.grants.close(visitor.learner, TEACHER, site.clock())
     response = RedirectResponse("/teacher", status_code=303)
     response.delete_cookie(TEACHER_COOKIE, path="/teacher")
     return response
 
 
-def _require(teaches: bool) -> None:
-    if not teaches:
-        raise RequestRefused(403, "This page is for the teacher. Log in at /teacher first.")
-
-
-@router.post("/teacher/classes")
-def create(site: Here, teaches: Teaches, form: Sent) -> Response:
+@router.post("/teacher/classes", dependencies=TEACHER_ONLY)
+def create(site: Here, form: Sent) -> Response:
     """A new class."""
-    _require(teaches)
     title = form.get("title").strip()[:_LONGEST_TITLE]
     if not title:
         raise RequestRefused(422, "A class needs a name.")
     return RedirectResponse(f"/teacher/class/{Classes(site.database).create(title, site.clock())}", status_code=303)
 
 
-@router.get("/teacher/class/{classroom}")
-def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom: str, recipe: str = "") -> Response:
+@router.get("/teacher/class/{classroom}", dependencies=TEACHER_ONLY)
+def show(request: Request, site: Here, visitor: Who, classroom: str, recipe: str = "") -> Response:
     """How a class is doing, now."""
-    _require(teaches)
     classes = Classes(site.database)
     found = classes.get(classroom)
     if found is None:
@@ -133,10 +153,9 @@ def show(request: Request, site: Here, visitor: Who, teaches: Teaches, classroom
     )
 
 
-@router.get("/teacher/class/{classroom}/checks.csv")
-def checks(site: Here, teaches: Teaches, classroom: str) -> Response:
+@router.get("/teacher/class/{classroom}/checks.csv", dependencies=TEACHER_ONLY)
+def checks(site: Here, classroom: str) -> Response:
     """Every check of a class as a row."""
-    _require(teaches)
     columns = ("time", "student", "recipe", "slot", "skill", "what", "verdict", "misconceptions")
     rows = (
         [
@@ -154,42 +173,29 @@ def checks(site: Here, teaches: Teaches, classroom: str) -> Response:
     return table("checks.csv", columns, rows)
 
 
-@router.get("/teacher/assignment/{assignment}/submissions.csv")
-def submissions(site: Here, teaches: Teaches, assignment: str) -> Response:
+@router.get("/teacher/assignment/{assignment}/submissions.csv", dependencies=TEACHER_ONLY)
+def submissions(site: Here, assignment: Handed) -> Response:
     """What was handed in, as `gradpath grade` reads it."""
-    _require(teaches)
-    if assignment not in site.assignments:
-        raise RequestRefused(404, "There is no such assignment.")
-    text = submissions_csv(Online(site.database, assignment))
+    text = submissions_csv(Online(site.database, assignment.id))
     return attachment(text.encode(), "text/csv; charset=utf-8", "online.csv")
 
 
-@router.get("/teacher/assignment/{assignment}/links.csv")
-def links(request: Request, site: Here, teaches: Teaches, assignment: str) -> Response:
+@router.get("/teacher/assignment/{assignment}/links.csv", dependencies=TEACHER_ONLY)
+def links(request: Request, assignment: Handed) -> Response:
     """Every student's own link."""
-    _require(teaches)
-    if assignment not in site.assignments:
-        raise RequestRefused(404, "There is no such assignment.")
     origin = str(request.base_url).rstrip("/")
-    sheets = site.assignments[assignment].by_sheet
-    rows = ([questions[0].student, sheet, f"{origin}/work/{sheet}"] for sheet, questions in sheets.items())
+    rows = ([questions[0].student, sheet, f"{origin}/work/{sheet}"] for sheet, questions in assignment.by_sheet.items())
     return table("links.csv", ("student", "sheet", "link"), rows)
 
 
 @router.get("/join/{code}")
-def join(request: Request, site: Here, visitor: Who, code: str) -> Response:
+def join(request: Request, visitor: Who, found: Joining) -> Response:
     """What joining a class means, before one does."""
-    found = Classes(site.database).by_code(code)
-    if found is None:
-        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
     return page(request, "join.html", classroom=found, pseudonym=pseudonym(visitor.learner))
 
 
 @router.post("/join/{code}")
-def joined(site: Here, visitor: Who, form: Sent, code: str) -> Response:
+def joined(site: Here, visitor: Who, form: Sent, found: Joining) -> Response:
     """Into the class, under a pseudonym."""
-    found = Classes(site.database).by_code(code)
-    if found is None:
-        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
     site.plays.meet(visitor.learner, site.clock(), pseudonym=pseudonym(visitor.learner), classroom=found.id)
     return RedirectResponse("/", status_code=303)
