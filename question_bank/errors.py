@@ -136,7 +136,7 @@ def _strictest(tried: int, rejections: Mapping[str, int]) -> str:
         rules[name[:6]] = rules.get(name[:6], 0) + count
     passing: dict[str, float] = {}
     for rule, count in rules.items():
-        # A rule that few reach says little: the two added are one that passes and one that does not.
+        # Laplace's rule of succession (one more that passes, one that does not): a rule that few reach says little.
         passing[rule] = (tried - count + 1) / (tried + 2)
         tried -= count
     return min(passing, key=passing.__getitem__)

@@ -49,12 +49,12 @@ class _Commands(typer.core.TyperGroup):
 
 
 def _nobody_reads() -> typer.Exit:
-    """What ends the program where its output has no reader any more, as in `gradpath ... | head`: quietly."""
+    """What ends the program on a broken pipe, as in `gradpath ... | head`: without a word."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except BrokenPipeError:
-            # What is still waiting goes nowhere; Python would complain of it at the end.
+            # What is still buffered is dropped, since Python would try to write it at exit and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return typer.Exit(_NO_READER)
 

@@ -288,7 +288,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         for at, (reading, status) in enumerate(zip(graded.readings.tolist(), graded.statuses.tolist(), strict=True))
         if status == READ
     }
-    # What is no working carries nothing on: there the working is shown as it would have been.
+    # Where nothing shows working, none of the student's numbers are carried on: the replay shows the right ones.
     paper = CarriedNumbers(question, {} if graded.unsupported.no_working else written)
     slots = [
         _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))

@@ -74,7 +74,7 @@ def _found(
     paths = fitted.whole.shape[1]
     left = np.take_along_axis(fitted.unexplained, sources[:, None, :paths], axis=1).sum(axis=(1, 2))
     at_home = (sources == np.arange(sources.shape[1])).all(axis=1)
-    # One number that is wrong where it stands leaves no better explanation to another order, in which one is as well.
+    # Columns that fit best as they stand, with one number unexplained, stay so: any other order leaves one as well.
     rows = np.flatnonzero(left > at_home)
     if not len(rows):
         return sources
@@ -91,7 +91,10 @@ def _most(fitted: ColumnFit) -> NDArray[np.intp]:
 
 
 def _best(scores: Array, at_home: float) -> NDArray[np.intp]:
-    """The assignment of columns to paths that scores most, a little more at home: sources (submissions, columns)."""
+    """The assignment of columns to paths that scores most: sources (submissions, columns).
+
+    A column under its own heading scores `at_home` more, so that it stays there between equals.
+    """
     count, columns, paths = scores.shape
     sources = np.tile(np.arange(columns), (count, 1))
     gain = scores.copy()
@@ -112,11 +115,11 @@ def _swapped(fitted: ColumnFit, boxes: NDArray[np.intp]) -> NDArray[np.intp]:
     count, _, paths = scores.shape
     home = np.arange(paths)
     sources = np.tile(home, (count, 1))
-    # A tick a slot, as above.
+    # Its own heading is worth a tick for each slot more.
     best = _best(scores.astype(float), boxes.max())
     moved = best != home
     there = np.take_along_axis(scores, best[:, None, :], axis=1)[:, 0, :]
-    # The same column's score under the heading that it stands under.
+    # What that column scores under its own heading.
     here = np.take_along_axis(scores[:, home, home], best, axis=1)
     # A mistake in one box can make a column look a little more like another path; a swap shows in several.
     margin = _SWAP_MARGIN * whole / boxes

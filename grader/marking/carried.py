@@ -29,6 +29,6 @@ class Carried(dict[int, Interval]):
         if program is None or position in self._derivation.copies:
             return low, high
         least, most = program.ranges(self)
-        # What does not meet what is written did not give it.
+        # Where the ranges have nothing in common, the formula did not give what is written.
         gave = (least <= high) & (most >= low)
         return np.where(gave, np.maximum(low, least), low), np.where(gave, np.minimum(high, most), high)

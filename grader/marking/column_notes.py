@@ -29,7 +29,7 @@ def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray
     slots, own_boxes = column_slots(batch.derivation), own_slots(batch.derivation)[:paths]
     boxes = np.array([len(at) for at in own_boxes])
     unlike = np.zeros_like(answered)
-    # Where every path has a product of its own, one that comes to the sum does so by chance.
+    # Where every product is written, one that equals the sum of all paths does so by chance.
     unfinished = ~batch.answers.read[:, [at[-1] for at in slots[:paths]]].all(axis=1)
     for column in range(columns):
         path = np.minimum(taken_for[:, column], paths - 1)
@@ -81,7 +81,7 @@ def _foreign(batch: Batch, looked_at: BoolArray) -> BoolArray:
 def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) -> BoolArray:
     """The same for columns of one length; `slots` are (columns, boxes)."""
     factors = slots.shape[1] - 1
-    # A column with too few numbers to be anybody's path need not be tried as each.
+    # A column with fewer numbers than a path has factors need not be tried.
     looked_at = looked_at & (batch.answers.read[:, slots].sum(axis=2) >= factors)
     rows = np.flatnonzero(looked_at.any(axis=1))
     found = np.zeros(looked_at.shape, dtype=bool)

@@ -64,7 +64,7 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
     )
     alike = of_one_length(derivation)
     for shift in range(max(map(len, alike))):
-        # Among as many columns as there are of its length, each comes to stand for each once.
+        # The columns of one length rotate: after as many turns as there are of them, each has stood for each path once.
         held_by = {path: some[(at + shift) % len(some)] for some in alike for at, path in enumerate(some)}
         sources = np.tile([held_by[path] for path in range(columns)], (count, 1))
         answers = in_path_order(batch.answers, derivation, sources)

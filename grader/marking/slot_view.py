@@ -155,7 +155,7 @@ class SlotView:
     def _follows_as_written(self) -> Interval:
         derivation = self._batch.derivation
         if self.position in derivation.copies:
-            return self.reference[self.position]  # nothing of one's own goes into what is only copied
+            return self.reference[self.position]  # what is copied is worked from no own numbers
         low, high = self._recorded_right(self.program)
         for program in derivation.others.get(self.position, ()):
             other = self._recorded_right(program)
@@ -195,7 +195,8 @@ class SlotView:
             which, row = np.nonzero(held)
             if len(row):
                 pen = before.only_pen(row, (meant[0][which, row], meant[1][which, row]))
-                # What is right by own numbers may have been meant, whatever stands there.
+                # A value that is right, or right for own numbers, may have been meant whatever was written; a mistaken
+                # one only where a slip of the pen makes of it what was written.
                 held[which, row] = pen | (which < len(meant[0]) - len(before.mistaken.of))
                 interval = self._or_others(interval, left, (low, high), held)
         return interval

@@ -175,7 +175,7 @@ def cut_off(view: SlotView) -> Ruling:
         holds |= view.holds(interval)
     holds = _and_shows_work(view, holds)
     ends = view.step.role in ("gradient", "update")
-    # An answer alone is worked from no numbers of one's own.
+    # An answer with nothing before it follows from no own numbers.
     doubtful = holds & view.unsupported if ends else np.zeros_like(holds)
     doubtful |= ~holds & _narrowly(view, view.cut_off_over_reference)
     if ends and doubtful.any():

@@ -119,7 +119,7 @@ def support(
     anothers, whose = _anothers(batch, verdicts, worked, classmates)
     follows = np.isin(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
-    # A number rounded early is one by chance, where nothing else is anything.
+    # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
     withheld = made_up | (verdicts != Verdict.CORRECT) & (said | anothers)[:, None]
     reasons = np.where(made_up.any(axis=1), Unsupported.MADE_UP, Unsupported.NO).astype(np.uint8)
     reasons[said] = Unsupported.NOTHING_WORKED
@@ -237,7 +237,7 @@ def _anothers(
     steps = np.array([derivation.index[slot.step] for slot in derivation.slots], dtype=np.intp)
     pairs = theirs.agreement(values, foreign[rows], steps, _ALL_ANOTHERS)
     held, here = theirs.hold(values, pairs), foreign[rows][pairs.submission] & before_products
-    # Products and their sum are one another's followers: alone, they agree by one chance.
+    # Products and their sum follow from each other: that they agree is one coincidence and not several.
     copied = (
         (pairs.steps >= _ANOTHERS) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
     )

@@ -114,7 +114,7 @@ class _Plan:
             return np.zeros(len(struck))
         here = np.stack([struck[:, list(step.slots)].any(axis=1) for step in told], axis=1)
         changed = np.stack([step.way > 0 for step in told])
-        # As floats, since only these are multiplied fast.
+        # As floats: NumPy multiplies only matrices of those by BLAS.
         most: Array = (here.astype(np.float32) @ changed.astype(np.float32)).max(axis=1, initial=0.0)
         return most
 

@@ -146,7 +146,7 @@ def _single(written: Sum) -> TypedFactor | None:
 
 
 @dataclass(slots=True)
-class _Whole:
+class _WholeWorking:
     """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
 
     lines: list[_Line] = field(default_factory=list)
@@ -155,9 +155,9 @@ class _Whole:
     updated: TypedFactor | None = None
 
 
-def _taken_apart(working: Working, sheet: _Sheet) -> _Whole:
+def _taken_apart(working: Working, sheet: _Sheet) -> _WholeWorking:
     paths = len(sheet.paths)
-    whole = _Whole()
+    whole = _WholeWorking()
     for chain in working.chains:
         if any(map(sheet.is_update, chain)):
             whole.updated = _single(chain[-1]) or whole.updated

@@ -1,4 +1,4 @@
-"""Simulated students, from what goes on in their heads to the files that they hand in; and the test of the marking."""
+"""Simulated students: their mistakes, their working and the files that they hand in; and the test of the marking."""
 
 from __future__ import annotations
 

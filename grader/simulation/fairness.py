@@ -1,4 +1,4 @@
-"""What marks owe to who erred honestly, and what they withhold from who did not work, as lines that pass or fail.
+"""Promises of fair marks: what an honest mistake may cost at most, and a sheet that nobody worked earn at most.
 
 The measure is an examiner who takes off each box in which a mistake was made, once, and pays for all else; and for
 sheets that nobody worked, one who pays what is right in them.

@@ -72,8 +72,8 @@ class SimulatedClass:
             for strike in plan.strikes:
                 for position, program in strike.exchanged.items():
                     self._struck[position][program].append(row)
-        # Whatever a mistaken formula reads that is worked later (a weight already updated, on a sheet that works that
-        # weight's factors in another column) was found aside, and rightly.
+        # A mistaken formula may read what is worked later, such as a weight already updated, on a sheet that works that
+        # weight's factors in another column: of that, the student has the right value from elsewhere.
         printed = [np.ascontiguousarray(column) for column in givens.T]
         self._misread, read = self._read(printed)
         self._otherwise: Rows = np.flatnonzero([plan.otherwise for plan in plans])

@@ -1,4 +1,4 @@
-"""Files read in a process of its own: whatever one is, and whatever it costs, it costs that file only, by name."""
+"""Files read in a sandbox, a process of its own: a file that crashes or stalls it costs nobody else's, and is named."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Boundary:
             return
         yield report
         listed = told.get("members", ())
-        # What an archive inside an archive holds was handed in smaller than it is.
+        # Of a nested archive only the packed bytes were handed in: its files count as parts of those.
         scale = min(1.0, size / max(1, told.get("unpacked", 0))) if request.members else 1.0
         left.files -= len(listed)
         for at, member in enumerate(listed):

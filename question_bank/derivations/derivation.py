@@ -244,7 +244,7 @@ def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
     steps += factors.values()
     for path in paths:
         refs = tuple(Ref(factor) for factor in path.factors)
-        # The loss's factor and the output's slope, taken together, often have a formula of their own.
+        # The error term of the output layer, dL/da, often has a formula of its own, such as yhat - y.
         joint = graph.joint(routes[path.number - 1])
         equal = () if joint is None else (product((joint, *refs[2:])),)
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))

@@ -24,7 +24,7 @@ class _Once(type):
 
     def __call__(cls, *parts: Any, **named_parts: Any) -> Any:
         made = super().__call__(*parts, **named_parts)
-        return _ALL.setdefault(made.__reduce__()[1], made)  # one step, so that threads agree
+        return _ALL.setdefault(made.__reduce__()[1], made)  # a single operation, so that threads get the same object
 
 
 class _Name(metaclass=_Once):

@@ -1,4 +1,4 @@
-"""What goes wrong with a path's factors along arrows: those of weights, inputs and biases."""
+"""Mistaken local derivatives of a pre-activation: da/dh along an edge, da/dw by a weight, da/db by a bias."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from question_bank.networks.model import tables_of
 
 
 def _read(site: Site) -> Symbol:
-    """The value that the factor of an arrow is: of da/dh the weight on it."""
+    """The value that such a derivative is: da/dh is the weight on the edge, da/dw the value that it multiplies."""
     return next(symbols_in(site.formula))
 
 

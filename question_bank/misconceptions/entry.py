@@ -75,7 +75,7 @@ class Site:
 
     @property
     def other_output(self) -> Symbol:
-        """The output that has for its own the pre-activation which a cross term is taken by."""
+        """Of a cross term dyhat_i/da_j of softmax's Jacobian the other output, yhat_j."""
         return next(unit.name for unit in self.graph.layer(self.node.name) if unit.own_input == self.below)
 
     def weights_at(self, weight: Symbol) -> tuple[GivenTable, int, int]:

@@ -1,4 +1,4 @@
-"""What goes wrong on the way forward: pre-activations, activations and softmax."""
+"""Mistakes of the forward pass: pre-activations, activations and softmax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong with a path's factors through functions: the loss, the activations' slopes, softmax."""
+"""Mistaken local derivatives of functions: dL/dyhat, an activation's slope, softmax's Jacobian."""
 
 from __future__ import annotations
 

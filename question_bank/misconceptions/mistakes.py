@@ -156,7 +156,7 @@ def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, di
 
 
 def _habits(derivation: Derivation, steps: Sequence[Name]) -> list[tuple[str, list[Name]]]:
-    """The parts of these steps that make up a habit of their own, of two steps or more but not all of them."""
+    """Habits at some of these steps, two or more: at those of one layer, and at those of all hidden layers."""
     by_layer: dict[int, list[Name]] = {}
     for step in steps:
         if (layer := _layer(derivation, step)) is not None:
@@ -170,7 +170,7 @@ def _habits(derivation: Derivation, steps: Sequence[Name]) -> list[tuple[str, li
 
 
 def _layer(derivation: Derivation, name: Name) -> int | None:
-    """The layer that a forward step or a function's or an arrow's derivative belongs to."""
+    """The layer of a forward step, or of the upper value of a local derivative."""
     upper = name.above if isinstance(name, Local) else name
     if not isinstance(upper, Symbol) or derivation.step(name).role not in ("forward", "factor"):
         return None

@@ -1,4 +1,4 @@
-"""What goes wrong with paths: along one (product), between them (gradient), and after them (update)."""
+"""Mistakes in multiplying along a path (product), adding up the paths (gradient), and updating the parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips of the pen: what becomes of a right number between the head and the paper.
+"""Slips of the pen: a number that was worked rightly and written down wrongly, as with two digits exchanged.
 
 A row of the tables below is one kind: its id, and where it made a number of an accepted one. What is said of each
 stands in `templates/slips.html`. Digits are looked for inside a number: what differs at its end may be rounding.
@@ -225,7 +225,7 @@ def slip_codes(
         note(name, made_of(values, right, unit))
     if beside:
         note(NEIGHBOUR, _lies(values, _together(beside, len(values)), unit))
-    # What is said over the first range counts before what is said over the next.
+    # Where several ranges show a slip, the first of them decides which it was.
     for codes in _digit_codes(values, unit, right, found == 0):
         found = np.where(found == 0, codes, found)
     return found
@@ -246,7 +246,8 @@ def _digit_codes(values: Array, unit: Array, accepted: Interval, left: BoolArray
     decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
-        # How many zeros stood at its end, a number does not show; rounding leaves something of it, but no 0.
+        # Zeros at its end may have been left off, so that a number is taken to be rounded to no fewer places than so
+        # many below those asked; a 0 is taken to have all of them.
         rounded_to = np.maximum(decimals, np.where(size > 0, asked - _LEFT_OFF, asked))
         last = np.maximum(unit, 10.0**-rounded_to) * (1 + COMPARISON_SLACK)
     longer = np.maximum(decimals, np.minimum(asked, _MOST_DECIMALS))

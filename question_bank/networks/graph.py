@@ -23,7 +23,8 @@ PATH_LIMIT = 4096
 class Node:
     """A value computed from its inputs by a rule.
 
-    `position` is its place, from 0, among nodes that have the same inputs, each of which has one of its own.
+    `position` counts, from 0, the nodes that read the same inputs, as the outputs of a softmax do: the input in that
+    place is this node's own pre-activation, the others are its neighbours'.
     """
 
     name: Symbol
@@ -34,7 +35,7 @@ class Node:
 
     @property
     def own_input(self) -> Symbol:
-        """The input that is this node's own, where others share its inputs."""
+        """The input of its own (of a softmax's output the pre-activation of the same unit)."""
         return self.inputs[min(self.position, len(self.inputs) - 1)]
 
 

@@ -21,7 +21,7 @@ _WORDS_A_COUNTER = 4
 
 
 def word_count(recipe: Recipe) -> int:
-    """Random words that one candidate takes, a multiple of what one count of the generator gives."""
+    """Random words that one candidate takes: a multiple of the four that Philox makes of each count of its counter."""
     architecture = recipe.architecture
     needed = sum(1 for _ in architecture.givens()) + 1
     return -(-needed // _WORDS_A_COUNTER) * _WORDS_A_COUNTER
@@ -78,7 +78,7 @@ def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
     chosen: list[NDArray[np.intp]] = []
     for taken, column in enumerate(fractions):
         position = (column * (count - taken)).astype(np.intp)
-        # The position counts only what is left: step over those taken, the smallest first.
+        # The position is one among the values that are left: step over those taken, the smallest first.
         for before in np.sort(np.array(chosen), axis=0) if chosen else ():
             position += position >= before
         chosen.append(position)

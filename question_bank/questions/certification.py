@@ -1,5 +1,11 @@
 """Certification: what is verified about a question before anyone sees it, over a batch of candidates at a time.
 
+1. Each honest range is narrow beside its value, and does not hold 0.
+2. No mistake of the catalogue gives, after rounding, what an honest student may write, nor a slip of the pen of it.
+3. No factor is trivial (0, or nearly ±1), and no unit on a path is saturated.
+4. No value comes within rounding of a kink or of a division by 0.
+5. Difficulty lies in the recipe's band, as do the share of negative factors and how far the paths cancel.
+
 The tests run from cheap to dear, and what fails one is dropped before the next; each candidate counts at the first
 test that it fails.
 """

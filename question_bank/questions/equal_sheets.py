@@ -1,4 +1,4 @@
-"""How likely it is that two students of a class get the same question.
+"""How likely it is that two students of a class get the same question: a birthday problem.
 
 Of a number of draws of givens it is counted how many certify. Each set of numbers is as likely as the next, so that two
 certified draws are equal with one over as many sets as certify. What is handed out is the clearest of up to four, which

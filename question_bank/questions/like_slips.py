@@ -50,11 +50,11 @@ def like_slips(
         places = precision.of(step.role)
         if some.position not in rights:
             printed = places.round(values[some.position])
-            # A path of 0 has no digits to get wrong.
+            # A path whose product is 0 has no digits to get wrong.
             rights[some.position] = np.where(printed == 0, np.nan, printed)
         right = rights[some.position]
         number, row = np.nonzero(_perhaps(some.wrong, right, places))
-        # Of a sum of givens, one digit is not asked.
+        # One digit of a sum of givens that is left out cannot be helped.
         asked = np.full(len(row), step.kind not in _SUMS_OF_GIVENS)
         perhaps.setdefault(places, []).append((some.mistakes[number], row, some.wrong[number, row], right[row], asked))
     for places, pairs in perhaps.items():
@@ -77,5 +77,5 @@ def _perhaps(wrong: Array, right: Array, places: Places) -> BoolArray:
 
 @cache
 def _told(names: tuple[str, ...]) -> BoolArray:
-    """For every code of a kind of slip whether it is one of these."""
+    """By code, whether a kind of slip is one of these."""
     return np.array([False, *(name in names for name in SLIPS)])

@@ -1,4 +1,4 @@
-"""Rule 2 again: no mistake gives by chance what is right, nor what a slip of the pen makes of that."""
+"""Rule 2 for values: no mistake gives the right number by chance, nor one like a slip of the pen of it."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[MistakenV
 def _looking(
     derivation: Derivation, numbers: range, zero_paths: bool
 ) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
-    """How to work mistakes until it is seen whether they change anything: where, and which of those at a position."""
+    """The plan for mistakes up to the steps that tell whether they change anything; by step, which are looked at."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
     fairness = Fairness(zero_paths=zero_paths)
     positions, looked_at = [], []
@@ -152,7 +152,7 @@ def _looking(
 
 @lru_cache(maxsize=4096)
 def _written(derivation: Derivation, numbers: range) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
-    """The same, of what is written at the answer and where each is made: a habit gives there what one slip does."""
+    """The same for what is written at the answer and where a single slip is made; there a habit gives the same."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
     answer = derivation.index[derivation.answer]
     positions, looked_at = [], []

@@ -1,4 +1,4 @@
-"""Rule 2: what rounding may give after a mistake stays clear of what it may give an honest student."""
+"""Rule 2 for ranges: what rounding may make of a mistaken value stays clear of the honest range."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ _DUST = Decimal("1e-15")
 
 
 def short_decimal(value: float) -> str:
-    """A number of few digits as a person writes it: what is binary dust after 12 significant figures goes.
+    """A number of few digits as a person writes it: to 12 significant figures, without the errors of binary floats.
 
     >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.1 * 3 - 0.3)
     ('2.9', '-3', '0')

@@ -91,7 +91,7 @@ def seen_and_worked(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int
 def decisive_steps(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> tuple[bool, tuple[int, ...]]:
     """Whether the answer ever shows a mistake, and by which steps it is told whether it does on some numbers."""
     answer = derivation.index[derivation.answer]
-    # Another output's value, say, never comes into the answer: there, such a mistake is one with the truth.
+    # The answer need not depend on the step at all, as on another output's value: then it is right all the same.
     shows = alters(derivation, mistake, answer)
-    # On an inactive path a mistake is seen where it strikes; the answer cannot show it.
+    # On an inactive path, whose product is 0, a mistake is seen at its own step only: there the answer does not tell.
     return shows, (answer,) if fairness.zero_paths and shows else tuple(mistake.exchanged)

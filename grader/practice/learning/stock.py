@@ -100,7 +100,7 @@ class Stock:
         return secrets.choice(names[: self._opened.get(lesson.id, len(names))])
 
     def _names(self, lesson: Lesson) -> list[str]:
-        # Computed twice, if two are as quick as that, it is the same.
+        # Two threads may work it out at once: both come to the same.
         if lesson.id not in self._parameters:
             every = [parameter.key for parameter in load_recipe(lesson.recipe).parameters()]
             order = sorted(every, key=lambda one: blake2b(f"{self._salt}:{one}".encode()).digest())

@@ -107,9 +107,9 @@ class Event(Base):
 
 
 class Grant(Base):
-    """A door that a browser has opened: the teacher's pages by the password, a sheet by its PIN.
+    """Access granted to a browser: to the teacher's pages by the password, to a sheet by its PIN.
 
-    `key` goes with what opened it, so that another password or PIN ends it; empty, once it was closed again.
+    `key` is made of the password or PIN, so that a new one ends the grant; empty, once access was revoked.
     """
 
     __tablename__ = "grants"

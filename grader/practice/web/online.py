@@ -33,7 +33,7 @@ _USED_UP = "Every attempt that is allowed was used. What was handed in before co
 
 @router.get("/work")
 def door(request: Request, site: Here, visitor: Who) -> Response:
-    """Where a sheet's id is typed, and its PIN."""
+    """The form for a sheet's id and its PIN."""
     return _door(request, site)
 
 
@@ -44,7 +44,7 @@ def _door(request: Request, site: PracticeSite, status: int = 200, *, sheet: str
 
 @router.post("/work")
 def enter(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
-    """To a sheet by its id, and by its PIN if it has one."""
+    """Open a sheet by its id, and by its PIN if it has one."""
     sheet = "-".join(form.get("sheet").upper().replace("-", " ").split())
     assignment, questions = _find(request, site, visitor, sheet)
     pin = assignment.pin(questions[0].student)
@@ -85,7 +85,7 @@ def _find(
 
 @router.post("/work/{sheet}/close")
 def close(request: Request, site: Here, visitor: Who, form: Sent, sheet: str) -> Response:
-    """Shut a sheet that a PIN has opened: it takes the PIN again."""
+    """Revoke access to a sheet: it takes the PIN again."""
     site.grants.close(visitor.learner, sheet, site.clock())
     return RedirectResponse("/work", status_code=303)
 

@@ -45,7 +45,7 @@ class PracticeSite:
 
     @property
     def grants(self) -> Grants:
-        """Which doors are open to whom."""
+        """Who has access to what."""
         return Grants(self.database)
 
     @property
