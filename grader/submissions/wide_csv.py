@@ -124,8 +124,8 @@ def _report_unknown(
 ) -> None:
     """A column of no slot: lost work if it is headed like one, else ignored with a remark."""
     if named is not None and not allowed:
-        listed = ", ".join(names.questions)
-        report.lost(place, f"column {shown(heading)} is of no question", f"the questions are {listed}")
+        remedy = f"the questions are {', '.join(names.questions)}"
+        report.lost(place, f"column {shown(heading)} is of no question", remedy)
     elif named is not None or "_" in heading:
         remedy = names.what_instead(split_heading(heading)[1], allowed)
         report.lost(place, f"column {shown(heading)} is no slot", remedy)
@@ -214,14 +214,14 @@ class _Reader(RowReader):
         """The responses to slots that the student has; what stands elsewhere is reported."""
         strays = [slot for slot, response in responses.items() if slot not in allowed and response.strip()]
         if strays:
-            listed = ", ".join(strays[:3]) + (" …" if len(strays) > 3 else "")
+            some = ", ".join(strays[:3]) + (" …" if len(strays) > 3 else "")
             remedy = (
                 f"move them to the student's own slots: {', '.join(sorted(allowed)[:3])} …"
                 if allowed
                 else self._names.which_instead(student)
             )
             self._report.lost(
-                self._place(), f"{student} has no slot {listed} in {question}, but a response there", remedy
+                self._place(), f"{student} has no slot {some} in {question}, but a response there", remedy
             )
         return {slot: response for slot, response in responses.items() if slot in allowed}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from question_bank.questions.equal_sheets import estimate, sets_of_numbers
+from benchmarks.equal_sheets import estimate, sets_of_numbers
 from question_bank.questions.recipe import Grid, InputGrid, load_recipe, recipe_names
 
 

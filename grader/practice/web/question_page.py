@@ -66,7 +66,6 @@ class SlotOnPage:
     reason: str
     hints: tuple[Hint, ...]
     may_hint: bool
-    next_rung: int
     newer: str | None = None
 
 
@@ -137,7 +136,6 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
         entry.reason if verdict in (Verdict.UNREADABLE, Verdict.WRONG) else "",
         tuple(hint for hint in hints if hint.rung <= entry.rung),
         entry.rung < Rung.VALUE and not play.revealed,
-        min(entry.rung + 1, Rung.VALUE),
     )
 
 
