@@ -131,10 +131,6 @@ def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:
     return verdicts
 
 
-_AMISS = (Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.WRONG)
-"""Where the pen may have written something else than was gone on with."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     """By what submissions are marked, apart from their questions."""
@@ -173,6 +169,8 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
             rows = view.rows
             if not len(rows):
                 break
+            if stage.verdict == Verdict.SLIP:
+                own.unexplained[at] = view
             ruling = stage.judge(view)
             verdicts[rows[ruling.holds], at] = stage.verdict
             paid = rows[ruling.holds & ruling.earns]
@@ -184,7 +182,6 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
                 told = zip(rows.tolist(), ruling.blames, strict=True)
                 blames.update({(row, at): blame for row, blame in told if blame is not None})
             view = view.only(~ruling.holds)
-        own.amiss[:, at] = np.isin(verdicts[:, at], _AMISS)
     found = support(batch, verdicts, explained, blames, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0
     return _Part(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)

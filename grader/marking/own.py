@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from grader.marking.batch import Batch, Rows
 from question_bank.derivations.derivation import Slot
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
-from question_bank.expressions.precision import BoolArray
+from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Columns, OnDemand
 
 
@@ -36,8 +38,8 @@ class OwnNumbers:
         self._as_meant: OwnNumbers | None = None
         self.slipped: BoolArray = np.zeros(len(batch.answers.values), dtype=bool)
         """Where the pen slipped somewhere: (submissions,)."""
-        self.amiss: BoolArray = np.zeros(batch.answers.values.shape, dtype=bool)
-        """Where a number is wrong in itself, so far as it is known: (submissions, slots)."""
+        self.unexplained: dict[int, Unexplained] = {}
+        """By slot, the numbers that are neither right, nor follow, nor are a known mistake, so far as it is known."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
@@ -116,6 +118,30 @@ class OwnNumbers:
                 reach = np.where(right, 0.0, reach)
             self._written[at] = (values - reach, values + reach), answers.read[:, at]
         return self._written[at]
+
+
+class Unexplained(Protocol):
+    """Numbers in a slot that the pen may have made of others; `rows` are their submissions, in order."""
+
+    rows: Rows
+
+    @property
+    def meant(self) -> Meant:
+        """What may have been meant."""
+        ...
+
+    def from_pen(self, which: Rows, row: Rows) -> BoolArray:
+        """Where a slip of the pen makes numbers, by their places in `rows`, of some of what may be `meant`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Ranges of what may have been meant, (several, rows): the first `right` by own numbers, the others mistaken."""
+
+    low: Array
+    high: Array
+    right: int
 
 
 def seen_from(own: OwnNumbers, column: int | None, rows: Rows | None = None) -> Columns[Interval]:

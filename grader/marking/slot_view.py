@@ -13,7 +13,7 @@ from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import cut, perhaps_cut
 from grader.marking.from_start import ranges_from_start
 from grader.marking.mistaken import Mistaken
-from grader.marking.own import OwnNumbers, column_of, seen_from
+from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.interval import Interval, select
@@ -132,9 +132,17 @@ class SlotView:
         """What the right formula gives over the student's own inputs, recorded.
 
         Of equal formulas (a slope, from h or from a) it is the one that gives the response, the printed one else. Where
-        the pen slipped before, somebody may have gone on with what was meant: in all boxes, or in one of them.
+        the pen slipped before, somebody may have gone on with what was meant in every box.
         """
-        return self._or_one_as_meant(self._or_all_as_meant)
+        interval, slipped = self._follows_as_written, self._all_own.slipped[self.rows]
+        if not slipped.any():
+            return interval
+        left = np.flatnonzero(slipped & ~self.holds(interval))
+        if not len(left):
+            return interval
+        meant = seen_from(self._all_own.as_meant, column_of(self.slot), self.rows[left])
+        low, high = self._over(meant, left)
+        return self._or_others(interval, left, (low, high), self._held(low, high, left))
 
     def _or_as_carried(self, interval: Interval) -> Interval:
         """The same with all digits of own numbers that have next to none left as they are written, a 0.0000 say."""
@@ -145,6 +153,7 @@ class SlotView:
             low, high = self.own[position]
             rounded_away |= (low < high) & (high - low > self.limit * np.abs(low + high))
         left = np.flatnonzero(rounded_away)
+        left = left[~self.holds(interval)[left]]
         if not len(left):
             return interval
         own = seen_from(self._all_own, column_of(self.slot), self.rows[left])
@@ -166,40 +175,34 @@ class SlotView:
         return self._or_as_carried((low, high))
 
     @cached_property
-    def _or_all_as_meant(self) -> Interval:
-        """The same, or where that does not give the response, what every number before the pen slipped gives."""
-        interval, slipped = self._follows_as_written, self._all_own.slipped[self.rows]
-        if not slipped.any():
-            return interval
-        left = np.flatnonzero(slipped & ~self.holds(interval))
-        if not len(left):
-            return interval
-        meant = seen_from(self._all_own.as_meant, column_of(self.slot), self.rows[left])
-        low, high = self._over(meant, left)
-        return self._or_others(interval, left, (low, high), self._held(low, high, left))
+    def followed_as_meant(self) -> Interval:
+        """The same over one number that the pen may have made of what is right, or of what a known mistake gives.
 
-    def _or_one_as_meant(self, interval: Interval) -> Interval:
-        """The same for one number that the pen may have made of what is right, or of what a known mistake gives."""
+        NaN where that does not give the response.
+        """
+        low, high = np.full((2, len(self.rows)), np.nan)
         column = column_of(self.slot)
         for position in self.program.reads:
             at = self._all_own.slot_of(position, column)
-            if at is None or not (amiss := self._all_own.amiss[self.rows, at]).any():
+            before = None if at is None else self._all_own.unexplained.get(at)
+            if before is None:
                 continue
-            left = np.flatnonzero(amiss & ~self.holds(interval) & ~self._repeats_an_input)
+            there = np.minimum(np.searchsorted(before.rows, self.rows), len(before.rows) - 1)
+            left = np.flatnonzero((before.rows[there] == self.rows) & np.isnan(low))
+            left = left[~self._repeats_an_input[left]] if len(left) else left
             if not len(left):
                 continue
-            before = SlotView(self._batch, self._all_own, self._coarse, at, self.rows[left], self._catalogue)
-            meant = before.right_or_mistaken
-            low, high = self._over(Over({position: meant}, seen_from(self._all_own, column, before.rows)), left)
-            held = self._held(low, high, left)
+            there = there[left]
+            meant = before.meant
+            inputs = seen_from(self._all_own, column, self.rows[left])
+            over = self._over(Over({position: (meant.low[:, there], meant.high[:, there])}, inputs), left)
+            held = self._held(*over, left)
             which, row = np.nonzero(held)
             if len(row):
-                pen = before.only_pen(row, (meant[0][which, row], meant[1][which, row]))
-                # A value that is right, or right for own numbers, may have been meant whatever was written; a mistaken
-                # one only where a slip of the pen makes of it what was written.
-                held[which, row] = pen | (which < len(meant[0]) - len(before.mistaken.of))
-                interval = self._or_others(interval, left, (low, high), held)
-        return interval
+                # What is right by own numbers may have been meant, whatever stands there.
+                held[which, row] = (which < meant.right) | before.from_pen(which, there[row])
+                low, high = self._or_others((low, high), left, over, held)
+        return low, high
 
     def _over(self, inputs: Columns[Interval], left: Rows) -> Interval:
         """What comes out over other inputs of the rows `left`: (several, left)."""
@@ -229,9 +232,9 @@ class SlotView:
             repeats |= np.abs(np.abs(self.values) - np.abs(0.5 * (low + high))) <= COMPARISON_SLACK * self.unit
         return repeats
 
-    @property
-    def right_or_mistaken(self) -> Interval:
-        """What is right here, by own numbers too, cut off or not, or what a known mistake gives: (several, rows).
+    @cached_property
+    def meant(self) -> Meant:
+        """What is right here, by own numbers too, cut off or not, or what a known mistake gives.
 
         NaN where a range is too wide to say anything.
         """
@@ -240,17 +243,17 @@ class SlotView:
             np.vstack([*(np.broadcast_to(each[end], self.values.shape) for each in right), mistaken])
             for end, mistaken in enumerate((self.mistaken.low, self.mistaken.high))
         )
-        return self._telling((low, high))
+        return Meant(*self._telling((low, high)), len(right))
 
-    def only_pen(self, rows: Rows, meant: Interval) -> BoolArray:
-        """Where a slip of the pen makes the numbers of some rows, (several,), of others, in ranges of the same shape.
+    def from_pen(self, which: Rows, row: Rows) -> BoolArray:
+        """Where a slip of the pen makes the numbers of some rows of what is `meant`: both (several,).
 
         What stands in the box beside as well may have been meant for that one.
         """
-        values = self.values[rows]
-        slip = slip_codes(values, self.unit[rows], [meant]) > 0
+        values, meant = self.values[row], (self.meant.low[which, row], self.meant.high[which, row])
+        slip = slip_codes(values, self.unit[row], [meant]) > 0
         for at, _ in _beside(self._batch.derivation, self._at):
-            slip |= self._batch.answers.values[:, at][self.rows[rows]] == values
+            slip |= self._batch.answers.values[:, at][self.rows[row]] == values
         return slip & ~_is_bare(values)
 
     @property
@@ -289,7 +292,7 @@ class SlotView:
     @property
     def accepted(self) -> list[Interval]:
         """What is right here, and right for own numbers; NaN where that range is too wide to say anything."""
-        return [self._telling(interval) for interval in (self.honest, self._or_all_as_meant)]
+        return [self._telling(interval) for interval in (self.honest, self.followed)]
 
     @property
     def beside(self) -> list[Interval]:

@@ -78,6 +78,18 @@ def follow_through(view: SlotView) -> Ruling:
     return Ruling(holds, _and_shows_work(view, holds))
 
 
+def follow_what_was_meant(view: SlotView) -> Ruling:
+    """The same as following through, where the pen wrote something else in a box before than was gone on with."""
+    low, high = view.followed_as_meant
+    holds = view.holds((low, high))
+    earns = np.zeros_like(holds)
+    if holds.any():
+        few = view.only(holds)
+        few.followed = low[holds], high[holds]
+        earns[holds] = _shows_work(few)
+    return Ruling(holds, earns)
+
+
 def _and_shows_work(view: SlotView, holds: BoolArray) -> BoolArray:
     """Those of some rows that show work as well; the others' is not looked at."""
     shows = np.zeros_like(holds)
@@ -286,6 +298,7 @@ def rounded_early(view: SlotView) -> Ruling:
 
 STAGES: tuple[Stage, ...] = (
     Stage(Verdict.FOLLOW_THROUGH, follow_through),
+    Stage(Verdict.FOLLOW_THROUGH, follow_what_was_meant),
     Stage(Verdict.CUT_OFF, cut_off),
     Stage(Verdict.MISCONCEPTION, misconception),
     Stage(Verdict.SLIP, slip),

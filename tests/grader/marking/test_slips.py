@@ -141,7 +141,7 @@ def test_who_went_on_with_what_was_meant_is_paid_as_well() -> None:
         (lambda text: text.replace(".", ""), []),
         (lambda text: text[:-4] + text[-3] + text[-4] + text[-2:], []),
         (lambda text: f"{text[:-4]}{text[-4]}{text[-4:]}", []),
-        (lambda text: work()["path_1.dyhat_1/da2_1"], []),  # the number of the box beside
+        (lambda text: work()["path_1.dyhat_1/da2_1"], ["path_1.product"]),  # itself a known mistake
         (lambda text: "-0.7777", ["path_1.product"]),  # no slip of it
         (lambda text: "1", ["path_1.product"]),  # may fill any box
     ],
