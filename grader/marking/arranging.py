@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch
 from grader.marking.coarse import CoarseRanges
-from grader.marking.column_notes import CONVINCING, notes
+from grader.marking.column_notes import notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots, own_slots
-from grader.marking.fit import ColumnFit, fit, one_mistake_explains
+from grader.marking.fit import CONVINCING, SWAP_MARGIN, ColumnFit, fit, one_mistake_explains
 from grader.rubrics.shares import Shares
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.mistakes import Catalogue
 
 _MOST_PATHS = 12
 """Beyond these, columns are taken as written: trying every column as every path grows with the square."""
-
-_SWAP_MARGIN = 1.5
-"""Boxes by which a column has to fit another path better than its own, in average worth, to be called swapped."""
 
 _PAID, _AT_HOME = 1e-3, 1e-6
 """What marks for a whole path, and standing in its own place, add to the boxes that a column explains: between equals
@@ -122,7 +119,7 @@ def _swapped(fitted: ColumnFit, boxes: NDArray[np.intp]) -> NDArray[np.intp]:
     # What that column scores under its own heading.
     here = np.take_along_axis(scores[:, home, home], best, axis=1)
     # A mistake in one box can make a column look a little more like another path; a swap shows in several.
-    margin = _SWAP_MARGIN * whole / boxes
+    margin = SWAP_MARGIN * whole / boxes
     convincing = (there >= CONVINCING * whole) & (there - here >= margin) | ~moved
     rows = moved.any(axis=1) & convincing.all(axis=1)
     sources[rows] = best[rows]

@@ -7,15 +7,12 @@ from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Rows
 from grader.marking.columns import Note, column_slots, in_path_order, of_one_length, own_slots
-from grader.marking.fit import ColumnFit
+from grader.marking.fit import CONVINCING, ColumnFit
 from question_bank.derivations.derivation import Derivation, Path, derive
 from question_bank.derivations.evaluate import recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import BoolArray
-
-CONVINCING = 0.6
-"""Part of a path's worth that a column has to hold before it is taken for a path that it does not stand under."""
 
 
 def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray[np.intp]) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import cut_off, follow_through, is_mistake, rounded_early
 from grader.rubrics.shares import Shares
+from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions.mistakes import Catalogue
 
@@ -47,7 +48,8 @@ class ColumnFit:
 def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue | None = None) -> ColumnFit:
     """Try every column as every path; with a catalogue, mistakes and early rounding explain something as well.
 
-    Without any worth to tell by (a rubric that pays for the answer alone), slots earn one tick each.
+    Without any worth to tell by (a rubric that pays for the answer alone), slots earn one tick each. Where the routes
+    are printed, columns that earn nearly all where they stand are not tried elsewhere: they earn nothing there.
     """
     derivation = batch.derivation
     slots, paths = column_slots(derivation), len(derivation.paths)
@@ -63,24 +65,48 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
         np.zeros(shape, np.intp),
     )
     alike = of_one_length(derivation)
+    rows = np.arange(count)
     for shift in range(max(map(len, alike))):
+        if shift == 1 and derivation.layout.paths == "given":
+            rows = np.flatnonzero(_may_be_elsewhere(found, derivation))
+            batch, coarse, worth = batch.take(rows), coarse.take(rows), worth[rows]
         # The columns of one length rotate: after as many turns as there are of them, each has stood for each path once.
         held_by = {path: some[(at + shift) % len(some)] for some in alike for at, path in enumerate(some)}
-        sources = np.tile([held_by[path] for path in range(columns)], (count, 1))
+        sources = np.tile([held_by[path] for path in range(columns)], (len(rows), 1))
         answers = in_path_order(batch.answers, derivation, sources)
         trial = _Trial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
         for path in (path for some in alike if shift < len(some) for path in some if path < paths):
             column = held_by[path]
             for at in slots[path]:
                 if derivation.slots[at].spare:
-                    found.unexplained[:, column, path] += trial.batch.answers.read[:, at]
+                    found.unexplained[rows, column, path] += trial.batch.answers.read[:, at]
                     continue
                 right, follows, paid, other = trial.slot(at)
                 follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
-                found.earned[:, column, path] += worth[:, at] * right + follow_through_worth * paid
-                found.explained[:, column, path] += right + follows + other
-                found.unexplained[:, column, path] += trial.batch.answers.read[:, at] & ~right & ~follows
+                found.earned[rows, column, path] += worth[:, at] * right + follow_through_worth * paid
+                found.explained[rows, column, path] += right + follows + other
+                found.unexplained[rows, column, path] += trial.batch.answers.read[:, at] & ~right & ~follows
     return found
+
+
+SWAP_MARGIN = 1.5
+"""Boxes by which a column has to fit another path better than its own, in average worth, to be called swapped."""
+
+CONVINCING = 0.6
+"""Part of a path's worth that a column has to hold before it is taken for a path that it does not stand under."""
+
+
+def _may_be_elsewhere(at_home: ColumnFit, derivation: Derivation) -> BoolArray:
+    """Where two columns may be swapped, or one hold another's path, by what they earn as they stand: (submissions,).
+
+    To be swapped, two columns have to earn so much more elsewhere; to hold another path, one has to earn little here.
+    """
+    home = np.arange(len(derivation.paths))
+    here, most = at_home.earned[:, home, home], at_home.whole.max(axis=1, keepdims=True)
+    boxes = max(len(path.factors) + 1 for path in derivation.paths)
+    least = SWAP_MARGIN * at_home.whole.min(axis=1, keepdims=True) / boxes
+    little: BoolArray = (here < CONVINCING * at_home.whole).any(axis=1)
+    return little | (np.count_nonzero(here + least <= most, axis=1) > 1)
 
 
 class _Trial:

@@ -197,10 +197,13 @@ class SlotView:
             inputs = seen_from(self._all_own, column, self.rows[left])
             over = self._over(Over({position: (meant.low[:, there], meant.high[:, there])}, inputs), left)
             held = self._held(*over, left)
-            which, row = np.nonzero(held)
+            # What is right by own numbers may have been meant, whatever was written; what is mistaken only where a slip
+            # of the pen makes of it what was written.
+            held[meant.right :] &= ~held[: meant.right].any(axis=0)
+            which, row = np.nonzero(held[meant.right :])
             if len(row):
-                # What is right by own numbers may have been meant, whatever stands there.
-                held[which, row] = (which < meant.right) | before.from_pen(which, there[row])
+                held[meant.right + which, row] = before.from_pen(meant.right + which, there[row])
+            if held.any():
                 low, high = self._or_others((low, high), left, over, held)
         return low, high
 
@@ -234,11 +237,11 @@ class SlotView:
 
     @cached_property
     def meant(self) -> Meant:
-        """What is right here, by own numbers too, cut off or not, or what a known mistake gives.
+        """What is right here, by own numbers too, or what a known mistake gives.
 
         NaN where a range is too wide to say anything.
         """
-        right = [self.honest, self._follows_as_written, *self.cut_off_over_own]
+        right = [self.honest, self.followed]
         low, high = (
             np.vstack([*(np.broadcast_to(each[end], self.values.shape) for each in right), mistaken])
             for end, mistaken in enumerate((self.mistaken.low, self.mistaken.high))
