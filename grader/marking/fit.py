@@ -105,8 +105,8 @@ def _may_be_elsewhere(at_home: ColumnFit, derivation: Derivation) -> BoolArray:
     here, most = at_home.earned[:, home, home], at_home.whole.max(axis=1, keepdims=True)
     boxes = max(len(path.factors) + 1 for path in derivation.paths)
     least = SWAP_MARGIN * at_home.whole.min(axis=1, keepdims=True) / boxes
-    elsewhere: BoolArray = (here < CONVINCING * at_home.whole).any(axis=1)
-    elsewhere |= np.count_nonzero(here + least <= most, axis=1) > 1
+    little = np.any(here < CONVINCING * at_home.whole, axis=1)
+    elsewhere: BoolArray = little | (np.sum(here + least <= most, axis=1) > 1)
     return elsewhere
 
 
