@@ -19,7 +19,7 @@ from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.slot_marks import TICKS, to_ticks
-from question_bank.derivations.derivation import Derivation, Path, Slot
+from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.expression import references
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import Places
@@ -448,7 +448,7 @@ def _groups(
     groups = [Group("forward", None, None, (), "", forward, lines(forward, None))] if forward else []
     for column in columns:
         own = those([slot for slot in derivation.slots if slot.path == column.column])
-        path = _path(derivation, column.path)
+        path = None if column.path is None else derivation.paths[column.path - 1]
         if path is None and not any(slot.response for slot in own):
             continue  # a column to spare that was not needed
         # Nor need boxes below a short path's factors be told that they are blank.
@@ -458,10 +458,6 @@ def _groups(
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])
     groups.append(Group("sum", None, None, (), "", rest, lines(rest, None)))
     return groups
-
-
-def _path(derivation: Derivation, number: int | None) -> Path | None:
-    return None if number is None else derivation.paths[number - 1]
 
 
 def _line(

@@ -111,25 +111,13 @@ def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, int, 
     """(path, edge, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
     found = []
     for number, edge in enumerate(_drawing(derivation, medium).edges):
-        count = len(edge.paths)
-        gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
         length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
-        across = (edge.y1 - edge.y2) / length, (edge.x2 - edge.x1) / length
-        for place, path in enumerate(edge.paths):
-            off = (place - (count - 1) / 2) * gap
-            # Circles are drawn over the ends, so that tracks off the middle reach them as well.
-            dx, dy = off * across[0], off * across[1]
-            along = (edge.x2 - edge.x1) / length, (edge.y2 - edge.y1) / length
-            found.append(
-                (
-                    path,
-                    number,
-                    edge.x1 + dx - along[0],
-                    edge.y1 + dy - along[1],
-                    edge.x2 + dx + along[0],
-                    edge.y2 + dy + along[1],
-                )
-            )
+        # Circles are drawn over the ends, so that tracks off the middle reach them as well.
+        x, y = (edge.x2 - edge.x1) / length, (edge.y2 - edge.y1) / length
+        for path in edge.paths:
+            dx, dy = _off_the_middle(edge, path)
+            ends = edge.x1 + dx - x, edge.y1 + dy - y, edge.x2 + dx + x, edge.y2 + dy + y
+            found.append((path, number, *ends))
     return tuple(sorted(found))
 
 
@@ -166,30 +154,28 @@ def _badge_places(derivation: Derivation, medium: Medium) -> Mapping[int, tuple[
     stretches = _stretches(derivation, medium)
     found: dict[int, tuple[float, float]] = {}
     for path in derivation.paths:
-        shared = {edge_number: len(edge.paths) for edge_number, edge in enumerate(drawing.edges)}
-        own = [edge_number for edge_number, edge in enumerate(drawing.edges) if path.number in edge.paths]
         candidates = []
-        for edge_number in own:
-            edge = drawing.edges[edge_number]
+        for edge in (edge for edge in drawing.edges if path.number in edge.paths):
+            dx, dy = _off_the_middle(edge, path.number)
             for rank, t in enumerate(_STATIONS):
-                x, y = _on_track(edge, path.number, t)
+                x, y = edge.at(t)[0] + dx, edge.at(t)[1] + dy
                 box = Rectangle(x - _BADGE / 2, y - _BADGE / 2, _BADGE, _BADGE)
                 crowd = sum(box.meets(other, 0.3) for other in taken)
                 near = sum(_runs_near(stretch, x, y) for stretch in stretches if stretch[0] != path.number)
-                candidates.append((crowd, shared[edge_number], near, rank, x, y, box))
+                candidates.append((crowd, len(edge.paths), near, rank, x, y, box))
         best = min(candidates, key=lambda candidate: candidate[:4])
         found[path.number] = best[4], best[5]
         taken.append(best[6])
     return found
 
 
-def _on_track(edge: Edge, path: int, t: float) -> tuple[float, float]:
+def _off_the_middle(edge: Edge, path: int) -> tuple[float, float]:
+    """How far a path's track lies beside the middle of the edge."""
     count = len(edge.paths)
     gap = min(_GAP, _MOST_SPREAD / max(count - 1, 1))
-    length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
     off = (edge.paths.index(path) - (count - 1) / 2) * gap
-    x, y = edge.at(t)
-    return x + off * (edge.y1 - edge.y2) / length, y + off * (edge.x2 - edge.x1) / length
+    length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
+    return off * (edge.y1 - edge.y2) / length, off * (edge.x2 - edge.x1) / length
 
 
 def _runs_near(stretch: tuple[int, int, float, float, float, float], x: float, y: float) -> bool:
@@ -209,6 +195,7 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     troubled = _troubled(feedback)
     along = _factors_along(derivation, medium)
     texts = printed_givens(question)
+    badges = [Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()]
     written = [piece for unit in drawing.units for piece in _unit_texts(unit.name, unit.x, unit.y, texts)]
     for label in drawing.labels:
         written += _label_texts(label, texts[label.name])
@@ -224,12 +211,9 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         ),
         tuple(_corners(label.box) for label in drawing.labels),
         tuple(label.box for label in drawing.labels if label.symbol),
-        tuple(Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()),
+        tuple(badges),
         tuple(Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset()) for unit in drawing.units),
-        tuple(written)
-        + tuple(
-            _middle(str(path), x, y + 0.92, 2.8, "bold") for path, (x, y) in _badge_places(derivation, medium).items()
-        ),
+        (*written, *(_middle(str(badge.path), badge.x, badge.y + 0.92, 2.8, "bold") for badge in badges)),
     )
 
 

@@ -141,7 +141,8 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
     own = any(paper.is_own(read, path) for read in references(formula))
     hidden = any(number.source == "hidden" for number in carried.values())
     value = None if hidden else paper.gives(step, path) if own else question.value(step)
-    gives = None if value is None else _shown(question, step, value)
+    places = None if question.derivation.step(step).exact else question.places(step)
+    gives = None if value is None else shown_value(value, places)
     exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
     bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
     copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
@@ -155,10 +156,6 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
         value=value,
         borrowed=tuple(latex_name(read) for read, each in carried.items() if each.source in ("reference", "hidden")),
     )
-
-
-def _shown(question: Question, step: Name, value: float) -> str:
-    return shown_value(value, None if question.derivation.step(step).exact else question.places(step))
 
 
 def _is_number(text: str) -> bool:

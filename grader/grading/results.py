@@ -14,7 +14,7 @@ from grader.assignments.question_set import QuestionSet
 from grader.files.safe_names import spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import Graded, Marking
-from grader.marking import Blame, MarkedColumn, Verdict
+from grader.marking import Blame, Verdict
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.rubric import TICKS, Rubric, to_ticks
 from grader.submissions import FileProblem
@@ -120,7 +120,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         **({"unsupported": one.unsupported.word} if one.unsupported else {}),
         **({"values_of": one.whose} if one.whose else {}),
         **({"supported": one.decided[SUPPORTED].why} if SUPPORTED in one.decided else {}),
-        **({"columns": [_column_entry(column) for column in one.columns]} if one.columns else {}),
+        **({"columns": list(map(asdict, one.columns))} if one.columns else {}),
         "slots": [
             {
                 "slot": slot.slot,
@@ -168,10 +168,6 @@ def _blame_entry(blame: Blame) -> dict[str, Any]:
     if blame.slips:
         return {"slips": list(blame.slips)}
     return {"misconceptions": list(blame.misconceptions), **({"tied": True} if blame.tied else {})}
-
-
-def _column_entry(column: MarkedColumn) -> dict[str, Any]:
-    return {"column": column.column, "path": column.path, "note": column.note}
 
 
 def _reason(response: str) -> dict[str, str]:

@@ -107,7 +107,7 @@ def mark_batch(
         worth[rows] = in_written_order(batch.key.worth, derivation, found)
         unsupported[rows], whose[rows] = part.unsupported, part.whose
         arrangement.put(rows, found)
-        slot_of = in_written_order(_slot_numbers(derivation, len(rows)), derivation, found)
+        slot_of = in_written_order(np.tile(np.arange(len(derivation.slots)), (len(rows), 1)), derivation, found)
         for row, one in found_misread.items():
             places = np.flatnonzero(np.isin(slot_of[row], one.slots))
             misread[int(rows[row])] = replace(one, slots=tuple(places.tolist()))
@@ -273,7 +273,3 @@ def _moved(derivation: Derivation, found: Arrangement) -> BoolArray:
             if slot.path is not None:
                 moved[:, at] = found.sources[:, slot.path - 1] != slot.path - 1
     return moved
-
-
-def _slot_numbers(derivation: Derivation, count: int) -> NDArray[np.intp]:
-    return np.tile(np.arange(len(derivation.slots)), (count, 1))

@@ -407,7 +407,8 @@ class _Scanner:
         found = _GROUPED.match(self.text, start)
         if found is None:
             return self.digits()
-        kept = found[2] != " " or all(self.written[start + at] in _KEEPING_TOGETHER for at in _blanks(found[0]))
+        blanks = (at for at, char in enumerate(found[0], start) if char == " ")
+        kept = found[2] != " " or all(self.written[at] in _KEEPING_TOGETHER for at in blanks)
         if not kept and self.text[found.end() : found.end() + 1] not in _MARKS:
             return self.digits()
         self.at = found.end()
@@ -464,10 +465,6 @@ def _why_not(char: str) -> str:
     if char.isalpha():
         return "text where a number belongs"
     return f"{printable(char)!r} does not belong in a number"
-
-
-def _blanks(text: str) -> list[int]:
-    return [at for at, char in enumerate(text) if char == " "]
 
 
 def _is_ready_made_fraction(char: str) -> bool:

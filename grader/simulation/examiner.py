@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from grader.marking import Blame, Verdict, mark_questions
+from grader.marking import Verdict, mark_questions
 from grader.rubrics.rubric import Rubric
 from grader.simulation.marked import SlotMark
 from question_bank.derivations.derivation import Derivation
@@ -40,14 +40,10 @@ def _together(
     marked = mark_questions(questions, written, worth=worth)
     return [
         [
-            SlotMark(Verdict(verdict), paid, most, _causes(marked.blames.get((row, at))))
+            SlotMark(Verdict(verdict), paid, most, blame.causes if (blame := marked.blames.get((row, at))) else ())
             for at, (verdict, paid, most) in enumerate(zip(*arrays, strict=True))
         ]
         for row, arrays in enumerate(
             zip(marked.verdicts.tolist(), marked.ticks.tolist(), marked.worth.tolist(), strict=True)
         )
     ]
-
-
-def _causes(blame: Blame | None) -> tuple[str, ...]:
-    return () if blame is None else blame.causes
