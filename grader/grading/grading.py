@@ -439,7 +439,7 @@ def _grade_batch(
                 map(_UNSUPPORTED.__getitem__, marked.unsupported.tolist()),
                 marked.whose.tolist(),
                 kept,
-                strict=False,  # what is kept may not end
+                strict=False,  # where nothing is late, `kept` is endless
             )
         )
     ]

@@ -144,7 +144,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
                 one.verdicts.tolist(),
                 one.ticks.tolist(),
                 one.worth.tolist(),
-                strict=False,  # the numbers of the slots have no end
+                strict=False,  # count() is endless
             )
         ],
     }

@@ -228,7 +228,7 @@ class SlotView:
 
     @cached_property
     def _repeats_an_input(self) -> BoolArray:
-        """Where the response is 0, 1 or as large as one of its inputs, which fills boxes as well: (rows,)."""
+        """Where the response is 0, 1 or as large as one of its inputs, as in boxes that are merely filled: (rows,)."""
         repeats = _is_bare(self.values)
         for position in self.program.reads:
             low, high = self.own[position]
@@ -299,9 +299,9 @@ class SlotView:
 
     @property
     def beside(self) -> list[Interval]:
-        """The same of the boxes beside this one; what is worked from this one only as it is right.
+        """What is accepted in the boxes beside this one; where one is worked from this one, only the right value.
 
-        By own numbers, a linear output is whatever stands in its pre-activation's box.
+        What follows there says nothing: a linear output is whatever stands in its pre-activation's box.
         """
         found: list[Interval] = []
         for at, after in _beside(self._batch.derivation, self._at):

@@ -79,7 +79,7 @@ def follow_through(view: SlotView) -> Ruling:
 
 
 def follow_what_was_meant(view: SlotView) -> Ruling:
-    """The same as following through, where the pen wrote something else in a box before than was gone on with."""
+    """Right for what was meant in an earlier box, where a slip of the pen wrote something else."""
     low, high = view.followed_as_meant
     holds = view.holds((low, high))
     earns = np.zeros_like(holds)

@@ -134,12 +134,13 @@ def _shows_work_of_the_sheet(
     worked: BoolArray,
     blames: Mapping[tuple[int, int], Blame],
 ) -> BoolArray:
-    """True where a number is right, or right by what the sheet prints, or known mistakes are most of such numbers.
+    """True where a sheet shows that this question was worked: (submissions,).
 
-    What is worked from own numbers alone says nothing of the sheet: a neighbour's slope follows from the neighbour's
-    output. A bare 0 or 1 says nothing either, unless a known mistake gives it. Whatever is written is a known mistake
-    now and then, by mere chance, and as near to the right number as if a digit was spoilt. Two are not the same one by
-    chance, and a product that is right but for its sign is none.
+    That is where a worked number is right, follows from what the sheet prints, or is a product that is right but for
+    its sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these
+    are explained in some way or come near to the right ones; and where one known mistake gives two numbers. Anything
+    less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows
+    from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -173,12 +174,12 @@ def _made_up(
     worked: BoolArray,
     shown: BoolArray,
 ) -> BoolArray:
-    """Products that follow from factors none of which is explained, and what follows from nothing but such products.
+    """Products that follow from factors none of which is explained, and sums that follow from such products alone.
 
-    A product that is wrong rests on nothing either where no worked factor stands beside it, or none that is right or
-    follows, a copy included: what fills a column is known now and then, by chance. Where nothing at all stands there,
-    one that is a known mistake or a slip may be one by chance: a single one carries nothing, unless a worked number is
-    right elsewhere (`shown`, (submissions,)).
+    A sum may rest on a product that is explained, and on a wrong one with an explained worked factor and one that is
+    right or follows (a copy will do). An explained product in a column that is blank otherwise may be a coincidence: a
+    single one is nothing to rest on, unless it is right or follows, or a worked number is right elsewhere (`shown`,
+    (submissions,)).
     """
     made_up = np.zeros(verdicts.shape, dtype=bool)
     rests = explained.copy()

@@ -83,7 +83,8 @@ def check(
     present = [(seat.question, one) for seat, one in zip(seats, done, strict=True) if one is not None]
     marks = examine([question for question, _ in present], [one.responses for _, one in present])
     marked = [MarkedStudent(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
-    # Lines of kinds that were left out on purpose say nothing; of all kinds, one without a case is one not kept.
+    # Where only some kinds were asked for, promises about the others have no case; where all were, one without a case
+    # is not kept.
     lines = tuple(line for line in _lines(marked) if line.of or len(kinds) == len(KINDS))
     return CheckReport(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), lines)
 

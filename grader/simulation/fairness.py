@@ -32,7 +32,8 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     cut = [one.paid == one.worth for one in marked if one.simulated.truth.kind == "cut off"]
     yield Promise.counted("values cut off instead of rounded: full marks", cut)
     misread = [one for one in marked if one.family == "misreadings"]
-    if misread:  # a weight of the last layer is worked from none that is printed, where the forward values are
+    # None misreads anything where the forward values are printed and the gradient of a last layer's weight is asked.
+    if misread:
         yield Promise.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
     mistaken = [one for one in marked if one.family == "mistakes"]
     yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
