@@ -93,11 +93,13 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
     tallest = max(map(len, columns))
     drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, _LINE * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
-    before = sorted({unit.x for unit in drawing.units})
-    after = [_COLUMN * number for number in range(len(before))]
+    middles = sorted({unit.x for unit in drawing.units})
+    sides = (-drawing.radius, 0.0, drawing.radius)  # circles stay as wide as they are, and edges end at them
+    before = [middle + side for middle in middles for side in sides]
+    after = [_COLUMN * number + side for number in range(len(middles)) for side in sides]
 
     def across(x: float) -> float:
-        return float(np.interp(x, before, after)) if x > before[0] else x - before[0]
+        return float(np.interp(x, before, after)) if x > before[0] else x - middles[0]
 
     circle_of = derivation.model.circle_of
     centre = {unit.name: (across(unit.x), unit.y) for unit in drawing.units}
