@@ -44,7 +44,9 @@ def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray
         rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         said[merged, column] = Note.MERGED
-        unlike[:, column] = answered[:, column] & (explained < boxes[path] - 1)
+        # What follows from own numbers is of the path that it stands for.
+        amiss = fitted.unexplained[every, column, path] > 0
+        unlike[:, column] = answered[:, column] & (explained < boxes[path] - 1) & amiss
     said[_foreign(batch, unlike & (said == Note.NONE))] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
         said[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED

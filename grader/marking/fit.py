@@ -66,10 +66,18 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
     )
     alike = of_one_length(derivation)
     rows = np.arange(count)
+    if derivation.layout.paths == "given":
+        right = batch.key.holds(batch.answers.values)
+        for path, own in enumerate(slots[:paths]):
+            found.earned[:, path, path] = (worth[:, own] * right[:, own]).sum(axis=1)
+            found.unexplained[:, path, path] = (batch.answers.read[:, own] & ~right[:, own]).sum(axis=1)
     for shift in range(max(map(len, alike))):
-        if shift == 1 and derivation.layout.paths == "given":
-            rows = np.flatnonzero(_may_be_elsewhere(found, derivation))
-            batch, coarse, worth = batch.take(rows), coarse.take(rows), worth[rows]
+        if shift <= 1 and derivation.layout.paths == "given":
+            # First by what is right alone, then by what follows as well.
+            may_be = np.flatnonzero(_may_be_elsewhere(found, derivation)[rows])
+            rows, batch, coarse, worth = rows[may_be], batch.take(may_be), coarse.take(may_be), worth[may_be]
+            if shift == 0:
+                found.earned[rows] = found.unexplained[rows] = 0
         # The columns of one length rotate: after as many turns as there are of them, each has stood for each path once.
         held_by = {path: some[(at + shift) % len(some)] for some in alike for at, path in enumerate(some)}
         sources = np.tile([held_by[path] for path in range(columns)], (len(rows), 1))
