@@ -93,14 +93,12 @@ class FormulaError(InputError):
         *,
         formula: str,
         column: int,
-        file: str | None = None,
-        place: str | None = None,
         expected: str | None = None,
         remedy: str | None = None,
     ) -> None:
         self.formula = formula
         self.column = column
-        super().__init__(found, file=file, place=place, expected=expected, remedy=remedy)
+        super().__init__(found, expected=expected, remedy=remedy)
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n    {self.formula}\n    {' ' * (self.column - 1)}^ column {self.column}"

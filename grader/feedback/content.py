@@ -290,9 +290,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
     }
     # Where nothing shows working, none of the student's numbers are carried on: the replay shows the right ones.
     paper = CarriedNumbers(question, {} if graded.unsupported.no_working else written)
-    slots = [
-        _slot(question, at, marked_as[at], graded, columns, written, entries) for at in range(len(derivation.slots))
-    ]
+    slots = [_slot(question, at, marked_as[at], graded, written, entries) for at in range(len(derivation.slots))]
     first = next((slot for slot in slots if slot.counted and slot.verdict is not Verdict.CORRECT), None)
     groups = tuple(_groups(question, slots, columns, paper, first))
     ticks = int(graded.ticks.sum())
@@ -338,7 +336,6 @@ def _slot(
     at: int,
     as_slot: int,
     graded: Graded,
-    columns: Sequence[MarkedColumn],
     written: Mapping[str, float],
     entries: Mapping[str, Misconception],
 ) -> SlotFeedback:

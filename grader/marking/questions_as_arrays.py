@@ -11,9 +11,6 @@ from grader.marking.batch import Answers, Key, Limits, Reference
 from grader.marking.classmates import Classmates
 from grader.marking.engine import MarkedBatch, mark_batch
 from grader.reading.number import read_many
-from grader.rubrics.shares import Shares
-from question_bank.misconceptions import CATALOGUE
-from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.question import Question
 
 TICKS_OF_A_SLOT = 1_000_000
@@ -21,12 +18,7 @@ TICKS_OF_A_SLOT = 1_000_000
 
 
 def mark_questions(
-    questions: Sequence[Question],
-    written: Sequence[Sequence[str]],
-    *,
-    worth: Sequence[int] | None = None,
-    shares: Shares | None = None,
-    catalogue: Catalogue = CATALOGUE,
+    questions: Sequence[Question], written: Sequence[Sequence[str]], *, worth: Sequence[int] | None = None
 ) -> MarkedBatch:
     """Mark a submission to each of these questions, which share derivation, precision and limits.
 
@@ -37,9 +29,7 @@ def mark_questions(
     reference = reference_of(questions, key)
     answers = read_answers(written)
     classmates = Classmates(key.low, key.high, key.unit, np.arange(len(questions)), np.arange(len(questions)))
-    return mark_batch(
-        questions[0].derivation, answers, key, reference.take, shares, catalogue, classmates=classmates.take
-    )
+    return mark_batch(questions[0].derivation, answers, key, reference.take, classmates=classmates.take)
 
 
 def read_answers(written: Sequence[Sequence[str]]) -> Answers:

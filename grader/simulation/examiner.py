@@ -21,20 +21,14 @@ def examine(questions: Sequence[Question], responses: Sequence[Mapping[str, str]
     for number, question in enumerate(questions):
         groups[question.derivation, question.precision].append(number)
     marked: dict[int, list[SlotMark]] = {}
-    for (derivation, precision), numbers in groups.items():
-        some = [questions[number] for number in numbers]
-        marked |= dict(
-            zip(numbers, _together(derivation, precision, some, [responses[n] for n in numbers]), strict=True)
-        )
+    for numbers in groups.values():
+        done = _together([questions[number] for number in numbers], [responses[number] for number in numbers])
+        marked |= dict(zip(numbers, done, strict=True))
     return [marked[number] for number in range(len(questions))]
 
 
-def _together(
-    derivation: Derivation,
-    precision: Precision,
-    questions: Sequence[Question],
-    responses: Sequence[Mapping[str, str]],
-) -> list[list[SlotMark]]:
+def _together(questions: Sequence[Question], responses: Sequence[Mapping[str, str]]) -> list[list[SlotMark]]:
+    derivation = questions[0].derivation
     written = [[one.get(slot.name, "") for slot in derivation.slots] for one in responses]
     worth = Rubric().slot_worth(derivation, _MARKS)
     marked = mark_questions(questions, written, worth=worth)

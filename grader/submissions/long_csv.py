@@ -137,12 +137,10 @@ class _Reader(RowReader):
         key = (written, question_written, time)
         found = self._opened.get(key)
         if found is None:
-            found = self._opened[key] = self._find(*key, row)
+            found = self._opened[key] = self._find(written, question_written, row)
         return found
 
-    def _find(
-        self, written: str, question_written: str, time: str, row: list[str]
-    ) -> tuple[dict[str, str], frozenset[str]]:
+    def _find(self, written: str, question_written: str, row: list[str]) -> tuple[dict[str, str], frozenset[str]]:
         names = self._names
         # No id at all is reported row by row, unless they are blank.
         student = self._whose(written, row) if written.strip() else None

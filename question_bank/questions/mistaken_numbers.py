@@ -97,12 +97,7 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
 
 
 def apart_from_slips(
-    derivation: Derivation,
-    batch: CandidateBatch,
-    precision: Precision,
-    fairness: Fairness,
-    few: Few | None,
-    rejections: Counter[str],
+    derivation: Derivation, batch: CandidateBatch, precision: Precision, few: Few | None, rejections: Counter[str]
 ) -> BoolArray:
     """True where no mistake can be taken for a slip of the pen, as far as that was asked: (rows,)."""
     apart = np.zeros(len(batch.rows), dtype=bool)

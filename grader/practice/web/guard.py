@@ -31,6 +31,10 @@ _HEADERS = {
 }
 
 
+_MOST_CALLERS = 20_000
+"""Of whom it is remembered what they did; the one that was quiet longest is forgotten."""
+
+
 class RequestRefused(Exception):
     """A request that is turned away: the status and what to tell the person."""
 
@@ -54,10 +58,8 @@ def origin(request: HTTPConnection) -> str:
 class Rates:
     """Token buckets: each caller may do `burst` things at once and `rate` a second after that."""
 
-    def __init__(
-        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic, kept: int = 20_000
-    ) -> None:
-        self._rate, self._burst, self._clock, self._kept = rate, burst, clock, kept
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, who: str) -> bool:
@@ -67,7 +69,7 @@ class Rates:
         level = min(float(self._burst), level + (now - since) * self._rate)
         allowed = level >= 1.0
         self._buckets[who] = (level - 1.0 if allowed else level, now)
-        if len(self._buckets) > self._kept:
+        if len(self._buckets) > _MOST_CALLERS:
             self._buckets.popitem(last=False)
         return allowed
 

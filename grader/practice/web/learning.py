@@ -72,7 +72,7 @@ def home(request: Request, site: Here, visitor: Who) -> Response:
 
 
 @router.post("/new")
-def new(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
+def new(site: Here, visitor: Who, form: Sent) -> Response:
     """A fresh question of a lesson."""
     lesson = curriculum.lesson(form.get("lesson"))
     if lesson is None:
@@ -100,7 +100,7 @@ def link(request: Request, site: Here, visitor: Who, token: str) -> Response:
 
 
 @router.post("/link/{token}")
-def take(request: Request, site: Here, visitor: Who, form: Sent, token: str) -> Response:
+def take(site: Here, visitor: Who, form: Sent, token: str) -> Response:
     """Work on exactly the question of a link."""
     ref = tokens.unsign(token, site.database.secret)
     question = tokens.question_of(ref)
@@ -224,7 +224,7 @@ def address(stored: StoredPlay, what: str, which: str, at: str, show: str) -> st
 
 
 @router.get("/q/{play_id}/sheet.pdf")
-def sheet(request: Request, site: Here, visitor: Who, play_id: str) -> Response:
+def sheet(site: Here, visitor: Who, play_id: str) -> Response:
     """The question as a sheet of paper."""
     from grader.practice.web.printing import print_question
 

@@ -84,7 +84,7 @@ def _find(
 
 
 @router.post("/work/{sheet}/close")
-def close(request: Request, site: Here, visitor: Who, form: Sent, sheet: str) -> Response:
+def close(site: Here, visitor: Who, form: Sent, sheet: str) -> Response:
     """Revoke access to a sheet: it takes the PIN again."""
     site.grants.close(visitor.learner, sheet, site.clock())
     return RedirectResponse("/work", status_code=303)

@@ -56,7 +56,7 @@ Joining = Annotated[Any, Depends(class_of)]
 
 
 @router.get("/teacher")
-def teacher(request: Request, site: Here, visitor: Who, teaches: Teaches) -> Response:
+def teacher(request: Request, site: Here, teaches: Teaches) -> Response:
     """Classes and assignments, or the login form."""
     if not teaches:
         return page(request, "login.html", set_up=site.database.setting("teacher_password") is not None, wrong=False)
@@ -122,7 +122,7 @@ def create(site: Here, form: Sent) -> Response:
 
 
 @router.get("/teacher/class/{classroom}", dependencies=TEACHER_ONLY)
-def show(request: Request, site: Here, visitor: Who, classroom: str, recipe: str = "") -> Response:
+def show(request: Request, site: Here, classroom: str, recipe: str = "") -> Response:
     """How a class is doing, now."""
     classes = Classes(site.database)
     found = classes.get(classroom)

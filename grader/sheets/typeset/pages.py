@@ -154,8 +154,9 @@ def route_pieces(route: Sequence[Symbol], left: float, baseline: float, size: fl
     return pieces
 
 
-def fraction_operators(factor: Local, middle: float, bottom: float, size: float = 7.5) -> str:
+def fraction_operators(factor: Local, middle: float, bottom: float) -> str:
     """A factor as a stacked fraction, its denominator just above `bottom`."""
+    size = 7.5
     pieces: list[TextPiece] = []
     wide = 0.0
     partial = font("italic").width("∂") * size

@@ -31,7 +31,7 @@ class TextPiece(NamedTuple):
     turn: str = "1 0 0 1"
 
 
-def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, float]:
+def fitted(text: str, number: Number) -> tuple[str, float]:
     """A text and the size at which it fits its box; words that would be too small are cut, visibly.
 
     >>> fitted("Ada", Number("name", 10.0, 150.0, "words"))
@@ -39,7 +39,7 @@ def fitted(text: str, number: Number, chosen: Font | None = None) -> tuple[str, 
     >>> fitted("A" * 60, Number("name", 10.0, 150.0, "words"))[0][-1]
     '…'
     """
-    face = chosen or font(number.face)
+    face = font(number.face)
     width = face.width(text)
     if width * number.size <= number.width + 0.01 or number.align != "words":
         return text, number.size_of(text)
