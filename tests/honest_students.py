@@ -165,6 +165,8 @@ class Students:
         ]
         choices: list[Sequence[int]] = [range(1, network.sizes[last] + 1)]
         choices += [own if k == layer else range(1, network.sizes[k] + 1) for k in range(last, layer - 1, -1)]
+        # Through a softmax in full every output is reached from every logit; else, and where loss and outputs are one
+        # step, an output only from its own.
         return [route for route in product(*choices) if network.softmax == "full" or route[0] == route[1]]
 
     def _columns(self, givens: Mapping[str, float], parameter: str) -> None:
@@ -175,13 +177,16 @@ class Students:
         self.columns = len(routes)
         for number, (output, *units) in enumerate(routes, 1):
             at = f"path_{number}."
-            loss = self._loss_slope(givens[f"y_{output}"], self.output_of(last, output))
-            carried = [self.write(f"{at}dL/dyhat_{output}", "factor", loss)]
+            if network.combined:
+                carried = [self.write(f"{at}dL/da{last}_{output}", "factor", self._output_error(givens, output))]
+            else:
+                loss = self._loss_slope(givens[f"y_{output}"], self.output_of(last, output))
+                carried = [self.write(f"{at}dL/dyhat_{output}", "factor", loss)]
             layer = last
             for position, unit in enumerate(units):
-                name = f"yhat_{output}" if layer == last else f"h{layer}_{unit}"
-                slot = f"{at}d{name}/da{layer}_{unit}"
-                carried.append(self._slope(slot, layer, unit, output))
+                if layer < last or not network.combined:
+                    name = f"yhat_{output}" if layer == last else f"h{layer}_{unit}"
+                    carried.append(self._slope(f"{at}d{name}/da{layer}_{unit}", layer, unit, output))
                 if position + 1 < len(units):
                     below = units[position + 1]
                     carried.append(
@@ -202,6 +207,11 @@ class Students:
     def _product(self, carried: list[Numbers], y: float, output: int, unit: int) -> Numbers:
         """A path's factors, the loss's first, multiplied; the path leaves the last layer at a unit's pre-activation."""
         return np.asarray(np.prod(carried, axis=0))
+
+    def _output_error(self, givens: Mapping[str, float], output: int) -> Numbers:
+        """The loss by what enters an output's unit."""
+        twice = 2 if self.network.loss == "squared_error" else 1
+        return twice * (self.output_of(len(self.network.sizes) - 1, output) - givens[f"y_{output}"])
 
     def _loss_slope(self, y: float, yhat: Numbers) -> Numbers:
         if self.network.loss == "squared_error":
@@ -258,6 +268,8 @@ class FreeStudents(Students):
     in any of these ways, on paper or in the calculator; a slope comes from a unit's output or from what enters it;
     where an output's function and the loss go together, yhat - y stands for both; a copy has the digits of either.
     """
+
+    ways_h: dict[tuple[int, int], list[Numbers]] = field(init=False, default_factory=dict)
 
     def _printed_forward(self, givens: Mapping[str, float]) -> None:
         super()._printed_forward(givens)
@@ -324,7 +336,26 @@ class FreeStudents(Students):
         carried = self.write(slot, "factor", taken)
         return np.where(self.rng.random(self.count) < 0.3, printed[0][0], carried)
 
+    def _output_error(self, givens: Mapping[str, float], output: int) -> Numbers:
+        """As the difference, the long way through the output's function, or for a softmax from the other outputs."""
+        short = super()._output_error(givens, output)
+        last, y = len(self.network.sizes) - 1, givens[f"y_{output}"]
+        yhat = self.output_of(last, output)
+        if self.network.activations[-1] == "sigmoid":
+            return self._pick([short, self._loss_slope(y, yhat) * (yhat * (1 - yhat))])
+        if self.network.activations[-1] != "softmax":
+            return short
+        others = [unit for unit in range(1, self.network.sizes[last] + 1) if unit != output]
+        outputs = {unit: self.output_of(last, unit) for unit in others}
+        # Down every row of the Jacobian: the loss by each output times that output by this logit.
+        jacobian = -y / yhat * (yhat * (1 - yhat))
+        for unit in others:
+            jacobian = jacobian + -givens[f"y_{unit}"] / outputs[unit] * (-outputs[unit] * yhat)
+        return self._pick([short, jacobian, (1 - y) * yhat - y * np.sum([*outputs.values()], axis=0)])
+
     def _product(self, carried: list[Numbers], y: float, output: int, unit: int) -> Numbers:
+        if self.network.combined:
+            return super()._product(carried, y, output, unit)
         last = len(self.network.sizes) - 1
         kind = self.network.loss, self.network.activations[-1]
         separate = super()._product(carried, y, output, unit)

@@ -27,6 +27,8 @@ class Network:
     loss: str
     softmax: str | None
     biases: tuple[str, ...]
+    combined: bool = False
+    """Whether loss and output function are one step, which changes no value and no gradient."""
 
     @property
     def layers(self) -> range:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +27,9 @@ _MOST_LINES_OVER = 8
 _MOST_SHOWN = 12
 _MOST_JOINED = 12
 """Factors of a product in which two may be one; more would take long, and no path here has as many."""
+_MOST_OF_THREE = 9
+_DECIMALS = re.compile(r"^ *[-+−]? *[0-9]*[.,]([0-9]+) *$")
+"""A number that was rounded, as opposed to a whole one or a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ class _Fit:
     spare: tuple[str, ...]
     cost: float
     joined: tuple[str, ...] = ()
-    """Factors that were written in two."""
+    """Factors that were written in two or three."""
 
 
 _Ranges = tuple[Array, Array, Array, Array]
@@ -200,7 +204,7 @@ _Ranges = tuple[Array, Array, Array, Array]
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Factors in the order in which they were tried, as they sit best, and those written in two."""
+    """Factors in the order in which they were tried, as they sit best, and those written in several."""
 
     factors: tuple[TypedFactor, ...]
     unsigned: tuple[TypedFactor, ...]
@@ -220,32 +224,76 @@ def _placed(factors: Sequence[TypedFactor], negative: bool, ranges: _Ranges, joi
     return best
 
 
-def _with_two_as_one(before: _Placed, negative: bool, ranges: _Ranges) -> _Placed | None:
-    """The same with two factors as one, as in 2·(ŷ − y) or h·(1 − h), where that suits at least one step more.
+def _with_two_as_one(placed: _Placed, negative: bool, ranges: _Ranges) -> _Placed:
+    """The same with two factors as one, as in 2·(ŷ − y) or h·(1 − h), as often as that suits at least one step more."""
+    while (better := _joined(placed, negative, ranges, 2)) is not None:
+        placed = better
+    return placed
 
-    A factor of 1 is none that anything is split into.
+
+def _the_long_way(placed: _Placed, best: _Placed, negative: bool, ranges: _Ranges) -> _Placed:
+    """The best, or better: an error at the output worked out in two factors or three, as in (−y/ŷ)·ŷ·(1 − ŷ).
+
+    On the sheet the loss and the output's function are one step.
+    """
+    for count in (2, 3):
+        tried = _joined(placed, negative, ranges, count, rounded=True)
+        if tried is not None:
+            tried = _with_two_as_one(tried, negative, ranges)
+            best = tried if tried.matched.cost < best.matched.cost else best
+    return best
+
+
+def _joined(before: _Placed, negative: bool, ranges: _Ranges, count: int, *, rounded: bool = False) -> _Placed | None:
+    """The same with so many factors as one, where that suits at least one step more.
+
+    A factor of 1 is none that anything is split into. With `rounded` their product may be what they were before they
+    were rounded.
     """
     gain = _outside(len(ranges[0])) / 2
     factors = before.unsigned
-    if before.matched.cost <= gain or not 2 <= len(factors) <= _MOST_JOINED:
+    if before.matched.cost <= gain or not count <= len(factors) <= (_MOST_JOINED if count == 2 else _MOST_OF_THREE):
         return None
     best: _Placed | None = None
-    for one, other in itertools.combinations(range(len(factors)), 2):
-        pair = factors[one], factors[other]
-        if any(abs(factor.value) == 1 for factor in pair):
+    for places in itertools.combinations(range(len(factors)), count):
+        some = [factors[at] for at in places]
+        if any(abs(factor.value) == 1 for factor in some):
             continue
-        value = pair[0].value * pair[1].value
+        value = math.prod(factor.value for factor in some)
+        if rounded:
+            value = _within_rounding(value, some, *(float(each[0]) for each in ranges))
         text = f"{value:.12g}"
         if not isinstance(read(text), Reading):
             continue
-        product = TypedFactor(text, value, min(factor.position for factor in pair))
-        rest = [factor for at, factor in enumerate(factors) if at not in (one, other)]
-        joined = (*before.joined, " · ".join(factor.text.strip() for factor in pair))
+        product = TypedFactor(text, value, min(factor.position for factor in some))
+        rest = [factor for at, factor in enumerate(factors) if at not in places]
+        joined = (*before.joined, " · ".join(factor.text.strip() for factor in some))
         ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
         tried = _placed(ordered, negative, ranges, joined)
         if best is None or tried.matched.cost < best.matched.cost:
             best = tried
     return best if best is not None and best.matched.cost < before.matched.cost - gain else None
+
+
+def _within_rounding(
+    product: float, factors: Sequence[TypedFactor], low: float, high: float, value: float, unit: float
+) -> float:
+    """A product in the range of what it stands for, if only the rounding of its factors keeps it out of there.
+
+    Each of them must have at least the places that are asked of that. A minus may stand elsewhere in the line.
+    """
+    reach = 0.0
+    for factor in factors:
+        decimals = _DECIMALS.search(factor.text)
+        half = 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.0
+        if half > 0.5 * unit * (1 + COMPARISON_SLACK):
+            return product
+        reach += abs(product) * half / abs(factor.value) if factor.value else 0.0
+    mirrored = -product if product * value < 0 else product
+    nearest = min(max(mirrored, low), high)
+    if abs(nearest - mirrored) > reach:
+        return product
+    return nearest if mirrored == product else -nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +351,9 @@ class _Sheet:
         # In an order of its own, so that the order of writing decides nothing.
         factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
         ranges = (low[:-1], high[:-1], value[:-1], unit[:-1])
-        best = _placed(factors, line.product.negative, ranges)
-        while (better := _with_two_as_one(best, line.product.negative, ranges)) is not None:
-            best = better
+        best = _with_two_as_one(_placed(factors, line.product.negative, ranges), line.product.negative, ranges)
+        if self._question.derivation.step(self.paths[path].factors[0]).kind == "output_error":
+            best = _the_long_way(_placed(factors, line.product.negative, ranges), best, line.product.negative, ranges)
         texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
         spare = tuple(best.factors[at].text for at in best.matched.spare)
         return _Fit(texts, spare, cost + best.matched.cost, best.joined)

@@ -113,7 +113,11 @@ class Derivation:
     others: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
     """Equal formulas but the printed one, of those steps that have any."""
     wider: MappingProxyType[int, tuple[Program, ...]] = field(repr=False, compare=False)
-    """Of those, slopes from a unit's output where the printed one is from what enters it, which was rounded less."""
+    """Of those, the ones that may give what the printed one does not.
+
+    These are slopes from a unit's output where the printed one is from what enters it, which was rounded less, and a
+    softmax's error from the other outputs.
+    """
     steady: MappingProxyType[int, Program] = field(repr=False, compare=False)
     """What factors are evaluated by where the printed formula would lose digits."""
     copies: MappingProxyType[int, int] = field(repr=False, compare=False)
@@ -263,7 +267,8 @@ def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
     wider = {
         position: others[position]
         for position, step in enumerate(steps)
-        if step.kind == "slope" and not step.exact and step.others and not _reads_output(step)
+        if step.others
+        and (step.kind == "output_error" or (step.kind == "slope" and not step.exact and not _reads_output(step)))
     }
     printed = {step.name for step in steps if step.role == "given" and step.others}
     copies = {

@@ -74,6 +74,17 @@ _ALL = (
         " the derivative of that term.",
     ),
     Kind(
+        "output_error",
+        "factor",
+        "output error",
+        "∂L/∂a of an output's unit, where loss and function are one step: ŷ - y",
+        "error",
+        "Error at the output",
+        "How fast the loss {above} changes with {below}, which enters the output’s function. Here the derivatives of"
+        " the loss and of that function come to one short formula together: which two values of this output stand in"
+        " it?",
+    ),
+    Kind(
         "slope",
         "factor",
         "slope",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from question_bank.misconceptions import arrows, forward, functions, paths
+from question_bank.misconceptions import arrows, forward, functions, output_errors, paths
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
     *paths.ON_GRADIENT,
     *functions.ON_FUNCTIONS,
+    *output_errors.ON_OUTPUT_ERRORS,
     *arrows.ON_ARROWS,
     *forward.ON_FORWARD,
     *paths.ON_PRODUCT,

@@ -13,6 +13,7 @@ from question_bank.derivations.kinds import KINDS, Kind
 from question_bank.expressions.expression import Const, Expression, Ref, references
 from question_bank.expressions.names import GRADIENT
 from question_bank.misconceptions.entry import Site
+from question_bank.misconceptions.output_errors import output_and_target
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -42,13 +43,15 @@ FUNCTIONS_OF = MappingProxyType(
 _EVERY = tuple(STRUCK)
 _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
+_ERROR = ("output error",)
+_AT_OUTPUT = ("loss", *_ERROR)
 
 
 def _preactivation(site: Site) -> Expression:
     match site.step.kind:
         case "exponential":
             return Ref(next(references(site.formula)))
-        case "softmax_own" | "softmax_cross":
+        case "softmax_own" | "softmax_cross" | "output_error":
             return Ref(site.below)
         case "weight" | "input" | "bias":
             return site.own
@@ -85,7 +88,13 @@ def _layer(site: Site) -> tuple[Expression, ...]:
     return tuple(Ref(unit.own_input) for unit in site.graph.layer(site.node.name))
 
 
+def _yhat(site: Site) -> Expression:
+    return output_and_target(site)[0] if site.step.kind == "output_error" else Ref(site.below)
+
+
 def _target(site: Site) -> Expression:
+    if site.step.kind == "output_error":
+        return output_and_target(site)[1]
     return next(y for yhat, y in outputs_and_targets(site.node) if yhat.name == site.below)
 
 
@@ -102,11 +111,11 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "right": Word(_EVERY, "the right formula", lambda site: site.formula),
         "eta": Word(_EVERY, "the learning rate, where there is one", _rate),
         "pre": Word(
-            ("activation", "exponential", *_OWN_UNIT, *_ARROWS),
+            ("activation", "exponential", *_OWN_UNIT, *_ARROWS, *_ERROR),
             "the unit's pre-activation; through softmax, the one below",
             _preactivation,
         ),
-        "a": Word(("activation", "exponential", *_OWN_UNIT), "the same as pre", _preactivation),
+        "a": Word(("activation", "exponential", *_OWN_UNIT, *_ERROR), "the same as pre", _preactivation),
         "out": Word((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
         "h": Word(_OWN_UNIT, "the same as out", _output),
         "other": Word(
@@ -120,10 +129,10 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "terms": Word(("pre-activation",), "weights times values, one by one", _terms, many=True),
         "b": Word(("pre-activation", "bias"), "the bias, where there is one", _bias),
         "exponentials": Word(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
-        "y": Word(("loss",), "the target", _target),
-        "yhat": Word(("loss",), "the network's output", lambda site: Ref(site.below)),
+        "y": Word(_AT_OUTPUT, "the target", _target),
+        "yhat": Word(_AT_OUTPUT, "the network's output", _yhat),
         "outputs": Word(
-            ("loss",), "the number of outputs", lambda site: Const(float(len(outputs_and_targets(site.node))))
+            _AT_OUTPUT, "the number of outputs", lambda site: Const(float(len(outputs_and_targets(site.node))))
         ),
         "w": Word(("weight", "input"), "the weight on the arrow", _weight),
         "x": Word(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),

@@ -14,11 +14,12 @@ from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
-from question_bank.networks.rules import RULES
+from question_bank.networks.rules import RULES, combined_rule
 
 BiasKind = Literal["none", "unit", "layer"]
 
-_MOST_UNITS = 1000
+MOST_UNITS = 1000
+"""The most that a layer may have."""
 _MOST_LAYERS = 50
 _LOSS = Symbol("L")
 
@@ -28,7 +29,9 @@ class Dense:
     """Sizes from the input on; one activation and one kind of bias for each layer after it.
 
     `softmax` says whether the Jacobian's cross terms count (`full`) or only its diagonal (`diagonal`); it is None
-    without a softmax. Raises NetworkError where the parts do not fit.
+    without a softmax. `combined` takes the loss and the outputs' function as one step, so that a path's first factor is
+    dL/da: yhat - y, where the two fit together so. Then there is no Jacobian, and `softmax` is None; the targets of a
+    softmax must add up to 1. Raises NetworkError where the parts do not fit.
     """
 
     sizes: tuple[int, ...]
@@ -36,6 +39,7 @@ class Dense:
     loss: str
     softmax: SoftmaxRule | None = None
     biases: tuple[BiasKind, ...] = ()
+    combined: bool = False
 
     def __post_init__(self) -> None:
         if not self.biases:
@@ -70,13 +74,15 @@ class Dense:
             raise NetworkError(
                 f"loss {found_text(self.loss)}", place="network.loss", expected=", ".join(LOSSES), remedy=remedy
             )
-        if not self.has_softmax and self.softmax is not None:
+        if self.combined:
+            self._check_combined()
+        elif not self.has_softmax and self.softmax is not None:
             raise NetworkError(
                 f"softmax = {found_text(self.softmax)} without a softmax layer",
                 place="network.softmax",
                 remedy='take the key away, or make the last activation "softmax"',
             )
-        if self.has_softmax and self.softmax not in get_args(SoftmaxRule):
+        elif self.has_softmax and self.softmax not in get_args(SoftmaxRule):
             raise NetworkError(
                 f"softmax = {found_text(self.softmax)}",
                 place="network.softmax",
@@ -87,6 +93,23 @@ class Dense:
             if kind not in get_args(BiasKind):
                 raise NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
 
+    def _check_combined(self) -> None:
+        if self.activations[-1] not in LOSSES[self.loss].combined:
+            raise NetworkError(
+                f"combined = true with {self.activations[-1]} and {self.loss}",
+                place="network.combined",
+                expected=", or ".join(
+                    f"{function} with {name}" for name, loss in LOSSES.items() for function in loss.combined
+                ),
+                remedy="take the key away: loss and function are then two factors of a path",
+            )
+        if self.softmax is not None:
+            raise NetworkError(
+                f"softmax = {found_text(self.softmax)} beside combined = true",
+                place="network.softmax",
+                remedy="take the key away: no path goes through the softmax's Jacobian",
+            )
+
     @property
     def layers(self) -> int:
         """Layers after the input."""
@@ -96,6 +119,10 @@ class Dense:
     def has_softmax(self) -> bool:
         """True if the output layer is a softmax."""
         return self.activations[-1:] == ("softmax",)
+
+    @property
+    def _shows_softmax(self) -> bool:
+        return self.has_softmax and not self.combined
 
     @property
     def gives_probabilities(self) -> bool:
@@ -159,10 +186,11 @@ class Dense:
     def picture(self) -> list[list[Symbol]]:
         """The circles of its picture, column by column: a unit is one circle, but a softmax has a column of its own.
 
-        With all cross terms paths cross between the pre-activations and the outputs of a softmax.
+        With all cross terms paths cross between the pre-activations and the outputs of a softmax; none does where it is
+        combined with the loss.
         """
         columns = [[self.output(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
-        if self.has_softmax:
+        if self._shows_softmax:
             columns.insert(-1, [self.preactivation(self.layers, unit) for unit in self.units(self.layers)])
         return [*columns, [_LOSS]]
 
@@ -172,7 +200,7 @@ class Dense:
             return value
         if value.letter not in ("a", "e") or value.layer is None:
             return None
-        own = self.has_softmax and value.layer == self.layers
+        own = self._shows_softmax and value.layer == self.layers
         return replace(value, letter="a") if own else self.output(value.layer, *value.index)
 
     def layer_of(self, value: Symbol) -> int | None:
@@ -208,7 +236,9 @@ class Dense:
             else:
                 used.append((name, [layer]))
         functions = tuple(self._use(name, layers) for name, layers in used)
-        return Conventions(self.loss, functions, self.softmax, any(kind != "none" for kind in self.biases))
+        return Conventions(
+            self.loss, functions, self.softmax, any(kind != "none" for kind in self.biases), self.combined
+        )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
         first = layers[0]
@@ -221,7 +251,8 @@ class Dense:
     def summary(self) -> str:
         """Its sizes, functions and softmax rule on a line."""
         softmax = f" ({self.softmax})" if self.softmax else ""
-        return f"{'-'.join(map(str, self.sizes))} network, {', '.join(self.activations)}{softmax}"
+        combined = " combined with its loss" if self.combined else ""
+        return f"{'-'.join(map(str, self.sizes))} network, {', '.join(self.activations)}{softmax}{combined}"
 
     def preactivation(self, layer: int, unit: int) -> Symbol:
         """What comes into a unit: `a2_1`."""
@@ -277,7 +308,7 @@ def _graph(network: Dense) -> Graph:
         activation = network.activations[layer - 1]
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
-        rule = activation if function else f"softmax_{network.softmax}"
+        rule = activation if function else f"softmax_{'combined' if network.combined else network.softmax}"
         units = list(network.units(layer))
         for unit in units:
             inputs = [each for source, value in enumerate(before, 1) for each in (weight(layer, unit, source), value)]
@@ -291,18 +322,23 @@ def _graph(network: Dense) -> Graph:
             name = network.output(layer, unit)
             nodes[name] = Node(name, rule, own, "activation", unit - 1)
     pairs = tuple(each for y in network.targets for each in (network.output(network.layers, *y.index), y))
-    nodes[_LOSS] = Node(_LOSS, network.loss, pairs, "loss_value")
+    if network.combined:
+        together = tuple(network.preactivation(network.layers, *y.index) for y in network.targets)
+        rule = combined_rule(network.loss, network.activations[-1])
+        nodes[_LOSS] = Node(_LOSS, rule, pairs + together, "combined_loss_value", paired=len(pairs))
+    else:
+        nodes[_LOSS] = Node(_LOSS, network.loss, pairs, "loss_value")
     return Graph(MappingProxyType(nodes), RULES)
 
 
 def require_sizes(sizes: Sequence[int]) -> None:
     """Raise NetworkError unless the sizes, the input's first, are those of a network that can be worked with."""
-    if 2 <= len(sizes) <= _MOST_LAYERS and all(1 <= n <= _MOST_UNITS for n in sizes):
+    if 2 <= len(sizes) <= _MOST_LAYERS and all(1 <= n <= MOST_UNITS for n in sizes):
         return
     raise NetworkError(
         f"sizes {found_text(list(sizes))} make no network",
         place="network.sizes",
-        expected=f"2 to {_MOST_LAYERS} layers, the input included, of 1 to {_MOST_UNITS} units each",
+        expected=f"2 to {_MOST_LAYERS} layers, the input included, of 1 to {MOST_UNITS} units each",
     )
 
 

@@ -24,7 +24,8 @@ class Node:
     """A value computed from its inputs by a rule.
 
     `position` counts, from 0, the nodes that read the same inputs, as the outputs of a softmax do: the input in that
-    place is this node's own pre-activation, the others are its neighbours'.
+    place is this node's own pre-activation, the others are its neighbours'. Of a loss that paths reach without passing
+    the outputs, only the first `paired` inputs are outputs and targets.
     """
 
     name: Symbol
@@ -32,6 +33,7 @@ class Node:
     inputs: tuple[Symbol, ...]
     kind: str
     position: int = 0
+    paired: int | None = None
 
     @property
     def own_input(self) -> Symbol:
@@ -97,8 +99,9 @@ class Graph:
 
     @property
     def outputs(self) -> tuple[Symbol, ...]:
-        """What the loss is worked from, as far as paths go: the outputs of the network."""
-        return tuple(name for _, name in self.uses(self.loss))
+        """The nodes that the loss is worked from: the outputs of the network, whether paths go through them or not."""
+        loss = self.nodes[self.loss]
+        return tuple(name for name in loss.inputs[: loss.paired] if name in self.nodes)
 
     def rule(self, node: Symbol) -> Rule:
         """What a node is worked by."""

@@ -18,7 +18,8 @@ class Loss:
     `probabilities` says that outputs and targets must lie between 0 and 1. `joint` gives, for an output's rule, what
     slope and the output's own derivative come to together: of the loss's y, of the yhat whose pre-activation it is
     taken by, and of whether that is the output's own. `steady(y, yhat, rest, n)` is the slope where rest = 1 - yhat is
-    known.
+    known. `combined` gives, for an output layer's function, the derivative with respect to what enters that function,
+    of y and yhat: for a softmax the sum over all outputs, which is so short only where the targets add up to 1.
     """
 
     term: Callable[[Expression, Expression, int], Expression]
@@ -30,6 +31,7 @@ class Loss:
     probabilities: bool = False
     steady: Callable[[Expression, Expression, Expression, int], Expression] | None = None
     joint: Mapping[str, Callable[[Expression, Expression, bool], Expression]] = field(default_factory=dict)
+    combined: Mapping[str, Callable[[Expression, Expression], Expression]] = field(default_factory=dict)
 
 
 def _steady(
@@ -50,6 +52,10 @@ def _huber(y: Expression, yhat: Expression) -> Expression:
     return error * bent - 0.5 * call("square", bent)
 
 
+def _difference(y: Expression, yhat: Expression) -> Expression:
+    return yhat - y
+
+
 def _through_softmax(y: Expression, yhat: Expression, own: bool) -> Expression:
     return y * (yhat - ONE) if own else y * yhat
 
@@ -61,6 +67,7 @@ LOSSES: dict[str, Loss] = {
         r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "sum of squared errors",
         steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat))),
+        combined={"linear": lambda y, yhat: 2.0 * (yhat - y)},
     ),
     "half_squared_error": Loss(
         lambda y, yhat, n: 0.5 * call("square", y - yhat),
@@ -68,6 +75,7 @@ LOSSES: dict[str, Loss] = {
         r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "half the sum of squared errors",
         steady=_steady(lambda y, yhat, n: -(y - yhat)),
+        combined={"linear": _difference},
     ),
     "mean_squared_error": Loss(
         lambda y, yhat, n: call("square", y - yhat) / float(n),
@@ -92,6 +100,7 @@ LOSSES: dict[str, Loss] = {
         "cross-entropy",
         probabilities=True,
         joint={"softmax_full": _through_softmax, "softmax_diagonal": _through_softmax},
+        combined={"softmax": _difference},
     ),
     "binary_cross_entropy": Loss(
         lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
@@ -103,5 +112,6 @@ LOSSES: dict[str, Loss] = {
         probabilities=True,
         steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
         joint={"sigmoid": lambda y, yhat, own: yhat - y},
+        combined={"sigmoid": _difference},
     ),
 }

@@ -75,12 +75,16 @@ class FunctionUse:
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What a page says of a network before its numbers: functions in the order in which they are used."""
+    """What a page says of a network before its numbers: functions in the order in which they are used.
+
+    `combined`: a path's first factor is the loss's derivative by what enters the outputs' function.
+    """
 
     loss: str
     functions: tuple[FunctionUse, ...]
     softmax: SoftmaxRule | None
     biases: bool
+    combined: bool = False
 
 
 class Model(Hashable, Protocol):

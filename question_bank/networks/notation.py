@@ -5,7 +5,12 @@ from __future__ import annotations
 from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
-_LETTERS = {"yhat": (r"\hat{y}", "ŷ"), "eta": (r"\eta", "η"), "s": ("S", "S")}
+_LETTERS = {
+    "yhat": (r"\hat{y}", "ŷ"),
+    "eta": (r"\eta", "η"),
+    "s": ("S", "S"),
+    "class": (r"\text{class}", "class"),
+}
 
 
 def _indices(name: Symbol) -> str:

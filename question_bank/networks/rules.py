@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from question_bank.expressions.expression import Call, Const, Expression, Ref, call, total
+from question_bank.expressions.expression import ONE, Call, Const, Expression, Ref, call, total
 from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS, Function, near_zero_or_one
 from question_bank.networks.graph import Factor, Node, Rule
@@ -100,7 +100,13 @@ def _rest_of_softmax(node: Node) -> Expression | None:
 
 def outputs_and_targets(loss: Node) -> list[tuple[Ref, Ref]]:
     """The pairs in which the inputs of a loss stand."""
-    return [(Ref(yhat), Ref(y)) for yhat, y in zip(loss.inputs[::2], loss.inputs[1::2], strict=True)]
+    inputs = loss.inputs[: loss.paired]
+    return [(Ref(yhat), Ref(y)) for yhat, y in zip(inputs[::2], inputs[1::2], strict=True)]
+
+
+def combined_rule(loss: str, function: str) -> str:
+    """The rule of a loss whose paths come to what enters the outputs' function, without passing the outputs."""
+    return f"{loss}_of_{function}"
 
 
 def _loss_rule(name: str) -> Rule:
@@ -111,7 +117,8 @@ def _loss_rule(name: str) -> Rule:
         return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
 
     def steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
-        terms = tuple(entry.term(y, yhat, len(node.inputs) // 2) for yhat, y in outputs_and_targets(node))
+        pairs = outputs_and_targets(node)
+        terms = tuple(entry.term(y, yhat, len(pairs)) for yhat, y in pairs)
         return ((node.name, "loss_value", total(terms)),)
 
     def by_rest(node: Node, i: int, rest: Expression) -> Expression | None:
@@ -138,6 +145,31 @@ def _loss_rule(name: str) -> Rule:
     )
 
 
+def _combined_loss_rule(name: str, function: str) -> Rule:
+    combined, plain = LOSSES[name].combined[function], _loss_rule(name)
+
+    def partial(node: Node, i: int) -> Factor:
+        pairs = outputs_and_targets(node)
+        yhat, y = pairs[i - 2 * len(pairs)]
+        rest = _rest_of_output(function, [output for output, _ in pairs], yhat, Ref(node.inputs[i]))
+        # y (1 - yhat) - (1 - y) yhat is y - yhat, which is what each of these formulas depends on.
+        steady = None if rest is None else combined(y * rest, (ONE - y) * yhat)
+        # A softmax's outputs may have been added up, which as they are recorded do not add up to 1.
+        others = (steady,) if function == "softmax" and steady else ()
+        return Factor(combined(y, yhat), "output_error", others, steady)
+
+    return Rule(name, plain.steps, partial, lambda node: range(node.paired or 0, len(node.inputs)))
+
+
+def _rest_of_output(function: str, outputs: list[Ref], yhat: Ref, a: Ref) -> Expression | None:
+    """1 - yhat so that no digit is lost where yhat is nearly 1."""
+    if function == "softmax":
+        others = tuple(output for output in outputs if output != yhat)
+        return total(others) if others else None
+    rest = FUNCTIONS[function].rest
+    return None if rest is None else rest(a)
+
+
 _SOFTMAX = Rule(
     "softmax",
     _softmax_steps,
@@ -154,5 +186,12 @@ RULES: dict[str, Rule] = {
     **{name: _activation_rule(name) for name in FUNCTIONS},
     "softmax_full": _SOFTMAX,
     "softmax_diagonal": replace(_SOFTMAX, through=lambda node: (node.position,)),
+    # What comes back through it is in the loss's own derivative.
+    "softmax_combined": replace(_SOFTMAX, through=lambda node: ()),
     **{name: _loss_rule(name) for name in LOSSES},
+    **{
+        combined_rule(name, function): _combined_loss_rule(name, function)
+        for name, loss in LOSSES.items()
+        for function in loss.combined
+    },
 }

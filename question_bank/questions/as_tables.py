@@ -50,6 +50,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
         "conventions": {
             "loss": conventions.loss,
             "softmax": conventions.softmax,
+            "combined": conventions.combined,
             "learning_rate": question.value(derivation.update.needs[0]) if derivation.update else None,
             "relu_at_zero": 0,
             "precision": problem.precision.as_dict() if problem.precision else None,

@@ -22,8 +22,11 @@ _TRIVIAL = 0.005
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)
+    nodes = derivation.graph.nodes
     on_path = {value for path in derivation.paths for value in path.route[1:]}
-    on_outputs = {value for value in on_path if derivation.graph.nodes[value].kind == "activation"}
+    on_outputs = {value for value in on_path if nodes[value].kind == "activation"}
+    # Paths that come to what enters an output's function are worked from that output.
+    on_outputs |= {output for output in derivation.graph.outputs if nodes[output].own_input in on_path}
     for step, column in zip(derivation.steps, values, strict=True):
         if isinstance(step.name, Symbol) and step.name in on_outputs and fairness.saturation:
             failed |= derivation.graph.rule(step.name).saturated(column, fairness.saturation)

@@ -27,6 +27,7 @@ LARGEST_FILE = 200_000
 MOST_ENTRIES = 200
 
 _WITH_FUNCTION = ("activation", "slope", "softmax diagonal", "softmax cross term")
+_WITH_LOSS = ("loss", "output error")
 _Sentence = Annotated[str, Field(min_length=10, max_length=240)]
 
 
@@ -144,7 +145,7 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
     for word in written.only:
         if word not in FUNCTIONS_OF:
             raise complaint(f"no activation function or loss: {_quoted(word)}", "only", ", ".join(FUNCTIONS_OF))
-        fitting = ("loss",) if FUNCTIONS_OF[word] == "loss" else _WITH_FUNCTION
+        fitting = _WITH_LOSS if FUNCTIONS_OF[word] == "loss" else _WITH_FUNCTION
         if not set(strikes) <= set(fitting):
             raise complaint(
                 f"{word} says nothing of what is struck ({', '.join(strikes)})",

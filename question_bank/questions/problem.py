@@ -38,8 +38,9 @@ class Problem:
 
     def _require_probabilities(self, question: Question) -> None:
         # A cross-entropy's derivative is a number also where its logarithm is none: that would be no gradient.
-        loss = self.derivation.graph.nodes[self.derivation.graph.loss]
-        if not LOSSES[loss.rule].probabilities:
+        graph = self.derivation.graph
+        loss, name_of_loss = graph.nodes[graph.loss], graph.rule(graph.loss).function
+        if not LOSSES[name_of_loss].probabilities:
             return
         for yhat, y in outputs_and_targets(loss):
             for name, lowest in ((y.name, 0.0), (yhat.name, math.ulp(0.0))):
@@ -47,7 +48,7 @@ class Problem:
                 if not lowest <= value <= 1.0:
                     raise NetworkError(
                         f"{name.key} is {value:.6g}",
-                        expected=f"a probability, from 0 to 1, under {loss.rule}",
+                        expected=f"a probability, from 0 to 1, under {name_of_loss}",
                         remedy="write targets from 0 to 1"
                         if name == y.name
                         else f"end in {' or '.join(PROBABILITIES)}, or take another loss",

@@ -144,7 +144,8 @@ class Recipe(Document):
             raise ValueError("the network has biases, but ranges has no b")
         self._check_probabilities(architecture)
         one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
-        if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
+        combined = architecture.combined
+        if self.network.loss == "cross_entropy" and one_hot and not combined and not self.fairness.zero_paths:
             raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
         values = len(self.ranges.x.steps())
         if self.ranges.x.distinct and values < self.network.sizes[0]:
@@ -177,6 +178,8 @@ class Recipe(Document):
         if not architecture.gives_probabilities:
             raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in {' or '.join(PROBABILITIES)}")
         y = self.ranges.y
+        if isinstance(y, Grid) and architecture.combined and architecture.has_softmax:
+            raise ValueError('combined = true with softmax takes targets that add up to 1: write y = "one_hot"')
         if isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
             raise ValueError(f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}")
 

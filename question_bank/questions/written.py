@@ -1,8 +1,9 @@
 """A problem that a person wrote down, read from TOML or JSON.
 
-The shape: `network` with sizes, activations, loss, softmax (with a softmax layer), W1, W2, … as [to][from], b (for each
-layer a number that its units share, or a list), x, y; `ask` with parameter, quantity, learning_rate, paths; optionally
-`precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
+The shape: `network` with sizes, activations, loss, softmax (with a softmax layer) or combined (true: loss and outputs'
+function are one step, ŷ - y), W1, W2, … as [to][from], b (for each layer a number that its units share, or a list), x,
+and y or class (the number, from 1, of the output whose y is 1); `ask` with parameter, quantity, learning_rate, paths;
+optionally `precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
 

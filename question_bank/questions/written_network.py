@@ -13,10 +13,13 @@ from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_serial
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
-from question_bank.networks.dense import BiasKind, Dense, require_sizes, weight
+from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, require_sizes, weight
 from question_bank.questions.document import Document, Number, require_known
 
 _MATRIX = re.compile(r"W[1-9][0-9]*")
+_CLASS = "class"
+"""A key that stands for y: no field may have a word of Python's for its name."""
+_SLACK = 1e-9
 _MOST_NAMED = 50
 """Matrices that a complaint lists; no network has more layers."""
 
@@ -34,10 +37,12 @@ class NetworkShape(Document):
     activations: list[str]
     loss: str
     softmax: str | None = None
+    combined: Annotated[bool, Strict()] = False
 
     def network(self, biases: Sequence[BiasKind]) -> Dense:
         """The network with these biases; raises NetworkError where the parts do not fit."""
-        return _network(tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases))
+        parts = tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases), self.combined
+        return _network(*parts)
 
 
 @lru_cache(maxsize=1024)
@@ -49,6 +54,7 @@ class WrittenNetwork(NetworkShape):
     """A network with its numbers: W1, W2, … as [to][from], b, x, y.
 
     `b` has an entry for each layer: a number that its units share, or a list, which is empty where there are none.
+    `class` (the first is 1) may be written for a y that is 1 there and 0 elsewhere.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -57,6 +63,28 @@ class WrittenNetwork(NetworkShape):
     b: list[_BiasEntry] | None = None
     x: _Row
     y: _Row
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_targets(cls, table: object) -> object:
+        """The table with y in the place of `class`."""
+        if not isinstance(table, Mapping) or _CLASS not in table:
+            return table
+        if "y" in table:
+            raise NetworkError("both class and y", place="network.class", remedy="take one of them away")
+        sizes = table.get("sizes")
+        if not (isinstance(sizes, list) and sizes and type(sizes[-1]) is int and 1 <= sizes[-1] <= MOST_UNITS):
+            return {**{key: entry for key, entry in table.items() if key != _CLASS}, "y": []}  # sizes are complained of
+        number, outputs = table[_CLASS], sizes[-1]
+        if not (type(number) is int and 1 <= number <= outputs and outputs > 1):
+            raise NetworkError(
+                f"class is {found_text(number)}",
+                place="network.class",
+                expected=f"the number of an output, from 1 to {outputs}" if outputs > 1 else "two outputs or more",
+                remedy=None if outputs > 1 else "write y for a single output",
+            )
+        hot = [float(output == number) for output in range(1, outputs + 1)]
+        return {**{key: entry for key, entry in table.items() if key != _CLASS}, "y": hot}
 
     @model_validator(mode="after")
     def _fits_together(self) -> WrittenNetwork:
@@ -76,6 +104,13 @@ class WrittenNetwork(NetworkShape):
             if isinstance(entry, list) and entry:
                 _require_length(entry, self.sizes[layer], f"network.b[{layer}]")
         _require_length(self.y, self.sizes[-1], "network.y")
+        if self.combined and self.model.has_softmax and abs(sum(self.y) - 1.0) > _SLACK:
+            raise NetworkError(
+                f"y adds up to {sum(self.y):.6g}",
+                place="network.y",
+                expected="targets that add up to 1",
+                remedy="only for such is the derivative yhat - y; or take combined away",
+            )
         return self
 
     def _require_size(self, layer: int, matrix: list[_Row]) -> None:
@@ -95,6 +130,8 @@ class WrittenNetwork(NetworkShape):
         table: dict[str, Any] = {"sizes": self.sizes, "activations": self.activations, "loss": self.loss}
         if self.softmax is not None:
             table["softmax"] = self.softmax
+        if self.combined:
+            table["combined"] = True
         table |= self.__pydantic_extra__
         if self.b is not None:
             table["b"] = self.b
@@ -120,6 +157,7 @@ class WrittenNetwork(NetworkShape):
             activations=list(network.activations),
             loss=network.loss,
             softmax=network.softmax,
+            combined=network.combined,
             b=biases if any(kind != "none" for kind in network.biases) else None,
             x=[givens[given] for given in network.inputs],
             y=[givens[given] for given in network.targets],
@@ -171,7 +209,7 @@ def require_known_keys(network: Mapping[str, object]) -> None:
         matrices = _matrix_names(len(sizes) - 1)
     else:
         matrices = tuple(key for key in network if _MATRIX.fullmatch(key))
-    require_known(network, (*WrittenNetwork.model_fields, *matrices), "network")
+    require_known(network, (*WrittenNetwork.model_fields, _CLASS, *matrices), "network")
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from tests.classroom.working import Deed, Habits, Sheet, Unworkable, work
 Trick = Callable[[Paper, Paper, Random], Sheet]
 """Own paper, a neighbour's, and one's luck → what is handed in."""
 
-_WORKED = ("loss", "slope", "softmax_own", "softmax_cross")
+_WORKED = ("loss", "output_error", "slope", "softmax_own", "softmax_cross")
 
 
 def whole_sheet(paper: Paper, neighbour: Paper, rng: Random) -> Sheet:
@@ -33,7 +33,7 @@ def factors(paper: Paper, neighbour: Paper, rng: Random) -> Sheet:
 
 
 def _invented(paper: Paper, step: Step, rng: Random) -> float:
-    if step.kind in ("preactivation", "loss"):
+    if step.kind in ("preactivation", "loss", "output_error"):
         return rng.uniform(-1.5, 1.5)
     if step.kind in ("exponential", "sum"):
         return rng.uniform(0.3, 4)

@@ -68,6 +68,21 @@ def _loss(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
     return share * (yhat - y)
 
 
+def _output_error(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
+    """The loss by what enters an output's unit; who goes a "joint" way elsewhere goes the long one here."""
+    yhat = output(paper, step.layer, step.unit, look, way)
+    if way != "joint" or paper.activations[-1] == "linear":
+        return (2 if paper.loss == "squared_error" else 1) * (yhat - look(f"y_{step.unit}"))
+    if paper.loss == "binary_cross_entropy":
+        return _loss(paper, step, look, way, box) * (yhat * (1 - yhat))
+    ways = []
+    for unit in paper.units(step.layer):
+        other = look(f"yhat_{unit}")
+        slope = yhat * (1 - yhat) if unit == step.unit else -other * yhat
+        ways.append(-look(f"y_{unit}") / other * slope)
+    return math.fsum(ways)
+
+
 def output(paper: Paper, layer: int, unit: int, look: Look, way: Way) -> float:
     """A unit's output as its slope wants it."""
     if way != "a":
@@ -111,7 +126,8 @@ def _bias(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
 
 def _product(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
     *factors, _ = paper.columns[column_of(box)]
-    joint = _joint(paper, paper.box_steps[factors[1]], look) if way == "joint" else None
+    separate = paper.box_steps[factors[0]].kind == "loss"
+    joint = _joint(paper, paper.box_steps[factors[1]], look) if way == "joint" and separate else None
     if joint is not None:
         return joint * math.prod(look(factor) for factor in factors[2:])
     return math.prod(look(factor) for factor in factors)
@@ -148,6 +164,7 @@ _RULES: dict[str, Callable[[Paper, Step, Look, Way, str], float]] = {
     "exponential": _exponential,
     "sum": _sum,
     "loss": _loss,
+    "output_error": _output_error,
     "slope": _slope,
     "softmax_own": _softmax_own,
     "softmax_cross": _softmax_cross,

@@ -192,6 +192,39 @@ def _loss_value(paper: Paper, step: Step, look: Look, box: str, pick: int) -> fl
     return (y - yhat) ** 2 * {"half_squared_error": 0.5, "mean_squared_error": 1 / paper.sizes[-1]}.get(paper.loss, 1.0)
 
 
+# The loss and the output's function in one.
+
+
+def _twice(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    return right(paper, step, look) * (0.5 if paper.loss == "squared_error" else 2.0)
+
+
+def _slope_again(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    if not _is_bent(paper, step):
+        raise Unworkable
+    return right(paper, step, look) * _h(paper, step, look) * (1 - _h(paper, step, look))
+
+
+def _before_the_function(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    if not _is_bent(paper, step):
+        raise Unworkable
+    return right(paper, Step("", "loss", step.layer, step.unit, step.unit), look)
+
+
+def _without_target(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    return _h(paper, step, look)
+
+
+def _one_at_another_class(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    others = [look(f"y_{unit}") for unit in paper.units(step.layer) if unit != step.unit]
+    return _h(paper, step, look) - _other(others, pick)
+
+
+def _of_another_output(paper: Paper, step: Step, look: Look, box: str, pick: int) -> float:
+    others = [unit for unit in paper.units(step.layer) if unit != step.unit]
+    return _other([look(paper.signal(step.layer, unit)) - look(f"y_{unit}") for unit in others], pick)
+
+
 # Weights, inputs, biases.
 
 
@@ -305,6 +338,13 @@ MISTAKES = (
     Mistake("loss_error_itself", ("loss",), _error_itself),
     Mistake("loss_is_value", ("loss",), _loss_value),
     Mistake("loss_slope_of_error", ("loss",), _one),
+    Mistake("error_sign", ("output_error",), _loss_sign),
+    Mistake("error_two", ("output_error",), _twice),
+    Mistake("error_slope_again", ("output_error",), _slope_again),
+    Mistake("error_of_loss_alone", ("output_error",), _before_the_function),
+    Mistake("error_target_forgotten", ("output_error",), _without_target),
+    Mistake("error_other_target", ("output_error",), _one_at_another_class),
+    Mistake("error_other_output", ("output_error",), _of_another_output),
     Mistake("weight_transposed", ("weight",), _transposed),
     Mistake("weight_wrong_layer", ("weight",), _asked_weight),
     Mistake("weight_other_path", ("weight",), _of_other_path),

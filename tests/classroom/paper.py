@@ -9,7 +9,7 @@ from functools import cached_property
 from question_bank.networks.dense import dense
 from question_bank.questions.question import Question
 
-FACTORS = ("loss", "slope", "softmax_own", "softmax_cross", "weight", "input", "bias")
+FACTORS = ("loss", "output_error", "slope", "softmax_own", "softmax_cross", "weight", "input", "bias")
 FORWARD = ("preactivation", "exponential", "sum", "activation")
 
 
@@ -17,7 +17,8 @@ FORWARD = ("preactivation", "exponential", "sum", "activation")
 class Step:
     """One number to be worked out: what sort it is, and at which layer and unit; `other` is the far end of a factor.
 
-    `other` is an output for `loss`, another output for softmax's slopes, else the unit that a weight comes from.
+    `other` is an output for `loss` and `output_error`, another output for softmax's slopes, else the unit that a weight
+    comes from.
     """
 
     key: str
@@ -97,7 +98,8 @@ class Paper:
             return Step(key, {"updated": "update"}.get(key, key))
         above, below = re.fullmatch(r"d(.+)/d(.+)", key).groups()  # type: ignore[union-attr]
         if above == "L":
-            return Step(key, "loss", self.last, _unit(below), _unit(below))
+            kind = "output_error" if below[0] == "a" else "loss"
+            return Step(key, kind, self.last, _unit(below), _unit(below))
         layer = _layer(below)
         if below[0] == "a":
             softmax = self.activations[layer - 1] == "softmax"

@@ -22,7 +22,8 @@ from tests.classroom.students import KINDS, handed_in
 from tests.classroom.working import Deed, Habits, work
 from tests.oracle import Network, gradients
 
-RECIPES = ("two-paths", "chain", "softmax", "textbook", "relu", "binary")
+ERRORS = ("softmax-combined", "logistic-neuron", "linear-neuron")
+RECIPES = ("two-paths", "chain", "softmax", "textbook", *ERRORS, "relu", "binary")
 EXACT = Habits(Rounding(all_digits=True, memory=True), recompute_from=1)
 
 

@@ -35,7 +35,7 @@ class Case:
     @property
     def architecture(self) -> Architecture:
         n = self.network
-        return Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases)  # type: ignore[arg-type]
+        return Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases, n.combined)  # type: ignore[arg-type]
 
 
 def random_case(

@@ -62,7 +62,7 @@ class Setting:
 
     def question(self, givens: dict[str, float]) -> Question:
         n = self.network
-        architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases)  # type: ignore[arg-type]
+        architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases, n.combined)  # type: ignore[arg-type]
         layout = Layout(
             quantity="gradient" if self.rate is None else "updated",
             rate=self.rate is not None,
@@ -85,13 +85,15 @@ def dense(
     loss: str = "squared_error",
     softmax: str | None = None,
     bias: str = "none",
+    combined: bool = False,
 ) -> oracle.Network:
-    return oracle.Network(sizes, activations, loss, softmax, (bias,) * (len(sizes) - 1))
+    return oracle.Network(sizes, activations, loss, softmax, (bias,) * (len(sizes) - 1), combined)
 
 
 PLAIN = dense((4, 4, 2), "sigmoid", "sigmoid")
 LECTURE = dense((4, 4, 2), "sigmoid", "softmax", softmax="diagonal", bias="layer")
 CROSS = dense((3, 3, 3), "sigmoid", "softmax", loss="cross_entropy", softmax="full", bias="unit")
+ERRORS = dense((3, 3, 3), "sigmoid", "softmax", loss="cross_entropy", bias="unit", combined=True)
 DEEP = dense((3, 3, 2, 2), "tanh", "tanh", "sigmoid", loss="half_squared_error")
 SETTINGS = {
     "sigmoid, first layer exact": Setting(PLAIN, "w1_31", FOUR, exact_first=True, rate=0.5),
@@ -100,6 +102,16 @@ SETTINGS = {
     "tanh, significant figures, three layers": Setting(DEEP, "w1_21", FIGURES, rate=0.1),
     "relu": Setting(dense((3, 4, 2), "relu", "linear", bias="unit"), "w1_22", FOUR),
     "cross-entropy under the full softmax": Setting(CROSS, "w1_12", FOUR, hot=True),
+    "softmax and cross-entropy in one step": Setting(ERRORS, "w1_12", FOUR, hot=True),
+    "sigmoid and binary cross-entropy in one step, figures": Setting(
+        dense((3, 2, 2), "tanh", "sigmoid", loss="binary_cross_entropy", combined=True), "w1_23", FIGURES, rate=0.1
+    ),
+    "the delta rule": Setting(
+        dense((3, 2, 2), "tanh", "linear", loss="half_squared_error", bias="unit", combined=True),
+        "w1_12",
+        FOUR,
+        rate=0.5,
+    ),
     "sigmoid, cutting off allowed": Setting(PLAIN, "w1_14", FOUR, truncation=True, rate=0.5),
     "softmax on scratch paper": Setting(LECTURE, "w2_13", {**FOUR, "scratch": "6d"}, hot=True),
     "binary cross-entropy, figures, cutting off": Setting(
@@ -305,6 +317,9 @@ def test_a_printed_value_that_is_no_rounding_of_its_formula_stands_for_itself_al
         (dense((2, 3, 2), "relu", "linear", bias="unit"), "w1_12", False),
         (dense((3, 2, 2), "tanh", "softmax", loss="cross_entropy", softmax="full", bias="layer"), "b1", True),
         (dense((2, 2, 2), "sigmoid", "softmax", softmax="diagonal"), "w2_12", False),
+        (dense((2, 2, 3), "tanh", "softmax", loss="cross_entropy", combined=True, bias="unit"), "w1_12", True),
+        (dense((2, 2, 1), "sigmoid", "sigmoid", loss="binary_cross_entropy", combined=True), "w1_12", False),
+        (dense((2, 1), "linear", loss="half_squared_error", bias="unit", combined=True), "w1_12", False),
         (dense((2, 2, 2, 2), "tanh", "linear", "sigmoid", loss="half_squared_error", bias="unit"), "w1_21", False),
     ],
 )

@@ -23,7 +23,7 @@ each_recipe = pytest.mark.parametrize("name", recipe_names())
 
 def network(recipe: Recipe) -> Network:
     a = recipe.architecture
-    return Network(a.sizes, a.activations, a.loss, a.softmax, a.biases)
+    return Network(a.sizes, a.activations, a.loss, a.softmax, a.biases, a.combined)
 
 
 def asked(recipe: Recipe) -> dict[str, str]:

@@ -87,9 +87,12 @@ def network(
     loss: str = "squared_error",
     ask: str = "w1_12",
     forward: str = "given",
+    combined: bool = False,
 ) -> Derivation:
     softmax: Literal["full"] | None = "full" if output == "softmax" else None
-    architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"))
+    if combined:
+        softmax = None
+    architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"), combined)
     return derive(architecture, ask, Layout(forward=forward, quantity="updated", rate=True))  # type: ignore[arg-type]
 
 
@@ -97,6 +100,7 @@ SIGMOID = network()
 TANH = network(hidden="tanh")
 FORWARD = network(forward="asked")
 SOFTMAX = network(output="softmax")
+COMBINED = network(output="softmax", loss="cross_entropy", combined=True)
 SOFTMAX_FORWARD = network(hidden="relu", output="softmax", forward="asked")  # a2 = (1.04, 1.42)
 
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
@@ -127,6 +131,14 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "loss_forgotten": (SIGMOID, "dL/dyhat_1", (1.0,)),
     "loss_slope_of_error": (SIGMOID, "dL/dyhat_1", (-0.4 * 1.4, 0.4 * 0.6)),
     "loss_second_term": (network(loss="binary_cross_entropy"), "dL/dyhat_2", (0.0,)),
+    # yhat_1 - y_1 = 0.6 - 1.
+    "error_sign": (COMBINED, "dL/da2_1", (0.4,)),
+    "error_two": (COMBINED, "dL/da2_1", (-0.8,)),
+    "error_slope_again": (COMBINED, "dL/da2_1", (-0.4 * 0.6 * 0.4,)),
+    "error_of_loss_alone": (COMBINED, "dL/da2_1", (-1 / 0.6,)),
+    "error_target_forgotten": (COMBINED, "dL/da2_1", (0.6,)),
+    "error_other_target": (COMBINED, "dL/da2_2", (0.3 - 1,)),
+    "error_other_output": (network(loss="binary_cross_entropy", combined=True), "dL/da2_1", (0.3,)),
     "slope_of_preactivation": (SIGMOID, "dh1_1/da1_1", (-6.0,)),
     "slope_at_output": (SIGMOID, "dh1_1/da1_1", (exp(-0.2) / (1 + exp(-0.2)) ** 2,)),
     "slope_forgotten": (SIGMOID, "dh1_1/da1_1", (1.0,)),
@@ -194,6 +206,15 @@ def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_ri
         ("loss_difference", network(loss="huber"), "dL/dyhat_1", 0.4),
         ("slope_of_preactivation", SOFTMAX, "dyhat_1/da2_1", 0.5 * (1 - 0.5)),
         ("loss_slope_of_error", network(output="tanh"), "dL/dyhat_1", 1 - 0.4**2),
+        ("error_two", network(output="linear", combined=True), "dL/da2_1", -0.4),
+        ("error_target_forgotten", network(output="linear", combined=True), "dL/da2_1", 1.2),
+        ("error_other_target", network(output="linear", combined=True), "dL/da2_2", 2 * (0.3 - 1)),
+        (
+            "error_of_loss_alone",
+            network(loss="binary_cross_entropy", combined=True),
+            "dL/da2_2",
+            1 / 0.7,
+        ),
     ],
 )
 def test_an_entry_strikes_other_kinds_and_losses_as_well(

@@ -109,11 +109,15 @@ def test_names_stand_for_what_the_documentation_says(
 def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations = [
         derive(
-            Architecture((2, 2, 2), ("sigmoid", output), "squared_error", softmax, ("unit", "layer")),  # type: ignore[arg-type]
+            Architecture((2, 2, 2), ("sigmoid", output), loss, softmax, ("unit", "layer"), combined),  # type: ignore[arg-type]
             parameter,
             Layout(quantity="updated", rate=True),
         )
-        for output, softmax in (("sigmoid", None), ("softmax", "full"))
+        for output, loss, softmax, combined in (
+            ("sigmoid", "squared_error", None, False),
+            ("softmax", "squared_error", "full", False),
+            ("softmax", "cross_entropy", None, True),
+        )
         for parameter in ("w1_12", "b2")
     ]
     for word, kind in STRUCK.items():

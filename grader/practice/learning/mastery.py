@@ -44,6 +44,7 @@ class Skill:
 SKILLS: tuple[Skill, ...] = (
     Skill("forward", "Forward pass"),
     Skill("loss", "Slope of the loss"),
+    Skill("error", "Error at the output"),
     Skill("slope", "Slope of an activation"),
     Skill("softmax", "Slopes of the softmax"),
     Skill("weight", "Back through a weight"),

@@ -15,6 +15,7 @@ from question_bank.networks.graph import Graph
 from question_bank.questions.recipe import load_recipe
 
 _TINTS = 5
+_STEP_AT = {"activation": "slope", "loss_value": "loss", "combined_loss_value": "output_error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
 
 def _place_of_unit(unit: Symbol, graph: Graph) -> str:
     """The step that its tint is of: the slope of its function, or the loss's."""
-    kind = {"activation": "slope", "loss_value": "loss"}.get(graph.nodes[unit].kind) if unit in graph.nodes else None
+    kind = _STEP_AT.get(graph.nodes[unit].kind) if unit in graph.nodes else None
     return place_of(kind, unit) if kind else ""
 
 

@@ -30,6 +30,20 @@ _RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
 """Which partial derivatives of a softmax count: words and the LaTeX after them, in a task and in a worked solution."""
 
 
+def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What a softmax's derivatives are, or that loss and output function are one step: words and LaTeX after them."""
+    found, graph = derivation.model.conventions(), derivation.graph
+    if not found.combined:
+        return _RULES[found.softmax]
+    output = found.functions[-1]
+    only = latex_name(graph.nodes[graph.outputs[0]].own_input)
+    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer}k}}"
+    words = "softmax are one step, from the logits " if output.function == "softmax" else "output are one step, from "
+    step = (f"Loss and {words}", entering), (" to ", "L")
+    first = (": a path’s first factor is ", rf"\frac{{\partial L}}{{\partial {entering}}}")
+    return {"task": (*step, first, (".", "")), "worked": (*step, (".", ""))}
+
+
 def conventions(derivation: Derivation) -> dict[str, Any]:
     """What the templates show of them; formulas are LaTeX."""
     found = derivation.model.conventions()
@@ -44,7 +58,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             for name in dict.fromkeys(use.function for use in found.functions)
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None
         ],
-        "rule": _RULES[found.softmax],
+        "rule": _rule(derivation),
         "biases": found.biases,
     }
 

@@ -119,8 +119,19 @@ def printed_number(text: str) -> str:
 
 
 def printed_givens(question: Question) -> dict[Symbol, str]:
-    """Every given as the sheet prints it."""
-    return {given: printed_number(question.printed(given)) for given in question.derivation.givens}
+    """Every given as the sheet prints it, and the class, the first of which is 1, that targets of a softmax name."""
+    derivation = question.derivation
+    texts = {given: printed_number(question.printed(given)) for given in derivation.givens}
+    targets = [texts[target] for target in givens_of(derivation.model, "targets")]
+    if _names_a_class(derivation.model) and sorted(targets) == ["0"] * (len(targets) - 1) + ["1"]:
+        texts[_CLASS] = str(targets.index("1") + 1)
+    return texts
+
+
+def _names_a_class(model: Model) -> bool:
+    """Whether targets that are 1 once and 0 elsewhere say which class is right: a softmax, combined with its loss."""
+    found = model.conventions()
+    return found.combined and found.functions[-1].function == "softmax"
 
 
 def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
@@ -166,9 +177,13 @@ def room_for_all(shapes: Iterable[Shape]) -> Shape:
 
 _UPDATE = "update"
 """What has its room together: the givens of one role, and those of the update."""
+_CLASS = Symbol("class")
+_CLASS_ROOM = "class"
 
 
 def _room_of(model: Model, given: Symbol) -> str:
+    if given == _CLASS:
+        return _CLASS_ROOM
     return roles_of(model).get(given, _UPDATE)
 
 
@@ -357,6 +372,8 @@ class Page:
                 yield {"symbol": latex_name(given), "number": self._number(given, "left")}
             else:
                 yield self._matrix(latex_name(table.heading), table.cells)
+        if _CLASS_ROOM in self._rooms:
+            yield {"symbol": latex_name(_CLASS), "number": self._number(_CLASS, "left")}
         for given in self._needed():
             yield {"symbol": latex_name(given), "number": self._number(given, "left")}
 

@@ -42,7 +42,12 @@ def test_the_task_states_what_the_sheet_states() -> None:
         assert not re.search(r"[\\{}<>]|_\w", said), said
         assert ("its value new" in said) == (quantity == "updated")
         assert "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
-        if "softmax" in load_recipe(name).network.activations:
+        network = load_recipe(name).network
+        if network.combined:
+            softmax = network.activations[-1] == "softmax"
+            assert "Loss and softmax are one step, from the logits a₂ₖ to L" in said or not softmax
+            assert "Loss and output are one step, from a₁₁ to L" in said or softmax
+        elif "softmax" in network.activations:
             assert "no cross terms" in said or "all cross terms count" in said
 
 

@@ -8,7 +8,17 @@ from grader.report.network import steps_picture
 from question_bank.networks.notation import plain_name
 from question_bank.questions.recipe import load_recipe
 
-RECIPES = ("chain", "first", "two-paths", "two-paths-given", "textbook", "softmax", "deep")
+RECIPES = (
+    "chain",
+    "first",
+    "two-paths",
+    "two-paths-given",
+    "textbook",
+    "softmax",
+    "softmax-combined",
+    "logistic-neuron",
+    "deep",
+)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

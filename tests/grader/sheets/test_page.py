@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from grader.sheets.content.page import Number, Page, printed_givens, shape_of
+from grader.sheets.content.page import Number, Page, printed_givens, shape_of, texts_of
 from grader.sheets.network_picture.drawing import RADIUS, VALUE_BELOW, natural_height
 from grader.sheets.printing.printer import Printer
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, skeleton_of
 from grader.sheets.typography.fonts import font
 from grader.sheets.typography.mathematics import set_latex
-from question_bank.derivations.derivation import Layout
+from question_bank.derivations.derivation import Layout, derive
 from question_bank.networks.dense import Architecture
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.question import solve
@@ -35,9 +35,9 @@ def test_a_layout_does_not_depend_on_the_numbers_drawn(name: str) -> None:
         columns = candidate_givens(kind, derivation, raw_words(b"class", 0, 100, word_count(kind)))
         rows = np.stack(columns, axis=1).tolist()
         drawn += [solve(derivation, dict(zip(derivation.givens, row, strict=True)), kind.places) for row in rows]
-    # chain draws weights and targets with two decimals and its input with one, of which some end in 0: a digit
-    # less. Sheets of a class that are printed together share the room of all.
-    most = 8 if name == "chain" else 1
+    # Where few weights are drawn with two decimals, and few inputs with one, some draws have none that needs the last
+    # digit. Sheets of a class that are printed together share the room of all.
+    most = 8 if name in ("chain", "linear-neuron", "logistic-neuron") else 1
     assert len({shape_of(question.derivation, printed_givens(question)) for question in drawn}) <= most
 
 
@@ -106,3 +106,26 @@ def test_the_head_breaks_between_course_and_title(title: str, stacked: bool) -> 
 
 def test_the_index_of_a_sum_stands_under_its_sign() -> None:
     assert '<span>∑</span><span class="under"><i>k</i></span>' in set_latex(r"\sum_{k} y_{k}")
+
+
+TARGETS = {(0.0, 1.0, 0.0): "2", (0.0, 0.0, 1.0): "3", (0.2, 0.5, 0.3): None, (1.0, 0.0, 0.0): "1"}
+
+
+@pytest.mark.parametrize(("targets", "number"), TARGETS.items())
+@pytest.mark.parametrize("combined", [True, False])
+def test_a_one_hot_target_of_a_combined_softmax_is_named_by_its_class(
+    targets: tuple[float, ...], number: str | None, combined: bool
+) -> None:
+    network = Architecture((1, 3), ("softmax",), "cross_entropy", None if combined else "full", combined=combined)
+    derivation = derive(network, "w1_11")
+    numbers = {given.key: 0.5 for given in derivation.givens}
+    asked = solve(derivation, numbers | {f"y_{n}": y for n, y in enumerate(targets, 1)}, load_recipe("softmax").places)
+    texts = printed_givens(asked)
+    page = Page(derivation, shape_of(derivation, texts))
+    found = next((given for given in page.context()["givens"] if "class" in given["symbol"]), None)
+    if number is None or not combined:
+        assert found is None
+    else:
+        assert found is not None
+        assert found["symbol"] == r"\text{class}"
+        assert texts_of(page, texts)[found["number"].id] == number
