@@ -64,27 +64,28 @@ class Explained:
             mine[rows[more]] = others[more]
 
 
-def explain(batch: Batch, struck: BoolArray, sound: BoolArray, unnamed: BoolArray) -> Explained:
+def explain(batch: Batch, struck: BoolArray, sound: BoolArray, unnamed: BoolArray, least: int = MORE) -> Explained:
     """Try all misreadings on submissions.
 
     `struck` and `sound` (submissions, slots) are true where a number is wrong, and where it is right or follows, on the
     givens as they are printed; `unnamed` where no known mistake gives it. A step counts for a misreading if it is
     struck and follows from the givens as misread, against it if it is sound and does not. The number that fills most of
-    the boxes speaks for none. Between equals the one that changes fewest numbers is taken.
+    the boxes speaks for none. Between equals the one that changes fewest numbers is taken. Less than the `least` steps
+    are nothing explained.
     """
     derivation = batch.derivation
     found = _nothing(batch)
     struck = struck & ~fills(batch)
-    for some in in_parts(batch, worth_trying(batch, struck, misreadings, MORE)):
-        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misreadings))
+    for some in in_parts(batch, worth_trying(batch, struck, misreadings, least)):
+        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misreadings, least))
     left = steps_with(derivation, struck) > found.gain
-    rows = np.flatnonzero(left & (steps_with(derivation, struck & unnamed) >= MORE))
-    for some in in_parts(batch, rows[worth_trying(batch.take(rows), struck[rows], misread_digits, MORE)]):
-        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misread_digits))
+    rows = np.flatnonzero(left & (steps_with(derivation, struck & unnamed) >= least))
+    for some in in_parts(batch, rows[worth_trying(batch.take(rows), struck[rows], misread_digits, least)]):
+        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misread_digits, least))
     signs = np.zeros(len(rows), np.intp)
     for _, slots, _ in _with_weights(derivation):
         signs += struck[rows[:, None], slots].any(axis=1)
-    for some in in_parts(batch, rows[(signs >= MORE) & (signs > found.gain[rows])]):
+    for some in in_parts(batch, rows[(signs >= least) & (signs > found.gain[rows])]):
         found.take_over(some, _some_signs(batch.take(some), struck[some]))
     return found
 
@@ -95,13 +96,13 @@ def _nothing(batch: Batch) -> Explained:
     return Explained([_SOME_SIGNS] * count, np.zeros(count, np.intp), givens)
 
 
-def _best(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table) -> Explained:
+def _best(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table, least: int) -> Explained:
     """What explains most of those that a table lists."""
     found, tried = _nothing(batch), table(batch.derivation)
     counts = gains(batch, struck, sound, table)
     best = np.where(counts == counts.max(axis=0), changed(batch, table), np.inf).argmin(axis=0)
     gain = counts[best, np.arange(len(struck))].astype(np.intp)
-    for number in np.unique(best[gain >= MORE]).tolist():
+    for number in np.unique(best[gain >= least]).tolist():
         rows = np.flatnonzero(best == number)
         for at, taken in tried[number].taken.items():
             found.givens[at][rows] = as_read(batch, taken, batch.reference.points)[0][rows]

@@ -23,7 +23,7 @@ from grader.marking.misreadings import Misread
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame
-from grader.marking.support import Unsupported, steps_with, support
+from grader.marking.support import Unsupported, lone_slots, steps_with, support
 from grader.marking.verdict import SILENT, SOUND, Verdict
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares
@@ -197,18 +197,23 @@ def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
     # Wrong in itself, whether or not it is known how.
     struck = ~np.isin(part.verdicts, (*SOUND, *SILENT))
     # Another student's values are no misreading of one's own.
-    rows = np.flatnonzero((steps_with(derivation, struck) >= MORE) & (part.whose < 0))
+    open_to, least = part.whose < 0, MORE
+    if lone := lone_slots(derivation):
+        # Who misread what that is worked from has worked nothing else from it; to copy a given is no working.
+        open_to &= (part.unsupported == Unsupported.NOTHING_WORKED) & (struck & ~_givens(batch))[:, lone].any(axis=1)
+        least = 1
+    rows = np.flatnonzero((steps_with(derivation, struck) >= least) & open_to)
     if not len(rows):
         return {}
     sound = np.isin(part.verdicts, SOUND)
     unnamed = part.verdicts != Verdict.MISCONCEPTION
-    found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows])
-    rows, found = rows[found.gain >= MORE], found.take(np.flatnonzero(found.gain >= MORE))
+    found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows], least)
+    rows, found = rows[found.gain >= least], found.take(np.flatnonzero(found.gain >= least))
     habit = np.array([_most_by_one_habit(derivation, part.blames, row) for row in rows.tolist()], dtype=np.intp)
     named = np.flatnonzero(found.gain >= habit)
     if not len(named):
         return {}
-    rows, found, both = rows[named], found.take(named), (found.gain < habit + MORE)[named]
+    rows, found, both = rows[named], found.take(named), (found.gain < habit + least)[named]
     some = batch.take(rows)
     as_read = Batch(some.answers, some.key, found.reference(some.reference))
     marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), range(len(derivation.slots)))
@@ -232,6 +237,13 @@ def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
         part.ticks[row] = ticks[at]
         part.unsupported[row], part.whose[row] = marked.unsupported[at], marked.whose[at]
     return misread
+
+
+def _givens(batch: Batch) -> BoolArray:
+    """True where a given stands, whatever its sign: (submissions, slots)."""
+    givens = np.abs(np.stack([column for column, _ in batch.reference.points], axis=1))
+    found: BoolArray = (np.abs(batch.answers.values)[:, :, None] == givens[:, None, :]).any(axis=2)
+    return found
 
 
 def _cost(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise, permutations
 from typing import Literal, assert_never
 
+from grader.marking.support import lone_slots
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol, symbol
 from question_bank.misconceptions.mistakes import steps_inside
@@ -25,7 +26,10 @@ Kind = Literal[
 Reading = Literal["as_printed", "without_sign", "turned", "left_out", "as_copied", "with_digit"]
 
 _FEWEST = 2
-"""Steps that are worked from what is misread, at the least: a mistake in one box is told by that box."""
+"""Steps that are worked from what is misread, at the least: a mistake in one box is told by that box.
+
+But not where that box is the only one that tells anything.
+"""
 
 _PRINTED_PLACES = (0, -1, -2, -3, -4)
 _INPUT_PLACES, _PARAMETER_PLACES = (0, -1), (-1, -2)
@@ -118,12 +122,12 @@ def misread_digits(derivation: Derivation) -> tuple[Misreading, ...]:
 
 
 def _that_matter(derivation: Derivation, possible: Iterable[Misreading]) -> tuple[Misreading, ...]:
-    readers = _readers(derivation)
+    readers, fewest = _readers(derivation), 1 if lone_slots(derivation) else _FEWEST
     found: dict[frozenset[tuple[int, TakenGiven]], Misreading] = {}
     for misreading in possible:
         changed = {at: taken for at, taken in misreading.taken.items() if taken != TakenGiven(at)}
         steps: set[int] = set().union(*(readers[at] for at in changed))
-        if len(steps) >= _FEWEST:
+        if len(steps) >= fewest:
             found.setdefault(frozenset(changed.items()), misreading)
     return tuple(found.values())
 

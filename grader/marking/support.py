@@ -22,6 +22,7 @@ from grader.marking.own import column_of
 from grader.marking.stages import Blame
 from grader.marking.verdict import Verdict
 from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.evaluate import evaluate
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.misconceptions.mistakes import steps_inside
 
@@ -49,6 +50,9 @@ _TWO_PLACES = 100
 
 _ALIKE = 2
 """Numbers by one and the same known mistake, at the least, that show a habit, whatever else stands there."""
+
+_SOME_DRAWS = 4
+"""Of random givens, on which two steps are equal only if they always are."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -267,7 +271,10 @@ def bare(batch: Batch) -> BoolArray:
 
 
 def fills(batch: Batch) -> BoolArray:
-    """True where the one number stands that fills most of a sheet's boxes: (submissions, slots)."""
+    """True where the one number stands that fills most of a sheet's boxes: (submissions, slots).
+
+    Boxes of which one repeats the other whatever the numbers, as a single path's product and the gradient, are one.
+    """
     values = np.where(batch.answers.read, batch.answers.values, np.nan)
     count = np.count_nonzero(batch.answers.read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
@@ -276,8 +283,25 @@ def fills(batch: Batch) -> BoolArray:
         # If most are one number, that number is the median of them.
         ordered = np.sort(values[rows], axis=1)
         same = values[rows] == np.take_along_axis(ordered, (count[rows] // 2)[:, None], axis=1)
-        found[rows] = same & (2 * np.count_nonzero(same, axis=1) > count[rows])[:, None]
+        most = 2 * np.count_nonzero(same, axis=1) > count[rows]
+        boxes = _boxes_apart(batch.derivation)
+        here, of = (
+            np.stack([some[:, box].any(axis=1) for box in boxes], axis=1) for some in (same, ~np.isnan(values[rows]))
+        )
+        most &= 2 * np.count_nonzero(here, axis=1) > np.count_nonzero(of, axis=1)
+        found[rows] = same & most[:, None]
     return found
+
+
+@lru_cache(maxsize=256)
+def _boxes_apart(derivation: Derivation) -> tuple[list[int], ...]:
+    """The slots, with those together that hold the same number whatever the givens are."""
+    draws = np.random.Generator(np.random.Philox(key=0)).uniform(0.1, 0.9, (_SOME_DRAWS, len(derivation.givens)))
+    values = evaluate(derivation, draws)
+    found: dict[tuple[float, ...], list[int]] = {}
+    for at, slot in enumerate(derivation.slots):
+        found.setdefault(tuple(values[:, derivation.index[slot.step]].round(9).tolist()), []).append(at)
+    return tuple(found.values())
 
 
 def _trivial(batch: Batch) -> BoolArray:
@@ -308,9 +332,11 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
     """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1."""
     found = []
     for slot in derivation.slots:
-        step, program = derivation.step(slot.step), derivation.programs[derivation.index[slot.step]]
-        worked = program is not None and bool(program.instructions) and not (step.role == "factor" and step.exact)
-        found.append(worked and not slot.spare)
+        step, position = derivation.step(slot.step), derivation.index[slot.step]
+        # A linear unit's output repeats its sum, which is worked in the output's box where it has none of its own.
+        programs = (derivation.programs[at] for at in (position, *steps_inside(derivation, position)))
+        worked = any(program is not None and program.instructions for program in programs)
+        found.append(worked and not (step.role == "factor" and step.exact) and not slot.spare)
     return tuple(found)
 
 
@@ -324,6 +350,17 @@ def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
         and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))
         for slot in derivation.slots
     )
+
+
+@lru_cache(maxsize=256)
+def lone_slots(derivation: Derivation) -> tuple[int, ...]:
+    """The slots of the one step that is worked from what the sheet prints; none where there are several such steps.
+
+    All else follows from it or is a copy. Such is the output of a single neuron.
+    """
+    both = zip(_is_worked(derivation), _from_sheet(derivation), strict=True)
+    slots = tuple(at for at, each in enumerate(both) if all(each))
+    return slots if len({derivation.slots[at].step for at in slots}) == 1 else ()
 
 
 @lru_cache(maxsize=256)

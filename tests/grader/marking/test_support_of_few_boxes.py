@@ -154,3 +154,71 @@ def test_a_wrong_sum_is_not_the_number_of_the_linear_output_beside_it() -> None:
     beside = Deed("beside", lambda paper, step, look, box: look("h1_3"), ("preactivation",), "a2_1")
     marked = mark(question, work(Paper.of(question), Habits(deeds=(beside,)), Random(0)).written)
     assert (losing(marked), verdict(marked, "a2_1")) == (["a2_1"], Verdict.SLIP)
+
+
+NEURON = {"x_1": 2.0, "x_2": -1.0, "w1_11": 0.5, "w1_12": 0.3, "b1_1": -0.2, "y_1": 1.0, "eta": 0.5}
+"""a = 0.5 · 2 - 0.3 - 0.2 = 0.5."""
+
+
+def neuron(name: str, parameter: str, **changed: float) -> Question:
+    found = recipe(name)
+    return solve(found.derivation(parameter, "updated"), NEURON | changed, found.places)
+
+
+def column(error: float, factor: str, asked: str, old: float) -> dict[str, str]:
+    """From an error at the output on, all worked rightly."""
+    product = error * float(factor)
+    return {
+        "path_1.dL/da1_1": f"{error:.4f}",
+        f"path_1.da1_1/d{asked}": factor,
+        "path_1.product": f"{product:.6f}",
+        "gradient": f"{product:.6f}",
+        "updated": f"{old - 0.5 * product:.6f}",
+    }
+
+
+def test_a_linear_output_is_worked_where_its_sum_has_no_box() -> None:
+    """ŷ = a = 0.5 is right, and the 2 of a squared error is the only mistake: -1 for -0.5, and all else from that."""
+    question = neuron("linear-neuron", "w1_12", y_1=1.3)
+    written = {"yhat_1": "0.5"} | column(2 * (0.5 - 1.3), "-1", "w1_12", 0.3)
+    marked = mark(question, written)
+    assert (losing(marked), verdict(marked, "path_1.dL/da1_1")) == (["path_1.dL/da1_1"], Verdict.MISCONCEPTION)
+
+
+@pytest.mark.parametrize(
+    ("yhat", "paid"),
+    [
+        (0.7503, True),  # σ(0.5 · 2 + 0.3 - 0.2): the sign of x₂ not seen
+        (0.7503 + 0.0021, False),
+        (0.7500, False),
+        (0.7503 - 0.0100, False),
+    ],
+)
+def test_all_that_follows_from_the_one_output_is_paid_if_a_misreading_explains_that(yhat: float, paid: bool) -> None:
+    question = neuron("logistic-neuron", "w1_11")
+    marked = mark(question, {"yhat_1": f"{yhat:.4f}"} | column(yhat - 1, "2", "w1_11", 0.5))
+    assert (marked.unsupported is Unsupported.NO) is paid
+    assert ("gradient" not in losing(marked)) is paid
+    assert (marked.misread is not None) is paid
+    if paid:
+        assert losing(marked) == ["yhat_1"]
+
+
+@pytest.mark.parametrize(("yhat", "paid"), [(-0.2, False), (-0.5, True)])
+def test_a_given_in_the_place_of_the_one_output_shows_no_working(yhat: float, paid: bool) -> None:
+    """Without any weight the output is the bias, which anybody may copy; without w₁₁₁'s term it is -0.3 - 0.2."""
+    question = neuron("linear-neuron", "b1_1", y_1=1.3)
+    marked = mark(question, {"yhat_1": f"{yhat}"} | column(yhat - 1.3, "1", "b1_1", -0.2))
+    assert (marked.unsupported is Unsupported.NO) is paid
+    assert ("gradient" not in losing(marked)) is paid
+
+
+def test_boxes_that_repeat_each_other_are_not_filled_with_one_number() -> None:
+    """The error of a bias is its product and its gradient; taken for the output, which is right, it is that, too."""
+    question = neuron("logistic-neuron", "b1_1")
+    yhat = question.value("yhat_1")
+    written = {"yhat_1": f"{yhat:.6f}"} | column(round(yhat, 6), "1", "b1_1", -0.2)
+    written |= {"path_1.dL/da1_1": f"{yhat:.6f}"}
+    assert len({written[name] for name in ("yhat_1", "path_1.dL/da1_1", "path_1.product", "gradient")}) == 1
+    marked = mark(question, written)
+    assert (losing(marked), verdict(marked, "path_1.dL/da1_1")) == (["path_1.dL/da1_1"], Verdict.MISCONCEPTION)
