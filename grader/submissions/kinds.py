@@ -6,7 +6,6 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 from types import FrameType
 
@@ -16,21 +15,12 @@ from grader.submissions.bundle import FileRefused, OfficeDocument, is_zip
 from grader.submissions.names import Names
 from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission, TooMuch
 
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One kind of text: whether a file is of that kind, by what it holds, and how it is read."""
-
-    recognises: Callable[[Content], bool]
-    read: Callable[[Content, Names], FileReport]
-
-
-_TEXT_READERS = (
-    Reader(json_rows.recognises, json_rows.read),
-    Reader(long_csv.recognises, long_csv.read),
-    Reader(wide_csv.recognises, wide_csv.read),
+_KINDS_OF_TEXT = (
+    (json_rows.recognises, json_rows.read),
+    (long_csv.recognises, long_csv.read),
+    (wide_csv.recognises, wide_csv.read),
 )
-"""Asked in this order."""
+"""Whether a text is of a kind, by what it holds, and how it is read; asked in this order."""
 
 _FOREIGN_KINDS = (
     (b"\xff\xd8\xff", "a photograph (JPEG)"),
@@ -68,9 +58,9 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
         if filled_pdf.recognises(content):
             return filled_pdf.read(content, names, pictures=pictures)
         _bound(content.data, most_lines)
-        for reader in _TEXT_READERS:
-            if reader.recognises(content):
-                return reader.read(content, names)
+        for recognises, read_text in _KINDS_OF_TEXT:
+            if recognises(content):
+                return read_text(content, names)
         foreign = f"text that begins {shown(content.text.strip(), longest=40)}"
     raise FileRefused(f"{foreign}: no submission that can be read", _ASK)
 

@@ -77,19 +77,12 @@ class Files:
 
         report = kinds.guarded(request.source, reading, request.seconds)
         report.most_listed = min(report.most_listed, max(1, int(request.problems)))
-        return (
-            said
-            | _plain(report)
-            | {
-                "computed": time.process_time(),
-                "number": request.number,
-            }
-        )
+        return said | _plain(report) | {"computed": time.process_time(), "number": request.number}
 
     def _read(self, content: Content, request: Request) -> FileReport:
-        report = None if request.named and not request.members else platforms.read(content, request.top)
+        named = request.named and not request.members
+        report = None if named else platforms.read(content, request.top)
         if report is None:
-            named = request.named and not request.members
             is_text = not filled_pdf.recognises(content) and not is_zip(content.data)
             if not named and is_text and len(content.data) > limits.LARGEST_TEXT:
                 size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))

@@ -127,7 +127,7 @@ def test_a_reader_that_fails_in_a_way_nobody_foresaw_costs_its_file(
     def failing(*arguments: object) -> FileReport:
         raise error
 
-    monkeypatch.setattr(kinds, "_TEXT_READERS", (kinds.Reader(long_csv.recognises, failing),))
+    monkeypatch.setattr(kinds, "_KINDS_OF_TEXT", ((long_csv.recognises, failing),))
     bad, good = tmp_path / "bad.csv", tmp_path / "good.pdf"
     bad.write_bytes(LONG)
     good.write_bytes(HONEST["1.pdf"])
