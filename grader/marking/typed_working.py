@@ -28,6 +28,7 @@ _MOST_SHOWN = 12
 _MOST_JOINED = 12
 """Factors of a product in which two may be one; more would take long, and no path here has as many."""
 _MOST_OF_THREE = 9
+"""The same where three may be one."""
 _DECIMALS = re.compile(r"^ *[-+−]? *[0-9]*[.,]([0-9]+) *$")
 """A number that was rounded, as opposed to a whole one or a fraction."""
 
@@ -236,7 +237,7 @@ def _the_long_way(placed: _Placed, best: _Placed, negative: bool, ranges: _Range
 
     On the sheet the loss and the output's function are one step.
     """
-    for count in (2, 3):
+    for count in (2, 3) if best.matched.cost > _outside(len(ranges[0])) / 2 else ():
         tried = _joined(placed, negative, ranges, count, rounded=True)
         if tried is not None:
             tried = _with_two_as_one(tried, negative, ranges)
@@ -252,7 +253,7 @@ def _joined(before: _Placed, negative: bool, ranges: _Ranges, count: int, *, rou
     """
     gain = _outside(len(ranges[0])) / 2
     factors = before.unsigned
-    if before.matched.cost <= gain or not count <= len(factors) <= (_MOST_JOINED if count == 2 else _MOST_OF_THREE):
+    if before.matched.cost <= gain or not count <= len(factors) <= (_MOST_OF_THREE if rounded else _MOST_JOINED):
         return None
     best: _Placed | None = None
     for places in itertools.combinations(range(len(factors)), count):
