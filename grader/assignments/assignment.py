@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from grader.assignments import question_set
 from grader.assignments.forms_of_work import forms_of_work
@@ -21,7 +21,7 @@ from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.derivations.derivation import PathsShown, Quantity
 from question_bank.errors import InputError, RecipeError
-from question_bank.questions.document import validation_error
+from question_bank.questions.document import StrictDocument, validation_error
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
@@ -40,11 +40,7 @@ Progress = Callable[[int], None]
 """Told how many more questions are drawn."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class QuestionPart(_Model):
+class QuestionPart(StrictDocument):
     """One `[[questions]]` table.
 
     `forms` says whether everybody gets equal work where the parameter is any. `attempts` is how often it may be
@@ -63,7 +59,7 @@ class QuestionPart(_Model):
     rubric: RubricPart | None = None
 
 
-class Assignment(_Model):
+class Assignment(StrictDocument):
     """assignment.toml."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)]

@@ -22,7 +22,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.files.files import keep_from_others
@@ -31,7 +31,7 @@ from grader.marking.verdict import Verdict
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import to_ticks
 from question_bank.errors import InputError
-from question_bank.questions.document import validation_error
+from question_bank.questions.document import StrictDocument, validation_error
 from question_bank.toml_text import parse_toml, read_text
 
 FILE_NAME = "overrides.toml"
@@ -45,11 +45,7 @@ _LARGEST_FILE = 5_000_000
 _VERDICTS = {verdict.word: verdict for verdict in Verdict}
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class _Entry(_Model):
+class _Entry(StrictDocument):
     student: str
     question: str
     slot: str
@@ -58,7 +54,7 @@ class _Entry(_Model):
     why: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class _File(_Model):
+class _File(StrictDocument):
     supported: dict[str, dict[str, Annotated[str, Field(min_length=1, max_length=500)]]] = Field(default_factory=dict)
     override: tuple[_Entry, ...] = Field(default=(), strict=False)
 

@@ -57,7 +57,7 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _RosterLine:
     number: int
     cells: list[str]
 
@@ -146,7 +146,7 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
+def _lines(table: Table, notices: list[str], path: Path) -> list[_RosterLine]:
     """The lines that hold anything."""
     width = len(table.header)
     rows = Rows(table, lambda row: len(row) == width)
@@ -163,7 +163,7 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
                 expected=f"{width}, as in the heading",
                 remedy='put a name with a comma in quotation marks, "Lee, Ann"',
             )
-        lines.append(_Line(rows.line, row))
+        lines.append(_RosterLine(rows.line, row))
     marked = [at for at, heading in enumerate(table.header) if plain_heading(heading) in headings.IDS]
     if any(plain_heading(heading) in headings.BRIGHTSPACE for heading in table.header):
         for line in lines:
@@ -172,7 +172,7 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_Line]:
     return lines
 
 
-def _students_only(table: Table, lines: list[_Line], notices: list[str], path: Path) -> list[_Line]:
+def _students_only(table: Table, lines: list[_RosterLine], notices: list[str], path: Path) -> list[_RosterLine]:
     """The lines but for what platforms put there besides students: about marks, their own test students, teachers."""
     names = _columns(table, (*headings.NAMES, *headings.LAST_NAMES, *headings.FIRST_NAMES))
     ids = _columns(table, headings.IDS)
@@ -200,7 +200,7 @@ def _students_only(table: Table, lines: list[_Line], notices: list[str], path: P
     return kept
 
 
-def _says(line: _Line, columns: Sequence[int], words: Collection[str]) -> bool:
+def _says(line: _RosterLine, columns: Sequence[int], words: Collection[str]) -> bool:
     return any(line.cell(at).casefold() in words for at in columns)
 
 
@@ -210,7 +210,7 @@ def _columns(table: Table, headings: Sequence[str]) -> list[int]:
     return [at for heading in headings for at, each in enumerate(plain) if each == heading]
 
 
-def _id_column(table: Table, lines: list[_Line], notices: list[str], path: Path) -> int:
+def _id_column(table: Table, lines: list[_RosterLine], notices: list[str], path: Path) -> int:
     """The first column of ids that is filled in."""
     candidates = _columns(table, headings.IDS)
     for rank, column in enumerate(candidates):
@@ -250,8 +250,8 @@ def _plain_id(written: str) -> str:
     return unicodedata.normalize("NFC", written)
 
 
-def _check_ids(lines: list[_Line], ids: int) -> None:
-    seen: dict[str, _Line] = {}
+def _check_ids(lines: list[_RosterLine], ids: int) -> None:
+    seen: dict[str, _RosterLine] = {}
     for line in lines:
         written = line.cell(ids)
         place = f"line {line.number}"

@@ -147,7 +147,7 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Part:
+class _MarkedPart:
     verdicts: NDArray[np.uint8]
     ticks: NDArray[np.int64]
     blames: dict[tuple[int, int], Blame]
@@ -155,7 +155,7 @@ class _Part:
     whose: NDArray[np.intp]
 
 
-def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Part:
+def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _MarkedPart:
     verdicts = settled(batch.answers, batch.key)
     explained: BoolArray = verdicts == Verdict.CORRECT
     ticks = np.where(explained, batch.key.worth, 0)
@@ -184,10 +184,10 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
             view = view.only(~ruling.holds)
     found = support(batch, verdicts, explained, blames, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0
-    return _Part(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
+    return _MarkedPart(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
 
 
-def _as_misread(batch: Batch, known: _Known, part: _Part) -> dict[int, Misread]:
+def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Misread]:
     """Put into `part` what is right on the givens as they were read, where a misreading explains a sheet.
 
     A misreading costs once, and no more than the boxes in which it was made; where a habit of the catalogue explains as

@@ -82,7 +82,7 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
         held_by = {path: some[(at + shift) % len(some)] for some in alike for at, path in enumerate(some)}
         sources = np.tile([held_by[path] for path in range(columns)], (len(rows), 1))
         answers = in_path_order(batch.answers, derivation, sources)
-        trial = _Trial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
+        trial = _ColumnTrial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
         for path in (path for some in alike if shift < len(some) for path in some if path < paths):
             column = held_by[path]
             for at in slots[path]:
@@ -118,7 +118,7 @@ def _may_be_elsewhere(at_home: ColumnFit, derivation: Derivation) -> BoolArray:
     return elsewhere
 
 
-class _Trial:
+class _ColumnTrial:
     """A batch with its columns in a certain order."""
 
     def __init__(self, batch: Batch, coarse: CoarseRanges, mistakes: Catalogue | None) -> None:

@@ -36,7 +36,7 @@ def gains(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table) -> Co
     A step counts for a misreading if it is struck and follows from the givens as misread, against it if it is sound and
     does not; both are (submissions, slots).
     """
-    return _Trial(batch, table).count(struck, sound)
+    return _MisreadTrial(batch, table).count(struck, sound)
 
 
 def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> Rows:
@@ -51,7 +51,7 @@ def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> R
         rows = np.flatnonzero(nothing_blank == whole)
         rows = rows[_plan(batch.derivation, table, whole).touched(struck[rows]) >= least]
         for some in in_parts(batch, rows):
-            most = _Trial(batch.take(some), table).count(struck[some]).max(axis=0)
+            most = _MisreadTrial(batch.take(some), table).count(struck[some]).max(axis=0)
             found.append(some[most >= least])
     return np.sort(np.concatenate(found))
 
@@ -149,7 +149,7 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     return _Plan(givens, tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps))
 
 
-class _Trial:
+class _MisreadTrial:
     """A batch with its givens misread."""
 
     def __init__(self, batch: Batch, table: Table) -> None:

@@ -93,7 +93,7 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
         return dict(responses), ()
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
     sheet = _Sheet(question)
-    columns: dict[int, _Line] = {}
+    columns: dict[int, _PathLine] = {}
     remarks: list[str] = []
     found: dict[str, str] = {}
     for number in sheet.columns:
@@ -122,7 +122,7 @@ def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], rema
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _PathLine:
     """What was written about one path: its factors as one product, and what they come to."""
 
     product: Term | None
@@ -133,14 +133,14 @@ class _Line:
         return self.product is not None or self.result is not None
 
 
-def _line(working: Working, text: str) -> _Line | Unreadable:
+def _line(working: Working, text: str) -> _PathLine | Unreadable:
     """A column's own line: the first product of several numbers, and the last single number."""
     sums = [each for chain in working.chains for each in chain]
     for each in sums:
         if len(each) > 1:
             return Unreadable(text, "a sum where the product of one path belongs", each[1].factors[0].position)
     product = next((each[0] for each in sums if len(each[0].factors) > 1), None)
-    return _Line(product, _single(sums[-1]) if sums else None)
+    return _PathLine(product, _single(sums[-1]) if sums else None)
 
 
 def _single(written: Sum) -> TypedFactor | None:
@@ -154,7 +154,7 @@ def _single(written: Sum) -> TypedFactor | None:
 class _WholeWorking:
     """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
 
-    lines: list[_Line] = field(default_factory=list)
+    lines: list[_PathLine] = field(default_factory=list)
     contributions: list[TypedFactor] = field(default_factory=list)
     total: TypedFactor | None = None
     updated: TypedFactor | None = None
@@ -173,7 +173,7 @@ def _taken_apart(working: Working, sheet: _Sheet) -> _WholeWorking:
         last = _single(chain[-1])
         if len(products) == 1:
             # One path's own line, or all there is where there is one path only.
-            whole.lines.append(_Line(products[0], last))
+            whole.lines.append(_PathLine(products[0], last))
             if paths == 1:
                 whole.total = last or whole.total
             continue
@@ -184,7 +184,7 @@ def _taken_apart(working: Working, sheet: _Sheet) -> _WholeWorking:
             whole.contributions += contributions
         for term, result in zip(products, results, strict=True):
             single = _single((term,))
-            whole.lines.append(_Line(None, single) if single else _Line(term, result))
+            whole.lines.append(_PathLine(None, single) if single else _PathLine(term, result))
         whole.total = last or whole.total
     return whole
 
@@ -340,7 +340,7 @@ class _Sheet:
             found.append((low, high, value, unit))
         return found
 
-    def fit(self, line: _Line, path: int) -> _Fit:
+    def fit(self, line: _PathLine, path: int) -> _Fit:
         """A line on a path (0-based); a minus before a whole product goes to the factor that it suits best."""
         low, high, value, unit = self._numbers[path]
         cost = 0.0
@@ -375,7 +375,7 @@ class _Sheet:
         return _costs(np.array([factor.value for factor in contributions]), low, high, value, unit)
 
 
-def _into_columns(sheet: _Sheet, lines: Mapping[int, _Line], found: dict[str, str], remarks: list[str]) -> None:
+def _into_columns(sheet: _Sheet, lines: Mapping[int, _PathLine], found: dict[str, str], remarks: list[str]) -> None:
     """Lines that stand in columns of their own: on the column's path, or where paths are to be found on the best."""
     if not lines:
         return
@@ -387,7 +387,7 @@ def _into_columns(sheet: _Sheet, lines: Mapping[int, _Line], found: dict[str, st
         _fill(sheet.columns[number], line, fits[number], f"path_{number}.{WHOLE}", found, remarks)
 
 
-def _best_fits(sheet: _Sheet, lines: Sequence[_Line]) -> list[_Fit]:
+def _best_fits(sheet: _Sheet, lines: Sequence[_PathLine]) -> list[_Fit]:
     """Each line on a path of its own as far as there are paths, then on whichever it sits best."""
     fits = [[sheet.fit(line, path) for path in range(len(sheet.paths))] for line in lines]
     chosen = least_cost(np.array([[fit.cost for fit in row] for row in fits]))
@@ -416,7 +416,7 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
         found.setdefault("updated", whole.updated.text)
 
 
-def _columns_of(sheet: _Sheet, lines: Sequence[_Line]) -> tuple[dict[int, tuple[_Line, _Fit]], list[_Line]]:
+def _columns_of(sheet: _Sheet, lines: Sequence[_PathLine]) -> tuple[dict[int, tuple[_PathLine, _Fit]], list[_PathLine]]:
     """Where each line goes, and lines over: to its path's column; where paths are to be found, as they are written."""
     if sheet.layout == "find":
         kept = lines[: len(sheet.columns)]
@@ -429,14 +429,14 @@ def _columns_of(sheet: _Sheet, lines: Sequence[_Line]) -> tuple[dict[int, tuple[
     return placed, [line for at, line in enumerate(lines) if at not in chosen]
 
 
-def _order(line: _Line) -> tuple[list[tuple[float, str]], tuple[float, str]]:
+def _order(line: _PathLine) -> tuple[list[tuple[float, str]], tuple[float, str]]:
     """An order of lines that does not hang on how their factors are ordered."""
     factors = line.product.factors if line.product else ()
     result = (0.0, "") if line.result is None else (line.result.value, line.result.text)
     return sorted((factor.value, factor.text) for factor in factors), result
 
 
-def _shown(line: _Line) -> str:
+def _shown(line: _PathLine) -> str:
     factors = line.product.factors if line.product else ()
     return _some([factor.text for factor in factors or filter(None, [line.result])], " × ")
 
@@ -446,7 +446,7 @@ def _some(texts: Sequence[str], between: str) -> str:
     return between.join(texts[:_MOST_SHOWN]) + (" …" if len(texts) > _MOST_SHOWN else "")
 
 
-def _fill(column: _Column, line: _Line, fit: _Fit, name: str, found: dict[str, str], remarks: list[str]) -> None:
+def _fill(column: _Column, line: _PathLine, fit: _Fit, name: str, found: dict[str, str], remarks: list[str]) -> None:
     for slot, text in zip(column.factors, fit.texts, strict=False):
         if text:
             found.setdefault(slot, text)

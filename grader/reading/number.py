@@ -104,7 +104,7 @@ def read(text: str) -> Reading | Blank | Unreadable:
         return Blank()
     try:
         return Reading(scanner.number())
-    except _Refused as refused:
+    except Stopped as refused:
         # A reason speaks of the character that was written, not of the one that it was taken for.
         reason = refused.reason or _why_not(bare[refused.position])
         return Unreadable(text, reason, start + places[refused.position])
@@ -236,8 +236,8 @@ _PARTING = frozenset(" '")
 """What may stand between groups of digits."""
 
 
-class _Refused(Exception):
-    """The scanner stops at a character; without a reason, `_why_not` speaks of that character."""
+class Stopped(Exception):
+    """Reading stops at a character; without a reason, `_why_not` speaks of that character."""
 
     def __init__(self, reason: str, position: int) -> None:
         self.reason = reason
@@ -445,7 +445,7 @@ class _Scanner:
         at = self.at if position is None else position
         if not reason and at > 0 and self.text[at - 1] == " " and self.here() in _DIGITS | _MARKS:
             at -= 1
-        raise _Refused(reason, min(at, len(self.text) - 1))
+        raise Stopped(reason, min(at, len(self.text) - 1))
 
 
 def _why_not(char: str) -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from grader.files.safe_names import printable
-from grader.reading.number import Blank, Reading, Unreadable, alike, read
+from grader.reading.number import Blank, Reading, Stopped, Unreadable, alike, read
 
 LONGEST: Final = 4_000
 """Characters of a working."""
@@ -90,7 +90,7 @@ def parse(text: str) -> Working | Unreadable:
         parser = _Parser(text, line.start(), line.end(), left)
         try:
             chain = parser.chain()
-        except _Refused as refused:
+        except Stopped as refused:
             return Unreadable(text, refused.reason, refused.position)
         left = parser.left
         if chain:
@@ -117,12 +117,6 @@ _NAME = re.compile(
 _IN_SYMBOLS = re.compile(r"(?=[^=≈;\n]*[^\W\d_xe])(?![^=≈;\n]*[0-9][.,][0-9])[^=≈;\n]{1,300}(?=[=≈])", re.IGNORECASE)
 _EQUALS = frozenset("=≈≃≅≐≒⇒")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-
-
-class _Refused(Exception):
-    def __init__(self, reason: str, position: int) -> None:
-        self.reason = reason
-        self.position = position
 
 
 class _Parser:
@@ -233,7 +227,7 @@ class _Parser:
         reading = read(written)
         if not isinstance(reading, Reading):
             where = reading.position if isinstance(reading, Unreadable) else 0
-            raise _Refused(reading.reason if isinstance(reading, Unreadable) else "no number", start + where)
+            raise Stopped(reading.reason if isinstance(reading, Unreadable) else "no number", start + where)
         self.count(start)
         self.at = found.end()
         self.skip_blanks()
@@ -244,7 +238,7 @@ class _Parser:
         text = f"{sum(term.value for term in terms):.12g}"
         reading = read(text)
         if not isinstance(reading, Reading):
-            raise _Refused("a sum that comes to no usable number", position)
+            raise Stopped("a sum that comes to no usable number", position)
         self.count(position)
         return TypedFactor(text, reading.value, position)
 
@@ -252,7 +246,7 @@ class _Parser:
         """One factor more."""
         self.left -= 1
         if self.left < 0:
-            raise _Refused(f"more than {MOST_FACTORS} numbers", position)
+            raise Stopped(f"more than {MOST_FACTORS} numbers", position)
 
     def skip_blanks(self) -> None:
         """Move past blanks."""
@@ -266,7 +260,7 @@ class _Parser:
     def refuse(self, reason: str = "") -> NoReturn:
         """Stop here; at the end, the last character is shown."""
         at = min(self.at, self.end - 1)
-        raise _Refused(reason or _why_not(self.original[at], alike(self.original[at])), at)
+        raise Stopped(reason or _why_not(self.original[at], alike(self.original[at])), at)
 
 
 def _signed(terms: Sum, minus: bool) -> Sum:

@@ -63,7 +63,7 @@ def _as_printed(question: Question, neighbour: Question | None, rng: Draw) -> Ma
     return {}
 
 
-def _misread(misread: misreadings.Misread) -> Readings:
+def _misread(misread: misreadings.HowToMisread) -> Readings:
     readings = misreadings.misread_numbers(misread)
     return lambda question, neighbour, rng: readings(question, rng)
 

@@ -14,8 +14,8 @@ from question_bank.questions.question import Question
 
 _ATTEMPTS = 12
 
-Readings = Mapping[Name, float]
-Misread = Callable[[Question, random.Random], Readings]
+TakenGivens = Mapping[Name, float]
+HowToMisread = Callable[[Question, random.Random], TakenGivens]
 """Given → what it is read as; it may be what is printed."""
 
 
@@ -27,7 +27,7 @@ def _inputs(question: Question) -> list[Symbol]:
     return givens_of(question.derivation.model, "inputs")
 
 
-def unsigned_weights(question: Question, rng: random.Random) -> Readings:
+def unsigned_weights(question: Question, rng: random.Random) -> TakenGivens:
     """The minus signs of all weights, of one matrix or of one row are overlooked."""
     matrices = _matrices(question)
     matrix = rng.choice(matrices)
@@ -37,26 +37,26 @@ def unsigned_weights(question: Question, rng: random.Random) -> Readings:
     return {weight: abs(question.value(weight)) for weight in some}
 
 
-def unsigned_inputs(question: Question, rng: random.Random) -> Readings:
+def unsigned_inputs(question: Question, rng: random.Random) -> TakenGivens:
     """The minus signs of the inputs are overlooked."""
     return {given: abs(question.value(given)) for given in _inputs(question)}
 
 
-def matrix_by_columns(question: Question, rng: random.Random) -> Readings:
+def matrix_by_columns(question: Question, rng: random.Random) -> TakenGivens:
     """A matrix is read column by column: where it is square, that is transposed."""
     matrix = rng.choice(_matrices(question))
     places = (weight for column in matrix.columns for weight in column)
     return {weight: question.value(printed) for weight, printed in zip(places, matrix.symbols, strict=True)}
 
 
-def row_taken_twice(question: Question, rng: random.Random) -> Readings:
+def row_taken_twice(question: Question, rng: random.Random) -> TakenGivens:
     """A unit gets the weights of another one of its layer."""
     matrix = rng.choice(_matrices(question))
     row, other = rng.choice(matrix.cells), rng.choice(matrix.cells)
     return {weight: question.value(taken) for weight, taken in zip(row, other, strict=True)}
 
 
-def number_beside(question: Question, rng: random.Random) -> Readings:
+def number_beside(question: Question, rng: random.Random) -> TakenGivens:
     """One input or weight is taken for the one printed beside it."""
     row = rng.choice([_inputs(question), *(matrix.symbols for matrix in _matrices(question))])
     at = rng.randrange(len(row))
@@ -64,7 +64,7 @@ def number_beside(question: Question, rng: random.Random) -> Readings:
     return {row[at]: question.value(rng.choice(beside))} if beside else {}
 
 
-def one_number(question: Question, rng: random.Random) -> Readings:
+def one_number(question: Question, rng: random.Random) -> TakenGivens:
     """The sign or a digit of one number is misread."""
     model = question.derivation.model
     own = {*givens_of(model, "weights"), *givens_of(model, "biases"), *givens_of(model, "inputs")}
@@ -79,10 +79,10 @@ def one_number(question: Question, rng: random.Random) -> Readings:
     return {given: float(text[:at] + rng.choice("123456789") + text[at + 1 :])}
 
 
-def misread_numbers(misread: Misread) -> Callable[[Question, random.Random], Readings | None]:
+def misread_numbers(misread: HowToMisread) -> Callable[[Question, random.Random], TakenGivens | None]:
     """What of a question is read wrongly; None where nothing is."""
 
-    def readings(question: Question, rng: random.Random) -> Readings | None:
+    def readings(question: Question, rng: random.Random) -> TakenGivens | None:
         for _ in range(_ATTEMPTS):
             found = misread(question, rng)
             wrong = {given: value for given, value in found.items() if value != question.value(given)}

@@ -43,7 +43,7 @@ def read(content: Content, names: Names) -> FileReport:
     who = who_column(table, names)
     columns = _columns(table, who, names, report)
     if who is not None and columns is not None:
-        _Reader(table, who, columns, names, report).read()
+        _LongReader(table, who, columns, names, report).read()
     return report
 
 
@@ -66,7 +66,7 @@ def _columns(
     return None
 
 
-class _Reader(RowReader):
+class _LongReader(RowReader):
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
     def __init__(

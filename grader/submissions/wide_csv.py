@@ -75,7 +75,7 @@ def read(content: Content, names: Names) -> FileReport:
     taken = {who.column, *who.others, question, column(table, SUBMITTED)}
     blocks = _blocks(table, taken, names, report, with_question=question is not None)
     if blocks:
-        _Reader(table, who, question, blocks, names, report).read()
+        _WideReader(table, who, question, blocks, names, report).read()
     else:
         report.lost(
             f"line {table.header_line}",
@@ -133,7 +133,7 @@ def _report_unknown(
         report.note(place, f"column {shown(heading)} is no slot", "it was ignored")
 
 
-class _Reader(RowReader):
+class _WideReader(RowReader):
     """Goes through the rows; what is usual is done in the loop, what is not in methods of its own."""
 
     def __init__(

@@ -75,7 +75,7 @@ def parse_formula(text: str, names: Mapping[str, bool]) -> Expression:
     formula = text.strip()
     _check_characters(formula)
     tree = _tree(formula)
-    reader = _Reader(formula, names)
+    reader = _FormulaReader(formula, names)
     expression, many = reader.read(tree, 1)
     if many:
         raise reader.refusal(
@@ -194,7 +194,7 @@ def _listed(words: Collection[str]) -> str:
     return ", ".join(words)
 
 
-class _Reader:
+class _FormulaReader:
     """Turns the allowed nodes of a syntax tree into an expression, and refuses all others where they stand."""
 
     def __init__(self, formula: str, names: Mapping[str, bool]) -> None:

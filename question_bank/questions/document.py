@@ -21,6 +21,12 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class StrictDocument(Document):
+    """The same where a text is not taken for a number, nor a number for a text."""
+
+    model_config = ConfigDict(strict=True)
+
+
 def require_known(keys: Collection[object], known: Collection[str], place: str | None) -> None:
     """Raise NetworkError for a key that is none of those, with the one that was meant."""
     for key in keys:

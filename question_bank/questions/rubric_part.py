@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import Field, model_serializer, model_validator
 
 from question_bank.expressions.precision import RecordedRole
+from question_bank.questions.document import StrictDocument
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class LatePart(_Model):
+class LatePart(StrictDocument):
     """`[rubric.late]`: what is taken off the marks of a submission that comes after it was due."""
 
     per_day: Share
@@ -25,7 +22,7 @@ class LatePart(_Model):
     grace_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 
-class RubricPart(_Model):
+class RubricPart(StrictDocument):
     """A `[rubric]` table; None where a key is not written.
 
     >>> recipe = RubricPart(marks={"gradient": 4}, swapped=0, follow_through=0)

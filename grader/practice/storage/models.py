@@ -8,7 +8,7 @@ from sqlalchemy import Double, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = Annotated[str, mapped_column(String(64))]
-Name = Annotated[str, mapped_column(String(120))]
+ShortText = Annotated[str, mapped_column(String(120))]
 
 
 class Base(DeclarativeBase):
@@ -22,7 +22,7 @@ class Setting(Base):
     """What the installation as a whole knows: the secret that links are signed with, the teacher's password's hash."""
 
     __tablename__ = "settings"
-    name: Mapped[Name] = mapped_column(primary_key=True)
+    name: Mapped[ShortText] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(Text)
 
 
@@ -31,7 +31,7 @@ class Classroom(Base):
 
     __tablename__ = "classrooms"
     id: Mapped[Id] = mapped_column(primary_key=True)
-    title: Mapped[Name]
+    title: Mapped[ShortText]
     code: Mapped[Id] = mapped_column(unique=True)
     created_at: Mapped[float]
 
@@ -41,7 +41,7 @@ class Learner(Base):
 
     __tablename__ = "learners"
     id: Mapped[Id] = mapped_column(primary_key=True)
-    pseudonym: Mapped[Name]
+    pseudonym: Mapped[ShortText]
     classroom_id: Mapped[Id | None] = mapped_column(ForeignKey("classrooms.id"), index=True)
     created_at: Mapped[float]
     seen_at: Mapped[float]
@@ -55,13 +55,13 @@ class PlayRow(Base):
     id: Mapped[Id] = mapped_column(primary_key=True)
     learner_id: Mapped[Id] = mapped_column(ForeignKey("learners.id"), index=True)
     question_id: Mapped[Id]
-    lesson: Mapped[Name]
-    recipe: Mapped[Name]
-    parameter: Mapped[Name]
-    quantity: Mapped[Name]
-    seed: Mapped[Name]
-    asked: Mapped[Name]
-    edition: Mapped[Name]
+    lesson: Mapped[ShortText]
+    recipe: Mapped[ShortText]
+    parameter: Mapped[ShortText]
+    quantity: Mapped[ShortText]
+    seed: Mapped[ShortText]
+    asked: Mapped[ShortText]
+    edition: Mapped[ShortText]
     question: Mapped[str] = mapped_column(Text)
     created_at: Mapped[float]
     finished_at: Mapped[float | None]
@@ -73,9 +73,9 @@ class Answer(Base):
 
     __tablename__ = "answers"
     play_id: Mapped[Id] = mapped_column(ForeignKey("plays.id"), primary_key=True)
-    slot: Mapped[Name] = mapped_column(primary_key=True)
-    step: Mapped[Name]
-    skill: Mapped[Name]
+    slot: Mapped[ShortText] = mapped_column(primary_key=True)
+    step: Mapped[ShortText]
+    skill: Mapped[ShortText]
     response: Mapped[str] = mapped_column(Text)
     checked: Mapped[str | None] = mapped_column(Text)
     verdict: Mapped[int | None]
@@ -97,11 +97,11 @@ class Event(Base):
     learner_id: Mapped[Id] = mapped_column(ForeignKey("learners.id"), index=True)
     classroom_id: Mapped[Id | None]
     play_id: Mapped[Id] = mapped_column(ForeignKey("plays.id"), index=True)
-    recipe: Mapped[Name]
-    slot: Mapped[Name]
-    place: Mapped[Name]
-    skill: Mapped[Name]
-    kind: Mapped[Name]
+    recipe: Mapped[ShortText]
+    slot: Mapped[ShortText]
+    place: Mapped[ShortText]
+    skill: Mapped[ShortText]
+    kind: Mapped[ShortText]
     verdict: Mapped[int | None]
     causes: Mapped[str] = mapped_column(Text)
 
@@ -114,8 +114,8 @@ class Grant(Base):
 
     __tablename__ = "grants"
     visitor: Mapped[Id] = mapped_column(primary_key=True)
-    door: Mapped[Name] = mapped_column(primary_key=True)
-    key: Mapped[Name]
+    door: Mapped[ShortText] = mapped_column(primary_key=True)
+    key: Mapped[ShortText]
     at: Mapped[float]
 
 
@@ -124,9 +124,9 @@ class OnlineAnswer(Base):
 
     __tablename__ = "online_answers"
     assignment: Mapped[Id] = mapped_column(primary_key=True)
-    student: Mapped[Name] = mapped_column(primary_key=True)
-    question: Mapped[Name] = mapped_column(primary_key=True)
-    slot: Mapped[Name] = mapped_column(primary_key=True)
+    student: Mapped[ShortText] = mapped_column(primary_key=True)
+    question: Mapped[ShortText] = mapped_column(primary_key=True)
+    slot: Mapped[ShortText] = mapped_column(primary_key=True)
     response: Mapped[str] = mapped_column(Text)
     at: Mapped[float]
 
@@ -136,8 +136,8 @@ class HandIn(Base):
 
     __tablename__ = "hand_ins"
     assignment: Mapped[Id] = mapped_column(primary_key=True)
-    student: Mapped[Name] = mapped_column(primary_key=True)
-    question: Mapped[Name] = mapped_column(primary_key=True)
+    student: Mapped[ShortText] = mapped_column(primary_key=True)
+    question: Mapped[ShortText] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     responses: Mapped[str] = mapped_column(Text)
     at: Mapped[float]
