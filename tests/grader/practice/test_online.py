@@ -74,18 +74,20 @@ def answers(handed: HandedQuestion) -> dict[str, str]:
 
 def keys_of(questions: Iterable[HandedQuestion]) -> set[str]:
     """Answers and ends of accepted ranges, as printed and to many digits; what is printed on the sheet anyway apart."""
-    found = set()
+    found, printed = set(), set()
     for handed in questions:
         question = handed.solved()
-        steps = question.derivation.steps
-        given = {abs(question.value(step.key)) for step in steps if step.role == "given"}
+        names = question.derivation.givens
+        given = {abs(question.value(name)) for name in names}
+        # One question's number may be another's key, by chance.
+        printed |= {question.printed(name).lstrip("-") for name in names}
         for slot, key in zip(question.slots, handed.slots, strict=True):
             if abs(key.value) not in given:
                 found.add(question.printed(slot.step).lstrip("-"))
                 ends = (abs(number) for number in (key.value, key.low, key.high))
                 found |= {f"{number:.{digits}g}" for number in ends for digits in (4, 6, 9, 17)}
     # Fewer characters stand in a drawing's coordinates by chance.
-    return {text for text in found if len(text) >= 6}
+    return {text for text in found if len(text) >= 6 and text not in " ".join(printed)}
 
 
 def leaks(pages: Iterable[Response], secret: set[str]) -> set[tuple[str, int, str]]:
