@@ -123,9 +123,9 @@ class KeySlots(Sequence[KeySlot]):
         read = cls._of_columns(*zip(*map(_IN_ORDER, entries(written)), strict=True))
         value, low, high, _ = read.numbers
         slack = _SLACK * np.abs(value)
-        outside = np.flatnonzero((value < low - slack) | (value > high + slack))
-        if len(outside):
-            raise ValueError(f"the value of {read.names[outside[0]]!r} is outside of its own range, low to high")
+        outside = (value < low - slack) | (value > high + slack)
+        if outside.any():
+            raise ValueError(f"the value of {read.names[outside.argmax()]!r} is outside of its own range, low to high")
         return read
 
     def _write(self) -> list[dict[str, Any]]:

@@ -333,7 +333,7 @@ def _graph(network: Dense) -> Graph:
 
 def require_sizes(sizes: Sequence[int]) -> None:
     """Raise NetworkError unless the sizes, the input's first, are those of a network that can be worked with."""
-    if 2 <= len(sizes) <= _MOST_LAYERS and all(1 <= n <= MOST_UNITS for n in sizes):
+    if 2 <= len(sizes) <= _MOST_LAYERS and min(sizes) >= 1 and max(sizes) <= MOST_UNITS:
         return
     raise NetworkError(
         f"sizes {found_text(list(sizes))} make no network",

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from question_bank.errors import InputError, NetworkError, found_text
 from question_bank.questions.document import require_known, validation_error
 from question_bank.questions.problem import Problem
-from question_bank.questions.written_network import require_known_keys
+from question_bank.questions.written_network import require_known_keys, with_targets
 from question_bank.questions.written_question import Ask, WrittenQuestion
 from question_bank.toml_text import parse_toml
 
@@ -89,6 +89,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
         raise NetworkError("no network", place="network", expected="a table [network] with sizes, activations, …")
     require_known_keys(network)
     said = {key: document[key] for key in _SECTIONS if key in document}
+    said["network"] = with_targets(network)
     said["ask"] = _ask(document.get("ask"), parameter)
     try:
         return WrittenQuestion.model_validate(said).problem()

@@ -54,7 +54,6 @@ class WrittenNetwork(NetworkShape):
     """A network with its numbers: W1, W2, … as [to][from], b, x, y.
 
     `b` has an entry for each layer: a number that its units share, or a list, which is empty where there are none.
-    `class` (the first is 1) may be written for a y that is 1 there and 0 elsewhere.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -63,28 +62,6 @@ class WrittenNetwork(NetworkShape):
     b: list[_BiasEntry] | None = None
     x: _Row
     y: _Row
-
-    @model_validator(mode="before")
-    @classmethod
-    def _with_targets(cls, table: object) -> object:
-        """The table with y in the place of `class`."""
-        if not isinstance(table, Mapping) or _CLASS not in table:
-            return table
-        if "y" in table:
-            raise NetworkError("both class and y", place="network.class", remedy="take one of them away")
-        sizes = table.get("sizes")
-        if not (isinstance(sizes, list) and sizes and type(sizes[-1]) is int and 1 <= sizes[-1] <= MOST_UNITS):
-            return {**{key: entry for key, entry in table.items() if key != _CLASS}, "y": []}  # sizes are complained of
-        number, outputs = table[_CLASS], sizes[-1]
-        if not (type(number) is int and 1 <= number <= outputs and outputs > 1):
-            raise NetworkError(
-                f"class is {found_text(number)}",
-                place="network.class",
-                expected=f"the number of an output, from 1 to {outputs}" if outputs > 1 else "two outputs or more",
-                remedy=None if outputs > 1 else "write y for a single output",
-            )
-        hot = [float(output == number) for output in range(1, outputs + 1)]
-        return {**{key: entry for key, entry in table.items() if key != _CLASS}, "y": hot}
 
     @model_validator(mode="after")
     def _fits_together(self) -> WrittenNetwork:
@@ -121,7 +98,7 @@ class WrittenNetwork(NetworkShape):
                 place=f"network.W{layer}",
                 expected=f"{rows} rows (to) of {columns} numbers (from)",
             )
-        if any(len(row) != columns for row in matrix):
+        if set(map(len, matrix)) != {columns}:
             for number, row in enumerate(matrix, 1):
                 _require_length(row, columns, f"network.W{layer}, row {number}")
 
@@ -190,6 +167,30 @@ class WrittenNetwork(NetworkShape):
                 row += weights
             row += entry if isinstance(entry, list) else [entry]
         return row + self.y
+
+
+def with_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A network's table with y in the place of `class`: raises NetworkError where that names no output.
+
+    The number (the first is 1) may be written for a y that is 1 there and 0 elsewhere.
+    """
+    if _CLASS not in network:
+        return network
+    if "y" in network:
+        raise NetworkError("both class and y", place="network.class", remedy="take one of them away")
+    rest = {key: entry for key, entry in network.items() if key != _CLASS}
+    sizes = network.get("sizes")
+    if not (isinstance(sizes, list) and sizes and type(sizes[-1]) is int and 1 <= sizes[-1] <= MOST_UNITS):
+        return {**rest, "y": []}  # sizes are complained of
+    number, outputs = network[_CLASS], sizes[-1]
+    if not (type(number) is int and 1 <= number <= outputs and outputs > 1):
+        raise NetworkError(
+            f"class is {found_text(number)}",
+            place="network.class",
+            expected=f"the number of an output, from 1 to {outputs}" if outputs > 1 else "two outputs or more",
+            remedy=None if outputs > 1 else "write y for a single output",
+        )
+    return {**rest, "y": [float(output == number) for output in range(1, outputs + 1)]}
 
 
 def require_matrices(written: Collection[str], layers: int) -> None:
