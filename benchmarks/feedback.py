@@ -10,7 +10,7 @@ from grader import simulation
 from grader.assignments.question_set import QuestionSet, hand_out
 from grader.feedback import StudentFeedback, feedback_for, feedback_html, feedback_json, feedback_pdf
 from grader.grading.grading import grade
-from grader.simulation.kinds import kind
+from grader.simulation.kinds import BY_NAME
 from grader.submissions import Collected, Submission
 
 STUDENTS = 12
@@ -23,7 +23,7 @@ def class_feedback(count: int, what: str) -> list[StudentFeedback]:
         for n, question in enumerate(questions(count))
     )
     made = QuestionSet.begin("Set").model_copy(update={"questions": handed})
-    done = simulation.simulate(made, kinds=[kind(what)])
+    done = simulation.simulate(made, kinds=[BY_NAME[what]])
     submissions = tuple(Submission(one.student, one.question, dict(one.responses), "simulated") for one in done)
     graded = {one.handed.student: one for one in grade(made, Collected(submissions, ()))}
     return [

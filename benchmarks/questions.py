@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.timing import Row, seconds, seconds_of_each
 from question_bank.derivations.evaluate import value_columns
+from question_bank.expressions.names import GRADIENT
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certificate import Certified
@@ -47,7 +48,7 @@ def rows() -> Iterator[Row]:
     derivation = recipe.derivation("w1_31", "gradient")
     words = raw_words(b"benchmark", 0, BATCH, word_count(recipe))
     givens = candidate_givens(recipe, derivation, words)
-    table = dict(zip(derivation.givens, givens, strict=True))
+    table = {name.key: column for name, column in zip(derivation.givens, givens, strict=True)}
 
     def matrix(layer: int, to: int, source: int) -> np.ndarray:
         return np.stack([table[f"w{layer}_{i + 1}{j + 1}"] for i in range(to) for j in range(source)], 1).reshape(
@@ -62,7 +63,7 @@ def rows() -> Iterator[Row]:
         np.stack([table[f"x_{n}"] for n in range(1, 5)], 1),
         np.stack([table[f"y_{n}"] for n in range(1, 3)], 1),
     )
-    gradient = value_columns(derivation, givens)[derivation.index["gradient"]]
+    gradient = value_columns(derivation, givens)[derivation.index[GRADIENT]]
     np.testing.assert_allclose(gradient, floor_gradient(*dense), rtol=1e-10)
     floor, solving = seconds_of_each([lambda: floor_gradient(*dense), lambda: value_columns(derivation, givens)])
     yield Row("floor: batched gradients by hand", BATCH / floor, "networks/s", "-", 1.0)
