@@ -23,6 +23,7 @@ from question_bank.derivations.derivation import PathsShown, Quantity
 from question_bank.errors import InputError, RecipeError
 from question_bank.questions.document import StrictDocument, validation_error
 from question_bank.questions.draws import draw
+from question_bank.questions.json_schema import schema_line
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
@@ -379,6 +380,7 @@ def example_assignment() -> str:
         for name, marks in zip(proposed.values(), (4, 6), strict=False)
     )
     return f"""\
+{schema_line("assignment")}
 # An assignment. Edit this file and roster.csv, then run `gradpath make` on this folder.
 # A rerun changes nothing that was handed out; it adds what is missing.
 

@@ -221,6 +221,17 @@ def _misconceptions(
     raise typer.Exit(list_misconceptions(folder, markdown=markdown))
 
 
+@app.command("schema")
+def _schema(
+    kind: Annotated[str, typer.Argument(metavar="recipe|assignment", help="Which file's keys.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="As tables for a document.")] = False,
+) -> None:
+    """Print every key of a recipe or of assignment.toml, as a JSON Schema for editors."""
+    from grader.commands.schema import print_keys
+
+    raise typer.Exit(print_keys(kind, markdown=markdown))
+
+
 @app.command("practice")
 def _practice(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for a class.")] = "127.0.0.1",

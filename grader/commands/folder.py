@@ -9,6 +9,7 @@ import typer
 
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
+from grader.assignments.editor_schema import write_editor_schemas
 from grader.assignments.roster import Student, read_roster
 from grader.assignments.student_ids import unique
 from grader.commands import garbage
@@ -26,6 +27,7 @@ PINS = "pins.csv"
 def new(folder: Path) -> int:
     """Write the example files that are not there yet."""
     written = assignments.create(folder)
+    write_editor_schemas(folder, "assignment", "recipe")
     for name in (assignments.FILE_NAME, assignments.ROSTER_NAME):
         path = folder / name
         typer.echo(f"{'Wrote' if path in written else 'Kept '} {path}")

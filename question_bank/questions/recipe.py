@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
@@ -119,10 +119,14 @@ class Recipe(Document):
     """A kind of question.
 
     `minutes` is what a practised student needs for it, `slots` how many boxes a gradient has at the most (checked).
+    `switches` are keys with other values that they may have: in what courses differ.
     """
 
     title: str
     description: str
+    chapter: str = ""
+    practises: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
     minutes: Annotated[int, Field(ge=1, le=600)]
     slots: Annotated[int, Field(ge=1)] | None = None
     forward: Literal["asked", "given"] = "asked"
@@ -135,6 +139,7 @@ class Recipe(Document):
     difficulty: Difficulty
     ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
     rubric: RubricPart = RubricPart()
+    switches: dict[str, list[Any]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:

@@ -1,0 +1,50 @@
+"""The JSON Schemas of the two files that an instructor writes, and where an editor finds them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from grader.assignments.assignment import Assignment
+from grader.files.files import write_text
+from question_bank.questions.described_keys import WORDS_OF_RECIPES, DescribedTable, described_tables, words_in
+from question_bank.questions.json_schema import OF_RECIPES, ONE_LINE, SCHEMAS, Refinements, json_schema
+from question_bank.questions.recipe import Recipe, recipe_names
+
+Kind = Literal["recipe", "assignment"]
+
+_WORDS_OF_ASSIGNMENTS = Path(__file__).with_name("assignment_keys.toml")
+
+
+def keys_of(kind: Kind) -> list[DescribedTable]:
+    """The tables of such a file, with what is said of each key."""
+    if kind == "recipe":
+        return described_tables(Recipe, words_in(WORDS_OF_RECIPES))
+    of_rubrics = {place: said for place, said in words_in(WORDS_OF_RECIPES).items() if place.startswith("rubric")}
+    return described_tables(Assignment, {**words_in(_WORDS_OF_ASSIGNMENTS), **of_rubrics})
+
+
+def editor_schema(kind: Kind) -> dict[str, Any]:
+    """The JSON Schema of such a file."""
+    if kind == "recipe":
+        return json_schema(Recipe, keys_of(kind), OF_RECIPES, title="A recipe of gradpath")
+    return json_schema(
+        Assignment, keys_of(kind), {**_of_assignments(), **OF_RECIPES}, title="An assignment of gradpath"
+    )
+
+
+def _of_assignments() -> Refinements:
+    line = {"type": "string", "maxLength": 120, "pattern": ONE_LINE}
+    recipe = {"anyOf": [{"enum": recipe_names()}, {"type": "string", "pattern": r"\.toml$"}]}
+    return {
+        ("file", "title"): {**line, "minLength": 1},
+        ("file", "course"): line,
+        ("questions", "recipe"): recipe,
+    }
+
+
+def write_editor_schemas(folder: Path, *kinds: Kind) -> None:
+    """Put schemas where the first line of such a file in this folder names them, in the place of older ones."""
+    for kind in kinds:
+        write_text(folder / SCHEMAS / f"{kind}.json", json.dumps(editor_schema(kind), ensure_ascii=False))
