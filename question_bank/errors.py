@@ -11,9 +11,9 @@ GradpathError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Self
+from typing import Self, TypeVar
 
 _LONGEST_FOUND = 80
 
@@ -33,7 +33,10 @@ class GradpathError(Exception):
 
 
 class InputError(GradpathError, ValueError):
-    """What a person wrote cannot be used: which file, which place, what was found and expected, what to do."""
+    """What a person wrote cannot be used: which file, which place, what was found and expected, what to do.
+
+    `further` are complaints about other places of what was read, each a line of its own.
+    """
 
     def __init__(
         self,
@@ -49,9 +52,20 @@ class InputError(GradpathError, ValueError):
         self.place = place
         self.expected = expected
         self.remedy = remedy
+        self.further: tuple[InputError, ...] = ()
         super().__init__(str(self))
 
     def __str__(self) -> str:
+        return "\n".join([self._line(), *map(str, self.further)])
+
+    @property
+    def all(self) -> tuple[InputError, ...]:
+        """This complaint and those about other places, each by itself."""
+        alone = copy(self)
+        alone.further = ()
+        return (alone, *(each for one in self.further for each in one.all))
+
+    def _line(self) -> str:
         where = ", ".join(part for part in (self.file, self.place) if part)
         text = f"{where}: {self.found}" if where else self.found
         if self.expected:
@@ -64,16 +78,46 @@ class InputError(GradpathError, ValueError):
         """The same complaint with these said instead: the inner code knows neither its file nor its place there."""
         told = copy(self)
         told.file, told.place, told.remedy = file or self.file, place or self.place, remedy or self.remedy
+        told.further = tuple(each.at(file=file) for each in self.further)
         return told
 
     def in_file(self, file: str) -> Self:
         """The same complaint with the file named, unless it names one."""
-        return self.at(file=self.file or file)
+        told = self.at(file=self.file or file)
+        told.further = tuple(each.in_file(file) for each in self.further)
+        return told
 
     def __copy__(self) -> Self:
         told = type(self).__new__(type(self), *self.args)
         told.__dict__.update(self.__dict__)
         return told
+
+
+_Complaint = TypeVar("_Complaint", bound=InputError)
+
+
+def together(complaints: Sequence[_Complaint]) -> _Complaint:
+    """Several complaints as one, which says each on a line of its own; the first gives it its kind.
+
+    >>> print(together([InputError("missing", place="a"), InputError("missing", place="b")]))
+    a: missing
+    b: missing
+    """
+    first, *others = complaints
+    told = copy(first)
+    told.further = (*first.further, *others)
+    return told
+
+
+def refuse(problems: Iterable[InputError]) -> None:
+    """Raise all of these complaints together, if there are any; one that is raised on the way is the last of them."""
+    found: list[InputError] = []
+    try:
+        found.extend(problems)
+    except InputError as last:
+        found.append(last)
+    if found:
+        raise together(found)
 
 
 class NetworkError(InputError):
@@ -100,8 +144,8 @@ class FormulaError(InputError):
         self.column = column
         super().__init__(found, expected=expected, remedy=remedy)
 
-    def __str__(self) -> str:
-        return f"{super().__str__()}\n    {self.formula}\n    {' ' * (self.column - 1)}^ column {self.column}"
+    def _line(self) -> str:
+        return f"{super()._line()}\n    {self.formula}\n    {' ' * (self.column - 1)}^ column {self.column}"
 
 
 class TooManyPaths(GradpathError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -20,16 +20,19 @@ from grader.files.files import create_text
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.derivations.derivation import PathsShown, Quantity
-from question_bank.errors import InputError, RecipeError
-from question_bank.questions.document import StrictDocument, validation_error
+from question_bank.errors import InputError, RecipeError, refuse
+from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
+from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
 from question_bank.questions.json_schema import schema_line
+from question_bank.questions.problems import every_problem
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
 
 FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
+_WORDS = Path(__file__).with_name("assignment_keys.toml")
 _LARGEST_FILE = 1_000_000
 _LEAST_MARKS = 0.01
 """What tables of grades still show."""
@@ -89,24 +92,30 @@ class Assignment(StrictDocument):
         return value
 
     @model_validator(mode="after")
-    def _lateness_needs_a_date(self) -> Assignment:
+    def _fits_together(self) -> Assignment:
+        refuse([*self._lateness_without_a_date(), *self._ids_that_are_one()])
+        return self
+
+    def _lateness_without_a_date(self) -> Iterator[InputError]:
         tables = {"rubric": self.rubric} | {f"questions[{n}].rubric": q.rubric for n, q in enumerate(self.questions, 1)}
         for name, rubric in tables.items():
             if rubric is not None and rubric.late is not None and not isinstance(self.due, date):
-                raise ValueError(f"[{name}.late] needs a date: due = 2030-01-31, or 2030-01-31T23:59:00")
-        return self
+                yield InputError(
+                    f"[{name}.late] needs a date",
+                    place="due",
+                    expected="a date such as 2030-01-31, or 2030-01-31T23:59:00",
+                )
 
-    @model_validator(mode="after")
-    def _ids_are_apart(self) -> Assignment:
+    def _ids_that_are_one(self) -> Iterator[InputError]:
         names = [part.id or f"q{number}" for number, part in enumerate(self.questions, 1)]
         for number, name in enumerate(names, 1):
-            if names.index(name) + 1 < number:
-                first = names.index(name) + 1
-                raise ValueError(
-                    f"questions[{first}] and questions[{number}] are both {name}; "
-                    'give each table of which the id is not its place a line such as id = "q3"'
+            first = names.index(name) + 1
+            if first < number:
+                yield InputError(
+                    f"questions[{first}] and questions[{number}] are both {name}",
+                    place=f"questions[{number}].id",
+                    remedy='give each table of which the id is not its place a line such as id = "q3"',
                 )
-        return self
 
     @cached_property
     def by_id(self) -> dict[str, QuestionPart]:
@@ -142,8 +151,14 @@ def load_assignment(folder: Path) -> Assignment:
     Raises InputError with file, key, what was found and what was expected.
     """
     assignment = read_assignment(folder)
+    problems: list[InputError] = []
     for number, (name, part) in enumerate(assignment.by_id.items(), 1):
-        _check(assignment, part, name, number, folder)
+        try:
+            _check(assignment, part, name, number, folder)
+        except InputError as error:
+            problems += error.all
+    # A recipe that several questions ask for is complained of once.
+    refuse({str(problem): problem for problem in problems}.values())
     return assignment
 
 
@@ -160,7 +175,13 @@ def read_assignment(folder: Path) -> Assignment:
     try:
         return Assignment.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
-        raise validation_error(error, str(path), RecipeError) from error
+        raise every_problem(error, str(path), RecipeError, Assignment, words_of_assignments()) from error
+
+
+def words_of_assignments() -> Words:
+    """What is said of the keys of assignment.toml; of rubrics, it is what recipes say."""
+    of_rubrics = {place: said for place, said in words_in(WORDS_OF_RECIPES).items() if place.startswith("rubric")}
+    return {**words_in(_WORDS), **of_rubrics}
 
 
 def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from grader.assignments.assignment import Assignment
+from grader.assignments.assignment import Assignment, words_of_assignments
 from grader.files.files import write_text
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, DescribedTable, described_tables, words_in
 from question_bank.questions.json_schema import OF_RECIPES, ONE_LINE, SCHEMAS, Refinements, json_schema
@@ -14,15 +14,12 @@ from question_bank.questions.recipe import Recipe, recipe_names
 
 Kind = Literal["recipe", "assignment"]
 
-_WORDS_OF_ASSIGNMENTS = Path(__file__).with_name("assignment_keys.toml")
-
 
 def keys_of(kind: Kind) -> list[DescribedTable]:
     """The tables of such a file, with what is said of each key."""
     if kind == "recipe":
         return described_tables(Recipe, words_in(WORDS_OF_RECIPES))
-    of_rubrics = {place: said for place, said in words_in(WORDS_OF_RECIPES).items() if place.startswith("rubric")}
-    return described_tables(Assignment, {**words_in(_WORDS_OF_ASSIGNMENTS), **of_rubrics})
+    return described_tables(Assignment, words_of_assignments())
 
 
 def editor_schema(kind: Kind) -> dict[str, Any]:

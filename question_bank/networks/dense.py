@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from question_bank.errors import NetworkError, found_text
+from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
@@ -45,23 +45,23 @@ class Dense:
         if not self.biases:
             object.__setattr__(self, "biases", ("none",) * self.layers)
         require_sizes(self.sizes)
+        refuse(self._problems())
+
+    def _problems(self) -> Iterator[NetworkError]:
         for place, given in (("activations", self.activations), ("biases", self.biases)):
             if len(given) != self.layers:
-                raise NetworkError(
+                yield NetworkError(
                     f"{len(given)} {place} for {self.layers} layers after the input",
                     place=f"network.{place}",
                     expected=f"{self.layers}",
                 )
-        self._check_names()
-
-    def _check_names(self) -> None:
         for number, activation in enumerate(self.activations, 1):
             last = number == self.layers
             if activation == "softmax" and last:
                 continue
             if activation not in FUNCTIONS:
                 hint = "softmax works only in the last layer" if activation == "softmax" else None
-                raise NetworkError(
+                yield NetworkError(
                     f"layer {number} has the activation {found_text(activation)}",
                     place="network.activations",
                     expected=", ".join([*FUNCTIONS, "softmax (last layer)"]),
@@ -71,19 +71,19 @@ class Dense:
             remedy = None
             if self.loss.lower() in ("mse", "mean_square_error"):
                 remedy = "write which one is meant: they differ by a factor of 2 or of the number of outputs"
-            raise NetworkError(
+            yield NetworkError(
                 f"loss {found_text(self.loss)}", place="network.loss", expected=", ".join(LOSSES), remedy=remedy
             )
-        if self.combined:
-            self._check_combined()
+        elif self.combined:
+            yield from self._problems_of_combined()
         elif not self.has_softmax and self.softmax is not None:
-            raise NetworkError(
+            yield NetworkError(
                 f"softmax = {found_text(self.softmax)} without a softmax layer",
                 place="network.softmax",
                 remedy='take the key away, or make the last activation "softmax"',
             )
         elif self.has_softmax and self.softmax not in get_args(SoftmaxRule):
-            raise NetworkError(
+            yield NetworkError(
                 f"softmax = {found_text(self.softmax)}",
                 place="network.softmax",
                 expected='"full" (all cross terms) or "diagonal" (only dyhat_k/da_k)',
@@ -91,11 +91,11 @@ class Dense:
             )
         for kind in self.biases:
             if kind not in get_args(BiasKind):
-                raise NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
+                yield NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
 
-    def _check_combined(self) -> None:
+    def _problems_of_combined(self) -> Iterator[NetworkError]:
         if self.activations[-1] not in LOSSES[self.loss].combined:
-            raise NetworkError(
+            yield NetworkError(
                 f"combined = true with {self.activations[-1]} and {self.loss}",
                 place="network.combined",
                 expected=", or ".join(
@@ -104,7 +104,7 @@ class Dense:
                 remedy="take the key away: loss and function are then two factors of a path",
             )
         if self.softmax is not None:
-            raise NetworkError(
+            yield NetworkError(
                 f"softmax = {found_text(self.softmax)} beside combined = true",
                 place="network.softmax",
                 remedy="take the key away: no path goes through the softmax's Jacobian",

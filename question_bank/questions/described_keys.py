@@ -13,14 +13,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from question_bank.errors import InputError
-from question_bank.questions.recipe import Grid
+from question_bank.questions.document import Document
 from question_bank.toml_text import parse_toml, read_text
 
 _TOP = "file"
 _HEADINGS = {_TOP: "At the top of the file", "grid": "A grid of numbers"}
 WORDS_OF_RECIPES = Path(__file__).with_name("recipe_keys.toml")
-_SHARED = {Grid: "grid"}
-"""Tables that stand in several places, and what all of these are called."""
 
 Words = Mapping[str, Mapping[str, tuple[str, str]]]
 """By table and key: what it is for, and an example of its value as TOML."""
@@ -79,6 +77,11 @@ def keys_as_markdown(tables: list[DescribedTable]) -> str:
     return "\n\n".join(parts)
 
 
+def title_of(table: DescribedTable) -> str:
+    """Where a table's keys stand, as a sentence goes on."""
+    return {_TOP: "at the top of the file", "grid": "to a grid"}.get(table.place, f"under [{table.place}]")
+
+
 def name_in_file(name: str, field: FieldInfo) -> str:
     """What a person writes for a field."""
     return field.alias or name
@@ -89,10 +92,13 @@ def _tables(
 ) -> Iterator[tuple[str, type[BaseModel], dict[str, FieldInfo]]]:
     """The places of a file's tables and their keys, each table once, and each below the one that holds it."""
     seen = set() if seen is None else seen
-    shared = next((base for base in model.__mro__ if base in _SHARED), None)
+    shared = next(
+        (base for base in model.__mro__ if issubclass(base, Document) and "table_name" in vars(base)),
+        None,
+    )
     if shared is not None and shared not in seen:
         seen.add(shared)
-        yield _SHARED[shared], shared, _fields(shared)
+        yield shared.table_name, shared, _fields(shared)
     if model in seen:
         return
     seen.add(model)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+from pydantic_core import ErrorDetails
 
-from question_bank.errors import InputError, NetworkError, found_text
+from question_bank.errors import InputError, NetworkError, found_text, together
 
 Number = Annotated[float, Strict()]
 """A finite number; neither text nor true."""
@@ -19,6 +20,9 @@ class Document(BaseModel):
     """A table of a file, in which whatever is not foreseen is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    table_name: ClassVar[str]
+    """What tables of this kind are called in a reference, where they stand in several places of a file."""
 
 
 class StrictDocument(Document):
@@ -58,9 +62,6 @@ _NOUNS = {
 def validation_error(error: ValidationError, file: str | None, kind: type[InputError]) -> InputError:
     """The first complaint of pydantic, with file and key, as one of ours; what is one of ours keeps its words."""
     first = error.errors()[0]
-    own = first.get("ctx", {}).get("error")
-    if isinstance(own, InputError):
-        return kind(own.found, file=own.file or file, place=own.place, expected=own.expected, remedy=own.remedy)
     # pydantic counts from 0; people count entries from 1.
     steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
     place = "".join(steps).removeprefix(".") or None
@@ -68,13 +69,30 @@ def validation_error(error: ValidationError, file: str | None, kind: type[InputE
         return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")
     if first["type"] == "missing":
         return kind("missing", file=file, place=place)
-    wanted = _WANTED.fullmatch(first["msg"])
+    complaint = in_our_words(first, place, kind)
+    return complaint.in_file(file) if file else complaint
+
+
+def in_our_words(details: ErrorDetails, place: str | None, kind: type[InputError]) -> InputError:
+    """One of pydantic's complaints about a value, as one of ours; what is one of ours keeps its words."""
+    own = details.get("ctx", {}).get("error")
+    if isinstance(own, InputError):
+        first, *others = (
+            kind(one.found, file=one.file, place=one.place or place, expected=one.expected, remedy=one.remedy)
+            for one in own.all
+        )
+        return together([first, *others])
+    wanted = _WANTED.fullmatch(details["msg"])
     if wanted:
-        expected = _NOUNS.get(wanted[1], wanted[1])
-        return kind(_found(first["input"]), file=file, place=place, expected=expected)
-    message = first["msg"].removeprefix("Value error, ")
-    found = "" if first["type"] == "value_error" and not place else f" (found {first['input']!r})"
-    return kind(message + (found if len(found) < 80 else ""), file=file, place=place)
+        expected = _NOUNS.get(wanted[1], wanted[1]).replace("'", '"')
+        if expected.startswith("dictionary"):
+            expected = "a table"
+        elif expected.startswith(("less", "greater")):
+            expected = f"a number {expected}"
+        return kind(_found(details["input"]), place=place, expected=expected)
+    message = details["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(details["input"], dict) else f" (found {details['input']!r})"
+    return kind(message + (found if len(found) < 80 else ""), place=place)
 
 
 def _found(value: object) -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
-from question_bank.errors import InputError, RecipeError
+from question_bank.errors import InputError, RecipeError, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import TableRole, roles_of
-from question_bank.questions.document import Document, validation_error
+from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
+from question_bank.questions.document import Document
+from question_bank.questions.problems import every_problem
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.written_network import NetworkShape
 from question_bank.toml_text import parse_toml, read_text
@@ -40,6 +43,8 @@ _End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
 
 class Grid(Document):
     """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
+
+    table_name: ClassVar[str] = "grid"
 
     low: _End
     high: _End
@@ -68,6 +73,17 @@ class NetworkPart(NetworkShape):
     """The network, with one kind of bias for all layers or one for each."""
 
     biases: list[BiasKind] | BiasKind = "none"
+
+    @model_validator(mode="after")
+    def _is_a_network(self) -> NetworkPart:
+        self.architecture  # noqa: B018  complains where the parts do not fit
+        return self
+
+    @property
+    def architecture(self) -> Dense:
+        """The network without its numbers."""
+        kinds = self.biases
+        return self.network([kinds] * (len(self.sizes) - 1) if isinstance(kinds, str) else kinds)
 
 
 class InputGrid(Grid):
@@ -143,63 +159,109 @@ class Recipe(Document):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
-        architecture = self.architecture
-        self._check_size(architecture)
-        if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
-            raise ValueError("the network has biases, but ranges has no b")
-        self._check_probabilities(architecture)
-        one_hot = self.ranges.y == "one_hot" and self.network.sizes[-1] > 1
-        combined = architecture.combined
-        if self.network.loss == "cross_entropy" and one_hot and not combined and not self.fairness.zero_paths:
-            raise ValueError("one-hot targets under cross_entropy leave paths of 0: allow them by zero_paths = true")
-        values = len(self.ranges.x.steps())
-        if self.ranges.x.distinct and values < self.network.sizes[0]:
-            raise ValueError(f"ranges.x has {values} values, too few for {self.network.sizes[0]} distinct inputs")
-        if not self.parameters():
-            raise ValueError(f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths")
-        if self.slots is not None and self.slots != self.most_slots():
-            raise ValueError(f"slots = {self.slots}, but a question has up to {self.most_slots()}")
-        for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
-            if grid.decimals > _capacity(self.places.factor, grid):
-                raise ValueError(
-                    f"ranges.{name} has {grid.decimals} decimals, more than the places of a factor, which copies it"
-                )
-        self._check_copies()
+        refuse(self._problems())
         return self
 
-    def _check_size(self, architecture: Dense) -> None:
+    def _problems(self) -> Iterator[RecipeError]:
+        architecture = self.architecture
+        yield from self._problems_of_size(architecture)
+        if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
+            yield RecipeError(
+                "the network has biases, but ranges has no b",
+                place="ranges.b",
+                remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
+            )
+        yield from self._problems_of_targets(architecture)
+        values = len(self.ranges.x.steps())
+        if self.ranges.x.distinct and values < self.network.sizes[0]:
+            yield RecipeError(
+                f"{values} values are too few for {self.network.sizes[0]} distinct inputs",
+                place="ranges.x",
+                remedy="widen the grid, take more decimals, or take distinct away",
+            )
+        for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
+            if grid.decimals > _capacity(self.places.factor, grid):
+                yield RecipeError(
+                    f"{grid.decimals} decimals are more than the places of a factor, which copies it",
+                    place=f"ranges.{name}.decimals",
+                    remedy="take fewer, or more places for factors under [precision]",
+                )
+        yield from self._problems_of_copies()
+        if not self.parameters():
+            yield RecipeError(
+                f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
+                place="difficulty.paths",
+                expected=f"a band that holds one of {_numbers(self._path_counts())}",
+            )
+        elif self.slots is not None and self.slots != self.most_slots():
+            yield RecipeError(
+                f"{self.slots}, but a question has up to {self.most_slots()}",
+                place="slots",
+                remedy=f"write slots = {self.most_slots()}, or take the key away",
+            )
+
+    def _problems_of_size(self, architecture: Dense) -> Iterator[RecipeError]:
         sizes = architecture.sizes
         numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
         numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
         numbers += 2 * sum(sizes[1:]) if self.forward == "given" else 0
         if numbers > _MOST_NUMBERS:
-            raise ValueError(f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}: take fewer units")
+            # Nothing else is worth asking of a network of this size, and it might take long.
+            raise RecipeError(
+                f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}",
+                place="network.sizes",
+                remedy="take fewer units",
+            )
         if self.difficulty.paths[1] > _MOST_PATHS:
-            raise ValueError(f"difficulty.paths reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}")
+            raise RecipeError(
+                f"reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}",
+                place="difficulty.paths",
+            )
+        yield from ()
 
-    def _check_probabilities(self, architecture: Dense) -> None:
+    def _problems_of_targets(self, architecture: Dense) -> Iterator[RecipeError]:
+        y = self.ranges.y
+        one_hot = y == "one_hot" and self.network.sizes[-1] > 1 and not architecture.combined
+        if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
+            yield RecipeError(
+                "one-hot targets under cross_entropy leave paths of 0",
+                place="fairness.zero_paths",
+                remedy="allow them by zero_paths = true, or take combined = true",
+            )
         if not LOSSES[architecture.loss].probabilities:
             return
         if not architecture.gives_probabilities:
-            raise ValueError(f"{architecture.loss} takes outputs from 0 to 1: end in {' or '.join(PROBABILITIES)}")
-        y = self.ranges.y
+            yield RecipeError(
+                f"{architecture.loss} takes outputs from 0 to 1",
+                place="network.activations",
+                remedy=f"end in {' or '.join(PROBABILITIES)}, or take another loss",
+            )
         if isinstance(y, Grid) and architecture.combined and architecture.has_softmax:
-            raise ValueError('combined = true with softmax takes targets that add up to 1: write y = "one_hot"')
-        if isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
-            raise ValueError(f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}")
+            yield RecipeError(
+                "combined = true with softmax takes targets that add up to 1",
+                place="ranges.y",
+                remedy='write y = "one_hot"',
+            )
+        elif isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
+            yield RecipeError(
+                f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
+            )
 
-    def _check_copies(self) -> None:
+    def _problems_of_copies(self) -> Iterator[RecipeError]:
         # A factor that copies an exact forward value must have the places to write it in full.
         forward, factor = self.places.forward, self.places.factor
         exact = self.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.network.activations[:-1])
         if exact and (factor.kind != forward.kind or factor.count < forward.count):
-            raise ValueError(f"a factor of {factor} cannot copy a forward value of {forward}: give it the same places")
+            yield RecipeError(
+                f"a factor of {factor} cannot copy a forward value of {forward}",
+                place="precision.factor",
+                remedy="give it the same places",
+            )
 
     @property
     def architecture(self) -> Dense:
         """The network's architecture."""
-        kinds = self.network.biases
-        return self.network.network([kinds] * (len(self.network.sizes) - 1) if isinstance(kinds, str) else kinds)
+        return self.network.architecture
 
     @property
     def places(self) -> Precision:
@@ -216,6 +278,10 @@ class Recipe(Document):
         """The parameters that may be asked for: those whose number of paths lies in the band."""
         asked = tuple(_ROLES[kind] for kind in self.ask_for)
         return list(_parameters(self.architecture, self.difficulty.paths, asked))
+
+    def _path_counts(self) -> list[int]:
+        graph = self.architecture.graph()
+        return [graph.count_paths(each) for each in _one_of_each(list(self.architecture.parameters()))]
 
     def alike(self) -> list[Symbol]:
         """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
@@ -293,6 +359,10 @@ def _parameters(architecture: Dense, paths: tuple[int, int], asked: tuple[TableR
     return tuple(each for each in every if paths[0] <= counts[each.family] <= paths[1])
 
 
+def _numbers(counts: Sequence[int]) -> str:
+    return ", ".join(map(str, sorted(set(counts))))
+
+
 def _one_of_each(parameters: Sequence[Symbol]) -> list[Symbol]:
     """The first weight and the first bias of each layer: in a dense network the others have as many paths and slots."""
     return list({each.family: each for each in reversed(parameters)}.values())
@@ -326,10 +396,15 @@ def load_recipe(name: str, folder: Path | None = None) -> Recipe:
     """
     path = (folder or Path()) / name if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not name.endswith(".toml") and name not in recipe_names():
-        raise RecipeError(f"no recipe {name!r}", expected=", ".join(recipe_names()) + ", or the path of a .toml file")
+        near = get_close_matches(name, recipe_names(), 1)
+        raise RecipeError(
+            f"no recipe {name!r}",
+            expected=", ".join(recipe_names()) + ", or the path of a .toml file",
+            remedy=f"did you mean {near[0]}?" if near else None,
+        )
     try:
         return Recipe.model_validate(parse_toml(read_text(path, kind=RecipeError), str(path), RecipeError))
     except ValidationError as error:
-        raise validation_error(error, str(path), RecipeError) from error
+        raise every_problem(error, str(path), RecipeError, Recipe, words_in(WORDS_OF_RECIPES)) from error
     except InputError as error:
         raise error.in_file(str(path)) from error

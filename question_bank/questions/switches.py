@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from question_bank.errors import RecipeError
-from question_bank.questions.document import validation_error
+from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
+from question_bank.questions.problems import every_problem
 from question_bank.questions.recipe import Recipe
 
 
@@ -29,4 +30,4 @@ def switched(recipe: Recipe, place: str, value: object) -> Recipe:
     try:
         return Recipe.model_validate(written)
     except ValidationError as error:
-        raise validation_error(error, None, RecipeError) from error
+        raise every_problem(error, None, RecipeError, Recipe, words_in(WORDS_OF_RECIPES)) from error

@@ -194,6 +194,25 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_place(folder: Path, old:
     assert str(folder) in str(refusal.value)
 
 
+def test_all_that_is_wrong_is_said_at_once(folder: Path) -> None:
+    """Of the file's keys first; what its recipes are, and whether they can be asked so, once those can be read."""
+    wrong = SMALL.replace("marks = 4", "marks = 0\npoints = 3").replace('title = "A set"', 'titel = "A set"')
+    (folder / "assignment.toml").write_text(wrong)
+    with pytest.raises(InputError) as refusal:
+        load_assignment(folder)
+    places = [each.place for each in refusal.value.all]
+    assert places == ["questions[1].marks", "questions[1].points", "titel"]
+    (folder / "mine.toml").write_text('title = "Mine"\n')
+    wrong = SMALL.replace('"first"\nmarks', '"mine.toml"\nmarks').replace("w1_21", "w9_1")
+    (folder / "assignment.toml").write_text(wrong + '[[questions]]\nrecipe = "mine.toml"\nmarks = 1\n')
+    with pytest.raises(InputError) as refusal:
+        load_assignment(folder)
+    found = [(Path(each.file or "").name, each.place) for each in refusal.value.all]
+    assert ("mine.toml", "minutes") in found
+    assert ("assignment.toml", "questions[2].parameter") in found
+    assert len(set(found)) == len(found)
+
+
 @pytest.mark.parametrize(
     ("due", "printed"),
     [

@@ -274,7 +274,7 @@ def changed(name: str, **changes: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "changes", "says"),
     [
-        ("softmax-combined", {"ranges": {"y": {"low": 0, "high": 1}}}, 'write y = "one_hot"'),
+        ("softmax-combined", {"ranges": {"y": {"low": 0, "high": 1}}}, 'Write y = "one_hot"'),
         ("softmax-combined", {"network": {"loss": "squared_error"}}, "combined = true with softmax"),
         ("softmax-combined", {"network": {"softmax": "full"}}, "beside combined = true"),
         ("logistic-neuron", {"network": {"activations": ["tanh"]}}, "combined = true with tanh"),

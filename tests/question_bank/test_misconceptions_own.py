@@ -162,7 +162,7 @@ def test_an_entry_may_be_for_a_recipe_of_the_instructors_own(tmp_path: Path) -> 
         ({"formula": "1 / (out - out)"}, "formula", "no finite number"),
         ({"formula": "step('h9_9')"}, "formula", "strikes nowhere"),
         ({"formula": "step('gradient')"}, "formula", "strikes nowhere"),
-        ({"role": "slope"}, "role", "'slope'; expected 'forward', 'factor'"),
+        ({"role": "slope"}, "role", '\'slope\'; expected "forward", "factor"'),
         ({"strikes": ["slopes"]}, "strikes", "no kind of factor step: 'slopes'"),
         ({"strikes": None}, "strikes", "missing"),
         ({"only": ["sigmoids"]}, "only", "no activation function or loss: 'sigmoids'"),
