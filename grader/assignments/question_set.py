@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError, field_validator
 
-from grader.assignments.key_slots import KeySlot, KeySlots
+from grader.assignments.key_slots import KeySlot, KeySlots, require_values_in_range
 from grader.files.files import write_text
 from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
@@ -105,6 +105,12 @@ class QuestionSet(Document):
     assignment: SetHeading
     secret: str = Field(pattern="^[0-9a-f]{64}$", repr=False)
     questions: tuple[HandedQuestion, ...] = ()
+
+    @field_validator("questions")
+    @classmethod
+    def _keys_agree(cls, questions: tuple[HandedQuestion, ...]) -> tuple[HandedQuestion, ...]:
+        require_values_in_range([question.slots for question in questions])
+        return questions
 
     @classmethod
     def begin(cls, title: str) -> QuestionSet:

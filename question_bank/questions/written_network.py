@@ -65,22 +65,23 @@ class WrittenNetwork(NetworkShape):
 
     @model_validator(mode="after")
     def _fits_together(self) -> WrittenNetwork:
-        require_sizes(self.sizes)
-        require_matrices(self.__pydantic_extra__, len(self.sizes) - 1)
-        if self.b is not None and len(self.b) != len(self.sizes) - 1:
+        sizes, matrices, b = self.sizes, self.__pydantic_extra__, self.b
+        lengths = _lengths(tuple(sizes), tuple(matrices))
+        if b is not None and len(b) != len(sizes) - 1:
             raise NetworkError(
-                f"b is {found_text(self.b)}",
+                f"b is {found_text(b)}",
                 place="network.b",
-                expected=f"{len(self.sizes) - 1} entries, one a layer: a number or a list",
+                expected=f"{len(sizes) - 1} entries, one a layer: a number or a list",
             )
         self.model  # noqa: B018  complains where names do not fit
-        _require_length(self.x, self.sizes[0], "network.x")
-        for layer, matrix in enumerate(self.matrices, 1):
-            self._require_size(layer, matrix)
-        for layer, entry in enumerate(self.b or (), 1):
-            if isinstance(entry, list) and entry:
-                _require_length(entry, self.sizes[layer], f"network.b[{layer}]")
-        _require_length(self.y, self.sizes[-1], "network.y")
+        _require_length(self.x, sizes[0], "network.x")
+        for name, wanted in lengths:
+            if [*map(len, matrices[name])] != wanted:
+                _refuse_size(name, matrices[name], wanted)
+        for layer, entry in enumerate(b or (), 1):
+            if entry and isinstance(entry, list):
+                _require_length(entry, sizes[layer], f"network.b[{layer}]")
+        _require_length(self.y, sizes[-1], "network.y")
         if self.combined and self.model.has_softmax and abs(sum(self.y) - 1.0) > _SLACK:
             raise NetworkError(
                 f"y adds up to {sum(self.y):.6g}",
@@ -89,18 +90,6 @@ class WrittenNetwork(NetworkShape):
                 remedy="only for such is the derivative yhat - y; or take combined away",
             )
         return self
-
-    def _require_size(self, layer: int, matrix: list[_Row]) -> None:
-        rows, columns = self.sizes[layer], self.sizes[layer - 1]
-        if len(matrix) != rows:
-            raise NetworkError(
-                f"{len(matrix)} rows",
-                place=f"network.W{layer}",
-                expected=f"{rows} rows (to) of {columns} numbers (from)",
-            )
-        if set(map(len, matrix)) != {columns}:
-            for number, row in enumerate(matrix, 1):
-                _require_length(row, columns, f"network.W{layer}, row {number}")
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
@@ -226,6 +215,23 @@ def _kind(entry: float | list[float]) -> BiasKind:
 
 def _entry(kind: BiasKind, numbers: list[float]) -> float | list[float]:
     return numbers[0] if kind == "layer" else numbers
+
+
+@lru_cache(maxsize=1024)
+def _lengths(sizes: tuple[int, ...], written: tuple[str, ...]) -> tuple[tuple[str, list[int]], ...]:
+    """Each matrix and how long its rows are to be; raises NetworkError for sizes or matrices that make no network."""
+    require_sizes(sizes)
+    require_matrices(written, len(sizes) - 1)
+    return tuple((name, [sizes[at]] * sizes[at + 1]) for at, name in enumerate(_matrix_names(len(sizes) - 1)))
+
+
+def _refuse_size(name: str, matrix: list[_Row], lengths: list[int]) -> None:
+    rows, columns = len(lengths), lengths[0]
+    if len(matrix) != rows:
+        expected = f"{rows} rows (to) of {columns} numbers (from)"
+        raise NetworkError(f"{len(matrix)} rows", place=f"network.{name}", expected=expected)
+    for number, row in enumerate(matrix, 1):
+        _require_length(row, columns, f"network.{name}, row {number}")
 
 
 def _require_length(row: list[float], length: int, place: str) -> None:

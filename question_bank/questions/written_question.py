@@ -54,18 +54,17 @@ def _read_precision(written: object) -> Precision:
         raise NetworkError(
             f"precision is {found_text(written)}", place="precision", expected='a table such as forward = "4d"'
         )
-    roles = {key: value for key, value in written.items() if key not in ("scratch", "truncation")}
-    scratch = written.get("scratch")
+    roles = dict(written)
+    scratch, truncation = roles.pop("scratch", None), roles.pop("truncation", False)
     if scratch is not None and not (type(scratch) is int and 0 <= scratch <= 12):
         raise NetworkError(f"scratch is {found_text(scratch)}", place="precision.scratch", expected="decimals, 0 to 12")
-    truncation = written.get("truncation", False)
     if not isinstance(truncation, bool):
         raise NetworkError(
             f"truncation is {found_text(truncation)}", place="precision.truncation", expected="true or false"
         )
-    if not all(isinstance(text, str) for text in roles.values()):
+    if not {*map(type, roles.values())} <= {str}:
         return Precision.parse(roles)  # says which
-    return _precision(tuple(sorted(roles.items())), scratch, truncation)
+    return _precision(tuple(roles.items()), scratch, truncation)
 
 
 @lru_cache(maxsize=256)
