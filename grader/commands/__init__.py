@@ -221,6 +221,35 @@ def _misconceptions(
     raise typer.Exit(list_misconceptions(folder, markdown=markdown))
 
 
+@app.command("bank")
+def _bank(
+    name: Annotated[str | None, typer.Argument(metavar="[RECIPE]", help="Show this one, with an example.")] = None,
+    practises: Annotated[
+        list[str] | None,
+        typer.Option("--practises", metavar="WORDS", help="That have to do with it, such as softmax; may be repeated."),
+    ] = None,
+    minutes: Annotated[int | None, typer.Option(min=1, help="That take no longer.")] = None,
+    calculator: Annotated[str | None, typer.Option(metavar="yes|no", help="With or without a calculator.")] = None,
+    chapter: Annotated[str | None, typer.Option(metavar="WORDS", help="Of this chapter.")] = None,
+    pdf: Annotated[Path | None, typer.Option(metavar="PDF", help="Write an illustrated catalogue here.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+) -> None:
+    """List the recipes that questions are drawn from; show one with a worked example; or write a catalogue."""
+    from grader.commands.bank import bank
+
+    raise typer.Exit(
+        bank(
+            name,
+            practises=practises or [],
+            minutes=minutes,
+            calculator=calculator,
+            chapter=chapter,
+            pdf=pdf,
+            as_json=json,
+        )
+    )
+
+
 @app.command("schema")
 def _schema(
     kind: Annotated[str, typer.Argument(metavar="recipe|assignment", help="Which file's keys.")],

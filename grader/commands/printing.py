@@ -31,15 +31,22 @@ def write_worked_solution(question: Question, title: str, path: Path) -> None:
     """The worked solution of one question as a PDF; raises InputError if the path is that of another kind of file."""
     from grader.sheets import worked_solution
 
-    if path.is_file():
-        with path.open("rb") as file:
-            begins = file.read(5)
-        # `--pdf` may have been taken for a word that needs no file's name: the next word would be a network.
-        if begins not in (b"", b"%PDF-"):
-            raise InputError("there is a file already, which is no PDF", file=str(path), expected="a PDF's name")
+    require_pdf_name(path)
     pdf = worked_solution(question, title)
     with replacing(path) as file:
         file.write(pdf)
+
+
+def require_pdf_name(path: Path) -> None:
+    """Raise InputError if another kind of file lies there.
+
+    `--pdf` may have been taken for a word that needs no file's name: the next word would be a network or a recipe.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            begins = file.read(5)
+        if begins not in (b"", b"%PDF-"):
+            raise InputError("there is a file already, which is no PDF", file=str(path), expected="a PDF's name")
 
 
 def sheet_path(folder: Path, student: str) -> Path:

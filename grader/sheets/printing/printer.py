@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
@@ -39,6 +39,9 @@ from grader.sheets.typeset.stamp import (
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.expressions.names import Symbol
+
+if TYPE_CHECKING:
+    from grader.sheets.printing.catalogue import CatalogueEntry
 
 _BASES_KEPT = 32
 
@@ -140,6 +143,26 @@ class Printer:
             for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
                 stream.add_page(operators, made.layout.width, made.layout.height)
         stream.close(_information(title))
+
+    def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
+        """Recipes, each with its example filled in; returns the number of pages."""
+        from grader.sheets.printing.catalogue import Catalogue
+        from grader.sheets.printing.key import key_layer
+
+        sheets = [entry.sheet for entry in entries]
+        layouts, names = self._shared(sheets)
+        prepared = [[self._prepare(sheet, question) for question in sheet.questions] for sheet in sheets]
+        catalogue = Catalogue(entries, [sum(made.pages for made, _, _ in each) for each in prepared])
+        stream = PdfStream(make_base([*catalogue.pieces, *_pieces(layouts), *_name_pieces(names)]), file)
+        for operators in catalogue.front():
+            stream.add_page(operators, catalogue.width, catalogue.height)
+        for number, (sheet, each) in enumerate(zip(sheets, prepared, strict=True)):
+            extra = {question.name: key_layer(made, question) for made, question, _ in each}
+            for page, (operators, _, _) in enumerate(self._pages(stream, sheet, each, layouts, names, extra)):
+                placed = catalogue.sheet_page(number, page, operators)
+                stream.add_page(placed, catalogue.width, catalogue.height)
+        stream.close(_information("Recipes"))
+        return catalogue.pages
 
     def accessible(self, sheet: Sheet) -> bytes:
         """The sheet laid out as a whole, with tags and a form (PDF/UA): slower, and it must look the same."""

@@ -1,0 +1,96 @@
+"""A catalogue of recipes: a list, then of each what it is and, below, a sheet with the right values in its boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Any
+
+from grader.sheets.content.sheet import Sheet, SheetQuestion
+from grader.sheets.pdf.stream import Piece
+from grader.sheets.typeset.foreign_names import writable
+from grader.sheets.typeset.stamp import TextPiece, foot_piece, text_operators
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.typography.rendering import render, sheet_css, words
+from question_bank.questions.question import Question
+
+_SCALE = 0.8
+"""How large a sheet stands below what is said of its recipe."""
+_HEAD, _ABOVE_NEXT, _FOOT = 98.0, 43.0, 32.5
+"""In points from a sheet's edges: its head, which says whose it is, the margin above its next page, and its foot."""
+_BELOW, _AIR = 42.0, 4.0
+"""How far above the edge of the catalogue's page a sheet ends, and the room between its first line and its frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A recipe as a catalogue has it: `columns` are its boxes, minutes, and whether it takes a calculator."""
+
+    name: str
+    title: str
+    description: str
+    chapter: str
+    practises: str
+    columns: tuple[str, str, str]
+    facts: tuple[tuple[str, str], ...]
+    question: Question
+
+    @property
+    def sheet(self) -> Sheet:
+        """The example as a sheet of nobody's."""
+        return Sheet("", "", "", "", "", (SheetQuestion(1, 1, self.question),))
+
+
+class Catalogue:
+    """The list in front, the head of each recipe's page, and how a sheet's page is drawn below it."""
+
+    def __init__(self, entries: Sequence[CatalogueEntry], pages: Sequence[int]) -> None:
+        """`pages` counts the pages that each recipe's sheet takes."""
+        self._titles = [entry.title for entry in entries]
+        before = [0, *accumulate(pages)]
+        # How many pages the list takes does not hang on the numbers that stand in it.
+        self._front = len(_list(entries, before).pages)
+        front = _list(entries, [self._front + 1 + count for count in before])
+        heads = laid_out(render("catalogue_heads.html", entries=entries), sheet_css())
+        self._total = self._front + before[-1]
+        self.width = float(heads.pages[0].width) * POINTS_A_PIXEL
+        self.height = float(heads.pages[0].height) * POINTS_A_PIXEL
+        front_pdf, heads_pdf = front.write_pdf(), heads.write_pdf()
+        self.pieces = [Piece(f"F{page}", front_pdf, page) for page in range(self._front)]
+        self.pieces += [Piece(f"H{number}", heads_pdf, number) for number in range(len(entries))]
+        self._at = 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return self._total
+
+    def front(self) -> Iterator[str]:
+        """Operators of the list's pages."""
+        for page in range(self._front):
+            yield f"/F{page} Do\n{self._number()}"
+
+    def sheet_page(self, number: int, page: int, operators: str) -> str:
+        """A page of a recipe's sheet, without head and foot, framed and smaller; above it, what the recipe is."""
+        bottom, top = _FOOT, self.height - (_ABOVE_NEXT if page else _HEAD)
+        left, width, height = (1.0 - _SCALE) / 2 * self.width, _SCALE * self.width, _SCALE * (top - bottom)
+        shown = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height:.2f} re"
+        frame = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height + _AIR:.2f} re"
+        placed = f"{_SCALE} 0 0 {_SCALE} {left:.2f} {_BELOW - _SCALE * bottom:.2f} cm"
+        head = f"/H{number} Do" if page == 0 else self._continued(number, left, _BELOW + height + 2 * _AIR)
+        return f"{head}\nq {shown} W n {placed}\n{operators}\nQ\nq 0.5 w 0.6 G {frame} S Q\n{self._number()}"
+
+    def _continued(self, number: int, left: float, baseline: float) -> str:
+        text = words("catalogue_continued", title=writable(self._titles[number]))
+        return text_operators([TextPiece(left, baseline, 8.5, text)])
+
+    def _number(self) -> str:
+        self._at += 1
+        return text_operators([foot_piece(words("catalogue_foot", page=self._at, pages=self._total), self.width)])
+
+
+def _list(entries: Sequence[CatalogueEntry], first: Sequence[int]) -> Any:
+    rows = list(zip(entries, first, strict=False))
+    chapters = [(chapter, list(some)) for chapter, some in groupby(rows, lambda row: row[0].chapter)]
+    return laid_out(render("catalogue_list.html", chapters=chapters, count=len(entries)), sheet_css())

@@ -1,0 +1,153 @@
+"""What a lecturer wants to know of a recipe before drawing: all of it read off the recipe, nothing written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.described_keys import toml_value
+from question_bank.questions.recipe import Grid, Recipe, load_recipe, recipe_names
+
+CHAPTERS = (
+    "One neuron and circuits",
+    "Forward only",
+    "One weight",
+    "The whole network",
+    "Classification",
+    "Convolution",
+    "Recurrence and gates",
+    "Optimisers",
+    "Attention",
+)
+"""In the order of teaching; a recipe may be of another one, which comes after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A recipe and what is said of it; `derivation` is that of the first parameter it may ask for."""
+
+    name: str
+    recipe: Recipe
+    derivation: Derivation
+
+    @classmethod
+    def of(cls, name: str, recipe: Recipe) -> About:
+        """What is said of a recipe; `name` is what a person calls it."""
+        return cls(name, recipe, recipe.derivation(recipe.parameters()[0], "gradient"))
+
+    @property
+    def boxes(self) -> int:
+        """How many boxes a question has at the most."""
+        return self.recipe.most_slots()
+
+    @property
+    def calculator(self) -> bool:
+        """Whether a question is worked with a calculator."""
+        return bool(getattr(self.recipe, "calculator", True))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions of its network, each once."""
+        return tuple(dict.fromkeys(use.function for use in self.derivation.model.conventions().functions))
+
+    @property
+    def loss(self) -> str:
+        """The name of its loss."""
+        return self.derivation.model.conventions().loss
+
+    def practises(self, words: str) -> bool:
+        """Whether it has to do with these words: what it practises, its title, a function or its loss."""
+        said = [*self.recipe.practises, self.recipe.title, *self.functions, self.loss]
+        wanted = words.casefold().replace("_", " ")
+        return any(wanted in text.casefold().replace("_", " ") for text in said)
+
+    def facts(self, bank: Sequence[About] = ()) -> Iterator[tuple[str, str]]:
+        """Headings and sentences; `bank` are the recipes among which what has to come before is practised."""
+        recipe, model = self.recipe, self.derivation.model
+        if recipe.chapter:
+            yield "chapter", recipe.chapter
+        if recipe.practises:
+            yield "practises", ", ".join(recipe.practises)
+        if recipe.prerequisites:
+            yield "comes after", ", ".join(_with_recipes(words, bank) for words in recipe.prerequisites)
+        yield "network", f"{model.summary}; loss: {LOSSES[self.loss].words}"
+        yield "asked", _asked(self.derivation, [each.key for each in recipe.alike()])
+        paths = len(self.derivation.paths)
+        calculator = "with a calculator" if self.calculator else "without a calculator"
+        yield "work", f"{self.boxes} boxes, {counted(paths, 'path')}, about {recipe.minutes} minutes, {calculator}"
+        yield "numbers", "; ".join(_grids(recipe))
+        yield "written to", _places(recipe, self.derivation)
+        yield "fair", _fair(recipe)
+        if recipe.switches:
+            yield "switches", "; ".join(f"{key}: {_or(values)}" for key, values in recipe.switches.items())
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 path`, `2 paths`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def the_bank() -> list[About]:
+    """The recipes that come with gradpath, chapter by chapter, the shortest first."""
+    found = [About.of(name, load_recipe(name)) for name in recipe_names()]
+    order = {chapter: number for number, chapter in enumerate(CHAPTERS)}
+    return sorted(
+        found,
+        key=lambda one: (
+            order.get(one.recipe.chapter, len(order)),
+            one.recipe.chapter,
+            one.recipe.minutes,
+            one.name,
+        ),
+    )
+
+
+def _with_recipes(words: str, bank: Iterable[About]) -> str:
+    practising = [one.name for one in bank if words in one.recipe.practises]
+    return f"{words} ({', '.join(practising)})" if practising else words
+
+
+def _asked(derivation: Derivation, keys: Sequence[str]) -> str:
+    some = keys[0] if len(keys) == 1 else f"one of {counted(len(keys), 'parameter')}, {keys[0]} to {keys[-1]}"
+    forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
+    return f"the derivative of the loss by {some}; forward values are {forward}"
+
+
+def _grids(recipe: Recipe) -> Iterator[str]:
+    for name in type(recipe.ranges).model_fields:
+        grid = getattr(recipe.ranges, name)
+        if isinstance(grid, Grid):
+            steps = grid.steps()
+            whole = grid.decimals == 0
+            apart = "whole numbers" if whole else counted(grid.decimals, "decimal")
+            without = "" if 0 in steps or not steps[0] < 0 < steps[-1] else ", never 0"
+            yield f"{name.replace('_', ' ')} from {_number(grid.low)} to {_number(grid.high)} ({apart}{without})"
+        elif grid is not None:
+            yield f"{name} {str(grid).replace('_', '-')}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _fair(recipe: Recipe) -> str:
+    limits, (easiest, hardest) = recipe.fairness, recipe.difficulty.score
+    return (
+        f"what is accepted lies within {100 * limits.answer:g} % of the answer and within {100 * limits.elsewhere:g} % "
+        f"of other values; difficulty from {easiest:g} to {hardest:g}"
+    )
+
+
+def _places(recipe: Recipe, derivation: Derivation) -> str:
+    written = {derivation.step(slot.step).role for slot in derivation.slots}
+    recorded = [(role, recipe.places.of(role)) for role in RECORDED_ROLES if role in written]
+    groups = [(places.words, [role for role, _ in some]) for places, some in groupby(recorded, lambda one: one[1])]
+    return ", ".join(f"{words} ({', '.join(roles)})" for words, roles in groups)
+
+
+def _or(values: Sequence[object]) -> str:
+    return " or ".join(value if isinstance(value, str) else toml_value(value) for value in values)
