@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -74,33 +75,39 @@ def least_cost(costs: Array) -> dict[int, int]:
     if costs.shape[0] > costs.shape[1]:
         return dict(sorted((row, column) for column, row in least_cost(costs.T).items()))
     rows, columns = costs.shape
-    of_row, of_column = np.zeros(rows), np.zeros(columns)
-    column_of, row_of = np.full(rows, -1), np.full(columns, -1)
+    # Plain numbers: these tables are small, and NumPy would take ten times as long.
+    table: list[list[float]] = costs.tolist()
+    of_row, of_column = [0.0] * rows, [0.0] * columns
+    column_of, row_of = [-1] * rows, [-1] * columns
     for start in range(rows):
-        shortest, before = np.full(columns, np.inf), np.full(columns, -1)
-        open_columns, seen_rows = np.ones(columns, bool), np.zeros(rows, bool)
+        shortest, before = [math.inf] * columns, [-1] * columns
+        open_columns, seen_rows = list(range(columns)), [start]
         row, length, end = start, 0.0, -1
         while end < 0:
-            seen_rows[row] = True
-            through = length + costs[row] - of_row[row] - of_column
-            nearer = open_columns & (through < shortest)
-            shortest[nearer], before[nearer] = through[nearer], row
-            length = float(shortest[open_columns].min())
-            nearest = np.flatnonzero(open_columns & (shortest == length))
-            column = int(next((one for one in nearest if row_of[one] < 0), nearest[0]))
-            open_columns[column] = False
-            row = int(row_of[column])
-            end = column if row < 0 else -1
-        others = seen_rows.copy()
-        others[start] = False
+            own, least = table[row], math.inf
+            for column in open_columns:
+                through = length + own[column] - of_row[row] - of_column[column]
+                if through < shortest[column]:
+                    shortest[column], before[column] = through, row
+                least = min(least, shortest[column])
+            length = least
+            nearest = [column for column in open_columns if shortest[column] == length]
+            column = next((one for one in nearest if row_of[one] < 0), nearest[0])
+            open_columns.remove(column)
+            row = row_of[column]
+            if row < 0:
+                end = column
+            else:
+                seen_rows.append(row)
         of_row[start] += length
-        of_row[others] += length - shortest[column_of[others]]
-        closed = ~open_columns
-        of_column[closed] -= length - shortest[closed]
+        for row in seen_rows[1:]:
+            of_row[row] += length - shortest[column_of[row]]
+        for column in set(range(columns)).difference(open_columns):
+            of_column[column] -= length - shortest[column]
         while end >= 0:
-            row = int(before[end])
+            row = before[end]
             row_of[end] = row
-            column_of[row], end = end, int(column_of[row])
+            column_of[row], end = end, column_of[row]
             if row == start:
                 break
-    return dict(enumerate(column_of.tolist()))
+    return dict(enumerate(column_of))

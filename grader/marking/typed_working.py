@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 from grader.marking.assignment import least_cost
-from grader.reading.number import LONGEST, Reading, Unreadable, read
+from grader.marking.typed_factors import Effort, Places, best_placed
+from grader.reading.number import LONGEST, Unreadable
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import UPDATED, Derived
-from question_bank.expressions.precision import COMPARISON_SLACK, Array
+from question_bank.expressions.precision import Array
 from question_bank.questions.question import Question
 
 WHOLE = "working"
@@ -25,56 +24,6 @@ WHOLE = "working"
 
 _MOST_LINES_OVER = 8
 _MOST_SHOWN = 12
-_MOST_JOINED = 12
-"""Factors of a product in which two may be one; more would take long, and no path here has as many."""
-_MOST_OF_THREE = 9
-"""The same where three may be one."""
-_DECIMALS = re.compile(r"^ *[-+−]? *[0-9]*[.,]([0-9]+) *$")
-"""A number that was rounded, as opposed to a whole one or a fraction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Which number stands for which slot; `slots` are indices of numbers (None: none is left), `spare` those over."""
-
-    slots: tuple[int | None, ...]
-    spare: tuple[int, ...]
-    cost: float
-
-
-def match(numbers: Sequence[float], low: Array, high: Array, value: Array, unit: Array) -> Matched:
-    """Numbers to slots, so that as many as possible lie in their honest ranges, then as near as possible to the values.
-
-    `low`, `high`, `value` and `unit` are (slots,). With fewer numbers than slots some slots stay empty, with more some
-    numbers are spare. It is the best of all assignments, and the same whenever it is asked.
-
-    >>> low, high = np.array([0.1, 0.5]), np.array([0.2, 0.6])
-    >>> match([0.55, 9.0, 0.15], low, high, (low + high) / 2, np.full(2, 0.01)).slots
-    (2, 0)
-    """
-    costs = _costs(np.array(numbers, float), low, high, value, unit)
-    chosen = least_cost(costs)
-    taken = {slot: number for number, slot in chosen.items()}
-    spare = tuple(sorted(set(range(len(numbers))) - set(taken.values())))
-    missing = len(value) - len(taken)
-    cost = sum(float(costs[pair]) for pair in chosen.items()) + _outside(len(value)) * (missing + len(spare))
-    return Matched(tuple(taken.get(slot) for slot in range(len(value))), spare, cost)
-
-
-def _costs(numbers: Array, low: Array, high: Array, value: Array, unit: Array) -> Array:
-    """(numbers, slots): up to 1 for the distance, and much more for lying outside the honest range."""
-    number = numbers[:, None]
-    slack = COMPARISON_SLACK * unit
-    inside = (number >= low - slack) & (number <= high + slack)
-    size = np.maximum(np.abs(number), np.maximum(np.abs(value), unit))
-    distance = np.abs(number - value) / np.where(size > 0, 2 * size, 1)
-    costs: Array = distance + np.where(inside, 0.0, _outside(len(value)))
-    return costs
-
-
-def _outside(slots: int) -> float:
-    """More than all distances together, so that no sum of distances outweighs one number in its range."""
-    return slots + 1.0
 
 
 def names(derivation: Derivation) -> frozenset[str]:
@@ -200,103 +149,6 @@ class _Fit:
     """Factors that were written in two or three."""
 
 
-_Ranges = tuple[Array, Array, Array, Array]
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """Factors in the order in which they were tried, as they sit best, and those written in several."""
-
-    factors: tuple[TypedFactor, ...]
-    unsigned: tuple[TypedFactor, ...]
-    matched: Matched
-    joined: tuple[str, ...] = ()
-
-
-def _placed(factors: Sequence[TypedFactor], negative: bool, ranges: _Ranges, joined: tuple[str, ...] = ()) -> _Placed:
-    """Factors on the steps of a path; a minus before them all goes to the one that it suits best."""
-    best: _Placed | None = None
-    for carrier in range(len(factors)) if negative else (None,):
-        tried = tuple(factor.negated if at == carrier else factor for at, factor in enumerate(factors))
-        matched = match([factor.value for factor in tried], *ranges)
-        if best is None or matched.cost < best.matched.cost:
-            best = _Placed(tried, tuple(factors), matched, joined)
-    assert best is not None  # a product has factors
-    return best
-
-
-def _with_two_as_one(placed: _Placed, negative: bool, ranges: _Ranges) -> _Placed:
-    """The same with two factors as one, as in 2·(ŷ − y) or h·(1 − h), as often as that suits at least one step more."""
-    while (better := _joined(placed, negative, ranges, 2)) is not None:
-        placed = better
-    return placed
-
-
-def _the_long_way(placed: _Placed, best: _Placed, negative: bool, ranges: _Ranges) -> _Placed:
-    """The best, or better: an error at the output worked out in two factors or three, as in (−y/ŷ)·ŷ·(1 − ŷ).
-
-    On the sheet the loss and the output's function are one step.
-    """
-    for count in (2, 3) if best.matched.cost > _outside(len(ranges[0])) / 2 else ():
-        tried = _joined(placed, negative, ranges, count, rounded=True)
-        if tried is not None:
-            tried = _with_two_as_one(tried, negative, ranges)
-            best = tried if tried.matched.cost < best.matched.cost else best
-    return best
-
-
-def _joined(before: _Placed, negative: bool, ranges: _Ranges, count: int, *, rounded: bool = False) -> _Placed | None:
-    """The same with so many factors as one, where that suits at least one step more.
-
-    A factor of 1 is none that anything is split into. With `rounded` their product may be what they were before they
-    were rounded.
-    """
-    gain = _outside(len(ranges[0])) / 2
-    factors = before.unsigned
-    if before.matched.cost <= gain or not count <= len(factors) <= (_MOST_OF_THREE if rounded else _MOST_JOINED):
-        return None
-    best: _Placed | None = None
-    for places in itertools.combinations(range(len(factors)), count):
-        some = [factors[at] for at in places]
-        if any(abs(factor.value) == 1 for factor in some):
-            continue
-        value = math.prod(factor.value for factor in some)
-        if rounded:
-            value = _within_rounding(value, some, *(float(each[0]) for each in ranges))
-        text = f"{value:.12g}"
-        if not isinstance(read(text), Reading):
-            continue
-        product = TypedFactor(text, value, min(factor.position for factor in some))
-        rest = [factor for at, factor in enumerate(factors) if at not in places]
-        joined = (*before.joined, " · ".join(factor.text.strip() for factor in some))
-        ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
-        tried = _placed(ordered, negative, ranges, joined)
-        if best is None or tried.matched.cost < best.matched.cost:
-            best = tried
-    return best if best is not None and best.matched.cost < before.matched.cost - gain else None
-
-
-def _within_rounding(
-    product: float, factors: Sequence[TypedFactor], low: float, high: float, value: float, unit: float
-) -> float:
-    """A product in the range of what it stands for, if only the rounding of its factors keeps it out of there.
-
-    Each of them must have at least the places that are asked of that. A minus may stand elsewhere in the line.
-    """
-    reach = 0.0
-    for factor in factors:
-        decimals = _DECIMALS.search(factor.text)
-        half = 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.0
-        if half > 0.5 * unit * (1 + COMPARISON_SLACK):
-            return product
-        reach += abs(product) * half / abs(factor.value) if factor.value else 0.0
-    mirrored = -product if product * value < 0 else product
-    nearest = min(max(mirrored, low), high)
-    if abs(nearest - mirrored) > reach:
-        return product
-    return nearest if mirrored == product else -nearest
-
-
 @dataclass(frozen=True, slots=True)
 class _Column:
     factors: tuple[str, ...]
@@ -308,6 +160,7 @@ class _Sheet:
 
     def __init__(self, question: Question) -> None:
         self._question = question
+        self._effort = Effort()
         derivation = question.derivation
         self.layout: Literal["given", "find"] = derivation.layout.paths
         self.paths = derivation.paths
@@ -346,15 +199,14 @@ class _Sheet:
         cost = 0.0
         if line.result is not None:
             result = np.array([line.result.value])
-            cost = float(_costs(result, low[-1:], high[-1:], value[-1:], unit[-1:])[0, 0])
+            cost = float(Places(low[-1:], high[-1:], value[-1:], unit[-1:]).costs(result)[0, 0])
         if line.product is None:
             return _Fit(("",) * (len(value) - 1), (), cost)
         # In an order of its own, so that the order of writing decides nothing.
         factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
-        ranges = (low[:-1], high[:-1], value[:-1], unit[:-1])
-        best = _with_two_as_one(_placed(factors, line.product.negative, ranges), line.product.negative, ranges)
-        if self._question.derivation.step(self.paths[path].factors[0]).kind == "output_error":
-            best = _the_long_way(_placed(factors, line.product.negative, ranges), best, line.product.negative, ranges)
+        places = Places(low[:-1], high[:-1], value[:-1], unit[:-1])
+        in_one = self._question.derivation.step(self.paths[path].factors[0]).kind == "output_error"
+        best = best_placed(factors, line.product.negative, places, self._effort, long_way=in_one)
         texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
         spare = tuple(best.factors[at].text for at in best.matched.spare)
         return _Fit(texts, spare, cost + best.matched.cost, best.joined)
@@ -372,7 +224,7 @@ class _Sheet:
     def contribution_costs(self, contributions: Sequence[TypedFactor]) -> Array:
         """(contributions, paths)."""
         low, high, value, unit = (np.array([numbers[i][-1] for numbers in self._numbers]) for i in range(4))
-        return _costs(np.array([factor.value for factor in contributions]), low, high, value, unit)
+        return Places(low, high, value, unit).costs(np.array([factor.value for factor in contributions]))
 
 
 def _into_columns(sheet: _Sheet, lines: Mapping[int, _PathLine], found: dict[str, str], remarks: list[str]) -> None:

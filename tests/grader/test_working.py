@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.marking.typed_working import expand, match, names
+from grader.marking.typed_factors import Places
+from grader.marking.typed_working import expand, names
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
@@ -216,10 +217,11 @@ def test_no_working_raises(question: Question, text: str) -> None:
 def test_in_range_comes_before_near() -> None:
     """5 lies in the second range, though it is nearer to the first value than 7 is."""
     low, high, value = np.array([3.9, 4.0]), np.array([4.1, 9.0]), np.array([4.0, 8.9])
-    matched = match([5.0, 7.0], low, high, value, np.full(2, 0.1))
+    places = Places(low, high, value, np.full(2, 0.1))
+    matched = places.match([5.0, 7.0])
     assert sorted(matched.slots) == [0, 1]  # type: ignore[type-var]
-    assert match([5.0, 4.0], low, high, value, np.full(2, 0.1)).slots == (1, 0)
-    assert match([5.0], low, high, value, np.full(2, 0.1)).slots == (None, 0)
+    assert places.match([5.0, 4.0]).slots == (1, 0)
+    assert places.match([5.0]).slots == (None, 0)
 
 
 def test_the_name_of_the_gradient_may_stand_before_it(question: Question) -> None:
