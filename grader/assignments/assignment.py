@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from grader.assignments import question_set
 from grader.assignments.forms_of_work import forms_of_work
-from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
+from grader.assignments.question_set import HandedQuestion, QuestionSet, SetHeading, hand_out
 from grader.assignments.student_ids import StudentIds
 from grader.files.files import create_text
 from grader.files.safe_names import command_line, shown
@@ -292,6 +293,17 @@ def _draw_for(
         )
         for student, question in zip(students, drawn, strict=True)
     }
+
+
+def drawn_to_look_at(assignment: Assignment, folder: Path, seed: int = 0) -> list[HandedQuestion]:
+    """What a student would get, of nobody and kept nowhere; the same again for the same seed."""
+    secret = hashlib.sha256(b"preview %d" % seed).hexdigest()
+    base = QuestionSet(assignment=SetHeading(id="preview", title=assignment.title), secret=secret)
+    nobody = "preview"
+    drawn: dict[tuple[str, str], HandedQuestion] = {}
+    for name in assignment.by_id:
+        drawn |= _draw_for([nobody], name, assignment, base, folder, lambda count: None)
+    return list(drawn.values())
 
 
 def _set_aside(path: Path) -> Path:

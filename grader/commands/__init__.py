@@ -9,7 +9,7 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 import typer.core
@@ -248,6 +248,30 @@ def _bank(
             as_json=json,
         )
     )
+
+
+@app.command("preview")
+def _preview(
+    what: Annotated[str, typer.Argument(metavar="RECIPE|DIR", help="A recipe, or an assignment's folder.")],
+    to: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER|PDF]", help="Where to; without it, RECIPE-preview or DIR/preview.", show_default=False
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
+    ask: Annotated[
+        Literal["gradient", "updated"] | None, typer.Option(help="What is asked of a recipe; the gradient without it.")
+    ] = None,
+    parameter: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The parameter that a recipe is asked for, such as w1_31.")
+    ] = None,
+    paper: Annotated[Literal["A4", "Letter"] | None, typer.Option(help="The paper of a recipe's sheet.")] = None,
+) -> None:
+    """Print one sheet of a recipe or of an assignment with its key and its solution; nothing is kept of it."""
+    from grader.commands.preview import preview
+
+    raise typer.Exit(preview(what, to=to, seed=seed, ask=ask, parameter=parameter, paper=paper))
 
 
 @app.command("schema")

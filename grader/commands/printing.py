@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -142,6 +143,11 @@ def forget_sheets(folder: Path, students: Collection[str]) -> None:
 def _sheets(made: Made, names: Mapping[str, str]) -> dict[str, Sheet]:
     by_student = made.questions.by_student()
     return {student: _sheet(made.assignment, by_student[student], names[student]) for student in names}
+
+
+def sheet_of(assignment: Assignment, questions: list[HandedQuestion]) -> Sheet:
+    """A sheet that is nobody's, with room for a name."""
+    return replace(_sheet(assignment, questions, ""), student_id="", sheet_id="")
 
 
 def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -> Sheet:

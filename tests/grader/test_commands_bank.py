@@ -139,6 +139,7 @@ def test_one_of_ones_own_is_shown_by_its_file(tmp_path: Path) -> None:
     assert not re.search("^(chapter|practises|comes after)", result.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_catalogue_has_a_list_and_a_filled_sheet_of_each_recipe(tmp_path: Path) -> None:
     """The answer in its box is that of the example that the terminal works out; `deep` takes two pages."""
     pdf = tmp_path / "catalogue.pdf"

@@ -42,6 +42,7 @@ from question_bank.expressions.names import Symbol
 
 if TYPE_CHECKING:
     from grader.sheets.printing.catalogue import CatalogueEntry
+    from grader.sheets.printing.key import Difficulties
 
 _BASES_KEPT = 32
 
@@ -125,7 +126,7 @@ class Printer:
 
     def write_key_to(self, sheets: Collection[Sheet], file: BinaryIO) -> None:
         """The same, written to an open file."""
-        from grader.sheets.printing.key import difficulties, key_layer
+        from grader.sheets.printing.key import difficulties
         from grader.sheets.printing.summary import SummaryPage
 
         layouts, names = self._shared(sheets)
@@ -138,27 +139,46 @@ class Printer:
         hardness = difficulties(sheets)
         for sheet in sheets:
             title = sheet.title
-            prepared = [self._prepare(sheet, question) for question in sheet.questions]
-            extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
-            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
+            for operators, made in self._filled(stream, sheet, layouts, names, hardness):
                 stream.add_page(operators, made.layout.width, made.layout.height)
         stream.close(_information(title))
+
+    def write_filled(self, sheet: Sheet, file: BinaryIO) -> None:
+        """One sheet as the key has it, without the summary of a class."""
+        layouts, names = self._shared([sheet])
+        stream = PdfStream(self._base(layouts, names), file)
+        for operators, made in self._filled(stream, sheet, layouts, names):
+            stream.add_page(operators, made.layout.width, made.layout.height)
+        stream.close(_information(sheet.title))
+
+    def _filled(
+        self,
+        stream: PdfStream,
+        sheet: Sheet,
+        layouts: Sequence[PageLayout],
+        names: Sequence[Foreign],
+        hardness: Difficulties | None = None,
+    ) -> Iterator[tuple[str, Typeset]]:
+        from grader.sheets.printing.key import key_layer
+
+        prepared = [self._prepare(sheet, question) for question in sheet.questions]
+        extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
+        for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
+            yield operators, made
 
     def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
         """Recipes, each with its example filled in; returns the number of pages."""
         from grader.sheets.printing.catalogue import Catalogue
-        from grader.sheets.printing.key import key_layer
 
         sheets = [entry.sheet for entry in entries]
         layouts, names = self._shared(sheets)
-        prepared = [[self._prepare(sheet, question) for question in sheet.questions] for sheet in sheets]
-        catalogue = Catalogue(entries, [sum(made.pages for made, _, _ in each) for each in prepared])
+        made = [[self.layout(sheet, question) for question in sheet.questions] for sheet in sheets]
+        catalogue = Catalogue(entries, [sum(each.pages for each in some) for some in made])
         stream = PdfStream(make_base([*catalogue.pieces, *_pieces(layouts), *_name_pieces(names)]), file)
         for operators in catalogue.front():
             stream.add_page(operators, catalogue.width, catalogue.height)
-        for number, (sheet, each) in enumerate(zip(sheets, prepared, strict=True)):
-            extra = {question.name: key_layer(made, question) for made, question, _ in each}
-            for page, (operators, _, _) in enumerate(self._pages(stream, sheet, each, layouts, names, extra)):
+        for number, sheet in enumerate(sheets):
+            for page, (operators, _) in enumerate(self._filled(stream, sheet, layouts, names)):
                 placed = catalogue.sheet_page(number, page, operators)
                 stream.add_page(placed, catalogue.width, catalogue.height)
         stream.close(_information("Recipes"))

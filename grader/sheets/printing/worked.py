@@ -26,6 +26,18 @@ def worked_solution(question: Question, title: str = "") -> bytes:
     >>> worked_solution(draw(load_recipe("chain"), [b"one"])[0])[:5]
     b'%PDF-'
     """
+    written: bytes = laid_out(_html(question, title), sheet_css()).write_pdf()
+    return written
+
+
+def worked_page(question: Question, title: str = "") -> str:
+    """The same as a page for a browser, with all that it needs inside: nothing is laid out for it."""
+    from markupsafe import Markup
+
+    return _html(question, title, Markup(sheet_css()))  # noqa: S704
+
+
+def _html(question: Question, title: str, style: str = "") -> str:
     derivation = question.derivation
     givens = printed_givens(question)
     page = Page(derivation, shape_of(derivation, givens))
@@ -39,9 +51,10 @@ def worked_solution(question: Question, title: str = "") -> bytes:
         for path in derivation.paths
     ]
     endings = [step for step in derivation.steps if step.role in ("gradient", "update")]
-    html = render(
+    return render(
         "worked.html",
         title=title,
+        style=style,
         broken=with_breaks,
         page=context,
         texts=texts_of(page, givens),
@@ -49,8 +62,6 @@ def worked_solution(question: Question, title: str = "") -> bytes:
         paths=paths,
         endings=[worked_step(question, step.name) for step in endings],
     )
-    written: bytes = laid_out(html, sheet_css()).write_pdf()
-    return written
 
 
 def with_breaks(latex: str) -> Markup:

@@ -1,0 +1,97 @@
+"""`gradpath preview`: what a student would get, before anything is handed out: a sheet, its key, its solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from grader.commands.printing import require_pdf_name, sheet_of
+from grader.files.files import replacing, write_text
+from question_bank.derivations.derivation import Quantity
+from question_bank.errors import InputError
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe, recipe_names
+
+if TYPE_CHECKING:
+    from grader.sheets import Sheet
+    from grader.sheets.content.sheet import Paper
+    from question_bank.questions.question import Question
+
+
+_ASSIGNMENT = "assignment.toml"
+
+
+def preview(
+    what: str, *, to: Path | None, seed: int, ask: Quantity | None, parameter: str | None, paper: Paper | None
+) -> int:
+    """Print one sheet of a recipe or of an assignment, with its key and its solution; nothing is kept of it."""
+    folder = Path(what)
+    if folder.is_dir() and (what not in recipe_names() or (folder / _ASSIGNMENT).exists()):
+        if ask or parameter or paper:
+            raise InputError("--ask, --parameter or --paper beside a folder", expected="a recipe", file=what)
+        sheet, titles = _of_assignment(folder, seed)
+        _write(sheet, titles, to or folder / "preview")
+        return 0
+    sheet = _of_recipe(what, seed, ask or "gradient", parameter or "any", paper or "A4")
+    title = sheet.title
+    _write(sheet, {"q1": title}, to or Path(f"{folder.stem}-preview"))
+    return 0
+
+
+def _of_recipe(name: str, seed: int, ask: Quantity, parameter: str, paper: Paper) -> Sheet:
+    from grader.sheets import Sheet, SheetQuestion
+
+    recipe = load_recipe(name)
+    key = b"preview %d" % seed
+    (question,) = draw(recipe, [key], parameter=parameter, quantity=ask, forms="same", name=name)
+    return Sheet("", recipe.title, "", "", "", (SheetQuestion(1, 1, question),), paper=paper)
+
+
+def _of_assignment(folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
+    # A recipe needs nothing of this.
+    from grader.assignments import assignment as assignments
+
+    assignment = assignments.load_assignment(folder)
+    handed = assignments.drawn_to_look_at(assignment, folder, seed)
+    titles = {one.question: f"{assignment.title}, question {one.question[1:]}" for one in handed}
+    return sheet_of(assignment, handed), titles
+
+
+def _write(sheet: Sheet, titles: Mapping[str, str], to: Path) -> None:
+    from grader.sheets import Printer
+    from grader.sheets.printing.worked import worked_page
+
+    several = len(sheet.questions) > 1
+    paper, key, solutions = _names(to, [f"-{each.name}" if several else "" for each in sheet.questions])
+    for path in (paper, key):
+        require_pdf_name(path)
+    printer = Printer()
+    with ExitStack() as files:
+        printer.write_student(sheet, files.enter_context(replacing(paper)))
+        printer.write_filled(sheet, files.enter_context(replacing(key, private=True)))
+    for path, each in zip(solutions, sheet.questions, strict=True):
+        write_text(path, worked_page(each.question, titles[each.name]), private=True)
+    for each in sheet.questions:
+        typer.echo(f"{titles[each.name]}: {_said(each.question)}")
+    for path in (paper, key, *solutions):
+        typer.echo(f"Wrote {path}")
+
+
+def _names(to: Path, endings: Sequence[str]) -> tuple[Path, Path, list[Path]]:
+    """The sheet's file, the key's and the solutions': in a folder, or beside the file that is named."""
+    if to.suffix == ".pdf":
+        solutions = [to.with_name(f"{to.stem}-solution{ending}.html") for ending in endings]
+        return to, to.with_name(f"{to.stem}-key.pdf"), solutions
+    return to / "sheet.pdf", to / "key.pdf", [to / f"solution{ending}.html" for ending in endings]
+
+
+def _said(question: Question) -> str:
+    boxes = sum(not slot.spare for slot in question.slots)
+    difficulty = (question.certificate or {}).get("difficulty")
+    asked = question.derivation.parameter.key
+    hard = f", difficulty {difficulty:.2f}" if isinstance(difficulty, float) else ""
+    return f"{asked}, {boxes} boxes{hard}"
