@@ -42,7 +42,7 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class FactorRanges:
     """Where numbers may go: honest range, right value and unit of the last place of every slot, each (slots,)."""
 
     low: Array
@@ -72,7 +72,7 @@ class Places:
         assignments, and the same whenever it is asked.
 
         >>> low, high = np.array([0.1, 0.5]), np.array([0.2, 0.6])
-        >>> Places(low, high, (low + high) / 2, np.full(2, 0.01)).match([0.55, 9.0, 0.15]).slots
+        >>> FactorRanges(low, high, (low + high) / 2, np.full(2, 0.01)).match([0.55, 9.0, 0.15]).slots
         (2, 0)
         """
         costs = self.costs(np.array(numbers, float))
@@ -102,7 +102,7 @@ class Placed:
 
 
 def best_placed(
-    factors: Sequence[TypedFactor], negative: bool, places: Places, effort: Effort, *, long_way: bool
+    factors: Sequence[TypedFactor], negative: bool, ranges: FactorRanges, effort: Effort, *, long_way: bool
 ) -> Placed:
     """Factors on the steps of a path, those in one that were written in two, as in 2·(ŷ − y) or h·(1 − h).
 
@@ -110,18 +110,18 @@ def best_placed(
     also be written in two or three, each of them rounded, as in (−y/ŷ)·ŷ·(1 − ŷ): on the sheet the loss and the
     output's function are one step.
     """
-    search = _Search(negative, places, effort)
+    search = _BestPlaces(negative, ranges, effort)
     as_written = search.placed(factors)
     best = search.with_two_as_one(as_written)
     return search.the_long_way(as_written, best) if long_way else best
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _BestPlaces:
     """The best of many assignments: one is tried only where the least that it can cost is less than the best's."""
 
     negative: bool
-    places: Places
+    ranges: FactorRanges
     effort: Effort
 
     def placed(self, factors: Sequence[TypedFactor], joined: tuple[str, ...] = ()) -> Placed:
@@ -131,8 +131,8 @@ class _Search:
             if best is not None and (least > best[0] + _DUST or self.effort.left <= 0):
                 break
             tried = tuple(factor.negated if place == at else factor for place, factor in enumerate(factors))
-            self.effort.left -= len(tried) * len(self.places.value)
-            matched = self.places.match([factor.value for factor in tried])
+            self.effort.left -= len(tried) * len(self.ranges.value)
+            matched = self.ranges.match([factor.value for factor in tried])
             if best is None or (matched.cost, at) < best[:2]:
                 best = matched.cost, at, Placed(tried, tuple(factors), matched, joined)
         assert best is not None  # a product has factors
@@ -149,12 +149,12 @@ class _Search:
 
     def _least_with_sign(self, values: Array) -> Array:
         """The least that some products' factors can cost if the minus goes to one of them: (products, factors)."""
-        as_written, turned = self.places.costs(values), self.places.costs(-values)
+        as_written, turned = self.ranges.costs(values), self.ranges.costs(-values)
         count, slots = as_written.shape[-2:]
         if count < slots:
             nearest = as_written.min(axis=2)
             less: Array = nearest.sum(axis=1)[:, None] - nearest + turned.min(axis=2)
-            less += self.places.outside * (slots - count)
+            less += self.ranges.outside * (slots - count)
             return less
         # Every slot takes the best number for it: of the others as they are, or the turned one.
         first = as_written.argmin(axis=1)[:, None]
@@ -163,7 +163,7 @@ class _Search:
         np.put_along_axis(others, first, np.inf, axis=1)
         second = others.min(axis=1)[:, None]
         without = np.where(np.arange(count)[:, None] == first, second, best)
-        bound: Array = np.minimum(without, turned).sum(axis=2) + self.places.outside * (count - slots)
+        bound: Array = np.minimum(without, turned).sum(axis=2) + self.ranges.outside * (count - slots)
         return bound
 
     def _least(self, values: Array) -> Array:
@@ -171,10 +171,10 @@ class _Search:
         if self.negative:
             least: Array = self._least_with_sign(values).min(axis=1)
             return least
-        costs = self.places.costs(values)
+        costs = self.ranges.costs(values)
         count, slots = costs.shape[-2:]
         bound: Array = costs.min(axis=1 if count >= slots else 2).sum(axis=1)
-        bound += self.places.outside * abs(count - slots)
+        bound += self.ranges.outside * abs(count - slots)
         return bound
 
     def with_two_as_one(self, placed: Placed) -> Placed:
@@ -185,7 +185,7 @@ class _Search:
 
     def the_long_way(self, placed: Placed, best: Placed) -> Placed:
         """The best, or better: an error at the output worked out in two factors or three."""
-        for count in (2, 3) if best.matched.cost > self.places.outside / 2 else ():
+        for count in (2, 3) if best.matched.cost > self.ranges.outside / 2 else ():
             tried = self._joined(placed, count, rounded=True)
             if tried is not None:
                 tried = self.with_two_as_one(tried)
@@ -199,7 +199,7 @@ class _Search:
         they were rounded.
         """
         factors = before.unsigned
-        most = before.matched.cost - self.places.outside / 2
+        most = before.matched.cost - self.ranges.outside / 2
         if (
             most <= 0
             or self.effort.left <= 0
@@ -214,7 +214,7 @@ class _Search:
         with np.errstate(all="ignore"):
             products = _product(values[some])
             if rounded:
-                products = _within_rounding(products, values[some], _half_units(factors)[some], self.places)
+                products = _within_rounding(products, values[some], _half_units(factors)[some], self.ranges)
             least = self._least(np.column_stack([values[others], products]))
         best: tuple[float, int, Placed] | None = None
         for at in least.argsort(kind="stable").tolist():
@@ -257,13 +257,13 @@ def _half_units(factors: Sequence[TypedFactor]) -> Array:
     return np.array([0.5 * 10.0 ** -len(found[1]) if found else 0.0 for found in decimals])
 
 
-def _within_rounding(products: Array, factors: Array, half_units: Array, places: Places) -> Array:
+def _within_rounding(products: Array, factors: Array, half_units: Array, ranges: FactorRanges) -> Array:
     """Products in the range of the first step, if only the rounding of their factors keeps them out of there.
 
     `products` are (products,), the others (products, factors). Each factor must have at least the places that are asked
     of that step. A minus may stand elsewhere in the line.
     """
-    low, high, value, unit = (float(each[0]) for each in (places.low, places.high, places.value, places.unit))
+    low, high, value, unit = (float(each[0]) for each in (ranges.low, ranges.high, ranges.value, ranges.unit))
     size = np.abs(factors)
     reach = np.abs(products) * np.where(size > 0, half_units / np.where(size > 0, size, 1), 0.0).sum(axis=1)
     mirrored = np.where(products * value < 0, -products, products)

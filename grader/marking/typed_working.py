@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from grader.marking.assignment import least_cost
-from grader.marking.typed_factors import Effort, Places, best_placed
+from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.reading.number import LONGEST, Unreadable
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
@@ -199,14 +199,14 @@ class _Sheet:
         cost = 0.0
         if line.result is not None:
             result = np.array([line.result.value])
-            cost = float(Places(low[-1:], high[-1:], value[-1:], unit[-1:]).costs(result)[0, 0])
+            cost = float(FactorRanges(low[-1:], high[-1:], value[-1:], unit[-1:]).costs(result)[0, 0])
         if line.product is None:
             return _Fit(("",) * (len(value) - 1), (), cost)
         # In an order of its own, so that the order of writing decides nothing.
         factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
-        places = Places(low[:-1], high[:-1], value[:-1], unit[:-1])
+        ranges = FactorRanges(low[:-1], high[:-1], value[:-1], unit[:-1])
         in_one = self._question.derivation.step(self.paths[path].factors[0]).kind == "output_error"
-        best = best_placed(factors, line.product.negative, places, self._effort, long_way=in_one)
+        best = best_placed(factors, line.product.negative, ranges, self._effort, long_way=in_one)
         texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
         spare = tuple(best.factors[at].text for at in best.matched.spare)
         return _Fit(texts, spare, cost + best.matched.cost, best.joined)
@@ -224,7 +224,7 @@ class _Sheet:
     def contribution_costs(self, contributions: Sequence[TypedFactor]) -> Array:
         """(contributions, paths)."""
         low, high, value, unit = (np.array([numbers[i][-1] for numbers in self._numbers]) for i in range(4))
-        return Places(low, high, value, unit).costs(np.array([factor.value for factor in contributions]))
+        return FactorRanges(low, high, value, unit).costs(np.array([factor.value for factor in contributions]))
 
 
 def _into_columns(sheet: _Sheet, lines: Mapping[int, _PathLine], found: dict[str, str], remarks: list[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.marking.typed_factors import Places
+from grader.marking.typed_factors import FactorRanges
 from grader.marking.typed_working import expand, names
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
@@ -217,11 +217,11 @@ def test_no_working_raises(question: Question, text: str) -> None:
 def test_in_range_comes_before_near() -> None:
     """5 lies in the second range, though it is nearer to the first value than 7 is."""
     low, high, value = np.array([3.9, 4.0]), np.array([4.1, 9.0]), np.array([4.0, 8.9])
-    places = Places(low, high, value, np.full(2, 0.1))
-    matched = places.match([5.0, 7.0])
+    ranges = FactorRanges(low, high, value, np.full(2, 0.1))
+    matched = ranges.match([5.0, 7.0])
     assert sorted(matched.slots) == [0, 1]  # type: ignore[type-var]
-    assert places.match([5.0, 4.0]).slots == (1, 0)
-    assert places.match([5.0]).slots == (None, 0)
+    assert ranges.match([5.0, 4.0]).slots == (1, 0)
+    assert ranges.match([5.0]).slots == (None, 0)
 
 
 def test_the_name_of_the_gradient_may_stand_before_it(question: Question) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from grader.marking.typed_factors import Effort, Places, best_placed
+from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.marking.typed_working import expand
 from grader.reading.typed_line import TypedFactor
 from question_bank.questions.draws import draw
@@ -24,16 +24,16 @@ SECONDS = 1.0
 """Of computing, for any working of one student; honest ones take a few hundredths."""
 
 
-def places(values: Sequence[float]) -> Places:
+def places(values: Sequence[float]) -> FactorRanges:
     value = np.array(values)
-    return Places(value - 0.0001, value + 0.0001, value, np.full(len(values), 0.0001))
+    return FactorRanges(value - 0.0001, value + 0.0001, value, np.full(len(values), 0.0001))
 
 
 def typed(values: Sequence[float]) -> list[TypedFactor]:
     return [TypedFactor(f"{value:.12g}", value, at) for at, value in enumerate(sorted(values))]
 
 
-def least(values: Sequence[float], steps: Places, negative: bool) -> float:
+def least(values: Sequence[float], steps: FactorRanges, negative: bool) -> float:
     """The cost of the best of all assignments, by trying them all."""
     found = math.inf
     for carrier in range(len(values)) if negative else (None,):
@@ -45,7 +45,7 @@ def least(values: Sequence[float], steps: Places, negative: bool) -> float:
     return found
 
 
-def least_joined(values: Sequence[float], steps: Places, negative: bool) -> float:
+def least_joined(values: Sequence[float], steps: FactorRanges, negative: bool) -> float:
     """The same where two of them may be one, if that suits a step more, and two of what is left again."""
     best = least(values, steps, negative)
     tried = []
