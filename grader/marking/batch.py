@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,19 @@ from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 
 Rows = NDArray[np.intp]
+Element = TypeVar("Element", bound=np.generic)
+
+
+def _some(array: NDArray[Element], rows: Rows) -> NDArray[Element]:
+    """Some rows of an array, whose columns stay contiguous."""
+    return array.T.take(rows, axis=1).T
+
+
+def is_bare(values: Array) -> BoolArray:
+    """True where a number is 0, 1 or -1, which anybody may write."""
+    size = np.abs(values)
+    bare: BoolArray = (size == 0) | (size == 1)
+    return bare
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +47,7 @@ class Answers:
 
     def take(self, rows: Rows) -> Answers:
         """Some of the submissions."""
-        return Answers(np.asfortranarray(self.values[rows]), np.asfortranarray(self.statuses[rows]))
+        return Answers(_some(self.values, rows), _some(self.statuses, rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,12 +70,7 @@ class Key:
 
     def take(self, rows: Rows) -> Key:
         """The same for some of the submissions."""
-        return Key(
-            np.asfortranarray(self.low[rows]),
-            np.asfortranarray(self.high[rows]),
-            np.asfortranarray(self.unit[rows]),
-            np.asfortranarray(self.worth[rows]),
-        )
+        return Key(_some(self.low, rows), _some(self.high, rows), _some(self.unit, rows), _some(self.worth, rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ submissions that still have open slots go on to the arrangement of their columns
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,9 +22,9 @@ from grader.marking.columns import Arrangement, answered_columns, in_path_order,
 from grader.marking.misreadings import Misread
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
-from grader.marking.stages import STAGES, Blame
+from grader.marking.stages import STAGES, Blame, Blames, nobody_to_blame
 from grader.marking.support import Unsupported, lone_slots, steps_with, support
-from grader.marking.verdict import SILENT, SOUND, Verdict
+from grader.marking.verdict import SILENT, SOUND, Verdict, among
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares
 from question_bank.derivations.derivation import Derivation
@@ -111,9 +111,9 @@ def mark_batch(
         for row, one in found_misread.items():
             places = np.flatnonzero(np.isin(slot_of[row], one.slots))
             misread[int(rows[row])] = replace(one, slots=tuple(places.tolist()))
-        named = np.nonzero(np.isin(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP)))
-        for row, at, slot, of in zip(*(a.tolist() for a in (*named, slot_of[named], rows[named[0]])), strict=True):
-            blames[of, at] = part.blames[row, slot]
+        named = np.nonzero(among(verdicts[rows], (Verdict.MISCONCEPTION, Verdict.SLIP)))
+        told = in_written_order(part.blames, derivation, found)[named].tolist()
+        blames.update(zip(zip(rows[named[0]].tolist(), named[1].tolist(), strict=True), told, strict=True))
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
     if shares.working == "optional":
         answer = [slot.step for slot in derivation.slots].index(derivation.answer)
@@ -124,7 +124,7 @@ def mark_batch(
 
 def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:
     """Verdicts by reading and honest range alone; what is left open is `WRONG`: (submissions, slots)."""
-    verdicts = np.full(answers.values.shape, Verdict.WRONG, np.uint8)
+    verdicts = np.full(answers.values.shape, Verdict.WRONG, np.uint8, order="F")
     verdicts[answers.statuses == BLANK] = Verdict.BLANK
     verdicts[answers.statuses == UNREADABLE] = Verdict.UNREADABLE
     verdicts[key.holds(answers.values)] = Verdict.CORRECT
@@ -150,7 +150,7 @@ class _Known:
 class _MarkedPart:
     verdicts: NDArray[np.uint8]
     ticks: NDArray[np.int64]
-    blames: dict[tuple[int, int], Blame]
+    blames: Blames
     unsupported: NDArray[np.uint8]
     whose: NDArray[np.intp]
 
@@ -159,7 +159,7 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
     verdicts = settled(batch.answers, batch.key)
     explained: BoolArray = verdicts == Verdict.CORRECT
     ticks = np.where(explained, batch.key.worth, 0)
-    blames: dict[tuple[int, int], Blame] = {}
+    blames = nobody_to_blame(verdicts.shape)
     own = OwnNumbers(batch)
     for at in slots:
         view = SlotView(
@@ -179,8 +179,7 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
                 own.slip(at, rows[ruling.holds], view.only(ruling.holds).followed)
             ticks[paid, at] = _part_of(batch.key.worth[paid, at], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
-                told = zip(rows.tolist(), ruling.blames, strict=True)
-                blames.update({(row, at): blame for row, blame in told if blame is not None})
+                blames[rows, at] = ruling.blames
             view = view.only(~ruling.holds)
     found = support(batch, verdicts, explained, blames, known.classmates)
     ticks[found.withheld & ~known.supported[:, None]] = 0
@@ -195,7 +194,7 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     """
     derivation = batch.derivation
     # Wrong in itself, whether or not it is known how.
-    struck = ~np.isin(part.verdicts, (*SOUND, *SILENT))
+    struck = ~among(part.verdicts, (*SOUND, *SILENT))
     # Another student's values are no misreading of one's own.
     open_to, least = part.whose < 0, MORE
     if lone := lone_slots(derivation):
@@ -205,11 +204,11 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     rows = np.flatnonzero((steps_with(derivation, struck) >= least) & open_to)
     if not len(rows):
         return {}
-    sound = np.isin(part.verdicts, SOUND)
+    sound = among(part.verdicts, SOUND)
     unnamed = part.verdicts != Verdict.MISCONCEPTION
     found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows], least)
     rows, found = rows[found.gain >= least], found.take(np.flatnonzero(found.gain >= least))
-    habit = np.array([_most_by_one_habit(derivation, part.blames, row) for row in rows.tolist()], dtype=np.intp)
+    habit = np.array([_most_by_one_habit(derivation, part.blames[row]) for row in rows], dtype=np.intp)
     named = np.flatnonzero(found.gain >= habit)
     if not len(named):
         return {}
@@ -227,13 +226,10 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
         misread[row] = Misread(found.misreadings[at], tuple(np.flatnonzero(made[at]).tolist()))
         if not better[at]:
             continue
-        blames = {slot: part.blames.pop((row, slot)) for slot in range(struck.shape[1]) if (row, slot) in part.blames}
         # What a habit explains as well is named by it, too.
-        kept = [slot for slot in blames if both[at] and made[at, slot]]
-        part.verdicts[row] = marked.verdicts[at]
-        part.verdicts[row, kept] = Verdict.MISCONCEPTION
-        part.blames.update({(row, slot): blames[slot] for slot in kept})
-        part.blames.update({(row, slot): blame for (of, slot), blame in marked.blames.items() if of == at})
+        kept = both[at] & made[at] & part.blames[row].astype(bool)
+        part.verdicts[row] = np.where(kept, Verdict.MISCONCEPTION, marked.verdicts[at])
+        part.blames[row] = np.where(kept, part.blames[row], marked.blames[at])
         part.ticks[row] = ticks[at]
         part.unsupported[row], part.whose[row] = marked.unsupported[at], marked.whose[at]
     return misread
@@ -256,11 +252,11 @@ def _cost(
     return _part_of(saved, (cost / np.maximum(whole, 1))[:, None])
 
 
-def _most_by_one_habit(derivation: Derivation, blames: Mapping[tuple[int, int], Blame], row: int) -> int:
-    """How many steps of a submission are put down to one and the same misconception."""
+def _most_by_one_habit(derivation: Derivation, blames: Blames) -> int:
+    """How many steps of a submission are put down to one and the same misconception: blames are (slots,)."""
     steps: defaultdict[str, set[Name]] = defaultdict(set)
-    for at, slot in enumerate(derivation.slots):
-        for name in blames[row, at].misconceptions if (row, at) in blames else ():
+    for slot, blame in zip(derivation.slots, blames, strict=True):
+        for name in blame.misconceptions if blame else ():
             steps[name].add(slot.step)
     return max(map(len, steps.values()), default=0)
 

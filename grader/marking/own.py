@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
 from grader.marking.batch import Batch, Rows
-from question_bank.derivations.derivation import Slot
+from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import Array, BoolArray
@@ -28,10 +28,6 @@ class OwnNumbers:
         self._batch = batch
         self._as_written = as_written
         self._derivation = batch.derivation
-        self._slots: defaultdict[int, list[int]] = defaultdict(list)
-        for at, slot in enumerate(self._derivation.slots):
-            if not slot.spare:
-                self._slots[self._derivation.index[slot.step]].append(at)
         self._written: dict[int, tuple[Interval, BoolArray]] = {}
         self._known: dict[tuple[int, int | None], Interval] = {}
         self._differs: set[int] = set()
@@ -43,9 +39,9 @@ class OwnNumbers:
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
-        if self._as_written is not None and position in self._slots and position not in self._differs:
+        slots = _seen(self._derivation, position, column)
+        if self._as_written is not None and slots and position not in self._differs:
             return self._as_written.at(position, column)
-        slots = self._seen(position, column)
         # Steps that are no column's own are the same from everywhere.
         own = bool(slots) and self._derivation.slots[slots[0]].path == column
         key = (position, column if own else None)
@@ -65,7 +61,7 @@ class OwnNumbers:
         as_meant._differs.add(position)
         # What has no slot may be worked from this one.
         known = as_meant._known.items()
-        as_meant._known = {of: kept for of, kept in known if of[0] in self._slots and of[0] != position}
+        as_meant._known = {of: kept for of, kept in known if _seen(self._derivation, *of) and of[0] != position}
 
     @property
     def as_meant(self) -> OwnNumbers:
@@ -77,19 +73,13 @@ class OwnNumbers:
     def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:
         """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""
         found = np.ones(len(rows), dtype=bool)
-        for at in reversed(self._seen(position, column)):
+        for at in reversed(_seen(self._derivation, position, column)):
             found = np.where(self._batch.answers.read[:, at][rows], explained[:, at][rows], found)
         return found
 
     def slot_of(self, position: int, column: int | None) -> int | None:
         """The slot from which a step's own number is taken, seen from a column, if something stands there."""
-        return next(iter(self._seen(position, column)), None)
-
-    def _seen(self, position: int, column: int | None) -> list[int]:
-        """A step's slots, those in the column first."""
-        slots = self._slots.get(position, [])
-        preferred = [at for at in slots if self._derivation.slots[at].path == column]
-        return [*preferred, *(at for at in slots if at not in preferred)]
+        return next(iter(_seen(self._derivation, position, column)), None)
 
     def _range(self, position: int, slots: Sequence[int]) -> Interval:
         low, high = self._unwritten(position, bool(slots))
@@ -118,6 +108,14 @@ class OwnNumbers:
                 reach = np.where(right, 0.0, reach)
             self._written[at] = (values - reach, values + reach), answers.read[:, at]
         return self._written[at]
+
+
+@lru_cache(maxsize=65536)
+def _seen(derivation: Derivation, position: int, column: int | None) -> tuple[int, ...]:
+    """A step's slots but spare ones, those in the column first."""
+    step, every = derivation.steps[position].name, derivation.slots
+    slots = [at for at, slot in enumerate(every) if slot.step == step and not slot.spare]
+    return tuple(sorted(slots, key=lambda at: every[at].path != column))
 
 
 class Unexplained(Protocol):

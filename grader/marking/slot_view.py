@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from grader.marking.batch import Batch, Rows
+from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.carried import Carried
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import cut, perhaps_cut
@@ -229,7 +229,7 @@ class SlotView:
     @cached_property
     def _repeats_an_input(self) -> BoolArray:
         """Where the response is 0, 1 or as large as one of its inputs, as in boxes that are merely filled: (rows,)."""
-        repeats = _is_bare(self.values)
+        repeats = is_bare(self.values)
         for position in self.program.reads:
             low, high = self.own[position]
             repeats |= np.abs(np.abs(self.values) - np.abs(0.5 * (low + high))) <= COMPARISON_SLACK * self.unit
@@ -257,7 +257,7 @@ class SlotView:
         slip = slip_codes(values, self.unit[row], [meant]) > 0
         for at, _ in _beside(self._batch.derivation, self._at):
             slip |= self._batch.answers.values[:, at][self.rows[row]] == values
-        return slip & ~_is_bare(values)
+        return slip & ~is_bare(values)
 
     @property
     def cut_off_over_own(self) -> list[Interval]:
@@ -325,9 +325,9 @@ class SlotView:
         alone = np.ones(len(self.rows), dtype=bool)
         for at, slot in enumerate(derivation.slots):
             if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
-                size = np.abs(answers.values[:, at][self.rows])
-                right = np.abs(self.reference_value(derivation.index[slot.step]))
-                bare = answers.read[:, at][self.rows] & np.isin(size, (0.0, 1.0)) & (size != right) & alone
+                values = answers.values[:, at][self.rows]
+                wrong = np.abs(values) != np.abs(self.reference_value(derivation.index[slot.step]))
+                bare = answers.read[:, at][self.rows] & is_bare(values) & wrong & alone
                 if bare.any():
                     alone[bare] = self.only(bare)._at_slot(at)._follows_or_mistaken
         return alone
@@ -420,11 +420,6 @@ def _both(derivation: Derivation, own: Columns[Interval], reference: Columns[Int
         return np.array([low, right_low]), np.array([high, right_high])
 
     return OnDemand(stacked)
-
-
-def _is_bare(values: Array) -> BoolArray:
-    bare: BoolArray = np.isin(np.abs(values), (0.0, 1.0))
-    return bare
 
 
 def _some_of(interval: Interval, rows: Rows) -> Interval:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from grader.marking.batch import is_bare
 from grader.marking.mistaken import Mistaken, distance_to
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.misconceptions.mistakes import EquivalenceClass
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 _EARLY_WIDTH = 0.1
@@ -51,17 +54,26 @@ class Blame:
         return self.misconceptions + self.slips
 
 
-_SLIPPED = (None, *(Blame(slips=(kind,)) for kind in SLIPS))
+Blames = NDArray[np.object_]
+"""Of every value the `Blame` that it is put down to, or None."""
+
+
+def nobody_to_blame(shape: tuple[int, ...]) -> Blames:
+    """Nothing put down to anything yet."""
+    return np.full(shape, None)
+
+
+_SLIPPED = np.array([None, *(Blame(slips=(kind,)) for kind in SLIPS)])
 """What the codes of slips put a value down to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruling:
-    """Where a stage's verdict holds and where it earns, both (rows,); `blames[i]` is row i's cause, if any."""
+    """Where a stage's verdict holds and where it earns, and what each value is put down to, all (rows,)."""
 
     holds: BoolArray
     earns: BoolArray
-    blames: Sequence[Blame | None] | None = None
+    blames: Blames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +226,14 @@ def misconception(view: SlotView) -> Ruling:
     """
     if not view.unsupported.any():
         return _blame(view, view.mistaken)
-    holds, blames = np.zeros(len(view.values), dtype=bool), np.full(len(view.values), None)
+    holds, blames = np.zeros(len(view.values), dtype=bool), nobody_to_blame(view.values.shape)
     # Where only the result was written, it is held against each mistake made anywhere from the start on.
     for here, from_start in ((view.unsupported, True), (~view.unsupported, False)):
         if here.any():
             few = view.only(here)
             found = _blame(few, few.mistaken_from_start if from_start else few.mistaken)
             holds[here], blames[here] = found.holds, found.blames
-    return Ruling(holds, holds, blames.tolist())
+    return Ruling(holds, holds, blames)
 
 
 def slip(view: SlotView) -> Ruling:
@@ -230,11 +242,11 @@ def slip(view: SlotView) -> Ruling:
     A bare 0 or 1 is one by itself only: whoever has several of them did not lose a digit.
     """
     codes = slip_codes(view.values, view.unit, view.accepted, view.beside)
-    bare = (codes > 0) & np.isin(np.abs(view.values), (0.0, 1.0))
+    bare = (codes > 0) & is_bare(view.values)
     if bare.any():
         bare[bare] = ~view.only(bare).alone_bare
         codes[bare] = 0
-    return Ruling(codes > 0, codes > 0, [_SLIPPED[code] for code in codes.tolist()])
+    return Ruling(codes > 0, codes > 0, _SLIPPED[codes])
 
 
 def is_mistake(view: SlotView) -> BoolArray:
@@ -244,7 +256,7 @@ def is_mistake(view: SlotView) -> BoolArray:
 
 
 def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
-    blames: list[Blame | None] = [None] * len(view.values)
+    blames = nobody_to_blame(view.values.shape)
     held = mistaken.held(view.values, view.slack)
     holds: BoolArray = np.any(held, axis=0)
     rows = np.flatnonzero(holds)
@@ -265,15 +277,20 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
     # Ranges are equally wide, and in the same place, up to the dust of binary floats.
     tie = widths <= narrowest * (1 + 1e-9) + 1e-15
     tie |= np.abs(middles - middle) <= COMPARISON_SLACK * view.unit[rows]
+    blames[rows] = np.array([_blame_on([alone]) for alone in mistaken.classes])[best]
+    tied = np.flatnonzero(tie.sum(axis=0) > 1)
     known: dict[bytes, Blame] = {}
-    for row, pattern in zip(rows.tolist(), tie.T.copy(), strict=True):
+    for row, pattern in zip(rows[tied].tolist(), tie.T[tied], strict=True):
         code = pattern.tobytes()
         if code not in known:
-            classes = [mistaken.classes[number] for number in np.flatnonzero(pattern).tolist()]
-            names = dict.fromkeys(name for equivalent in classes for name in equivalent.misconceptions)
-            known[code] = Blame(tuple(names), len(classes) > 1)
+            known[code] = _blame_on(list(compress(mistaken.classes, pattern)))
         blames[row] = known[code]
     return Ruling(holds, holds, blames)
+
+
+def _blame_on(classes: Sequence[EquivalenceClass]) -> Blame:
+    names = dict.fromkeys(name for equivalent in classes for name in equivalent.misconceptions)
+    return Blame(tuple(names), len(classes) > 1)
 
 
 def rounded_early(view: SlotView) -> Ruling:

@@ -7,7 +7,6 @@ multiplied and added with care: neither shows that anything of this question was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -16,11 +15,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.batch import Batch
+from grader.marking.batch import Batch, is_bare
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
-from grader.marking.stages import Blame
-from grader.marking.verdict import Verdict
+from grader.marking.stages import Blames
+from grader.marking.verdict import Verdict, among
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
@@ -106,13 +105,13 @@ def support(
     batch: Batch,
     verdicts: NDArray[np.uint8],
     earned: BoolArray,
-    blames: Mapping[tuple[int, int], Blame],
+    blames: Blames,
     classmates: Classmates | None = None,
 ) -> Support:
     """Where following through is withheld, and why.
 
     `earned` (submissions, slots) is true where a verdict other than `correct` would be paid for, or is a known mistake;
-    `blames` says which, by submission and slot.
+    `blames` (submissions, slots) says which.
     """
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
@@ -121,7 +120,7 @@ def support(
     made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
     nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, blames)
     anothers, whose = _anothers(batch, verdicts, worked, classmates)
-    follows = np.isin(verdicts, _FOLLOWS)
+    follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
     # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
     withheld = made_up | (verdicts != Verdict.CORRECT) & (said | anothers)[:, None]
@@ -136,7 +135,7 @@ def _shows_work_of_the_sheet(
     verdicts: NDArray[np.uint8],
     explained: BoolArray,
     worked: BoolArray,
-    blames: Mapping[tuple[int, int], Blame],
+    blames: Blames,
 ) -> BoolArray:
     """True where a sheet shows that this question was worked: (submissions,).
 
@@ -154,7 +153,7 @@ def _shows_work_of_the_sheet(
     shows = worked & ~bare(batch)
     products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
     turned = products & batch.key.holds(-batch.answers.values)
-    right = shows & ((verdicts == Verdict.CORRECT) | turned | np.isin(verdicts, _FOLLOWS) & explained & from_sheet)
+    right = shows & ((verdicts == Verdict.CORRECT) | turned | among(verdicts, _FOLLOWS) & explained & from_sheet)
     named = worked & ~fills(batch) & (verdicts == Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
@@ -187,7 +186,7 @@ def _made_up(
     """
     made_up = np.zeros(verdicts.shape, dtype=bool)
     rests = explained.copy()
-    follows = np.isin(verdicts, _FOLLOWS)
+    follows = among(verdicts, _FOLLOWS)
     lonely = _lonely_products(derivation, read) & explained
     sound = (verdicts == Verdict.CORRECT) | follows
     rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | (verdicts == Verdict.CORRECT)
@@ -232,7 +231,7 @@ def _anothers(
     roles = [derivation.step(slot.step).role for slot in derivation.slots]
     before_products = np.isin(roles, ("forward", "factor"))
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
-    own = (verdicts == Verdict.CORRECT) | np.isin(verdicts, _FOLLOWS) & before_products
+    own = (verdicts == Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
     foreign = worked & ~bare(batch) & ~own
     distinct = steps_with(derivation, foreign)
     rows = np.flatnonzero(distinct >= _ALL_ANOTHERS)
@@ -266,7 +265,7 @@ def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
 
 def bare(batch: Batch) -> BoolArray:
     """True where a number shows no work, whatever it is held against, a 0 or a 1 as well: (submissions, slots)."""
-    shows_none: BoolArray = np.isin(np.abs(batch.answers.values), (0.0, 1.0)) | fills(batch)
+    shows_none: BoolArray = is_bare(batch.answers.values) | fills(batch)
     return shows_none
 
 
@@ -306,8 +305,7 @@ def _boxes_apart(derivation: Derivation) -> tuple[list[int], ...]:
 
 def _trivial(batch: Batch) -> BoolArray:
     """True where the right number is 0, 1 or -1, which anybody may write: (submissions, slots)."""
-    trivial: BoolArray = np.isin(np.abs(_right(batch)), (0.0, 1.0))
-    return trivial
+    return is_bare(_right(batch))
 
 
 def _nearly_right(batch: Batch) -> BoolArray:
@@ -324,7 +322,7 @@ def _nearly_right(batch: Batch) -> BoolArray:
 def _right(batch: Batch) -> Array:
     """The right numbers: (submissions, slots)."""
     derivation = batch.derivation
-    return np.stack([batch.reference.values[derivation.index[slot.step]] for slot in derivation.slots], axis=1)
+    return np.stack([batch.reference.values[derivation.index[slot.step]] for slot in derivation.slots]).T
 
 
 @lru_cache(maxsize=256)
