@@ -9,11 +9,12 @@ from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation, Step
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
-from question_bank.expressions.plain_text import broken, elided, plain_formula
+from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
 from question_bank.networks.notation import plain_name
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
 
 WIDTH = 80
@@ -63,7 +64,7 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     for path in derivation.paths:
         route = " → ".join(map(plain_name, path.route))
         sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
-    sections.append(("Answer", [step for step in derivation.steps if step.role in ("gradient", "update")]))
+    sections.append(("Answer", list(map(derivation.step, derivation.endings))))
 
     for heading, steps in sections:
         yield PrintedLine("")
@@ -77,6 +78,8 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     model, needs = derivation.model, derivation.update.needs if derivation.update else ()
     rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
     yield f"{model.summary}; loss: {LOSSES[model.conventions().loss].words}{rate}."
+    if derivation.update and derivation.update != PLAIN_UPDATE:
+        yield f"The update is {plain_with_symbols(derivation.update.words.replace('$', ''))}."
     if not ranged:
         yield "Nothing is rounded on the way; shown to six significant figures."
         return

@@ -31,9 +31,6 @@ from question_bank.questions.question import Question
 LONGEST_RESPONSE = 60
 """Characters of a response that are shown."""
 
-ENDINGS = (GRADIENT, UPDATED)
-"""Steps after the paths."""
-
 
 class Fate(Enum):
     """How a path, or another group of boxes, went as a whole: the first of these that one of its boxes says."""

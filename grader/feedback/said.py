@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 
-from grader.feedback.content import ENDINGS, Fate, Group, QuestionFeedback, SlotFeedback, marks_text
+from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
 from grader.sheets.typography.rendering import environment
 
@@ -78,7 +78,7 @@ def lead_said(feedback: QuestionFeedback) -> str:
     """What the working under the boxes shows."""
     lines = [line for group in feedback.groups for line in group.lines]
     carried = not feedback.no_working and any(
-        slot.reading is not None and slot.step not in ENDINGS for slot in feedback.slots
+        slot.reading is not None and slot.step not in feedback.question.derivation.endings for slot in feedback.slots
     )
     follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]
     borrowed = any(line.worked.borrowed for line in lines)

@@ -17,6 +17,7 @@ from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import UPDATED, Derived
 from question_bank.expressions.precision import Array
+from question_bank.networks.updates import RATE
 from question_bank.questions.question import Question
 
 WHOLE = "working"
@@ -101,20 +102,22 @@ def _single(written: Sum) -> TypedFactor | None:
 
 @dataclass(slots=True)
 class _WholeWorking:
-    """What a whole working says: lines about paths, contributions without factors, their sum, the update."""
+    """What a whole working says: lines about paths, contributions without factors, their sum, boxes of the update."""
 
     lines: list[_PathLine] = field(default_factory=list)
     contributions: list[TypedFactor] = field(default_factory=list)
     total: TypedFactor | None = None
-    updated: TypedFactor | None = None
+    update: dict[str, TypedFactor] = field(default_factory=dict)
 
 
 def _taken_apart(working: Working, sheet: _Sheet) -> _WholeWorking:
     paths = len(sheet.paths)
     whole = _WholeWorking()
     for chain in working.chains:
-        if any(map(sheet.is_update, chain)):
-            whole.updated = _single(chain[-1]) or whole.updated
+        box = next(filter(None, map(sheet.update_box, chain)), None)
+        if box is not None:
+            if result := _single(chain[-1]):
+                whole.update[box] = result
             continue
         products = next((each for each in chain if any(len(term.factors) > 1 for term in each)), ())
         sums = [each for each in chain if len(each) > 1 and all(len(term.factors) == 1 for term in each)]
@@ -211,15 +214,26 @@ class _Sheet:
         spare = tuple(best.factors[at].text for at in best.matched.spare)
         return _Fit(texts, spare, cost + best.matched.cost, best.joined)
 
-    def is_update(self, written: Sum) -> bool:
-        """Whether this is the parameter less the learning rate times something, both as the sheet prints them."""
+    def update_box(self, written: Sum) -> str | None:
+        """The box of the update that a sum leads to, known by what the sheet prints; None for any other sum.
+
+        A new value begins with the parameter's old one, and goes on with the learning rate times something, or with
+        the velocity where that holds the rate. What is carried begins with its decay rate times what it was before.
+        """
         question = self._question
         derivation, update = question.derivation, question.derivation.update
-        if update is None or derivation.answer != UPDATED or len(written) != 2 or not written[1].negative:
-            return False
-        old, rate = question.value(derivation.parameter), question.value(update.needs[0])
-        factors = written[1].factors
-        return math.isclose(written[0].value, old) and any(math.isclose(factor.value, rate) for factor in factors)
+        if update is None or derivation.answer != UPDATED or len(written) != 2:
+            return None
+        first, second = written
+        if math.isclose(first.value, question.value(derivation.parameter)):
+            rate = question.value(RATE)
+            rated = second.negative and any(math.isclose(factor.value, rate) for factor in second.factors)
+            return UPDATED.key if rated or (update.holds_rate and len(second.factors) == 1) else None
+        for decay, before, now in update.carried:
+            wanted = sorted((question.value(decay), question.value(before)))
+            if len(first.factors) == 2 and np.allclose(sorted(factor.value for factor in first.factors), wanted):
+                return now.key
+        return None
 
     def contribution_costs(self, contributions: Sequence[TypedFactor]) -> Array:
         """(contributions, paths)."""
@@ -264,8 +278,8 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
         remarks.append(f"{WHOLE}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken")
     if whole.total is not None:
         found.setdefault("gradient", whole.total.text)
-    if whole.updated is not None:
-        found.setdefault("updated", whole.updated.text)
+    for box, factor in whole.update.items():
+        found.setdefault(box, factor.text)
 
 
 def _columns_of(sheet: _Sheet, lines: Sequence[_PathLine]) -> tuple[dict[int, tuple[_PathLine, _Fit]], list[_PathLine]]:

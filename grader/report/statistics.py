@@ -79,7 +79,7 @@ def discrimination(ticks: Ticks, totals: Array) -> list[float | None]:
 
 
 def ranks(values: Array) -> Array:
-    """Ranks from 1, those of equal values averaged.
+    """Ranks from 1; equal values share the mean of theirs.
 
     >>> ranks(np.array([10.0, 20.0, 10.0])).tolist()
     [1.5, 3.0, 1.5]

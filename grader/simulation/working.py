@@ -227,6 +227,8 @@ class SimulatedClass:
         record = np.empty_like(values)
         for rounding, rows in self._roundings.items():
             record[rows] = rounding.record(values[rows], asked)
+        # The root of what came out below 0 is no number, and nobody writes a 0 for it.
+        record[np.isnan(values)] = np.nan
         return record
 
     # Columns: what stands where on the paper, and what is then added up.

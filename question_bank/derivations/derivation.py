@@ -10,12 +10,12 @@ from typing import Literal
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Expression, Ref, product, references, total
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
+from question_bank.expressions.names import GRADIENT, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.precision import Role
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.model import Model, givens_of
-from question_bank.networks.updates import UPDATES, Update
+from question_bank.networks.updates import Update
 
 Quantity = Literal["gradient", "updated"]
 PathsShown = Literal["given", "find"]
@@ -26,7 +26,7 @@ class Layout:
     """What of a derivation is asked, apart from the numbers.
 
     `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is.
-    `rate`: there is a learning rate, hence an updated value. `exact_first`: pre-activations that are worked from givens
+    `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
     every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
@@ -35,7 +35,7 @@ class Layout:
 
     forward: Literal["asked", "given"] = "asked"
     quantity: Quantity = "gradient"
-    rate: bool = False
+    update: Update | None = None
     exact_first: bool = False
     scratch: bool = False
     paths: PathsShown = "given"
@@ -145,7 +145,12 @@ class Derivation:
     @property
     def update(self) -> Update | None:
         """How the updated value is worked, where there is one."""
-        return UPDATES["plain"] if self.layout.rate else None
+        return self.layout.update
+
+    @property
+    def endings(self) -> tuple[Name, ...]:
+        """What is worked after the paths: the gradient and, where there is an update, its steps."""
+        return tuple(step.name for step in self.steps if step.role in ("gradient", "update"))
 
     @property
     def asks_for_weight(self) -> bool:
@@ -224,8 +229,8 @@ def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
     graph = model.graph()
     routes = graph.paths(parameter)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
-    update = UPDATES["plain"] if layout.rate else None
-    steps += [Step(given, "given", "given", None, True) for given in (update.needs if update else ())]
+    update = layout.update
+    steps += [Step(given, "given", "given", None, True) for given in (update.givens if update else ())]
     steps += _forward_steps(graph, layout)
     exact = {step.name for step in steps if step.exact}
 
@@ -254,8 +259,8 @@ def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
-    for new, formula in update.steps(Ref(parameter), Ref(GRADIENT)) if update else ():
-        steps.append(Step(new, "update", "update", formula, False))
+    for new, kind, formula in update.steps(Ref(parameter), Ref(GRADIENT)) if update else ():
+        steps.append(Step(new, "update", kind, formula, False))
 
     index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
@@ -350,7 +355,7 @@ def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, 
         slots += _blank_columns(paths)
     slots.append(Slot(GRADIENT.key, GRADIENT, None))
     if layout.quantity == "updated":
-        slots.append(Slot(UPDATED.key, UPDATED, None))
+        slots += [Slot(step.key, step.name, None) for step in steps if step.role == "update"]
     return tuple(slots)
 
 

@@ -160,6 +160,46 @@ _ALL = (
         "The whole derivative: every path leads from the parameter to the loss, and each contributes.",
     ),
     Kind(
+        "velocity",
+        "update",
+        "velocity",
+        "momentum's velocity, v",
+        "update",
+        "Velocity",
+        "The velocity: what is left of the one before, together with this step’s gradient. The sheet’s own convention"
+        " says with which sign, and where the learning rate stands.",
+    ),
+    Kind(
+        "first_moment",
+        "update",
+        "first moment",
+        "the running mean of the gradients, m",
+        "update",
+        "Running mean of gradients",
+        "The running mean of the gradients: the one before and this step’s gradient, each with its share. The two"
+        " shares come to 1.",
+    ),
+    Kind(
+        "second_moment",
+        "update",
+        "second moment",
+        "the running mean of the squared gradients, v",
+        "update",
+        "Running mean of squares",
+        "The running mean of the squared gradients: the one before and the square of this step’s gradient, each with"
+        " its share. The two shares come to 1.",
+    ),
+    Kind(
+        "corrected_moment",
+        "update",
+        "corrected moment",
+        "a running mean without its bias towards 0, m̂ or v̂",
+        "update",
+        "Bias correction",
+        "A running mean that began at 0 is too small in the first steps: it is divided by the share that this step’s"
+        " number of gradients has in it.",
+    ),
+    Kind(
         "update",
         "update",
         "update",

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
-_SYMBOL = re.compile(r"(yhat|eta|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?")
+_SYMBOL = re.compile(
+    r"(yhat|mhat|vhat|eta|beta|epsilon|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?"
+)
 _PACKED = ("w",)
 """Letters that have two indices, which are written without a comma where both are below 10."""
 _ALL: dict[tuple[object, ...], Any] = {}

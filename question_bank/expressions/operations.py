@@ -168,6 +168,18 @@ def _plain_function(name: str) -> Callable[..., Plain]:
     return lambda *arguments: Plain(f"{name}({', '.join(each.text for each in arguments)})")
 
 
+def _sqrt(a: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        value: Array = np.sqrt(a)
+    return value
+
+
+def _base(a: Piece) -> str:
+    """What a power is raised of: of a derivative's name, too, it is told that the power is that of the whole."""
+    whole = a.binding >= ATOM and not a.text.startswith((r"\frac", "∂"))
+    return a.text if whole else a.text.join(a.parentheses)
+
+
 def _plain_fraction(a: Plain, b: Plain) -> Plain:
     above, below = (f"({each.text})" if " " in each.text else each.text for each in (a, b))
     return Plain(f"{above} / {below}")
@@ -195,8 +207,16 @@ OPERATIONS: dict[str, Operation] = {
     "square": Operation(
         np.square,
         interval.square,
-        lambda a: Tex(f"{a.within(ATOM)}^{{2}}"),
-        lambda a: Plain(f"{a.within(ATOM)}²"),
+        lambda a: Tex(f"{_base(a)}^{{2}}"),
+        lambda a: Plain(f"{_base(a)}²"),
+    ),
+    # The derivative breaks at 0, where small differences are large ones of the root.
+    "sqrt": Operation(
+        _sqrt,
+        interval.increasing(_sqrt),
+        lambda a: Tex(rf"\sqrt{{{a.text}}}"),
+        _plain_function("√"),
+        hazard=touches_zero,
     ),
     "abs": Operation(
         np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|"), lambda a: Plain(f"|{a.text}|")

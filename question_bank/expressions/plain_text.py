@@ -59,7 +59,18 @@ def _from_latex(latex: str) -> str:
     return _tidy(_SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex)))
 
 
-_LETTERS = {r"\hat{y}": "ŷ", r"\partial": "∂", r"\eta": "η", r"\sum": "Σ", r"\delta": "δ", r"\approx": "≈"}
+_LETTERS = {
+    r"\hat{y}": "ŷ",
+    r"\hat{m}": "m̂",
+    r"\hat{v}": "v̂",
+    r"\partial": "∂",
+    r"\eta": "η",
+    r"\beta": "β",
+    r"\varepsilon": "ε",
+    r"\sum": "Σ",
+    r"\delta": "δ",
+    r"\approx": "≈",
+}
 _NEW = re.compile(r"(\w_\{[^{}]*\})\^\{\\text\{new\}\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
@@ -128,6 +139,9 @@ def _structures(text: str) -> str:
         elif text.startswith("e^{", at):
             power, at = _braced(text, at + 2)
             out.append(f"exp({_structures(power)})")
+        elif text.startswith(r"\sqrt{", at):
+            under, at = _braced(text, at + 5)
+            out.append(f"√({_structures(under)})")
         elif text.startswith("^{2}", at):
             out.append("²")
             at += 4

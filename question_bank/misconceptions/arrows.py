@@ -6,6 +6,7 @@ from question_bank.expressions.expression import Expression, Ref, symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants, one, zero
 from question_bank.networks.model import tables_of
+from question_bank.networks.updates import PLAIN_UPDATE
 
 
 def _read(site: Site) -> Symbol:
@@ -42,11 +43,12 @@ def weight_of_other_path(site: Site) -> Variants:
 def weight_updated(site: Site) -> Variants:
     """The weight after a step of its own."""
     update = site.derivation.update
-    if update is None:
-        return ()
+    if update != PLAIN_UPDATE:
+        return ()  # of what is carried, every weight has its own
     weight = _read(site)
     known = frozenset(step.name for step in site.derivation.steps if step.role == "factor")
-    return (update.new_value(Ref(weight), site.graph.gradient(weight, known)),)
+    ((_, _, new),) = update.steps(Ref(weight), site.graph.gradient(weight, known))
+    return (new,)
 
 
 def other_inputs(site: Site) -> Variants:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.misconceptions import arrows, forward, functions, output_errors, paths
+from question_bank.misconceptions import arrows, forward, functions, on_updates, output_errors, paths
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
@@ -12,5 +12,5 @@ CATALOGUE: tuple[Misconception, ...] = (
     *arrows.ON_ARROWS,
     *forward.ON_FORWARD,
     *paths.ON_PRODUCT,
-    *paths.ON_UPDATE,
+    *on_updates.ON_UPDATE,
 )

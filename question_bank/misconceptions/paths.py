@@ -1,9 +1,8 @@
-"""Mistakes in multiplying along a path (product), adding up the paths (gradient), and updating the parameter."""
+"""Mistakes in multiplying along a path (product) and in adding up the paths (gradient)."""
 
 from __future__ import annotations
 
-from question_bank.expressions.expression import Expression, Ref, call, product, total
-from question_bank.expressions.names import GRADIENT
+from question_bank.expressions.expression import Ref, call, product, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 
 
@@ -57,48 +56,6 @@ def one_left_out(site: Site) -> Variants:
     """All factors but one of those between the ends, each in turn."""
     parts = site.parts
     return tuple(product(parts[:i] + parts[i + 1 :]) for i in range(1, len(parts) - 1))
-
-
-def _descent(site: Site) -> tuple[Expression, Expression, Expression]:
-    update = site.derivation.update
-    assert update is not None  # a new value is worked by one
-    return Ref(site.derivation.parameter), Ref(update.needs[0]), Ref(GRADIENT)
-
-
-def update_plus(site: Site) -> Variants:
-    """Plus: w + eta·g."""
-    w, eta, g = _descent(site)
-    return (w + eta * g,)
-
-
-def update_rate_forgotten(site: Site) -> Variants:
-    """The whole gradient as the step: w - g."""
-    w, _, g = _descent(site)
-    return (w - g,)
-
-
-def update_gradient_only(site: Site) -> Variants:
-    """-eta·g, eta·g, or g itself."""
-    _, eta, g = _descent(site)
-    return (-(eta * g), eta * g, g)
-
-
-def update_reversed(site: Site) -> Variants:
-    """The step less the old value: eta·g - w."""
-    w, eta, g = _descent(site)
-    return (eta * g - w,)
-
-
-def update_parentheses(site: Site) -> Variants:
-    """The learning rate subtracted first: (w - eta)·g."""
-    w, eta, g = _descent(site)
-    return ((w - eta) * g,)
-
-
-def update_divided(site: Site) -> Variants:
-    """Divided by the learning rate: w - g/eta."""
-    w, eta, g = _descent(site)
-    return (w - g / eta,)
 
 
 ON_GRADIENT = (
@@ -174,50 +131,5 @@ ON_PRODUCT = (
         one_left_out,
         "Count the factors of this path and those in your product: is each of them there?",
         "Left out one of the factors between the loss's and the parameter's.",
-    ),
-)
-
-ON_UPDATE = (
-    Misconception(
-        "update_plus",
-        ("update",),
-        update_plus,
-        "Look at the direction of the step: the loss is to become smaller.",
-        "Went up the gradient: added the step instead of subtracting it.",
-    ),
-    Misconception(
-        "update_rate_forgotten",
-        ("update",),
-        update_rate_forgotten,
-        "Look at how far the step goes: the sheet prints a number for it.",
-        "Left out the learning rate and took the whole gradient as the step.",
-    ),
-    Misconception(
-        "update_divided",
-        ("update",),
-        update_divided,
-        "Look at what the learning rate does to the step: is a smaller rate to give a smaller or a larger step?",
-        "Divided the gradient by the learning rate instead of multiplying.",
-    ),
-    Misconception(
-        "update_parentheses",
-        ("update",),
-        update_parentheses,
-        "Look at which of the two operations comes first: the learning rate belongs to the gradient.",
-        "Subtracted the learning rate from the old value before multiplying by the gradient.",
-    ),
-    Misconception(
-        "update_reversed",
-        ("update",),
-        update_reversed,
-        "Look at what is subtracted from what: the new value starts from the old one.",
-        "Subtracted the old value from the step instead of the step from the old value.",
-    ),
-    Misconception(
-        "update_gradient_only",
-        ("update",),
-        update_gradient_only,
-        "Look at where the step starts: the new value is the old one, moved.",
-        "Gave the step, or the gradient itself, instead of the new value.",
     ),
 )

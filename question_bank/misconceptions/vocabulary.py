@@ -6,12 +6,12 @@ One entry of `STRUCK` or `WORDS` is one word; docs/misconceptions.md lists them 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from question_bank.derivations.kinds import KINDS, Kind
 from question_bank.expressions.expression import Const, Expression, Ref, references
-from question_bank.expressions.names import GRADIENT
+from question_bank.expressions.names import GRADIENT, Symbol
 from question_bank.misconceptions.entry import Site
 from question_bank.misconceptions.output_errors import output_and_target
 from question_bank.networks.functions import FUNCTIONS
@@ -45,6 +45,7 @@ _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
 _ERROR = ("output error",)
 _AT_OUTPUT = ("loss", *_ERROR)
+_CARRIED = ("velocity", "first moment", "second moment")
 
 
 def _preactivation(site: Site) -> Expression:
@@ -68,6 +69,13 @@ def _output(site: Site) -> Expression:
 def _rate(site: Site) -> Meaning:
     update = site.derivation.update
     return Ref(update.needs[0]) if update else None
+
+
+def _before(site: Site) -> Meaning:
+    name = site.step.name
+    assert isinstance(name, Symbol)
+    assert name.round is not None  # what is carried has the number of its step
+    return Ref(replace(name, round=name.round - 1))
 
 
 def _weight(site: Site) -> Expression:
@@ -138,12 +146,13 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "x": Word(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),
         "factors": Word(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
         "paths": Word(
-            ("gradient", "update"),
+            ("gradient", *_CARRIED, "update"),
             "the products of the paths",
             lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
             many=True,
         ),
-        "g": Word(("update",), "the gradient", lambda site: Ref(GRADIENT)),
+        "g": Word((*_CARRIED, "update"), "the gradient", lambda site: Ref(GRADIENT)),
+        "before": Word(_CARRIED, "the same value before this step", _before),
         "parameter": Word(
             ("gradient", "update"), "the value of the weight or bias asked for", lambda s: Ref(s.derivation.parameter)
         ),

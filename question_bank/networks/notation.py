@@ -8,14 +8,20 @@ _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 _LETTERS = {
     "yhat": (r"\hat{y}", "ŷ"),
     "eta": (r"\eta", "η"),
+    "beta": (r"\beta", "β"),
+    "epsilon": (r"\varepsilon", "ε"),
+    "mhat": (r"\hat{m}", "m\N{COMBINING CIRCUMFLEX ACCENT}"),
+    "vhat": (r"\hat{v}", "v\N{COMBINING CIRCUMFLEX ACCENT}"),
     "s": ("S", "S"),
     "class": (r"\text{class}", "class"),
 }
 
 
 def _indices(name: Symbol) -> str:
-    """Layer and indices joined; with commas where one is above 9."""
+    """Layer and indices joined, or a round alone; with commas where one is above 9."""
     numbers = (() if name.layer is None else (name.layer,)) + name.index
+    if not numbers and name.round is not None:
+        numbers = (name.round,)
     return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
 
 

@@ -46,7 +46,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             for path in derivation.paths
         ],
         "gradient": question.value(GRADIENT),
-        "updated": question.value(UPDATED) if derivation.layout.rate else None,
+        "updated": question.value(UPDATED) if derivation.update else None,
         "conventions": {
             "loss": conventions.loss,
             "softmax": conventions.softmax,

@@ -23,7 +23,7 @@ _WORDS_A_COUNTER = 4
 def word_count(recipe: Recipe) -> int:
     """Random words that one candidate takes: a multiple of the four that Philox makes of each count of its counter."""
     architecture = recipe.architecture
-    needed = sum(1 for _ in architecture.givens()) + 1
+    needed = sum(1 for _ in architecture.givens()) + len(recipe.chosen_update.givens)
     return -(-needed // _WORDS_A_COUNTER) * _WORDS_A_COUNTER
 
 
@@ -57,7 +57,16 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
             hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
             columns[given] = (hot == float(targets.index(given))).astype(np.float64)
     if derivation.update and ranges.learning_rate is not None:
-        columns[derivation.update.needs[0]] = _on_grid(ranges.learning_rate, fractions[len(givens)])
+        rate, *others = derivation.update.givens
+        columns[rate] = _on_grid(ranges.learning_rate, fractions[len(givens)])
+        for position, given in enumerate(others, len(givens) + 1):
+            assert recipe.update is not None  # a plain step needs no more
+            numbers = recipe.update.number(given)
+            columns[given] = (
+                _on_grid(numbers, fractions[position])
+                if isinstance(numbers, Grid)
+                else np.full(fractions.shape[1], numbers)
+            )
     if derivation.layout.forward == "given":
         columns |= _printed_forward(recipe, derivation, columns)
     return [columns[given] for given in derivation.givens]

@@ -136,6 +136,8 @@ def _entry(table: Mapping[str, Any], place: str, path: Path) -> Misconception:
         mended.place = f"{place}.{mended.place}"
         raise mended from error
     strikes = written.strikes or [word for word, kind in STRUCK.items() if kind.role == written.role]
+    if written.role in strikes and not written.strikes:
+        strikes = [written.role]  # a new value, not what is carried to it
     if not written.strikes and len(strikes) > 1:
         raise complaint("missing", "strikes", f"a list of {', '.join(strikes)}")
     for word in strikes:

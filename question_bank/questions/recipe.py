@@ -20,10 +20,12 @@ from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import TableRole, roles_of
+from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Number
 from question_bank.questions.problems import every_problem
 from question_bank.questions.rubric_part import RubricPart
+from question_bank.questions.update_part import UpdateTable
 from question_bank.questions.written_network import NetworkShape
 from question_bank.toml_text import parse_toml, read_text
 
@@ -34,6 +36,8 @@ _MOST_VALUES = 10_000
 _MOST_NUMBERS = 500
 """How many numbers a sheet may print: inputs, parameters, targets, and the forward values where they are given."""
 _MOST_PATHS = 100
+_LEAST_REACHING = 0.5
+"""Which part of the mistakes in the gradient the updated value must show."""
 _MOST = 1e6
 """How far from 0 a grid may reach: what is worked with by hand has few digits."""
 
@@ -105,6 +109,28 @@ class Ranges(Document):
     learning_rate: Grid | None = None
 
 
+class RecipeUpdate(UpdateTable[Grid | Number]):
+    """How a parameter is updated; each number a grid, or one for everybody."""
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> RecipeUpdate:
+        for key in ("beta", "beta_1", "beta_2"):
+            low, high = ends_of(getattr(self, key) or 0.0)
+            if not 0 <= low <= high < 1:
+                raise RecipeError(
+                    f"{key} reaches from {low:g} to {high:g}", place=f"update.{key}", expected="from 0 to below 1"
+                )
+        low, _ = ends_of(self.v or 0.0)
+        if low < 0 and not self.update.has_velocity:
+            raise RecipeError(f"v begins at {low:g}", place="update.v", expected="a mean of squares, 0 or more")
+        return self
+
+
+def ends_of(numbers: Grid | float) -> tuple[float, float]:
+    """The least and the greatest number that may be drawn."""
+    return (numbers.low, numbers.high) if isinstance(numbers, Grid) else (numbers, numbers)
+
+
 class Fairness(Document):
     """How narrow honest ranges must be (half-width over value), and what counts as saturated."""
 
@@ -153,6 +179,7 @@ class Recipe(Document):
     truncation: bool = False
     fairness: Fairness = Fairness()
     difficulty: Difficulty
+    update: RecipeUpdate | None = None
     ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
     rubric: RubricPart = RubricPart()
     switches: dict[str, list[Any]] = Field(default_factory=dict)
@@ -199,6 +226,8 @@ class Recipe(Document):
                 place="slots",
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
             )
+        if self.parameters():
+            yield from self._problems_of_reach()
 
     def _problems_of_size(self, architecture: Dense) -> Iterator[RecipeError]:
         sizes = architecture.sizes
@@ -247,6 +276,22 @@ class Recipe(Document):
                 f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
             )
 
+    def _problems_of_reach(self) -> Iterator[RecipeError]:
+        update = self.chosen_update
+        if self.ranges.learning_rate is None or not update.divides_by_gradient:
+            return
+        # Which mistakes there are is only looked up where it can matter: the catalogue is not read for nothing.
+        from question_bank.misconceptions.mistakes import share_reaching
+
+        share = share_reaching(self.derivation(self.parameters()[0], "updated"))
+        if share < _LEAST_REACHING:
+            yield RecipeError(
+                f"only {share:.0%} of the mistakes in the gradient would change the updated value: of it, step"
+                f" {update.step} of {update.rule} takes hardly more than the sign",
+                place="update.step",
+                remedy="write step = 2, and what the first step left",
+            )
+
     def _problems_of_copies(self) -> Iterator[RecipeError]:
         # A factor that copies an exact forward value must have the places to write it in full.
         forward, factor = self.places.forward, self.places.factor
@@ -267,6 +312,11 @@ class Recipe(Document):
     def places(self) -> Precision:
         """The recorded places of each role."""
         return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
+
+    @property
+    def chosen_update(self) -> Update:
+        """How an updated value is worked."""
+        return self.update.update if self.update else PLAIN_UPDATE
 
     @property
     def distinct_inputs(self) -> bool:
@@ -324,7 +374,7 @@ class Recipe(Document):
         layout = Layout(
             forward=self.forward,
             quantity=quantity,
-            rate=quantity == "updated",
+            update=self.chosen_update if quantity == "updated" else None,
             exact_first=self.forward == "asked" and self._first_layer_fits(),
             scratch=self.scratch is not None,
             paths=paths,

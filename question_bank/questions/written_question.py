@@ -14,9 +14,11 @@ from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
 from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
+from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 
 
@@ -26,21 +28,38 @@ class Ask(Document):
     parameter: str
     quantity: Quantity = "gradient"
     learning_rate: Number | None = None
+    update: WrittenUpdate | None = None
     paths: PathsShown = "given"
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Ask:
-        if self.quantity == "updated" and self.learning_rate is None:
+        if (self.quantity == "updated" or self.update) and self.learning_rate is None:
             raise NetworkError(
                 "an updated value without a learning rate", place="ask.learning_rate", expected="a number"
             )
         return self
+
+    @property
+    def chosen_update(self) -> Update | None:
+        """How the parameter is updated, if it is."""
+        if self.learning_rate is None:
+            return None
+        return self.update.update if self.update else PLAIN_UPDATE
+
+    @property
+    def update_numbers(self) -> list[float]:
+        """The givens that the update adds, in its order."""
+        if self.learning_rate is None or self.update is None:
+            return [] if self.learning_rate is None else [self.learning_rate]
+        return [self.learning_rate, *map(self.update.number, self.update.update.givens[1:])]
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
         table: dict[str, Any] = {"parameter": self.parameter, "quantity": self.quantity}
         if self.learning_rate is not None:
             table["learning_rate"] = self.learning_rate
+        if self.update is not None:
+            table["update"] = self.update
         return table if self.paths == "given" else table | {"paths": self.paths}
 
 
@@ -126,7 +145,7 @@ class WrittenQuestion(Document):
         """What is the same for questions of one derivation and precision."""
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
-        asked = ask.parameter, ask.quantity, ask.learning_rate is None, ask.paths
+        asked = ask.parameter, ask.quantity, ask.chosen_update, ask.paths
         return self.network.model, asked, self.precision, self.forward is None, first
 
     @cached_property
@@ -136,7 +155,7 @@ class WrittenQuestion(Document):
         layout = Layout(
             forward="asked" if self.forward is None else "given",
             quantity=ask.quantity,
-            rate=ask.learning_rate is not None,
+            update=ask.chosen_update,
             exact_first=self.forward is None and self._first_layer_is_exact(),
             scratch=precision is not None and precision.scratch is not None,
             paths=ask.paths,
@@ -157,9 +176,7 @@ class WrittenQuestion(Document):
     @property
     def numbers(self) -> list[float]:
         """The givens, in the order of the derivation's."""
-        row = self.network.numbers
-        if self.ask.learning_rate is not None:
-            row.append(self.ask.learning_rate)
+        row = self.network.numbers + self.ask.update_numbers
         if self.forward is not None:
             row += [self.forward[value.key] for value in printed_values(self.derivation)]
         return row
@@ -182,13 +199,15 @@ def printed_values(derivation: Derivation) -> tuple[Symbol, ...]:
 def written_parts(question: Question) -> dict[str, Any]:
     """The parts of a question that are written, by the names of `WrittenQuestion`."""
     derivation = question.derivation
+    update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
     return {
         "network": WrittenNetwork.of(dense(derivation.model), givens),
         "ask": Ask(
             parameter=derivation.parameter.key,
             quantity=derivation.layout.quantity,
-            learning_rate=givens[derivation.update.needs[0]] if derivation.update else None,
+            learning_rate=givens[RATE] if update else None,
+            update=WrittenUpdate.of(update, givens) if update and update != PLAIN_UPDATE else None,
             paths=derivation.layout.paths,
         ),
         "precision": question.precision,

@@ -15,6 +15,7 @@ from grader.rubrics.slot_marks import TICKS
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.recipe import FOLDER, load_recipe
 from question_bank.questions.rubric_part import RubricPart
 
@@ -23,7 +24,7 @@ NETWORK = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
 
 @pytest.fixture(scope="module")
 def two_paths() -> Derivation:
-    return derive(NETWORK, "w1_31", Layout(quantity="updated", rate=True))
+    return derive(NETWORK, "w1_31", Layout(quantity="updated", update=PLAIN_UPDATE))
 
 
 def part(**said: object) -> RubricPart:

@@ -23,7 +23,7 @@ def random_boxes(rng: np.random.Generator, name: str, count: int) -> Boxes:
     for _ in range(ARITY.get(name, 1)):
         middle = rng.normal(0.0, 2.0, count) * rng.choice([0.01, 0.3, 1.0, 5.0], count)
         width = np.abs(rng.normal(0.0, 1.0, count)) * rng.choice([0.0, 1e-4, 0.1, 3.0], count)
-        if name == "ln":
+        if name in ("ln", "sqrt"):
             middle = np.abs(middle) + width + 1e-3
         boxes.append((middle - width, middle + width))
     return boxes

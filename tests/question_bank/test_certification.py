@@ -89,7 +89,7 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
 def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
     """Five nearby draws: inputs, weights and biases moved by a hundredth of themselves, targets and zeros held."""
     derivation = question.derivation
-    plain = derive(derivation.model, derivation.parameter, Layout(rate=derivation.layout.rate))
+    plain = derive(derivation.model, derivation.parameter, Layout(update=derivation.layout.update))
     givens = [
         question.value(given) * (1 + (0 if given.letter == "y" else 0.01) * generator.uniform(-1, 1, 5))
         for given in plain.givens

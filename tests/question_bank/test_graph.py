@@ -16,6 +16,7 @@ from question_bank.errors import TooManyPaths
 from question_bank.expressions.names import Local, Symbol, symbol
 from question_bank.networks.dense import Architecture
 from question_bank.networks.graph import PATH_LIMIT, Factor, Graph
+from question_bank.networks.updates import PLAIN_UPDATE
 
 
 def expected_count(architecture: Architecture, parameter: Symbol) -> int:
@@ -74,7 +75,7 @@ def test_paths_are_ordered_by_unit_from_the_output_back(question: tuple[Architec
 @settings(deadline=None, max_examples=50)
 @given(questions(), st.booleans())
 def test_every_step_reads_earlier_steps_only(question: tuple[Architecture, Symbol], rate: bool) -> None:
-    derivation = derive(*question, Layout(rate=rate))
+    derivation = derive(*question, Layout(update=PLAIN_UPDATE if rate else None))
     names = [step.name for step in derivation.steps]
     assert len(names) == len({name.key for name in names})
     for position, program in enumerate(derivation.programs):
@@ -127,8 +128,8 @@ def test_layouts_decide_what_is_a_slot() -> None:
             Layout(forward="given"),
             Layout(exact_first=True),
             Layout(scratch=True),
-            Layout(rate=True),
-            Layout(quantity="updated", rate=True),
+            Layout(update=PLAIN_UPDATE),
+            Layout(quantity="updated", update=PLAIN_UPDATE),
         )
     }
     everything, given_, exact, scratch, rate, updated = names.values()

@@ -23,6 +23,7 @@ from question_bank.expressions.precision import Precision
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.dense import dense
 from question_bank.networks.model import Model
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.question import Question, solve
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, renamed, with_other_letters
@@ -51,7 +52,7 @@ def slope(parameter: str) -> float:
 
 
 def question(parameter: str = "w", **layout: object) -> Question:
-    chosen = replace(Layout(quantity="updated", rate=True), **layout)  # type: ignore[arg-type]
+    chosen = replace(Layout(quantity="updated", update=PLAIN_UPDATE), **layout)  # type: ignore[arg-type]
     derivation = derive(RECURRENT, parameter, chosen)
     return solve(derivation, {given.key: GIVENS[given.key] for given in derivation.givens}, PRECISION)
 

@@ -13,6 +13,7 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.derivations.evaluate import honest_ranges
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from tests import oracle
 from tests.honest_students import FreeStudents, Students, UnluckyStudents
@@ -65,7 +66,7 @@ class Setting:
         architecture = Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases, n.combined)  # type: ignore[arg-type]
         layout = Layout(
             quantity="gradient" if self.rate is None else "updated",
-            rate=self.rate is not None,
+            update=None if self.rate is None else PLAIN_UPDATE,
             exact_first=self.exact_first,
             scratch=self.scratch is not None,
         )
@@ -330,7 +331,7 @@ def test_no_equal_way_from_printed_values_leaves_the_ranges(network: Network, pa
         givens = setting.draw(rng)
         asked = setting.question(givens)
         printed = {key: round(asked.value(key), 4) for key in oracle.forward(network, givens) if key != "L"}
-        layout = Layout(forward="given", quantity="updated", rate=True)
+        layout = Layout(forward="given", quantity="updated", update=PLAIN_UPDATE)
         question = solve(derive(asked.derivation.model, parameter, layout), givens | printed, setting.precision)
         students = FreeStudents(network, FOUR, False, STUDENTS, rng)
         students.work(givens | printed, parameter, False)

@@ -27,7 +27,7 @@ def test_any_point_of_any_box_stays_inside(name: str, data: st.DataObject) -> No
     boxes, points = [], []
     for _ in range(ARITY.get(name, 1)):
         one, other = sorted((data.draw(numbers), data.draw(numbers)))
-        if name == "ln":
+        if name in ("ln", "sqrt"):
             assume(one > 0)
         boxes.append((np.array([one]), np.array([other])))
         points.append([data.draw(shares)])
@@ -63,7 +63,7 @@ def test_bounds_are_reached(name: str, data: st.DataObject) -> None:
     for _ in range(ARITY.get(name, 1)):
         low = data.draw(st.floats(-3, 3))
         high = low + data.draw(st.floats(0.01, 2))
-        if name in ("ln", "div"):
+        if name in ("ln", "sqrt", "div"):
             low, high = abs(low) + 0.5, abs(low) + 0.5 + high - low
         boxes.append((np.array([low]), np.array([high])))
         grids.append(np.linspace(low, high, 41))

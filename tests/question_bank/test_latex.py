@@ -13,6 +13,7 @@ from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import solve
 from tests.question_bank.containment import ARITY
 
@@ -42,10 +43,12 @@ FORMULAS = [
     ((A + B) / (A - B), r"\frac{a + b}{a - b}"),
     (call("square", A - B), r"\left(a - b\right)^{2}"),
     (call("square", A), "a^{2}"),
+    (call("square", A / B), r"\left(\frac{a}{b}\right)^{2}"),
     (call("logistic_slope", A), r"a \cdot \left(1 - a\right)"),
     (call("tanh_slope", A), "1 - a^{2}"),
     (2 * call("tanh_slope", A), r"2 \cdot \left(1 - a^{2}\right)"),
     (call("sigmoid", A), r"\sigma\left(a\right)"),
+    (call("sqrt", A + B), r"\sqrt{a + b}"),
     (call("ln", A), r"\ln\left(a\right)"),
     (call("exp", A), "e^{a}"),
     (call("relu", A), r"\max\left(0, a\right)"),
@@ -91,7 +94,7 @@ def test_a_step_in_symbols_and_in_numbers() -> None:
     network = Architecture((2, 2, 2), ("tanh", "softmax"), "cross_entropy", "full", ("unit", "layer"))
     givens = {given.key: (-1) ** n * 0.1 * (n + 1) for n, given in enumerate(network.givens())}
     givens |= {"y_1": 1.0, "y_2": 0.0, "eta": 0.5}
-    derivation = derive(network, "w1_12", Layout(quantity="updated", rate=True))
+    derivation = derive(network, "w1_12", Layout(quantity="updated", update=PLAIN_UPDATE))
     question = solve(derivation, givens, Precision.parse({"forward": "4d", "product": "6d"}))
     assert question.formula_latex("a1_1") == r"w_{111} \cdot x_{1} + w_{112} \cdot x_{2} + b_{11}"
     assert question.formula_latex("e2_1") == "e^{a_{21}}"
@@ -135,7 +138,9 @@ def test_a_negative_argument_has_one_pair_of_parentheses() -> None:
 
 def test_the_update_names_the_derivative_and_not_a_word() -> None:
     question = solve(
-        derive(Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(quantity="updated", rate=True)),
+        derive(
+            Architecture((1, 1), ("linear",), "squared_error"), "w1_11", Layout(quantity="updated", update=PLAIN_UPDATE)
+        ),
         {"x_1": 2.0, "w1_11": 0.5, "y_1": 1.0, "eta": 0.1},
         Precision.parse({"forward": "4d", "factor": "4d"}),
     )

@@ -3,7 +3,7 @@
 import pickle
 import re
 from dataclasses import replace
-from math import exp
+from math import exp, sqrt
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.networks.dense import Architecture
 from question_bank.networks.rules import RULES
+from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.own_misconceptions_check import check_differs
@@ -60,6 +61,12 @@ WEIGHTS = {
     "b1": 0.5,
     "b2": -0.1,
     "eta": 0.5,
+    "beta": 0.8,
+    "beta_1": 0.8,
+    "beta_2": 0.9,
+    "epsilon": 0.25,
+    "m~1": 0.5,
+    "v~1": 0.36,
     "w1_11": 0.1,
     "w1_12": -0.4,
     "w1_21": 0.3,
@@ -93,7 +100,7 @@ def network(
     if combined:
         softmax = None
     architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"), combined)
-    return derive(architecture, ask, Layout(forward=forward, quantity="updated", rate=True))  # type: ignore[arg-type]
+    return derive(architecture, ask, Layout(forward=forward, quantity="updated", update=PLAIN_UPDATE))  # type: ignore[arg-type]
 
 
 SIGMOID = network()
@@ -102,6 +109,17 @@ FORWARD = network(forward="asked")
 SOFTMAX = network(output="softmax")
 COMBINED = network(output="softmax", loss="cross_entropy", combined=True)
 SOFTMAX_FORWARD = network(hidden="relu", output="softmax", forward="asked")  # a2 = (1.04, 1.42)
+
+
+def updated(rule: str, form: str) -> Derivation:
+    """One weight of 0.1 on an input of 2: its gradient is (0.2 - 1) · 2 = -1.6."""
+    layout = Layout(quantity="updated", update=Update(rule, form, 2))
+    return derive(Architecture((1, 1), ("linear",), "half_squared_error"), "w1_11", layout)
+
+
+# v2 = 0.288 - 0.32; Adam's m2 = 0.4 - 0.32 = 0.08 and v2 = 0.324 + 0.256 = 0.58.
+AVERAGED = updated("momentum", "averaged")
+ADAM = updated("adam", "outside")
 
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
 BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
@@ -181,6 +199,20 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "softmax_own_left_out": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04) / exp(1.42),)),
     "softmax_not_divided": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04),)),
     "softmax_is_sigmoid": (SOFTMAX_FORWARD, "yhat_1", (1 / (1 + exp(-1.04)),)),
+    "update_plain": (AVERAGED, "updated", (0.9,)),
+    "carried_forgotten": (AVERAGED, "v~2", (-0.32,)),
+    "decay_swapped": (AVERAGED, "v~2", (0.072 - 1.28,)),
+    "decay_forgotten": (AVERAGED, "v~2", (0.36 - 0.32,)),
+    "share_forgotten": (AVERAGED, "v~2", (0.288 - 1.6,)),
+    "velocity_sign": (AVERAGED, "v~2", (0.288 + 0.32,)),
+    "share_added": (updated("momentum", "summed"), "v~2", (0.288 - 0.32,)),
+    "square_forgotten": (ADAM, "v~2", (0.324 - 0.16,)),
+    "decays_exchanged": (ADAM, "m~2", (0.45 - 0.16,)),
+    "moments_swapped": (ADAM, "mhat~2", (0.58 / 0.36,)),
+    "correction_forgotten": (ADAM, "mhat~2", (0.08,)),
+    "correction_step_off": (ADAM, "mhat~2", (0.08 / (1 - 0.8**3), 0.08 / 0.2)),
+    "root_forgotten": (ADAM, "updated", (0.1 - 0.5 * (0.08 / 0.36) / (0.58 / 0.19 + 0.25),)),
+    "epsilon_elsewhere": (ADAM, "updated", (0.1 - 0.5 * (0.08 / 0.36) / sqrt(0.58 / 0.19 + 0.25),)),
 }
 
 

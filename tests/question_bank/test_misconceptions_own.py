@@ -16,6 +16,7 @@ from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.vocabulary import STRUCK, words_at
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
 from question_bank.questions.recipe import Recipe, load_recipe
 
@@ -99,7 +100,7 @@ def test_names_stand_for_what_the_documentation_says(
 
     (entry,) = load(tmp_path, toml(**changes))
     architecture = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
-    derivation = derive(architecture, "w1_12", Layout(forward="given", quantity="updated", rate=True))
+    derivation = derive(architecture, "w1_12", Layout(forward="given", quantity="updated", update=PLAIN_UPDATE))
     numbers = WEIGHTS | PRINTED
     columns = value_columns(derivation, [np.array([float(numbers[given.key])]) for given in derivation.givens])
     (formula,) = entry.mistaken(Site(derivation, derivation.step(key)))
@@ -111,7 +112,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         derive(
             Architecture((2, 2, 2), ("sigmoid", output), loss, softmax, ("unit", "layer"), combined),  # type: ignore[arg-type]
             parameter,
-            Layout(quantity="updated", rate=True),
+            Layout(quantity="updated", update=PLAIN_UPDATE),
         )
         for output, loss, softmax, combined in (
             ("sigmoid", "squared_error", None, False),
@@ -120,6 +121,9 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         )
         for parameter in ("w1_12", "b2")
     ]
+    one = Architecture((1, 1), ("linear",), "squared_error", None, ("unit",))
+    updates = (Update("momentum", "added", 2), Update("adam", "outside", 2))
+    derivations += [derive(one, "w1_11", Layout(quantity="updated", update=update)) for update in updates]
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word

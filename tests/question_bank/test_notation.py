@@ -12,6 +12,7 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.names import named, symbol
 from question_bank.networks.dense import Architecture, weight
 from question_bank.networks.notation import latex_name, plain_name, plain_slot, target_symbol
+from question_bank.networks.updates import PLAIN_UPDATE
 
 SYMBOLS = [
     ("a1_3", "a_{13}", "a₁₃"),
@@ -85,7 +86,7 @@ def test_what_is_no_key(text: str) -> None:
 @pytest.mark.parametrize("biases", [("unit", "unit"), ("layer", "layer")])
 def test_no_two_steps_read_alike(sizes: tuple[int, ...], biases: tuple[str, ...]) -> None:
     network = Architecture(sizes, ("tanh", "softmax"), "squared_error", "diagonal", biases)  # type: ignore[arg-type]
-    names = [step.name for step in derive(network, next(network.parameters()), Layout(rate=True)).steps]
+    names = [step.name for step in derive(network, next(network.parameters()), Layout(update=PLAIN_UPDATE)).steps]
     for reading in (latex_name, plain_name):
         assert len({reading(name) for name in names}) == len(names)
 

@@ -12,6 +12,7 @@ import pytest
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from question_bank.questions.written import read_problem
 
@@ -28,7 +29,7 @@ GIVENS = {
     "eta": 1.0,
 }
 NETWORK = Architecture((4, 4, 2), ("sigmoid", "softmax"), "squared_error", "diagonal", ("layer", "layer"))
-UPDATED = Layout(quantity="updated", rate=True)
+UPDATED = Layout(quantity="updated", update=PLAIN_UPDATE)
 
 PRINTED = {
     "path_1.dL/dyhat_1": "-0.46",

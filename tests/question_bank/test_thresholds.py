@@ -14,6 +14,7 @@ import pytest
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.certification import Rejected, certify, certify_batch
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness
@@ -29,7 +30,7 @@ def linear(sizes: tuple[int, ...]) -> Architecture:
 def asked(sizes: tuple[int, ...], givens: Mapping[str, float], places: Mapping[str, str] | None = None) -> Question:
     """The first weight of a network; its updated value where a learning rate is given."""
     updated = "eta" in givens
-    layout = Layout(quantity="updated" if updated else "gradient", rate=updated)
+    layout = Layout(quantity="updated" if updated else "gradient", update=PLAIN_UPDATE if updated else None)
     return solve(derive(linear(sizes), "w1_11", layout), givens, Precision.parse({**PLACES, **(places or {})}))
 
 

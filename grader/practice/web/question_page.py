@@ -32,7 +32,7 @@ from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived
+from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_name
@@ -219,7 +219,7 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     return {
         "forward": [worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         "paths": paths,
-        "endings": [worked_step(question, step) for step in (GRADIENT, UPDATED) if step in steps],
+        "endings": [worked_step(question, step) for step in derivation.endings if step in steps],
     }
 
 

@@ -20,10 +20,11 @@ from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, 
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, UPDATED, Symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.model import Model, givens_of, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
 
 COLUMNS = 3
@@ -235,7 +236,7 @@ class Page:
             "parameter": latex_name(derivation.parameter),
             "gradient": target_symbol(GRADIENT, derivation.parameter),
             "updated": target_symbol(UPDATED, derivation.parameter),
-            "updated_from": self._updated_from(),
+            "update_steps": [] if derivation.layout.quantity == "gradient" else list(self._update()),
             "layout": derivation.layout,
             "where": self._where(),
             "update_words": derivation.update.words if derivation.update else "",
@@ -260,13 +261,15 @@ class Page:
             for part in self._model.where(self.derivation.parameter)
         ]
 
-    def _updated_from(self) -> str:
-        """What the updated value is worked from; nothing where there is no step."""
-        if not self.derivation.layout.rate:
-            return ""
-        formula = self.derivation.step(UPDATED).formula
-        assert formula is not None
-        return latex(formula, lambda name: target_symbol(name, self.derivation.parameter))
+    def _update(self) -> Iterator[dict[str, str]]:
+        """The boxes of the update: their slots, and their formulas as LaTeX."""
+
+        def named(name: Name) -> str:
+            return target_symbol(name, self.derivation.parameter)
+
+        for step in self.derivation.steps:
+            if step.role == "update" and step.formula is not None:
+                yield {"slot": step.key, "formula": f"{named(step.name)} = {latex(step.formula, named)}"}
 
     def _number(self, given: Symbol, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""
@@ -379,7 +382,7 @@ class Page:
 
     def _needed(self) -> Sequence[Symbol]:
         """The givens of the update."""
-        return self.derivation.update.needs if self.derivation.update else ()
+        return self.derivation.update.givens if self.derivation.update else ()
 
     def _matrix(self, heading: str, cells: Sequence[Sequence[Symbol]]) -> dict[str, Any]:
         # One number by itself has no other to keep its point in line with.
@@ -526,7 +529,8 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
             same = bool(groups) and groups[-1]["places"].kind == places.kind and places.count > 1
             words = places.words.split()[0] if same else places.words
             groups.append({"words": words, "roles": [role], "places": places, "same": same})
-    return {"groups": groups, "scratch": precision.scratch}
+    several = layout.update is not None and layout.update != PLAIN_UPDATE
+    return {"groups": groups, "scratch": precision.scratch, "several_steps": several}
 
 
 def page_width(paper: Paper) -> float:

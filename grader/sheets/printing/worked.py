@@ -50,7 +50,6 @@ def _html(question: Question, title: str, style: str = "") -> str:
         }
         for path in derivation.paths
     ]
-    endings = [step for step in derivation.steps if step.role in ("gradient", "update")]
     return render(
         "worked.html",
         title=title,
@@ -60,7 +59,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         texts=texts_of(page, givens),
         forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         paths=paths,
-        endings=[worked_step(question, step.name) for step in endings],
+        endings=[worked_step(question, step) for step in derivation.endings],
     )
 
 

@@ -105,6 +105,8 @@ def _element(element: Element) -> str:
         case "msubsup" | "munderover":
             lower, upper = _indices(children[1:2]), _row(children[2:])
             return f'{_row(children[:1])}<span class="scripts"><sup>{upper}</sup><sub>{lower}</sub></span>'
+        case "msqrt":
+            return f'<span class="root">√<span class="radicand">{_row(children)}</span></span>'
         case "mover":
             return _accented(children)
         case "mspace":
@@ -123,7 +125,11 @@ def _accented(children: list[Element]) -> str:
     accent = _ACCENTS.get(_whole(children[1]))
     if accent is None:
         raise ValueError(f"no way to set {_whole(children[1])!r} over {base!r}")
-    return f"<i>{_escape(unicodedata.normalize('NFC', base + accent))}</i>"
+    letter = unicodedata.normalize("NFC", base + accent)
+    if len(letter) == 1:
+        return f"<i>{_escape(letter)}</i>"
+    # No letter with such an accent has a character of its own.
+    return f'<span class="hat"><span>ˆ</span><i>{_escape(base)}</i></span>'
 
 
 def _text(element: Element) -> str:

@@ -29,9 +29,14 @@ def mathml(latex: str) -> Markup:
     from latex2mathml.converter import convert
     from markupsafe import Markup
 
-    made = _HATTED.sub(lambda found: f"<mi>{unicodedata.normalize('NFC', found[1] + _CIRCUMFLEX)}</mi>", convert(latex))
+    made = _HATTED.sub(_hatted, convert(latex))
     made = _SIGN.sub(r'<mo form="prefix">\1</mo>', made)
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
+
+
+def _hatted(found: re.Match[str]) -> str:
+    letter = unicodedata.normalize("NFC", found[1] + _CIRCUMFLEX)
+    return f"<mi>{letter}</mi>" if len(letter) == 1 else found[0]
 
 
 _SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 
 PRECISION = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"})
@@ -42,7 +43,7 @@ Slip = Callable[[Mapping[str, float]], float]
 def question(paths: str = "given", quantity: str = "updated") -> Question:
     """w1_31 of the pupil's network."""
     network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
-    layout = Layout(quantity=quantity, rate=True, exact_first=True, paths=paths)  # type: ignore[arg-type]
+    layout = Layout(quantity=quantity, update=PLAIN_UPDATE, exact_first=True, paths=paths)  # type: ignore[arg-type]
     return solve(derive(network, "w1_31", layout), GIVENS, PRECISION)
 
 

@@ -68,7 +68,7 @@ def softmax_question() -> Question:
     for to in (1, 2, 3):
         given[f"yhat_{to}"] = round(math.exp(given[f"a2_{to}"]) / total, 4)
     network = Architecture((3, 3, 3), ("sigmoid", "softmax"), "cross_entropy", "full", ("none", "none"))
-    layout = Layout(forward="given", quantity="gradient", rate=False, paths="find")
+    layout = Layout(forward="given", quantity="gradient", paths="find")
     return solve(derive(network, "w2_21", layout), given, PLACES)
 
 
@@ -180,7 +180,7 @@ def test_columns_that_one_habit_explains_stay_where_they_stand() -> None:
     network = Architecture(
         (3, 3, 2, 2), ("sigmoid", "tanh", "sigmoid"), "squared_error", None, ("none", "none", "none")
     )
-    layout = Layout(forward="given", quantity="gradient", rate=False, paths="find")
+    layout = Layout(forward="given", quantity="gradient", paths="find")
     places = Precision.parse({"forward": "4s", "factor": "4s", "product": "4s", "gradient": "4s", "update": "6d"})
     given = DEEP_GIVENS
     asked = solve(derive(network, "w1_33", layout), given, places)

@@ -14,6 +14,7 @@ from grader.rubrics.rubric import Rubric
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
@@ -38,7 +39,7 @@ OUTSIDE = {
 
 def outside() -> Question:
     """A network of which somebody overlooked every minus sign of W, and lost 90.5 % of the marks."""
-    layout = Layout(quantity="updated", rate=True, exact_first=True)
+    layout = Layout(quantity="updated", update=PLAIN_UPDATE, exact_first=True)
     return solve(derive(NETWORK, "w1_33", layout), OUTSIDE, pupil.PRECISION)
 
 

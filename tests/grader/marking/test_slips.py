@@ -13,6 +13,7 @@ from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
@@ -198,7 +199,7 @@ def test_a_slip_of_what_the_own_numbers_give_is_told_as_well() -> None:
 def test_a_digit_lost_that_leaves_only_zeros_costs_its_box_alone(target: float, written: str) -> None:
     """ŷ - y = 0.35 - 0.4 = -0.0500 of a linear output, or 0.0500; with 0 for it, the gradient and the step are 0."""
     network = Architecture((1, 1), ("linear",), "half_squared_error")
-    layout = Layout(quantity="updated", rate=True)
+    layout = Layout(quantity="updated", update=PLAIN_UPDATE)
     asked = solve(derive(network, "w1_11", layout), {"x_1": 0.7, "w1_11": 0.5, "y_1": target, "eta": 0.3}, PRECISION)
     sheet = dict(zip([slot.name for slot in asked.slots], ["0.3500", "0.3500", written, "1", "0.7"], strict=False))
     sheet |= {"path_1.product": "0.000000", "gradient": "0.000000", "updated": "0.500000"}

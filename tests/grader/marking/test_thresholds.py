@@ -15,6 +15,7 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from tests.grader.marking.pupil import question, work
 
@@ -114,7 +115,7 @@ def test_the_updated_value_follows_to_a_hundredth_as_the_gradient_does(gradient:
     # ŷ = 0.9 · 2 = 1.8, and 2 (1.8 - 1.375) · 2 = 1.7.
     given = {"x_1": 2.0, "w1_11": 0.9, "y_1": 1.375, "eta": 0.5}
     coarse = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d", "gradient": "2d", "update": "4d"})
-    asked = solve(derive(network, "w1_11", Layout(quantity="updated", rate=True)), given, coarse)
+    asked = solve(derive(network, "w1_11", Layout(quantity="updated", update=PLAIN_UPDATE)), given, coarse)
     updated = 0.9 - 0.5 * float(gradient)
     assert (0.01 * updated >= 0.5 * 0.005 + 0.00005) is earns
     marked = slots(mark(asked, {PRODUCT: "1.700000", "gradient": gradient, "updated": f"{updated:.4f}"}))

@@ -11,6 +11,7 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 
@@ -33,7 +34,7 @@ def make_question(
     architecture: Architecture, parameter: Symbol | str, layout: Layout | None = None, seed: int = 1
 ) -> Question:
     chance = random.Random(seed)
-    derivation = derive(architecture, parameter, layout or Layout(quantity="updated", rate=True))
+    derivation = derive(architecture, parameter, layout or Layout(quantity="updated", update=PLAIN_UPDATE))
     givens: dict[Symbol, float] = {}
     for given in derivation.givens:
         if given.letter in ("a", "h"):

@@ -17,6 +17,7 @@ from grader.sheets.typeset.stamp import qr_rectangles
 from grader.sheets.typeset.weasy import html_document
 from grader.sheets.typography.fonts import font
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import solve
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.pictures import text_of
@@ -33,7 +34,7 @@ def test_any_parameter_of_a_layer_costs_one_layout(quantity: Literal["gradient",
     weights = [parameter for parameter in recipe.parameters() if parameter.family == ("w", 1)]
     assert len(weights) == 16
     for parameter in weights[::every]:
-        layout = Layout(quantity=quantity, rate=quantity == "updated")
+        layout = Layout(quantity=quantity, update=PLAIN_UPDATE if quantity == "updated" else None)
         sheet = make_sheet(make_question(recipe.architecture, parameter, layout))
         printer.layout(sheet, sheet.questions[0])
     assert printer.layouts_made == 1

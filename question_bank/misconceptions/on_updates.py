@@ -1,0 +1,392 @@
+"""Mistakes in updating the parameter: in what is carried from step to step, and in the step itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references
+from question_bank.expressions.names import GRADIENT, Symbol
+from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.networks.updates import BETA, BETA_1, BETA_2, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
+
+_DECAYS = (BETA, BETA_1, BETA_2)
+
+
+def _update(site: Site) -> Update:
+    update = site.derivation.update
+    assert update is not None  # what is struck here is worked by one
+    return update
+
+
+def _step(site: Site) -> tuple[Expression, Expression]:
+    """The old value, and what is subtracted from it or added."""
+    old, moved = site.parts
+    return old, moved
+
+
+def _changed(formula: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """The formula with every part changed that `change` has something for, the outermost first."""
+    found = change(formula)
+    if found is not None:
+        return found
+    if isinstance(formula, Call):
+        return Call(formula.operation, tuple(_changed(part, change) for part in formula.arguments))
+    return formula
+
+
+def _only_if_changed(site: Site, formula: Expression) -> Variants:
+    return () if formula == site.formula else (formula,)
+
+
+def _without(given: Symbol, formula: Expression) -> Expression:
+    """The formula with the products that hold a given as a factor without it."""
+
+    def left_out(part: Expression) -> Expression | None:
+        if not (isinstance(part, Call) and part.operation == "mul" and Ref(given) in part.arguments):
+            return None
+        return product(tuple(factor for factor in part.arguments if factor != Ref(given)))
+
+    return _changed(formula, left_out)
+
+
+def update_plus(site: Site) -> Variants:
+    """The other sign: w + eta·g."""
+    old, moved = _step(site)
+    return (old - moved,) if site.formula == old + moved else (old + moved,)
+
+
+def update_rate_forgotten(site: Site) -> Variants:
+    """Without the learning rate: w - g."""
+    return _only_if_changed(site, _without(RATE, site.formula))
+
+
+def update_gradient_only(site: Site) -> Variants:
+    """The step itself, with either sign, or the gradient."""
+    _, moved = _step(site)
+    return (-moved, moved, Ref(GRADIENT))
+
+
+def update_reversed(site: Site) -> Variants:
+    """The step less the old value: eta·g - w."""
+    old, moved = _step(site)
+    return (moved - old,) if site.formula == old - moved else ()
+
+
+def update_parentheses(site: Site) -> Variants:
+    """The learning rate subtracted first: (w - eta)·g."""
+    old, moved = _step(site)
+    match moved:
+        case Call("mul", (rate, direction)) if rate == Ref(RATE):
+            return ((old - rate) * direction,)
+        case _:
+            return ()
+
+
+def update_divided(site: Site) -> Variants:
+    """Divided by the learning rate: w - g/eta."""
+
+    def divided(part: Expression) -> Expression | None:
+        match part:
+            case Call("mul", (rate, direction)) if rate == Ref(RATE):
+                return direction / rate
+            case _:
+                return None
+
+    return _only_if_changed(site, _changed(site.formula, divided))
+
+
+def update_plain(site: Site) -> Variants:
+    """A step of plain gradient descent, whatever was carried."""
+    if _update(site) == PLAIN_UPDATE:
+        return ()
+    ((_, _, plain),) = PLAIN_UPDATE.steps(Ref(site.derivation.parameter), Ref(GRADIENT))
+    return (plain,)
+
+
+def carried_forgotten(site: Site) -> Variants:
+    """Only this step's part, without what was carried."""
+    _, part = site.parts
+    return (part,) if site.formula == site.parts[0] + part else (-part,)
+
+
+def decay_swapped(site: Site) -> Variants:
+    """1 - beta where beta belongs, and the other way round."""
+
+    def swapped(part: Expression) -> Expression | None:
+        match part:
+            case Call("sub", (one, Ref(given))) if one == ONE and given in _DECAYS:
+                return Ref(given)
+            case Ref(given) if given in _DECAYS:
+                return ONE - part
+            case _:
+                return None
+
+    return (_changed(site.formula, swapped),)
+
+
+def decay_forgotten(site: Site) -> Variants:
+    """What was carried as it is, without beta."""
+    kept, part = site.parts
+    bare = kept
+    for given in _DECAYS:
+        bare = _without(given, bare)
+    return (bare + part,) if site.formula == kept + part else (bare - part,)
+
+
+def share_forgotten(site: Site) -> Variants:
+    """This step's part without its share, 1 - beta."""
+
+    def left_out(part: Expression) -> Expression | None:
+        match part:
+            case Call("mul", (Call("sub", (one, Ref(given))), rest)) if one == ONE and given in _DECAYS:
+                return rest
+            case _:
+                return None
+
+    return _only_if_changed(site, _changed(site.formula, left_out))
+
+
+def share_added(site: Site) -> Variants:
+    """A mean where the convention is a sum: beta·v + (1 - beta)·g."""
+    kept, part = site.parts
+    return (kept + (1.0 - Ref(BETA)) * part,) if site.formula == kept + Ref(GRADIENT) else ()
+
+
+def velocity_sign(site: Site) -> Variants:
+    """The other sign before the gradient."""
+    kept, part = site.parts
+    return (kept - part,) if site.formula == kept + part else (kept + part,)
+
+
+def square_forgotten(site: Site) -> Variants:
+    """The gradient itself in the place of its square."""
+
+    def bare(part: Expression) -> Expression | None:
+        return part.arguments[0] if isinstance(part, Call) and part.operation == "square" else None
+
+    return (_changed(site.formula, bare),)
+
+
+def decays_exchanged(site: Site) -> Variants:
+    """Beta of the other moment."""
+    exchanged: dict[Expression, Expression] = {Ref(BETA_1): Ref(BETA_2), Ref(BETA_2): Ref(BETA_1)}
+    return _only_if_changed(site, _changed(site.formula, exchanged.get))
+
+
+def moments_swapped(site: Site) -> Variants:
+    """The first moment where the second belongs, and the other way round.
+
+    Not where the second one is corrected: of a first moment below 0 the next step has no root, so that nobody goes on.
+    """
+    if not _has_two_moments(site) or site.step.name == _now(site, "vhat").name:
+        return ()
+    pairs = ((_now(site, one), _now(site, other)) for one, other in (("m", "v"), ("mhat", "vhat")))
+    swapped: dict[Expression, Expression] = {}
+    for one, other in pairs:
+        swapped |= {one: other, other: one}
+    return _only_if_changed(site, _changed(site.formula, swapped.get))
+
+
+def correction_forgotten(site: Site) -> Variants:
+    """The running mean as it is; in the step, both of them."""
+    if site.step.kind == "corrected_moment":
+        return site.parts[:1]
+    if not _has_two_moments(site):
+        return ()
+    bare: dict[Expression, Expression] = {
+        _now(site, "mhat"): _now(site, "m"),
+        _now(site, "vhat"): _now(site, "v"),
+    }
+    return _only_if_changed(site, _changed(site.formula, bare.get))
+
+
+def correction_step_off(site: Site) -> Variants:
+    """The power of another step's number: of the next one, of the one before, or of the first."""
+    step = _update(site).step
+    assert isinstance(site.step.name, Symbol)
+    letter = site.step.name.letter.removesuffix("hat")
+    (decay,) = (name for name in set(references(site.formula)) if name in _DECAYS)
+    at = AtStep(Ref(site.derivation.parameter), Ref(GRADIENT), step)
+    powers = [power for power in dict.fromkeys((step + 1, step - 1, 1)) if power not in (0, step)]
+    return tuple(at.corrected(letter, decay, power) for power in powers)
+
+
+def root_forgotten(site: Site) -> Variants:
+    """The running mean of squares itself, without its root."""
+
+    def bare(part: Expression) -> Expression | None:
+        return part.arguments[0] if isinstance(part, Call) and part.operation == "sqrt" else None
+
+    return _only_if_changed(site, _changed(site.formula, bare))
+
+
+def epsilon_elsewhere(site: Site) -> Variants:
+    """Epsilon inside the root where the convention has it outside, and the other way round."""
+    epsilon = Ref(EPSILON)
+    if _update(site).negligible:
+        return ()  # wherever it stands, nothing shows it
+
+    def moved(part: Expression) -> Expression | None:
+        match part:
+            case Call("add", (Call("sqrt", (size,)), added)) if added == epsilon:
+                return call("sqrt", size + epsilon)
+            case Call("sqrt", (Call("add", (size, added)),)) if added == epsilon:
+                return call("sqrt", size) + epsilon
+            case _:
+                return None
+
+    return _only_if_changed(site, _changed(site.formula, moved))
+
+
+def _has_two_moments(site: Site) -> bool:
+    return len(_update(site).state) > 1
+
+
+def _now(site: Site, letter: str) -> Ref:
+    return Ref(Symbol(letter, round=_update(site).step))
+
+
+_CARRIED = ("velocity", "first_moment", "second_moment")
+
+ON_UPDATE = (
+    Misconception(
+        "update_plus",
+        ("update",),
+        update_plus,
+        "Look at the direction of the step: the loss is to become smaller.",
+        "Went up the gradient: added the step instead of subtracting it.",
+    ),
+    Misconception(
+        "update_rate_forgotten",
+        ("velocity", "update"),
+        update_rate_forgotten,
+        "Look at how far the step goes: the sheet prints a number for it.",
+        "Left out the learning rate and took the whole gradient as the step.",
+    ),
+    Misconception(
+        "update_divided",
+        ("update",),
+        update_divided,
+        "Look at what the learning rate does to the step: is a smaller rate to give a smaller or a larger step?",
+        "Divided the gradient by the learning rate instead of multiplying.",
+    ),
+    Misconception(
+        "update_parentheses",
+        ("update",),
+        update_parentheses,
+        "Look at which of the two operations comes first: the learning rate belongs to the gradient.",
+        "Subtracted the learning rate from the old value before multiplying by the gradient.",
+    ),
+    Misconception(
+        "update_reversed",
+        ("update",),
+        update_reversed,
+        "Look at what is subtracted from what: the new value starts from the old one.",
+        "Subtracted the old value from the step instead of the step from the old value.",
+    ),
+    Misconception(
+        "update_gradient_only",
+        ("update",),
+        update_gradient_only,
+        "Look at where the step starts: the new value is the old one, moved.",
+        "Gave the step, or the gradient itself, instead of the new value.",
+    ),
+    Misconception(
+        "update_plain",
+        ("update",),
+        update_plain,
+        "Look at the formula of this step on the sheet: which of the values that you worked out stands in it?",
+        "Took a step of plain gradient descent in the place of the rule's own.",
+    ),
+    Misconception(
+        "carried_forgotten",
+        _CARRIED,
+        carried_forgotten,
+        "Look at what is left over from the step before: it has a part in this value.",
+        "Left out what was carried from the step before and kept this step's part alone.",
+    ),
+    Misconception(
+        "decay_swapped",
+        _CARRIED,
+        decay_swapped,
+        "Look at which of the two shares belongs to what was there before, and which to this step’s gradient.",
+        "Swapped beta and 1-beta.",
+    ),
+    Misconception(
+        "decay_forgotten",
+        _CARRIED,
+        decay_forgotten,
+        "Look at what is left of the value before this step: it fades a little with every step.",
+        "Kept the whole of what was carried, without beta.",
+    ),
+    Misconception(
+        "share_forgotten",
+        _CARRIED,
+        share_forgotten,
+        "Look at the share that this step’s gradient has: both shares together come to one.",
+        "Left out the share 1-beta of this step's gradient.",
+    ),
+    Misconception(
+        "share_added",
+        ("velocity",),
+        share_added,
+        "Look at the convention on the sheet: is the velocity a sum of gradients here, or their mean?",
+        "Gave this step's gradient the share 1-beta, as other courses do.",
+    ),
+    Misconception(
+        "velocity_sign",
+        ("velocity",),
+        velocity_sign,
+        "Look at the sign before the gradient in the convention on the sheet.",
+        "Turned the sign of the gradient in the velocity, as other courses have it.",
+    ),
+    Misconception(
+        "square_forgotten",
+        ("second_moment",),
+        square_forgotten,
+        "Look at what this running mean is a mean of: the gradient stands in it otherwise than in the other one.",
+        "Took the gradient itself in the place of its square.",
+    ),
+    Misconception(
+        "decays_exchanged",
+        ("first_moment", "second_moment", "corrected_moment"),
+        decays_exchanged,
+        "Look at which of the two decay rates belongs to this running mean.",
+        "Took the decay rate of the other moment.",
+    ),
+    Misconception(
+        "moments_swapped",
+        ("corrected_moment", "update"),
+        moments_swapped,
+        "Look at which of the two running means belongs here: that of the gradients, or that of their squares?",
+        "Swapped the two moments, m and v.",
+    ),
+    Misconception(
+        "correction_forgotten",
+        ("corrected_moment", "update"),
+        correction_forgotten,
+        "Look at what a running mean that began at nothing comes to in the first steps: what makes up for that?",
+        "Left out the bias correction and used the moment as it is.",
+    ),
+    Misconception(
+        "correction_step_off",
+        ("corrected_moment",),
+        correction_step_off,
+        "Count the steps: which one is this, and to which power does the decay rate stand in the correction?",
+        "Took the power of another step in the bias correction, or left it out.",
+    ),
+    Misconception(
+        "root_forgotten",
+        ("update",),
+        root_forgotten,
+        "Look at what divides the step: the mean of squares is not yet of the gradient’s own size.",
+        "Forgot the square root of the mean of squares.",
+    ),
+    Misconception(
+        "epsilon_elsewhere",
+        ("update",),
+        epsilon_elsewhere,
+        "Look at where epsilon stands in the convention on the sheet: under the root, or beside it?",
+        "Put epsilon on the other side of the root than the sheet has it.",
+    ),
+)

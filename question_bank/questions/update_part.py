@@ -1,0 +1,115 @@
+"""Which update, in files: the rule, its form, the step, and the numbers that it needs beside the learning rate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field, Strict, model_serializer, model_validator
+
+from question_bank.errors import NetworkError, found_text
+from question_bank.expressions.names import Symbol
+from question_bank.networks.updates import EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
+from question_bank.questions.document import Document, Number
+
+_MOST_STEPS = 10
+_USUAL = {"beta": 0.9, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+"""What courses and libraries take where nothing else is said."""
+
+Numbers = TypeVar("Numbers")
+
+
+class UpdateTable(Document, Generic[Numbers]):
+    """`rule`, `form` (a rule's first where none is named), `step`, and numbers by the letters of their symbols.
+
+    `m` and `v` are what the step before left; before the first they are 0, and not written.
+    """
+
+    rule: str
+    form: str | None = None
+    step: Annotated[int, Strict(), Field(ge=1, le=_MOST_STEPS)] = 1
+    beta: Numbers | None = None
+    beta_1: Numbers | None = None
+    beta_2: Numbers | None = None
+    epsilon: Number | None = None
+    m: Numbers | None = None
+    v: Numbers | None = None
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> UpdateTable[Numbers]:
+        if self.rule not in UPDATES:
+            raise NetworkError(f"rule is {found_text(self.rule)}", place="update.rule", expected=_listed(UPDATES))
+        forms = UPDATES[self.rule]
+        if self.form is not None and self.form not in forms:
+            expected = _listed(forms) if "" not in forms else "no form for this rule"
+            raise NetworkError(f"form is {found_text(self.form)}", place="update.form", expected=expected)
+        if self.rule == PLAIN_UPDATE.rule and self.step > 1:
+            raise NetworkError(
+                f"step is {self.step}", place="update.step", expected="1: nothing is carried from step to step"
+            )
+        known = {self._key(given) for given in self.update.needs if given != RATE}
+        carried = {self._key(given) for given in self.update.state}
+        for key in (*_USUAL, "m", "v"):
+            if getattr(self, key) is not None and key not in (*known, *(carried if self.step > 1 else ())):
+                why = "before the first step it is 0" if key in carried else f"{self.rule} has no {key}"
+                raise NetworkError(f"{key} is given", place=f"update.{key}", remedy=f"take it away: {why}")
+        for key in sorted(carried) if self.step > 1 else ():
+            if getattr(self, key) is None:
+                raise NetworkError(
+                    f"step {self.step} without {key}",
+                    place=f"update.{key}",
+                    expected=f"what step {self.step - 1} left",
+                    remedy="or step = 1, before which it is 0",
+                )
+        if self.epsilon is not None and self.epsilon < 0:
+            raise NetworkError(f"epsilon is {self.epsilon:g}", place="update.epsilon", expected="0 or more")
+        return self
+
+    @property
+    def update(self) -> Update:
+        """The update that it names."""
+        form = next(iter(UPDATES[self.rule])) if self.form is None else self.form
+        epsilon = _USUAL["epsilon"] if self.epsilon is None else self.epsilon
+        small = EPSILON in UPDATES[self.rule][form].needs and epsilon <= NEGLIGIBLE
+        return Update(self.rule, form, self.step, small)
+
+    def number(self, given: Symbol) -> Numbers | float:
+        """A given of the update other than the learning rate."""
+        if given.round == 0:
+            return 0.0
+        key = self._key(given)
+        written: Numbers | None = getattr(self, key)
+        return _USUAL[key] if written is None else written
+
+    @staticmethod
+    def _key(given: Symbol) -> str:
+        return given.letter if given.round is not None else given.key
+
+
+class WrittenUpdate(UpdateTable[Number]):
+    """An update with its numbers."""
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> WrittenUpdate:
+        for key in ("beta", "beta_1", "beta_2"):
+            number = getattr(self, key)
+            if number is not None and not 0 <= number < 1:
+                raise NetworkError(f"{key} is {number:g}", place=f"update.{key}", expected="from 0 to below 1")
+        if self.v is not None and self.v < 0 and not self.update.has_velocity:
+            raise NetworkError(f"v is {self.v:g}", place="update.v", expected="a mean of squares, 0 or more")
+        return self
+
+    @classmethod
+    def of(cls, update: Update, givens: dict[Symbol, float]) -> WrittenUpdate:
+        """An update and its numbers, as they are written."""
+        kept = [given for given in update.givens if given != RATE and given.round != 0]
+        numbers = {cls._key(given): givens[given] for given in kept}
+        return cls(rule=update.rule, form=update.form or None, step=update.step, **numbers)
+
+    @model_serializer
+    def _table(self) -> dict[str, Any]:
+        written = {key: getattr(self, key) for key in type(self).model_fields}
+        return {key: value for key, value in written.items() if value is not None}
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(str, names))
