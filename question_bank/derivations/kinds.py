@@ -160,6 +160,16 @@ _ALL = (
         "The whole derivative: every path leads from the parameter to the loss, and each contributes.",
     ),
     Kind(
+        "decayed_gradient",
+        "update",
+        "decayed gradient",
+        "the gradient with what weight decay adds, g",
+        "update",
+        "Weight decay",
+        "The gradient of the whole loss: to the derivative that you have comes that of what weight decay adds, half of"
+        " λ times the weight’s square.",
+    ),
+    Kind(
         "velocity",
         "update",
         "velocity",

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
 _SYMBOL = re.compile(
-    r"(yhat|mhat|vhat|eta|beta|epsilon|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?"
+    r"(yhat|mhat|vhat|eta|beta|epsilon|lambda|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?"
 )
 _PACKED = ("w",)
 """Letters that have two indices, which are written without a comma where both are below 10."""

@@ -66,6 +66,7 @@ _LETTERS = {
     r"\partial": "∂",
     r"\eta": "η",
     r"\beta": "β",
+    r"\lambda": "λ",
     r"\varepsilon": "ε",
     r"\sum": "Σ",
     r"\delta": "δ",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references
 from question_bank.expressions.names import GRADIENT, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
-from question_bank.networks.updates import BETA, BETA_1, BETA_2, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
+from question_bank.networks.updates import BETA, BETA_1, BETA_2, DECAY, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
 
 _DECAYS = (BETA, BETA_1, BETA_2)
 
@@ -149,7 +149,7 @@ def share_forgotten(site: Site) -> Variants:
 def share_added(site: Site) -> Variants:
     """A mean where the convention is a sum: beta·v + (1 - beta)·g."""
     kept, part = site.parts
-    return (kept + (1.0 - Ref(BETA)) * part,) if site.formula == kept + Ref(GRADIENT) else ()
+    return (kept + (1.0 - Ref(BETA)) * part,) if isinstance(part, Ref) and site.formula == kept + part else ()
 
 
 def velocity_sign(site: Site) -> Variants:
@@ -238,6 +238,35 @@ def epsilon_elsewhere(site: Site) -> Variants:
     return _only_if_changed(site, _changed(site.formula, moved))
 
 
+def penalty_left_out(site: Site) -> Variants:
+    """The gradient as it is."""
+    return site.parts[:1]
+
+
+def penalty_sign(site: Site) -> Variants:
+    """The other sign before what weight decay adds."""
+    gradient, added = site.parts
+    return (gradient - added,)
+
+
+def penalty_factor(site: Site) -> Variants:
+    """Half of it, or twice as much."""
+    gradient, added = site.parts
+    return gradient + 0.5 * added, gradient + 2.0 * added
+
+
+def penalty_is_value(site: Site) -> Variants:
+    """What is added to the loss, in the place of its derivative."""
+    gradient, _ = site.parts
+    old = Ref(site.derivation.parameter)
+    return (gradient + 0.5 * (Ref(DECAY) * call("square", old)),)
+
+
+def penalty_without_rate(site: Site) -> Variants:
+    """The weight itself, without lambda."""
+    return (_without(DECAY, site.formula),)
+
+
 def _has_two_moments(site: Site) -> bool:
     return len(_update(site).state) > 1
 
@@ -246,6 +275,7 @@ def _now(site: Site, letter: str) -> Ref:
     return Ref(Symbol(letter, round=_update(site).step))
 
 
+_DECAYED = ("decayed_gradient",)
 _CARRIED = ("velocity", "first_moment", "second_moment")
 
 ON_UPDATE = (
@@ -297,6 +327,41 @@ ON_UPDATE = (
         update_plain,
         "Look at the formula of this step on the sheet: which of the values that you worked out stands in it?",
         "Took a step of plain gradient descent in the place of the rule's own.",
+    ),
+    Misconception(
+        "penalty_left_out",
+        _DECAYED,
+        penalty_left_out,
+        "Look at the loss of which the step is taken: weight decay adds a term to it, which has a derivative, too.",
+        "Left out what weight decay adds to the gradient.",
+    ),
+    Misconception(
+        "penalty_sign",
+        _DECAYED,
+        penalty_sign,
+        "Look at what weight decay is to do to the weight: is a large one to grow, or to shrink?",
+        "Subtracted what weight decay adds to the gradient.",
+    ),
+    Misconception(
+        "penalty_factor",
+        _DECAYED,
+        penalty_factor,
+        "Look at the constants when you take the derivative of the square: which of them cancel?",
+        "Kept the half of weight decay's term in its derivative, or doubled that.",
+    ),
+    Misconception(
+        "penalty_is_value",
+        _DECAYED,
+        penalty_is_value,
+        "Look at what is added here: how fast weight decay's term changes with the weight, not what it is.",
+        "Added weight decay's term itself in the place of its derivative.",
+    ),
+    Misconception(
+        "penalty_without_rate",
+        _DECAYED,
+        penalty_without_rate,
+        "Look at how much weight decay counts: the sheet prints a number for it.",
+        "Added the weight itself, without lambda.",
     ),
     Misconception(
         "carried_forgotten",

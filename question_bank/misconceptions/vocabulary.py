@@ -45,6 +45,7 @@ _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
 _ERROR = ("output error",)
 _AT_OUTPUT = ("loss", *_ERROR)
+_DECAYED = ("decayed gradient",)
 _CARRIED = ("velocity", "first moment", "second moment")
 
 
@@ -146,15 +147,17 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "x": Word(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),
         "factors": Word(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
         "paths": Word(
-            ("gradient", *_CARRIED, "update"),
+            ("gradient", *_CARRIED, *_DECAYED, "update"),
             "the products of the paths",
             lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
             many=True,
         ),
-        "g": Word((*_CARRIED, "update"), "the gradient", lambda site: Ref(GRADIENT)),
+        "g": Word((*_CARRIED, *_DECAYED, "update"), "the gradient", lambda site: Ref(GRADIENT)),
         "before": Word(_CARRIED, "the same value before this step", _before),
         "parameter": Word(
-            ("gradient", "update"), "the value of the weight or bias asked for", lambda s: Ref(s.derivation.parameter)
+            ("gradient", *_DECAYED, "update"),
+            "the value of the weight or bias asked for",
+            lambda s: Ref(s.derivation.parameter),
         ),
     }
 )

@@ -9,6 +9,7 @@ _LETTERS = {
     "yhat": (r"\hat{y}", "ŷ"),
     "eta": (r"\eta", "η"),
     "beta": (r"\beta", "β"),
+    "lambda": (r"\lambda", "λ"),
     "epsilon": (r"\varepsilon", "ε"),
     "mhat": (r"\hat{m}", "m\N{COMBINING CIRCUMFLEX ACCENT}"),
     "vhat": (r"\hat{v}", "v\N{COMBINING CIRCUMFLEX ACCENT}"),

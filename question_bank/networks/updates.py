@@ -13,7 +13,7 @@ Formulas = tuple[tuple[Name, str, Expression], ...]
 
 RATE = Symbol("eta")
 BETA, BETA_1, BETA_2 = Symbol("beta"), Symbol("beta", index=(1,)), Symbol("beta", index=(2,))
-EPSILON = Symbol("epsilon")
+EPSILON, DECAY = Symbol("epsilon"), Symbol("lambda")
 
 NEGLIGIBLE = 1e-6
 """An ε from here downwards is there to keep from dividing by 0; recorded places do not show it."""
@@ -24,13 +24,14 @@ class Update:
     """An update by one of the records: which rule in which of its forms, and of which step the new value is.
 
     What is carried from step to step is 0 before the first and given before a later one. `negligible`: ε is too small
-    to be seen in any recorded place.
+    to be seen in any recorded place. `decays`: λ/2 times the parameter's square is added to the loss.
     """
 
     rule: str = "plain"
     form: str = ""
     step: int = 1
     negligible: bool = False
+    decays: bool = False
 
     @property
     def record(self) -> UpdateForm:
@@ -40,7 +41,7 @@ class Update:
     @property
     def needs(self) -> tuple[Symbol, ...]:
         """The givens that it reads beside the old value and the gradient, a learning rate first."""
-        return self.record.needs
+        return (*self.record.needs, DECAY) if self.decays else self.record.needs
 
     @property
     def state(self) -> tuple[Symbol, ...]:
@@ -82,11 +83,17 @@ class Update:
     @property
     def words(self) -> str:
         """What is done, formulas between dollar signs."""
-        return self.record.words.format(step=self.step, before=self.step - 1)
+        words = self.record.words.format(step=self.step, before=self.step - 1)
+        decay = r", the loss having $\frac{\lambda}{2}$ times the square of this weight added"
+        return words + decay if self.decays else words
 
     def steps(self, old: Expression, gradient: Expression) -> Formulas:
         """Its formulas, of which the last is the parameter's new value, `updated`."""
-        return self.record.steps(AtStep(old, gradient, self.step))
+        if not self.decays:
+            return self.record.steps(AtStep(old, gradient, self.step))
+        whole = Symbol("g", round=self.step)
+        with_decay = (whole, "decayed_gradient", gradient + Ref(DECAY) * old)
+        return with_decay, *self.record.steps(AtStep(old, Ref(whole), self.step))
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,9 @@ class RecipeUpdate(UpdateTable[Grid | Number]):
                 raise RecipeError(
                     f"{key} reaches from {low:g} to {high:g}", place=f"update.{key}", expected="from 0 to below 1"
                 )
+        low, _ = ends_of(self.weight_decay or 0.0)
+        if low < 0:
+            raise RecipeError(f"weight_decay begins at {low:g}", place="update.weight_decay", expected="0 or more")
         low, _ = ends_of(self.v or 0.0)
         if low < 0 and not self.update.has_velocity:
             raise RecipeError(f"v begins at {low:g}", place="update.v", expected="a mean of squares, 0 or more")
@@ -226,6 +229,7 @@ class Recipe(Document):
                 place="slots",
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
             )
+        yield from self._problems_of_decay()
         if self.parameters():
             yield from self._problems_of_reach()
 
@@ -275,6 +279,18 @@ class Recipe(Document):
             yield RecipeError(
                 f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
             )
+
+    def _problems_of_decay(self) -> Iterator[RecipeError]:
+        if self.chosen_update.decays and "bias" in self.ask_for and self._has_biases:
+            yield RecipeError(
+                "weight decay is for weights, and biases may be asked for",
+                place="update.weight_decay",
+                remedy='write ask_for = ["weight"] at the top of the file',
+            )
+
+    @property
+    def _has_biases(self) -> bool:
+        return any(kind != "none" for kind in self.architecture.biases)
 
     def _problems_of_reach(self) -> Iterator[RecipeError]:
         update = self.chosen_update

@@ -8,7 +8,7 @@ from pydantic import Field, Strict, model_serializer, model_validator
 
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
-from question_bank.networks.updates import EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
+from question_bank.networks.updates import DECAY, EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
 from question_bank.questions.document import Document, Number
 
 _MOST_STEPS = 10
@@ -31,6 +31,7 @@ class UpdateTable(Document, Generic[Numbers]):
     beta_1: Numbers | None = None
     beta_2: Numbers | None = None
     epsilon: Number | None = None
+    weight_decay: Numbers | None = None
     m: Numbers | None = None
     v: Numbers | None = None
 
@@ -69,8 +70,9 @@ class UpdateTable(Document, Generic[Numbers]):
         """The update that it names."""
         form = next(iter(UPDATES[self.rule])) if self.form is None else self.form
         epsilon = _USUAL["epsilon"] if self.epsilon is None else self.epsilon
+        decays = self.weight_decay is not None
         small = EPSILON in UPDATES[self.rule][form].needs and epsilon <= NEGLIGIBLE
-        return Update(self.rule, form, self.step, small)
+        return Update(self.rule, form, self.step, small, decays)
 
     def number(self, given: Symbol) -> Numbers | float:
         """A given of the update other than the learning rate."""
@@ -82,6 +84,8 @@ class UpdateTable(Document, Generic[Numbers]):
 
     @staticmethod
     def _key(given: Symbol) -> str:
+        if given == DECAY:
+            return "weight_decay"
         return given.letter if given.round is not None else given.key
 
 
@@ -94,6 +98,10 @@ class WrittenUpdate(UpdateTable[Number]):
             number = getattr(self, key)
             if number is not None and not 0 <= number < 1:
                 raise NetworkError(f"{key} is {number:g}", place=f"update.{key}", expected="from 0 to below 1")
+        if self.weight_decay is not None and self.weight_decay < 0:
+            raise NetworkError(
+                f"weight_decay is {self.weight_decay:g}", place="update.weight_decay", expected="0 or more"
+            )
         if self.v is not None and self.v < 0 and not self.update.has_velocity:
             raise NetworkError(f"v is {self.v:g}", place="update.v", expected="a mean of squares, 0 or more")
         return self

@@ -151,11 +151,15 @@ class WrittenQuestion(Document):
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
-        ask, precision = self.ask, self.precision
+        ask, precision, update = self.ask, self.precision, self.ask.chosen_update
+        if update and update.decays and ask.parameter.startswith("b"):
+            raise NetworkError(
+                f"weight decay of {ask.parameter}", place="ask.update.weight_decay", expected="a weight to be asked for"
+            )
         layout = Layout(
             forward="asked" if self.forward is None else "given",
             quantity=ask.quantity,
-            update=ask.chosen_update,
+            update=update,
             exact_first=self.forward is None and self._first_layer_is_exact(),
             scratch=precision is not None and precision.scratch is not None,
             paths=ask.paths,

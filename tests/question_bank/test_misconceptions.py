@@ -61,6 +61,7 @@ WEIGHTS = {
     "b1": 0.5,
     "b2": -0.1,
     "eta": 0.5,
+    "lambda": 0.3,
     "beta": 0.8,
     "beta_1": 0.8,
     "beta_2": 0.9,
@@ -111,15 +112,16 @@ COMBINED = network(output="softmax", loss="cross_entropy", combined=True)
 SOFTMAX_FORWARD = network(hidden="relu", output="softmax", forward="asked")  # a2 = (1.04, 1.42)
 
 
-def updated(rule: str, form: str) -> Derivation:
+def updated(rule: str, form: str = "", step: int = 2, decays: bool = False) -> Derivation:
     """One weight of 0.1 on an input of 2: its gradient is (0.2 - 1) · 2 = -1.6."""
-    layout = Layout(quantity="updated", update=Update(rule, form, 2))
+    layout = Layout(quantity="updated", update=Update(rule, form, step, decays=decays))
     return derive(Architecture((1, 1), ("linear",), "half_squared_error"), "w1_11", layout)
 
 
 # v2 = 0.288 - 0.32; Adam's m2 = 0.4 - 0.32 = 0.08 and v2 = 0.324 + 0.256 = 0.58.
 AVERAGED = updated("momentum", "averaged")
 ADAM = updated("adam", "outside")
+DECAYED = updated("plain", step=1, decays=True)
 
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
 BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
@@ -206,6 +208,11 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "share_forgotten": (AVERAGED, "v~2", (0.288 - 1.6,)),
     "velocity_sign": (AVERAGED, "v~2", (0.288 + 0.32,)),
     "share_added": (updated("momentum", "summed"), "v~2", (0.288 - 0.32,)),
+    "penalty_left_out": (DECAYED, "g~1", (-1.6,)),
+    "penalty_sign": (DECAYED, "g~1", (-1.6 - 0.03,)),
+    "penalty_factor": (DECAYED, "g~1", (-1.6 + 0.015, -1.6 + 0.06)),
+    "penalty_is_value": (DECAYED, "g~1", (-1.6 + 0.0015,)),
+    "penalty_without_rate": (DECAYED, "g~1", (-1.6 + 0.1,)),
     "square_forgotten": (ADAM, "v~2", (0.324 - 0.16,)),
     "decays_exchanged": (ADAM, "m~2", (0.45 - 0.16,)),
     "moments_swapped": (ADAM, "mhat~2", (0.58 / 0.36,)),

@@ -226,6 +226,37 @@ def variants(question: Question, kind: str, key: str | None = None) -> dict[str,
     return found
 
 
+def test_mistakes_with_weight_decay_give_what_they_give_by_hand() -> None:
+    """With w = 3, gradient 2 and lambda = 0.4 the gradient of the whole loss is 3.2."""
+    question = solved(Update("plain", decays=True), 3.0, 2.0, eta=ETA, **{"lambda": 0.4})
+    assert (question.value("g~1"), question.value("updated")) == pytest.approx((3.2, 2.68))
+    assert variants(question, "decayed_gradient") == {
+        "penalty_left_out": pytest.approx([2]),
+        "penalty_sign": pytest.approx([0.8]),
+        "penalty_factor": pytest.approx([2.6, 4.4]),
+        "penalty_is_value": pytest.approx([3.8]),
+        "penalty_without_rate": pytest.approx([5]),
+    }
+    assert variants(question, "update")["update_plain"] == pytest.approx([2.8])
+
+
+def test_a_step_with_weight_decay_gives_what_optax_gives_for_the_whole_gradient() -> None:
+    """Added to the loss, decay changes the gradient and nothing else: optax's numbers hold for g + lambda w."""
+    for rule, form in FORMS:
+        numbers = {name: column[:200] for name, column in cases(rule, form).items()}
+        decay = np.linspace(0.001, 0.5, 200)
+        for step in STEPS:
+            rows = numbers["step"] == step
+            some = {name: column[rows] for name, column in numbers.items()} | {"lambda": decay[rows]}
+            # The gradient is less by what decay adds, so that the whole is the one that optax was given.
+            some["g"] = some["g"] - some["lambda"] * some["w"]
+            derivation = derivation_of(Update(rule, form, step, decays=True))
+            givens = np.stack([column_of(given, some) for given in derivation.givens], axis=1)
+            new = evaluate(derivation, givens)[:, derivation.index[derivation.answer]]
+            expected = OPTAX[f"{rule} {form}"][:200][rows]
+            np.testing.assert_allclose(new, expected, rtol=1e-9, atol=1e-9)
+
+
 def names_of(update: Update) -> set[str]:
     return {mistake.misconception for mistake in mistakes(derivation_of(update))}
 
@@ -240,7 +271,8 @@ def test_the_new_mistakes_strike_nothing_of_a_plain_step() -> None:
     of_carried = {entry.id for entry in CATALOGUE if "update" not in entry.kinds and entry.role == "update"}
     new = of_carried | {"update_plain", "moments_swapped", "correction_forgotten", "root_forgotten"}
     assert new.isdisjoint(names_of(PLAIN_UPDATE))
-    assert new - {"share_added"} <= {name for rule, form in FORMS for name in names_of(Update(rule, form, 2))}
+    found = {name for rule, form in FORMS for name in names_of(Update(rule, form, 2, decays=True))}
+    assert new <= found
 
 
 def recipe_with(update: object, base: str = "chain", **sections: object) -> Recipe:
@@ -299,6 +331,7 @@ def test_a_first_step_that_hides_mistakes_in_the_gradient_is_refused() -> None:
         ({"rule": "momentum", "beta": 1.0}, "beta reaches from 1 to 1"),
         ({"rule": "rmsprop", "step": 2, "v": VELOCITY}, "v begins at -0.5"),
         ({"rule": "adam", "epsilon": -1.0}, "epsilon is -1"),
+        ({"rule": "plain", "weight_decay": -0.1}, "weight_decay begins at -0.1"),
         ({"rule": "momentum", "step": 0}, "greater than or equal to 1"),
         ({"rule": "momentum", "step": 11}, "less than or equal to 10"),
     ],
@@ -336,6 +369,7 @@ def test_a_written_question_names_its_update() -> None:
     [
         ('rule = "momentum"\nbeta = 1.0', "beta is 1"),
         ('rule = "adam"\nstep = 2\nm = 0.1\nv = -0.1', "v is -0.1"),
+        ('rule = "plain"\nweight_decay = -0.1', "weight_decay is -0.1"),
         ('rule = "momentum"\nstep = 2', "step 2 without v"),
         ('rule = "momentum"\nspeed = 2', "unknown key"),
     ],
@@ -344,6 +378,25 @@ def test_a_written_question_says_what_is_wrong_with_its_update(update: str, comp
     with pytest.raises(InputError, match=complaint) as caught:
         read_problem(f"{WRITTEN}[ask.update]\n{update}\n", "mine.toml")
     assert caught.value.file == "mine.toml"
+
+
+def test_weight_decay_is_of_weights() -> None:
+    decay = {"rule": "plain", "weight_decay": 0.1}
+    with pytest.raises(ValueError, match="weight decay is for weights"):
+        recipe_with(decay, base="two-paths")
+    recipe = recipe_with(decay, base="two-paths", ask_for=["weight"], slots=None)
+    assert recipe.chosen_update == Update("plain", decays=True)
+    written = WRITTEN.replace("x = [1]", "b = [[0.5]]\nx = [1]").replace('"w1_11"', '"b1_1"')
+    with pytest.raises(InputError, match="weight decay of b1_1"):
+        read_problem(f'{written}[ask.update]\nrule = "plain"\nweight_decay = 0.1\n', "mine.toml")
+
+
+def test_questions_with_weight_decay_are_drawn_and_come_back_from_their_files() -> None:
+    recipe = recipe_with({"rule": "plain", "weight_decay": {"low": 0.05, "high": 0.3, "decimals": 2}})
+    (question,) = draw(recipe, [b"one"], quantity="updated")
+    assert [slot.name for slot in question.slots][-3:] == ["gradient", "g~1", "updated"]
+    again = WrittenQuestion.model_validate_json(WrittenQuestion.of(question).model_dump_json()).problem()
+    assert (again.derivation, again.solve().values.tolist()) == (question.derivation, question.values.tolist())
 
 
 def test_names_of_what_is_carried_and_of_rates() -> None:
