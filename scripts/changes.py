@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
 _OTHER: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -36,17 +36,33 @@ _SKIPPED = (ast.JoinedStr, ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, as
 """Messages, what cannot happen, and what is kept quiet for a while (`np.errstate`)."""
 
 
-def changes(text: str, only_speed: Collection[str] = ()) -> Iterator[tuple[int, str, str]]:
+class Equal(NamedTuple):
+    """Where a change comes to the same: in `old`, which a module has once; with `new`, only what is put there so."""
+
+    old: str
+    new: Collection[str] = ()
+
+
+def changes(text: str, only_speed: Collection[str] = (), equal: Sequence[Equal] = ()) -> Iterator[tuple[int, str, str]]:
     """Line, what stands there instead, and the text after each change.
 
-    Annotations, decorators and messages are left as they are, and so are constants that decide `only_speed`.
+    Annotations, decorators and messages are left as they are, and so are constants that decide `only_speed`, and what
+    comes to the same in any case. Raises ValueError where the text has that not once.
     """
     encoded = text.encode()
+    spans = []
+    for one in equal:
+        if text.count(one.old) != 1:
+            raise ValueError(f"{text.count(one.old)} times there: {one.old}")
+        begins = encoded.index(one.old.encode())
+        spans.append((begins, begins + len(one.old.encode()), one.new))
     starts = [0]
     for line in encoded.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     for node, changed in _within(ast.parse(text), frozenset(only_speed)):
         start, stop = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+        if any(first <= start < last and (not new or changed in new) for first, last, new in spans):
+            continue
         put = changed if isinstance(node, ast.stmt | ast.Constant) else f"({changed})"
         yield node.lineno, changed, (encoded[:start] + put.encode() + encoded[stop:]).decode()
 

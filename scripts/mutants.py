@@ -22,13 +22,13 @@ import tempfile
 import time
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from changes import changes
+from changes import Equal, changes
 
 _ROOT = Path(__file__).resolve().parents[1]
 _TABLE: dict[str, Any] = tomllib.loads((_ROOT / "scripts/mutants.toml").read_text(encoding="utf-8"))
@@ -77,11 +77,17 @@ def sampled(count: int, seed: int, areas: Sequence[str]) -> list[Mutant]:
         every = [
             Mutant(area, file, f"line {line}: {put}", _text(file), after, _tests_of(file, part["tests"]))
             for file in _files(part["modules"])
-            for line, put, after in changes(_text(file), _TABLE["only_speed"])
+            for line, put, after in mutable(file)
         ]
         found += chance.sample(every, min(len(every), (count + number) // len(areas)))
     chance.shuffle(found)
     return found
+
+
+def mutable(file: str) -> Iterator[tuple[int, str, str]]:
+    """What can be changed in a file so that something ought to notice: line, change, text after it."""
+    equal = [Equal(row["old"], row.get("new", ())) for row in _TABLE["equal"] if row["file"] == file]
+    return changes(_text(file), _TABLE["only_speed"], equal)
 
 
 def _text(file: str) -> str:

@@ -34,13 +34,13 @@ def kept(values: "Array[3]") -> bool:
 '''
 
 
-def changed(text: str) -> Iterator[tuple[int, str, str]]:
+def changed(text: str, *equal: tuple[str, tuple[str, ...]]) -> Iterator[tuple[int, str, str]]:
     spec = importlib.util.spec_from_file_location("changes", ROOT / "scripts" / "changes.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    yield from module.changes(text, ["_SPEED"])
+    yield from module.changes(text, ["_SPEED"], [module.Equal(*one) for one in equal])
 
 
 def test_each_listed_change_finds_what_it_changes_once() -> None:
@@ -50,6 +50,9 @@ def test_each_listed_change_finds_what_it_changes_once() -> None:
         text = (ROOT / row["file"]).read_text(encoding="utf-8")
         assert text.count(row["old"]) == 1, (row["idea"], row["file"], row["old"])
         ast.parse(text.replace(row["old"], row["new"]))
+    for row in listed["equal"]:
+        assert (ROOT / row["file"]).read_text(encoding="utf-8").count(row["old"]) == 1, (row["file"], row["old"])
+        assert row["why"]
     tests = [glob for row in [*listed["mutants"], *listed["areas"].values()] for glob in row["tests"]]
     modules = [glob for area in listed["areas"].values() for glob in area["modules"]]
     assert [glob for glob in [*tests, *modules] if not list(ROOT.glob(glob))] == []
@@ -72,6 +75,12 @@ def test_a_module_is_changed_where_it_does_something() -> None:
         (16, "min(values, axis=3) - 1"),
         (16, "return None"),
     ]
+
+
+def test_what_comes_to_the_same_is_left_as_it_is() -> None:
+    every = {(line, put) for line, put, _ in changed(SMALL)}
+    less = {(line, put) for line, put, _ in changed(SMALL, ("0.5", ()), ("values < _HALF", ("values <= _HALF",)))}
+    assert every - less == {(5, "0.25"), (5, "1.0"), (12, "values <= _HALF")}
 
 
 def test_every_change_is_another_module_that_can_be_read() -> None:

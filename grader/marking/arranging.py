@@ -29,7 +29,7 @@ only. A step's marks are shared out over its columns to whole ticks, so that equ
 
 
 def arrange(
-    batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, *, with_notes: bool = True
+    batch: Batch, coarse: CoarseRanges, shares: Shares, catalogue: Catalogue, *, with_notes: bool
 ) -> Arrangement:
     """Which column stands for which path, and `with_notes` what is to be said about the columns."""
     derivation = batch.derivation

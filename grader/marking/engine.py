@@ -268,7 +268,7 @@ def _part_of(ticks: NDArray[np.int64], share: float | Array) -> NDArray[np.int64
 
 def _out_of_place(derivation: Derivation, verdicts: NDArray[np.uint8]) -> BoolArray:
     # A column to spare may hold what another was left blank for.
-    spare = [at for at, slot in enumerate(derivation.slots) if (slot.path or 0) > len(derivation.paths)]
+    spare = [at for at, slot in enumerate(derivation.slots) if slot.spare]
     out: BoolArray = (verdicts[:, spare] == Verdict.CORRECT).any(axis=1)
     return out
 

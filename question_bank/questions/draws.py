@@ -118,8 +118,8 @@ def _draw_group(
     words_each = word_count(recipe)
     tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
     while waiting and first < CANDIDATE_LIMIT:
-        for start in range(0, len(waiting), max(1, _BATCH // block)):
-            some = waiting[start : start + max(1, _BATCH // block)]
+        part = max(1, _BATCH // block)
+        for some in (waiting[start : start + part] for start in range(0, len(waiting), part)):
             words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
             givens = candidate_givens(recipe, derivation, words)
             few = Few(block, [CHOICES - searches[number].seen for number in some])

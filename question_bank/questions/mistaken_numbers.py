@@ -71,9 +71,7 @@ def _by_chance(
     rows = np.flatnonzero(np.logical_or.reduce([found.any(axis=0) for found in same.values()]))
     if not len(rows):
         return failed
-    # To take rows out costs about as much as to work with them.
-    columns = nearby if len(rows) > 0.5 * len(batch.rows) else [column[:, rows] for column in nearby]
-    rows = np.arange(len(batch.rows)) if columns is nearby else rows
+    columns = [column[:, rows] for column in nearby]
     moved = looking.values(columns)
     for position, places in looked_at.items():
         changed = np.logical_or.reduce(differs_from(moved[position][places], columns[position]), axis=1)

@@ -118,7 +118,7 @@ def confusable(
 def _note_nearest(batch: CandidateBatch, numbers: Sequence[int], gaps: Array) -> None:
     """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
     gap = np.minimum.reduce(gaps)
-    number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)] if len(numbers) > 1 else numbers[0]
+    number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)]
     known = batch.measures["gap"]
     nearer = (gap < known) | ((gap == known) & (number < batch.measures["nearest"]))
     batch.measures["gap"] = np.where(nearer, gap, known)

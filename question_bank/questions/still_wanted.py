@@ -28,7 +28,7 @@ class Few:
         """Places of those to try next if about that share passes, as many as a block may take; at 0, all of those."""
         lacking = self._counts_at(untried)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.flatnonzero((lacking > 0) & (self._number_in_block(untried) < np.ceil(lacking / share)))
+            return np.flatnonzero(self._number_in_block(untried) < np.ceil(lacking / share))
 
     def without(self, passed: NDArray[np.intp]) -> Few:
         """What is wanted beside those that passed."""

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Quantity
+from question_bank.expressions.precision import Places
 from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.slips import slip_codes
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.draws import draw
+from question_bank.questions.like_slips import _perhaps
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe, recipe_names
 from tests.question_bank.one_mistake import mistaken_values
@@ -65,3 +68,17 @@ def test_what_is_rejected_has_a_mistake_that_is_written_like_a_slip():
             rejected += 1
             assert found.test.removeprefix("rule 2: ").split(",")[0] in like_slips(question)
     assert rejected >= 3
+
+
+@pytest.mark.parametrize("places", ["3d", "4d", "6d", "4s"])
+def test_what_a_glance_leaves_out_is_no_slip_of_the_pen(places: str) -> None:
+    """Every slip of every printed number of some sheets, and what is certainly none."""
+    recorded = Places.parse(places)
+    for text in map(recorded.format, (0.1808, 2.7968, -0.4711, 12.503)):
+        last = Decimal(text).as_tuple().exponent
+        right = np.array([float(text)])
+        wrong = np.array([float(slip) for slip in slips_of(text) if slip == round(slip, -int(last))])
+        is_slip = slip_codes(wrong, np.full(len(wrong), 10.0 ** int(last)), [(right, right)]) > 0
+        assert np.count_nonzero(is_slip) > 20
+        assert _perhaps(wrong[:, None], right, recorded)[is_slip].all()
+        assert not _perhaps(np.array([[np.nan], [np.inf]]), right, recorded).any()

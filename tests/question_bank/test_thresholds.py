@@ -15,7 +15,9 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certification import Rejected, certify, certify_batch
+from question_bank.questions.number_tests import negatives
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness
 
@@ -264,3 +266,27 @@ def test_a_kink_within_half_a_unit_of_what_is_written_rejects(a: float, touched:
     given = {"x_1": 2.0, **weights, "y_1": 2.0}
     question = solve(derive(network, "w1_11", Layout()), given, Precision.parse(PLACES))
     assert (failed_first(question) == "rule 4: a kink or a zero divisor within rounding") is touched
+
+
+def test_a_factor_of_0_is_not_negative() -> None:
+    """Of 2 (ŷ - y) = 0, 1 and 2, where ŷ = 1.5 · 2 is the target, none is below 0."""
+    question = asked((1, 1), {"x_1": 2.0, "w1_11": 1.5, "y_1": 3.0})
+    derivation, values = question.derivation, [np.array([value]) for value in question.values]
+    batch = CandidateBatch(np.arange(1), values, np.ones(1, dtype=bool))
+    assert not negatives(derivation, batch, Difficulty(paths=(1, 1), negatives=(0, 0))).any()
+    assert batch.measures["negatives"].tolist() == [0]
+
+
+def test_a_mistake_that_gives_the_right_answer_by_chance_alone_rejects_where_paths_may_be_0() -> None:
+    """Each path with the other one's weight: where error times slope is the same in both, their sum stays as it is."""
+    network = Architecture((1, 1, 2), ("linear", "sigmoid"), "squared_error")
+    h, weights = 0.9, (0.9, -0.6)
+    outputs = [1 / (1 + math.exp(-weight * h)) for weight in weights]
+    slopes = [output * (1 - output) for output in outputs]
+    errors = [0.4 / slope for slope in slopes]
+    given = {"x_1": 1.5, "w1_11": 0.6} | {f"w2_{n}1": weight for n, weight in enumerate(weights, 1)}
+    given |= {f"y_{n}": output - error / 2 for n, (output, error) in enumerate(zip(outputs, errors, strict=True), 1)}
+    question = solve(derive(network, "w1_11", Layout()), given, Precision.parse(PLACES))
+    found = certify(question, Fairness(zero_paths=True), Difficulty(paths=(2, 2), cancellation=0.0))
+    assert isinstance(found, Rejected)
+    assert found.test == "rule 2: weight_other_path, by chance"

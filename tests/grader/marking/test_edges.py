@@ -1,0 +1,211 @@
+"""Marking at its edges, one rule a test, each from both sides, on sheets worked here by hand."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from grader.marking import Verdict, mark, mark_questions
+from grader.marking.assignment import best_columns
+from grader.marking.batch import Limits
+from grader.marking.coarse import fewer_places
+from grader.marking.cutting import before_cutting, cut
+from grader.marking.typed_factors import FactorRanges
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Places, Precision
+from question_bank.networks.dense import Architecture, weight
+from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import Fairness
+from tests.grader.marking.pupil import GIVENS, found_columns, question, work
+from tests.grader.marking.test_as_read import read_as
+from tests.grader.marking.test_support import FIRST, first_question
+
+PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+
+
+def given_forward(parameter: str = "w1_31") -> Question:
+    """The pupil's network with its forward values printed."""
+    network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
+    paper = work()
+    printed = {f"h1_{n}": float(paper[f"h1_{n}"]) for n in (1, 2, 3, 4)}
+    for n in (1, 2, 3, 4):
+        a = sum(GIVENS[f"w1_{n}{i}"] * GIVENS[f"x_{i}"] for i in (1, 2, 3, 4)) + GIVENS["b1"]
+        printed[f"a1_{n}"] = round(a, 4)
+    printed |= {key: float(paper[key]) for key in ("a2_1", "a2_2", "yhat_1", "yhat_2")}
+    layout = Layout(forward="given", quantity="updated", update=PLAIN_UPDATE)
+    return solve(derive(network, parameter, layout), GIVENS | printed, PLACES)
+
+
+def test_printed_outputs_may_be_exchanged_and_what_is_worked_from_them_is_paid() -> None:
+    asked = given_forward()
+    one, other = asked.value("yhat_1"), asked.value("yhat_2")
+    marked = mark(asked, read_as(asked, {"yhat_1": other, "yhat_2": one}))
+    assert marked.misread is not None
+    assert (marked.misread.misreading.kind, marked.misread.misreading.of) == ("exchanged", "yhat_1 and yhat_2")
+    assert {slot.verdict for slot in marked.slots} <= {Verdict.CORRECT, Verdict.FOLLOW_THROUGH}
+
+
+def test_a_digit_of_a_printed_output_may_be_misread_to_its_fourth_place() -> None:
+    asked = given_forward()
+    yhat = asked.value("yhat_1")
+    misread = yhat + (0.004 if yhat * 1000 % 10 < 5 else -0.004)
+    marked = mark(asked, read_as(asked, {"yhat_1": round(misread, 4)}))
+    assert marked.misread is not None
+    assert (marked.misread.misreading.kind, marked.misread.misreading.of) == ("misread", "yhat_1")
+
+
+@pytest.mark.parametrize(
+    ("box", "of", "told"),
+    [
+        ("yhat_1", "a2_1", True),  # what goes into a unit and what comes out of it stand side by side …
+        ("a2_1", "yhat_1", True),  # … either way
+        ("a2_1", "a2_2", True),
+        ("yhat_2", "a2_1", False),
+        ("h1_1", "h1_3", False),
+        ("h1_1", "yhat_2", False),
+    ],
+)
+def test_a_number_is_told_as_that_of_the_box_beside_where_that_is_beside(box: str, of: str, told: bool) -> None:
+    paper = work()
+    (slot,) = (slot for slot in mark(question(), paper | {box: paper[of]}, catalogue=()).slots if slot.slot == box)
+    assert ("slip_neighbour" in slot.causes) is told
+
+
+def test_another_students_two_numbers_alone_are_known_where_the_questions_differ_in_no_more() -> None:
+    """Nothing but the two copied ones is written."""
+    mine, other = (first_question(givens) for givens in (FIRST, FIRST | {"w2_12": -0.9}))
+    theirs = other.value("yhat_1")
+    copied = {"dL/dyhat_1": 2 * (theirs - other.value("y_1")), "dyhat_1/da2_1": theirs * (1 - theirs)}
+    blank = [""] * len(mine.slots)
+    texts = [f"{copied[slot.name[7:]]:.4f}" if slot.name[7:] in copied else "" for slot in mine.slots]
+    one = [text if "dL" in slot.name else "" for text, slot in zip(texts, mine.slots, strict=True)]
+    assert mark_questions([mine, other], [texts, blank]).whose.tolist() == [1, -1]
+    assert mark_questions([mine, other], [one, blank]).whose.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("slope", ["0", "1"])
+def test_at_an_output_written_as_0_a_slope_of_0_or_1_follows_and_is_paid(slope: str) -> None:
+    """The sum's minus is a slip: max(0, -1.4) is 0, and whether its slope is 0 or 1, rounding leaves open."""
+    asked = solve(
+        derive(Architecture((1, 1), ("relu",), "squared_error"), "w1_11", Layout()),
+        {"x_1": 2.0, "w1_11": 0.7, "y_1": 0.3},
+        PLACES,
+    )
+    loss, product = "-0.6000", f"{-0.6 * float(slope) * 2:.6f}"
+    texts = ["-1.4000", "0.0000", loss, slope, "2", product]
+    names = [slot.name for slot in asked.slots][: len(texts)]
+    assert [name.split(".")[-1] for name in names] == [
+        "a1_1",
+        "yhat_1",
+        "dL/dyhat_1",
+        "dyhat_1/da1_1",
+        "da1_1/dw1_11",
+        "product",
+    ]
+    marked = {slot.slot: slot for slot in mark(asked, dict(zip(names, texts, strict=True))).slots}
+    assert marked["a1_1"].verdict is Verdict.SLIP
+    assert [name for name in names if marked[name].ticks < marked[name].out_of] == ["a1_1"]
+
+
+@pytest.mark.parametrize("order", [*permutations((0, 1, 2))])
+def test_a_right_paper_has_all_marks_in_any_order_of_its_columns(order: tuple[int, ...]) -> None:
+    marked = mark(question("find"), found_columns(work(), order))
+    assert [column.path for column in marked.columns] == [path or None for path in order]
+    assert marked.ticks == marked.out_of
+
+
+@pytest.mark.parametrize(("product", "note"), [("own", "foreign"), ("right", "")])
+def test_a_column_is_foreign_where_two_boxes_are_not_of_its_own_path(product: str, note: str) -> None:
+    """The path from the second input to the same unit differs in the input and in the product."""
+    right = work()
+    paper = right | {"path_2.da1_3/dw1_31": f"{GIVENS['x_2']:g}"}
+    if product == "own":
+        paper["path_2.product"] = f"{float(right['path_2.product']) / GIVENS['x_1'] * GIVENS['x_2']:.6f}"
+    assert mark(question(), paper).columns[1].note == note
+
+
+@pytest.mark.parametrize(("paths", "found"), [(12, True), (13, False)])
+def test_columns_of_up_to_a_dozen_paths_are_found_wherever_they_stand(paths: int, found: bool) -> None:
+    """One hidden unit and so many outputs; the first two columns hold each other's paths."""
+    network = Architecture((1, 1, paths), ("linear", "linear"), "half_squared_error")
+    weights = {weight(2, n, 1).key: 0.3 + 0.1 * n for n in range(1, paths + 1)}
+    targets = {f"y_{n}": 0.11 * n for n in range(1, paths + 1)}
+    given = {"x_1": 2.0, "w1_11": 0.7, **weights, **targets}
+    asked = solve(derive(network, "w1_11", Layout(paths="find")), given, PLACES)
+    texts = [[asked.printed(step) for step in path.steps] for path in asked.derivation.paths]
+    texts[:2] = texts[1], texts[0]
+    rows = (*(f"factor_{n}" for n in range(1, 6)), "product")
+    written = {
+        f"path_{n}.{row}": text for n, column in enumerate(texts, 1) for row, text in zip(rows, column, strict=True)
+    }
+    marked = mark(asked, written, catalogue=())
+    assert [column.path for column in marked.columns[:2]] == ([2, 1] if found else [1, 2])
+
+
+def test_between_equal_sums_the_last_path_has_its_first_column() -> None:
+    assert best_columns(np.zeros((1, 3, 2))).tolist() == [[1, 0]]
+
+
+def test_of_two_numbers_outside_all_ranges_the_nearer_is_the_one_that_is_less_off_as_a_part_of_itself() -> None:
+    """10 is 9 away from 1, and 20 from 30: nine tenths of the larger, and two thirds."""
+
+    def match(numbers: list[float], *values: float, ranges_at: tuple[float, ...] = ()) -> tuple[int | None, ...]:
+        value, around = np.array(values), np.array(ranges_at or values)
+        return FactorRanges(around, around, value, np.full(len(values), 1e-4)).match(numbers).slots
+
+    assert match([10.0], 1.0, 30.0) == (None, 0)
+    assert match([10.0], 8.0, 30.0) == (0, None)
+    # The other sign is as far away as can be, and a number inside its range outweighs all distances.
+    assert match([-1.0, 40.0], 1.0) == (1,)
+    assert match([-1.0, 40.0], 1.0, ranges_at=(-1.0,)) == (0,)
+    assert match([5.0, 30.0], 6.0, 7.0, ranges_at=(6.0, 5.0)) == (1, 0)
+
+
+def test_a_record_may_be_cut_off_towards_0_and_rounded_away_from_it() -> None:
+    places = Places.parse("2d")
+    ends = np.array([0.37, -0.37, 0.0])
+    low, high = cut((ends, ends), places)
+    assert low.round(6).tolist() == [0.36, -0.375, -0.005]
+    assert high.round(6).tolist() == [0.375, -0.36, 0.005]
+
+
+def test_what_was_cut_off_was_larger_by_up_to_a_whole_unit() -> None:
+    places = Places.parse("2d")
+    middle = np.array([0.37, -0.37, 0.0])
+    low, high = before_cutting((middle - 0.005, middle + 0.005), places)
+    assert low.round(6).tolist() == [0.365, -0.38, -0.01]
+    assert high.round(6).tolist() == [0.38, -0.365, 0.01]
+    exact, _ = before_cutting((middle, middle), places)
+    assert exact.tolist() == middle.tolist()
+
+
+@pytest.mark.parametrize(
+    ("places", "fewer", "left"),
+    [("4d", 2, "2d"), ("1d", 1, "0d"), ("1d", 2, None), ("2s", 1, "1s"), ("2s", 2, None)],
+)
+def test_places_are_left_as_long_as_there_is_a_number(places: str, fewer: int, left: str | None) -> None:
+    found = fewer_places(Places.parse(places), fewer)
+    assert (None if found is None else str(found)) == left
+
+
+def test_without_a_certificate_ranges_are_as_wide_as_recipes_allow() -> None:
+    fairness = Fairness()
+    assert (Limits().answer, Limits().elsewhere) == (fairness.answer, fairness.elsewhere)
+
+
+@pytest.mark.parametrize(("weights", "named"), [(6, True), (7, False)])
+def test_signs_are_looked_for_one_by_one_among_up_to_six_weights_of_a_unit(weights: int, named: bool) -> None:
+    """A minus of the first unit was not seen, and another one of the second: no row, and no column."""
+    network = Architecture((weights, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
+    given = {f"x_{i}": 0.5 + 0.25 * i for i in range(1, weights + 1)} | {"y_1": 1.0, "w2_11": 0.6, "w2_12": -0.7}
+    for to in (1, 2):
+        given |= {f"w1_{to}{i}": (-1) ** i * (0.1 + 0.07 * i + 0.05 * to) for i in range(1, weights + 1)}
+    asked = solve(
+        derive(network, "w1_11", Layout(exact_first=False)), {k: round(v, 2) for k, v in given.items()}, PLACES
+    )
+    read = {"w1_13": abs(given["w1_13"]), "w1_25": abs(given["w1_25"])}
+    marked = mark(asked, read_as(asked, {key: round(value, 2) for key, value in read.items()}))
+    assert (marked.misread is not None and marked.misread.misreading.of == "some of the weights") is named
