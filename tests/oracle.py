@@ -154,6 +154,25 @@ def gradients(network: Network, values: Mapping[str, float]) -> dict[str, float]
     return {name: float(found[array][place]) for name, (array, place) in parameter_names(network).items()}
 
 
+def inner_gradients(network: Network, values: Mapping[str, float]) -> dict[str, float]:
+    """The gradient by every input and every pre-activation: by what is added to each, at 0."""
+    parameters = arrays(network, values)
+    x, y = (_vector(letter, network.sizes[at], values) for letter, at in (("x", 0), ("y", -1)))
+    held = run(network, parameters, x)[0][-1] if network.softmax == "diagonal" else None
+
+    def objective(added: list[Any]) -> Any:
+        moved = dict(parameters)
+        for layer, more in zip(network.layers, added[1:], strict=True):
+            moved[f"b{layer}"] = parameters.get(f"b{layer}", 0.0) + more
+        return _loss(network.loss, y, run(network, moved, x + added[0], held)[1])
+
+    found = grad(objective)([np.zeros(size) for size in network.sizes])
+    named = {f"x_{unit + 1}": float(slope) for unit, slope in enumerate(found[0])}
+    for layer, slopes in zip(network.layers, found[1:], strict=True):
+        named |= {f"a{layer}_{unit + 1}": float(slope) for unit, slope in enumerate(slopes)}
+    return named
+
+
 def central_difference(network: Network, values: Mapping[str, float], name: str, step: float = 1e-4) -> float:
     """One parameter's gradient by Richardson's extrapolation of two central differences."""
     objective = _objective(network, values)

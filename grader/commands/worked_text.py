@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.steps import Step
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
@@ -47,7 +48,9 @@ class _Row:
 def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[PrintedLine]:
     """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
     derivation = question.derivation
-    yield PrintedLine(f"{_symbol(derivation.answer, derivation)}  ({title})", heading=True)
+    yield PrintedLine(
+        f"{', '.join(_symbol(answer, derivation) for answer in derivation.answers)}  ({title})", heading=True
+    )
     for sentence in _conventions(question, ranged):
         yield from map(PrintedLine, broken(sentence, width))
     yield PrintedLine("")

@@ -31,7 +31,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
     whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
     answer_alone = any(
-        slot.step == feedback.question.derivation.answer and slot.verdict is Verdict.CORRECT
+        slot.step in feedback.question.derivation.answers and slot.verdict is Verdict.CORRECT
         for group in feedback.groups
         if group.kind == "sum" and group.fate is not Fate.RIGHT
         for slot in group.slots

@@ -116,8 +116,8 @@ def mark_batch(
         blames.update(zip(zip(rows[named[0]].tolist(), named[1].tolist(), strict=True), told, strict=True))
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
     if shares.working == "optional":
-        answer = [slot.step for slot in derivation.slots].index(derivation.answer)
-        right = verdicts[:, answer] == Verdict.CORRECT
+        asked = [at for at, slot in enumerate(derivation.slots) if slot.step in derivation.answers]
+        right = (verdicts[:, asked] == Verdict.CORRECT).all(axis=1)
         ticks[right] = worth[right]
     return MarkedBatch(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, len(derivation.paths))
 

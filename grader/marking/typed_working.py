@@ -222,7 +222,7 @@ class _Sheet:
         """
         question = self._question
         derivation, update = question.derivation, question.derivation.update
-        if update is None or derivation.answer != UPDATED or len(written) != 2:
+        if update is None or derivation.answers != (UPDATED,) or len(written) != 2:
             return None
         first, second = written
         if math.isclose(first.value, question.value(derivation.parameter)):

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
-from question_bank.derivations.derivation import Derivation, Step, derive
+from question_bank.derivations.derivation import Derivation, derive
 from question_bank.derivations.evaluate import places_of, value_columns
+from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
 from question_bank.expressions.program import Program

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
+from question_bank.derivations.backward import BackwardPass, backward
+from question_bank.derivations.steps import Step, exact_factor
 from question_bank.errors import NetworkError
-from question_bank.expressions.expression import Expression, Ref, product, references, total
-from question_bank.expressions.names import GRADIENT, Derived, Local, Name, Symbol, as_name, symbol
-from question_bank.expressions.precision import Role
+from question_bank.expressions.expression import Const, Expression, Ref, product, references, total
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
-from question_bank.networks.graph import Factor, Graph, Node, Rule
-from question_bank.networks.model import Model, givens_of
-from question_bank.networks.updates import Update
+from question_bank.networks.graph import Graph, Node
+from question_bank.networks.model import Model, askable, givens_of, not_askable
+from question_bank.networks.updates import PLAIN_UPDATE, Update
 
 Quantity = Literal["gradient", "updated"]
 PathsShown = Literal["given", "find"]
+Working = Literal["paths", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Layout:
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
     every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
-    to be found.
+    to be found. `working`: one parameter's gradient by its paths, or a table of all derivatives between what is asked
+    for and the loss, each worked once.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -39,32 +42,7 @@ class Layout:
     exact_first: bool = False
     scratch: bool = False
     paths: PathsShown = "given"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing.
-
-    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value is
-    a given, and its only one is what it was rounded from.
-    """
-
-    name: Name
-    role: Role
-    kind: str
-    formula: Expression | None
-    exact: bool
-    others: tuple[Expression, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Its name in files."""
-        return self.name.key
-
-    @property
-    def formulas(self) -> tuple[Expression, ...]:
-        """All equal formulas, the one that is printed first."""
-        return self.others if self.formula is None else (self.formula, *self.others)
+    working: Working = "paths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +78,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class Derivation:
-    """Steps in evaluation order, paths from the output back, and slots in the order of working."""
+    """Steps in evaluation order, paths from the output back, and slots in the order of working.
+
+    `asked` are the values by which the loss is differentiated: one of a derivation by paths, several of a table, which
+    has no paths.
+    """
 
     model: Model
-    parameter: Symbol
+    asked: tuple[Symbol, ...]
     layout: Layout
     steps: tuple[Step, ...]
     paths: tuple[Path, ...]
@@ -125,15 +107,17 @@ class Derivation:
 
     They are exact, since a copy loses nothing of what is printed; that was rounded itself.
     """
+    backward: BackwardPass | None = field(repr=False, compare=False)
+    """How the derivatives of a table are found."""
 
     def __hash__(self) -> int:
-        return hash((self.model, self.parameter, self.layout))
+        return hash((self.model, self.asked, self.layout))
 
     def __eq__(self, other: object) -> bool:
         # Everything else follows from these three.
-        return isinstance(other, Derivation) and (self.model, self.parameter, self.layout) == (
+        return isinstance(other, Derivation) and (self.model, self.asked, self.layout) == (
             other.model,
-            other.parameter,
+            other.asked,
             other.layout,
         )
 
@@ -153,9 +137,14 @@ class Derivation:
         return tuple(step.name for step in self.steps if step.role in ("gradient", "update"))
 
     @property
+    def parameter(self) -> Symbol:
+        """What a derivation by paths is asked for: the first of what is asked for."""
+        return self.asked[0]
+
+    @property
     def asks_for_weight(self) -> bool:
-        """Whether the parameter multiplies something where it comes in: a weight does, a bias does not."""
-        return self.step(self.paths[0].factors[-1]).kind == "input"
+        """Whether paths begin at a parameter that multiplies something where it comes in: a weight, and no bias."""
+        return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind == "input"
 
     @property
     def givens(self) -> tuple[Symbol, ...]:
@@ -168,9 +157,58 @@ class Derivation:
         return frozenset((*givens_of(self.model, "targets"), *(self.update.needs if self.update else ())))
 
     @property
-    def answer(self) -> Derived:
-        """The step that is asked for."""
-        return Derived(self.layout.quantity)
+    def answers(self) -> tuple[Name, ...]:
+        """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives."""
+        updated = self.layout.quantity == "updated"
+        return tuple(
+            self.updated_of(value) if updated and self.is_updated(value) else self.gradient_of(value)
+            for value in self.asked
+        )
+
+    @cached_property
+    def on_the_way(self) -> frozenset[Symbol]:
+        """The nodes between what is asked for and the loss."""
+        if self.backward is not None:
+            return frozenset(self.graph.nodes.keys() & self.backward.totals.keys())
+        return frozenset(value for path in self.paths for value in path.route[1:])
+
+    @cached_property
+    def factors(self) -> frozenset[Name]:
+        """The steps that are multiplied on the way back: local derivatives, and in a table what would be copies."""
+        if self.backward is None:
+            return frozenset(factor for path in self.paths for factor in path.factors)
+        local = (term.local for terms in self.backward.contributions.values() for term in terms)
+        return frozenset(each.name for each in local if isinstance(each, Ref))
+
+    @cached_property
+    def sums(self) -> tuple[tuple[Program, ...], ...]:
+        """The terms of every sum on the way back: over the paths, or of a table over the uses of a value."""
+        if self.backward is None:
+            return (tuple(self.program(Ref(path.product)) for path in self.paths),)
+        several = (terms for terms in self.backward.contributions.values() if len(terms) > 1)
+        return tuple(tuple(self.program(term.formula) for term in terms) for terms in several)
+
+    @cached_property
+    def most_paths(self) -> int:
+        """Along how many paths the loss depends on what is asked for, at the most."""
+        return len(self.paths) or max(map(self.graph.count_paths, self.asked))
+
+    @property
+    def answers_at(self) -> tuple[int, ...]:
+        """The positions of the answers among the steps."""
+        return tuple(self.index[answer] for answer in self.answers)
+
+    def gradient_of(self, value: Symbol) -> Name:
+        """The step that is the derivative of the loss by what is asked for, or by a value between that and the loss."""
+        return GRADIENT if self.backward is None else self.backward.totals[value]
+
+    def updated_of(self, value: Symbol) -> Derived:
+        """The step that is the new value of what is asked for."""
+        return UPDATED if self.backward is None else Derived("updated", of=value)
+
+    def is_updated(self, value: Symbol) -> bool:
+        """Whether there is a new value of what is asked for: a parameter has one, where there is a learning rate."""
+        return self.updated_of(value) in self.index
 
     def step(self, name: Name | str) -> Step:
         """The step with this name, which may be written as its key."""
@@ -196,71 +234,52 @@ class Derivation:
         return tuple(sorted(reached - own))
 
 
-def derive(model: Model, parameter: Symbol | str, layout: Layout | None = None) -> Derivation:
-    """The derivation of one parameter's gradient; the same object for the same question.
+def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: Layout | None = None) -> Derivation:
+    """The derivation of what is asked for: one value by its paths, several in a table; the same object for the same.
 
-    The parameter may be written as its key. Raises NetworkError for one that the network does not have, TooManyPaths
-    beyond the limit.
+    Parameters, inputs and nodes may be asked for, by their symbols or keys. Raises NetworkError for what the network
+    does not have or what has no new value, and for several values by paths; TooManyPaths beyond the limit.
 
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
     >>> [[value.key for value in path.route] for path in derive(network, "w1_31").paths]
     [['w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'], ['w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L']]
+    >>> table = derive(network, ["w2_11", "a1_3"], Layout(working="table"))
+    >>> [slot.name for slot in table.slots][-4:]
+    ['w2_11.gradient', 'h1_3.gradient', 'dh1_3/da1_3', 'a1_3.gradient']
     """
-    if isinstance(parameter, str):
-        key = parameter
+    values = (asked,) if isinstance(asked, Symbol | str) else tuple(asked)
+    symbols: list[Symbol] = []
+    for value in values:
         try:
-            parameter = symbol(key)
+            symbols.append(symbol(value) if isinstance(value, str) else value)
         except ValueError:
-            raise _no_parameter(model, key) from None
-    return _derive(model, parameter, layout or Layout())
-
-
-def _no_parameter(model: Model, key: str) -> NetworkError:
-    return NetworkError(
-        f"the network has no parameter {key!r}", place="ask.parameter", expected=model.parameters_in_words()
-    )
+            raise not_askable(model, str(value)) from None
+    order = {value: number for number, value in enumerate(askable(model))}
+    return _derive(model, tuple(sorted(symbols, key=lambda value: order.get(value, len(order)))), layout or Layout())
 
 
 @lru_cache(maxsize=1024)
-def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
-    if parameter not in model.parameters():
-        raise _no_parameter(model, parameter.key)
+def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivation:
     graph = model.graph()
-    routes = graph.paths(parameter)
+    _require_askable(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = layout.update
     steps += [Step(given, "given", "given", None, True) for given in (update.givens if update else ())]
     steps += _forward_steps(graph, layout)
     exact = {step.name for step in steps if step.exact}
-
     paths: list[Path] = []
-    factors: dict[Local, Step] = {}
-    steady: dict[Local, Expression | None] = {}
-    for number, route in enumerate(routes, 1):
-        along: list[Local] = []
-        for node, i in route:
-            name = graph.factor_name(node, i)
-            along.append(name)
-            if name not in factors:
-                found = graph.factor(node, i)
-                lossless = _exact_factor(found, graph.rule(node), exact)
-                factors[name] = Step(name, "factor", found.kind, found.formula, lossless, found.others)
-                # A printed output is rounded, and so is what comes of it.
-                steady[name] = None if layout.forward == "given" else found.steady or graph.steady(node, i)
-        nodes = (parameter, *(node for node, _ in reversed(route)))
-        paths.append(Path(number, nodes, tuple(along), Derived("product", number)))
-    steps += factors.values()
-    for path in paths:
-        refs = tuple(Ref(factor) for factor in path.factors)
-        # The error term of the output layer, dL/da, often has a formula of its own, such as yhat - y.
-        joint = graph.joint(routes[path.number - 1])
-        equal = () if joint is None else (product((joint, *refs[2:])),)
-        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
-    answer = total(tuple(Ref(path.product) for path in paths))
-    steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
-    for new, kind, formula in update.steps(Ref(parameter), Ref(GRADIENT)) if update else ():
-        steps.append(Step(new, "update", kind, formula, False))
+    found: BackwardPass | None = None
+    steady: Mapping[Local, Expression]
+    if layout.working == "paths":
+        paths, behind, steady = _along_paths(graph, asked[0], exact, update)
+        steps += behind
+    else:
+        found = backward(graph, asked, frozenset(model.parameters()), model.layer_of, exact, update)
+        steps += found.steps
+        steady = found.steady
+    if layout.forward == "given":
+        steady = {}  # a printed output is rounded, and so is what comes of it
 
     index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
@@ -281,21 +300,84 @@ def _derive(model: Model, parameter: Symbol, layout: Layout) -> Derivation:
         for position, step in enumerate(steps)
         if isinstance(step.formula, Ref) and step.formula.name in printed
     }
-    slots = _slots(steps, paths, layout)
     return Derivation(
         model,
-        parameter,
+        asked,
         layout,
         tuple(steps),
         tuple(paths),
-        slots,
+        _slots(steps, paths, asked, layout),
         index,
         programs,
         MappingProxyType(others),
         MappingProxyType(wider),
-        MappingProxyType({index[name]: compile_formula(found, index) for name, found in steady.items() if found}),
+        MappingProxyType({index[name]: compile_formula(formula, index) for name, formula in steady.items()}),
         MappingProxyType(copies),
+        found,
     )
+
+
+def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    for value in asked:
+        if value not in model.parameters() and value not in askable(model):
+            raise not_askable(model, value.key)
+    if not asked or len({*asked}) < len(asked):
+        raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
+    if layout.working == "paths" and len(asked) > 1:
+        raise NetworkError(
+            f"{len(asked)} values by their paths",
+            place="ask.working",
+            expected="one",
+            remedy='several stand in a table: working = "table"',
+        )
+    if layout.working == "table" and layout.update not in (None, PLAIN_UPDATE):
+        raise NetworkError(
+            "an update that carries something on, in a table of several values",
+            place="ask.update",
+            expected="plain",
+            remedy="ask for one parameter by its paths",
+        )
+    if layout.update and not any(value in asked for value in model.parameters()):
+        raise NetworkError(
+            f"a new value of {asked[0].key}, which is no parameter",
+            place="ask.learning_rate",
+            remedy='take the learning rate away and ask for the "gradient"',
+        )
+
+
+def _along_paths(
+    graph: Graph, asked: Symbol, exact: set[Name], update: Update | None
+) -> tuple[list[Path], list[Step], dict[Local, Expression]]:
+    """The paths, the steps along them, and formulas of factors that lose no digits."""
+    routes = graph.paths(asked)
+    paths: list[Path] = []
+    factors: dict[Local, Step] = {}
+    steady: dict[Local, Expression] = {}
+    for number, route in enumerate(routes, 1):
+        along: list[Local] = []
+        for node, i in route:
+            name = graph.factor_name(node, i)
+            along.append(name)
+            if name not in factors:
+                found = graph.factor(node, i)
+                lossless = exact_factor(found, graph.rule(node), exact)
+                factors[name] = Step(name, "factor", found.kind, found.formula, lossless, found.others)
+                if (formula := found.steady or graph.steady(node, i)) is not None:
+                    steady[name] = formula
+        nodes = (asked, *(node for node, _ in reversed(route)))
+        paths.append(Path(number, nodes, tuple(along), Derived("product", number)))
+    steps = [*factors.values()]
+    for path in paths:
+        refs = tuple(Ref(factor) for factor in path.factors)
+        # The error term of the output layer, dL/da, often has a formula of its own, such as yhat - y.
+        joint = graph.joint(routes[path.number - 1])
+        equal = () if joint is None else (product((joint, *refs[2:])),)
+        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
+    answer = total(tuple(Ref(path.product) for path in paths))
+    steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
+    for new, kind, formula in update.steps(Ref(asked), Ref(GRADIENT)) if update else ():
+        steps.append(Step(new, "update", kind, formula, False))
+    return paths, steps, steady
 
 
 def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
@@ -330,17 +412,10 @@ def _reads_output(slope: Step) -> bool:
     return slope.name.above in references(slope.formula)
 
 
-def _exact_factor(factor: Factor, rule: Rule, exact: set[Name]) -> bool:
-    if factor.kind in ("input", "weight", "bias"):
-        return exact.issuperset(references(factor.formula))
-    # A piecewise constant slope is the same, however its argument was rounded.
-    return factor.kind == "slope" and rule.exact_partial
-
-
 _INSIDE = ("preactivation", "exponential", "sum")
 
 
-def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, ...]:
+def _slots(steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout: Layout) -> tuple[Slot, ...]:
     slots = [
         Slot(step.key, step.name, None)
         for step in steps
@@ -348,6 +423,8 @@ def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, 
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
+    if layout.working == "table":
+        return *slots, *(Slot(step.key, step.name, None) for step in steps if _has_cell(step, asked, layout))
     for path in paths if layout.paths == "given" else ():
         slots += [Slot(f"path_{path.number}.{factor.key}", factor, path.number) for factor in path.factors]
         slots.append(Slot(path.product.key, path.product, path.number))
@@ -357,6 +434,16 @@ def _slots(steps: list[Step], paths: list[Path], layout: Layout) -> tuple[Slot, 
     if layout.quantity == "updated":
         slots += [Slot(step.key, step.name, None) for step in steps if step.role == "update"]
     return tuple(slots)
+
+
+def _has_cell(step: Step, asked: Sequence[Symbol], layout: Layout) -> bool:
+    """Whether a step behind the forward pass stands in the table: a plain 1 does not, unless it is asked for."""
+    if step.role in ("given", "forward"):
+        return False
+    if step.role == "update":
+        return layout.quantity == "updated"
+    fixed = isinstance(step.formula, Const)
+    return not fixed or (isinstance(step.name, Derived) and step.name.of in asked)
 
 
 def _blank_columns(paths: list[Path]) -> Iterator[Slot]:

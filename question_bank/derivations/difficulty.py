@@ -9,11 +9,13 @@ The score is the mean of four parts, each from 0 (nothing of it) to 1:
 | digits | their d significant digits, as they stand on the sheet | d / (d + 60) |
 | cancellation | the paths' products | 1 - abs(their sum) / sum of their magnitudes |
 
+In a table n is the most paths of anything asked for, and of the sums on the way back the one that cancels most counts.
+
 60 digits are about those of a 4-4-2 network's forward pass, or of the columns of four long paths.
 
-To be multiplied are the factors of each path and, where the forward pass is asked, what its weighted sums multiply; a
-number in two products counts twice. Trailing zeros of a given number are no digits; those of a recorded one are, since
-the sheet asks for them.
+To be multiplied are the factors of each path, or of each term of a table, and, where the forward pass is asked, what
+its weighted sums multiply; a number in two products counts twice. Trailing zeros of a given number are no digits; those
+of a recorded one are, since the sheet asks for them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from functools import cache
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call, Expression, Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, Precision
@@ -52,7 +55,7 @@ def difficulty_score(
         negatives += times * (column < 0)
         digits += times * _digits(derivation.step(name), column, precision)
     score: Array = 0.25 * (
-        (1.0 - 1.0 / len(derivation.paths))
+        (1.0 - 1.0 / derivation.most_paths)
         + negatives / max(1, sum(multiplied.values()))
         + digits / (digits + _HALF_DIGITS)
         + (1.0 - np.minimum(cancellation, 1.0))
@@ -64,7 +67,8 @@ def _multiplied(derivation: Derivation) -> dict[Name, int]:
     """How often each step is one of the factors of a product that the student works out."""
     found: dict[Name, int] = {}
     for step in derivation.steps:
-        if step.formula is None or step.kind not in ("preactivation", "product"):
+        back = step.role in ("product", "gradient") and (step.kind == "product" or derivation.backward is not None)
+        if step.formula is None or not (step.kind == "preactivation" or back):
             continue
         for name in _factors(step.formula):
             found[name] = found.get(name, 0) + 1

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.steps import Step
 from question_bank.expressions.interval import Interval, joined
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Places, Precision
 

@@ -14,7 +14,7 @@ class Kind:
 
     `word` names it in the formula language, and `meaning` says there what it is. `skill` is what is practised by it,
     `title` heads its row in a table, and `hint` says what such a step is, with {above} and {below} for the two symbols
-    of a local derivative.
+    of a derivative. Those of a `table` occur where several values are asked for.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Kind:
     skill: str
     title: str
     hint: str
+    table: bool = False
 
 
 _ALL = (
@@ -149,6 +150,38 @@ _ALL = (
         "product",
         "Product along a path",
         "The chain rule along this path: what all its local derivatives come to together.",
+    ),
+    Kind(
+        "backward_sum",
+        "product",
+        "backward sum",
+        "in a table ∂L/∂h (or ∂L/∂x): what every use of the value adds, added up",
+        "backward",
+        "Derivatives by outputs of units",
+        "How fast {above} changes with {below}: every unit that uses {below} passes its own derivative back through the"
+        " weight between them, and all of these are added up.",
+        table=True,
+    ),
+    Kind(
+        "error_term",
+        "product",
+        "error term",
+        "in a table ∂L/∂a: what comes back to the unit's output, times the slope",
+        "error",
+        "Error terms",
+        "The unit’s error term: what comes back to its output, and on through its own function to {below}.",
+        table=True,
+    ),
+    Kind(
+        "parameter_gradient",
+        "gradient",
+        "parameter gradient",
+        "in a table ∂L/∂w or ∂L/∂b: the unit's error term times what the parameter multiplies there",
+        "input",
+        "Gradients of parameters",
+        "The gradient of {below}: the error term of the unit that it belongs to, times what it multiplies there; if"
+        " several units share it, the sum of what each adds.",
+        table=True,
     ),
     Kind(
         "gradient",

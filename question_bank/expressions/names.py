@@ -2,7 +2,8 @@
 
 A name is what the program knows a value by; in files it is written as its key, and this is the only module that takes
 keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
-`path_N.product`, `gradient` and `updated` for the rest.
+`path_N.product`, `gradient` and `updated` for the rest, with the value's own key before them where several have one:
+`w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`.
 """
 
 from __future__ import annotations
@@ -76,10 +77,14 @@ class Local(_Name):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derived(_Name):
-    """What is worked from local derivatives: a path's product, the gradient, or the parameter's new value."""
+    """What is worked from local derivatives: a path's product, a gradient, or a parameter's new value.
+
+    `of` is what the loss is differentiated with respect to, or what has a new value; None where only one is asked for.
+    """
 
     what: Literal["product", "gradient", "updated"]
     path: int | None = None
+    of: Symbol | None = None
 
 
 Name = Symbol | Local | Derived
@@ -94,8 +99,8 @@ def _written(name: _Name) -> str:
     match name:
         case Local(above, below, use):
             return f"d{above.key}/d{below.key}" + (f":{use}" if use > 1 else "")
-        case Derived(what, path):
-            return what if path is None else f"path_{path}.{what}"
+        case Derived(what, path, of):
+            return what if path is None and of is None else f"{f'path_{path}' if of is None else of.key}.{what}"
         case Symbol(letter, layer, index):
             packed = letter in _PACKED and len(index) > 1 and max(index) < 10
             numbers = ("" if packed else ",").join(map(str, index))
@@ -105,7 +110,7 @@ def _written(name: _Name) -> str:
     raise TypeError(f"{name!r} is no name")
 
 
-_DERIVED = re.compile(r"path_(\d+)\.product|gradient|updated")
+_DERIVED = re.compile(r"path_(\d+)\.product|(?:([^./]+)\.)?(gradient|updated)")
 
 
 @lru_cache(maxsize=65536)
@@ -114,12 +119,15 @@ def named(key: str) -> Name:
 
     >>> named("h1_3"), named("b2")
     (Symbol(letter='h', layer=1, index=(3,), ...), Symbol(letter='b', layer=2, index=(), ...))
-    >>> named("da2_1/dh1_3").below.layer, named("path_2.product")
-    (1, Derived(what='product', path=2))
+    >>> named("da2_1/dh1_3").below.layer, named("path_2.product"), named("b2.updated").of
+    (1, Derived(what='product', path=2, of=None), Symbol(letter='b', layer=2, index=(), ...))
     """
-    if _DERIVED.fullmatch(key):
-        path, _, what = key.rpartition(".")
-        return _as_written(Derived(what, int(path[5:]) if path else None), key)  # type: ignore[arg-type]
+    if derived := _DERIVED.fullmatch(key):
+        path, of, what = derived.groups()
+        if path is not None:
+            return _as_written(Derived("product", int(path)), key)
+        quantity: Literal["gradient", "updated"] = "gradient" if what == "gradient" else "updated"
+        return _as_written(Derived(quantity, None, symbol(of) if of else None), key)
     if "/" in key:
         above, _, below = key.partition("/")
         below, _, use = below.partition(":")
@@ -170,8 +178,11 @@ def as_name(name: Name | str) -> Name:
 def slot_parts(name: str) -> tuple[int | None, str]:
     """The column's number of a slot's name, None outside the columns, and what is written there.
 
-    >>> slot_parts("path_2.da2_1/dh1_3"), slot_parts("path_1.factor_3"), slot_parts("gradient")
-    ((2, 'da2_1/dh1_3'), (1, 'factor_3'), (None, 'gradient'))
+    >>> slot_parts("path_2.da2_1/dh1_3"), slot_parts("path_1.factor_3"), slot_parts("w1_31.gradient")
+    ((2, 'da2_1/dh1_3'), (1, 'factor_3'), (None, 'w1_31.gradient'))
     """
     column, _, what = name.partition(".")
-    return (int(column.removeprefix("path_")), what) if what else (None, name)
+    return (int(column.removeprefix(_COLUMN)), what) if column.startswith(_COLUMN) else (None, name)
+
+
+_COLUMN = "path_"

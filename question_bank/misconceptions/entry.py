@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.backward import Contribution
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
+from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call, Const, Expression, Ref
-from question_bank.expressions.names import Local, Symbol
+from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.expressions.precision import Role
 from question_bank.networks.graph import Graph, Node, Rule
 from question_bank.networks.model import GivenTable, tables_of
@@ -46,6 +48,18 @@ class Site:
         """What a factor differentiates with respect to."""
         assert isinstance(self.step.name, Local)
         return self.step.name.below
+
+    @property
+    def of(self) -> Symbol:
+        """What a derivative or a new value is of: where paths are asked for, what that is."""
+        name = self.step.name
+        return name.of if isinstance(name, Derived) and name.of is not None else self.derivation.asked[0]
+
+    @property
+    def uses(self) -> tuple[Contribution, ...]:
+        """What each use of a value adds to the derivative by it, in a table."""
+        assert self.derivation.backward is not None
+        return self.derivation.backward.contributions[self.of]
 
     @property
     def formula(self) -> Expression:

@@ -15,7 +15,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.expression import Expression
-from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
@@ -122,18 +122,22 @@ def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
 
 
 def share_reaching(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> float:
-    """Which part of the mistakes before the update changes the answer, on the mean over 64 draws; 1 without any."""
-    answer = derivation.index[derivation.answer]
-    right = _truth(derivation)[answer]
+    """Which part of the mistakes before the update changes an answer, on the mean over 64 draws; 1 without any."""
+    truth = _truth(derivation)
     early = [
         mistake
         for mistake in mistakes(derivation, catalogue)
         if all(derivation.steps[position].role != "update" for position in mistake.exchanged)
     ]
     reaching = [
-        np.mean([not _same(wrong, truth) for wrong, truth in zip(mistake.effect[answer], right, strict=True)])
+        np.mean(
+            [
+                any(not _same(mistake.effect[answer][draw], truth[answer][draw]) for answer in reached)
+                for draw in range(_DRAWS)
+            ]
+        )
         for mistake in early
-        if answer in mistake.effect
+        if (reached := [answer for answer in derivation.answers_at if answer in mistake.effect])
     ]
     return float(np.sum(reaching)) / len(early) if early else 1.0
 
@@ -187,11 +191,13 @@ def _habits(derivation: Derivation, steps: Sequence[Name]) -> list[tuple[str, li
 
 
 def _layer(derivation: Derivation, name: Name) -> int | None:
-    """The layer of a forward step, or of the upper value of a local derivative."""
-    upper = name.above if isinstance(name, Local) else name
-    if not isinstance(upper, Symbol) or derivation.step(name).role not in ("forward", "factor"):
-        return None
-    return derivation.model.layer_of(upper)
+    """The layer of a forward step, of the upper value of a local derivative, or of what a derivative is taken by."""
+    match name:
+        case Local(above=value) | Derived(of=Symbol() as value):
+            return derivation.model.layer_of(value)
+        case Symbol() if derivation.step(name).role == "forward":
+            return derivation.model.layer_of(name)
+    return None
 
 
 @lru_cache(maxsize=256)

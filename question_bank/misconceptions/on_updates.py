@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references
-from question_bank.expressions.names import GRADIENT, Symbol
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.updates import BETA, BETA_1, BETA_2, DECAY, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
 
@@ -16,6 +16,11 @@ def _update(site: Site) -> Update:
     update = site.derivation.update
     assert update is not None  # what is struck here is worked by one
     return update
+
+
+def _gradient(site: Site) -> Ref:
+    """The gradient of the parameter that is updated."""
+    return Ref(site.derivation.gradient_of(site.of))
 
 
 def _step(site: Site) -> tuple[Expression, Expression]:
@@ -63,7 +68,7 @@ def update_rate_forgotten(site: Site) -> Variants:
 def update_gradient_only(site: Site) -> Variants:
     """The step itself, with either sign, or the gradient."""
     _, moved = _step(site)
-    return (-moved, moved, Ref(GRADIENT))
+    return (-moved, moved, _gradient(site))
 
 
 def update_reversed(site: Site) -> Variants:
@@ -99,7 +104,7 @@ def update_plain(site: Site) -> Variants:
     """A step of plain gradient descent, whatever was carried."""
     if _update(site) == PLAIN_UPDATE:
         return ()
-    ((_, _, plain),) = PLAIN_UPDATE.steps(Ref(site.derivation.parameter), Ref(GRADIENT))
+    ((_, _, plain),) = PLAIN_UPDATE.steps(Ref(site.of), _gradient(site))
     return (plain,)
 
 
@@ -206,7 +211,7 @@ def correction_step_off(site: Site) -> Variants:
     assert isinstance(site.step.name, Symbol)
     letter = site.step.name.letter.removesuffix("hat")
     (decay,) = (name for name in set(references(site.formula)) if name in _DECAYS)
-    at = AtStep(Ref(site.derivation.parameter), Ref(GRADIENT), step)
+    at = AtStep(Ref(site.of), _gradient(site), step)
     powers = [power for power in dict.fromkeys((step + 1, step - 1, 1)) if power not in (0, step)]
     return tuple(at.corrected(letter, decay, power) for power in powers)
 

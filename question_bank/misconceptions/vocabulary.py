@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from question_bank.derivations.kinds import KINDS, Kind
 from question_bank.expressions.expression import Const, Expression, Ref, references
-from question_bank.expressions.names import GRADIENT, Symbol
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Site
 from question_bank.misconceptions.output_errors import output_and_target
 from question_bank.networks.functions import FUNCTIONS
@@ -47,6 +47,7 @@ _ERROR = ("output error",)
 _AT_OUTPUT = ("loss", *_ERROR)
 _DECAYED = ("decayed gradient",)
 _CARRIED = ("velocity", "first moment", "second moment")
+_IN_TABLES = tuple(kind.word for kind in KINDS.values() if kind.table)
 
 
 def _preactivation(site: Site) -> Expression:
@@ -115,6 +116,10 @@ def _terms(site: Site) -> tuple[Expression, ...]:
     return tuple(w * x for w, x in zip(_pairs(site, 0), _pairs(site, 1), strict=True))
 
 
+def _upstream(site: Site) -> tuple[Expression, ...]:
+    return tuple(use.local if use.upstream is None else Ref(use.upstream) for use in site.uses)
+
+
 WORDS: MappingProxyType[str, Word] = MappingProxyType(
     {
         "right": Word(_EVERY, "the right formula", lambda site: site.formula),
@@ -148,16 +153,25 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "factors": Word(("product",), "the factors of the path, the loss's first", lambda site: site.parts, many=True),
         "paths": Word(
             ("gradient", *_CARRIED, *_DECAYED, "update"),
-            "the products of the paths",
-            lambda site: tuple(Ref(path.product) for path in site.derivation.paths),
+            "the products of the paths, where there are any",
+            lambda site: tuple(Ref(path.product) for path in site.derivation.paths) or None,
             many=True,
         ),
-        "g": Word((*_CARRIED, *_DECAYED, "update"), "the gradient", lambda site: Ref(GRADIENT)),
+        "uses": Word(
+            _IN_TABLES,
+            "what every use of the value adds to the sum, one by one",
+            lambda site: tuple(use.formula for use in site.uses),
+            many=True,
+        ),
+        "upstream": Word(_IN_TABLES, "the derivatives that come back to it, one for each use", _upstream, many=True),
+        "g": Word(
+            (*_CARRIED, *_DECAYED, "update"), "the gradient", lambda site: Ref(site.derivation.gradient_of(site.of))
+        ),
         "before": Word(_CARRIED, "the same value before this step", _before),
         "parameter": Word(
-            ("gradient", *_DECAYED, "update"),
+            ("parameter gradient", "gradient", *_DECAYED, "update"),
             "the value of the weight or bias asked for",
-            lambda s: Ref(s.derivation.parameter),
+            lambda site: Ref(site.of),
         ),
     }
 )

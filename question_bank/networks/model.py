@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph
 
@@ -141,6 +142,35 @@ class Model(Hashable, Protocol):
     def conventions(self) -> Conventions:
         """What a page says of it before the numbers."""
         ...
+
+
+@lru_cache(maxsize=256)
+def askable(model: Model) -> tuple[Symbol, ...]:
+    """All by which the loss may be differentiated: parameters, inputs and nodes that it depends on."""
+    graph = model.graph()
+    on_the_way = {graph.loss}
+    for node in reversed(graph.nodes):
+        if node in on_the_way:
+            on_the_way.update(source for _, source in graph.uses(node))
+    every = (*model.parameters(), *givens_of(model, "inputs"), *graph.nodes)
+    return tuple(value for value in every if value in on_the_way and value != graph.loss)
+
+
+def not_askable(model: Model, key: str, place: str = "ask.parameter") -> NetworkError:
+    """What is said of something asked for that the network does not have, or that its loss does not depend on."""
+    nodes = model.graph().nodes
+    inputs = [value.key for value in askable(model) if value not in nodes and value in givens_of(model, "inputs")]
+    before = [value.key for value in askable(model) if value in nodes and nodes[value].kind == "preactivation"]
+    others = [f"{name} ({_some(keys)})" for name, keys in (("an input", inputs), ("a pre-activation", before)) if keys]
+    return NetworkError(
+        f"the network has no parameter {key!r}",
+        place=place,
+        expected=", or ".join([model.parameters_in_words(), *others]),
+    )
+
+
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join(keys if len(keys) <= 6 else [*keys[:5], "…", keys[-1]])
 
 
 def tables_of(model: Model, role: TableRole) -> list[GivenTable]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
@@ -16,6 +18,9 @@ _LETTERS = {
     "s": ("S", "S"),
     "class": (r"\text{class}", "class"),
 }
+
+
+_LOSS = Symbol("L")
 
 
 def _indices(name: Symbol) -> str:
@@ -40,12 +45,18 @@ def latex_name(name: Name) -> str:
     ('h_{13}', '\\hat{y}_{1}', 'w_{1,12,1}')
     >>> latex_name(named("da2_1/dh1_3"))
     '\\frac{\\partial a_{21}}{\\partial h_{13}}'
+    >>> latex_name(named("w1_31.gradient")), latex_name(named("w1_31.updated"))
+    ('\\frac{\\partial L}{\\partial w_{131}}', 'w_{131}^{\\text{new}}')
     """
     match name:
         case Local(above, below):
             return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
         case Derived("product", path):
             return rf"P_{{{path}}}"
+        case Derived("gradient", of=Symbol() as of):
+            return latex_name(Local(_LOSS, of))
+        case Derived(of=Symbol() as of):
+            return rf"{latex_name(of)}^{{\text{{new}}}}"
         case Derived(what):
             return rf"\text{{{what}}}"
         case Symbol(letter):
@@ -58,12 +69,18 @@ def plain_name(name: Name) -> str:
 
     >>> plain_name(named("dL/dyhat_1")), plain_name(named("w1_31")), plain_name(named("path_2.product"))
     ('∂L/∂ŷ₁', 'w₁₃₁', 'product of path 2')
+    >>> plain_name(named("a1_3.gradient")), plain_name(named("b2.updated"))
+    ('∂L/∂a₁₃', 'new b₂')
     """
     match name:
         case Local(above, below):
             return f"∂{plain_name(above)}/∂{plain_name(below)}"
         case Derived("product", path):
             return f"product of path {path}"
+        case Derived("gradient", of=Symbol() as of):
+            return plain_name(Local(_LOSS, of))
+        case Derived(of=Symbol() as of):
+            return f"new {plain_name(of)}"
         case Derived(what):
             return what
         case Symbol(letter):
@@ -83,15 +100,11 @@ def plain_slot(name: str) -> str:
 
 
 def target_symbol(name: Name, parameter: Symbol) -> str:
-    r"""LaTeX of a step, where the gradient and the updated value are named after the parameter.
+    r"""LaTeX of a step, where the one gradient and updated value are named after the parameter that is asked for.
 
     >>> target_symbol(Derived("updated"), Symbol("w", 1, (3, 1))), target_symbol(Derived("gradient"), Symbol("b", 1))
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
-    match name:
-        case Derived("gradient"):
-            return latex_name(Local(Symbol("L"), parameter))
-        case Derived("updated"):
-            return rf"{latex_name(parameter)}^{{\text{{new}}}}"
-        case _:
-            return latex_name(name)
+    if isinstance(name, Derived) and name.what in ("gradient", "updated") and name.of is None:
+        return latex_name(replace(name, of=parameter))
+    return latex_name(name)

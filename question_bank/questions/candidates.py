@@ -96,7 +96,7 @@ def _without_repeats(grid: Grid, fractions: NDArray[np.float64]) -> list[Array]:
 
 def _printed_forward(recipe: Recipe, derivation: Derivation, columns: dict[Name, Array]) -> dict[Name, Array]:
     """The forward values as the sheet prints them, rounded to the recorded places."""
-    plain = derive(derivation.model, derivation.parameter, Layout())
+    plain = derive(derivation.model, derivation.asked, Layout(working=derivation.layout.working))
     values = value_columns(plain, [columns[given] for given in plain.givens])
     return {
         step.name: recipe.places.forward.round(value)

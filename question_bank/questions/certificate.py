@@ -68,7 +68,7 @@ class Certified:
             "cancellation": number["cancellation"],
             "negatives": int(number["negatives"]),
             "difficulty": number["difficulty"],
-            "paths": len(self.derivation.paths),
+            "paths": self.derivation.most_paths,
             "ways": "equal",
             "slips": "apart",
         }
@@ -76,7 +76,7 @@ class Certified:
 
 def _collisions(derivation: Derivation, found: Sequence[Landing], rows: NDArray[np.intp]) -> tuple[Array, Array]:
     """How many pairs of equivalence classes may give the same value: where both strike, and at the answer: (rows,)."""
-    answer = derivation.index[derivation.answer]
+    answers = derivation.answers_at
     at_slots, at_answer = np.zeros(len(rows)), np.zeros(len(rows))
     by_position: dict[int, list[Landing]] = {}
     places: dict[int, NDArray[np.intp]] = {}
@@ -95,7 +95,7 @@ def _collisions(derivation: Derivation, found: Sequence[Landing], rows: NDArray[
                 kept = places[id(landing.rows)]
                 low[number] = np.minimum(low[number], landing.low[kept])
                 high[number] = np.maximum(high[number], landing.high[kept])
-        count = at_answer if position == answer else at_slots
+        count = at_answer if position in answers else at_slots
         for number, others in enumerate(rivals):
             meets = (low[number] <= high[others]) & (low[others] <= high[number])
             count += np.count_nonzero(meets, axis=0)
@@ -107,10 +107,9 @@ def _equivalence_classes(
     derivation: Derivation, position: int
 ) -> tuple[dict[Mistake, int], tuple[NDArray[np.intp], ...]]:
     """Each mistake's equivalence class at a step, and each class's rivals: the later ones that mean something else."""
-    answer = derivation.index[derivation.answer]
-    classes: tuple[EquivalenceClass, ...] = (mistakes_reaching if position == answer else slips_at)(
-        derivation, position, CATALOGUE
-    )
+    classes: tuple[EquivalenceClass, ...] = (
+        mistakes_reaching if derivation.paths and position in derivation.answers_at else slips_at
+    )(derivation, position, CATALOGUE)
     names = [frozenset(found.misconceptions) for found in classes]
     numbers = {mistake: number for number, found in enumerate(classes) for mistake in found.mistakes}
     rivals = tuple(

@@ -57,7 +57,7 @@ def certify(
     """
     derivation = question.derivation
     givens = [np.array([question.value(given)]) for given in derivation.givens]
-    chosen = difficulty or Difficulty(paths=(1, len(derivation.paths)))
+    chosen = difficulty or Difficulty(paths=(1, derivation.most_paths))
     result = certify_batch(derivation, givens, question.precision, fairness or Fairness(), chosen)
     if len(result.rows) == 0:
         return Rejected(next(iter(result.rejections)))
@@ -157,7 +157,7 @@ def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precis
     batch = CandidateBatch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
     batch.ranges = range_columns(derivation, [(column, column) for column in givens], precision)
     batch.measures |= {"gap": np.full(count, np.inf), "nearest": np.zeros(count)}
-    factors = [batch.values[derivation.index[factor]] for path in derivation.paths for factor in path.factors]
+    factors = [batch.values[derivation.index[factor]] for factor in derivation.factors]
     fairness = Fairness(zero_paths=bool(np.any([column == 0 for column in factors])))
     failed = np.zeros(count, dtype=bool)
     waiting = dict(enumerate(by_rejection(derivation)))

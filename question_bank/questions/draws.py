@@ -137,7 +137,7 @@ def _draw_group(
         first += block
         block = min(2 * block, _BATCH)
     if any(not searches[number].seen for number in waiting):
-        raise DrawError(name, derivation.parameter.key, tried, rejections)
+        raise DrawError(name, ", ".join(value.key for value in derivation.asked), tried, rejections)
     progress(len(waiting))
     return _questions(recipe, derivation, searches), tried // len(keys)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
-from question_bank.misconceptions.mistakes import Mistake, alters
+from question_bank.misconceptions.mistakes import Mistake
 from question_bank.misconceptions.struck import MistakePlan, plan
 from question_bank.networks.model import givens_of
 from question_bank.questions.batch import CandidateBatch
@@ -26,6 +26,7 @@ from question_bank.questions.tried_mistakes import (
     first_of_each,
     in_turn,
     seen_and_worked,
+    shown_at,
 )
 
 _NEARBY_DRAWS = 2
@@ -137,23 +138,22 @@ def _looking(
     positions, looked_at = [], []
     for mistake in together:
         seen_in, worked = seen_and_worked(derivation, mistake)
-        shows, decisive = decisive_steps(derivation, mistake, fairness)
+        decisive = decisive_steps(derivation, mistake, fairness) if shown_at(derivation, mistake) else ()
         positions.append((*worked, *mistake.cone) if zero_paths else worked)
-        looked_at.append({*seen_in, *decisive} if shows else {*seen_in})
+        looked_at.append({*seen_in, *decisive})
     return _prepared(derivation, together, positions, looked_at)
 
 
 @lru_cache(maxsize=4096)
 def _written(derivation: Derivation, numbers: range) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
-    """The same for what is written at the answer and where a single slip is made; there a habit gives the same."""
+    """The same for what is written at the answers and where a single slip is made; there a habit gives the same."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
-    answer = derivation.index[derivation.answer]
     positions, looked_at = [], []
     for mistake in together:
         seen_in, worked = seen_and_worked(derivation, mistake)
-        shows = alters(derivation, mistake, answer)
-        positions.append((*worked, *mistake.cone) if shows else worked)
-        looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *((answer,) if shows else ())})
+        shown = shown_at(derivation, mistake)
+        positions.append((*worked, *mistake.cone) if shown else worked)
+        looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *shown})
     return _prepared(derivation, together, positions, looked_at)
 
 

@@ -14,7 +14,7 @@ from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.names import GRADIENT
 from question_bank.expressions.precision import Array, BoolArray, Precision
-from question_bank.misconceptions.mistakes import Mistake, Over, alters, struck_values
+from question_bank.misconceptions.mistakes import Mistake, Over, struck_values
 from question_bank.questions.batch import CandidateBatch, Landing
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.tried_mistakes import (
@@ -24,6 +24,7 @@ from question_bank.questions.tried_mistakes import (
     differs_from,
     first_of_each,
     seen_and_worked,
+    shown_at,
 )
 
 
@@ -60,9 +61,8 @@ def next_alike(derivation: Derivation, waiting: dict[int, Mistake], most: int) -
 @lru_cache(maxsize=256)
 def _kinds(derivation: Derivation) -> list[int]:
     """For each mistake in its order a number that is the same for those made at the same steps and seen as far."""
-    answer = derivation.index[derivation.answer]
     known: dict[object, int] = {}
-    kinds = ((*mistake.exchanged, alters(derivation, mistake, answer)) for mistake in by_rejection(derivation))
+    kinds = ((*mistake.exchanged, shown_at(derivation, mistake)) for mistake in by_rejection(derivation))
     return [known.setdefault(kind, len(known)) for kind in kinds]
 
 
@@ -73,16 +73,15 @@ def confusable(
     fairness: Fairness,
     some: Mapping[int, Mistake],
 ) -> BoolArray:
-    """True where a mistake's range comes within one recorded unit of the honest one, at its slot or at the answer.
+    """True where a mistake's range comes within one recorded unit of the honest one, at its slot or at an answer.
 
     `some` are mistakes made at the same steps, by number: (mistakes, rows). Where they may land is noted in the batch.
     What changes nothing on the numbers drawn is passed over here.
     """
     together = tuple(some.values())
     mistake = together[0]
-    answer = derivation.index[derivation.answer]
     seen_in, worked = seen_and_worked(derivation, mistake)
-    shows, decisive = decisive_steps(derivation, mistake, fairness)
+    shown, decisive = shown_at(derivation, mistake), decisive_steps(derivation, mistake, fairness)
     struck = [found.exchanged for found in together]
     wrong = struck_values(derivation, batch.values, struck, (*worked, *mistake.cone) if fairness.zero_paths else worked)
     differs = {p: differs_from(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
@@ -91,20 +90,22 @@ def confusable(
     visible = np.logical_or.reduce([differs[position] for position in decisive])
     ranges = _struck_ranges(derivation, batch.ranges, precision, together)
     failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
-    for position in {*seen_in, answer} if shows else set(seen_in):
+    for position in {*seen_in, *shown}:
         low, high = ranges[position]
         gap = _gap(derivation, batch, precision, position, (low, high))
-        applies = visible if position == answer else differs[position]
+        applies = visible if position in shown and not fairness.zero_paths else differs[position]
         # An infinite or undefined range is nothing that a student could write down.
         applies = applies & np.isfinite(gap)
         gap = np.where(applies, gap, np.inf)
         failed |= gap < 1.0
-        if position == answer:
+        if position in shown:
             _note_nearest(batch, list(some), gap)
-        if position == answer or len(mistake.exchanged) == 1:
+        # In a table whatever is mistaken stands in a box of its own, and is told apart there.
+        if (position in shown and derivation.paths) or (position in seen_in and len(mistake.exchanged) == 1):
             lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
-    for product in boxes_of_factor(derivation, mistake) if shows else ():
+    for product in boxes_of_factor(derivation, mistake) if shown else ():
+        (answer,) = shown
         in_one_box = list(batch.ranges)
         in_one_box[product] = ranges[product]
         for position in range(derivation.index[GRADIENT], answer + 1):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation, Step
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.difficulty import difficulty_score
+from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const
 from question_bank.expressions.names import Local, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Precision
@@ -23,14 +24,14 @@ def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness)
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)
     nodes = derivation.graph.nodes
-    on_path = {value for path in derivation.paths for value in path.route[1:]}
+    on_path = derivation.on_the_way
     on_outputs = {value for value in on_path if nodes[value].kind == "activation"}
     # Paths that come to what enters an output's function are worked from that output.
     on_outputs |= {output for output in derivation.graph.outputs if nodes[output].own_input in on_path}
     for step, column in zip(derivation.steps, values, strict=True):
         if isinstance(step.name, Symbol) and step.name in on_outputs and fairness.saturation:
             failed |= derivation.graph.rule(step.name).saturated(column, fairness.saturation)
-        if step.role != "factor" or isinstance(step.formula, Const):
+        if step.name not in derivation.factors or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
         zero = np.abs(column) <= SAME
@@ -48,10 +49,12 @@ def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
 
 def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where paths nearly cancel; how much is left of them is noted as `cancellation`. Rule 5."""
-    products = [batch.values[derivation.index[path.product]] for path in derivation.paths]
-    magnitude = np.sum(np.abs(products), axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(np.sum(products, axis=0)) / magnitude
+    ratio = np.ones(len(batch.rows))
+    for terms in derivation.sums:
+        products = [program.values(batch.values) for program in terms]
+        magnitude = np.sum(np.abs(products), axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.minimum(ratio, np.abs(np.sum(products, axis=0)) / magnitude)
     batch.measures["cancellation"] = ratio
     # A sum of nothing (all paths inactive) is a NaN here, and no question.
     failed: BoolArray = ~(ratio >= difficulty.cancellation)
@@ -60,8 +63,8 @@ def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficult
 
 def negatives(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where too few or too many factors are below 0; noted as `negatives`. Rule 5."""
-    factors = {factor for path in derivation.paths for factor in path.factors}
-    count = np.sum([batch.values[derivation.index[factor]] < 0 for factor in factors], axis=0).astype(float)
+    columns = [batch.values[derivation.index[factor]] for factor in derivation.factors]
+    count = np.sum([column < 0 for column in columns], axis=0).astype(float)
     batch.measures["negatives"] = count
     low, high = difficulty.negatives
     failed: BoolArray = (count < low) | (count > high)

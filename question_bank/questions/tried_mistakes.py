@@ -88,10 +88,17 @@ def seen_and_worked(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int
     return tuple(slots), tuple(worked)
 
 
-def decisive_steps(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> tuple[bool, tuple[int, ...]]:
-    """Whether the answer ever shows a mistake, and by which steps it is told whether it does on some numbers."""
-    answer = derivation.index[derivation.answer]
-    # The answer need not depend on the step at all, as on another output's value: then it is right all the same.
-    shows = alters(derivation, mistake, answer)
+@lru_cache(maxsize=65536)
+def shown_at(derivation: Derivation, mistake: Mistake) -> tuple[int, ...]:
+    """The answers that ever show a mistake.
+
+    An answer need not depend on the step at all, as on another output's value: then it is right all the same.
+    """
+    return tuple(answer for answer in derivation.answers_at if alters(derivation, mistake, answer))
+
+
+def decisive_steps(derivation: Derivation, mistake: Mistake, fairness: Fairness) -> tuple[int, ...]:
+    """By which steps it is told whether a mistake changes anything on some numbers."""
+    shown = shown_at(derivation, mistake)
     # On an inactive path, whose product is 0, a mistake is seen at its own step only: there the answer does not tell.
-    return shows, (answer,) if fairness.zero_paths and shows else tuple(mistake.exchanged)
+    return shown if fairness.zero_paths and shown else tuple(mistake.exchanged)

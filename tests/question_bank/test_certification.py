@@ -56,7 +56,7 @@ def earns(question: Question, step: Name | str, written: float) -> bool:
 def on_a_path_of_zero(question: Question, wrong: float) -> bool:
     """Whether a mistake leaves the answer as it is because it struck a path of 0, which a recipe may allow."""
     products = [question.value(path.product) for path in question.derivation.paths]
-    right = question.value(question.derivation.answer)
+    right = question.value(question.derivation.answers[0])
     return 0.0 in products and abs(wrong - right) <= 1e-12 * abs(right)
 
 
@@ -67,14 +67,14 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
     for questions in of_one_derivation(name):
         derivation = questions[0].derivation
         truth = [np.array(values) for values in zip(*(question.values for question in questions), strict=True)]
-        places = questions[0].places(derivation.answer)
+        places = questions[0].places(derivation.answers[0])
         for mistake in mistakes(derivation):
-            if not alters(derivation, mistake, derivation.index[derivation.answer]):
+            if not alters(derivation, mistake, derivation.index[derivation.answers[0]]):
                 continue  # a bias that both of softmax's pre-activations lack changes neither output
             mistaken = mistaken_values(truth, mistake, derivation)
             struck = [np.isclose(mistaken[at], truth[at], rtol=FORBIDDEN_TO_FAIL) for at in mistake.exchanged]
             unchanged = np.all(struck, axis=0)
-            for number, wrong in enumerate(mistaken[derivation.index[derivation.answer]].tolist()):
+            for number, wrong in enumerate(mistaken[derivation.index[derivation.answers[0]]].tolist()):
                 question = questions[number]
                 if unchanged[number]:
                     continue  # changes nothing on this draw
@@ -82,7 +82,7 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
                     continue
                 tried += 1
                 for written in (wrong, float(places.format(wrong))):
-                    assert not earns(question, derivation.answer, written), (mistake.name, wrong)
+                    assert not earns(question, derivation.answers[0], written), (mistake.name, wrong)
     assert tried >= 10 * QUESTIONS
 
 
@@ -134,9 +134,9 @@ def test_a_slip_in_one_box_of_a_shared_factor_never_earns_the_answer(name):
                 if np.isclose(product, products[path.number], rtol=1e-9, atol=0):
                     continue
                 gradient = sum(products.values()) - products[path.number] + product
-                if derivation.answer == UPDATED:
+                if derivation.answers[0] == UPDATED:
                     gradient = question.value(derivation.parameter) - question.value("eta") * gradient
-                assert not earns(question, derivation.answer, float(gradient)), (mistake.name, path.number)
+                assert not earns(question, derivation.answers[0], float(gradient)), (mistake.name, path.number)
 
 
 def of_equal_units(units: tuple[int, int]) -> Question:
@@ -260,7 +260,7 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
             low, high = (float(end[0]) for end in ranges[position])
             return (low, high) if changed and np.isfinite([low, high]).all() else None
 
-        answer = derivation.index[derivation.answer]
+        answer = derivation.index[derivation.answers[0]]
         expected = 0
         for position in sorted({derivation.index[slot.step] for slot in question.slots}):
             tried = (mistakes_reaching if position == answer else slips_at)(derivation, position, CATALOGUE)

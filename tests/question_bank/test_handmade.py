@@ -135,7 +135,7 @@ def test_it_is_printed_and_worked_out() -> None:
 def test_a_parameter_that_it_does_not_have_is_refused_by_name() -> None:
     with pytest.raises(NetworkError, match="no parameter 'v'") as raised:
         derive(RECURRENT, "v")
-    assert raised.value.expected == "w, u, b"
+    assert raised.value.expected == "w, u, b, or an input (x_1, x_2, x_3), or a pre-activation (a1, a2, a3)"
 
 
 def test_files_say_that_they_cannot_write_it() -> None:

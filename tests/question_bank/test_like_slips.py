@@ -26,7 +26,7 @@ def like_slips(question: Question) -> list[str]:
     derivation = question.derivation
     truth = [np.array([value]) for value in question.values]
     asked = {derivation.index[slot.step] for slot in question.slots}
-    answer = derivation.index[derivation.answer]
+    answer = derivation.index[derivation.answers[0]]
     found = []
     for mistake in mistakes(derivation):
         wrong = mistaken_values(truth, mistake, derivation)

@@ -50,7 +50,9 @@ def test_what_does_not_fit(change: dict[str, Any], place: str, says: str) -> Non
     assert str(raised.value).startswith(f"network.{place}: ")
 
 
-@pytest.mark.parametrize("parameter", ["w1_41", "w1_14", "w3_11", "w1_3,1", "b1", "b2_1", "b3", "x_1", "", "h1_1", "L"])
+@pytest.mark.parametrize(
+    "parameter", ["w1_41", "w1_14", "w3_11", "w1_3,1", "b1", "b2_1", "b3", "x_9", "", "h2_9", "L", "y_1"]
+)
 def test_a_parameter_that_the_network_does_not_have(parameter: str) -> None:
     with pytest.raises(NetworkError) as raised:
         derive(Architecture(**GOOD), parameter)

@@ -53,7 +53,7 @@ def test_a_step_gives_what_optax_gives(rule: str, form: str) -> None:
         derivation = derivation_of(Update(rule, form, step))
         some = {name: column[rows] for name, column in numbers.items()}
         givens = np.stack([column_of(given, some) for given in derivation.givens], axis=1)
-        new = evaluate(derivation, givens)[:, derivation.index[derivation.answer]]
+        new = evaluate(derivation, givens)[:, derivation.index[derivation.answers[0]]]
         # Of a first step in optax's order of operations nothing is lost; w - y loses some digits of the gradient here.
         np.testing.assert_allclose(new, expected[rows], rtol=1e-9, atol=1e-9)
         compared += len(new)
@@ -414,12 +414,12 @@ def test_certified_questions_keep_the_mistakes_of_adam_apart() -> None:
     for question in draw(recipe, [b"one", b"two"], quantity="updated"):
         derivation = question.derivation
         columns = [np.array([value]) for value in question.values]
-        answer = derivation.index[derivation.answer]
+        answer = derivation.index[derivation.answers[0]]
         for mistake in mistakes(derivation):
             wrong = list(columns)
             for position in sorted((*mistake.exchanged, *mistake.cone)):
                 program = mistake.exchanged.get(position) or derivation.program_of(position)
                 wrong[position] = program.values(wrong)
-            low, high = question.range(derivation.answer)
+            low, high = question.range(derivation.answers[0])
             assert not low <= float(wrong[answer][0]) <= high, mistake.name
     assert value_columns(derivation, columns[: len(derivation.givens)])[answer] == question.value("updated")

@@ -93,13 +93,14 @@ class SummaryPage:
 
 def _answer(question: SheetQuestion, left: float, baseline: float) -> Iterator[TextPiece]:
     solved = question.question
-    answer = solved.derivation.answer
+    answer, *others = solved.derivation.answers
     number = f"{question.number}:"
     yield TextPiece(left, baseline, _SMALL, number)
     symbol, end = symbol_pieces(solved.derivation.parameter, left + text_width(number, _SMALL) + 3, baseline, _BIG)
     yield from symbol
     yield TextPiece(end + 4, baseline, _BIG, printed_number(solved.printed(answer)))
-    yield TextPiece(left, baseline - _BELOW, _SMALL, accepted_range(solved, answer))
+    below = f"the first of {len(others) + 1} answers" if others else accepted_range(solved, answer)
+    yield TextPiece(left, baseline - _BELOW, _SMALL, below)
 
 
 def _drawn(name: int, left: float, baseline: float, size: float) -> str:

@@ -1,0 +1,200 @@
+"""The derivatives of the loss worked back through a graph, each once, for as many values as are asked for.
+
+The derivative by a value is the sum over its uses: that by the node which uses it, times the local derivative there.
+So their number grows with the edges of the graph, and not with its paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+
+from question_bank.derivations.steps import Step, exact_factor
+from question_bank.expressions.expression import Const, Expression, Ref, product, total
+from question_bank.expressions.names import UPDATED, Derived, Local, Name, Symbol
+from question_bank.networks.graph import Factor, Graph
+from question_bank.networks.updates import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one use of a value adds to the derivative by it: the node that uses it, as its input in this position.
+
+    `upstream` is the derivative by that node, None where that is the loss; `local` is the local derivative: a step of
+    its own, or what such a step would only copy.
+    """
+
+    node: Symbol
+    position: int
+    upstream: Name | None
+    local: Expression
+
+    @property
+    def formula(self) -> Expression:
+        """Upstream times local, where neither is a plain 1."""
+        if self.upstream is None:
+            return self.local
+        match self.local:
+            case Const(1.0):
+                return Ref(self.upstream)
+            case Const(-1.0):
+                return -Ref(self.upstream)
+        return product((Ref(self.upstream), self.local))
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardPass:
+    """Steps from the loss back, layer by layer, and behind each layer what is asked for of it.
+
+    `totals` says what the derivative by a value is called, and `contributions` what it is the sum of, both for what is
+    asked for and for all nodes between that and the loss. `steady` are formulas of local derivatives that lose no
+    digits where outputs are nearly 1.
+    """
+
+    steps: tuple[Step, ...]
+    totals: Mapping[Symbol, Name]
+    contributions: Mapping[Symbol, tuple[Contribution, ...]]
+    steady: Mapping[Local, Expression]
+
+
+def backward(
+    graph: Graph,
+    asked: Sequence[Symbol],
+    parameters: frozenset[Symbol],
+    layer_of: Callable[[Symbol], int | None],
+    exact: set[Name],
+    update: Update | None,
+) -> BackwardPass:
+    """All derivatives that lead to what is asked for, which the loss depends on; new values of the parameters there.
+
+    `exact` are the steps before that lose nothing when they are recorded.
+    """
+    return _Worked(graph, asked, parameters, exact, update).all(layer_of)
+
+
+class _Worked:
+    """Steps found so far."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        asked: Sequence[Symbol],
+        parameters: frozenset[Symbol],
+        exact: set[Name],
+        update: Update | None,
+    ) -> None:
+        self._graph, self._asked, self._parameters = graph, asked, parameters
+        self._exact, self._update = exact, update
+        self._uses = uses_on_the_way(graph)
+        self._steps: list[Step] = []
+        self._totals: dict[Symbol, Name] = {}
+        self._contributions: dict[Symbol, tuple[Contribution, ...]] = {}
+        self._locals: dict[Local, Expression] = {}
+        self._steady: dict[Local, Expression] = {}
+
+    def all(self, layer_of: Callable[[Symbol], int | None]) -> BackwardPass:
+        reached = {*self._asked}
+        for node in self._graph.nodes:
+            if any(source in reached for _, source in self._graph.uses(node)):
+                reached.add(node)
+        back = [node for node in reversed(self._graph.nodes) if node in reached and node in self._uses]
+        for _, layer in groupby(back, layer_of):
+            for node in reversed([*layer]):
+                self._work(node)
+            for value in self._asked:
+                # A parameter comes behind the last of its uses.
+                if value not in self._totals and all(
+                    node in self._totals or node == self._graph.loss for node, _ in self._uses[value]
+                ):
+                    self._work(value)
+        return BackwardPass(
+            tuple(self._steps),
+            MappingProxyType(self._totals),
+            MappingProxyType(self._contributions),
+            MappingProxyType(self._steady),
+        )
+
+    def _work(self, value: Symbol) -> None:
+        if value in self._totals:
+            return
+        for node, _ in self._uses[value]:
+            if node != self._graph.loss:
+                self._work(node)
+        terms = tuple(self._term(node, position) for node, position in self._uses[value])
+        self._contributions[value] = terms
+        formula = total(tuple(term.formula for term in terms))
+        asked = value in self._asked
+        if isinstance(formula, Ref) and (not asked or terms[0].upstream is None):
+            self._totals[value] = formula.name  # to write it once more would be no step
+            return
+        name = self._totals[value] = Derived("gradient", of=value)
+        copied = isinstance(formula, Ref | Const)
+        self._steps.append(
+            Step(
+                name,
+                "gradient" if asked else "product",
+                self._kind(value),
+                formula,
+                isinstance(formula, Const),
+                () if copied else self._equal(value),
+            )
+        )
+        if self._update and asked and value in self._parameters:
+            for new, kind, worked in self._update.steps(Ref(value), Ref(name)):
+                own = Derived("updated", of=value) if new == UPDATED else new
+                self._steps.append(Step(own, "update", kind, worked, False))
+
+    def _kind(self, value: Symbol) -> str:
+        if value in self._parameters:
+            return "parameter_gradient"
+        node = self._graph.nodes.get(value)
+        return "error_term" if node is not None and node.kind == "preactivation" else "backward_sum"
+
+    def _term(self, node: Symbol, position: int) -> Contribution:
+        found = self._graph.factor(node, position)
+        upstream = None if node == self._graph.loss else self._totals[node]
+        if isinstance(found.formula, Ref | Const):
+            return Contribution(node, position, upstream, found.formula)
+        name = self._graph.factor_name(node, position)
+        if name not in self._locals:
+            self._record(name, node, position, found)
+        return Contribution(node, position, upstream, Ref(name))
+
+    def _record(self, name: Local, node: Symbol, position: int, found: Factor) -> None:
+        lossless = exact_factor(found, self._graph.rule(node), self._exact)
+        self._steps.append(Step(name, "factor", found.kind, found.formula, lossless, found.others))
+        self._locals[name] = found.formula
+        steady = found.steady or self._graph.steady(node, position)
+        if steady is not None:
+            self._steady[name] = steady
+
+    def _equal(self, value: Symbol) -> tuple[Expression, ...]:
+        """The same as one formula, where loss and output function together have one, such as yhat - y."""
+        joint: list[Expression] = []
+        for node, position in self._uses[value]:
+            behind = self._uses.get(node, [])
+            if [user for user, _ in behind] != [self._graph.loss]:
+                return ()
+            together = self._graph.joint((behind[0], (node, position)))
+            if together is None:
+                return ()
+            joint.append(together)
+        return (total(tuple(joint)),)
+
+
+def uses_on_the_way(graph: Graph) -> dict[Symbol, list[tuple[Symbol, int]]]:
+    """For each value that the loss depends on, the nodes that use it on the way there, with the input's position."""
+    uses: dict[Symbol, list[tuple[Symbol, int]]] = {}
+    for node in reversed(graph.nodes):
+        if node == graph.loss or node in uses:
+            for position, source in graph.uses(node):
+                uses.setdefault(source, []).append((node, position))
+    # A node's uses in the order of the graph: from the first unit on.
+    return {value: [*_in_order(graph, found)] for value, found in uses.items()}
+
+
+def _in_order(graph: Graph, uses: Sequence[tuple[Symbol, int]]) -> Iterator[tuple[Symbol, int]]:
+    order = {node: number for number, node in enumerate(graph.nodes)}
+    return iter(sorted(uses, key=lambda use: (order[use[0]], use[1])))

@@ -1,0 +1,44 @@
+"""A step: a named scalar with its formula over earlier steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from question_bank.expressions.expression import Expression, references
+from question_bank.expressions.names import Name
+from question_bank.expressions.precision import Role
+from question_bank.networks.graph import Factor, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing.
+
+    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value is
+    a given, and its only one is what it was rounded from.
+    """
+
+    name: Name
+    role: Role
+    kind: str
+    formula: Expression | None
+    exact: bool
+    others: tuple[Expression, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in files."""
+        return self.name.key
+
+    @property
+    def formulas(self) -> tuple[Expression, ...]:
+        """All equal formulas, the one that is printed first."""
+        return self.others if self.formula is None else (self.formula, *self.others)
+
+
+def exact_factor(factor: Factor, rule: Rule, exact: set[Name]) -> bool:
+    """Whether a local derivative loses nothing when it is recorded; `exact` are the steps that do not."""
+    if factor.kind in ("input", "weight", "bias"):
+        return exact.issuperset(references(factor.formula))
+    # A piecewise constant slope is the same, however its argument was rounded.
+    return factor.kind == "slope" and rule.exact_partial
