@@ -156,7 +156,7 @@ _ALL = (
         "product",
         "backward sum",
         "in a table ∂L/∂h (or ∂L/∂x): what every use of the value adds, added up",
-        "backward",
+        "sum",
         "Derivatives by outputs of units",
         "How fast {above} changes with {below}: every unit that uses {below} passes its own derivative back through the"
         " weight between them, and all of these are added up.",
@@ -167,7 +167,7 @@ _ALL = (
         "product",
         "error term",
         "in a table ∂L/∂a: what comes back to the unit's output, times the slope",
-        "error",
+        "product",
         "Error terms",
         "The unit’s error term: what comes back to its output, and on through its own function to {below}.",
         table=True,
