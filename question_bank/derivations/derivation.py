@@ -147,6 +147,11 @@ class Derivation:
         return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind == "input"
 
     @property
+    def asks_for_bias(self) -> bool:
+        """Whether paths begin at a parameter that is simply added."""
+        return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind == "bias"
+
+    @property
     def givens(self) -> tuple[Symbol, ...]:
         """The givens, in the order of every givens array."""
         return tuple(step.name for step in self.steps if isinstance(step.name, Symbol) and step.role == "given")

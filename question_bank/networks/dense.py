@@ -22,6 +22,7 @@ MOST_UNITS = 1000
 """The most that a layer may have."""
 _MOST_LAYERS = 50
 _LOSS = Symbol("L")
+_OF_UNIT = {"b": "the bias of ", "a": "what enters ", "h": "what leaves "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,9 @@ class Dense:
         return self.layers if value.letter == "yhat" else value.layer
 
     def where(self, parameter: Symbol) -> list[PhrasePart]:
-        """What a weight joins, or which unit or layer a bias belongs to."""
+        """What a weight joins, which unit or layer a bias belongs to, or what an input or a node is."""
+        if parameter.letter in ("x", "yhat"):
+            return [PhrasePart("an input" if parameter.letter == "x" else "an output")]
         layer = parameter.layer or self.layers
         if not parameter.index:
             units = "output units" if layer == self.layers else f"units of hidden layer {layer}"
@@ -222,8 +225,8 @@ class Dense:
             unit = [PhrasePart("hidden unit "), *unit]
         else:
             unit = [PhrasePart("unit "), unit[0], PhrasePart(f" of hidden layer {layer}, "), unit[-1]]
-        if parameter.letter == "b":
-            return [PhrasePart("the bias of "), *unit]
+        if parameter.letter in _OF_UNIT:
+            return [PhrasePart(_OF_UNIT[parameter.letter]), *unit]
         source = PhrasePart(self.output(layer - 1, parameter.index[1]), "symbol")
         return [PhrasePart("the weight from "), source, PhrasePart(" to "), *unit]
 

@@ -252,7 +252,7 @@ def test_a_step_with_weight_decay_gives_what_optax_gives_for_the_whole_gradient(
             some["g"] = some["g"] - some["lambda"] * some["w"]
             derivation = derivation_of(Update(rule, form, step, decays=True))
             givens = np.stack([column_of(given, some) for given in derivation.givens], axis=1)
-            new = evaluate(derivation, givens)[:, derivation.index[derivation.answer]]
+            new = evaluate(derivation, givens)[:, derivation.index[derivation.answers[0]]]
             expected = OPTAX[f"{rule} {form}"][:200][rows]
             np.testing.assert_allclose(new, expected, rtol=1e-9, atol=1e-9)
 

@@ -304,7 +304,8 @@ class Page:
 
     def _drawn(self) -> Drawing:
         plain = self._number_width(givens_of(self._model, "weights")[0], _EDGE_SIZE)
-        asked = self._number_width(self.derivation.parameter, _ASKED_SIZE)
+        printed = self.derivation.parameter in self._given
+        asked = self._number_width(self.derivation.parameter, _ASKED_SIZE) if printed else 0.0
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
         widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * MILLIMETRES_A_POINT for points in widths))

@@ -194,7 +194,7 @@ def _skeleton(
     step = (width - 2 * radius - 2) / sum(gaps)
     # Small columns do not spread over all of the height beside tall ones.
     widest = height / 2.4 if max(map(len, columns)) > 2 else _PITCH
-    height -= 0.0 if derivation.asks_for_weight else _BELOW
+    height -= _BELOW if derivation.asks_for_bias else 0.0
     x = radius + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
@@ -210,7 +210,8 @@ def _skeleton(
                 weight = joined[source, target]
                 line = _between(place[source], place[target], radius)
                 paths = on_path.get((source, target), ())
-                edges.append(Edge(*line, weight, paths, weight == derivation.parameter))
+                asked = bool(derivation.paths) and weight == derivation.parameter
+                edges.append(Edge(*line, weight, paths, asked))
     return units, edges + _bias_edges(derivation, place, radius, hidden)
 
 
@@ -232,7 +233,7 @@ def _links(derivation: Derivation) -> dict[tuple[Symbol, Symbol], tuple[int, ...
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
     links: dict[tuple[Symbol, Symbol], tuple[int, ...]] = {}
     for path in derivation.paths:
-        values = list(path.route[1:])
+        values = list(path.route[derivation.asks_for_bias or derivation.asks_for_weight :])
         if derivation.asks_for_weight:
             # The path begins where the weight's edge does: at what the weight multiplies.
             multiplied = derivation.step(path.factors[-1]).formula
@@ -254,7 +255,7 @@ def _bias_edges(
     derivation: Derivation, place: dict[Symbol, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
-    if derivation.asks_for_weight:
+    if not derivation.asks_for_bias:
         return []
     found: dict[Symbol, tuple[int, ...]] = {}
     for path in derivation.paths:
