@@ -161,17 +161,17 @@ class TooManyPaths(GradpathError, ValueError):
         )
 
 
-_RELAX = {
+RELAX = {
     "rule 1": "record more places, or raise answer or elsewhere under [fairness]",
     "rule 2": "record more places, or widen the number ranges",
     "rule 3": "take smaller numbers, lower saturation, or allow zero_paths under [fairness]",
     "rule 4": "record more places, or take finer number ranges",
     "rule 5": "widen that band under [difficulty]",
 }
-"""What to relax for each rule of certification."""
+"""What to do about a rule of certification that rejects too many draws."""
 
 
-def _strictest(tried: int, rejections: Mapping[str, int]) -> str:
+def strictest_rule(tried: int, rejections: Mapping[str, int]) -> str:
     """The rule that passes the smallest part of what reaches it: the first ones see the most, hence reject the most."""
     rules: dict[str, int] = {}
     for name, count in rejections.items():  # in the order of the tests
@@ -195,11 +195,11 @@ class DrawError(GradpathError):
         rows = sorted(self.rejections.items(), key=lambda row: -row[1])
         width = max((len(name) for name, _ in rows), default=0)
         table = "\n".join(f"  {name:<{width}}  {count:>9,}" for name, count in rows)
-        strictest = _strictest(tried, self.rejections)
+        strictest = strictest_rule(tried, self.rejections)
         worst = max((name for name in self.rejections if name.startswith(strictest)), key=self.rejections.__getitem__)
         super().__init__(
             f"recipe {recipe!r}, asked for {parameter}: none of {tried:,} candidates passed certification.\n"
             f"Rejected by (each candidate counts at the first test that it fails):\n{table}\n"
-            f"Hardly any that gets there passes {worst}. To relax it: {_RELAX[strictest]}; or ask for another "
+            f"Hardly any that gets there passes {worst}. To relax it: {RELAX[strictest]}; or ask for another "
             "parameter."
         )

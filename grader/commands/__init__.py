@@ -250,6 +250,25 @@ def _bank(
     )
 
 
+@app.command("check")
+def _check(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name or file.")],
+    draws: Annotated[
+        int, typer.Option(min=1, max=100_000, help="So many sheets are drawn, if 100,000 draws are enough for it.")
+    ] = 1_000,
+    png: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Also write one sheet as a picture.", show_default=False)
+    ] = None,
+) -> None:
+    """Try a recipe out: how many draws can be used, what rejects the others, how hard and how alike sheets are.
+
+    Says what to change where few can be used; the exit code is 1 if none can.
+    """
+    from grader.commands.check import check
+
+    raise typer.Exit(check(recipe, draws=draws, png=png))
+
+
 @app.command("preview")
 def _preview(
     what: Annotated[str, typer.Argument(metavar="RECIPE|DIR", help="A recipe, or an assignment's folder.")],

@@ -92,6 +92,7 @@ def _names(to: Path, endings: Sequence[str]) -> tuple[Path, Path, list[Path]]:
 def _said(question: Question) -> str:
     boxes = sum(not slot.spare for slot in question.slots)
     difficulty = (question.certificate or {}).get("difficulty")
-    asked = question.derivation.parameter.key
+    every = [value.key for value in question.derivation.asked]
+    asked = every[0] if len(every) == 1 else f"{every[0]} to {every[-1]}"
     hard = f", difficulty {difficulty:.2f}" if isinstance(difficulty, float) else ""
     return f"{asked}, {boxes} boxes{hard}"
