@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -15,6 +14,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
+from question_bank.expressions.program import Columns, OnDemand
 
 Rows = NDArray[np.intp]
 Element = TypeVar("Element", bound=np.generic)
@@ -87,8 +87,8 @@ class Reference:
 
     derivation: Derivation
     precision: Precision
-    values: Sequence[Array]
-    ranges: Sequence[Interval]
+    values: Columns[Array]
+    ranges: Columns[Interval]
     limits: Limits = Limits()
 
     @classmethod
@@ -105,14 +105,16 @@ class Reference:
     @property
     def points(self) -> list[Interval]:
         """The givens as they are printed; the range of a printed forward value is what that may be taken for."""
-        return [(column, column) for column in self.values[: len(self.derivation.givens)]]
+        columns = [self.values[position] for position in range(len(self.derivation.givens))]
+        return [(column, column) for column in columns]
 
     def take(self, rows: Rows) -> Reference:
-        """The same for some of the submissions."""
+        """The same for some of the submissions; a column is taken when it is asked for."""
+        values, ranges = self.values, self.ranges
         return replace(
             self,
-            values=[column[rows] for column in self.values],
-            ranges=[select(interval, rows) for interval in self.ranges],
+            values=OnDemand(lambda position: values[position][rows]),
+            ranges=OnDemand(lambda position: select(ranges[position], rows)),
         )
 
 

@@ -25,6 +25,9 @@ def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray
     right = batch.key.holds(in_path_order(batch.answers, batch.derivation, sources).values)
     slots, own_boxes = column_slots(batch.derivation), own_slots(batch.derivation)[:paths]
     boxes = np.array([len(at) for at in own_boxes])
+    # What every path's column holds of it: in how many boxes, and whether in the product's.
+    explained = np.stack([right[:, at].sum(axis=1) for at in own_boxes], axis=1)
+    products = np.stack([right[:, at[-1]] for at in slots], axis=1)
     unlike = np.zeros_like(answered)
     # Where every product is written, one that equals the sum of all paths does so by chance.
     unfinished = ~batch.answers.read[:, [at[-1] for at in slots[:paths]]].all(axis=1)
@@ -38,15 +41,12 @@ def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray
         held = scores[every, holder, other] >= CONVINCING * whole[every, other]
         doubled = weak & convincing & (holder != column) & held
         said[doubled, column] = Note.DOUBLED
-        # What the column holds of the path that it was taken for: in how many boxes, and whether in the product's.
-        explained = np.stack([right[:, at].sum(axis=1) for at in own_boxes], axis=1)[every, path]
-        product = np.stack([right[:, at[-1]] for at in slots], axis=1)[every, path]
-        rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~product)
+        rows = np.flatnonzero(answered[:, column] & unfinished & ~doubled & ~products[every, path])
         merged = rows[_is_sum_of_paths(batch, rows, slots[column][-1])]
         said[merged, column] = Note.MERGED
         # What follows from own numbers is of the path that it stands for.
         amiss = fitted.unexplained[every, column, path] > 0
-        unlike[:, column] = answered[:, column] & (explained < boxes[path] - 1) & amiss
+        unlike[:, column] = answered[:, column] & (explained[every, path] < boxes[path] - 1) & amiss
     said[_foreign(batch, unlike & (said == Note.NONE))] = Note.FOREIGN
     if batch.derivation.layout.paths == "given":
         said[(taken_for != np.arange(columns)) & answered] = Note.SWAPPED

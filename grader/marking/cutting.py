@@ -43,7 +43,7 @@ def before_cutting(interval: Interval, places: Places | None) -> Interval:
 def cut_columns(reference: Reference) -> list[Interval]:
     """Ranges of all steps where every record may be cut off, columns of (submissions,)."""
     derivation, precision = reference.derivation, reference.precision
-    columns = list(reference.ranges[: len(derivation.givens)])
+    columns = [reference.ranges[position] for position in range(len(derivation.givens))]
     shape = np.shape(columns[0][0])
     for position in range(len(columns), len(derivation.steps)):
         copied = derivation.copies.get(position)

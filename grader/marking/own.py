@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -28,6 +29,7 @@ class OwnNumbers:
         self._batch = batch
         self._as_written = as_written
         self._derivation = batch.derivation
+        self._seen = _slots_seen(batch.derivation)
         self._written: dict[int, tuple[Interval, BoolArray]] = {}
         self._known: dict[tuple[int, int | None], Interval] = {}
         self._differs: set[int] = set()
@@ -39,7 +41,7 @@ class OwnNumbers:
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""
-        slots = _seen(self._derivation, position, column)
+        slots = self._seen.get((position, column), ())
         if self._as_written is not None and slots and position not in self._differs:
             return self._as_written.at(position, column)
         # Steps that are no column's own are the same from everywhere.
@@ -61,7 +63,7 @@ class OwnNumbers:
         as_meant._differs.add(position)
         # What has no slot may be worked from this one.
         known = as_meant._known.items()
-        as_meant._known = {of: kept for of, kept in known if _seen(self._derivation, *of) and of[0] != position}
+        as_meant._known = {of: kept for of, kept in known if of in self._seen and of[0] != position}
 
     @property
     def as_meant(self) -> OwnNumbers:
@@ -73,13 +75,13 @@ class OwnNumbers:
     def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:
         """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""
         found = np.ones(len(rows), dtype=bool)
-        for at in reversed(_seen(self._derivation, position, column)):
+        for at in reversed(self._seen.get((position, column), ())):
             found = np.where(self._batch.answers.read[:, at][rows], explained[:, at][rows], found)
         return found
 
     def slot_of(self, position: int, column: int | None) -> int | None:
         """The slot from which a step's own number is taken, seen from a column, if something stands there."""
-        return next(iter(_seen(self._derivation, position, column)), None)
+        return next(iter(self._seen.get((position, column), ())), None)
 
     def _range(self, position: int, slots: Sequence[int]) -> Interval:
         low, high = self._unwritten(position, bool(slots))
@@ -110,12 +112,18 @@ class OwnNumbers:
         return self._written[at]
 
 
-@lru_cache(maxsize=65536)
-def _seen(derivation: Derivation, position: int, column: int | None) -> tuple[int, ...]:
-    """A step's slots but spare ones, those in the column first."""
-    step, every = derivation.steps[position].name, derivation.slots
-    slots = [at for at, slot in enumerate(every) if slot.step == step and not slot.spare]
-    return tuple(sorted(slots, key=lambda at: every[at].path != column))
+@lru_cache(maxsize=256)
+def _slots_seen(derivation: Derivation) -> Mapping[tuple[int, int | None], tuple[int, ...]]:
+    """The slots of every step as seen from every column and from outside: those in the column first, no spare ones."""
+    slots: defaultdict[int, list[int]] = defaultdict(list)
+    for at, slot in enumerate(derivation.slots):
+        if not slot.spare:
+            slots[derivation.index[slot.step]].append(at)
+    return {
+        (position, column): tuple(sorted(own, key=lambda at: derivation.slots[at].path != column))
+        for position, own in slots.items()
+        for column in {None, *map(column_of, derivation.slots)}
+    }
 
 
 class Unexplained(Protocol):

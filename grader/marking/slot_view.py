@@ -334,7 +334,10 @@ class SlotView:
 
     @property
     def _follows_or_mistaken(self) -> BoolArray:
-        found: BoolArray = self.holds(self.followed) | self.mistaken.held(self.values, self.slack).any(axis=0)
+        found = self.holds(self.followed)
+        if not found.all():
+            others = self.only(~found)
+            found[~found] = others.mistaken.held(others.values, others.slack).any(axis=0)
         return found
 
     def _telling(self, interval: Interval) -> Interval:
@@ -346,22 +349,19 @@ class SlotView:
     @cached_property
     def unsupported(self) -> BoolArray:
         """True where none of what this step is worked from was written down, though it could have been."""
-        inputs = {self._batch.derivation.steps[position].name for position in self.program.reads}
+        inputs = _input_slots(self._batch.derivation, self.position)
         unsupported = np.full(len(self.rows), bool(inputs))
-        for at, slot in enumerate(self._batch.derivation.slots):
-            if slot.step in inputs:
-                unsupported &= ~self._batch.answers.read[:, at][self.rows]
-        return unsupported & bool(inputs.intersection(slot.step for slot in self._batch.derivation.slots))
+        for at in inputs:
+            unsupported &= ~self._batch.answers.read[:, at][self.rows]
+        return unsupported
 
     @cached_property
     def mistaken(self) -> Mistaken:
         """What each misconception gives here, over own inputs and over reference inputs."""
         classes = slips_at(self._batch.derivation, self.position, self._catalogue)
+        strikes = _strikes(self._batch.derivation, self.position, self._catalogue)
         inputs = _both(self._batch.derivation, self.own, self.reference)
-        ranges = []
-        for equivalent in classes:
-            strikes = dict.fromkeys(tuple(mistake.exchanged.items()) for mistake in equivalent.mistakes)
-            ranges.append([self._struck(dict(strike), inputs) for strike in strikes])
+        ranges = [[self._struck(exchanged, inputs) for exchanged in ways] for ways in strikes]
         return Mistaken.stacked(classes, ranges, len(self.rows))
 
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
@@ -409,6 +409,15 @@ class SlotView:
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
 
 
+@lru_cache(maxsize=4096)
+def _strikes(derivation: Derivation, position: int, catalogue: Catalogue) -> tuple[list[dict[int, Program]], ...]:
+    """For every class of what can be mistaken at a step the different ways to exchange formulas."""
+    return tuple(
+        [dict(strike) for strike in dict.fromkeys(tuple(one.exchanged.items()) for one in equivalent.mistakes)]
+        for equivalent in slips_at(derivation, position, catalogue)
+    )
+
+
 def _both(derivation: Derivation, own: Columns[Interval], reference: Columns[Interval]) -> Columns[Interval]:
     """Own inputs and the reference's as a formula's columns, one above the other; what the sheet prints stands once."""
 
@@ -425,6 +434,13 @@ def _both(derivation: Derivation, own: Columns[Interval], reference: Columns[Int
 def _some_of(interval: Interval, rows: Rows) -> Interval:
     # A formula of constants alone gives a scalar.
     return select(interval, rows) if np.ndim(interval[0]) else interval
+
+
+@lru_cache(maxsize=4096)
+def _input_slots(derivation: Derivation, position: int) -> tuple[int, ...]:
+    """The slots of what a step is worked from."""
+    inputs = {derivation.steps[read].name for read in derivation.program_of(position).reads}
+    return tuple(at for at, slot in enumerate(derivation.slots) if slot.step in inputs)
 
 
 @lru_cache(maxsize=4096)

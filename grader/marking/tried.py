@@ -20,6 +20,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.expressions.program import Columns
 
 Table = Callable[[Derivation], tuple[Misreading, ...]]
 """Which misreadings are tried on a derivation."""
@@ -239,7 +240,7 @@ def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval
     return (low, low) if printed[0] is printed[1] else (low, np.stack([one for _, one in taken]))
 
 
-def as_read(batch: Batch, taken: TakenGiven, printed: Sequence[Interval]) -> Interval:
+def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Interval:
     """What a given was read as, where these are `printed`."""
     if taken.reading == "as_copied":
         copy = batch.derivation.index[batch.derivation.slots[taken.position].step]

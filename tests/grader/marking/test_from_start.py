@@ -21,10 +21,11 @@ def test_all_at_once_is_each_by_itself(recipe: str, at_once: int, monkeypatch: p
     questions = draw(made, [b"a", b"b", b"c"], parameter=made.parameters()[0])
     reference = reference_of(questions, key_of(questions))
     derivation, precision = questions[0].derivation, questions[0].precision
+    ranges = [reference.ranges[position] for position in range(len(derivation.steps))]
     for slot in derivation.slots:
         at = derivation.index[slot.step]
         mistakes = [mistake for equivalent in mistakes_reaching(derivation, at) for mistake in equivalent.mistakes]
-        found = from_start.ranges_from_start(derivation, precision, reference.ranges, mistakes, at)
+        found = from_start.ranges_from_start(derivation, precision, ranges, mistakes, at)
         for mistake, *interval in zip(mistakes, *found, strict=True):
-            alone = mistaken_ranges(reference.ranges, mistake, derivation, precision)
+            alone = mistaken_ranges(ranges, mistake, derivation, precision)
             np.testing.assert_array_equal(interval, alone[at])
