@@ -250,6 +250,34 @@ def _bank(
     )
 
 
+_recipe = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Recipes of your own.")
+app.add_typer(_recipe, name="recipe")
+
+
+@_recipe.command("new")
+def _recipe_new(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A .toml file; its name is made of the title without it.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="What the question is called.")] = None,
+    sizes: Annotated[str | None, typer.Option(metavar="N-N-N", help="Units of each layer, the inputs first.")] = None,
+    functions: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="One for all layers after the inputs, or one for each.")
+    ] = None,
+    loss: Annotated[str | None, typer.Option(metavar="NAME", help="The loss.")] = None,
+    forward: Annotated[
+        Literal["given", "asked"] | None, typer.Option(help="Forward values are printed, or asked for as well.")
+    ] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing that no option answers.")] = False,
+) -> None:
+    """Write a commented recipe that works at once; what no option answers is asked: five questions at the most."""
+    from grader.commands.recipe_new import recipe_new
+
+    raise typer.Exit(
+        recipe_new(file, title=title, sizes=sizes, functions=functions, loss=loss, forward=forward, defaults=defaults)
+    )
+
+
 @app.command("check")
 def _check(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name or file.")],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -468,9 +468,14 @@ def load_recipe(name: str, folder: Path | None = None) -> Recipe:
             expected=", ".join(recipe_names()) + ", or the path of a .toml file",
             remedy=f"did you mean {near[0]}?" if near else None,
         )
+    return recipe_of(parse_toml(read_text(path, kind=RecipeError), str(path), RecipeError), str(path))
+
+
+def recipe_of(table: Mapping[str, Any], file: str) -> Recipe:
+    """The recipe that a parsed file states; raises RecipeError with all that is wrong with it."""
     try:
-        return Recipe.model_validate(parse_toml(read_text(path, kind=RecipeError), str(path), RecipeError))
+        return Recipe.model_validate(table)
     except ValidationError as error:
-        raise every_problem(error, str(path), RecipeError, Recipe, words_in(WORDS_OF_RECIPES)) from error
+        raise every_problem(error, file, RecipeError, Recipe, words_in(WORDS_OF_RECIPES)) from error
     except InputError as error:
-        raise error.in_file(str(path)) from error
+        raise error.in_file(file) from error
