@@ -14,6 +14,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.model import givens_of
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
 from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
@@ -152,7 +153,8 @@ class WrittenQuestion(Document):
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
         ask, precision, update = self.ask, self.precision, self.ask.chosen_update
-        if update and update.decays and ask.parameter.startswith("b"):
+        biases = {bias.key for bias in givens_of(self.network.model, "biases")}
+        if update and update.decays and ask.parameter in biases:
             raise NetworkError(
                 f"weight decay of {ask.parameter}", place="ask.update.weight_decay", expected="a weight to be asked for"
             )
