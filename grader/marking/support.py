@@ -159,7 +159,7 @@ def _shows_work_of_the_sheet(
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
-    shown: BoolArray = right.any(axis=1) | exactly.any(axis=1) & half | (2 * most > of) & (of > 0)
+    shown: BoolArray = right.any(axis=1) | exactly.any(axis=1) & half | (2 * most > of)
     alike = exactly & shows
     for row in np.flatnonzero(~shown & (np.count_nonzero(alike, axis=1) >= _ALIKE)).tolist():
         names = {

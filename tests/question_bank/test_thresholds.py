@@ -290,3 +290,12 @@ def test_a_mistake_that_gives_the_right_answer_by_chance_alone_rejects_where_pat
     found = certify(question, Fairness(zero_paths=True), Difficulty(paths=(2, 2), cancellation=0.0))
     assert isinstance(found, Rejected)
     assert found.test == "rule 2: weight_other_path, by chance"
+
+
+@pytest.mark.parametrize(("output", "saturated"), [(0.9805, True), (0.9795, False), (0.0195, True)])
+def test_so_is_an_output_whose_function_is_one_step_with_the_loss(output: float, saturated: bool) -> None:
+    """The path goes past it, from the loss to its sum; the factor ŷ - y is worked from it."""
+    network = Architecture((1, 1), ("sigmoid",), "binary_cross_entropy", combined=True)
+    given = {"x_1": 2.0, "w1_11": math.log(output / (1 - output)) / 2, "y_1": 0.0 if output > 0.5 else 1.0}
+    question = solve(derive(network, "w1_11", Layout()), given, Precision.parse(PLACES))
+    assert (failed_first(question, Fairness(saturation=0.02)) == RULE_3) is saturated

@@ -84,6 +84,9 @@ def test_another_students_two_numbers_alone_are_known_where_the_questions_differ
     one = [text if "dL" in slot.name else "" for text, slot in zip(texts, mine.slots, strict=True)]
     assert mark_questions([mine, other], [texts, blank]).whose.tolist() == [1, -1]
     assert mark_questions([mine, other], [one, blank]).whose.tolist() == [-1, -1]
+    assert mark_questions([other, mine], [blank, texts]).whose.tolist() == [-1, 0]
+    # Of several the first.
+    assert mark_questions([mine, other, other], [texts, blank, blank]).whose.tolist() == [1, -1, -1]
 
 
 @pytest.mark.parametrize("slope", ["0", "1"])
