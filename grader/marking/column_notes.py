@@ -12,7 +12,7 @@ from question_bank.derivations.derivation import Derivation, Path, derive
 from question_bank.derivations.evaluate import recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.names import Name, Symbol
-from question_bank.expressions.precision import BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, BoolArray
 
 
 def notes(batch: Batch, fitted: ColumnFit, answered: BoolArray, sources: NDArray[np.intp]) -> NDArray[np.uint8]:
@@ -88,7 +88,7 @@ def _foreign_among(batch: Batch, slots: NDArray[np.intp], looked_at: BoolArray) 
         return found
     boxes = [np.ix_(own, rows) for own in slots.T]
     values = [batch.answers.values.T[box] for box in boxes]
-    slack = [1e-6 * batch.key.unit.T[box] for box in boxes]
+    slack = [COMPARISON_SLACK * batch.key.unit.T[box] for box in boxes]
 
     def holds(at: int, interval: Interval, some: Rows | slice = slice(None)) -> BoolArray:
         low, high = interval

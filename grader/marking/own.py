@@ -14,7 +14,7 @@ from grader.marking.batch import Batch, Rows
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
-from question_bank.expressions.precision import Array, BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.expressions.program import Columns, OnDemand
 
 
@@ -106,7 +106,7 @@ class OwnNumbers:
             reach = precision.widening * precision.of(step.role if copied is None else "forward").unit(values)
             if step.exact and position not in self._derivation.copies:
                 # A right copy of an exact number is that number; a printed forward value was rounded itself.
-                right = np.abs(values - self._batch.reference.values[position]) <= 1e-6 * key.unit[:, at]
+                right = np.abs(values - self._batch.reference.values[position]) <= COMPARISON_SLACK * key.unit[:, at]
                 reach = np.where(right, 0.0, reach)
             self._written[at] = (values - reach, values + reach), answers.read[:, at]
         return self._written[at]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pytest
 
@@ -19,7 +17,7 @@ from question_bank.networks.dense import Architecture, weight
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Fairness
-from tests.grader.marking.pupil import GIVENS, found_columns, question, work
+from tests.grader.marking.pupil import GIVENS, question, work
 from tests.grader.marking.test_as_read import read_as
 from tests.grader.marking.test_support import FIRST, first_question
 
@@ -111,13 +109,6 @@ def test_at_an_output_written_as_0_a_slope_of_0_or_1_follows_and_is_paid(slope: 
     marked = {slot.slot: slot for slot in mark(asked, dict(zip(names, texts, strict=True))).slots}
     assert marked["a1_1"].verdict is Verdict.SLIP
     assert [name for name in names if marked[name].ticks < marked[name].out_of] == ["a1_1"]
-
-
-@pytest.mark.parametrize("order", [*permutations((0, 1, 2))])
-def test_a_right_paper_has_all_marks_in_any_order_of_its_columns(order: tuple[int, ...]) -> None:
-    marked = mark(question("find"), found_columns(work(), order))
-    assert [column.path for column in marked.columns] == [path or None for path in order]
-    assert marked.ticks == marked.out_of
 
 
 @pytest.mark.parametrize(("product", "note"), [("own", "foreign"), ("right", "")])
@@ -212,3 +203,53 @@ def test_signs_are_looked_for_one_by_one_among_up_to_six_weights_of_a_unit(weigh
     read = {"w1_13": abs(given["w1_13"]), "w1_25": abs(given["w1_25"])}
     marked = mark(asked, read_as(asked, {key: round(value, 2) for key, value in read.items()}))
     assert (marked.misread is not None and marked.misread.misreading.of == "some of the weights") is named
+
+
+def note_of(paper: dict[str, str], column: int) -> str:
+    return mark(question(), paper).columns[column - 1].note
+
+
+@pytest.mark.parametrize(
+    ("boxes", "note"),
+    [
+        (("dL/dyhat_1", "dyhat_1/da2_1"), "doubled"),  # four of six, with the two factors that both paths share
+        (("dL/dyhat_1",), ""),  # three of six
+    ],
+)
+def test_a_column_is_doubled_where_it_holds_three_fifths_of_another_ones_path(
+    boxes: tuple[str, ...], note: str
+) -> None:
+    right = work()
+    second = {"dL/dyhat_1": "dL/dyhat_2", "dyhat_1/da2_1": "dyhat_2/da2_2"}
+    paper = right | dict.fromkeys(
+        ("path_2.da2_2/dh1_3", "path_2.product", *(f"path_2.{box}" for box in second.values())), ""
+    )
+    paper |= {f"path_2.{second[box]}": right[f"path_1.{box}"] for box in boxes}
+    assert (note_of(paper, 1), note_of(paper, 2)) == ("", note)
+
+
+def test_it_is_not_where_it_holds_as_much_of_its_own_path_or_the_other_column_does_not() -> None:
+    right = work()
+    first = {"path_2.dL/dyhat_2": right["path_1.dL/dyhat_1"], "path_2.dyhat_2/da2_2": right["path_1.dyhat_1/da2_1"]}
+    assert note_of(right | first, 2) == ""  # the weight and the product are its own
+    blank = {name: "" for name in right if name.startswith("path_1.")}
+    other = {"path_2.da2_2/dh1_3": "", "path_2.product": ""}
+    assert note_of(right | first | other | blank, 2) != "doubled"
+
+
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize(("units", "merged"), [(0.4, True), (0.7, False)])
+def test_a_product_is_the_sum_of_all_paths_within_half_a_unit_of_what_that_may_be(
+    end: int, units: float, merged: bool
+) -> None:
+    asked = question()
+    limit = sum(asked.range(path.product)[end] for path in asked.derivation.paths)
+    written = limit + (units if end else -units) * 1e-6
+    paper = {name: "" if name.startswith("path_") else text for name, text in work().items()}
+    assert note_of(paper | {"path_1.product": f"{written:.9f}"}, 1) == ("merged" if merged else "")
+
+
+def test_a_product_that_is_the_sum_of_all_paths_is_so_by_chance_where_every_product_is_written() -> None:
+    right = work()
+    assert note_of(right | {"path_1.product": right["gradient"]}, 1) == ""
+    assert note_of(right | {"path_1.product": right["gradient"], "path_2.product": ""}, 1) == "merged"
