@@ -151,7 +151,7 @@ class SlotView:
         rounded_away = np.zeros(len(self.rows), dtype=bool)
         for position in self.program.reads:
             low, high = self.own[position]
-            rounded_away |= (low < high) & (high - low > self.limit * np.abs(low + high))
+            rounded_away |= high - low > self.limit * np.abs(low + high)
         left = np.flatnonzero(rounded_away)
         left = left[~self.holds(interval)[left]]
         if not len(left):
