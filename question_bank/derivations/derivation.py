@@ -16,6 +16,7 @@ from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, N
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Model, askable, givens_of, not_askable
+from question_bank.networks.second_pass import second_pass
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 
 Quantity = Literal["gradient", "updated"]
@@ -380,8 +381,9 @@ def _along_paths(
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
-    for new, kind, formula in update.steps(Ref(asked), Ref(GRADIENT)) if update else ():
-        steps.append(Step(new, "update", kind, formula, False))
+    updated = update.steps(Ref(asked), Ref(GRADIENT)) if update else ()
+    again = second_pass(graph, asked) if update and update.again else ()
+    steps += [Step(new, "update", kind, formula, False) for new, kind, formula in (*updated, *again)]
     return paths, steps, steady
 
 

@@ -193,6 +193,25 @@ _ALL = (
         "The whole derivative: every path leads from the parameter to the loss, and each contributes.",
     ),
     Kind(
+        "second_forward",
+        "update",
+        "second forward pass",
+        "a value of the forward pass with the new weight",
+        "forward",
+        "Second forward pass",
+        "The same value as in the first forward pass, worked from what is there now: the new weight, and whatever that"
+        " has changed on the way.",
+    ),
+    Kind(
+        "loss_value",
+        "update",
+        "loss value",
+        "the loss itself, before the step or after it",
+        "forward",
+        "Value of the loss",
+        "The loss itself, as it is printed: a number for all outputs together, and no derivative.",
+    ),
+    Kind(
         "decayed_gradient",
         "update",
         "decayed gradient",

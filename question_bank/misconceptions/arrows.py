@@ -43,11 +43,11 @@ def weight_of_other_path(site: Site) -> Variants:
 def weight_updated(site: Site) -> Variants:
     """The weight after a step of its own."""
     update = site.derivation.update
-    if update != PLAIN_UPDATE:
+    if update is None or not update.is_plain:
         return ()  # of what is carried, every weight has its own
     weight = _read(site)
     known = frozenset(step.name for step in site.derivation.steps if step.role == "factor")
-    ((_, _, new),) = update.steps(Ref(weight), site.graph.gradient(weight, known))
+    ((_, _, new),) = PLAIN_UPDATE.steps(Ref(weight), site.graph.gradient(weight, known))
     return (new,)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import UPDATED, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.networks.second_pass import AGAIN, with_others
 from question_bank.networks.updates import BETA, BETA_1, BETA_2, DECAY, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
 
 _DECAYS = (BETA, BETA_1, BETA_2)
@@ -102,10 +104,8 @@ def update_divided(site: Site) -> Variants:
 
 def update_plain(site: Site) -> Variants:
     """A step of plain gradient descent, whatever was carried."""
-    if _update(site) == PLAIN_UPDATE:
-        return ()
     ((_, _, plain),) = PLAIN_UPDATE.steps(Ref(site.of), _gradient(site))
-    return (plain,)
+    return _only_if_changed(site, plain)
 
 
 def carried_forgotten(site: Site) -> Variants:
@@ -263,13 +263,32 @@ def penalty_factor(site: Site) -> Variants:
 def penalty_is_value(site: Site) -> Variants:
     """What is added to the loss, in the place of its derivative."""
     gradient, _ = site.parts
-    old = Ref(site.derivation.parameter)
+    old = Ref(site.of)
     return (gradient + 0.5 * (Ref(DECAY) * call("square", old)),)
 
 
 def penalty_without_rate(site: Site) -> Variants:
     """The weight itself, without lambda."""
     return (_without(DECAY, site.formula),)
+
+
+def again_old_weight(site: Site) -> Variants:
+    """The old value of the parameter once more."""
+    return _only_if_changed(site, with_others(site.formula, {UPDATED: site.of}))
+
+
+def again_old_value(site: Site) -> Variants:
+    """What the first forward pass gave, where the new value has changed it."""
+    new = [name for name in references(site.formula) if isinstance(name, Symbol) and name.round == AGAIN]
+    return _only_if_changed(site, with_others(site.formula, {name: replace(name, round=None) for name in new}))
+
+
+def loss_value_factor(site: Site) -> Variants:
+    """Half of a squared error, or twice as much of one that is halved."""
+    loss = site.graph.rule(site.graph.loss).function
+    if loss == "half_squared_error":
+        return (2.0 * site.formula,)
+    return (0.5 * site.formula,) if loss in ("squared_error", "mean_squared_error") else ()
 
 
 def _has_two_moments(site: Site) -> bool:
@@ -281,6 +300,7 @@ def _now(site: Site, letter: str) -> Ref:
 
 
 _DECAYED = ("decayed_gradient",)
+_AGAIN = ("second_forward", "loss_value")
 _CARRIED = ("velocity", "first_moment", "second_moment")
 
 ON_UPDATE = (
@@ -332,6 +352,27 @@ ON_UPDATE = (
         update_plain,
         "Look at the formula of this step on the sheet: which of the values that you worked out stands in it?",
         "Took a step of plain gradient descent in the place of the rule's own.",
+    ),
+    Misconception(
+        "again_old_weight",
+        ("second_forward",),
+        again_old_weight,
+        "Look at which value of the parameter this pass is to be worked with: the step has changed it.",
+        "Worked the second forward pass with the old value of the parameter.",
+    ),
+    Misconception(
+        "again_old_value",
+        _AGAIN,
+        again_old_value,
+        "Follow the new value through the network: what that it reaches has another value now?",
+        "Put in what the first forward pass gave, where the new value had changed it.",
+    ),
+    Misconception(
+        "loss_value_factor",
+        ("loss_value",),
+        loss_value_factor,
+        "Compare the constant in front of your loss with the one on the sheet.",
+        "Halved a squared error that has no half, or left the half of one out.",
     ),
     Misconception(
         "penalty_left_out",

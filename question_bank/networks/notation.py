@@ -7,6 +7,8 @@ from dataclasses import replace
 from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
+_CARRIED = ("g", "m", "v", "mhat", "vhat")
+"""What an update carries from step to step, or works on the way to it."""
 _LETTERS = {
     "yhat": (r"\hat{y}", "ŷ"),
     "eta": (r"\eta", "η"),
@@ -24,11 +26,16 @@ _LOSS = Symbol("L")
 
 
 def _indices(name: Symbol) -> str:
-    """Layer and indices joined, or a round alone; with commas where one is above 9."""
+    """Layer, indices and the number of a step joined; with commas where one is above 9."""
     numbers = (() if name.layer is None else (name.layer,)) + name.index
-    if not numbers and name.round is not None:
-        numbers = (name.round,)
+    if name.letter in _CARRIED and name.round is not None:
+        numbers += (name.round,)
     return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
+
+
+def _is_new(name: Symbol) -> bool:
+    """Whether it is a value of the network as it is after a step; what is carried along is numbered by its steps."""
+    return bool(name.round) and name.letter not in _CARRIED
 
 
 def plain_parts(name: Symbol) -> tuple[str, list[str]]:
@@ -61,7 +68,8 @@ def latex_name(name: Name) -> str:
             return rf"\text{{{what}}}"
         case Symbol(letter):
             written, indices = _LETTERS.get(letter, (letter, letter))[0], _indices(name)
-            return f"{written}_{{{indices}}}" if indices else written
+            named = f"{written}_{{{indices}}}" if indices else written
+            return rf"{named}^{{\text{{new}}}}" if _is_new(name) else named
 
 
 def plain_name(name: Name) -> str:
@@ -84,7 +92,8 @@ def plain_name(name: Name) -> str:
         case Derived(what):
             return what
         case Symbol(letter):
-            return _LETTERS.get(letter, (letter, letter))[1] + _indices(name).translate(_SUBSCRIPTS)
+            named = _LETTERS.get(letter, (letter, letter))[1] + _indices(name).translate(_SUBSCRIPTS)
+            return f"new {named}" if _is_new(name) else named
 
 
 def plain_slot(name: str) -> str:

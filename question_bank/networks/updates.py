@@ -24,7 +24,8 @@ class Update:
     """An update by one of the records: which rule in which of its forms, and of which step the new value is.
 
     What is carried from step to step is 0 before the first and given before a later one. `negligible`: ε is too small
-    to be seen in any recorded place. `decays`: λ/2 times the parameter's square is added to the loss.
+    to be seen in any recorded place. `decays`: λ/2 times the parameter's square is added to the loss. `again`: with the
+    new value the forward pass is worked once more, to see whether the loss fell.
     """
 
     rule: str = "plain"
@@ -32,6 +33,7 @@ class Update:
     step: int = 1
     negligible: bool = False
     decays: bool = False
+    again: bool = False
 
     @property
     def record(self) -> UpdateForm:
@@ -74,6 +76,11 @@ class Update:
     def divides_by_gradient(self) -> bool:
         """Whether the step is divided by a mean of squared gradients, so that of a first gradient the sign remains."""
         return self.rule in ("rmsprop", "adam")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the new value is the old one less the learning rate times the gradient."""
+        return self.rule == "plain" and not self.decays
 
     @property
     def has_velocity(self) -> bool:

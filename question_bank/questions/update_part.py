@@ -32,6 +32,7 @@ class UpdateTable(Document, Generic[Numbers]):
     beta_2: Numbers | None = None
     epsilon: Number | None = None
     weight_decay: Numbers | None = None
+    again: Annotated[bool, Strict()] = False
     m: Numbers | None = None
     v: Numbers | None = None
 
@@ -72,7 +73,7 @@ class UpdateTable(Document, Generic[Numbers]):
         epsilon = _USUAL["epsilon"] if self.epsilon is None else self.epsilon
         decays = self.weight_decay is not None
         small = EPSILON in UPDATES[self.rule][form].needs and epsilon <= NEGLIGIBLE
-        return Update(self.rule, form, self.step, small, decays)
+        return Update(self.rule, form, self.step, small, decays, self.again)
 
     def number(self, given: Symbol) -> Numbers | float:
         """A given of the update other than the learning rate."""
@@ -111,12 +112,12 @@ class WrittenUpdate(UpdateTable[Number]):
         """An update and its numbers, as they are written."""
         kept = [given for given in update.givens if given != RATE and given.round != 0]
         numbers = {cls._key(given): givens[given] for given in kept}
-        return cls(rule=update.rule, form=update.form or None, step=update.step, **numbers)
+        return cls(rule=update.rule, form=update.form or None, step=update.step, again=update.again, **numbers)
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
         written = {key: getattr(self, key) for key in type(self).model_fields}
-        return {key: value for key, value in written.items() if value is not None}
+        return {key: value for key, value in written.items() if value is not None and value is not False}
 
 
 def _listed(names: Any) -> str:

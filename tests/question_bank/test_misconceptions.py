@@ -112,9 +112,9 @@ COMBINED = network(output="softmax", loss="cross_entropy", combined=True)
 SOFTMAX_FORWARD = network(hidden="relu", output="softmax", forward="asked")  # a2 = (1.04, 1.42)
 
 
-def updated(rule: str, form: str = "", step: int = 2, decays: bool = False) -> Derivation:
+def updated(rule: str, form: str = "", step: int = 2, decays: bool = False, again: bool = False) -> Derivation:
     """One weight of 0.1 on an input of 2: its gradient is (0.2 - 1) · 2 = -1.6."""
-    layout = Layout(quantity="updated", update=Update(rule, form, step, decays=decays))
+    layout = Layout(quantity="updated", update=Update(rule, form, step, decays=decays, again=again))
     return derive(Architecture((1, 1), ("linear",), "half_squared_error"), "w1_11", layout)
 
 
@@ -122,6 +122,7 @@ def updated(rule: str, form: str = "", step: int = 2, decays: bool = False) -> D
 AVERAGED = updated("momentum", "averaged")
 ADAM = updated("adam", "outside")
 DECAYED = updated("plain", step=1, decays=True)
+AGAIN = updated("plain", step=1, again=True)
 
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
 BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
@@ -213,6 +214,9 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "penalty_factor": (DECAYED, "g~1", (-1.6 + 0.015, -1.6 + 0.06)),
     "penalty_is_value": (DECAYED, "g~1", (-1.6 + 0.0015,)),
     "penalty_without_rate": (DECAYED, "g~1", (-1.6 + 0.1,)),
+    "again_old_weight": (AGAIN, "a1_1~1", (0.2,)),
+    "again_old_value": (AGAIN, "yhat_1~1", (0.2,)),
+    "loss_value_factor": (AGAIN, "L", (0.64,)),
     "square_forgotten": (ADAM, "v~2", (0.324 - 0.16,)),
     "decays_exchanged": (ADAM, "m~2", (0.45 - 0.16,)),
     "moments_swapped": (ADAM, "mhat~2", (0.58 / 0.36,)),

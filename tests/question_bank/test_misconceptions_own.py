@@ -122,7 +122,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         for parameter in ("w1_12", "b2")
     ]
     one = Architecture((1, 1), ("linear",), "squared_error", None, ("unit",))
-    updates = (Update("momentum", "added", 2, decays=True), Update("adam", "outside", 2))
+    updates = (Update("momentum", "added", 2, decays=True, again=True), Update("adam", "outside", 2))
     derivations += [derive(one, "w1_11", Layout(quantity="updated", update=update)) for update in updates]
     everything = derivations[0].model
     derivations.append(

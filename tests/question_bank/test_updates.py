@@ -271,7 +271,7 @@ def test_the_new_mistakes_strike_nothing_of_a_plain_step() -> None:
     of_carried = {entry.id for entry in CATALOGUE if "update" not in entry.kinds and entry.role == "update"}
     new = of_carried | {"update_plain", "moments_swapped", "correction_forgotten", "root_forgotten"}
     assert new.isdisjoint(names_of(PLAIN_UPDATE))
-    found = {name for rule, form in FORMS for name in names_of(Update(rule, form, 2, decays=True))}
+    found = {name for rule, form in FORMS for name in names_of(Update(rule, form, 2, decays=True, again=True))}
     assert new <= found
 
 

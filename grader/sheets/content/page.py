@@ -40,6 +40,7 @@ _MOST_TERMS = 6
 _CELLS_A_ROW = 5
 _PRINTED_A_ROW = 6
 """Of the forward pass: boxes, and printed values."""
+_SECOND_PASS = ("second_forward", "loss_value")
 _PRINTED_WIDTH = 48.0
 """Points for a printed forward value, in its sixth of a row."""
 _UNIT_SIZE = 7.0
@@ -236,6 +237,7 @@ class Page:
             "parameter": latex_name(derivation.parameter),
             "gradient": target_symbol(GRADIENT, derivation.parameter),
             "updated": target_symbol(UPDATED, derivation.parameter),
+            "second_pass": [] if derivation.layout.quantity == "gradient" else self._second_pass(),
             "update_steps": [] if derivation.layout.quantity == "gradient" else list(self._update()),
             "layout": derivation.layout,
             "where": self._where(),
@@ -268,8 +270,17 @@ class Page:
             return target_symbol(name, self.derivation.parameter)
 
         for step in self.derivation.steps:
-            if step.role == "update" and step.formula is not None:
+            if step.role == "update" and step.kind not in _SECOND_PASS and step.formula is not None:
                 yield {"slot": step.key, "formula": f"{named(step.name)} = {latex(step.formula, named)}"}
+
+    def _second_pass(self) -> list[list[dict[str, str]]]:
+        """Rows of boxes: the loss before the step, and what the forward pass comes to with the new value."""
+        cells = [
+            {"symbol": latex_name(step.name), "slot": step.key}
+            for step in self.derivation.steps
+            if step.kind in _SECOND_PASS
+        ]
+        return [cells[first : first + _CELLS_A_ROW] for first in range(0, len(cells), _CELLS_A_ROW)]
 
     def _number(self, given: Symbol, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""

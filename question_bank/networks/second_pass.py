@@ -1,0 +1,46 @@
+"""The forward pass once more, with a parameter's new value: what it changes on the way to the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.networks.graph import Graph
+from question_bank.networks.updates import Formulas
+
+AGAIN = 1
+"""The round of the second pass in names: the first has none."""
+
+
+def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
+    """Steps after the parameter's new value: the loss as it was, then all that is other now, the loss last."""
+    found = [(graph.loss, "loss_value", value_of(graph, graph.loss))]
+    changed: dict[Name, Name] = {parameter: UPDATED}
+    for node in graph.nodes.values():
+        if changed.keys().isdisjoint(node.inputs):
+            continue
+        kind = "loss_value" if node.name == graph.loss else "second_forward"
+        formula = with_others(value_of(graph, node.name), changed)
+        changed[node.name] = replace(node.name, round=AGAIN)
+        found.append((replace(node.name, round=AGAIN), kind, formula))
+    return tuple(found)
+
+
+def value_of(graph: Graph, node: Symbol) -> Expression:
+    """A node's value as one formula over its inputs."""
+    rule = graph.rule(node)
+    *_, (_, _, formula) = rule.steps(graph.nodes[node])
+    return rule.at_once(graph.nodes[node]) or formula
+
+
+def with_others(formula: Expression, others: Mapping[Name, Name]) -> Expression:
+    """The formula with some names in the place of others."""
+    match formula:
+        case Ref(name):
+            return Ref(others.get(name, name))
+        case Call(operation, arguments):
+            return Call(operation, tuple(with_others(argument, others) for argument in arguments))
+        case _:
+            return formula
