@@ -22,7 +22,7 @@ from grader.marking.stages import Blames
 from grader.marking.verdict import Verdict, among
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
-from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Role
 from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -194,6 +194,10 @@ def _made_up(
         role = derivation.step(derivation.slots[at].step).role
         if role not in ("product", "gradient", "update") or not inputs:
             continue
+        if role == "update":
+            # What a second forward pass takes over from the first is no reason for the new value that it begins with.
+            carried = [here for here in inputs if _role(derivation, here) in ("gradient", "update")]
+            inputs = carried or inputs
         here = worked[:, inputs] if role == "product" else read[:, inputs]
         some = (here & rests[:, inputs]).any(axis=1)
         # What is blank was taken as it should be.
@@ -205,6 +209,10 @@ def _made_up(
             some &= (read[:, inputs] & sound[:, inputs]).any(axis=1)
         rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
     return made_up
+
+
+def _role(derivation: Derivation, at: int) -> Role:
+    return derivation.step(derivation.slots[at].step).role
 
 
 def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
