@@ -261,7 +261,7 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
             return (low, high) if changed and np.isfinite([low, high]).all() else None
 
         answer = derivation.index[derivation.answers[0]]
-        expected = 0
+        expected = {"answer": 0, "slots": 0}
         for position in sorted({derivation.index[slot.step] for slot in question.slots}):
             tried = (mistakes_reaching if position == answer else slips_at)(derivation, position, CATALOGUE)
             found = []
@@ -271,9 +271,11 @@ def test_collisions_are_the_pairs_of_differently_named_mistakes_whose_ranges_mee
                     found.append((min(span[0] for span in spans), max(span[1] for span in spans), known))
             for (low, high, one), (other_low, other_high, other) in combinations(found, 2):
                 meet = low <= other_high and other_low <= high
-                expected += meet and set(one.misconceptions) != set(other.misconceptions)
+                named_apart = set(one.misconceptions) != set(other.misconceptions)
+                expected["answer" if position == answer else "slots"] += meet and named_apart
         assert question.certificate is not None
-        assert question.certificate["collisions"] == expected
+        assert question.certificate["slot_collisions"] == expected["slots"]
+        assert question.certificate["collisions"] == sum(expected.values())
 
 
 def test_two_decimals_of_h_cannot_certify_as_on_the_textbook_page():
