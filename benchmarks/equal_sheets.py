@@ -16,11 +16,11 @@ from math import comb, exp, perm
 
 import numpy as np
 
-from question_bank.networks.model import roles_of
+from question_bank.networks.model import givens_of
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import CHOICES
-from question_bank.questions.recipe import Grid, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 DRAWS = 200_000
 CLASS = 1_000
@@ -61,14 +61,15 @@ def estimate(recipe: Recipe, draws: int, students: int = CLASS) -> Estimate:
 
 def sets_of_numbers(recipe: Recipe) -> float:
     """How many sets of inputs, parameters and targets a recipe draws from."""
-    architecture, ranges = recipe.architecture, recipe.ranges
-    inputs, outputs, values = architecture.sizes[0], architecture.sizes[-1], len(ranges.x.steps())
-    count = float(perm(values, inputs) if recipe.distinct_inputs else values**inputs)
-    for parameter in architecture.parameters():
-        grid = ranges.W if roles_of(architecture)[parameter] == "weights" else ranges.b
-        assert grid is not None  # the recipe was checked
-        count *= len(grid.steps())
-    return count * (len(ranges.y.steps()) ** outputs if isinstance(ranges.y, Grid) else outputs)
+    distinct, count = recipe.distinct_inputs(), 1.0
+    if distinct and (grid := recipe.grid_of(distinct[0])) is not None:
+        count *= perm(len(grid.steps()), len(distinct))
+    for given in recipe.model.givens():
+        if given not in distinct and (grid := recipe.grid_of(given)) is not None:
+            count *= len(grid.steps())
+    targets = givens_of(recipe.model, "targets")
+    # Of targets without a grid one is 1.
+    return count * (len(targets) if targets and recipe.grid_of(targets[0]) is None else 1)
 
 
 if __name__ == "__main__":

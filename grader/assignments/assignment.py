@@ -382,7 +382,7 @@ def _equal_numbers(questions: QuestionSet) -> list[str]:
     """Who got the same question with the same numbers."""
     same: dict[str, list[str]] = {}
     for handed in questions.questions:
-        numbers = json.dumps([handed.question, handed.network.model_dump(), handed.ask.model_dump()])
+        numbers = json.dumps([handed.question, handed.written.model_dump(), handed.ask.model_dump()])
         same.setdefault(numbers, []).append(handed.student)
     pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)
     return [f"{question} has the same numbers for {' and '.join(students)}" for question, students in pairs]

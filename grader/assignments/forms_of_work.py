@@ -8,7 +8,7 @@ from statistics import fmean
 
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from question_bank.expressions.names import slot_parts, symbol
-from question_bank.networks.model import roles_of
+from question_bank.networks.model import TableRole, roles_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,10 @@ def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
     }
 
 
+_KINDS: dict[TableRole, str] = {"weights": "a weight", "biases": "a bias", "inputs": "an input"}
+
+
 def _asked(handed: HandedQuestion) -> str:
-    parameter, model = symbol(handed.ask.parameter), handed.network.model
-    kind = "weight" if roles_of(model)[parameter] == "weights" else "bias"
-    return f"a {kind} of layer {model.layer_of(parameter)}"
+    parameter, model = symbol(handed.ask.parameter), handed.written.model
+    layer = model.layer_of(parameter)
+    return _KINDS[roles_of(model)[parameter]] + ("" if layer is None else f" of layer {layer}")

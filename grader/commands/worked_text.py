@@ -80,7 +80,9 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     derivation = question.derivation
     model, needs = derivation.model, derivation.update.needs if derivation.update else ()
     rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
-    yield f"{model.summary}; loss: {LOSSES[model.conventions().loss].words}{rate}."
+    loss = model.conventions().loss
+    what = f"; loss: {LOSSES[loss].words}" if loss else f"; output: {plain_name(derivation.graph.loss)}"
+    yield f"{model.summary}{what}{rate}."
     if derivation.update and derivation.update != PLAIN_UPDATE:
         yield f"The update is {plain_with_symbols(derivation.update.words.replace('$', ''))}."
     if not ranged:
@@ -219,5 +221,6 @@ _NARROWEST = 20
 
 def _symbol(name: Name, derivation: Derivation) -> str:
     parameter = plain_name(derivation.parameter)
-    ours: dict[Name, str] = {GRADIENT: f"∂L/∂{parameter}", UPDATED: f"{parameter} new"}
+    end = plain_name(derivation.graph.loss)
+    ours: dict[Name, str] = {GRADIENT: f"∂{end}/∂{parameter}", UPDATED: f"{parameter} new"}
     return ours.get(name) or plain_name(name)

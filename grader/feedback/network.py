@@ -11,7 +11,7 @@ from typing import Literal
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.sheets.content.page import printed_givens, printed_number
 from grader.sheets.network_picture.boxes import Box, Rectangle
-from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, draw_network
+from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
 from grader.sheets.typography.fonts import Face, font
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
@@ -31,6 +31,7 @@ _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
 _SYMBOL, _SUBSCRIPT, _VALUE = 3.5, 2.4, 2.5
 _CHORD = 6.6
+_ON_STEM = 3.1
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -127,6 +128,15 @@ def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int,
     drawing = _drawing(derivation, medium)
     found = {}
     for number, edge in enumerate(drawing.edges):
+        if edge.source is not None:
+            for path in derivation.paths:
+                if path.number in edge.paths:
+                    found[path.number, number] = frozenset[Name](
+                        factor
+                        for factor in path.factors
+                        if factor.below == edge.source and edge.target in (None, factor.above)
+                    )
+            continue
         ends = [_circle_at(drawing, x, y) for x, y in ((edge.x1, edge.y1), (edge.x2, edge.y2))]
         for path in derivation.paths:
             if path.number not in edge.paths:
@@ -196,7 +206,7 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     along = _factors_along(derivation, medium)
     texts = printed_givens(question)
     badges = [Badge(path, fates[path], x, y) for path, (x, y) in _badge_places(derivation, medium).items()]
-    written = [piece for unit in drawing.units for piece in _unit_texts(unit.name, unit.x, unit.y, texts)]
+    written = [piece for unit in drawing.units for piece in _unit_texts(unit, drawing.radius, texts)]
     for label in drawing.labels:
         written += _label_texts(label, texts[label.name])
     top = min(unit.y for unit in drawing.units) - _MARGIN
@@ -212,7 +222,11 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         tuple(_corners(label.box) for label in drawing.labels),
         tuple(label.box for label in drawing.labels if label.symbol),
         tuple(badges),
-        tuple(Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset()) for unit in drawing.units),
+        tuple(
+            Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset())
+            for unit in drawing.units
+            if unit.circled
+        ),
         (*written, *(_middle(str(badge.path), badge.x, badge.y + 0.92, 2.8, "bold") for badge in badges)),
     )
 
@@ -240,8 +254,17 @@ def _names(circle: Symbol, question: Question) -> frozenset[Name]:
     return frozenset({circle, *(node.inputs if node and len(node.inputs) == 1 else ())})
 
 
-def _unit_texts(unit: Symbol, x: float, y: float, texts: Mapping[Symbol, str]) -> list[Text]:
+def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list[Text]:
+    unit, x, y = drawn.name, drawn.x, drawn.y
     value = texts.get(unit)
+    if drawn.stem:
+        start = x + radius + 0.9
+        if not drawn.sign:
+            above = Text(start, y - 2.2, _ON_STEM, "regular", printed_number(value or ""))
+            return [*_symbol(unit, x, y + 1.1), above]
+        size = min(_SYMBOL, _CHORD / max(_width(drawn.sign, "regular", 1.0), 0.1))
+        sign = _middle(drawn.sign, x, y + 0.33 * size, size, "regular")
+        return [sign, *_symbol(unit, start, y - 2.2, _ON_STEM, 2.2, middle=False)]
     if not value:
         return _symbol(unit, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))

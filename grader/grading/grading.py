@@ -320,7 +320,7 @@ def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
 def _shape(handed: HandedQuestion) -> Hashable:
     """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
     slots = handed.slots
-    same = handed.forward is None, handed.ask.paths, tuple(handed.network.sizes)
+    same = handed.forward is None, handed.ask.paths, handed.written.outline
     return same, slots.precisions, _columns_of(slots.names)
 
 

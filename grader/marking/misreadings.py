@@ -159,7 +159,7 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
         return read(kind, of, {given: TakenGiven(index[other]) for given, other in pairs}, instead)
 
     yield signs("W", weights)
-    yield signs("x", inputs)
+    yield signs("x" if derivation.graph.has_loss else "some inputs", inputs)
     yield signs("b", biases)
     yield signs("W and x", [*weights, *inputs])
     yield signs("W and b", [*weights, *biases])
@@ -217,7 +217,10 @@ def _places(derivation: Derivation, given: Symbol) -> tuple[int, ...]:
     role = roles_of(derivation.model).get(given)
     if given in derivation.graph.nodes or role == "targets":
         return _PRINTED_PLACES
-    return _INPUT_PLACES if role == "inputs" else _PARAMETER_PLACES
+    if role != "inputs":
+        return _PARAMETER_PLACES
+    # A circuit's inputs are its parameters.
+    return _INPUT_PLACES if derivation.graph.has_loss else (*_INPUT_PLACES, *_PARAMETER_PLACES[1:])
 
 
 def _printed_forward(derivation: Derivation) -> list[list[Symbol]]:

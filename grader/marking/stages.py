@@ -17,6 +17,8 @@ from grader.marking.batch import is_bare
 from grader.marking.mistaken import Mistaken, distance_to
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
+from question_bank.derivations.steps import Step
+from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.misconceptions.mistakes import EquivalenceClass
@@ -31,7 +33,7 @@ _WIDEST = 0.5
 _FEWER_PLACES = (1, 2)
 
 _SUMS = ("preactivation", "sum", "gradient")
-"""Kinds of steps that add up: a 0 among their terms leaves the others as they are."""
+"""Kinds of steps that add up: a 0 among their terms leaves the others as they are. So does a circuit's + or −."""
 
 _CUT_WIDTH = 2.0
 """How much wider than an honest range one may be in which every step was cut off: at each a whole unit, not a half."""
@@ -165,7 +167,13 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
         if here.any():
             bare |= here & ~view.is_explained(position)
         nothing_else &= ~other
-    return bare & nothing_else if view.step.kind in _SUMS else bare
+    return bare & nothing_else if _adds_up(view.step) else bare
+
+
+def _adds_up(step: Step) -> bool:
+    formula = step.formula
+    added = step.kind == "operation" and isinstance(formula, Call) and formula.operation in ("add", "sub")
+    return added or step.kind in _SUMS
 
 
 def _all_explained(view: SlotView) -> BoolArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from grader.report.network import StepsPicture, level, percent, steps_picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, FormMarks, Item, slot_words
 from grader.sheets.typography.rendering import environment
-from question_bank.expressions.names import Name, Symbol
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.networks.notation import plain_name, target_symbol
@@ -140,18 +141,18 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
                 plain_name(parameter),
                 tuple(map(plain_name, form.parameters[1:])),
                 steps_picture(form.derivation, items.success) if items.success else None,
-                tuple(_item_view(item, parameter, form.derivation.endings) for item in items.items),
+                tuple(_item_view(item, parameter, form.derivation) for item in items.items),
                 f"{form.question}-{number}",
             )
         )
     return views
 
 
-def _item_view(item: Item, parameter: Symbol, endings: Collection[Name]) -> _ItemView:
+def _item_view(item: Item, parameter: Symbol, derivation: Derivation) -> _ItemView:
     section = "forward" if item.path is None else f"Path {item.path}"
-    if item.step in endings:
+    if item.step in derivation.endings:
         section = "answer"
-    return _ItemView(item, target_symbol(item.step, parameter), section, level(item.right))
+    return _ItemView(item, target_symbol(item.step, parameter, derivation.graph.loss), section, level(item.right))
 
 
 def _hardest(summary: ClassSummary) -> tuple[str, Item] | None:

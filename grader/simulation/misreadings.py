@@ -30,6 +30,8 @@ def _inputs(question: Question) -> list[Symbol]:
 def unsigned_weights(question: Question, rng: random.Random) -> TakenGivens:
     """The minus signs of all weights, of one matrix or of one row are overlooked."""
     matrices = _matrices(question)
+    if not matrices:
+        return {}
     matrix = rng.choice(matrices)
     everywhere = [weight for each in matrices for weight in each.symbols]
     row = list(rng.choice(matrix.cells))
@@ -44,14 +46,20 @@ def unsigned_inputs(question: Question, rng: random.Random) -> TakenGivens:
 
 def matrix_by_columns(question: Question, rng: random.Random) -> TakenGivens:
     """A matrix is read column by column: where it is square, that is transposed."""
-    matrix = rng.choice(_matrices(question))
+    matrices = _matrices(question)
+    if not matrices:
+        return {}
+    matrix = rng.choice(matrices)
     places = (weight for column in matrix.columns for weight in column)
     return {weight: question.value(printed) for weight, printed in zip(places, matrix.symbols, strict=True)}
 
 
 def row_taken_twice(question: Question, rng: random.Random) -> TakenGivens:
     """A unit gets the weights of another one of its layer."""
-    matrix = rng.choice(_matrices(question))
+    matrices = _matrices(question)
+    if not matrices:
+        return {}
+    matrix = rng.choice(matrices)
     row, other = rng.choice(matrix.cells), rng.choice(matrix.cells)
     return {weight: question.value(taken) for weight, taken in zip(row, other, strict=True)}
 

@@ -19,6 +19,7 @@ from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
 from question_bank.derivations.derivation import Derivation, derive
 from question_bank.derivations.evaluate import places_of, value_columns
 from question_bank.derivations.steps import Step
+from question_bank.expressions.expression import Const, Ref
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
 from question_bank.expressions.program import Program
@@ -301,7 +302,7 @@ class SimulatedClass:
 
 def taken_elsewhere(step: Step) -> bool:
     """Whether a step is more than a copy or a constant, and comes before the products."""
-    easy = step.kind in ("weight", "input", "bias") or (step.exact and step.kind == "slope")
+    easy = isinstance(step.formula, (Ref, Const)) or (step.exact and step.role == "factor")
     return step.role in ("forward", "factor") and not easy
 
 

@@ -126,7 +126,8 @@ class _Worked:
         self._contributions[value] = terms
         formula = total(tuple(term.formula for term in terms))
         asked = value in self._asked
-        if isinstance(formula, Ref) and (not asked or terms[0].upstream is None):
+        # Of a circuit every value has its gradient below its edge, also where that is another one's, or a number.
+        if isinstance(formula, Ref) and self._graph.has_loss and (not asked or terms[0].upstream is None):
             self._totals[value] = formula.name  # to write it once more would be no step
             return
         name = self._totals[value] = Derived("gradient", of=value)

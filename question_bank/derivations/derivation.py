@@ -298,7 +298,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         position: others[position]
         for position, step in enumerate(steps)
         if step.others
-        and (step.kind == "output_error" or (step.kind == "slope" and not step.exact and not _reads_output(step)))
+        and (step.kind == "output_error" or (step.role == "factor" and not step.exact and not _reads_output(step)))
     }
     printed = {step.name for step in steps if step.role == "given" and step.others}
     copies = {
@@ -391,7 +391,7 @@ def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
     steps: list[Step] = []
     exact: set[Name] = set()
     for node in graph.nodes.values():
-        if node.name == graph.loss:
+        if node.name == graph.loss and graph.has_loss:
             continue
         rule = graph.rule(node.name)
         first = layout.exact_first and _is_first(node, graph)

@@ -68,7 +68,7 @@ def _multiplied(derivation: Derivation) -> dict[Name, int]:
     found: dict[Name, int] = {}
     for step in derivation.steps:
         back = step.role in ("product", "gradient") and (step.kind == "product" or derivation.backward is not None)
-        if step.formula is None or not (step.kind == "preactivation" or back):
+        if step.formula is None or not (step.kind in ("preactivation", "operation") or back):
             continue
         for name in _factors(step.formula):
             found[name] = found.get(name, 0) + 1

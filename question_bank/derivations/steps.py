@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from question_bank.expressions.expression import Expression, references
+from question_bank.expressions.expression import Const, Expression, Ref, references
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Role
 from question_bank.networks.graph import Factor, Rule
@@ -38,7 +38,7 @@ class Step:
 
 def exact_factor(factor: Factor, rule: Rule, exact: set[Name]) -> bool:
     """Whether a local derivative loses nothing when it is recorded; `exact` are the steps that do not."""
-    if factor.kind in ("input", "weight", "bias"):
+    if isinstance(factor.formula, (Ref, Const)):
         return exact.issuperset(references(factor.formula))
     # A piecewise constant slope is the same, however its argument was rounded.
-    return factor.kind == "slope" and rule.exact_partial
+    return rule.exact_partial

@@ -3,7 +3,8 @@
 A name is what the program knows a value by; in files it is written as its key, and this is the only module that takes
 keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
 `path_N.product`, `gradient` and `updated` for the rest, with the value's own key before them where several have one:
-`w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`.
+`w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`. A letter may be a word: `yhat`, or what a person calls a value of a
+circuit.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
-_SYMBOL = re.compile(
-    r"(yhat|mhat|vhat|eta|beta|epsilon|lambda|[a-zL])(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?"
-)
+_SYMBOL = re.compile(r"([a-z]+|L|[A-Z](?!\d))(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?")
 _PACKED = ("w",)
 """Letters that have two indices, which are written without a comma where both are below 10."""
 _ALL: dict[tuple[object, ...], Any] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.misconceptions import arrows, forward, functions, on_updates, output_errors, paths
+from question_bank.misconceptions import arrows, circuits, forward, functions, on_updates, output_errors, paths
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
@@ -10,6 +10,7 @@ CATALOGUE: tuple[Misconception, ...] = (
     *functions.ON_FUNCTIONS,
     *output_errors.ON_OUTPUT_ERRORS,
     *arrows.ON_ARROWS,
+    *circuits.ON_CIRCUITS,
     *forward.ON_FORWARD,
     *paths.ON_PRODUCT,
     *on_updates.ON_UPDATE,

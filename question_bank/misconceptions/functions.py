@@ -119,7 +119,7 @@ def slope_of_other_unit(site: Site) -> Variants:
     slope = FUNCTIONS[site.node.rule].slope
     if site.rule.exact_partial:
         return ()  # one of few values at every unit: nothing tells which one it was
-    others = (unit for unit in site.graph.layer(site.node.name) if unit != site.node)
+    others = (unit for unit in site.graph.layer(site.node.name) if unit != site.node and unit.rule == site.node.rule)
     return tuple(slope(Ref(unit.own_input), Ref(unit.name)) for unit in others)
 
 

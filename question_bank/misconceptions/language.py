@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Collection, Mapping
 
 from question_bank.errors import FormulaError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
+from question_bank.expressions.formula_text import DEEPEST, LARGEST_NUMBER, syntax_tree
 from question_bank.expressions.names import Name, Symbol, named
-
-LONGEST = 200
-DEEPEST = 16
-LARGEST_NUMBER = 1e6
 
 FUNCTIONS = {
     "abs": "abs",
@@ -41,23 +37,6 @@ GATHERING: dict[str, Callable[[tuple[Expression, ...]], Expression]] = {
 
 STEP = "step"
 _OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
-_INSTEAD = {
-    "×": "*",
-    "·": "*",
-    "⋅": "*",
-    "∙": "*",
-    "−": "-",
-    "–": "-",
-    "÷": "/",
-    "²": "**2",
-    "^": "** (as in h**2)",
-    "σ": "sigmoid(…)",
-    "ŷ": "yhat",
-    "η": "eta",
-    "½": "0.5",
-    "=": "only what stands on its right",
-    "\\": "words, not LaTeX: sum(paths), h*(1 - h)",
-}
 _STEP = "named_step"
 """The operation of a call with a step's name."""
 
@@ -73,8 +52,7 @@ def parse_formula(text: str, names: Mapping[str, bool]) -> Expression:
     Call(operation='mul', arguments=(Const(value=2.0), Ref(name=Symbol(letter='out', ...))))
     """
     formula = text.strip()
-    _check_characters(formula)
-    tree = _tree(formula)
+    tree = syntax_tree(formula)
     reader = _FormulaReader(formula, names)
     expression, many = reader.read(tree, 1)
     if many:
@@ -135,59 +113,6 @@ def _simplified(operation: str, *arguments: Expression) -> Expression:
         if inner.operation == "square":
             return call("tanh_slope", *inner.arguments)
     return call(operation, *arguments)
-
-
-def _check_characters(formula: str) -> None:
-    if not formula:
-        raise FormulaError("the formula is empty", formula="", column=1, expected='a formula such as "out * out"')
-    if len(formula) > LONGEST:
-        shown = formula[:60].split("\n")[0]
-        raise FormulaError(
-            f"the formula has {len(formula):,} characters", formula=shown, column=1, expected=f"at most {LONGEST}"
-        )
-    for column, character in enumerate(formula, 1):
-        instead = _INSTEAD.get(character)
-        if instead:
-            raise FormulaError(
-                f"{character!r} cannot stand in a formula",
-                formula=_shown(formula),
-                column=column,
-                remedy=f"write {instead}",
-            )
-        if not (character.isascii() and character.isprintable()):
-            raise FormulaError(
-                f"the character {character!r} cannot stand in a formula",
-                formula=_shown(formula),
-                column=column,
-                expected="letters, digits, + - * / ** ( ) on one line",
-            )
-
-
-def _shown(formula: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in formula)
-
-
-def _tree(formula: str) -> ast.expr:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's advice on odd literals is not for instructors
-            return ast.parse(formula, mode="eval").body
-    except SyntaxError as error:
-        # Python says 0 where the text ends too early.
-        column = min(error.offset or len(formula) + 1, len(formula) + 1)
-        found = "the formula cannot be read from here on"
-        if column > len(formula):
-            found = "the formula ends too early"
-        elif "never closed" in error.msg or "unmatched" in error.msg:
-            found = "this parenthesis has no partner"
-        raise FormulaError(
-            found,
-            formula=formula,
-            column=column,
-            expected="names, numbers, + - * / **2 and pairs of parentheses",
-        ) from None
-    except (ValueError, MemoryError, RecursionError):
-        raise FormulaError("the formula cannot be read", formula=formula, column=1, expected="a shorter one") from None
 
 
 def _listed(words: Collection[str]) -> str:

@@ -308,7 +308,7 @@ ON_UPDATE = (
         "update_plus",
         ("update",),
         update_plus,
-        "Look at the direction of the step: the loss is to become smaller.",
+        "Look at the direction of the step: what was differentiated is to become smaller.",
         "Went up the gradient: added the step instead of subtracting it.",
     ),
     Misconception(

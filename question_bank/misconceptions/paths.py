@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.expressions.expression import Ref, call, product, total
+from question_bank.expressions.expression import Const, Ref, call, product, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 
 
@@ -39,17 +39,25 @@ def diagonal_only(site: Site) -> Variants:
 
 def factors_added(site: Site) -> Variants:
     """The sum of the path's factors."""
+    if not site.graph.has_loss and _multiplied(site) < 2:
+        return ()  # a 1 more or less is a slip of the pen
     return (total(site.parts),)
+
+
+def _multiplied(site: Site) -> int:
+    """How many factors of the path are no constants."""
+    steps = [site.derivation.step(part.name) for part in site.parts if isinstance(part, Ref)]
+    return sum(not isinstance(step.formula, Const) for step in steps)
 
 
 def loss_left_out(site: Site) -> Variants:
     """All factors but the loss's, which stands first."""
-    return (product(site.parts[1:]),)
+    return (product(site.parts[1:]),) if site.graph.has_loss else ()
 
 
 def last_left_out(site: Site) -> Variants:
     """All factors but the last, which goes from the unit to the parameter."""
-    return (product(site.parts[:-1]),)
+    return (product(site.parts[:-1]),) if site.graph.has_loss else ()
 
 
 def one_left_out(site: Site) -> Variants:
@@ -63,7 +71,7 @@ ON_GRADIENT = (
         "missed_path",
         ("gradient",),
         one_path,
-        "Follow every arrow onwards from this parameter: how many ways lead to the loss?",
+        "Follow every arrow onwards from this parameter: how many ways lead to the end?",
         "Gave the contribution of a single path as the whole gradient.",
     ),
     Misconception(
@@ -130,6 +138,6 @@ ON_PRODUCT = (
         ("product",),
         one_left_out,
         "Count the factors of this path and those in your product: is each of them there?",
-        "Left out one of the factors between the loss's and the parameter's.",
+        "Left out one of the factors between the path's first and its last.",
     ),
 )

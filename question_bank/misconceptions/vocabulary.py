@@ -44,6 +44,7 @@ _EVERY = tuple(STRUCK)
 _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
 _ERROR = ("output error",)
+_IN_CIRCUIT = ("part of a sum", "part of a product", "part of a quotient", "part of a maximum", "elementary slope")
 _AT_OUTPUT = ("loss", *_ERROR)
 _DECAYED = ("decayed gradient",)
 _CARRIED = ("velocity", "first moment", "second moment")
@@ -130,7 +131,15 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
             _preactivation,
         ),
         "a": Word(("activation", "exponential", *_OWN_UNIT, *_ERROR), "the same as pre", _preactivation),
-        "out": Word((*_OWN_UNIT, *_ARROWS), "the output of the unit", _output),
+        "out": Word(
+            (*_OWN_UNIT, *_ARROWS, *_IN_CIRCUIT), "the output of the unit; in a circuit, the node's value", _output
+        ),
+        "read": Word(
+            ("operation", *_IN_CIRCUIT),
+            "in a circuit, what the node is worked from",
+            lambda site: tuple(map(Ref, site.node.inputs)),
+            many=True,
+        ),
         "h": Word(_OWN_UNIT, "the same as out", _output),
         "other": Word(
             ("softmax cross term",),

@@ -38,7 +38,7 @@ class Function:
     An `exact_output` loses no digit, nor does an `exact_slope`. `signed`: the output may be negative; `probability`: it
     lies between 0 and 1. `saturated(h, margin)`: where the output hardly changes any more. `levels`: the slopes that it
     keeps over a whole stretch of a, which are no accident of the numbers. `kink`: the slope that counts at a = 0, where
-    it has two.
+    it has two. `sign` stands in its circle in a circuit; one without a sign does nothing there.
     """
 
     value: Callable[[Expression], Expression]
@@ -55,6 +55,7 @@ class Function:
     saturated: Callable[[Array, float], BoolArray] = never
     levels: tuple[float, ...] = ()
     kink: float | None = None
+    sign: str = ""
 
 
 LEAK = 0.1
@@ -70,6 +71,7 @@ FUNCTIONS: dict[str, Function] = {
         rest=lambda a: call("sigmoid", -a),
         probability=True,
         saturated=near_zero_or_one,
+        sign="σ",
     ),
     "tanh": Function(
         lambda a: call("tanh", a),
@@ -79,6 +81,7 @@ FUNCTIONS: dict[str, Function] = {
         steady=lambda a, h: 4.0 * call("sigmoid", 2.0 * a) * call("sigmoid", -2.0 * a),
         signed=True,
         saturated=_near_one,
+        sign="tanh",
     ),
     "relu": Function(
         lambda a: call("relu", a),
@@ -88,6 +91,7 @@ FUNCTIONS: dict[str, Function] = {
         exact_slope=True,
         levels=(0.0, 1.0),
         kink=0.0,
+        sign="ReLU",
     ),
     "leaky_relu": Function(
         lambda a: call("max", LEAK * a, a),
@@ -97,11 +101,13 @@ FUNCTIONS: dict[str, Function] = {
         signed=True,
         levels=(LEAK, 1.0),
         kink=LEAK,
+        sign="LReLU",
     ),
     "softplus": Function(
         lambda a: call("softplus", a),
         lambda a, h: call("sigmoid", a),
         slope_from=lambda h: ONE - call("exp", -h),
+        sign="softplus",
     ),
     "linear": Function(lambda a: a, lambda a, h: ONE, exact_output=True, exact_slope=True, signed=True, levels=(1.0,)),
 }

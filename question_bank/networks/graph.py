@@ -17,6 +17,8 @@ from question_bank.expressions.precision import Array, BoolArray
 from question_bank.networks.functions import never
 
 PATH_LIMIT = 4096
+_LOSSES = ("loss_value", "combined_loss_value")
+"""Kinds of nodes that are losses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Node:
 
     `position` counts, from 0, the nodes that read the same inputs, as the outputs of a softmax do: the input in that
     place is this node's own pre-activation, the others are its neighbours'. Of a loss that paths reach without passing
-    the outputs, only the first `paired` inputs are outputs and targets.
+    the outputs, only the first `paired` inputs are outputs and targets. A circuit's operation may have a `constant`.
     """
 
     name: Symbol
@@ -34,6 +36,7 @@ class Node:
     kind: str
     position: int = 0
     paired: int | None = None
+    constant: float | None = None
 
     @property
     def own_input(self) -> Symbol:
@@ -87,19 +90,29 @@ class Rule:
 
 @dataclass(frozen=True)
 class Graph:
-    """The nodes in evaluation order, the loss last, and the rules that they are worked by."""
+    """The nodes in evaluation order, last what is differentiated, and the rules that they are worked by."""
 
     nodes: MappingProxyType[Symbol, Node]
     rules: Mapping[str, Rule]
 
     @property
     def loss(self) -> Symbol:
-        """The last node, which all paths lead to."""
+        """The last node, which all paths lead to: a network's loss, or the output of a circuit."""
         return next(reversed(self.nodes))
 
     @property
+    def has_loss(self) -> bool:
+        """Whether the last node is a loss, whose value nobody needs to know."""
+        return self.nodes[self.loss].kind in _LOSSES
+
+    @property
     def outputs(self) -> tuple[Symbol, ...]:
-        """The nodes that the loss is worked from: the outputs of the network, whether paths go through them or not."""
+        """The nodes that the loss is worked from: the outputs of the network, whether paths go through them or not.
+
+        A circuit's only one is its last node.
+        """
+        if not self.has_loss:
+            return (self.loss,)
         loss = self.nodes[self.loss]
         return tuple(name for name in loss.inputs[: loss.paired] if name in self.nodes)
 

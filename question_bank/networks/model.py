@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
-from question_bank.networks.graph import Graph
+from question_bank.networks.graph import Graph, Node
 
 SoftmaxRule = Literal["full", "diagonal"]
 TableRole = Literal["weights", "biases", "inputs", "targets"]
@@ -78,14 +78,16 @@ class FunctionUse:
 class Conventions:
     """What a page says of a network before its numbers: functions in the order in which they are used.
 
-    `combined`: a path's first factor is the loss's derivative by what enters the outputs' function.
+    `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A circuit has no
+    loss, and its `nodes` are said one by one.
     """
 
-    loss: str
+    loss: str | None
     functions: tuple[FunctionUse, ...]
     softmax: SoftmaxRule | None
     biases: bool
     combined: bool = False
+    nodes: tuple[Node, ...] = ()
 
 
 class Model(Hashable, Protocol):

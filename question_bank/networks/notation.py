@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
 
+_LOSS = Symbol("L")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 _CARRIED = ("g", "m", "v", "mhat", "vhat")
 """What an update carries from step to step, or works on the way to it."""
@@ -18,11 +19,13 @@ _LETTERS = {
     "mhat": (r"\hat{m}", "m\N{COMBINING CIRCUMFLEX ACCENT}"),
     "vhat": (r"\hat{v}", "v\N{COMBINING CIRCUMFLEX ACCENT}"),
     "s": ("S", "S"),
-    "class": (r"\text{class}", "class"),
 }
 
 
-_LOSS = Symbol("L")
+def _letter(name: Symbol) -> tuple[str, str]:
+    """The letter of a symbol as LaTeX and as plain text; a word stands upright."""
+    word = name.letter
+    return _LETTERS.get(word) or (rf"\text{{{word}}}" if len(word) > 1 else word, word)
 
 
 def _indices(name: Symbol) -> str:
@@ -41,7 +44,7 @@ def _is_new(name: Symbol) -> bool:
 def plain_parts(name: Symbol) -> tuple[str, list[str]]:
     """The letter and the indices of a symbol, as they are set one after another: `ŷ` and `1,`, `12`."""
     indices = _indices(name)
-    letter = _LETTERS.get(name.letter, (name.letter, name.letter))[1]
+    letter = _letter(name)[1]
     return letter, [*(f"{part}," for part in indices.split(",")[:-1]), *indices.split(",")[-1:]] if indices else []
 
 
@@ -66,8 +69,8 @@ def latex_name(name: Name) -> str:
             return rf"{latex_name(of)}^{{\text{{new}}}}"
         case Derived(what):
             return rf"\text{{{what}}}"
-        case Symbol(letter):
-            written, indices = _LETTERS.get(letter, (letter, letter))[0], _indices(name)
+        case Symbol():
+            written, indices = _letter(name)[0], _indices(name)
             named = f"{written}_{{{indices}}}" if indices else written
             return rf"{named}^{{\text{{new}}}}" if _is_new(name) else named
 
@@ -91,8 +94,8 @@ def plain_name(name: Name) -> str:
             return f"new {plain_name(of)}"
         case Derived(what):
             return what
-        case Symbol(letter):
-            named = _LETTERS.get(letter, (letter, letter))[1] + _indices(name).translate(_SUBSCRIPTS)
+        case Symbol():
+            named = _letter(name)[1] + _indices(name).translate(_SUBSCRIPTS)
             return f"new {named}" if _is_new(name) else named
 
 
@@ -108,12 +111,15 @@ def plain_slot(name: str) -> str:
     return f"{what if what == 'product' else plain_name(named(what))} of path {path}"
 
 
-def target_symbol(name: Name, parameter: Symbol) -> str:
+def target_symbol(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     r"""LaTeX of a step, where the one gradient and updated value are named after the parameter that is asked for.
+
+    Gradients are those of `end`.
 
     >>> target_symbol(Derived("updated"), Symbol("w", 1, (3, 1))), target_symbol(Derived("gradient"), Symbol("b", 1))
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
-    if isinstance(name, Derived) and name.what in ("gradient", "updated") and name.of is None:
-        return latex_name(replace(name, of=parameter))
+    if isinstance(name, Derived) and name.what in ("gradient", "updated"):
+        of = name.of or parameter
+        return latex_name(Local(end, of)) if name.what == "gradient" else latex_name(replace(name, of=of))
     return latex_name(name)

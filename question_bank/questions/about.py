@@ -8,6 +8,7 @@ from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
 from question_bank.questions.described_keys import toml_value
 from question_bank.questions.recipe import Grid, Recipe, load_recipe, recipe_names
@@ -51,17 +52,18 @@ class About:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The functions of its network, each once."""
-        return tuple(dict.fromkeys(use.function for use in self.derivation.model.conventions().functions))
+        """The functions of its network, or the operations of its circuit, each once."""
+        found = self.derivation.model.conventions()
+        return tuple(dict.fromkeys((*(use.function for use in found.functions), *(node.rule for node in found.nodes))))
 
     @property
-    def loss(self) -> str:
-        """The name of its loss."""
+    def loss(self) -> str | None:
+        """The name of its loss; a circuit has none."""
         return self.derivation.model.conventions().loss
 
     def practises(self, words: str) -> bool:
         """Whether it has to do with these words: what it practises, its title, a function or its loss."""
-        said = [*self.recipe.practises, self.recipe.title, *self.functions, self.loss]
+        said = [*self.recipe.practises, self.recipe.title, *self.functions, self.loss or ""]
         wanted = words.casefold().replace("_", " ")
         return any(wanted in text.casefold().replace("_", " ") for text in said)
 
@@ -74,7 +76,11 @@ class About:
             yield "practises", ", ".join(recipe.practises)
         if recipe.prerequisites:
             yield "comes after", ", ".join(_with_recipes(words, bank) for words in recipe.prerequisites)
-        yield "network", f"{model.summary}; loss: {LOSSES[self.loss].words}"
+        if self.loss is None:
+            nodes = "; ".join(f"{node.name.key} = {written_node(node)}" for node in model.conventions().nodes)
+            yield "circuit", f"{model.summary}: {nodes}"
+        else:
+            yield "network", f"{model.summary}; loss: {LOSSES[self.loss].words}"
         yield "asked", _asked(self.derivation, [each.key for each in recipe.alike()])
         paths = len(self.derivation.paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
@@ -114,12 +120,13 @@ def _with_recipes(words: str, bank: Iterable[About]) -> str:
 def _asked(derivation: Derivation, keys: Sequence[str]) -> str:
     some = keys[0] if len(keys) == 1 else f"one of {counted(len(keys), 'parameter')}, {keys[0]} to {keys[-1]}"
     forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
-    return f"the derivative of the loss by {some}; forward values are {forward}"
+    end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
+    return f"the derivative of {end} by {some}; forward values are {forward}"
 
 
 def _grids(recipe: Recipe) -> Iterator[str]:
-    for name in type(recipe.ranges).model_fields:
-        grid = getattr(recipe.ranges, name)
+    named = {name: getattr(recipe.ranges, name) for name in type(recipe.ranges).model_fields if name != "each"}
+    for name, grid in (named | recipe.ranges.each).items():
         if isinstance(grid, Grid):
             steps = grid.steps()
             whole = grid.decimals == 0

@@ -14,7 +14,7 @@ from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
-from question_bank.networks.model import givens_of, roles_of
+from question_bank.networks.model import givens_of
 from question_bank.questions.recipe import Grid, Recipe
 
 _WORDS_A_COUNTER = 4
@@ -22,8 +22,7 @@ _WORDS_A_COUNTER = 4
 
 def word_count(recipe: Recipe) -> int:
     """Random words that one candidate takes: a multiple of the four that Philox makes of each count of its counter."""
-    architecture = recipe.architecture
-    needed = sum(1 for _ in architecture.givens()) + len(recipe.chosen_update.givens)
+    needed = sum(1 for _ in recipe.model.givens()) + len(recipe.chosen_update.givens)
     return -(-needed // _WORDS_A_COUNTER) * _WORDS_A_COUNTER
 
 
@@ -36,23 +35,20 @@ def raw_words(key: bytes, first: int, count: int, words: int) -> NDArray[np.uint
 
 def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.uint64]) -> list[Array]:
     """Columns of givens from random words (candidates, words), in the derivation's order."""
-    architecture, ranges = recipe.architecture, recipe.ranges
-    inputs = architecture.sizes[0]
+    model, ranges = recipe.model, recipe.ranges
     # 53 bits of each word as a fraction: the standard way to a uniform double.
     fractions = (words.T >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    givens, targets = list(architecture.givens()), givens_of(architecture, "targets")
-    roles, grids = roles_of(architecture), {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b}
+    givens, targets = list(model.givens()), givens_of(model, "targets")
     columns: dict[Name, Array] = {}
-    if recipe.distinct_inputs:
-        columns |= zip(givens[:inputs], _without_repeats(ranges.x, fractions[:inputs]), strict=True)
+    distinct = recipe.distinct_inputs()
+    if distinct and (grid := recipe.grid_of(distinct[0])) is not None:
+        places = [givens.index(given) for given in distinct]
+        columns |= zip(distinct, _without_repeats(grid, fractions[places]), strict=True)
     for position, given in enumerate(givens):
-        grid = grids.get(roles[given])
         if given in columns:
             continue
-        if grid is not None:
+        if (grid := recipe.grid_of(given)) is not None:
             columns[given] = _on_grid(grid, fractions[position])
-        elif isinstance(ranges.y, Grid):
-            columns[given] = _on_grid(ranges.y, fractions[position])
         else:
             hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
             columns[given] = (hot == float(targets.index(given))).astype(np.float64)

@@ -42,8 +42,7 @@ def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness)
 
 def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
     """What a factor may be over a whole stretch, by its function."""
-    if step.kind not in ("slope", "loss") or not isinstance(step.name, Local):
-        return ()
+    assert isinstance(step.name, Local)  # a factor
     return derivation.graph.rule(step.name.above).levels
 
 

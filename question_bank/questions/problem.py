@@ -10,6 +10,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.errors import NetworkError
 from question_bank.expressions.precision import Precision
 from question_bank.networks.functions import PROBABILITIES
+from question_bank.networks.gates import GATES, require_defined
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
 from question_bank.questions.question import Question, solve
@@ -26,6 +27,9 @@ class Problem:
     def solve(self) -> Question:
         """The problem solved; raises NetworkError where a value is not finite (a division by 0, an overflow)."""
         question = solve(self.derivation, self.givens, self.precision)
+        for node in self.derivation.graph.nodes.values():
+            if node.rule in GATES:  # a wide network has many others
+                require_defined(node, [question.value(value) for value in node.inputs])
         for step, value in zip(self.derivation.steps, question.values, strict=True):
             if not math.isfinite(value):
                 raise NetworkError(
@@ -39,6 +43,8 @@ class Problem:
     def _require_probabilities(self, question: Question) -> None:
         # A cross-entropy's derivative is a number also where its logarithm is none: that would be no gradient.
         graph = self.derivation.graph
+        if not graph.has_loss:
+            return
         loss, name_of_loss = graph.nodes[graph.loss], graph.rule(graph.loss).function
         if not LOSSES[name_of_loss].probabilities:
             return

@@ -70,7 +70,7 @@ class Question:
 
     def symbol(self, step: Name | str) -> str:
         """The step's own symbol as LaTeX."""
-        return target_symbol(as_name(step), self.derivation.parameter)
+        return target_symbol(as_name(step), self.derivation.parameter, self.derivation.graph.loss)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -13,19 +13,21 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
-from question_bank.errors import InputError, RecipeError, refuse
+from question_bank.errors import InputError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import TableRole, roles_of
+from question_bank.networks.model import Model, TableRole, givens_of, roles_of
 from question_bank.networks.updates import PLAIN_UPDATE, Update
+from question_bank.questions.circuit_recipe import problems_of_circuit
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
 from question_bank.questions.problems import every_problem
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.update_part import UpdateTable
+from question_bank.questions.written_circuit import CircuitShape
 from question_bank.questions.written_network import NetworkShape
 from question_bank.toml_text import parse_toml, read_text
 
@@ -100,12 +102,17 @@ class InputGrid(Grid):
 
 
 class Ranges(Document):
-    """What the numbers are drawn from; `y` may be one-hot instead."""
+    """What the numbers are drawn from; `y` may be one-hot instead.
 
-    W: Grid
-    x: InputGrid
+    A network has W, x and y. A circuit has `inputs`, the grid of all that have none of their own in `each`.
+    """
+
+    W: Grid = None  # type: ignore[assignment]
+    x: InputGrid = None  # type: ignore[assignment]
     b: Grid | None = None
-    y: Grid | Literal["one_hot"]
+    y: Grid | Literal["one_hot"] = None  # type: ignore[assignment]
+    inputs: InputGrid | None = None
+    each: dict[str, Grid] = Field(default_factory=dict)
     learning_rate: Grid | None = None
 
 
@@ -163,8 +170,9 @@ class Difficulty(Document):
 class Recipe(Document):
     """A kind of question.
 
-    `minutes` is what a practised student needs for it, `slots` how many boxes a gradient has at the most (checked).
-    `switches` are keys with other values that they may have: in what courses differ.
+    It has a network or a circuit; the other one is None. `minutes` is what a practised student needs for it, `slots`
+    how many boxes a gradient has at the most (checked). `switches` are keys with other values that they may have: in
+    what courses differ.
     """
 
     title: str
@@ -175,7 +183,8 @@ class Recipe(Document):
     minutes: Annotated[int, Field(ge=1, le=600)]
     slots: Annotated[int, Field(ge=1)] | None = None
     forward: Literal["asked", "given"] = "asked"
-    network: NetworkPart
+    network: NetworkPart = None  # type: ignore[assignment]
+    circuit: CircuitShape | None = None
     ranges: Ranges
     precision: dict[str, str]
     scratch: Annotated[int, Field(ge=0, le=12)] | None = None
@@ -193,6 +202,36 @@ class Recipe(Document):
         return self
 
     def _problems(self) -> Iterator[RecipeError]:
+        if (self.network is None) == (self.circuit is None):
+            found = "missing" if self.circuit is None else "found beside circuit"
+            raise RecipeError(found, place="network", remedy="write one of the tables [network] and [circuit]")
+        if self.circuit is None:
+            yield from self._problems_of_network()
+        else:
+            yield from problems_of_circuit(self.circuit.model, self.ranges, self.places, forward=self.forward)
+        if not self.parameters():
+            yield RecipeError(
+                f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
+                place="difficulty.paths",
+                expected=f"a band that holds one of {_numbers(self._path_counts())}",
+            )
+        elif self.slots is not None and self.slots != self.most_slots():
+            yield RecipeError(
+                f"{self.slots}, but a question has up to {self.most_slots()}",
+                place="slots",
+                remedy=f"write slots = {self.most_slots()}, or take the key away",
+            )
+        yield from self._problems_of_decay()
+        if self.parameters():
+            yield from self._problems_of_reach()
+
+    def _problems_of_network(self) -> Iterator[RecipeError]:
+        for name in ("inputs", "each"):
+            if getattr(self.ranges, name):
+                yield RecipeError("an input of a network has the grid x", place=f"ranges.{name}", remedy="take it away")
+        missing = [name for name in ("W", "x", "y") if getattr(self.ranges, name) is None]
+        if missing:
+            raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
         architecture = self.architecture
         yield from self._problems_of_size(architecture)
         if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
@@ -217,21 +256,6 @@ class Recipe(Document):
                     remedy="take fewer, or more places for factors under [precision]",
                 )
         yield from self._problems_of_copies()
-        if not self.parameters():
-            yield RecipeError(
-                f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
-                place="difficulty.paths",
-                expected=f"a band that holds one of {_numbers(self._path_counts())}",
-            )
-        elif self.slots is not None and self.slots != self.most_slots():
-            yield RecipeError(
-                f"{self.slots}, but a question has up to {self.most_slots()}",
-                place="slots",
-                remedy=f"write slots = {self.most_slots()}, or take the key away",
-            )
-        yield from self._problems_of_decay()
-        if self.parameters():
-            yield from self._problems_of_reach()
 
     def _problems_of_size(self, architecture: Dense) -> Iterator[RecipeError]:
         sizes = architecture.sizes
@@ -290,7 +314,7 @@ class Recipe(Document):
 
     @property
     def _has_biases(self) -> bool:
-        return any(kind != "none" for kind in self.architecture.biases)
+        return self.circuit is None and any(kind != "none" for kind in self.architecture.biases)
 
     def _problems_of_reach(self) -> Iterator[RecipeError]:
         update = self.chosen_update
@@ -325,6 +349,11 @@ class Recipe(Document):
         return self.network.architecture
 
     @property
+    def model(self) -> Model:
+        """The network or the circuit."""
+        return self.architecture if self.circuit is None else self.circuit.model
+
+    @property
     def places(self) -> Precision:
         """The recorded places of each role."""
         return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
@@ -334,20 +363,46 @@ class Recipe(Document):
         """How an updated value is worked."""
         return self.update.update if self.update else PLAIN_UPDATE
 
-    @property
-    def distinct_inputs(self) -> bool:
-        """Whether the inputs of a draw all differ."""
-        wanted = self.ranges.x.distinct
-        return len(self.ranges.x.steps()) >= self.network.sizes[0] if wanted is None else wanted
+    def grid_of(self, given: Symbol) -> Grid | None:
+        """What a given is drawn from; None for a target where one of them is 1."""
+        ranges = self.ranges
+        if self.circuit is not None:
+            return ranges.each.get(given.key, ranges.inputs)
+        grids = {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b, "targets": ranges.y}
+        found = grids[roles_of(self.architecture)[given]]
+        return found if isinstance(found, Grid) else None
+
+    def distinct_inputs(self) -> tuple[Symbol, ...]:
+        """The inputs of a draw that all differ: those of one grid, where it has enough values."""
+        inputs = givens_of(self.model, "inputs")
+        grid, some = self.ranges.x, tuple(inputs)
+        if self.circuit is not None:
+            if self.ranges.inputs is None:
+                return ()
+            grid, some = self.ranges.inputs, tuple(each for each in inputs if each.key not in self.ranges.each)
+        enough = len(grid.steps()) >= len(some)
+        return some if (enough if grid.distinct is None else grid.distinct) else ()
 
     def parameters(self) -> list[Symbol]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
+        low, high = self.difficulty.paths
+        if self.circuit is not None:
+            graph = self.model.graph()
+            return [each for each in self.model.parameters() if low <= graph.count_paths(each) <= high]
         asked = tuple(_ROLES[kind] for kind in self.ask_for)
         return list(_parameters(self.architecture, self.difficulty.paths, asked))
 
     def _path_counts(self) -> list[int]:
-        graph = self.architecture.graph()
-        return [graph.count_paths(each) for each in _one_of_each(list(self.architecture.parameters()))]
+        graph = self.model.graph()
+        return [graph.count_paths(each) for each in self._one_of_each(list(self.model.parameters()))]
+
+    def sort_of(self, parameter: Symbol) -> Hashable:
+        """What parameters of equal work share: in a network those of a matrix are, in a circuit each is unlike."""
+        return parameter.family if self.circuit is None else parameter
+
+    def _one_of_each(self, parameters: Sequence[Symbol]) -> list[Symbol]:
+        """The first parameter of each sort."""
+        return list({self.sort_of(each): each for each in reversed(parameters)}.values())
 
     def alike(self) -> list[Symbol]:
         """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
@@ -358,13 +413,17 @@ class Recipe(Document):
         ['w1_11']
         """
         parameters = self.parameters()
-        form_of = {each.family: form_of_work(self.derivation(each, "gradient")) for each in _one_of_each(parameters)}
-        forms = {form: [each for each in parameters if form_of[each.family] == form] for form in form_of.values()}
+        some = self._one_of_each(parameters)
+        form_of = {self.sort_of(each): form_of_work(self.derivation(each, "gradient")) for each in some}
+        forms = {
+            form: [each for each in parameters if form_of[self.sort_of(each)] == form] for form in form_of.values()
+        }
         return max(forms.items(), key=lambda item: (len(item[1]), item[0]))[1]
 
     def most_slots(self) -> int:
         """How many boxes a question about a gradient has at the most; an updated value has one more."""
-        return max(len(self.derivation(parameter, "gradient").slots) for parameter in _one_of_each(self.parameters()))
+        some = self._one_of_each(self.parameters())
+        return max(len(self.derivation(parameter, "gradient").slots) for parameter in some)
 
     def derivation(
         self,
@@ -391,11 +450,11 @@ class Recipe(Document):
             forward=self.forward,
             quantity=quantity,
             update=self.chosen_update if quantity == "updated" else None,
-            exact_first=self.forward == "asked" and self._first_layer_fits(),
+            exact_first=self.forward == "asked" and self.circuit is None and self._first_layer_fits(),
             scratch=self.scratch is not None,
             paths=paths,
         )
-        return derive(self.architecture, allowed[key], layout)
+        return derive(self.model, allowed[key], layout)
 
     def _first_layer_fits(self) -> bool:
         # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.

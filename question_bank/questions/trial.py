@@ -77,14 +77,14 @@ def forms_of(recipe: Recipe) -> list[Form]:
     """All forms of work, what `forms = "same"` asks for first."""
     same = recipe.alike()
     groups: dict[object, list[Symbol]] = {}
-    derivations = {each.family: recipe.derivation(each, "gradient") for each in recipe.parameters()}
+    derivations = {recipe.sort_of(each): recipe.derivation(each, "gradient") for each in recipe.parameters()}
     for parameter in [*same, *recipe.parameters()]:
-        some = groups.setdefault(form_of_work(derivations[parameter.family]), [])
+        some = groups.setdefault(form_of_work(derivations[recipe.sort_of(parameter)]), [])
         if parameter not in some:
             some.append(parameter)
     found = []
     for some in groups.values():
-        derivation = derivations[some[0].family]
+        derivation = derivations[recipe.sort_of(some[0])]
         boxes = sum(not slot.spare for slot in derivation.slots)
         found.append(Form(tuple(some), boxes, len(derivation.paths)))
     return found
@@ -142,13 +142,14 @@ def _same_numbers(derivation: Derivation, drawn: Sequence[Sequence[Array]]) -> f
     at = dict(zip(derivation.givens, columns, strict=True))
     model = derivation.model
     likely = 1.0
-    for together in (givens_of(model, "inputs"), givens_of(model, "targets")):
+    inputs, targets = givens_of(model, "inputs"), givens_of(model, "targets")
+    for together in filter(None, (inputs, targets)):
         # Inputs are all different, and of one-hot targets one is 1: they are not drawn by themselves.
         equal, pairs = _equal_pairs(np.stack([at[given] for given in together if given in at], axis=1))
         alone = [_equal_pairs(at[given][:, None]) for given in together if given in at]
         likely *= equal / pairs if equal >= _ENOUGH_PAIRS else prod(one / of for one, of in alone)
     for parameter in model.parameters():
-        if parameter in at:
+        if parameter in at and parameter not in inputs:
             equal, pairs = _equal_pairs(at[parameter][:, None])
             likely *= equal / pairs
     return likely

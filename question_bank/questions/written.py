@@ -2,7 +2,8 @@
 
 The shape: `network` with sizes, activations, loss, softmax (with a softmax layer) or combined (true: loss and outputs'
 function are one step, ŷ - y), W1, W2, … as [to][from], b (for each layer a number that its units share, or a list), x,
-and y or class (the number, from 1, of the output whose y is 1); `ask` with parameter, quantity, learning_rate, paths;
+and y or class (the number, from 1, of the output whose y is 1), or in its place `circuit` with inputs (name → number)
+and nodes (name → formula, the output last); `ask` with parameter, quantity, learning_rate, paths;
 optionally `precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
@@ -84,13 +85,23 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
             raise InputError(
                 f"unknown key {found_text(key)}", expected=", ".join(_SECTIONS), remedy=f"did you mean {near[0]!r}?"
             )
+    if "circuit" in document:
+        said = {key: document[key] for key in _SECTIONS if key in document}
+        said["ask"] = _ask(document.get("ask"), parameter)
+        return _stated(said)
     network = document.get("network")
     if not isinstance(network, Mapping):
-        raise NetworkError("no network", place="network", expected="a table [network] with sizes, activations, …")
+        raise NetworkError(
+            "no network", place="network", expected="a table [network] with sizes, activations, …, or [circuit]"
+        )
     require_known_keys(network)
     said = {key: document[key] for key in _SECTIONS if key in document}
     said["network"] = with_targets(network)
     said["ask"] = _ask(document.get("ask"), parameter)
+    return _stated(said)
+
+
+def _stated(said: Mapping[str, Any]) -> Problem:
     try:
         return WrittenQuestion.model_validate(said).problem()
     except ValidationError as error:

@@ -142,6 +142,11 @@ class WrittenNetwork(NetworkShape):
             return (_kind([]),) * (len(self.sizes) - 1)
         return tuple(_kind(entry) for entry in self.b)
 
+    @property
+    def outline(self) -> tuple[int, ...]:
+        """What questions whose boxes play the same parts have in common."""
+        return tuple(self.sizes)
+
     @cached_property
     def model(self) -> Dense:
         """The network without its numbers."""

@@ -12,6 +12,7 @@ from question_bank.derivations.derivation import Derivation, Layout, PathsShown,
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
+from question_bank.networks.circuit import Circuit
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.model import givens_of
@@ -20,6 +21,7 @@ from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
+from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 
 
@@ -117,10 +119,12 @@ PrintedForward = Annotated[
 class WrittenQuestion(Document):
     """A question without its solution: what `gradpath solve` reads, what a set keeps, what practice remembers.
 
-    `first_layer` says whether its pre-activations are exact, and so no slots; without it the numbers are looked at.
+    It has a network or a circuit. `first_layer` says whether a network's first pre-activations are exact, and so no
+    slots; without it the numbers are looked at.
     """
 
-    network: WrittenNetwork
+    network: WrittenNetwork | None = None
+    circuit: WrittenCircuit | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None
@@ -128,6 +132,8 @@ class WrittenQuestion(Document):
 
     @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
+        if (self.network is None) == (self.circuit is None):
+            raise NetworkError("a network and a circuit" if self.network else "no network", expected="one of the two")
         if self.forward is not None:
             printed = [value.key for value in printed_values(self.derivation)]
             if self.forward.keys() != set(printed):
@@ -142,19 +148,26 @@ class WrittenQuestion(Document):
         return cls(**written_parts(question))
 
     @property
+    def written(self) -> WrittenNetwork | WrittenCircuit:
+        """The network or the circuit, with its numbers."""
+        found = self.network or self.circuit
+        assert found is not None  # said so above
+        return found
+
+    @property
     def identity(self) -> Hashable:
         """What is the same for questions of one derivation and precision."""
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
         asked = ask.parameter, ask.quantity, ask.chosen_update, ask.paths
-        return self.network.model, asked, self.precision, self.forward is None, first
+        return self.written.model, asked, self.precision, self.forward is None, first
 
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
         ask, precision, update = self.ask, self.precision, self.ask.chosen_update
-        biases = {bias.key for bias in givens_of(self.network.model, "biases")}
-        if update and update.decays and ask.parameter in biases:
+        biases = [bias.key for bias in givens_of(self.written.model, "biases")] if update and update.decays else []
+        if ask.parameter in biases:
             raise NetworkError(
                 f"weight decay of {ask.parameter}", place="ask.update.weight_decay", expected="a weight to be asked for"
             )
@@ -166,11 +179,11 @@ class WrittenQuestion(Document):
             scratch=precision is not None and precision.scratch is not None,
             paths=ask.paths,
         )
-        return derive(self.network.model, ask.parameter, layout)
+        return derive(self.written.model, ask.parameter, layout)
 
     def _first_layer_is_exact(self) -> bool:
         # A stored question says what its sheet asked; a network written by hand is looked at.
-        if self.first_layer is not None:
+        if self.first_layer is not None or self.network is None:
             return self.first_layer == "exact"
         network, precision = self.network.model, self.precision or EXACT
         # Outputs that lose nothing are copied into factors, which must hold them as well.
@@ -182,7 +195,7 @@ class WrittenQuestion(Document):
     @property
     def numbers(self) -> list[float]:
         """The givens, in the order of the derivation's."""
-        row = self.network.numbers + self.ask.update_numbers
+        row = self.written.numbers + self.ask.update_numbers
         if self.forward is not None:
             row += [self.forward[value.key] for value in printed_values(self.derivation)]
         return row
@@ -207,8 +220,10 @@ def written_parts(question: Question) -> dict[str, Any]:
     derivation = question.derivation
     update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
+    model = derivation.model
     return {
-        "network": WrittenNetwork.of(dense(derivation.model), givens),
+        "network": None if isinstance(model, Circuit) else WrittenNetwork.of(dense(model), givens),
+        "circuit": WrittenCircuit.of(model, givens) if isinstance(model, Circuit) else None,
         "ask": Ask(
             parameter=derivation.parameter.key,
             quantity=derivation.layout.quantity,

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from question_bank.errors import FormulaError
 from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.formula_text import LONGEST
 from question_bank.expressions.names import Name, named, symbol
 from question_bank.expressions.program import compile_formula
-from question_bank.misconceptions.language import FUNCTIONS, GATHERING, LONGEST, bind, parse_formula
+from question_bank.misconceptions.language import FUNCTIONS, GATHERING, bind, parse_formula
 
 NAMES = {"h": False, "a": False, "paths": True}
 VALUES = {"h": 0.3, "a": -1.7, "p_1": 0.5, "p_2": -0.25, "p_3": 4.0}

@@ -15,6 +15,7 @@ from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.vocabulary import STRUCK, words_at
+from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
@@ -128,6 +129,8 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations.append(
         derive(everything, [*everything.parameters()], Layout(quantity="updated", update=PLAIN_UPDATE, working="table"))
     )
+    circuit = read_circuit(["x", "y"], {"q": "max(x + y, x)", "f": "exp(q / y) * y"})
+    derivations.append(derive(circuit, "y", Layout(quantity="updated", update=PLAIN_UPDATE)))
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word

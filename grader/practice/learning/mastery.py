@@ -45,6 +45,7 @@ SKILLS: tuple[Skill, ...] = (
     Skill("forward", "Forward pass"),
     Skill("loss", "Slope of the loss"),
     Skill("error", "Error at the output"),
+    Skill("operation", "Slopes of + − × ÷ and other operations"),
     Skill("slope", "Slope of an activation"),
     Skill("softmax", "Slopes of the softmax"),
     Skill("weight", "Back through a weight"),
@@ -69,10 +70,14 @@ def skills_in(derivation: Derivation, slots: Iterable[str]) -> tuple[str, ...]:
     return tuple(skill.id for skill in SKILLS if skill.id in found)
 
 
+_SWITCHES = ("slope", "max_part")
+"""Kinds of factors that may be one of few numbers, whatever the others are."""
+
+
 def shows_skill(derivation: Derivation, step: Name) -> bool:
     """Whether an answer shows anything: a 1 that the structure puts there can be written without working it out."""
     one = derivation.step(step)
-    return one.role != "factor" or not (isinstance(one.formula, Const) or (one.kind == "slope" and one.exact))
+    return one.role != "factor" or not (isinstance(one.formula, Const) or (one.kind in _SWITCHES and one.exact))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,18 @@ def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
 def conventions(derivation: Derivation) -> dict[str, Any]:
     """What the templates show of them; formulas are LaTeX."""
     found = derivation.model.conventions()
-    loss = LOSSES[found.loss]
+    loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss.latex,
-        "loss_definition": loss.definition,
-        "loss_words": loss.words,
+        "loss": loss and loss.latex,
+        "loss_definition": loss and loss.definition,
+        "loss_words": loss and loss.words,
+        "nodes": _nodes(derivation),
         "functions": _functions(derivation),
         "kinks": [
             {"formula": _of_a(FUNCTIONS[name].value(_A)), "slope": f"{FUNCTIONS[name].kink:g}"}
-            for name in dict.fromkeys(use.function for use in found.functions)
+            for name in dict.fromkeys(
+                (*(use.function for use in found.functions), *(node.rule for node in found.nodes))
+            )
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None
         ],
         "rule": _rule(derivation),
@@ -76,6 +79,20 @@ def _functions(derivation: Derivation) -> list[dict[str, Any]]:
         where = use.where if shown else use.where[:1].upper() + use.where[1:]
         shown.append({"where": where, "words": words, "formulas": formulas})
     return shown
+
+
+def _nodes(derivation: Derivation) -> list[str]:
+    """What each node of a circuit is worked from, and what a function stands for where its sign does not say so."""
+    formulas = [
+        f"{latex_name(name)} = {latex(formula, latex_name)}"
+        for node in derivation.model.conventions().nodes
+        for name, _, formula in derivation.graph.rule(node.name).steps(node)
+    ]
+    for function in dict.fromkeys(node.rule for node in derivation.model.conventions().nodes):
+        definition = FUNCTIONS[function].definition if function in FUNCTIONS else None
+        if definition is not None:
+            formulas.append(f"{_of_a(FUNCTIONS[function].value(_A))} = {_of_a(definition(_A))}")
+    return formulas
 
 
 def _formula(use: FunctionUse) -> str:

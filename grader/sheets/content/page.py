@@ -46,6 +46,8 @@ _PRINTED_WIDTH = 48.0
 _UNIT_SIZE = 7.0
 _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
+_SIGN_SIZE, _SIGN_ASIDE = 11.0, 0.8
+"""Of an operation's sign, and millimetres left free on both sides of it."""
 _EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
@@ -235,7 +237,8 @@ class Page:
         return {
             "prefix": self.prefix,
             "parameter": latex_name(derivation.parameter),
-            "gradient": target_symbol(GRADIENT, derivation.parameter),
+            "output": None if derivation.graph.has_loss else latex_name(derivation.graph.loss),
+            "gradient": target_symbol(GRADIENT, derivation.parameter, derivation.graph.loss),
             "updated": target_symbol(UPDATED, derivation.parameter),
             "second_pass": [] if derivation.layout.quantity == "gradient" else self._second_pass(),
             "update_steps": [] if derivation.layout.quantity == "gradient" else list(self._update()),
@@ -265,9 +268,10 @@ class Page:
 
     def _update(self) -> Iterator[dict[str, str]]:
         """The boxes of the update: their slots, and their formulas as LaTeX."""
+        end = self.derivation.graph.loss
 
         def named(name: Name) -> str:
-            return target_symbol(name, self.derivation.parameter)
+            return target_symbol(name, self.derivation.parameter, end)
 
         for step in self.derivation.steps:
             if step.role == "update" and step.kind not in _SECOND_PASS and step.formula is not None:
@@ -295,6 +299,8 @@ class Page:
     def _unit_width(self) -> float:
         """Points that a printed value has in a unit's circle; 0 if none is printed."""
         graph = self.derivation.graph
+        if not graph.has_loss:
+            return 0.0  # a circuit's values have stems to stand on
         circles = [circle for column in self._model.picture() for circle in column]
         printed = [circle for circle in circles if circle in self._given and circle in graph.nodes]
         if not printed:
@@ -314,7 +320,8 @@ class Page:
         return (_SIGN * negative + _DIGIT * before + (_POINT + _DIGIT * after) * (after > 0)) * size
 
     def _drawn(self) -> Drawing:
-        plain = self._number_width(givens_of(self._model, "weights")[0], _EDGE_SIZE)
+        weights = givens_of(self._model, "weights")
+        plain = self._number_width(weights[0], _EDGE_SIZE) if weights else 0.0
         printed = self.derivation.parameter in self._given
         asked = self._number_width(self.derivation.parameter, _ASKED_SIZE) if printed else 0.0
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
@@ -342,6 +349,8 @@ class Page:
             {
                 "unit": circle,
                 "symbol": latex_name(circle.name),
+                "sign_size": _sign_size(circle.sign),
+                "framed": bool(circle.stem) and circle.name == self.derivation.parameter,
                 "number": self._in_unit(circle.name, unit) if circle.number else None,
             }
             for circle in self.drawing.units
@@ -355,6 +364,9 @@ class Page:
         }
 
     def _in_unit(self, given: Symbol, name: str) -> Number:
+        if not self.derivation.graph.has_loss:
+            width = self._number_width(given, _EDGE_SIZE)
+            return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "left", given=given))
         # An input has the room of a circle that holds nothing longer.
         width = self._unit_width or 2 * (RADIUS - 0.8) / MILLIMETRES_A_POINT
         return self._kept(Number(f"{name}:{given.key}", _UNIT_SIZE, width, "middle", given=given))
@@ -499,6 +511,12 @@ class Page:
         elif len(names) > _MOST_TERMS:
             names = [*names[:2], r"\dots", names[-1]]
         return " + ".join(names)
+
+
+def _sign_size(sign: str) -> float:
+    """The size at which an operation's sign fits its circle."""
+    room = 2 * (RADIUS - _SIGN_ASIDE) * POINTS_A_MILLIMETRE
+    return min(_SIGN_SIZE, math.floor(room / max(font("regular").width(sign), 0.1) * 10) / 10)
 
 
 def symbol_width(symbol: Symbol, size: float) -> float:

@@ -8,10 +8,12 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from grader.sheets.network_picture.boxes import Box, meetings
+from grader.sheets.network_picture.circuit import circuit_height, wired
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
+from question_bank.networks.gates import sign_of
 from question_bank.networks.model import Model
 
 RADIUS = 4.1
@@ -39,12 +41,23 @@ _HEAVY = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A circle: `name` is what stands in it, `number` whether its value does."""
+    """A circle: `name` is what stands in it, `number` whether its value does.
+
+    In a circuit a `sign` stands in it, and its name above a `stem` of so many millimetres behind it; an input has no
+    circle: its name stands in the place of one, its value above the stem.
+    """
 
     name: Symbol
     x: float
     y: float
     number: bool
+    sign: str = ""
+    stem: float = 0.0
+
+    @property
+    def circled(self) -> bool:
+        """Whether a circle is drawn."""
+        return bool(self.sign) or not self.stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,8 @@ class Edge:
     """A line from circle to circle; `weight` is its parameter, None where it has none.
 
     `paths` are the numbers of the paths that run along it. A bias that is asked for has edges of its own, from its
-    tags to every unit that uses it.
+    tags to every unit that uses it. In a circuit an edge is a stretch of a wire, from the circle of `source` to that of
+    `target`, or of the stem that all wires of `source` share.
     """
 
     x1: float
@@ -63,6 +77,8 @@ class Edge:
     paths: tuple[int, ...]
     asked: bool
     bias: bool = False
+    source: Symbol | None = None
+    target: Symbol | None = None
 
     @property
     def heavy(self) -> bool:
@@ -126,25 +142,28 @@ class Room:
 def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     """Pairs of labels that meet, and labels that lie on a unit's circle: none, if the drawing is good."""
     boxes = [label.box for label in drawing.labels]
-    circles = [_circle(unit, drawing.radius) for unit in drawing.units]
+    circled = [unit for unit in drawing.units if unit.circled]
+    circles = [_circle(unit, drawing.radius) for unit in circled]
     if not boxes:
         return []
     each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
     names = [label.name.key for label in drawing.labels]
     found = [(names[a], names[b]) for b in range(len(names)) for a in range(b) if each_other[a, b]]
     return found + [
-        (names[a], unit.name.key) for a in range(len(names)) for b, unit in enumerate(drawing.units) if on_circles[a, b]
+        (names[a], unit.name.key) for a in range(len(names)) for b, unit in enumerate(circled) if on_circles[a, b]
     ]
 
 
 def circles_apart(drawing: Drawing) -> float:
     """The least room between two units' circles, negative where they overlap."""
     centres = [(unit.x, unit.y) for unit in drawing.units]
-    return min(math.dist(a, b) for a, b in combinations(centres, 2)) - 2 * drawing.radius
+    return min((math.dist(a, b) for a, b in combinations(centres, 2)), default=math.inf) - 2 * drawing.radius
 
 
 def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
+    if not model.graph().has_loss:
+        return max(20.0, circuit_height(model))
     most = max(map(len, model.picture()))
     return {1: 20.0, 2: 40.0}.get(most, 60.0)
 
@@ -165,6 +184,8 @@ def draw_network(
     """
     hidden = derivation.layout.paths == "find" and not reveal
     room = room or Room()
+    if not derivation.graph.has_loss:
+        return _circuit(derivation, width, height, room, hidden)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]
     weights = [edge for edge in edges if edge.weight and not edge.bias]
@@ -178,6 +199,29 @@ def draw_network(
             return drawing
     bare = _labels([], tags, edges, units, room, width, height)
     return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
+
+
+def _circuit(derivation: Derivation, width: float, height: float, room: Room, hidden: bool) -> Drawing:
+    """A circuit, with a frame around the input that is asked for."""
+    model, graph = derivation.model, derivation.graph
+    wiring = wired(model, width, height, RADIUS)
+    units, edges = [], []
+    for value, (x, y) in wiring.places.items():
+        node = graph.nodes.get(value)
+        sign = "" if node is None else sign_of(node)
+        units.append(Unit(value, x, y, node is None, sign, wiring.stem))
+        through = () if hidden else tuple(path.number for path in derivation.paths if value in path.route)
+        asked = value == derivation.parameter
+        edges.append(Edge(x + RADIUS, y, x + RADIUS + wiring.stem, y, None, through, asked, source=value))
+    for wire in wiring.wires:
+        name = graph.factor_name(wire.target, wire.use)
+        through = () if hidden else tuple(path.number for path in derivation.paths if name in path.factors)
+        for (x1, y1), (x2, y2) in pairwise(wire.points):
+            edges.append(Edge(x1, y1, x2, y2, None, through, False, source=wire.source, target=wire.target))
+    x, y = wiring.places[derivation.parameter]
+    frame = Box(max(x, room.symbol / 2 + _ROOM), y, room.symbol + 2 * _ROOM, ASKED_HEIGHT)
+    label = Label(derivation.parameter, frame, symbol=True, number=False)
+    return Drawing(width, height, RADIUS, tuple(units), tuple(edges), (label,), True)
 
 
 def _skeleton(

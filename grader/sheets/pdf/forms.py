@@ -54,7 +54,8 @@ def _field(name: str, tip: str, place: Place) -> Field:
 def tooltip(derivation: Derivation, slot: Slot) -> str:
     """What goes into a box, for a viewer's tooltip and a screen reader."""
     if slot.step == GRADIENT:
-        return words("gradient_field", parameter=plain_name(derivation.parameter))
+        output = None if derivation.graph.has_loss else plain_name(derivation.graph.loss)
+        return words("gradient_field", parameter=plain_name(derivation.parameter), output=output)
     if slot.step == UPDATED:
         return words("updated_field", parameter=plain_name(derivation.parameter))
     if slot.path is None:

@@ -179,7 +179,7 @@ def test_every_step_of_every_recipe_belongs_to_one_skill() -> None:
     for name in recipe_names():
         recipe = load_recipe(name)
         for parameter in recipe.parameters():
-            derivation = derive(recipe.architecture, parameter)
+            derivation = derive(recipe.model, parameter)
             assert {derivation.step(slot.step).kind for slot in derivation.slots} <= set(KINDS)
 
 

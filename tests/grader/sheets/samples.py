@@ -12,6 +12,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 
@@ -56,5 +57,9 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", pa
     """A sheet that asks for the updated value of the recipe's first parameter, or of another."""
     kind = load_recipe(recipe)
     asked = parameter or kind.parameters()[0]
+    if kind.circuit is not None:
+        # Numbers at random may make a divisor of 0, or the logarithm of less.
+        drawn = draw(kind, [b"sample"], parameter=asked, quantity="updated", paths=paths)
+        return make_sheet(*drawn, paper=paper)
     question = make_question(kind.architecture, asked, kind.derivation(asked, "updated", paths).layout)
     return make_sheet(question, paper=paper)

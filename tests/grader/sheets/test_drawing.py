@@ -46,7 +46,7 @@ def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
     kind = load_recipe(recipe)
     drawn = draw(kind, [b"one"])[0]
     shape = shape_of(drawn.derivation, printed_givens(drawn))
-    natural = natural_height(kind.architecture)
+    natural = natural_height(kind.model)
     for parameter in kind.parameters():
         derivation = kind.derivation(parameter, "gradient")
         drawing = Page(derivation, shape, PaperFit(min(natural, LOWEST) if lowest else natural)).drawing
