@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.batch import Batch, Reference, Rows
-from grader.marking.misreadings import Misreading, misread_digits, misreadings
+from grader.marking.misreadings import Misreading, misread_digits, misreadings, terms_left_out
 from grader.marking.own import OwnNumbers
 from grader.marking.support import fills, steps_with
 from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, stations, worth_trying
@@ -82,6 +82,12 @@ def explain(batch: Batch, struck: BoolArray, sound: BoolArray, unnamed: BoolArra
     rows = np.flatnonzero(left & (steps_with(derivation, struck & unnamed) >= least))
     for some in in_parts(batch, rows[worth_trying(batch.take(rows), struck[rows], misread_digits, least)]):
         found.take_over(some, _best(batch.take(some), struck[some], sound[some], misread_digits, least))
+    if terms_left_out(derivation):
+        # A term is not seen in the sum; its weight is for the update.
+        rows = np.flatnonzero(found.gain < least)
+        nothing = np.zeros_like(sound)
+        found.take_over(rows, _best(batch.take(rows), struck[rows], nothing[rows], terms_left_out, least))
+        rows = np.flatnonzero(left & (found.gain < least))
     signs = np.zeros(len(rows), np.intp)
     for _, slots, _ in _with_weights(derivation):
         signs += struck[rows[:, None], slots].any(axis=1)

@@ -215,7 +215,12 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     rows, found, both = rows[named], found.take(named), (found.gain < habit + least)[named]
     some = batch.take(rows)
     as_read = Batch(some.answers, some.key, found.reference(some.reference))
-    marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), range(len(derivation.slots)))
+    every = range(len(derivation.slots))
+    marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), every)
+    if lone:
+        # What was not seen in the one sum is seen elsewhere: the weight that is updated, say.
+        worked = replace(known.take(rows), supported=np.ones(len(rows), dtype=bool))
+        _take_better(marked, _mark_open(some, CoarseRanges(some.reference), worked, every))
     made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
     ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
     better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)
@@ -235,10 +240,19 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     return misread
 
 
+def _take_better(part: _MarkedPart, other: _MarkedPart) -> None:
+    """Put into `part` what earns more in `other`, slot by slot."""
+    for row, at in np.argwhere(other.ticks > part.ticks).tolist():
+        part.verdicts[row, at], part.ticks[row, at] = other.verdicts[row, at], other.ticks[row, at]
+        part.blames.pop((row, at), None)
+        if (row, at) in other.blames:
+            part.blames[row, at] = other.blames[row, at]
+
+
 def _givens(batch: Batch) -> BoolArray:
-    """True where a given stands, whatever its sign: (submissions, slots)."""
-    givens = np.abs(np.stack([column for column, _ in batch.reference.points], axis=1))
-    found: BoolArray = (np.abs(batch.answers.values)[:, :, None] == givens[:, None, :]).any(axis=2)
+    """True where a given stands, as it is printed: (submissions, slots)."""
+    givens = np.stack([column for column, _ in batch.reference.points], axis=1)
+    found: BoolArray = (batch.answers.values[:, :, None] == givens[:, None, :]).any(axis=2)
     return found
 
 

@@ -121,6 +121,20 @@ def misread_digits(derivation: Derivation) -> tuple[Misreading, ...]:
     return _that_matter(derivation, _digits(derivation))
 
 
+@lru_cache(maxsize=256)
+def terms_left_out(derivation: Derivation) -> tuple[Misreading, ...]:
+    """Terms of a single neuron's sum that are not seen, whatever their numbers are read as elsewhere."""
+    index = derivation.index
+    lone = {index[derivation.slots[at].step] for at in lone_slots(derivation)}
+    readers = _readers(derivation)
+    weights = [weight for weight in givens_of(derivation.model, "weights") if lone & readers[index[weight]]]
+    sums = [([weight], weight.key) for weight in weights]
+    return tuple(
+        Misreading("left_out", of, "", {index[weight]: TakenGiven(index[weight], "left_out") for weight in some})
+        for some, of in ([*sums, (weights, "W")] if weights else ())
+    )
+
+
 def _that_matter(derivation: Derivation, possible: Iterable[Misreading]) -> tuple[Misreading, ...]:
     readers, fewest = _readers(derivation), 1 if lone_slots(derivation) else _FEWEST
     found: dict[frozenset[tuple[int, TakenGiven]], Misreading] = {}
@@ -199,6 +213,9 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
             yield read("sign_turned", given.key, {given: TakenGiven(index[given], "turned")})
     for unit in inputs:
         yield read("left_out", unit.key, {unit: TakenGiven(index[unit], "left_out")})
+    # Where there are several units, one weight's sign leaves the others' numbers as they should be.
+    for weight in weights if lone_slots(derivation) else ():
+        yield read("sign_turned", weight.key, {weight: TakenGiven(index[weight], "turned")})
     for at, position in _copies(derivation).items():
         yield Misreading("misread", derivation.steps[position].key, "", {position: TakenGiven(at, "as_copied")})
 

@@ -41,6 +41,9 @@ one alone may be wrong by one mistake."""
 _WRONG_FACTORS = 3
 """Factors of a product, worked or only copied, that are neither right nor known, from which on it shows nothing."""
 
+_INVENTED = 2
+"""Wrong factors beside which a known mistake or a slip may be chance, where no factor is right or follows."""
+
 _NEAR = 0.005
 """How far a wrong number lies from the right one, at the most, as a part of it, if it was worked and then spoilt."""
 
@@ -116,10 +119,13 @@ def support(
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
-    shown = (worked & ~bare(batch) & (verdicts == Verdict.CORRECT)).any(axis=1)
+    # Where all that is written is explained, it is by chance that most boxes hold one number.
+    filled = fills(batch) & (read & ~explained).any(axis=1)[:, None]
+    shows = worked & ~_bare(batch) & ~filled
+    shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
-    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, blames)
-    anothers, whose = _anothers(batch, verdicts, worked, classmates)
+    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, filled, blames)
+    anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
     # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
@@ -135,26 +141,28 @@ def _shows_work_of_the_sheet(
     verdicts: NDArray[np.uint8],
     explained: BoolArray,
     worked: BoolArray,
+    filled: BoolArray,
     blames: Blames,
 ) -> BoolArray:
     """True where a sheet shows that this question was worked: (submissions,).
 
-    That is where a worked number is right, follows from what the sheet prints, or is a product that is right but for
-    its sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these
-    are explained in some way or come near to the right ones; and where one known mistake gives two numbers. Anything
-    less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows
-    from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
+    `worked` and `filled` (submissions, slots): numbers that have to be worked, and the one that fills most boxes. That
+    is where a worked number is right, follows from what the sheet prints, or is a product that is right but for its
+    sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these are
+    explained in some way or come near to the right ones; and where one known mistake gives two numbers. Anything less
+    may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows from the
+    neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
     for at, inputs in enumerate(_inputs(derivation)):
         if inputs:
             from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
-    shows = worked & ~bare(batch)
+    shows = worked & ~_bare(batch) & ~filled
     products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
     turned = products & batch.key.holds(-batch.answers.values)
     right = shows & ((verdicts == Verdict.CORRECT) | turned | among(verdicts, _FOLLOWS) & explained & from_sheet)
-    named = worked & ~fills(batch) & (verdicts == Verdict.MISCONCEPTION)
+    named = worked & ~filled & (verdicts == Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
@@ -203,10 +211,14 @@ def _made_up(
         # What is blank was taken as it should be.
         alone = here.sum(axis=1) >= (_FACTORS if role == "product" else 1)
         if role == "product":
-            alone |= (read[:, inputs] & ~explained[:, inputs]).sum(axis=1) >= _WRONG_FACTORS
+            wrong = (read[:, inputs] & ~explained[:, inputs]).sum(axis=1)
+            unsound = ~(read[:, inputs] & sound[:, inputs]).any(axis=1)
+            # An invented number is a slip of the pen or a known mistake now and then, as it happens.
+            alone |= (wrong >= _WRONG_FACTORS) | unsound & (wrong >= _INVENTED)
+            some &= ~unsound | (wrong < _INVENTED)
         made_up[:, at] = follows[:, at] & alone & ~some & read[:, inputs].all(axis=1)
         if role == "product":
-            some &= (read[:, inputs] & sound[:, inputs]).any(axis=1)
+            some &= ~unsound
         rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
     return made_up
 
@@ -225,7 +237,7 @@ def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
 
 
 def _anothers(
-    batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArray, classmates: Classmates | None
+    batch: Batch, verdicts: NDArray[np.uint8], shows: BoolArray, classmates: Classmates | None
 ) -> tuple[BoolArray, NDArray[np.intp]]:
     """True where three worked steps and half of those that are not one's own are the values of one other student.
 
@@ -240,7 +252,7 @@ def _anothers(
     before_products = np.isin(roles, ("forward", "factor"))
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
     own = (verdicts == Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
-    foreign = worked & ~bare(batch) & ~own
+    foreign = shows & ~own
     distinct = steps_with(derivation, foreign)
     rows = np.flatnonzero(distinct >= _ALL_ANOTHERS)
     if not len(rows):
@@ -271,9 +283,9 @@ def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
     return count
 
 
-def bare(batch: Batch) -> BoolArray:
-    """True where a number shows no work, whatever it is held against, a 0 or a 1 as well: (submissions, slots)."""
-    shows_none: BoolArray = is_bare(batch.answers.values) | fills(batch)
+def _bare(batch: Batch) -> BoolArray:
+    """True where a 0 or a 1 stands, which shows no work whatever it is held against: (submissions, slots)."""
+    shows_none: BoolArray = is_bare(batch.answers.values)
     return shows_none
 
 
