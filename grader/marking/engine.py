@@ -219,8 +219,9 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), every)
     if lone:
         # What was not seen in the one sum is seen elsewhere: the weight that is updated, say.
-        worked = replace(known.take(rows), supported=np.ones(len(rows), dtype=bool))
-        _take_better(marked, _mark_open(some, CoarseRanges(some.reference), worked, every))
+        explains = (marked.verdicts[:, lone] == Verdict.FOLLOW_THROUGH).any(axis=1)
+        worked = replace(known.take(rows), supported=explains)
+        _take_better(marked, _mark_open(some, CoarseRanges(some.reference), worked, every), explains)
     made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
     ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
     better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)
@@ -240,9 +241,9 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     return misread
 
 
-def _take_better(part: _MarkedPart, other: _MarkedPart) -> None:
-    """Put into `part` what earns more in `other`, slot by slot."""
-    for row, at in np.argwhere(other.ticks > part.ticks).tolist():
+def _take_better(part: _MarkedPart, other: _MarkedPart, here: BoolArray) -> None:
+    """Put into `part` what earns more in `other`, slot by slot, of the submissions that are `here`."""
+    for row, at in np.argwhere((other.ticks > part.ticks) & here[:, None]).tolist():
         part.verdicts[row, at], part.ticks[row, at] = other.verdicts[row, at], other.ticks[row, at]
         part.blames.pop((row, at), None)
         if (row, at) in other.blames:

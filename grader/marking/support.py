@@ -119,8 +119,10 @@ def support(
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
-    # Where all that is written is explained, it is by chance that most boxes hold one number.
-    filled = fills(batch) & (read & ~explained).any(axis=1)[:, None]
+    # It is by chance that most boxes hold one number where that was worked rightly and all else is explained as well.
+    filled = fills(batch)
+    by_chance = (filled & worked & (verdicts == Verdict.CORRECT)).any(axis=1) & (explained | ~read).all(axis=1)
+    filled &= ~by_chance[:, None]
     shows = worked & ~_bare(batch) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     made_up = _made_up(derivation, read, verdicts, explained, worked, shown)

@@ -222,3 +222,56 @@ def test_boxes_that_repeat_each_other_are_not_filled_with_one_number() -> None:
     assert len({written[name] for name in ("yhat_1", "path_1.dL/da1_1", "path_1.product", "gradient")}) == 1
     marked = mark(question, written)
     assert (losing(marked), verdict(marked, "path_1.dL/da1_1")) == (["path_1.dL/da1_1"], Verdict.MISCONCEPTION)
+
+
+@pytest.mark.parametrize(
+    ("yhat", "weight", "paid"),
+    [
+        (0.6457, 0.5, True),  # σ(0.5 · 2 - 0.4): the second term not seen
+        (0.3318, 0.5, True),  # σ(-0.3 - 0.4): the first, whose weight is updated, and whose input is a factor
+        (0.4013, 0.5, True),  # σ(-0.4): neither
+        (0.1545, -0.5, True),  # σ(-0.5 · 2 - 0.3 - 0.4): the sign of w₁₁₁ turned, that is updated
+        (0.1545, 0.5, False),
+        (0.3875, 0.5, False),
+    ],
+)
+def test_a_term_or_a_sign_not_seen_in_the_one_sum_costs_that_box(yhat: float, weight: float, paid: bool) -> None:
+    """The weight and the input of a term are read as they are printed afterwards: by a factor, and by the update."""
+    question = neuron("logistic-neuron", "w1_11", b1_1=-0.4)
+    marked = mark(question, {"yhat_1": f"{yhat:.4f}"} | column(yhat - 1, "2", "w1_11", weight))
+    assert (marked.misread is not None, marked.unsupported is Unsupported.NO) == (paid, paid)
+    assert ("gradient" not in losing(marked)) is paid
+    if paid:
+        # Where the sign is misread for the update as well, that box may go by a known mistake's name.
+        assert losing(marked) == (["yhat_1"] if weight > 0 else ["yhat_1", "updated"])
+
+
+def test_a_given_with_another_sign_is_no_copy_of_it() -> None:
+    """-0.5 · 2 + 0.3 + 0.2 is the -0.5 that w₁₁₁ would be with a minus; with x₁ turned nobody copied it."""
+    question = neuron("linear-neuron", "b1_1", y_1=1.3, x_2=1.0, b1_1=0.2)
+    marked = mark(question, {"yhat_1": "-0.5"} | column(-0.5 - 1.3, "1", "b1_1", 0.2))
+    assert marked.unsupported is Unsupported.NO
+    assert "gradient" not in losing(marked)
+
+
+@pytest.mark.parametrize("factor", ["2", "1.7"])
+def test_one_number_in_most_boxes_fills_them_only_where_something_is_wrong(factor: str) -> None:
+    """The target is 0 and the product without its second factor: four boxes hold the output, each for a reason."""
+    question = neuron("logistic-neuron", "w1_11", y_1=0.0)
+    yhat = f"{question.value('yhat_1'):.4f}"
+    written = {"yhat_1": yhat, "path_1.dL/da1_1": yhat, "path_1.da1_1/dw1_11": factor}
+    written |= {"path_1.product": yhat, "gradient": yhat, "updated": f"{0.5 - 0.5 * float(yhat):.6f}"}
+    marked = mark(question, written)
+    assert verdict(marked, "path_1.product") is Verdict.MISCONCEPTION
+    assert ("gradient" not in losing(marked)) is (factor == "2")
+
+
+@pytest.mark.parametrize(("weight", "paid"), [("-0.7813", False), ("-0.9705", True)])
+def test_a_slip_among_invented_factors_is_chance(weight: str, paid: bool) -> None:
+    """0.4280 for 0.4028 are exchanged digits, beside a slope of 0.0556 that is 1 whatever the numbers are."""
+    product = f"{0.4280 * 0.0556 * float(weight):.6f}"
+    written = {"path_1.dL/dyhat_1": "0.4280", "path_1.dyhat_1/da2_1": "0.0556", "path_1.da2_1/dw2_11": weight}
+    written |= {"path_1.product": product, "gradient": product, "updated": f"{-0.29 - 0.6 * float(product):.6f}"}
+    marked = mark(chain("w2_11", TURNED), written)
+    assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.SLIP
+    assert ("gradient" not in losing(marked)) is paid
