@@ -245,9 +245,7 @@ def _take_better(part: _MarkedPart, other: _MarkedPart, here: BoolArray) -> None
     """Put into `part` what earns more in `other`, slot by slot, of the submissions that are `here`."""
     for row, at in np.argwhere((other.ticks > part.ticks) & here[:, None]).tolist():
         part.verdicts[row, at], part.ticks[row, at] = other.verdicts[row, at], other.ticks[row, at]
-        part.blames.pop((row, at), None)
-        if (row, at) in other.blames:
-            part.blames[row, at] = other.blames[row, at]
+        part.blames[row, at] = other.blames[row, at]
 
 
 def _givens(batch: Batch) -> BoolArray:
