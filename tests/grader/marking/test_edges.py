@@ -156,6 +156,9 @@ def test_of_two_numbers_outside_all_ranges_the_nearer_is_the_one_that_is_less_of
     assert match([-1.0, 40.0], 1.0) == (1,)
     assert match([-1.0, 40.0], 1.0, ranges_at=(-1.0,)) == (0,)
     assert match([5.0, 30.0], 6.0, 7.0, ranges_at=(6.0, 5.0)) == (1, 0)
+    half = np.array([0.5])
+    ranges = FactorRanges(half, half, half, np.full(1, 1e-4))
+    assert ranges.costs(np.array([-0.5, 0.0, 0.5])).ravel().tolist() == [ranges.outside + 1, ranges.outside + 0.5, 0]
 
 
 def test_a_record_may_be_cut_off_towards_0_and_rounded_away_from_it() -> None:
