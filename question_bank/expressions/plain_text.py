@@ -72,7 +72,8 @@ _LETTERS = {
     r"\delta": "δ",
     r"\approx": "≈",
 }
-_NEW = re.compile(r"(\w_\{[^{}]*\})\^\{\\text\{new\}\}")
+_WORD = re.compile(r"\\text\{(\w+)\}")
+_NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{new\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
 _LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙ")
@@ -86,11 +87,13 @@ def plain_with_symbols(latex: str) -> str:
     ...     plain_with_symbols(r"\frac{\partial L}{\partial w_{31}}"),
     ... )
     ('ŷₖ = e₂ₖ / S₂', '∂L/∂w₃₁')
+    >>> plain_with_symbols(r"w_{31}^{\text{new}}"), plain_with_symbols(r"\text{dot}^{\text{new}}")
+    ('new w₃₁', 'new dot')
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z]) ?"), letter, latex)
-    latex = _NEW.sub(r"new \1", latex)
+    latex = _NEW.sub(r"new \1", _WORD.sub(r"\1", latex))
     lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
 

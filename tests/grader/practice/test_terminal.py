@@ -42,6 +42,10 @@ def test_the_task_states_what_the_sheet_states() -> None:
         assert not re.search(r"[\\{}<>]|_\w", said), said
         assert ("its value new" in said) == (quantity == "updated")
         assert "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
+        if load_recipe(name).circuit is not None:
+            assert "The circuit, node by node: " in said
+            assert "loss" not in said
+            continue
         network = load_recipe(name).network
         if network.combined:
             softmax = network.activations[-1] == "softmax"
