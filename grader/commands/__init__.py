@@ -308,7 +308,8 @@ def _preview(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
     ask: Annotated[
-        Literal["gradient", "updated"] | None, typer.Option(help="What is asked of a recipe; the gradient without it.")
+        Literal["gradient", "updated"] | None,
+        typer.Option(help="What is asked; without it what the recipe is about."),
     ] = None,
     parameter: Annotated[
         str | None, typer.Option(metavar="KEY", help="The parameter that a recipe is asked for, such as w1_31.")

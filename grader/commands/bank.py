@@ -62,7 +62,7 @@ def bank(
 
 def example_of(one: About) -> Question:
     """The certified question that shows what a recipe is like."""
-    return draw(one.recipe, [_KEY], forms="same", name=one.name)[0]
+    return draw(one.recipe, [_KEY], quantity=one.recipe.usually_asked, forms="same", name=one.name)[0]
 
 
 def _yes_or_no(text: str | None) -> bool | None:

@@ -244,7 +244,7 @@ def _switches(recipe: Recipe) -> Iterator[str]:
 def _picture(recipe: Recipe, name: str, path: Path) -> None:
     from grader.sheets.printing.picture import sheet_png
 
-    (question,) = draw(recipe, [b"gradpath check"], forms="same", name=name)
+    (question,) = draw(recipe, [b"gradpath check"], quantity=recipe.usually_asked, forms="same", name=name)
     picture = sheet_png(question, recipe.title)
     with replacing(path) as file:
         file.write(picture)

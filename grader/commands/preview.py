@@ -36,18 +36,19 @@ def preview(
         sheet, titles = _of_assignment(folder, seed)
         _write(sheet, titles, to or folder / "preview")
         return 0
-    sheet = _of_recipe(what, seed, ask or "gradient", parameter or "any", paper or "A4")
+    sheet = _of_recipe(what, seed, ask, parameter or "any", paper or "A4")
     title = sheet.title
     _write(sheet, {"q1": title}, to or Path(f"{folder.stem}-preview"))
     return 0
 
 
-def _of_recipe(name: str, seed: int, ask: Quantity, parameter: str, paper: Paper) -> Sheet:
+def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper: Paper) -> Sheet:
     from grader.sheets import Sheet, SheetQuestion
 
     recipe = load_recipe(name)
     key = b"preview %d" % seed
-    (question,) = draw(recipe, [key], parameter=parameter, quantity=ask, forms="same", name=name)
+    quantity = ask or recipe.usually_asked
+    (question,) = draw(recipe, [key], parameter=parameter, quantity=quantity, forms="same", name=name)
     return Sheet("", recipe.title, "", "", "", (SheetQuestion(1, 1, question),), paper=paper)
 
 

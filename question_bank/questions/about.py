@@ -29,7 +29,7 @@ CHAPTERS = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A recipe and what is said of it; `derivation` is that of the first parameter it may ask for."""
+    """A recipe and what is said of it; `derivation` is that of what it is about, of the first parameter."""
 
     name: str
     recipe: Recipe
@@ -38,12 +38,13 @@ class About:
     @classmethod
     def of(cls, name: str, recipe: Recipe) -> About:
         """What is said of a recipe; `name` is what a person calls it."""
-        return cls(name, recipe, recipe.derivation(recipe.parameters()[0], "gradient"))
+        return cls(name, recipe, recipe.derivation(recipe.alike()[0], recipe.usually_asked))
 
     @property
     def boxes(self) -> int:
         """How many boxes a question has at the most."""
-        return self.recipe.most_slots()
+        asked_more = self.recipe.usually_asked == "updated"
+        return len(self.derivation.slots) if asked_more else self.recipe.most_slots()
 
     @property
     def calculator(self) -> bool:
@@ -121,7 +122,8 @@ def _asked(derivation: Derivation, keys: Sequence[str]) -> str:
     some = keys[0] if len(keys) == 1 else f"one of {counted(len(keys), 'parameter')}, {keys[0]} to {keys[-1]}"
     forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
     end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
-    return f"the derivative of {end} by {some}; forward values are {forward}"
+    what = "the new value of" if derivation.update else f"the derivative of {end} by"
+    return f"{what} {some}; forward values are {forward}"
 
 
 def _grids(recipe: Recipe) -> Iterator[str]:

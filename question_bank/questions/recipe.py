@@ -383,6 +383,11 @@ class Recipe(Document):
         enough = len(grid.steps()) >= len(some)
         return some if (enough if grid.distinct is None else grid.distinct) else ()
 
+    @property
+    def usually_asked(self) -> Quantity:
+        """What it is about: the new value where it says how that is worked, or else the gradient."""
+        return "gradient" if self.update is None else "updated"
+
     def parameters(self) -> list[Symbol]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
         low, high = self.difficulty.paths

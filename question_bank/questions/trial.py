@@ -77,7 +77,8 @@ def forms_of(recipe: Recipe) -> list[Form]:
     """All forms of work, what `forms = "same"` asks for first."""
     same = recipe.alike()
     groups: dict[object, list[Symbol]] = {}
-    derivations = {recipe.sort_of(each): recipe.derivation(each, "gradient") for each in recipe.parameters()}
+    quantity = recipe.usually_asked
+    derivations = {recipe.sort_of(each): recipe.derivation(each, quantity) for each in recipe.parameters()}
     for parameter in [*same, *recipe.parameters()]:
         some = groups.setdefault(form_of_work(derivations[recipe.sort_of(parameter)]), [])
         if parameter not in some:
@@ -98,7 +99,7 @@ def try_out(recipe: Recipe, wanted: int, progress: Callable[[int], None] = lambd
     >>> trial.certified >= 10, trial.tried == trial.certified + sum(trial.rejections.values())
     (True, True)
     """
-    derivation = recipe.derivation(recipe.alike()[0], "gradient")
+    derivation = recipe.derivation(recipe.alike()[0], recipe.usually_asked)
     rejections: Counter[str] = Counter()
     difficulty: list[Array] = []
     drawn: list[Sequence[Array]] = []

@@ -79,7 +79,7 @@ def test_without_a_calculator() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["to-paths"], "no recipe 'to-paths'; expected again, chain, "),
+        (["to-paths"], "no recipe 'to-paths'; expected "),
         (["none.toml"], "none.toml: cannot be read"),
         (["--calculator", "perhaps"], "--calculator: 'perhaps'; expected yes or no"),
         (["two-paths", "--minutes", "3"], "two-paths beside a filter"),

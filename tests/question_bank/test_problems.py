@@ -85,7 +85,7 @@ def test_one_problem_is_one_line(tmp_path: Path, old: str, new: str, line: str) 
 
 
 def test_a_recipe_that_is_not_there_may_be_a_slip_of_another_ones_name() -> None:
-    with pytest.raises(RecipeError, match=r"no recipe 'two-pathes'; expected again, .*\. Did you mean two-paths\?"):
+    with pytest.raises(RecipeError, match=r"no recipe 'two-pathes'; expected .*chain, .*\. Did you mean two-paths\?"):
         load_recipe("two-pathes")
 
 

@@ -1,0 +1,50 @@
+"""What is said of a recipe to a lecturer is read off the recipe."""
+
+import pytest
+
+from question_bank.questions.about import CHAPTERS, About, the_bank
+from question_bank.questions.recipe import load_recipe, recipe_names
+
+
+def test_the_bank_is_in_the_order_of_chapters_and_the_shortest_come_first() -> None:
+    bank = the_bank()
+    assert sorted(one.name for one in bank) == recipe_names()
+    places = [(CHAPTERS.index(one.recipe.chapter), one.recipe.minutes) for one in bank]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "fits"),
+    [
+        ("softmax", "softmax", True),
+        ("softmax", "Cross-Entropy", True),
+        ("softmax", "delta rule", False),
+        ("linear-neuron", "delta", True),
+        ("first", "sigmoid", True),
+        ("chain", "sigmoid", False),
+    ],
+)
+def test_what_it_has_to_do_with(name: str, words: str, fits: bool) -> None:
+    assert About.of(name, load_recipe(name)).practises(words) is fits
+
+
+def test_the_facts_of_a_recipe() -> None:
+    facts = dict(About.of("two-paths", load_recipe("two-paths")).facts())
+    assert facts["work"] == "21 boxes, 2 paths, about 30 minutes, with a calculator"
+    assert facts["network"].startswith("4-4-2 network, sigmoid, sigmoid; loss: ")
+    assert facts["asked"].startswith("the derivative of the loss by one of 16 parameters, w1_11 to w1_44; ")
+    assert "b from −0.5 to 0.5 (1 decimal, never 0)" in facts["numbers"]
+    assert facts["written to"] == "four decimals (forward, factor), six decimals (product, gradient)"
+    assert "within 1 % of the answer and within 5 % of other values" in facts["fair"]
+    assert "difficulty from 0.36 to 0.52" in facts["fair"]
+    assert "network.biases: none or unit" in facts["switches"]
+
+
+def test_a_recipe_that_says_how_it_is_updated_is_about_the_new_value() -> None:
+    """Its boxes are counted with those of the update; without `[update]` the gradient is what is asked."""
+    about = About.of("again", load_recipe("again"))
+    assert about.recipe.usually_asked == "updated"
+    assert about.derivation.layout.quantity == "updated"
+    assert about.boxes == len(about.derivation.slots) > about.recipe.most_slots()
+    assert dict(about.facts())["asked"].startswith("the new value of one of 4 parameters")
+    assert load_recipe("first").usually_asked == "gradient"
