@@ -457,6 +457,7 @@ class Page:
             3 if found else len(self.derivation.paths),
             symbol_width(self.derivation.parameter, 10.0) * MILLIMETRES_A_POINT,
             found,
+            1 + len(list(self._update())) if self.derivation.layout.quantity == "updated" else 1,
         )
         return arranged(columns, self._width, compact=self._fit.compact)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_SUM, _NARROW_SUM, _BETWEEN = 54.0, 43.0, 3.5
-"""Millimetres for the sum beside two columns and beside three, and before it."""
+_SUM, _NARROW_SUM, _WIDE_SUM, _BETWEEN = 54.0, 43.0, 104.0, 3.5
+"""Millimetres for the sum beside two columns, beside three, and in lines beside one; and before it."""
+_STACKED = 4
+"""The most boxes that stand below their formulas beside a single column, which is lower than more would be."""
 _BESIDE = 2
 """The sum stands beside tables of so many columns where there is room enough, below others."""
 _ROUTE_BESIDE, _SMALLER_BESIDE = 6, 8
@@ -31,6 +33,8 @@ class PathTable:
     symbol: float
     found: bool
     """Routes and factors are to be found, hence blank."""
+    answers: int = 1
+    """Boxes of the sum and of the update."""
 
 
 def arranged(columns: PathTable, width: float, *, compact: bool) -> dict[str, Any]:
@@ -53,11 +57,15 @@ def arranged(columns: PathTable, width: float, *, compact: bool) -> dict[str, An
     if beside is not None and columns.terms > _TERMS_BESIDE[beside]:
         beside = None
     tight = beside == _NARROW_SUM
+    in_lines = beside == _SUM and columns.across == 1 and columns.answers > _STACKED
+    if in_lines:
+        beside = _WIDE_SUM
     return {
         "beside": beside,
         "left": None if beside is None else width - beside - _BETWEEN - 0.1,
         "tight": tight,
+        "in_lines": in_lines,
         "box": box if tight else None,
-        "small_routes": beside == _SUM and columns.longest_route > _ROUTE_BESIDE,
+        "small_routes": beside in (_SUM, _WIDE_SUM) and columns.longest_route > _ROUTE_BESIDE,
         "short_routes": columns.found and compact and columns.longest_route <= _SHORT_ROUTE,
     }
