@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from grader.practice.storage.classes import Success
 from grader.practice.storage.plays import place_of
 from grader.practice.web.question_page import HEIGHT, WIDTH
-from grader.sheets.network_picture.drawing import Drawing, draw_network
+from grader.sheets.network_picture.drawing import Drawing, Edge, draw_network
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph
 from question_bank.questions.recipe import load_recipe
 
 _TINTS = 5
-_STEP_AT = {"activation": "slope", "loss_value": "loss", "combined_loss_value": "output_error"}
+_STEP_AT = {
+    "activation": "slope",
+    "operation": "operation",
+    "loss_value": "loss",
+    "combined_loss_value": "output_error",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,11 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     derivation = kind.derivation(kind.parameters()[0], "gradient")
     drawing = draw_network(derivation, WIDTH, HEIGHT)
     units = [_shown(success.get(_place_of_unit(unit.name, derivation.graph))) for unit in drawing.units]
-    edges = []
+    edges, graph = [], derivation.graph
     for edge in drawing.edges:
-        place = place_of("input" if edge.asked else "weight", edge.weight) if edge.weight else ""
+        place = (
+            place_of("input" if edge.asked else "weight", edge.weight) if edge.weight else _place_of_wire(edge, graph)
+        )
         edges.append(_shown(success.get(place) if edge.heavy else None))
     order = list(KINDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
@@ -60,6 +67,14 @@ def _place_of_unit(unit: Symbol, graph: Graph) -> str:
     """The step that its tint is of: the slope of its function, or the loss's."""
     kind = _STEP_AT.get(graph.nodes[unit].kind) if unit in graph.nodes else None
     return place_of(kind, unit) if kind else ""
+
+
+def _place_of_wire(edge: Edge, graph: Graph) -> str:
+    """The step that a circuit's edge is of: the local derivative of the node that it leads to."""
+    if edge.source is None or edge.target is None:
+        return ""
+    use = graph.nodes[edge.target].inputs.index(edge.source)
+    return place_of(graph.factor(edge.target, use).kind, graph.factor_name(edge.target, use))
 
 
 def _shown(found: Success | None) -> tuple[int, str]:

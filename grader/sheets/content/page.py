@@ -428,7 +428,8 @@ class Page:
             printed = step.role == "given" and name in nodes
             if not printed and not (step.role == "forward" and name in slots):
                 continue
-            kind = nodes[name].kind if printed else step.kind
+            # A circuit has no layers: its values stand in the order of working.
+            kind = (nodes[name].kind if printed else step.kind) if self.derivation.graph.has_loss else ""
             # The softmax's sum goes on the exponentials' row.
             row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name)), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pytest
 
+from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import CELL, circuit_height, wired
 from grader.sheets.network_picture.drawing import RADIUS, draw_network, natural_height, overlapping
@@ -105,3 +106,9 @@ def test_paths_that_are_to_be_found_are_not_drawn_heavy() -> None:
     hidden = derive(NEURON, "w0", type(recipe_layout)(paths="find"))
     assert not any(edge.paths for edge in draw_network(hidden, WIDTH, 62.5).edges)
     assert any(edge.paths for edge in draw_network(hidden, WIDTH, 62.5, reveal=True).edges)
+
+
+def test_boxes_of_the_forward_pass_stand_in_the_order_of_working() -> None:
+    circuit = read_circuit(["x", "y"], {"p": "x * y", "h": "tanh(p)", "q": "h + x", "f": "sigmoid(q)"})
+    page = Page(derive(circuit, "x"), (("inputs", True, 1, 1),))
+    assert [cell["slot"] for row in page.context()["forward"] for cell in row] == ["p", "h", "q", "f"]
