@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import chain, count
+from keyword import iskeyword
 
 from question_bank.errors import FormulaError, NetworkError, found_text
 from question_bank.expressions.formula_text import DEEPEST, LARGEST_NUMBER, syntax_tree
@@ -20,12 +21,13 @@ from question_bank.networks.circuit import Circuit
 from question_bank.networks.gates import SIGNS_OF_FUNCTIONS
 from question_bank.networks.graph import Node
 
-_NAME = re.compile(r"([a-z]{1,8}|[A-Z])(0|[1-9]\d?)?(_\d{1,2})?")
+_NAME = re.compile(r"([a-z]{1,8}(0|[1-9]\d?)?|[A-Z])(_(0|[1-9]\d?))?")
 _TAKEN = frozenset(
     (
         "eta",
         "beta",
         "epsilon",
+        "lambda",
         "mhat",
         "vhat",
         "gradient",
@@ -34,11 +36,11 @@ _TAKEN = frozenset(
         "product",
         "factor",
         "working",
-        "s",
         "yhat",
     )
 )
-"""What means something else already, and `s`, which is printed as the sum of a softmax."""
+"""What means something else already, with numbers behind it or without."""
+_SUM_OF_SOFTMAX = "s"
 _INVENTED = "abcghkmnpqrtuvwz"
 """Letters for what has no name: none that is read as a number, or as the d of a derivative."""
 
@@ -94,13 +96,18 @@ def _at_node(name: str) -> Iterator[None]:
 
 
 def _symbol(name: str, place: str) -> Symbol:
-    if _NAME.fullmatch(name) and name not in (*_TAKEN, *_FUNCTIONS):
+    match = _NAME.fullmatch(name)
+    # A number behind leaves what a letter means: an input beta_1 would be the decay rate of Adam's first moment.
+    taken = match is not None and (
+        symbol(name).letter in _TAKEN or name in (*_FUNCTIONS, _SUM_OF_SOFTMAX) or iskeyword(name)
+    )
+    if match and not taken:
         return symbol(name)
     raise NetworkError(
         f"{found_text(name)} cannot be a name",
         place=place,
-        expected="small letters, at most 8, or one capital, with a number behind if need be: x, w0, dot, x_1",
-        remedy="it means something else already: take another name" if _NAME.fullmatch(name) else None,
+        expected="small letters, at most 8, or one capital, with a number behind if need be: x, w0, dot, x_1, W_1",
+        remedy="it means something else already: take another name" if taken else None,
     )
 
 
