@@ -174,9 +174,13 @@ def _sqrt(a: Array) -> Array:
     return value
 
 
+_NEW = (" new", r"^{\text{new}}")
+"""How the name of a new value ends; in LaTeX a second superscript cannot stand behind it."""
+
+
 def _base(a: Piece) -> str:
-    """What a power is raised of: of a derivative's name, too, it is told that the power is that of the whole."""
-    whole = a.binding >= ATOM and not a.text.startswith((r"\frac", "∂"))
+    """What a power is raised of: where it is a derivative's name, or a new value's, of the whole name."""
+    whole = a.binding >= ATOM and not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_NEW)
     return a.text if whole else a.text.join(a.parentheses)
 
 

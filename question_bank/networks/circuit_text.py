@@ -41,8 +41,8 @@ _TAKEN = frozenset(
 )
 """What means something else already, with numbers behind it or without."""
 _SUM_OF_SOFTMAX = "s"
-_INVENTED = "abcghkmnpqrtuvwz"
-"""Letters for what has no name: none that is read as a number, or as the d of a derivative."""
+_INVENTED = "abchknpqrtuwz"
+"""Letters for what has no name: none that is read as a number, as the d of a derivative, or as what updates carry."""
 
 _OF_ONE = ("square", "exp", "ln", *SIGNS_OF_FUNCTIONS)
 _OF_TWO = ("max", "min")

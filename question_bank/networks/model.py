@@ -161,7 +161,8 @@ def askable(model: Model) -> tuple[Symbol, ...]:
 def not_askable(model: Model, key: str, place: str = "ask.parameter") -> NetworkError:
     """What is said of something asked for that the network does not have, or that its loss does not depend on."""
     nodes = model.graph().nodes
-    inputs = [value.key for value in askable(model) if value not in nodes and value in givens_of(model, "inputs")]
+    parameters, givens = tuple(model.parameters()), givens_of(model, "inputs")
+    inputs = [value.key for value in askable(model) if value in givens and value not in parameters]
     before = [value.key for value in askable(model) if value in nodes and nodes[value].kind == "preactivation"]
     others = [f"{name} ({_some(keys)})" for name, keys in (("an input", inputs), ("a pre-activation", before)) if keys]
     return NetworkError(

@@ -8,7 +8,7 @@ from question_bank.expressions.names import Derived, Local, Name, Symbol, named,
 
 _LOSS = Symbol("L")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
-_CARRIED = ("g", "m", "v", "mhat", "vhat")
+CARRIED = ("g", "m", "v", "mhat", "vhat")
 """What an update carries from step to step, or works on the way to it."""
 _LETTERS = {
     "yhat": (r"\hat{y}", "ŷ"),
@@ -31,14 +31,14 @@ def _letter(name: Symbol) -> tuple[str, str]:
 def _indices(name: Symbol) -> str:
     """Layer, indices and the number of a step joined; with commas where one is above 9."""
     numbers = (() if name.layer is None else (name.layer,)) + name.index
-    if name.letter in _CARRIED and name.round is not None:
+    if name.letter in CARRIED and name.round is not None:
         numbers += (name.round,)
     return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
 
 
 def _is_new(name: Symbol) -> bool:
     """Whether it is a value of the network as it is after a step; what is carried along is numbered by its steps."""
-    return bool(name.round) and name.letter not in _CARRIED
+    return bool(name.round) and name.letter not in CARRIED
 
 
 def plain_parts(name: Symbol) -> tuple[str, list[str]]:

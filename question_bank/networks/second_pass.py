@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Expression, Ref
 from question_bank.expressions.names import UPDATED, Name, Symbol
 from question_bank.networks.graph import Graph
+from question_bank.networks.notation import CARRIED
 from question_bank.networks.updates import Formulas
 
 AGAIN = 1
@@ -15,8 +17,19 @@ AGAIN = 1
 
 
 def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
-    """Steps after the parameter's new value: the loss as it was, then all that is other now, the loss last."""
-    found = [(graph.loss, "loss_value", value_of(graph, graph.loss))]
+    """Steps after the parameter's new value: the loss as it was, then all that is other now, the loss last.
+
+    A circuit's output is worked in its forward pass already. Raises NetworkError for a node that is called like what an
+    update carries from step to step, which would be known by the same name.
+    """
+    clash = next((node for node in graph.nodes if node.letter in CARRIED), None)
+    if clash is not None:
+        raise NetworkError(
+            f"{clash.key} with again = true: updates have a {clash.letter} of their own",
+            place=f"circuit.nodes.{clash.key}",
+            expected="another name",
+        )
+    found = [(graph.loss, "loss_value", value_of(graph, graph.loss))] if graph.has_loss else []
     changed: dict[Name, Name] = {parameter: UPDATED}
     for node in graph.nodes.values():
         if changed.keys().isdisjoint(node.inputs):
