@@ -91,8 +91,8 @@ def plain_with_symbols(latex: str) -> str:
     ('new w₃₁', 'new dot')
     """
     for command, letter in _LETTERS.items():
-        # A blank ends a command; after a brace it is a blank.
-        latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z]) ?"), letter, latex)
+        # A blank ends a command; after a brace, and before a dot, it is a blank.
+        latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
     latex = _NEW.sub(r"new \1", _WORD.sub(r"\1", latex))
     lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))

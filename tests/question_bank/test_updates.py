@@ -6,6 +6,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from grader.practice.web.question_page import task_paragraphs
+from grader.practice.web.rendering import Renderer
 from question_bank import draw
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import evaluate, value_columns
@@ -397,6 +399,13 @@ def test_questions_with_weight_decay_are_drawn_and_come_back_from_their_files() 
     assert [slot.name for slot in question.slots][-3:] == ["gradient", "g~1", "updated"]
     again = WrittenQuestion.model_validate_json(WrittenQuestion.of(question).model_dump_json()).problem()
     assert (again.derivation, again.solve().values.tolist()) == (question.derivation, question.values.tolist())
+
+
+def test_the_terminal_prints_the_convention_since_it_shows_no_formula_beside_a_box() -> None:
+    recipe = recipe_with({"rule": "momentum", "form": "subtracted", "step": 2, "v": VELOCITY})
+    (question,) = draw(recipe, [b"one"], parameter="w1_11", quantity="updated")
+    (task, *_) = task_paragraphs(Renderer(), question)
+    assert "(v₂ = β · v₁ + η · ∂L/∂w₁₁₁, new w₁₁₁ = w₁₁₁ - v₂)" in task
 
 
 def test_names_of_what_is_carried_and_of_rates() -> None:
