@@ -29,10 +29,10 @@ def floor_gradient(W1, b1, W2, b2, x, y):
 
 
 def certified(name: str) -> Row:
-    """How much of a recipe's draws is certified, of the parameter in the middle of those that it asks for."""
+    """How much of a recipe's draws is certified, of the question in the middle of those that it may ask."""
     recipe = load_recipe(name)
-    parameters = recipe.parameters()
-    derivation = recipe.derivation(parameters[len(parameters) // 2], "gradient")
+    choices = recipe.choices()
+    derivation = recipe.derivation(choices[len(choices) // 2], "gradient")
     givens = candidate_givens(recipe, derivation, raw_words(b"benchmark", 0, BATCH, word_count(recipe)))
 
     def all_of_them() -> Certified:

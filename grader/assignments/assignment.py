@@ -20,14 +20,16 @@ from grader.assignments.student_ids import StudentIds
 from grader.files.files import create_text
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
-from question_bank.derivations.derivation import PathsShown, Quantity
+from question_bank.derivations.derivation import PathsShown, Quantity, Working
 from question_bank.errors import InputError, RecipeError, refuse
+from question_bank.expressions.names import Symbol
+from question_bank.questions.asked import asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
 from question_bank.questions.json_schema import schema_line
 from question_bank.questions.problems import every_problem
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
 
@@ -57,11 +59,24 @@ class QuestionPart(StrictDocument):
     recipe: str
     ask: Quantity = "gradient"
     parameter: str = "any"
+    parameters: str | list[str] | None = None
+    working: Working | None = None
     paths: PathsShown = "given"
     forms: Literal["same", "mixed"] = "same"
     marks: Annotated[float, Field(ge=_LEAST_MARKS, le=1000)]
     attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
     rubric: RubricPart | None = None
+
+    @model_validator(mode="after")
+    def _asks_once(self) -> QuestionPart:
+        if self.parameters is not None and self.parameter != "any":
+            raise ValueError("parameter and parameters exclude each other: one key, or several")
+        return self
+
+    @property
+    def asked(self) -> str | list[str]:
+        """What is asked for, as it is written; `"any"` leaves it to the recipe."""
+        return self.parameter if self.parameters is None else self.parameters
 
 
 class Assignment(StrictDocument):
@@ -188,12 +203,13 @@ def words_of_assignments() -> Words:
 def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
     try:
         recipe = load_recipe(part.recipe, folder)
-        every = recipe.alike() if part.forms == "same" else recipe.parameters()
-        parameters = every if part.parameter == "any" else [part.parameter]
+        chosen: Sequence[str | Sequence[str | Symbol]] = (
+            [part.asked] if part.asked != ANY else recipe.choices(part.forms)
+        )
         rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.
-        for parameter in parameters if rubric != Rubric() else parameters[:1]:
-            rubric.slot_worth(recipe.derivation(parameter, part.ask, part.paths), part.marks)
+        for asked in chosen if rubric != Rubric() else chosen[:1]:
+            rubric.slot_worth(recipe.derivation(asked, part.ask, part.paths, part.working), part.marks)
     except InputError as error:
         if error.file:
             raise
@@ -273,9 +289,10 @@ def _draw_for(
     drawn = draw(
         recipe,
         keys,
-        parameter=part.parameter,
+        parameter=part.asked,
         quantity=part.ask,
         paths=part.paths,
+        working=part.working,
         forms=part.forms,
         name=part.recipe,
         progress=progress,
@@ -346,11 +363,15 @@ def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | N
     part = assignment.by_id.get(handed.question)
     if part is None:
         return Difference("id", "no such table", f"{handed.recipe}, {handed.marks:g} marks")
-    parameter = handed.ask.parameter if part.parameter != "any" else "any"
+    several = None if part.parameters is None else _keys(handed, part.parameters)
+    handed_keys = tuple(value.key for value in handed.derivation.asked)
+    parameter = handed_keys[0] if part.parameter != "any" else "any"
     said = {
         "recipe": (part.recipe, handed.recipe),
         "ask": (part.ask, handed.ask.quantity),
         "parameter": (part.parameter, parameter),
+        "parameters": (several, None if several is None else handed_keys),
+        "working": (part.working, None if part.working is None else handed.derivation.layout.working),
         "paths": (part.paths, handed.ask.paths),
         "marks": (part.marks, handed.marks),
     }
@@ -358,6 +379,14 @@ def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | N
         if now != then:
             return Difference(key, _shown(now), _shown(then))
     return None
+
+
+def _keys(handed: HandedQuestion, written: str | list[str]) -> tuple[str, ...] | str | list[str]:
+    """What is asked for by its keys; as it is written where the network does not have it."""
+    try:
+        return tuple(value.key for value in asked_symbols(handed.written.model, written))
+    except InputError:
+        return written
 
 
 def _shown(value: object) -> str:
@@ -427,6 +456,7 @@ paper = "A4"                   # or "Letter"
 {listed}
 # A recipe of your own: recipe = "mine.toml", a file in this folder.
 # More keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
+# parameters = "all", "layer 1" or ["w1_31", "b1"] asks for several at once, in a table;
 # forms = "mixed" lets students who are asked for "any" have more or fewer boxes than others;
 # attempts = 3 is how often it may be answered online (without it: as often as one likes).
 
@@ -461,5 +491,5 @@ paper = "A4"                   # or "Letter"
 
 
 def _size(recipe: Recipe) -> str:
-    slots = len(recipe.derivation(recipe.parameters()[0], "gradient").slots)
+    slots = len(recipe.derivation(recipe.choices()[0], "gradient").slots)
     return f"{slots:>2} slots, about {recipe.minutes} minutes"

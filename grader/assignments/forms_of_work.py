@@ -28,7 +28,8 @@ class FormOfWork:
     @property
     def size(self) -> str:
         """`13 boxes and 2 paths`."""
-        return f"{self.boxes} boxes and {self.paths} path{'' if self.paths == 1 else 's'}"
+        boxes = f"{self.boxes} boxes"
+        return f"{boxes} and {self.paths} path{'' if self.paths == 1 else 's'}" if self.paths else boxes
 
 
 def forms_of_work(questions: QuestionSet) -> dict[str, list[FormOfWork]]:
@@ -51,6 +52,10 @@ _KINDS: dict[TableRole, str] = {"weights": "a weight", "biases": "a bias", "inpu
 
 
 def _asked(handed: HandedQuestion) -> str:
-    parameter, model = symbol(handed.ask.parameter), handed.written.model
-    layer = model.layer_of(parameter)
-    return _KINDS[roles_of(model)[parameter]] + ("" if layer is None else f" of layer {layer}")
+    model = handed.written.model
+    if handed.ask.parameter is None:
+        count = len(handed.derivation.asked)
+        return f"{count} value{'' if count == 1 else 's'}"
+    parameter = symbol(handed.ask.parameter)
+    layer, role = model.layer_of(parameter), roles_of(model).get(parameter)
+    return ("a pre-activation" if role is None else _KINDS[role]) + ("" if layer is None else f" of layer {layer}")

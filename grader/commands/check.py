@@ -173,12 +173,13 @@ def _work(forms: Sequence[Form]) -> Iterator[str]:
 
 def _size(form: Form) -> str:
     boxes = "1 box" if form.boxes == 1 else f"{form.boxes} boxes"
-    return f"{boxes} and {counted(form.paths, 'path')}"
+    return f"{boxes} and {counted(form.paths, 'path')}" if form.paths else f"{boxes} in tables"
 
 
 def _parameters(form: Form) -> str:
     keys = [parameter.key for parameter in form.parameters]
-    return keys[0] if len(keys) == 1 else f"one of {len(keys)}, {keys[0]} to {keys[-1]}"
+    which = "one of" if form.paths else "all of"
+    return keys[0] if len(keys) == 1 else f"{which} {len(keys)}, {keys[0]} to {keys[-1]}"
 
 
 def _difficulty(recipe: Recipe, trial: Trial) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.layer_tables import layer_tables
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
@@ -48,9 +49,9 @@ class _Row:
 def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[PrintedLine]:
     """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
     derivation = question.derivation
-    yield PrintedLine(
-        f"{', '.join(_symbol(answer, derivation) for answer in derivation.answers)}  ({title})", heading=True
-    )
+    first, *others = (_symbol(answer, derivation) for answer in derivation.answers)
+    named = [first, *others] if len(others) < _MOST_ANSWERS else [first, "…", others[-1]]
+    yield PrintedLine(f"{', '.join(named)}  ({title})", heading=True)
     for sentence in _conventions(question, ranged):
         yield from map(PrintedLine, broken(sentence, width))
     yield PrintedLine("")
@@ -67,7 +68,12 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     for path in derivation.paths:
         route = " → ".join(map(plain_name, path.route))
         sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
-    sections.append(("Answer", list(map(derivation.step, derivation.endings))))
+    if derivation.paths:
+        sections.append(("Answer", list(map(derivation.step, derivation.endings))))
+    sections += [
+        ("Back" if table.layer is None else f"Back through layer {table.layer}", table.steps)
+        for table in layer_tables(derivation)
+    ]
 
     for heading, steps in sections:
         yield PrintedLine("")
@@ -145,7 +151,7 @@ def _columns(cells: Sequence[str], width: int) -> Iterator[str]:
 
 
 def _worked_by_hand(derivation: Derivation, forward: Sequence[Step]) -> list[Step]:
-    on_path: set[Name] = {value for path in derivation.paths for value in path.route}
+    on_path: set[Name] = {*derivation.on_the_way, *derivation.asked}
     layers = Counter((step.kind, _layer(derivation, step)) for step in forward)
     return [
         step for step in forward if layers[step.kind, _layer(derivation, step)] <= _MOST_UNITS or step.name in on_path
@@ -171,7 +177,7 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
     sign = "=" if step.exact else "≈"
     # Which path it is of, the heading says.
-    name = "product" if step.role == "product" else _symbol(step.name, question.derivation)
+    name = "product" if step.kind == "product" else _symbol(step.name, question.derivation)
     return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
 
 
@@ -215,6 +221,8 @@ def _table(rows: Sequence[_Row], whole: int) -> Iterator[str]:
             )
 
 
+_MOST_ANSWERS = 4
+"""Answers that a heading names one by one."""
 _NARROWEST = 20
 """Characters that a formula gets even where long numbers make the table wider than the terminal."""
 

@@ -20,6 +20,7 @@ from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.layer_tables import layer_tables
 from question_bank.expressions.expression import references
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import Places
@@ -112,17 +113,20 @@ class BoxRow:
 class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
 
+    Of a table they are those of a `layer`, None for what belongs to none.
+
     `column` is where it stands on the sheet, `path` what it was taken for. `lines` replay its steps that did not simply
     come out right.
     """
 
-    kind: Literal["forward", "column", "sum"]
+    kind: Literal["forward", "column", "sum", "layer"]
     column: int | None
     path: int | None
     route: tuple[str, ...]
     note: str
     slots: tuple[SlotFeedback, ...]
     lines: tuple[ReplayLine, ...]
+    layer: int | None = None
 
     @property
     def is_counted(self) -> bool:
@@ -449,6 +453,12 @@ def _groups(
         own = tuple(slot for slot in own if slot.counted or slot.response or path is None)
         route = tuple(map(latex_name, path.route)) if path else ()
         groups.append(Group("column", column.column, column.path, route, column.note, own, lines(own, column.path)))
+    for table in layer_tables(derivation):
+        worked = {step.name for step in table.steps}
+        own = those([slot for slot in derivation.slots if slot.step in worked])
+        groups.append(Group("layer", None, None, (), "", own, lines(own, None), table.layer))
+    if not derivation.paths:
+        return groups
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])
     groups.append(Group("sum", None, None, (), "", rest, lines(rest, None)))
     return groups

@@ -39,6 +39,7 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "marks": of.earned / TICKS,
         "out_of": of.out_of / TICKS,
         "parameter": of.question.derivation.parameter.key,
+        **_several(of),
         "summary": said.opening,
         "remarks": list(said.remarks),
         "misreading": None if of.misreading is None else of.misreading.phrase,
@@ -61,8 +62,14 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
     }
 
 
+def _several(of: QuestionFeedback) -> dict[str, Any]:
+    derivation = of.question.derivation
+    return {} if derivation.paths else {"parameters": [value.key for value in derivation.asked]}
+
+
 def _group(group: Group, of: QuestionFeedback) -> dict[str, Any]:
     column = {"column": group.column, "path": group.path, "note": group.note} if group.kind == "column" else {}
+    column |= {"layer": group.layer} if group.kind == "layer" else {}
     return {
         "group": group.kind,
         **column,

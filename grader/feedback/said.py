@@ -61,7 +61,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
 
 def _the(group: Group) -> str:
     name = group_name(group)
-    return name if group.kind == "column" else f"the {name}"
+    return name if group.kind in ("column", "layer") else f"the {name}"
 
 
 def verdict_said(slot: SlotFeedback, *, no_working: bool = False) -> str:

@@ -132,7 +132,11 @@ def _rearranged(array: NDArray[Element], derivation: Derivation, sources: NDArra
 
 def answered_columns(answers: Answers, derivation: Derivation) -> BoolArray:
     """True for columns that hold any number: (submissions, columns)."""
-    return np.stack([answers.read[:, own].any(axis=1) for own in column_slots(derivation)], axis=1)
+    slots = column_slots(derivation)
+    answered = np.zeros((len(answers.values), len(slots)), dtype=bool)
+    for column, own in enumerate(slots):
+        answered[:, column] = answers.read[:, own].any(axis=1)
+    return answered
 
 
 def note_missing(found: Arrangement, answered: BoolArray, path_count: int) -> None:

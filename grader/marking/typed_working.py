@@ -42,6 +42,9 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     if WHOLE not in " ".join(responses):
         return dict(responses), ()
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
+    if not question.derivation.paths:
+        written = any(text.strip() for name, text in responses.items() if name.endswith(WHOLE))
+        return slots, (_IN_A_TABLE,) if written else ()
     sheet = _Sheet(question)
     columns: dict[int, _PathLine] = {}
     remarks: list[str] = []
@@ -64,6 +67,9 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
         if not slots.get(name, "").strip():
             slots[name] = text
     return slots, tuple(remarks)
+
+
+_IN_A_TABLE = f"{WHOLE}: lines are read as paths, which a table has none of; nothing was taken: each box has its number"
 
 
 def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], remarks: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from grader.sheets.network_picture.boxes import Rectangle
 from grader.sheets.network_picture.drawing import Edge, draw_network
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
-from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.networks.notation import plain_name
 
 ROW = 5.0
@@ -91,7 +92,8 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
     """The drawing of a derivation; `success` is the share of the class that a step went well for."""
     columns = derivation.model.picture()
     tallest = max(map(len, columns))
-    drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, _LINE * tallest), reveal=True)
+    line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
+    drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, line * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     middles = sorted({unit.x for unit in drawing.units})
     sides = (-drawing.radius, 0.0, drawing.radius)  # circles stay as wide as they are, and edges end at them
@@ -127,6 +129,8 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
                 on_edges.setdefault((below, above), []).append(name)
             else:
                 (in_units[above] if above else rest).append(name)
+        elif name.of is not None and name.of in derivation.graph.nodes and (unit := circle_of(name.of)):
+            in_units[unit].append(name)
         else:
             rest.append(name)
 
@@ -140,6 +144,21 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
     width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
     height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
     return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+
+
+def _most_in_a_unit(derivation: Derivation) -> int:
+    """How many steps of a table a unit's box has to hold, at the most."""
+    units = Counter(derivation.model.circle_of(value) for slot in derivation.slots if (value := _node_of(slot.step)))
+    return max((count for unit, count in units.items() if unit), default=0) if derivation.backward else 0
+
+
+def _node_of(name: Name) -> Symbol | None:
+    match name:
+        case Symbol():
+            return name
+        case Local(above=value) | Derived(of=Symbol() as value):
+            return value
+    return None
 
 
 def _width(rows: Sequence[DrawnStep], name: str = "") -> float:

@@ -97,7 +97,7 @@ def _seats(questions: Sequence[Question], students: int, seed: int, kinds: Seque
         for number in range(max(1, round(students * _SHARES.get(kind.name, even)))):
             question = questions[number % len(questions)]
             neighbour = neighbours.get(number % len(questions))
-            if kind.name == "permuted columns":
+            if kind.name == "permuted columns" and question.derivation.paths:
                 question = to_be_found(question)
             rng = random.Random(f"{seed} {kind.name} {number}")
             yield Seat(str(number), "", question, rng, (kind,), neighbour)

@@ -97,11 +97,11 @@ class SimulatedClass:
         # Steps of every path, and columns with what lies in each box of theirs, (students,) each.
         self._steps_of = [[derivation.index[step] for step in path.steps] for path in derivation.paths]
         self._width = max(slot.path or 0 for slot in derivation.slots)
-        boxes = max(map(len, self._steps_of))
+        boxes = max(map(len, self._steps_of), default=0)
         self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
         with np.errstate(all="ignore"):
             for position in range(givens.shape[1], len(derivation.steps)):
-                if derivation.steps[position].role == "gradient":
+                if derivation.paths and derivation.steps[position].role == "gradient":
                     self._lay_out_columns()
                 self._work(position)
 

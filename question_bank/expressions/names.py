@@ -157,6 +157,14 @@ def symbol(key: str) -> Symbol:
     return _as_written(Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_), key)
 
 
+def symbol_or_none(key: str) -> Symbol | None:
+    """The symbol that a key writes, None where it writes none."""
+    try:
+        return symbol(key)
+    except ValueError:
+        return None
+
+
 def _as_written(name: _Some, key: str) -> _Some:
     if name.key != key:
         raise ValueError(f"{key!r} is no step's key")

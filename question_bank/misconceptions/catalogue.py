@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.misconceptions import arrows, circuits, forward, functions, on_updates, output_errors, paths
+from question_bank.misconceptions import arrows, circuits, forward, functions, on_updates, output_errors, paths, tables
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
@@ -13,5 +13,6 @@ CATALOGUE: tuple[Misconception, ...] = (
     *circuits.ON_CIRCUITS,
     *forward.ON_FORWARD,
     *paths.ON_PRODUCT,
+    *tables.IN_TABLES,
     *on_updates.ON_UPDATE,
 )

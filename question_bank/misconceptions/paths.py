@@ -7,7 +7,7 @@ from question_bank.misconceptions.entry import Misconception, Site, Variants, ne
 
 
 def _several(site: Site) -> bool:
-    return len(site.derivation.paths) > 1
+    return len(site.derivation.paths or site.uses) > 1
 
 
 def one_path(site: Site) -> Variants:
@@ -69,14 +69,14 @@ def one_left_out(site: Site) -> Variants:
 ON_GRADIENT = (
     Misconception(
         "missed_path",
-        ("gradient",),
+        ("gradient", "parameter_gradient"),
         one_path,
         "Follow every arrow onwards from this parameter: how many ways lead to the end?",
         "Gave the contribution of a single path as the whole gradient.",
     ),
     Misconception(
         "averaged_paths",
-        ("gradient",),
+        ("gradient", "parameter_gradient"),
         averaged_paths,
         "Look at how the contributions of several paths go together: each counts in full.",
         "Averaged the paths' contributions instead of adding them.",
@@ -90,7 +90,7 @@ ON_GRADIENT = (
     ),
     Misconception(
         "absolute_paths",
-        ("gradient",),
+        ("gradient", "parameter_gradient"),
         absolute_paths,
         "Look at the sign of each path's contribution and keep it when you put them together.",
         "Added the magnitudes of the paths' contributions, without their signs.",

@@ -10,6 +10,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
+from question_bank.questions.asked import Asked
 from question_bank.questions.described_keys import toml_value
 from question_bank.questions.recipe import Grid, Recipe, load_recipe, recipe_names
 
@@ -29,7 +30,7 @@ CHAPTERS = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A recipe and what is said of it; `derivation` is that of what it is about, of the first parameter."""
+    """A recipe and what is said of it; `derivation` is that of the first question it may ask."""
 
     name: str
     recipe: Recipe
@@ -38,7 +39,7 @@ class About:
     @classmethod
     def of(cls, name: str, recipe: Recipe) -> About:
         """What is said of a recipe; `name` is what a person calls it."""
-        return cls(name, recipe, recipe.derivation(recipe.alike()[0], recipe.usually_asked))
+        return cls(name, recipe, recipe.derivation(recipe.choices("same")[0], recipe.usually_asked))
 
     @property
     def boxes(self) -> int:
@@ -82,10 +83,11 @@ class About:
             yield "circuit", f"{model.summary}: {nodes}"
         else:
             yield "network", f"{model.summary}; loss: {LOSSES[self.loss].words}"
-        yield "asked", _asked(self.derivation, [each.key for each in recipe.alike()])
+        yield "asked", _asked(self.derivation, recipe.choices("same"))
         paths = len(self.derivation.paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
-        yield "work", f"{self.boxes} boxes, {counted(paths, 'path')}, about {recipe.minutes} minutes, {calculator}"
+        through = counted(paths, "path") if paths else "a table for each layer"
+        yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
         yield "numbers", "; ".join(_grids(recipe))
         yield "written to", _places(recipe, self.derivation)
         yield "fair", _fair(recipe)
@@ -118,8 +120,13 @@ def _with_recipes(words: str, bank: Iterable[About]) -> str:
     return f"{words} ({', '.join(practising)})" if practising else words
 
 
-def _asked(derivation: Derivation, keys: Sequence[str]) -> str:
-    some = keys[0] if len(keys) == 1 else f"one of {counted(len(keys), 'parameter')}, {keys[0]} to {keys[-1]}"
+def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
+    first, last = choices[0], choices[-1]
+    some = first[0].key
+    if len(choices) > 1:
+        some = f"one of {counted(len(choices), 'parameter')}, {some} to {last[0].key}"
+    elif len(first) > 1:
+        some = f"each of {len(first)} values, {some} to {first[-1].key}"
     forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
     end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
     what = "the new value of" if derivation.update else f"the derivative of {end} by"

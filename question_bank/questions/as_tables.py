@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from question_bank.expressions.names import GRADIENT, UPDATED
+from question_bank.expressions.names import Name, Symbol
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import Question
 
@@ -45,8 +46,8 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             {"factors": [factor.key for factor in path.factors], "product": question.value(path.product)}
             for path in derivation.paths
         ],
-        "gradient": question.value(GRADIENT),
-        "updated": question.value(UPDATED) if derivation.update else None,
+        "gradient": _of_each(question, derivation.gradient_of),
+        "updated": _of_each(question, derivation.updated_of, derivation.is_updated) if derivation.update else None,
         "conventions": {
             "loss": conventions.loss,
             "softmax": conventions.softmax,
@@ -56,6 +57,16 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             "precision": problem.precision.as_dict() if problem.precision else None,
         },
     }
+
+
+def _of_each(
+    question: Question, name: Callable[[Symbol], Name], present: Callable[[Symbol], bool] = lambda value: True
+) -> float | dict[str, float]:
+    """A number where paths are asked for, in a table one for each value."""
+    asked = question.derivation.asked
+    if question.derivation.paths:
+        return question.value(name(asked[0]))
+    return {value.key: question.value(name(value)) for value in asked if present(value)}
 
 
 def _finite(bound: float) -> float | None:

@@ -108,7 +108,7 @@ def certify_batch(
         part.compact()
         reject_by_chance(derivation, part, fairness, rejections)
         if len(part.rows):
-            part.drop(~apart_from_slips(derivation, part, precision, _left(few, parts), rejections))
+            part.drop(~apart_from_slips(derivation, part, precision, fairness, _left(few, parts), rejections))
             part.compact()
         parts.append(part)
     return _certified(derivation, fairness, rejections, parts)

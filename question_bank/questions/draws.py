@@ -12,20 +12,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation, PathsShown, Quantity
+from question_bank.derivations.derivation import Derivation, PathsShown, Quantity, Working
 from question_bank.derivations.evaluate import evaluate, honest_ranges
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
+from question_bank.questions.asked import Asked
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import Recipe
+from question_bank.questions.recipe import ANY, Forms, Recipe
 from question_bank.questions.still_wanted import Few
 
 CANDIDATE_LIMIT = 20_000
@@ -41,16 +41,18 @@ def draw(
     recipe: Recipe,
     keys: Sequence[bytes],
     *,
-    parameter: Symbol | str = "any",
+    parameter: Symbol | str | Sequence[Symbol | str] = ANY,
     quantity: Quantity = "gradient",
     paths: PathsShown = "given",
-    forms: Literal["same", "mixed"] = "mixed",
+    working: Working | None = None,
+    forms: Forms = "mixed",
     name: str = "",
     progress: Callable[[int], None] = lambda count: None,
 ) -> list[Question]:
     """One certified question for each key, in their order.
 
-    A parameter may be written as its key. Of `any` parameter, forms "same" takes those whose questions are equal work.
+    What is asked for may be written as in files: as keys, `"all"`, `"layer 1"`; `"any"` leaves it to the recipe. Of any
+    parameter, forms "same" takes those whose questions are equal work.
     `progress` is told how many questions have been found since it was last called. Raises RecipeError for a parameter
     that the recipe cannot ask for, DrawError if a key's candidates run out.
 
@@ -60,10 +62,10 @@ def draw(
     True
     """
     groups: defaultdict[Derivation, list[int]] = defaultdict(list)
-    choice = recipe.alike() if forms == "same" else recipe.parameters()
+    choices = recipe.choices(forms)
     for number, key in enumerate(keys):
-        chosen = parameter if parameter != "any" else _any_of(choice, key)
-        groups[recipe.derivation(chosen, quantity, paths)].append(number)
+        chosen = parameter if parameter != ANY else _any_of(choices, key)
+        groups[recipe.derivation(chosen, quantity, paths, working)].append(number)
     found: dict[int, Question] = {}
     block = _FEWEST_AT_ONCE
     for derivation, numbers in groups.items():
@@ -73,10 +75,8 @@ def draw(
     return [found[number] for number in range(len(keys))]
 
 
-def _any_of(parameters: Sequence[Symbol], key: bytes) -> Symbol:
-    return parameters[
-        int.from_bytes(blake2b(key, digest_size=8, person=b"parameter").digest(), "big") % len(parameters)
-    ]
+def _any_of(choices: Sequence[Asked], key: bytes) -> Asked:
+    return choices[int.from_bytes(blake2b(key, digest_size=8, person=b"parameter").digest(), "big") % len(choices)]
 
 
 @dataclass
@@ -115,7 +115,7 @@ def _draw_group(
     searches = [_Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
-    words_each = word_count(recipe)
+    words_each, limits = word_count(recipe), recipe.limits(derivation)
     tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
     while waiting and first < CANDIDATE_LIMIT:
         part = max(1, _BATCH // block)
@@ -123,7 +123,7 @@ def _draw_group(
             words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
             givens = candidate_givens(recipe, derivation, words)
             few = Few(block, [CHOICES - searches[number].seen for number in some])
-            result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty, few)
+            result = certify_batch(derivation, givens, recipe.places, *limits, few)
             tried += len(words)
             rejections.update(result.rejections)
             places = few.first(result.rows)

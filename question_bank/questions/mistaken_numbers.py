@@ -96,7 +96,12 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
 
 
 def apart_from_slips(
-    derivation: Derivation, batch: CandidateBatch, precision: Precision, few: Few | None, rejections: Counter[str]
+    derivation: Derivation,
+    batch: CandidateBatch,
+    precision: Precision,
+    fairness: Fairness,
+    few: Few | None,
+    rejections: Counter[str],
 ) -> BoolArray:
     """True where no mistake can be taken for a slip of the pen, as far as that was asked: (rows,)."""
     apart = np.zeros(len(batch.rows), dtype=bool)
@@ -107,7 +112,7 @@ def apart_from_slips(
             break
         values = [column[some] for column in batch.values]
         failed = np.zeros(len(some), dtype=bool)
-        like = like_slips(derivation, values, precision, _seen(derivation, values))
+        like = like_slips(derivation, values, precision, _seen(derivation, values, fairness.every_answer))
         for number, mistake in enumerate(by_rejection(derivation)):
             here = like[number] & ~failed
             if here.any():
@@ -118,10 +123,10 @@ def apart_from_slips(
     return apart
 
 
-def _seen(derivation: Derivation, values: Sequence[Array]) -> Iterator[MistakenValues]:
+def _seen(derivation: Derivation, values: Sequence[Array], every_answer: bool) -> Iterator[MistakenValues]:
     """What all mistakes give, some at a time."""
     for numbers in in_turn(derivation, len(values[0])):
-        writing, looked_at = _written(derivation, numbers)
+        writing, looked_at = _written(derivation, numbers, every_answer)
         wrong = writing.values(values)
         for position, places in looked_at.items():
             at = np.array(writing.at[position])[places]
@@ -145,13 +150,15 @@ def _looking(
 
 
 @lru_cache(maxsize=4096)
-def _written(derivation: Derivation, numbers: range) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
+def _written(
+    derivation: Derivation, numbers: range, every_answer: bool
+) -> tuple[MistakePlan, dict[int, NDArray[np.intp]]]:
     """The same for what is written at the answers and where a single slip is made; there a habit gives the same."""
     together = by_rejection(derivation)[numbers.start : numbers.stop]
     positions, looked_at = [], []
     for mistake in together:
         seen_in, worked = seen_and_worked(derivation, mistake)
-        shown = shown_at(derivation, mistake)
+        shown = shown_at(derivation, mistake) if every_answer else ()
         positions.append((*worked, *mistake.cone) if shown else worked)
         looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *shown})
     return _prepared(derivation, together, positions, looked_at)

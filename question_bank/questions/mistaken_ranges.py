@@ -75,6 +75,9 @@ def confusable(
 ) -> BoolArray:
     """True where a mistake's range comes within one recorded unit of the honest one, at its slot or at an answer.
 
+    Of several answers perhaps at all of them: a mistake far from one changes it by less than rounding does, and it is
+    right there all the same.
+
     `some` are mistakes made at the same steps, by number: (mistakes, rows). Where they may land is noted in the batch.
     What changes nothing on the numbers drawn is passed over here.
     """
@@ -90,6 +93,7 @@ def confusable(
     visible = np.logical_or.reduce([differs[position] for position in decisive])
     ranges = _struck_ranges(derivation, batch.ranges, precision, together)
     failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
+    told = np.zeros_like(failed)
     for position in {*seen_in, *shown}:
         low, high = ranges[position]
         gap = _gap(derivation, batch, precision, position, (low, high))
@@ -97,13 +101,17 @@ def confusable(
         # An infinite or undefined range is nothing that a student could write down.
         applies = applies & np.isfinite(gap)
         gap = np.where(applies, gap, np.inf)
-        failed |= gap < 1.0
+        if position in seen_in or fairness.every_answer:
+            failed |= gap < 1.0
         if position in shown:
+            told |= gap >= 1.0
             _note_nearest(batch, list(some), gap)
         # In a table whatever is mistaken stands in a box of its own, and is told apart there.
         if (position in shown and derivation.paths) or (position in seen_in and len(mistake.exchanged) == 1):
             lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
+    if shown:
+        failed |= ~told
     for product in boxes_of_factor(derivation, mistake) if shown else ():
         (answer,) = shown
         in_one_box = list(batch.ranges)

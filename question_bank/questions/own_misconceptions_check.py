@@ -13,9 +13,9 @@ from question_bank.derivations.derivation import Derivation, Quantity
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.expressions.expression import Expression
-from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.entry import Misconception, Site
+from question_bank.questions.asked import Asked
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
@@ -119,16 +119,16 @@ def _shipped() -> tuple[Ground, ...]:
 def _grounds(recipe: Recipe) -> list[Ground]:
     grounds: list[Ground] = []
     quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
-    for parameter in _some(recipe.parameters()):
-        derivation = recipe.derivation(parameter, quantity)
-        words = raw_words(parameter.key.encode(), 0, DRAWS, word_count(recipe))
+    for asked in _some(recipe.choices()):
+        derivation = recipe.derivation(asked, quantity)
+        words = raw_words(asked[0].key.encode(), 0, DRAWS, word_count(recipe))
         grounds.append((derivation, tuple(value_columns(derivation, candidate_givens(recipe, derivation, words)))))
     return grounds
 
 
-def _some(parameters: Sequence[Symbol]) -> list[Symbol]:
+def _some(choices: Sequence[Asked]) -> list[Asked]:
     """The first and the last of each letter and layer, and those one in from them: not only a matrix's diagonal."""
-    groups: dict[tuple[str, int | None], list[Symbol]] = {}
-    for parameter in parameters:
-        groups.setdefault(parameter.family, []).append(parameter)
+    groups: dict[tuple[str, int | None], list[Asked]] = {}
+    for asked in choices:
+        groups.setdefault(asked[0].family, []).append(asked)
     return [each for group in groups.values() for each in dict.fromkeys((*group[:2], *group[-2:]))]

@@ -12,15 +12,16 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
-from question_bank.errors import InputError, RecipeError, refuse, together
-from question_bank.expressions.names import Symbol
+from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
+from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
+from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, roles_of
 from question_bank.networks.updates import PLAIN_UPDATE, Update
+from question_bank.questions.asked import Asked, asked_symbols, working_of
 from question_bank.questions.circuit_recipe import problems_of_circuit
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
@@ -45,6 +46,11 @@ _MOST = 1e6
 
 
 _End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
+
+
+ANY = "any"
+"""Asked for is one of the parameters, another one for each student."""
+Forms = Literal["same", "mixed"]
 
 
 class Grid(Document):
@@ -148,6 +154,7 @@ class Fairness(Document):
     elsewhere: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     saturation: Annotated[float, Field(ge=0, lt=0.25)] = 0.02
     zero_paths: bool = False
+    every_answer: bool = True
 
 
 class Difficulty(Document):
@@ -193,6 +200,8 @@ class Recipe(Document):
     difficulty: Difficulty
     update: RecipeUpdate | None = None
     ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
+    asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
+    working: Working | None = None
     rubric: RubricPart = RubricPart()
     switches: dict[str, list[Any]] = Field(default_factory=dict)
 
@@ -409,6 +418,15 @@ class Recipe(Document):
         """The first parameter of each sort."""
         return list({self.sort_of(each): each for each in reversed(parameters)}.values())
 
+    def choices(self, forms: Forms = "mixed") -> list[Asked]:
+        """What a question may ask for: one of the parameters, or what the recipe says.
+
+        With forms "same", those parameters whose questions are equal work.
+        """
+        if self.asked != ANY:
+            return [self._chosen(self.asked)]
+        return [(parameter,) for parameter in (self.alike() if forms == "same" else self.parameters())]
+
     def alike(self) -> list[Symbol]:
         """Those parameters whose questions are equal work: as many slots and paths, and the same kinds of factors.
 
@@ -426,31 +444,27 @@ class Recipe(Document):
         return max(forms.items(), key=lambda item: (len(item[1]), item[0]))[1]
 
     def most_slots(self) -> int:
-        """How many boxes a question about a gradient has at the most; an updated value has one more."""
-        some = self._one_of_each(self.parameters())
-        return max(len(self.derivation(parameter, "gradient").slots) for parameter in some)
+        """How many boxes a question about a gradient has at the most; each updated value is one more."""
+        some = self.choices() if self.asked != ANY else [(each,) for each in self._one_of_each(self.parameters())]
+        return max(len(self.derivation(asked, "gradient").slots) for asked in some)
 
     def derivation(
         self,
-        parameter: Symbol | str,
+        asked: Symbol | str | Sequence[Symbol | str],
         quantity: Quantity,
         paths: PathsShown = "given",
+        working: Working | None = None,
     ) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band.
 
-        The parameter may be written as its key.
+        What is asked for may be written as in files: as keys, `"all"`, or `"layer 1"`.
         """
-        allowed = {each.key: each for each in self.parameters()}
-        key = parameter if isinstance(parameter, str) else parameter.key
-        if key not in allowed:
-            raise RecipeError(
-                f"{key} cannot be asked for",
-                place="parameter",
-                expected=f'"any" or one of {", ".join(allowed)}',
-                remedy="the recipe's [difficulty] fixes the number of paths",
-            )
+        chosen = self._chosen(asked)
+        worked = working_of(chosen, working or self.working)
         if quantity == "updated" and self.ranges.learning_rate is None:
             raise RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+        if worked == "table" and paths == "find":
+            raise RecipeError('paths = "find" in a table, which has none', place="paths", remedy="take the key away")
         layout = Layout(
             forward=self.forward,
             quantity=quantity,
@@ -458,8 +472,37 @@ class Recipe(Document):
             exact_first=self.forward == "asked" and self.circuit is None and self._first_layer_fits(),
             scratch=self.scratch is not None,
             paths=paths,
+            working=worked,
         )
-        return derive(self.model, allowed[key], layout)
+        return derive(self.model, chosen, layout)
+
+    def limits(self, derivation: Derivation) -> tuple[Fairness, Difficulty]:
+        """How fair and how hard a question must be; what is said of questions by paths, says nothing of a table."""
+        if derivation.paths or self.asked != ANY:
+            return self.fairness, self.difficulty
+        band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)
+        return self.fairness.model_copy(update={"every_answer": False}), band
+
+    def _chosen(self, asked: Symbol | str | Sequence[Symbol | str]) -> Asked:
+        some = [asked] if isinstance(asked, Symbol | str) else [*asked]
+        written = [each if isinstance(each, str) else each.key for each in some]
+        model, (fewest, most) = self.model, self.difficulty.paths
+        allowed = self.parameters()
+        single = len(written) == 1 and symbol_or_none(written[0]) is not None
+        try:
+            chosen = asked_symbols(model, written, "parameters")
+        except NetworkError as error:
+            if single:
+                raise _outside(written[0], allowed) from None
+            raise RecipeError(error.found, place=error.place, expected=error.expected) from error
+        if len(chosen) > 1:
+            return chosen  # a table has no columns that would grow with the paths
+        parameters, graph = {*model.parameters()}, model.graph()
+        for value in chosen:
+            inside = value in allowed if value in parameters else fewest <= graph.count_paths(value) <= most
+            if not inside:
+                raise _outside(value.key, allowed)
+        return chosen
 
     def _first_layer_fits(self) -> bool:
         # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
@@ -470,6 +513,15 @@ class Recipe(Document):
         largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
         largest += _largest(ranges.b) if ranges.b else 0.0
         return largest * 10.0**decimals < 10.0**places.count
+
+
+def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:
+    return RecipeError(
+        f"{key} cannot be asked for",
+        place="parameter",
+        expected=f'"any" or one of {", ".join(each.key for each in allowed)}',
+        remedy="the recipe's [difficulty] fixes the number of paths",
+    )
 
 
 def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...], ...]]:

@@ -19,7 +19,7 @@ from question_bank.questions.candidates import candidate_givens, raw_words, word
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import CHOICES
-from question_bank.questions.recipe import Difficulty, Recipe, form_of_work
+from question_bank.questions.recipe import ANY, Difficulty, Recipe, form_of_work
 
 _BATCH = 4_096
 _MOST = 100_000
@@ -33,7 +33,7 @@ _KEY = b"gradpath check"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Parameters whose questions are equal work, and how much that is."""
+    """Parameters whose questions are equal work, and how much that is; without paths all are asked for at once."""
 
     parameters: tuple[Symbol, ...]
     boxes: int
@@ -75,6 +75,9 @@ class Trial:
 
 def forms_of(recipe: Recipe) -> list[Form]:
     """All forms of work, what `forms = "same"` asks for first."""
+    if recipe.asked != ANY:
+        (asked,) = recipe.choices()
+        return [Form(asked, len(recipe.derivation(asked, recipe.usually_asked).slots), 0)]
     same = recipe.alike()
     groups: dict[object, list[Symbol]] = {}
     quantity = recipe.usually_asked
@@ -99,7 +102,7 @@ def try_out(recipe: Recipe, wanted: int, progress: Callable[[int], None] = lambd
     >>> trial.certified >= 10, trial.tried == trial.certified + sum(trial.rejections.values())
     (True, True)
     """
-    derivation = recipe.derivation(recipe.alike()[0], recipe.usually_asked)
+    derivation = recipe.derivation(recipe.choices("same")[0], recipe.usually_asked)
     rejections: Counter[str] = Counter()
     difficulty: list[Array] = []
     drawn: list[Sequence[Array]] = []

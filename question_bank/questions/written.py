@@ -3,7 +3,8 @@
 The shape: `network` with sizes, activations, loss, softmax (with a softmax layer) or combined (true: loss and outputs'
 function are one step, ŷ - y), W1, W2, … as [to][from], b (for each layer a number that its units share, or a list), x,
 and y or class (the number, from 1, of the output whose y is 1), or in its place `circuit` with inputs (name → number)
-and nodes (name → formula, the output last); `ask` with parameter, quantity, learning_rate, paths;
+and nodes (name → formula, the output last); `ask` with parameter (or parameters:
+several, "all", "layer 1"), quantity, learning_rate, paths, working;
 optionally `precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
@@ -11,6 +12,7 @@ optionally `precision` (role → "4d" or "4s", or one text for all), `forward` (
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -19,6 +21,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from question_bank.errors import InputError, NetworkError, found_text
+from question_bank.questions.asked import ALL
 from question_bank.questions.document import require_known, validation_error
 from question_bank.questions.problem import Problem
 from question_bank.questions.written_network import require_known_keys, with_targets
@@ -108,13 +111,23 @@ def _stated(said: Mapping[str, Any]) -> Problem:
         raise validation_error(error, None, NetworkError) from error
 
 
+_SEVERAL = re.compile(r"layer \d+|\S+")
+
+
 def _ask(written: object, parameter: str | None) -> Mapping[str, Any]:
     """The table of what is asked; `"w1_31"` alone asks for that weight's gradient."""
     ask = {"parameter": written} if isinstance(written, str) else written or {}
     if not isinstance(ask, Mapping):
         raise NetworkError(f"ask is {found_text(written)}", place="ask", expected='a table such as parameter = "w1_31"')
     require_known(ask, tuple(Ask.model_fields), "ask")
-    asked = parameter or ask.get("parameter")
+    if parameter is not None:
+        several = _SEVERAL.findall(parameter)
+        rest = {key: value for key, value in ask.items() if key not in ("parameter", "parameters")}
+        one = len(several) == 1 and several[0] == parameter and parameter != ALL and " " not in parameter
+        return {**rest, **({"parameter": parameter} if one else {"parameters": several})}
+    asked = ask.get("parameter")
+    if "parameters" in ask:
+        return ask
     if not isinstance(asked, str):
         raise NetworkError(
             "no parameter is asked for" if asked is None else f"parameter is {found_text(asked)}",

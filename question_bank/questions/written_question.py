@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, derive
+from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
 from question_bank.errors import NetworkError, found_text
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.model import givens_of
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
+from question_bank.questions.asked import asked_symbols, working_of
 from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
@@ -26,13 +27,25 @@ from question_bank.questions.written_network import WrittenNetwork, first_layer_
 
 
 class Ask(Document):
-    """What is asked of a network."""
+    """What is asked of a network: `parameter` is one value's key, `parameters` are several, `"all"`, or `"layer 1"`."""
 
-    parameter: str
+    parameter: str | None = None
+    parameters: str | tuple[str, ...] | None = None
     quantity: Quantity = "gradient"
     learning_rate: Number | None = None
     update: WrittenUpdate | None = None
     paths: PathsShown = "given"
+    working: Working | None = None
+
+    @model_validator(mode="after")
+    def _is_one_question(self) -> Ask:
+        if (self.parameter is None) == (self.parameters is None):
+            raise NetworkError(
+                "no parameter is asked for" if self.parameter is None else "parameter beside parameters",
+                place="ask.parameter" if self.parameter is None else "ask.parameters",
+                expected="one of the two: a key, or several",
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Ask:
@@ -58,12 +71,23 @@ class Ask(Document):
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
-        table: dict[str, Any] = {"parameter": self.parameter, "quantity": self.quantity}
+        said = {"parameter": self.parameter, "parameters": self.parameters}
+        table: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+        table["quantity"] = self.quantity
         if self.learning_rate is not None:
             table["learning_rate"] = self.learning_rate
         if self.update is not None:
             table["update"] = self.update
-        return table if self.paths == "given" else table | {"paths": self.paths}
+        if self.paths != "given":
+            table["paths"] = self.paths
+        return table if self.working is None else table | {"working": self.working}
+
+    @property
+    def written(self) -> str | tuple[str, ...]:
+        """What is asked for, as it is written."""
+        asked = self.parameter if self.parameter is not None else self.parameters
+        assert asked is not None  # one of the two is said
+        return asked
 
 
 def _read_precision(written: object) -> Precision:
@@ -159,17 +183,23 @@ class WrittenQuestion(Document):
         """What is the same for questions of one derivation and precision."""
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
-        asked = ask.parameter, ask.quantity, ask.chosen_update, ask.paths
+        asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working
         return self.written.model, asked, self.precision, self.forward is None, first
 
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
-        ask, precision, update = self.ask, self.precision, self.ask.chosen_update
-        biases = [bias.key for bias in givens_of(self.written.model, "biases")] if update and update.decays else []
-        if ask.parameter in biases:
+        ask, precision, update, model = self.ask, self.precision, self.ask.chosen_update, self.written.model
+        one, several = ask.parameter, ask.parameters
+        if update and update.decays and one is not None and symbol_or_none(one) in givens_of(model, "biases"):
             raise NetworkError(
-                f"weight decay of {ask.parameter}", place="ask.update.weight_decay", expected="a weight to be asked for"
+                f"weight decay of {one}", place="ask.update.weight_decay", expected="a weight to be asked for"
+            )
+        asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
+        working = working_of(asked, ask.working)
+        if working == "table" and ask.paths == "find":
+            raise NetworkError(
+                'paths = "find" in a table, which has none', place="ask.paths", remedy="take the key away"
             )
         layout = Layout(
             forward="asked" if self.forward is None else "given",
@@ -178,8 +208,9 @@ class WrittenQuestion(Document):
             exact_first=self.forward is None and self._first_layer_is_exact(),
             scratch=precision is not None and precision.scratch is not None,
             paths=ask.paths,
+            working=working,
         )
-        return derive(self.written.model, ask.parameter, layout)
+        return derive(model, asked, layout)
 
     def _first_layer_is_exact(self) -> bool:
         # A stored question says what its sheet asked; a network written by hand is looked at.
@@ -217,19 +248,22 @@ def printed_values(derivation: Derivation) -> tuple[Symbol, ...]:
 
 def written_parts(question: Question) -> dict[str, Any]:
     """The parts of a question that are written, by the names of `WrittenQuestion`."""
-    derivation = question.derivation
+    derivation, layout = question.derivation, question.derivation.layout
     update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
-    model = derivation.model
+    model, table = derivation.model, layout.working == "table"
+    keys = tuple(value.key for value in derivation.asked)
     return {
         "network": None if isinstance(model, Circuit) else WrittenNetwork.of(dense(model), givens),
         "circuit": WrittenCircuit.of(model, givens) if isinstance(model, Circuit) else None,
         "ask": Ask(
-            parameter=derivation.parameter.key,
-            quantity=derivation.layout.quantity,
+            parameter=None if table else keys[0],
+            parameters=keys if table else None,
+            quantity=layout.quantity,
             learning_rate=givens[RATE] if update else None,
             update=WrittenUpdate.of(update, givens) if update and update != PLAIN_UPDATE else None,
-            paths=derivation.layout.paths,
+            paths=layout.paths,
+            working="table" if table else None,
         ),
         "precision": question.precision,
         "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignments import question_set
-from grader.assignments.assignment import Made, create, load_assignment, make
+from grader.assignments.assignment import Made, create, difference, load_assignment, make
+from grader.assignments.forms_of_work import forms_of_work
 from grader.files.files import replacing
 from grader.rubrics.rubric import Rubric
 from question_bank.errors import InputError
@@ -284,3 +285,49 @@ def test_students_with_the_same_numbers_are_named(tmp_path: Path) -> None:
     question_set.save(first.questions.model_copy(update={"questions": twice}), tmp_path / "questions.json")
     again = make(load_assignment(tmp_path), tmp_path, ["ada", "ben"])
     assert again.remarks == ("q1 has the same numbers for ada and ben",)
+
+
+SEVERAL = """
+title = "Tables"
+[[questions]]
+recipe = "classic-221"
+ask = "updated"
+parameters = "layer 2"
+marks = 6
+[[questions]]
+recipe = "first"
+parameter = "w1_11"
+working = "table"
+marks = 2
+"""
+
+
+def test_several_values_are_handed_out_to_everybody_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "assignment.toml").write_text(SEVERAL)
+    made = drawn(tmp_path, "ann", "bob")
+    kept = question_set.load(tmp_path / "questions.json")
+    assert kept == made.questions
+    assert {one.ask.parameters for one in kept.questions} == {("w2_11", "w2_12", "b2_1"), ("w1_11",)}
+    assert [form.asked for forms in forms_of_work(kept).values() for form in forms] == ["3 values", "1 value"]
+    assert drawn(tmp_path, "ann", "bob").drawn == 0
+    assignment = load_assignment(tmp_path)
+    assert [difference(assignment, handed) for handed in kept.questions] == [None] * 4
+    (tmp_path / "assignment.toml").write_text(SEVERAL.replace("layer 2", "all"))
+    changed = difference(load_assignment(tmp_path), kept.questions[0])
+    assert changed is not None
+    assert changed.key == "parameters"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("layer 2", "layer 7", r'questions\[1\]\.parameters: there is no layer 7; expected "layer 1" or "layer 2"'),
+        ('"layer 2"', '["w1_11", "w9_11"]', "no parameter 'w9_11'"),
+        ('parameter = "w1_11"', 'parameter = "w1_11"\nparameters = "all"', "exclude each other"),
+        ('parameter = "w1_11"', 'parameters = "all"\npaths = "find"', r"questions\[2\]\.paths"),
+    ],
+)
+def test_what_cannot_be_asked_for_at_once_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "assignment.toml").write_text(SEVERAL.replace(old, new))
+    with pytest.raises(InputError, match=said):
+        load_assignment(tmp_path)

@@ -124,6 +124,13 @@ ADAM = updated("adam", "outside")
 DECAYED = updated("plain", step=1, decays=True)
 AGAIN = updated("plain", step=1, again=True)
 
+TABLE = derive(
+    SIGMOID.model,
+    [*SIGMOID.model.parameters()],
+    Layout(forward="given", quantity="updated", update=PLAIN_UPDATE, working="table"),
+)
+# Error terms: -0.8 · 0.24 = -0.192 and 0.6 · 0.21 = 0.126; back to h1_1: -0.192 · 0.6 + 0.126 · 0.8 = -0.0144.
+
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
 BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "missed_path": (SIGMOID, "gradient", (0.055296, -0.048384)),
@@ -202,6 +209,27 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "softmax_own_left_out": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04) / exp(1.42),)),
     "softmax_not_divided": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04),)),
     "softmax_is_sigmoid": (SOFTMAX_FORWARD, "yhat_1", (1 / (1 + exp(-1.04)),)),
+    "use_left_out": (TABLE, "h1_1.gradient", (0.1008, -0.1152)),
+    "back_magnitudes": (TABLE, "h1_1.gradient", (0.216,)),
+    "back_transposed": (TABLE, "h1_1.gradient", (-0.192 * 0.6 + 0.126 * 0.7,)),
+    "back_other_unit": (TABLE, "h1_1.gradient", (-0.192 * 0.7 + 0.126 * 0.9,)),
+    "back_updated": (TABLE, "h1_1.gradient", (-0.192 * 0.6192 + 0.126 * 0.7874,)),
+    "back_weights_left_out": (TABLE, "h1_1.gradient", (-0.066,)),
+    "back_output_for_weight": (TABLE, "h1_1.gradient", (-0.0132,)),
+    "back_upstream_forgotten": (TABLE, "h1_1.gradient", (1.4,)),
+    "back_before_slope": (TABLE, "h1_1.gradient", (-0.8 * 0.6 + 0.6 * 0.8,)),
+    "error_slope_left_out": (TABLE, "a2_1.gradient", (-0.8,)),
+    "error_upstream_forgotten": (TABLE, "a2_1.gradient", (0.24,)),
+    "error_added": (TABLE, "a2_1.gradient", (-0.56,)),
+    "gradient_sign": (TABLE, "w2_12.gradient", (0.1728,)),
+    "gradient_other_value": (TABLE, "w2_12.gradient", (-0.0384,)),
+    "gradient_own_output": (TABLE, "w2_12.gradient", (-0.1152,)),
+    "gradient_weight": (TABLE, "w2_12.gradient", (-0.1344,)),
+    "gradient_value_left_out": (TABLE, "w2_12.gradient", (-0.192,)),
+    "gradient_upstream_forgotten": (TABLE, "w2_12.gradient", (0.9,)),
+    "gradient_other_error": (TABLE, "w2_12.gradient", (0.1134,)),
+    "gradient_before_slope": (TABLE, "w2_12.gradient", (-0.72,)),
+    "bias_no_gradient": (TABLE, "b2.gradient", (0.0,)),
     "update_plain": (AVERAGED, "updated", (0.9,)),
     "carried_forgotten": (AVERAGED, "v~2", (-0.32,)),
     "decay_swapped": (AVERAGED, "v~2", (0.072 - 1.28,)),

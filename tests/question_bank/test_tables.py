@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
-from question_bank.errors import NetworkError
+from question_bank.errors import InputError, NetworkError, RecipeError
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.dense import Dense
 from question_bank.networks.model import askable
 from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
+from question_bank.questions.written import read_problem
+from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
 from tests.question_bank.comparison import Case, random_cases
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, SKIP
+from tests.question_bank.one_mistake import mistaken_values
 
 TABLE = Layout(working="table")
 
@@ -122,3 +128,134 @@ def test_an_input_or_a_pre_activation_may_be_asked_for_by_its_paths(asked: str) 
 def test_what_cannot_be_asked_for_is_refused_in_a_sentence(asked, layout, said) -> None:
     with pytest.raises(NetworkError, match=said):
         derive(NETWORK, asked, layout)
+
+
+TEXT = """
+[network]
+sizes = [2, 2, 1]
+activations = ["sigmoid", "sigmoid"]
+loss = "half_squared_error"
+W1 = [[0.1, 0.8], [0.4, -0.6]]
+W2 = [[0.3, 0.9]]
+b = [[0.1, 0.2], [0.3]]
+x = [0.35, 0.9]
+y = [0.5]
+[ask]
+{ask}
+"""
+
+
+def written(ask: str, parameter: str | None = None) -> Question:
+    return read_problem(TEXT.format(ask=ask), "mine.toml", parameter).solve()
+
+
+@pytest.mark.parametrize(
+    ("ask", "parameter", "asked"),
+    [
+        ('parameters = "all"', None, "w1_11 w1_12 w1_21 w1_22 b1_1 b1_2 w2_11 w2_12 b2_1"),
+        ('parameters = "layer 2"', None, "w2_11 w2_12 b2_1"),
+        ('parameters = ["x_1", "layer 2", "w1_21", "w2_11", "a1_1"]', None, "w1_21 w2_11 w2_12 b2_1 x_1 a1_1"),
+        ('parameter = "w1_11"', "layer 1 x_2", "w1_11 w1_12 w1_21 w1_22 b1_1 b1_2 x_2"),
+        ('parameters = "all"', "w1_11", "w1_11"),
+    ],
+)
+def test_what_is_asked_for_is_written_in_words_or_as_keys(ask: str, parameter: str | None, asked: str) -> None:
+    derivation = written(ask, parameter).derivation
+    assert [value.key for value in derivation.asked] == asked.split()
+    assert bool(derivation.paths) == (len(derivation.asked) == 1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        ('parameters = "layer 3"', 'ask.parameters: there is no layer 3; expected "layer 1" or "layer 2"'),
+        ('parameters = ["w1_11", "w3_11"]', "no parameter 'w3_11'; expected a weight from w1_11 to w2_12"),
+        ("parameters = []", "nothing is asked for"),
+        ('parameters = "all"\nparameter = "w1_11"', "parameter beside parameters"),
+        ('parameters = "all"\nworking = "paths"', "9 values by their paths"),
+        ('parameters = "all"\npaths = "find"', 'paths = "find" in a table'),
+        ('parameter = "x_1"\nquantity = "updated"\nlearning_rate = 1', "a new value of x_1, which is no parameter"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_sentence(ask: str, said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        written(ask)
+    assert said in str(raised.value)
+
+
+def test_a_table_goes_into_a_file_and_comes_back() -> None:
+    asked = written('parameters = ["w2_11", "x_2", "a1_1"]\nquantity = "updated"\nlearning_rate = 0.5')
+    document = WrittenQuestion.of(asked).model_dump(mode="json")
+    assert document["ask"]["parameters"] == ["w2_11", "x_2", "a1_1"]
+    back = WrittenQuestion.model_validate(document)
+    assert back.derivation is asked.derivation
+    assert [answer.key for answer in back.derivation.answers] == ["w2_11.updated", "x_2.gradient", "a1_1.gradient"]
+
+
+def test_a_question_by_paths_is_written_as_before() -> None:
+    document = WrittenQuestion.of(written('parameter = "w1_11"')).model_dump(mode="json")
+    assert document["ask"] == {"parameter": "w1_11", "quantity": "gradient"}
+
+
+def test_the_published_example_to_its_printed_digits() -> None:
+    """A widely copied 2-2-2 example, recomputed: eight weights after one step with learning rate 0.5."""
+    text = """
+    [network]
+    sizes = [2, 2, 2]
+    activations = ["sigmoid", "sigmoid"]
+    loss = "half_squared_error"
+    W1 = [[0.15, 0.20], [0.25, 0.30]]
+    W2 = [[0.40, 0.45], [0.50, 0.55]]
+    b = [0.35, 0.60]
+    x = [0.05, 0.10]
+    y = [0.01, 0.99]
+    [ask]
+    parameters = "all"
+    quantity = "updated"
+    learning_rate = 0.5
+    """
+    solved = read_problem(text, "mine.toml").solve()
+    wanted = {
+        "w1_11": 0.149780716,
+        "w1_12": 0.19956143,
+        "w1_21": 0.24975114,
+        "w1_22": 0.29950229,
+        "w2_11": 0.35891648,
+        "w2_12": 0.408666186,
+        "w2_21": 0.511301270,
+        "w2_22": 0.561370121,
+    }
+    for key, value in wanted.items():
+        assert solved.value(f"{key}.updated") == pytest.approx(value, abs=1e-8)
+
+
+def test_what_a_recipe_asks_for_is_drawn_and_what_an_assignment_asks_for_instead() -> None:
+    recipe = load_recipe("classic-221")
+    (question,) = draw(recipe, [b"k"], quantity="updated")
+    assert len(question.derivation.answers) == 9
+    (layer,) = draw(recipe, [b"k"], parameter=["layer 2", "a1_1"])
+    assert [value.key for value in layer.derivation.asked] == ["w2_11", "w2_12", "b2_1", "a1_1"]
+    (one,) = draw(recipe, [b"k"], parameter="w2_12")
+    assert one.derivation.layout.working == "table"
+    with pytest.raises(RecipeError, match="there is no layer 3"):
+        draw(recipe, [b"k"], parameter="layer 3")
+
+
+@pytest.mark.parametrize("name", ["classic-221", "eight-weights", "first-layer"])
+def test_every_mistake_is_told_from_what_is_right_in_its_box_and_at_every_answer(name: str) -> None:
+    """Recomputed without certification's code: the mistaken number, as written, is in no honest range it changes."""
+    (question,) = draw(load_recipe(name), [b"q"], quantity="updated")
+    derivation = question.derivation
+    columns = [np.array([value]) for value in question.values]
+    checked = 0
+    for mistake in mistakes(derivation):
+        wrong = mistaken_values(columns, mistake, derivation)
+        seen = {*mistake.exchanged, *derivation.answers_at} if len(mistake.exchanged) == 1 else {*derivation.answers_at}
+        for position in seen:
+            value, right = float(wrong[position][0]), float(question.values[position])
+            if abs(value - right) <= 1e-12 * (1 + abs(right)):
+                continue
+            low, high = float(question.low[position]), float(question.high[position])
+            assert not low <= value <= high, (mistake.name, derivation.steps[position].key)
+            checked += 1
+    assert checked > 500

@@ -12,7 +12,7 @@ from enum import IntEnum
 from grader.reading.number import Reading, read
 from question_bank.derivations.derivation import Slot
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.plain_text import plain_formula
 from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question, short_decimal
@@ -61,7 +61,13 @@ def ladder(
     write = plain_formula if plain else latex
     derivation = question.derivation
     step = derivation.step(slot.step)
-    above, below = (step.name.above, step.name.below) if isinstance(step.name, Local) else (step.name, None)
+    above: Name = step.name
+    below: Symbol | None = None
+    match step.name:
+        case Local(upper, lower):
+            above, below = upper, lower
+        case Derived("gradient", of=Symbol() as value):
+            above, below = derivation.graph.loss, value
     assert step.formula is not None  # a slot's step is computed
     own = own_numbers(question, slot.path, responses)
     texts = {

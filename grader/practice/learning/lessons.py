@@ -8,7 +8,7 @@ from functools import lru_cache
 from grader.practice.learning.mastery import skills_in
 from grader.practice.learning.tutor import Asked, asked_slots
 from question_bank.derivations.derivation import Quantity
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def lessons() -> tuple[Lesson, ...]:
     recipes = {name: load_recipe(name) for name in recipe_names()}
     order = sorted(recipes, key=lambda name: (recipes[name].difficulty.paths[1], recipes[name].minutes, name))
     # A derivative by itself needs the values around it in print.
-    given = next((name for name in order if recipes[name].forward == "given"), order[0])
+    given = next((name for name in order if _has_paths_in_print(recipes[name])), order[0])
     easiest = recipes[given]
     first = Lesson(
         _LOCAL,
@@ -47,6 +47,10 @@ def lessons() -> tuple[Lesson, ...]:
         _skills(easiest, "factors", "gradient"),
     )
     return (first, *(_whole(name, recipes[name]) for name in order))
+
+
+def _has_paths_in_print(recipe: Recipe) -> bool:
+    return recipe.forward == "given" and recipe.asked == ANY
 
 
 def _whole(name: str, recipe: Recipe) -> Lesson:
@@ -70,5 +74,5 @@ def harder(name: str) -> Lesson | None:
 
 
 def _skills(recipe: Recipe, asked: Asked, quantity: Quantity) -> tuple[str, ...]:
-    derivation = recipe.derivation(recipe.parameters()[0], quantity)
+    derivation = recipe.derivation(recipe.choices()[0], quantity)
     return skills_in(derivation, asked_slots(derivation, asked))

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from grader.practice.learning.drawing import DrawingProcess, Drawn, draw_some
 from grader.practice.learning.lessons import Lesson
-from question_bank.questions.recipe import load_recipe
+from question_bank.questions.recipe import ANY, load_recipe
 
 _BATCH = 24
 _LOW = 24
@@ -102,7 +102,9 @@ class Stock:
     def _names(self, lesson: Lesson) -> list[str]:
         # Two threads may work it out at once: both come to the same.
         if lesson.id not in self._parameters:
-            every = [parameter.key for parameter in load_recipe(lesson.recipe).parameters()]
+            recipe = load_recipe(lesson.recipe)
+            # What the recipe fixes, nobody chooses.
+            every = [each.key for each in recipe.parameters()] if recipe.asked == ANY else [ANY]
             order = sorted(every, key=lambda one: blake2b(f"{self._salt}:{one}".encode()).digest())
             self._parameters[lesson.id] = order[:PARAMETERS]
         return self._parameters[lesson.id]

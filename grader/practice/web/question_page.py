@@ -32,6 +32,7 @@ from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
+from question_bank.derivations.layer_tables import layer_tables
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
@@ -219,7 +220,14 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     return {
         "forward": [worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         "paths": paths,
-        "endings": [worked_step(question, step) for step in derivation.endings if step in steps],
+        "layers": [
+            {
+                "layer": table.layer,
+                "steps": [worked_step(question, step.name) for step in table.steps if step.name in steps],
+            }
+            for table in layer_tables(derivation)
+        ],
+        "endings": [worked_step(question, step) for step in derivation.endings if step in steps and derivation.paths],
     }
 
 

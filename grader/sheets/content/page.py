@@ -19,6 +19,8 @@ from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
+from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.steps import Step
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
@@ -38,6 +40,10 @@ MARGIN = 16.0
 PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
+_CELLS_OF_VALUES, _FEWEST_ACROSS = 4, 3
+"""In a table: gradients and new values on a line, and by how many a line of a unit's cells is divided at least."""
+_MOST_NAMED, _MOST_LISTED = 9, 3
+"""Values that a task names one by one, and that a heading does."""
 _PRINTED_A_ROW = 6
 """Of the forward pass: boxes, and printed values."""
 _SECOND_PASS = ("second_forward", "loss_value")
@@ -234,16 +240,18 @@ class Page:
     def context(self) -> dict[str, Any]:
         """All that `question.html` asks for, apart from head and numbers."""
         derivation = self.derivation
+        updated = [value for value in derivation.asked if derivation.is_updated(value)]
         return {
             "prefix": self.prefix,
-            "parameter": latex_name(derivation.parameter),
+            "parameter": _listed([latex_name(value) for value in derivation.asked]),
             "output": None if derivation.graph.has_loss else latex_name(derivation.graph.loss),
-            "gradient": target_symbol(GRADIENT, derivation.parameter, derivation.graph.loss),
-            "updated": target_symbol(UPDATED, derivation.parameter),
+            "gradient": _listed([target_symbol(GRADIENT, value, derivation.graph.loss) for value in derivation.asked]),
+            "updated": _listed([target_symbol(UPDATED, value) for value in updated]),
             "second_pass": [] if derivation.layout.quantity == "gradient" else self._second_pass(),
             "update_steps": [] if derivation.layout.quantity == "gradient" else list(self._update()),
             "layout": derivation.layout,
             "where": self._where(),
+            "several": list(self._several()),
             "update_words": derivation.update.words if derivation.update else "",
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
@@ -255,9 +263,26 @@ class Page:
             "givens": list(self._givens()),
             "forward": list(self._forward()),
             "tables": list(self._tables()),
+            "layers": list(self._layers()),
             "products": self._products(),
             "path_count": len(derivation.paths),
         }
+
+    def _several(self) -> Iterator[dict[str, str]]:
+        """What is asked for in a table: in words where it is all, else symbol by symbol."""
+        derivation, parameters = self.derivation, list(self._model.parameters())
+        if derivation.paths:
+            return
+        if list(derivation.asked) == parameters:
+            biases = any(role == "biases" for role in roles_of(self._model).values())
+            yield {"form": "words", "text": f"all weights{' and biases' if biases else ''}"}
+            return
+        asked = derivation.asked
+        shown = [*asked[:3], None, asked[-1]] if len(asked) > _MOST_NAMED else [*asked]
+        for number, value in enumerate(shown):
+            if number:
+                yield {"form": "words", "text": " and " if number == len(shown) - 1 else ", "}
+            yield {"form": "words", "text": "…"} if value is None else {"form": "symbol", "text": latex_name(value)}
 
     def _where(self) -> list[dict[str, str]]:
         """Where the parameter sits: a phrase in its parts, symbols as LaTeX."""
@@ -450,6 +475,33 @@ class Page:
             last = depth
         yield from packed
 
+    def _layers(self) -> Iterator[dict[str, Any]]:
+        """The tables of a derivation that has no paths: rows of cells, and how many of them share a line."""
+        slots = {slot.step: slot.name for slot in self.derivation.slots}
+        written = [step for step in self.derivation.steps if step.name in slots]
+        for table in layer_tables(self.derivation, written):
+            longest = max((len(row) for row in table.values), default=1)
+            across = _CELLS_OF_VALUES // longest * longest
+            values = [step for row in table.values for step in row]
+            units = min(max(_FEWEST_ACROSS, *map(len, table.units), 0), _CELLS_A_ROW)
+            yield {
+                "layer": table.layer,
+                "units": [
+                    {
+                        "across": min(max(units, _FEWEST_ACROSS), _CELLS_A_ROW),
+                        "cells": [self._cell(step) for step in part],
+                    }
+                    for row in table.units
+                    for part in _parts(row, _CELLS_A_ROW)
+                ],
+                "answers": [
+                    {"across": across, "cells": [self._cell(step) for step in part]} for part in _parts(values, across)
+                ],
+            }
+
+    def _cell(self, step: Step) -> dict[str, str]:
+        return {"symbol": latex_name(step.name), "slot": step.key}
+
     def _work(self) -> dict[str, Any]:
         found = self.derivation.layout.paths == "find"
         columns = PathTable(
@@ -464,11 +516,11 @@ class Page:
 
     def _columns_a_table(self) -> int:
         # Columns as even as they go: four are two and two, not three and one.
-        count = len(self._columns())
+        count = max(1, len(self._columns()))
         return -(-count // -(-count // COLUMNS))
 
     def _longest_route(self) -> int:
-        return max(len(path.route) for path in self.derivation.paths)
+        return max((len(path.route) for path in self.derivation.paths), default=0)
 
     def _columns(self) -> list[list[Slot]]:
         """The slots of each column, its product last."""
@@ -521,6 +573,16 @@ def _sign_size(sign: str) -> float:
     return min(_SIGN_SIZE, math.floor(room / max(font("regular").width(sign), 0.1) * 10) / 10)
 
 
+def _listed(formulas: Sequence[str]) -> str:
+    """LaTeX of several; of many the first and the last."""
+    shown = formulas if len(formulas) <= _MOST_LISTED else [formulas[0], r"\dots", formulas[-1]]
+    return ", ".join(shown)
+
+
+def _parts(cells: Sequence[Step], most: int) -> Iterator[Sequence[Step]]:
+    return (cells[first : first + most] for first in range(0, len(cells), most))
+
+
 def symbol_width(symbol: Symbol, size: float) -> float:
     """Width of a plain symbol: its letter in italics, its indices smaller."""
     return sum(width for _, _, _, width in symbol_parts(symbol, size))
@@ -562,7 +624,8 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
             words = places.words.split()[0] if same else places.words
             groups.append({"words": words, "roles": [role], "places": places, "same": same})
     several = layout.update is not None and layout.update != PLAIN_UPDATE
-    return {"groups": groups, "scratch": precision.scratch, "several_steps": several}
+    table = layout.working == "table"
+    return {"groups": groups, "scratch": precision.scratch, "several_steps": several, "table": table}
 
 
 def page_width(paper: Paper) -> float:

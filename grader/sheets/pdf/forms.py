@@ -58,6 +58,9 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         return words("gradient_field", parameter=plain_name(derivation.parameter), output=output)
     if slot.step == UPDATED:
         return words("updated_field", parameter=plain_name(derivation.parameter))
+    if isinstance(slot.step, Derived) and slot.step.of is not None:
+        kind = "updated_field" if slot.step.what == "updated" else "gradient_field"
+        return words(kind, parameter=plain_name(slot.step.of))
     if slot.path is None:
         return words("field", symbol=plain_name(slot.step))
     find = derivation.layout.paths == "find"

@@ -9,6 +9,7 @@ from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.rendering import render, sheet_css
+from question_bank.derivations.layer_tables import layer_tables
 from question_bank.expressions.names import Name
 from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
@@ -59,6 +60,10 @@ def _html(question: Question, title: str, style: str = "") -> str:
         texts=texts_of(page, givens),
         forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         paths=paths,
+        layers=[
+            {"layer": table.layer, "steps": [worked_step(question, step.name) for step in table.steps]}
+            for table in layer_tables(derivation)
+        ],
         endings=[worked_step(question, step) for step in derivation.endings],
     )
 

@@ -40,7 +40,7 @@ def test_the_task_states_what_the_sheet_states() -> None:
         quantity: Quantity = "updated" if load_recipe(name).ranges.learning_rate is not None else "gradient"
         said = " ".join(task_paragraphs(renderer, question_of(new_ref(name, "terminal", quantity=quantity))))
         assert not re.search(r"[\\{}<>]|_\w", said), said
-        assert ("its value new" in said) == (quantity == "updated")
+        assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
         assert "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
         if load_recipe(name).circuit is not None:
             assert "The circuit, node by node: " in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -32,7 +33,7 @@ WIDE = Architecture((5, 8, 2), ("sigmoid", "linear"), "mean_squared_error")
 
 
 def make_question(
-    architecture: Architecture, parameter: Symbol | str, layout: Layout | None = None, seed: int = 1
+    architecture: Architecture, parameter: Symbol | str | Sequence[Symbol], layout: Layout | None = None, seed: int = 1
 ) -> Question:
     chance = random.Random(seed)
     derivation = derive(architecture, parameter, layout or Layout(quantity="updated", update=PLAIN_UPDATE))
@@ -54,9 +55,9 @@ def make_sheet(*questions: Question, name: str = "Ada Lovelace", student: str = 
 
 @cache
 def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", parameter: str = "") -> Sheet:
-    """A sheet that asks for the updated value of the recipe's first parameter, or of another."""
+    """A sheet that asks for the updated value of what the recipe asks for first, or of another parameter."""
     kind = load_recipe(recipe)
-    asked = parameter or kind.parameters()[0]
+    asked = parameter or kind.choices()[0]
     if kind.circuit is not None:
         # Numbers at random may make a divisor of 0, or the logarithm of less.
         drawn = draw(kind, [b"sample"], parameter=asked, quantity="updated", paths=paths)

@@ -1,0 +1,352 @@
+"""Mistakes in working back through a network step by step: sums over uses, error terms, gradients of parameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from question_bank.derivations.backward import Contribution
+from question_bank.expressions.expression import Const, Expression, Ref, call, total
+from question_bank.expressions.names import Symbol
+from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, zero
+from question_bank.networks.model import roles_of
+
+
+def _weight(site: Site, use: Contribution) -> Symbol | None:
+    """The weight that stands between a value and a node that uses it."""
+    local = use.local
+    name = local.name if isinstance(local, Ref) else None
+    if isinstance(name, Symbol) and roles_of(site.derivation.model).get(name) == "weights":
+        return name
+    return None
+
+
+def _added(uses: list[Contribution]) -> Variants:
+    return (total(tuple(use.formula for use in uses)),) if uses else ()
+
+
+def _instead(site: Site, other: list[Expression | None]) -> Variants:
+    """The sum with other local derivatives, where there is one for each use."""
+    local = [each for each in other if each is not None]
+    uses = site.uses
+    return (
+        _added([replace(use, local=each) for use, each in zip(uses, local, strict=True)])
+        if len(local) == len(uses)
+        else ()
+    )
+
+
+def _before_slope(site: Site, use: Contribution) -> Expression | None:
+    """What comes back to the output of a node's unit, where that is not yet the node's own derivative."""
+    assert site.derivation.backward is not None
+    (first, *others) = site.derivation.backward.contributions[use.node]
+    return None if others or first.upstream is None else Ref(first.upstream)
+
+
+def use_left_out(site: Site) -> Variants:
+    """The sum without one of the uses, each in turn."""
+    uses = [*site.uses]
+    return tuple(found for at in range(len(uses)) for found in _added(uses[:at] + uses[at + 1 :]))
+
+
+def weights_transposed(site: Site) -> Variants:
+    """Weights w[from][to] in the place of w[to][from]."""
+    others: list[Expression | None] = []
+    for use in site.uses:
+        weight = _weight(site, use)
+        if weight is None:
+            return ()
+        table, to, source = site.weights_at(weight)
+        other = table.at(source, to)
+        others.append(None if other is None else Ref(other))
+    return _instead(site, others)
+
+
+def weights_of_other_unit(site: Site) -> Variants:
+    """The weights that lead on from another unit of the layer, each in turn."""
+    weights = [weight for use in site.uses if (weight := _weight(site, use)) is not None]
+    if not weights or len(weights) < len(site.uses):
+        return ()
+    _, _, own = site.weights_at(weights[0])
+    matrix, _, _ = site.weights_at(weights[0])
+    variants: list[Expression] = []
+    for column in range(len(matrix.columns)):
+        if column != own:
+            others = [(table := site.weights_at(weight))[0].at(table[1], column) for weight in weights]
+            variants += _instead(site, [None if other is None else Ref(other) for other in others])
+    return tuple(variants)
+
+
+def weights_updated(site: Site) -> Variants:
+    """The weights after their step."""
+    derivation = site.derivation
+    weights = [_weight(site, use) for use in site.uses]
+    new = [
+        Ref(derivation.updated_of(weight)) if weight in derivation.asked and derivation.is_updated(weight) else None
+        for weight in weights
+        if weight is not None
+    ]
+    return _instead(site, [*new]) if len(new) == len(weights) else ()
+
+
+def weights_left_out(site: Site) -> Variants:
+    """The error terms alone, added up."""
+    if any(_weight(site, use) is None for use in site.uses):
+        return ()
+    return _instead(site, [Const(1.0) for _ in site.uses])
+
+
+def output_for_weights(site: Site) -> Variants:
+    """The value itself in the place of the weights that it meets."""
+    if any(_weight(site, use) is None for use in site.uses):
+        return ()
+    return _instead(site, [Ref(site.of) for _ in site.uses])
+
+
+def upstream_forgotten(site: Site) -> Variants:
+    """The local derivatives alone."""
+    if any(use.upstream is None for use in site.uses):
+        return ()
+    return (total(tuple(use.local for use in site.uses)),)
+
+
+def errors_before_slope(site: Site) -> Variants:
+    """What came back to the next units' outputs, in the place of their error terms."""
+    before = [_before_slope(site, use) for use in site.uses if use.upstream is not None]
+    if None in before or len(before) < len(site.uses):
+        return ()
+    terms = [found * use.local for found, use in zip(before, site.uses, strict=True) if found is not None]
+    return (total(tuple(terms)),)
+
+
+def slope_left_out(site: Site) -> Variants:
+    """What came back to the unit's output, as it is."""
+    if any(isinstance(use.local, Const) or use.upstream is None for use in site.uses):
+        return ()
+    return (total(tuple(Ref(use.upstream) for use in site.uses if use.upstream is not None)),)
+
+
+def error_and_slope_added(site: Site) -> Variants:
+    """The sum of what came back and of the slope."""
+    if len(site.uses) != 1 or site.uses[0].upstream is None or isinstance(site.uses[0].local, Const):
+        return ()
+    return (Ref(site.uses[0].upstream) + site.uses[0].local,)
+
+
+def _single_weight(site: Site) -> Contribution | None:
+    """The one use of a weight."""
+    is_weight = roles_of(site.derivation.model).get(site.of) == "weights"
+    return site.uses[0] if is_weight and len(site.uses) == 1 else None
+
+
+def other_value_multiplied(site: Site) -> Variants:
+    """The error term times what another weight of the unit multiplies, each in turn."""
+    use = _single_weight(site)
+    if use is None:
+        return ()
+    values = site.graph.nodes[use.node].inputs[1::2]
+    return tuple(replace(use, local=Ref(value)).formula for value in values if Ref(value) != use.local)
+
+
+def own_output_multiplied(site: Site) -> Variants:
+    """The error term times what leaves its own unit."""
+    use = _single_weight(site)
+    units = [] if use is None else [unit.name for unit in site.graph.nodes.values() if use.node == unit.own_input]
+    return () if use is None or not units else (replace(use, local=Ref(units[0])).formula,)
+
+
+def weight_multiplied(site: Site) -> Variants:
+    """The error term times the weight itself."""
+    use = _single_weight(site)
+    return () if use is None else (replace(use, local=Ref(site.of)).formula,)
+
+
+def value_forgotten(site: Site) -> Variants:
+    """The error term alone, as if the weight were a bias."""
+    use = _single_weight(site)
+    return () if use is None else (replace(use, local=Const(1.0)).formula,)
+
+
+def error_of_other_unit(site: Site) -> Variants:
+    """The error term of another unit of the layer, each in turn."""
+    if len(site.uses) != 1 or site.uses[0].upstream is None:
+        return ()
+    use, known = site.uses[0], site.derivation.backward
+    assert known is not None
+    others = (unit.name for unit in site.graph.layer(use.node) if unit.name != use.node)
+    return tuple(replace(use, upstream=known.totals[other]).formula for other in others if other in known.totals)
+
+
+def error_before_slope(site: Site) -> Variants:
+    """What came back to the unit's output, in the place of its error term."""
+    before = [_before_slope(site, use) for use in site.uses if use.upstream is not None]
+    if None in before or len(before) < len(site.uses):
+        return ()
+    terms = [
+        found if isinstance(use.local, Const) else found * use.local
+        for found, use in zip(before, site.uses, strict=True)
+        if found is not None
+    ]
+    return (total(tuple(terms)),)
+
+
+def bias_without_gradient(site: Site) -> Variants:
+    """0, as if a bias were fixed."""
+    return zero(site) if roles_of(site.derivation.model).get(site.of) == "biases" else ()
+
+
+def magnitudes_added(site: Site) -> Variants:
+    """The sum of the magnitudes."""
+    return (total(tuple(call("abs", use.formula) for use in site.uses)),) if len(site.uses) > 1 else ()
+
+
+_SUM, _ERROR, _GRADIENT = ("backward_sum",), ("error_term",), ("parameter_gradient",)
+
+IN_TABLES = (
+    Misconception(
+        "use_left_out",
+        _SUM,
+        use_left_out,
+        "Follow every arrow that leaves this value: each unit that it enters passes something back.",
+        "Left out one of the units that the value goes on to.",
+    ),
+    Misconception(
+        "back_magnitudes",
+        _SUM,
+        magnitudes_added,
+        "Look at the sign of what each unit passes back, and keep it when you add.",
+        "Added the magnitudes of what comes back, without their signs.",
+    ),
+    Misconception(
+        "back_transposed",
+        _SUM,
+        weights_transposed,
+        "Look at the two indices of each weight: on the way back you go from the row's unit to the column's.",
+        "Did not transpose the weight matrix: took the weights into the unit's place in the next layer.",
+    ),
+    Misconception(
+        "back_other_unit",
+        _SUM,
+        weights_of_other_unit,
+        "Look at which unit each of these weights starts from.",
+        "Took the weights that lead on from another unit of the layer.",
+    ),
+    Misconception(
+        "back_updated",
+        _SUM,
+        weights_updated,
+        "Look at when the weights change: only after all derivatives are worked out.",
+        "Updated the weights first and passed the errors back through their new values.",
+    ),
+    Misconception(
+        "back_weights_left_out",
+        _SUM,
+        weights_left_out,
+        "Look at what lies on the arrow between two units: what comes back is multiplied by it.",
+        "Added the error terms without the weights between.",
+    ),
+    Misconception(
+        "back_output_for_weight",
+        _SUM,
+        output_for_weights,
+        "Look at what this derivative is taken by: in the weighted sum it stands beside a weight.",
+        "Multiplied by the value itself in the place of the weights that it meets.",
+    ),
+    Misconception(
+        "back_upstream_forgotten",
+        _SUM,
+        upstream_forgotten,
+        "Look at what comes back from the units above: their own derivatives belong into this one.",
+        "Took the weights alone and forgot the derivatives that come back from above.",
+    ),
+    Misconception(
+        "back_before_slope",
+        _SUM,
+        errors_before_slope,
+        "Look at what is passed back from a unit: its error term, behind its function's slope.",
+        "Passed on what came back to the next units' outputs, without their slopes.",
+    ),
+    Misconception(
+        "error_slope_left_out",
+        _ERROR,
+        slope_left_out,
+        "Look at the way from the unit's output to what enters it: its function has a slope.",
+        "Left the slope of the unit's function out of its error term.",
+    ),
+    Misconception(
+        "error_upstream_forgotten",
+        _ERROR,
+        upstream_forgotten,
+        "Look at what comes back to this unit's output: it belongs into the error term.",
+        "Took the slope alone as the unit's error term.",
+    ),
+    Misconception(
+        "error_added",
+        _ERROR,
+        error_and_slope_added,
+        "Look at what the chain rule does with two derivatives that follow each other.",
+        "Added the slope to what comes back instead of multiplying the two.",
+    ),
+    Misconception(
+        "gradient_sign",
+        _GRADIENT,
+        negated,
+        "Count the minus signs that go into this gradient.",
+        "Lost a sign in a parameter's gradient.",
+    ),
+    Misconception(
+        "gradient_other_value",
+        _GRADIENT,
+        other_value_multiplied,
+        "Look at which value this weight multiplies in the weighted sum.",
+        "Multiplied the error term by the output of the wrong unit, or by the wrong input.",
+    ),
+    Misconception(
+        "gradient_own_output",
+        _GRADIENT,
+        own_output_multiplied,
+        "Look at the two ends of the weight: the error term is from the one, the value from the other.",
+        "Multiplied the error term by the output of its own unit.",
+    ),
+    Misconception(
+        "gradient_weight",
+        _GRADIENT,
+        weight_multiplied,
+        "Look at what the derivative is taken by: what is left of the weight's term then?",
+        "Multiplied the error term by the weight itself.",
+    ),
+    Misconception(
+        "gradient_value_left_out",
+        _GRADIENT,
+        value_forgotten,
+        "Look at what this weight multiplies: it is one of the two factors of the gradient.",
+        "Gave the error term alone as the weight's gradient.",
+    ),
+    Misconception(
+        "gradient_upstream_forgotten",
+        _GRADIENT,
+        upstream_forgotten,
+        "Look at what comes back to the unit: its error term belongs into the gradient.",
+        "Took what the parameter multiplies as its gradient, without the error term.",
+    ),
+    Misconception(
+        "gradient_other_error",
+        _GRADIENT,
+        error_of_other_unit,
+        "Look at which unit this parameter belongs to, and take that one's error term.",
+        "Took the error term of another unit of the layer.",
+    ),
+    Misconception(
+        "gradient_before_slope",
+        _GRADIENT,
+        error_before_slope,
+        "Look at which of the unit's two derivatives goes into the gradient: that behind the slope.",
+        "Multiplied what comes back to the unit's output, without its slope.",
+    ),
+    Misconception(
+        "bias_no_gradient",
+        _GRADIENT,
+        bias_without_gradient,
+        "Look at what the loss does when this bias grows a little.",
+        "Gave a bias the gradient 0.",
+    ),
+)
