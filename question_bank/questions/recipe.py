@@ -224,6 +224,8 @@ class Recipe(Document):
                 place="difficulty.paths",
                 expected=f"a band that holds one of {_numbers(self._path_counts())}",
             )
+        elif asked := list(self._problems_of_asked()):
+            yield from asked
         elif self.slots is not None and self.slots != self.most_slots():
             yield RecipeError(
                 f"{self.slots}, but a question has up to {self.most_slots()}",
@@ -265,6 +267,34 @@ class Recipe(Document):
                     remedy="take fewer, or more places for factors under [precision]",
                 )
         yield from self._problems_of_copies()
+
+    def _problems_of_asked(self) -> Iterator[RecipeError]:
+        if self.asked == ANY:
+            if self.working == "table":
+                yield from self._problems_of_table()
+            return
+        try:
+            several = len(self._chosen(self.asked)) > 1
+        except RecipeError as error:
+            yield error
+            return
+        if several and self.working == "paths":
+            yield RecipeError(
+                "several parameters by their paths", place="working", expected='"table"', remedy="or take the key away"
+            )
+        if several or self.working == "table":
+            yield from self._problems_of_table()
+
+    def _problems_of_table(self) -> Iterator[RecipeError]:
+        if self.circuit is not None:
+            yield RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
+        if self.update is not None:
+            yield RecipeError(
+                f"{self.chosen_update.rule} in a table",
+                place="update",
+                expected="plain gradient descent",
+                remedy="take the table away",
+            )
 
     def _problems_of_size(self, architecture: Dense) -> Iterator[RecipeError]:
         sizes = architecture.sizes

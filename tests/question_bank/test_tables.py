@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from question_bank.networks.model import askable
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import load_recipe
+from question_bank.questions.recipe import FOLDER, load_recipe
 from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
@@ -259,3 +260,22 @@ def test_every_mistake_is_told_from_what_is_right_in_its_box_and_at_every_answer
             assert not low <= value <= high, (mistake.name, derivation.steps[position].key)
             checked += 1
     assert checked > 500
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('parameters = "all"', 'parameters = ["w1_11", "w9_11"]', "parameters: the network has no parameter 'w9_11'"),
+        ('parameters = "all"', 'parameters = "layer 3"', 'there is no layer 3; expected "layer 1" or "layer 2"'),
+        ("slots = 22", "slots = 21", "slots: 21, but a question has up to 22"),
+        ('working = "table"', 'working = "paths"', "working: several parameters by their paths"),
+        ("[difficulty]", '[update]\nrule = "momentum"\nform = "added"\n[difficulty]', "update: momentum in a table"),
+    ],
+)
+def test_a_recipe_that_cannot_be_a_table_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (FOLDER / "classic-221.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(RecipeError) as raised:
+        load_recipe("mine.toml", tmp_path)
+    assert said in str(raised.value)
