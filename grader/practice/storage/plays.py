@@ -19,7 +19,7 @@ from grader.practice.learning.tokens import QuestionRef
 from grader.practice.learning.tutor import Entry, Play, begin
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
-from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol
 
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
@@ -338,6 +338,8 @@ def place_of(kind: str, name: Name) -> str:
     >>> place_of("slope", Symbol("h", 1, (3,))), place_of("loss", Local(Symbol("L"), Symbol("yhat", None, (2,))))
     ('slope@1', 'loss')
     """
-    above = name.above if isinstance(name, Local) else name
-    layer = above.layer if isinstance(above, Symbol) else None
+    layer = None
+    match name:
+        case Local(above=value) | Derived(of=Symbol() as value) | (Symbol() as value):
+            layer = value.layer
     return kind if layer is None else f"{kind}@{layer}"
