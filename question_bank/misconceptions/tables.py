@@ -102,7 +102,7 @@ def output_for_weights(site: Site) -> Variants:
     return _instead(site, [Ref(site.of) for _ in site.uses])
 
 
-def upstream_forgotten(site: Site) -> Variants:
+def without_upstream(site: Site) -> Variants:
     """The local derivatives alone."""
     if any(use.upstream is None for use in site.uses):
         return ()
@@ -254,7 +254,7 @@ IN_TABLES = (
     Misconception(
         "back_upstream_forgotten",
         _SUM,
-        upstream_forgotten,
+        without_upstream,
         "Look at what comes back from the units above: their own derivatives belong into this one.",
         "Took the weights alone and forgot the derivatives that come back from above.",
     ),
@@ -275,7 +275,7 @@ IN_TABLES = (
     Misconception(
         "error_upstream_forgotten",
         _ERROR,
-        upstream_forgotten,
+        without_upstream,
         "Look at what comes back to this unit's output: it belongs into the error term.",
         "Took the slope alone as the unit's error term.",
     ),
@@ -324,7 +324,7 @@ IN_TABLES = (
     Misconception(
         "gradient_upstream_forgotten",
         _GRADIENT,
-        upstream_forgotten,
+        without_upstream,
         "Look at what comes back to the unit: its error term belongs into the gradient.",
         "Took what the parameter multiplies as its gradient, without the error term.",
     ),

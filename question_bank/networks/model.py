@@ -154,7 +154,7 @@ def askable(model: Model) -> tuple[Symbol, ...]:
     for node in reversed(graph.nodes):
         if node in on_the_way:
             on_the_way.update(source for _, source in graph.uses(node))
-    every = (*model.parameters(), *givens_of(model, "inputs"), *graph.nodes)
+    every = dict.fromkeys((*model.parameters(), *givens_of(model, "inputs"), *graph.nodes))
     return tuple(value for value in every if value in on_the_way and value != graph.loss)
 
 
