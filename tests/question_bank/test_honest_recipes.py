@@ -11,15 +11,17 @@ from question_bank.derivations.derivation import Quantity
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 from tests.honest_students import FreeStudents, Students, UnluckyStudents
 from tests.oracle import Network
 
 QUESTIONS = 5
 STUDENTS = 2000
 
-each_recipe = pytest.mark.parametrize("name", [name for name in recipe_names() if load_recipe(name).circuit is None])
-"""Of a network; the students of a circuit are in test_circuits_on_recipes."""
+each_recipe = pytest.mark.parametrize(
+    "name", [name for name in recipe_names() if load_recipe(name).circuit is None and load_recipe(name).asked == ANY]
+)
+"""Of a network; the students of a circuit are in test_circuits_on_recipes, those of tables in test_tables."""
 
 
 def network(recipe: Recipe) -> Network:

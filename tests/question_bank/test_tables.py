@@ -10,13 +10,14 @@ import pytest
 
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import InputError, NetworkError, RecipeError
+from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.dense import Dense
 from question_bank.networks.model import askable
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import FOLDER, load_recipe
+from question_bank.questions.recipe import FOLDER, Recipe, load_recipe
 from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
@@ -279,3 +280,57 @@ def test_a_recipe_that_cannot_be_a_table_is_refused(tmp_path: Path, old: str, ne
     with pytest.raises(RecipeError) as raised:
         load_recipe("mine.toml", tmp_path)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["classic-221", "eight-weights", "first-layer"])
+def test_no_honest_student_leaves_the_ranges(name: str) -> None:
+    """Worked in plain Python, every box rounded to what is asked or to more digits, each of these gone on from."""
+    recipe = load_recipe(name)
+    decimals = {role: int(str(recipe.places.of(role))[:-1]) for role in RECORDED_ROLES}
+    rng = np.random.default_rng(11)
+    for question in draw(recipe, [b"honest %d" % n for n in range(4)], quantity="updated"):
+        derivation = question.derivation
+        given = {each.key: question.value(each) for each in derivation.givens}
+        for _ in range(50):
+            seen = honest(given, recipe, decimals, rng)
+            for slot in question.slots:
+                low, high = question.range(slot.step)
+                assert low - 1e-12 <= seen[slot.name] <= high + 1e-12, slot.name
+
+
+def honest(given: dict[str, float], recipe: Recipe, decimals: dict[str, int], rng: np.random.Generator) -> dict:
+    sizes, value = recipe.network.sizes, dict(given)
+
+    def record(key: str, number: float, role: str) -> None:
+        value.setdefault(key, round(number, decimals[role] + int(rng.integers(0, 3))))
+
+    hidden, output = (
+        np.tanh if name == "tanh" else lambda a: 1 / (1 + np.exp(-a)) for name in recipe.network.activations
+    )
+    for layer, function, above, below in ((1, hidden, "h1", "x"), (2, output, "yhat", "h1")):
+        for j in range(1, sizes[layer] + 1):
+            bias = value.get(f"b{layer}_{j}", value.get(f"b{layer}", 0.0))
+            a = bias + sum(value[f"w{layer}_{j}{i}"] * value[f"{below}_{i}"] for i in range(1, sizes[layer - 1] + 1))
+            if layer == 1:
+                value.setdefault(f"a1_{j}", a)
+            record(f"a{layer}_{j}", a, "forward")
+            record(f"{above}_{j}", float(function(value[f"a{layer}_{j}"])), "forward")
+    for j in range(1, sizes[2] + 1):
+        yhat = value[f"yhat_{j}"]
+        record(f"dL/dyhat_{j}", yhat - value[f"y_{j}"], "factor")
+        record(f"dyhat_{j}/da2_{j}", yhat * (1 - yhat), "factor")
+        record(f"a2_{j}.gradient", value[f"dL/dyhat_{j}"] * value[f"dyhat_{j}/da2_{j}"], "product")
+    for j in range(1, sizes[1] + 1):
+        h, back = value[f"h1_{j}"], sum(value[f"a2_{k}.gradient"] * value[f"w2_{k}{j}"] for k in range(1, sizes[2] + 1))
+        record(f"h1_{j}.gradient", back, "product")
+        record(f"dh1_{j}/da1_{j}", 1 - h**2 if recipe.network.activations[0] == "tanh" else h * (1 - h), "factor")
+        record(f"a1_{j}.gradient", value[f"h1_{j}.gradient"] * value[f"dh1_{j}/da1_{j}"], "product")
+    for layer, below in ((1, "x"), (2, "h1")):
+        for j in range(1, sizes[layer] + 1):
+            error = value[f"a{layer}_{j}.gradient"]
+            terms = {f"w{layer}_{j}{i}": error * value[f"{below}_{i}"] for i in range(1, sizes[layer - 1] + 1)}
+            for key, gradient in (terms | {f"b{layer}_{j}": error}).items():
+                if key in given:
+                    record(f"{key}.gradient", gradient, "gradient")
+                    record(f"{key}.updated", given[key] - given["eta"] * value[f"{key}.gradient"], "update")
+    return value

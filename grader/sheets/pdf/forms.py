@@ -59,8 +59,10 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
     if slot.step == UPDATED:
         return words("updated_field", parameter=plain_name(derivation.parameter))
     if isinstance(slot.step, Derived) and slot.step.of is not None:
-        kind = "updated_field" if slot.step.what == "updated" else "gradient_field"
-        return words(kind, parameter=plain_name(slot.step.of))
+        parameter = plain_name(slot.step.of)
+        if slot.step.what == "updated":
+            return words("updated_field", parameter=parameter)
+        return words("gradient_field", parameter=parameter, output=None)
     if slot.path is None:
         return words("field", symbol=plain_name(slot.step))
     find = derivation.layout.paths == "find"
