@@ -286,7 +286,7 @@ def test_a_recipe_that_cannot_be_a_table_is_refused(tmp_path: Path, old: str, ne
 def test_no_honest_student_leaves_the_ranges(name: str) -> None:
     """Worked in plain Python, every box rounded to what is asked or to more digits, each of these gone on from."""
     recipe = load_recipe(name)
-    decimals = {role: int(str(recipe.places.of(role))[:-1]) for role in RECORDED_ROLES}
+    decimals: dict[str, int] = {role: int(str(recipe.places.of(role))[:-1]) for role in RECORDED_ROLES}
     rng = np.random.default_rng(11)
     for question in draw(recipe, [b"honest %d" % n for n in range(4)], quantity="updated"):
         derivation = question.derivation
@@ -298,7 +298,9 @@ def test_no_honest_student_leaves_the_ranges(name: str) -> None:
                 assert low - 1e-12 <= seen[slot.name] <= high + 1e-12, slot.name
 
 
-def honest(given: dict[str, float], recipe: Recipe, decimals: dict[str, int], rng: np.random.Generator) -> dict:
+def honest(
+    given: dict[str, float], recipe: Recipe, decimals: dict[str, int], rng: np.random.Generator
+) -> dict[str, float]:
     sizes, value = recipe.network.sizes, dict(given)
 
     def record(key: str, number: float, role: str) -> None:
