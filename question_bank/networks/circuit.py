@@ -89,9 +89,9 @@ class Circuit:
 
     def alike(self, parameter: Symbol) -> list[Symbol]:
         """The other inputs with as many paths, of the same lengths."""
-        return [
-            given for given in self.inputs if given != parameter and self._lengths(given) == self._lengths(parameter)
-        ]
+        count = self.graph().count_paths
+        others = [given for given in self.inputs if given != parameter and count(given) == count(parameter)]
+        return [given for given in others if self._lengths(given) == self._lengths(parameter)]
 
     def _lengths(self, parameter: Symbol) -> list[int]:
         return sorted(map(len, self.graph().paths(parameter)))

@@ -17,7 +17,7 @@ from keyword import iskeyword
 from question_bank.errors import FormulaError, NetworkError, found_text
 from question_bank.expressions.formula_text import DEEPEST, LARGEST_NUMBER, syntax_tree
 from question_bank.expressions.names import Symbol, symbol
-from question_bank.networks.circuit import Circuit
+from question_bank.networks.circuit import MOST_NODES, Circuit
 from question_bank.networks.gates import SIGNS_OF_FUNCTIONS
 from question_bank.networks.graph import Node
 
@@ -58,6 +58,8 @@ def read_circuit(inputs: Sequence[str], nodes: Mapping[str, str]) -> Circuit:
     >>> [node.rule for node in read_circuit(["x", "y", "z"], {"f": "(x + y) * z"}).nodes]
     ['add', 'mul']
     """
+    if len(nodes) > MOST_NODES:
+        raise NetworkError(f"{len(nodes)} nodes", place="circuit.nodes", expected=f"at most {MOST_NODES}")
     known = {name: _symbol(name, "circuit.inputs") for name in inputs}
     if len(known) < len(inputs):
         twice = next(name for name in known if list(inputs).count(name) > 1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
-from question_bank.errors import FormulaError, NetworkError
+from question_bank.errors import FormulaError, NetworkError, TooManyPaths
 from question_bank.expressions.names import symbol
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.circuit_text import read_circuit
@@ -137,6 +137,15 @@ def test_a_value_that_a_node_reads_twice_has_two_paths_there() -> None:
     assert solve(derivation, {"x": 3}).value("gradient") == 6
 
 
+def test_an_input_beside_one_of_very_many_paths_can_be_asked_for() -> None:
+    doubled = {f"n{n}": f"n{n - 1} * n{n - 1}" for n in range(1, 21)}
+    circuit = read_circuit(["n0", "y"], doubled | {"f": "n20 + y"})
+    assert solve(derive(circuit, "y"), {"n0": 1, "y": 2}).value("gradient") == 1
+    assert circuit.alike(symbol("y")) == []
+    with pytest.raises(TooManyPaths):
+        derive(circuit, "n0")
+
+
 def test_nodes_may_stand_in_any_order_as_long_as_the_output_is_last() -> None:
     assert read_circuit(["x", "y"], {"h": "q * y", "q": "x + y", "f": "h + 1"}).nodes[0].name.key == "q"
 
@@ -171,7 +180,13 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "attribute": (["x"], {"f": "x.real"}, "circuit.nodes.f", "this cannot stand in a circuit"),
     "comparison": (["x"], {"f": "x > 0"}, "circuit.nodes.f", "this cannot stand in a circuit"),
     "too deep": (["x"], {"f": "x + " * 45 + "x"}, "circuit.nodes.f", "too many operations inside one another"),
-    "too many": (["n0"], {f"n{n}": f"n{n - 1} + 1" for n in range(1, 42)}, "circuit.nodes", "41 operations"),
+    "too many operations": (
+        ["n0"],
+        {f"n{n}": f"n{n - 1} + 1 + 1" for n in range(1, 22)},
+        "circuit.nodes",
+        "42 operations",
+    ),
+    "too many": (["n0"], {f"n{n}": f"n{n - 1} + 1" for n in range(1, 42)}, "circuit.nodes", "41 nodes"),
 }
 
 
