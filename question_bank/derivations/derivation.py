@@ -336,10 +336,6 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             expected="one",
             remedy='several stand in a table: working = "table"',
         )
-    if layout.working == "table" and not model.graph().has_loss:
-        raise NetworkError(
-            "a table of a circuit", place="ask.working", expected='"paths"', remedy="ask for one input by its paths"
-        )
     if layout.working == "table" and layout.update not in (None, PLAIN_UPDATE):
         raise NetworkError(
             "an update that carries something on, in a table of several values",

@@ -493,6 +493,8 @@ class Recipe(Document):
         worked = working_of(chosen, working or self.working)
         if quantity == "updated" and self.ranges.learning_rate is None:
             raise RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+        if worked == "table" and self.circuit is not None:
+            raise RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
         if worked == "table" and paths == "find":
             raise RecipeError('paths = "find" in a table, which has none', place="paths", remedy="take the key away")
         layout = Layout(

@@ -197,6 +197,10 @@ class WrittenQuestion(Document):
             )
         asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
         working = working_of(asked, ask.working)
+        if working == "table" and self.circuit is not None:
+            raise NetworkError(
+                "a table of a circuit", place="ask.working", expected='"paths"', remedy="ask for one input by its paths"
+            )
         if working == "table" and ask.paths == "find":
             raise NetworkError(
                 'paths = "find" in a table, which has none', place="ask.paths", remedy="take the key away"
