@@ -162,10 +162,11 @@ class TooManyPaths(GradpathError, ValueError):
 
 
 RELAX = {
-    "rule 1": "record more places, or raise answer or elsewhere under [fairness]",
-    "rule 2": "record more places, or widen the number ranges",
+    "rule 1": "record more places, or raise answer or elsewhere under [fairness]; where numbers are exact, numerator"
+    " or denominator",
+    "rule 2": "record more places where numbers are rounded, or widen the number ranges",
     "rule 3": "take smaller numbers, lower saturation, or allow zero_paths under [fairness]",
-    "rule 4": "record more places, or take finer number ranges",
+    "rule 4": "record more places where numbers are rounded, or take finer number ranges",
     "rule 5": "widen that band under [difficulty]",
 }
 """What to do about a rule of certification that rejects too many draws."""

@@ -180,8 +180,11 @@ class Students:
             if network.combined:
                 carried = [self.write(f"{at}dL/da{last}_{output}", "factor", self._output_error(givens, output))]
             else:
-                loss = self._loss_slope(givens[f"y_{output}"], self.output_of(last, output))
-                carried = [self.write(f"{at}dL/dyhat_{output}", "factor", loss)]
+                loss = self._loss_slope(givens[self.target(output)], self.output_of(last, output))
+                if network.loss == "given_gradient":
+                    carried = [self.copy(f"{at}dL/dyhat_{output}", givens[self.target(output)])]
+                else:
+                    carried = [self.write(f"{at}dL/dyhat_{output}", "factor", loss)]
             layer = last
             for position, unit in enumerate(units):
                 if layer < last or not network.combined:
@@ -197,8 +200,12 @@ class Students:
                     layer -= 1
                 else:
                     carried.append(self._last_factor(f"{at}da{layer}_{unit}/d{parameter}", parameter, layer, unit))
-            result = self._product(carried, givens[f"y_{output}"], output, units[0])
+            result = self._product(carried, givens[self.target(output)], output, units[0])
             self.products[number] = self.write(f"{at}product", "product", result)
+
+    def target(self, output: int) -> str:
+        """What an output is held against."""
+        return f"{'g' if self.network.loss == 'given_gradient' else 'y'}_{output}"
 
     def output_of(self, layer: int, unit: int) -> Numbers:
         """What leaves a unit, as it is used in a derivative."""
@@ -211,9 +218,11 @@ class Students:
     def _output_error(self, givens: Mapping[str, float], output: int) -> Numbers:
         """The loss by what enters an output's unit."""
         twice = 2 if self.network.loss == "squared_error" else 1
-        return twice * (self.output_of(len(self.network.sizes) - 1, output) - givens[f"y_{output}"])
+        return twice * (self.output_of(len(self.network.sizes) - 1, output) - givens[self.target(output)])
 
     def _loss_slope(self, y: float, yhat: Numbers) -> Numbers:
+        if self.network.loss == "given_gradient":
+            return np.full_like(yhat, y)
         if self.network.loss == "squared_error":
             return 2 * (yhat - y)
         if self.network.loss == "half_squared_error":
@@ -324,6 +333,10 @@ class FreeStudents(Students):
     def _pick(self, ways: list[Numbers]) -> Numbers:
         return np.choose(self.rng.integers(0, len(ways), self.count), ways)
 
+    def target(self, output: int) -> str:
+        """What an output is held against."""
+        return f"{'g' if self.network.loss == 'given_gradient' else 'y'}_{output}"
+
     def output_of(self, layer: int, unit: int) -> Numbers:
         return self._pick(self.ways_h[layer, unit])
 
@@ -339,7 +352,7 @@ class FreeStudents(Students):
     def _output_error(self, givens: Mapping[str, float], output: int) -> Numbers:
         """As the difference, the long way through the output's function, or for a softmax from the other outputs."""
         short = super()._output_error(givens, output)
-        last, y = len(self.network.sizes) - 1, givens[f"y_{output}"]
+        last, y = len(self.network.sizes) - 1, givens[self.target(output)]
         yhat = self.output_of(last, output)
         if self.network.activations[-1] == "sigmoid":
             return self._pick([short, self._loss_slope(y, yhat) * (yhat * (1 - yhat))])

@@ -98,6 +98,15 @@ def _softmax(a: Any, held: np.ndarray | None) -> Any:
     return anp.array(outputs)
 
 
+def target_name(network: Network, unit: int) -> str:
+    """What an output is held against: its target, or the derivative by it that is given."""
+    return f"{'g' if network.loss == 'given_gradient' else 'y'}_{unit}"
+
+
+def _targets(network: Network, values: Mapping[str, float]) -> np.ndarray:
+    return np.array([values[target_name(network, unit)] for unit in range(1, network.sizes[-1] + 1)])
+
+
 def _loss(name: str, y: np.ndarray, yhat: Any) -> Any:
     if name == "squared_error":
         return anp.sum((y - yhat) ** 2)
@@ -107,6 +116,8 @@ def _loss(name: str, y: np.ndarray, yhat: Any) -> Any:
         return anp.mean((y - yhat) ** 2)
     if name == "huber":
         return anp.sum(anp.where(anp.abs(y - yhat) < 1, (y - yhat) ** 2 / 2, anp.abs(y - yhat) - 0.5))
+    if name == "given_gradient":
+        return anp.dot(y, yhat)
     if name == "cross_entropy":
         return -anp.sum(y * anp.log(yhat))
     if name == "binary_cross_entropy":
@@ -137,13 +148,13 @@ def forward(network: Network, values: Mapping[str, float]) -> dict[str, float]:
         for unit in range(1, network.sizes[layer] + 1):
             found[f"a{layer}_{unit}"] = float(a[unit - 1])
             found[f"yhat_{unit}" if last else f"h{layer}_{unit}"] = float(h[unit - 1])
-    found["L"] = float(_loss(network.loss, _vector("y", network.sizes[-1], values), yhat))
+    found["L"] = float(_loss(network.loss, _targets(network, values), yhat))
     return found
 
 
 def _objective(network: Network, values: Mapping[str, float]) -> Any:
     x = _vector("x", network.sizes[0], values)
-    y = _vector("y", network.sizes[-1], values)
+    y = _targets(network, values)
     held = run(network, arrays(network, values), x)[0][-1] if network.softmax == "diagonal" else None
     return lambda parameters: _loss(network.loss, y, run(network, parameters, x, held)[1])
 

@@ -40,7 +40,9 @@ _REASONS = {
     "rule 4": "a value lies so near a kink or a division by 0 that rounding could cross it",
     "rule 5: paths": "the paths nearly cancel each other",
     "rule 5: negative": "too many or too few factors are below 0",
+    "rule 5: inactive": "too many or too few units are off",
     "rule 5": "the numbers are easier or harder to work with than the band allows",
+    "rule 1: a number": "an exact number is too long to work with by hand, or is a 0 or 1, which shows no work",
     "rule 1": "rounding alone could move some box too far, or over 0",
     "rule 2": "a known mistake would give the right number, or one that rounding gives",
 }

@@ -104,6 +104,9 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
         f"{places.words} in {_listed([role for role, _ in group])}"
         for places, group in groupby(recorded, key=lambda entry: entry[1])
     ]
+    if question.precision.exact:
+        yield "Without a calculator: every number is exact, and accepted is whatever is equal."
+        return
     yield f"Rounded to {', '.join(by_places)}. Accepted is what honest rounding may give."
     yield "Values carry all digits: from the rounded numbers shown, the last place may come out differently."
 
@@ -170,12 +173,13 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
     accepted: tuple[str, ...] = ()
-    if ranged:
+    exact = step.exact or question.precision.exact
+    if ranged and not question.precision.exact:
         low, high = question.range(step.name)
         places = question.places(step.name)
         fine = Places(min(places.count + _TIGHTER, 15), places.kind)
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
-    sign = "=" if step.exact else "≈"
+    sign = "=" if exact else "≈"
     # Which path it is of, the heading says.
     name = "product" if step.kind == "product" else _symbol(step.name, question.derivation)
     return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
@@ -183,7 +187,8 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
 
 def _printed(question: Question, name: Name) -> str:
     # An exact number keeps all digits that it has.
-    places = Places(12, "s") if question.derivation.step(name).exact else question.places(name)
+    exact = question.derivation.step(name).exact or question.precision.exact
+    places = Places(12, "s") if exact else question.places(name)
     return _short(question.printed(name), question.value(name), places)
 
 

@@ -54,7 +54,7 @@ class SlotFeedback:
     nothing that leads here was written, so that the cause may lie anywhere on the way. A box that is not `counted`
     stands in a column that is no path's; one that is `decided` was looked at by a person; a `misread` one is right for
     the givens as they were read, and pays for that. `short` of places is one that was written with fewer than it
-    should have; those are `places` in words.
+    should have; those are `places` in words. Where it is `exact` nothing was to be rounded.
     """
 
     slot: str
@@ -79,6 +79,7 @@ class SlotFeedback:
     misread: bool = False
     short: bool = False
     places: str = ""
+    exact: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -370,8 +371,9 @@ def _slot(
         high=high,
         decided=slot.name in graded.decided,
         misread=graded.misread is not None and at in graded.misread.slots and verdict is Verdict.FOLLOW_THROUGH,
-        short=reading is not None and _is_short(response, places),
+        short=reading is not None and not places.exact and _is_short(response, places),
         places=places.words,
+        exact=places.exact,
     )
 
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from question_bank.derivations.evaluate import places_of
 from question_bank.expressions.expression import references
-from question_bank.expressions.latex import latex
+from question_bank.expressions.latex import latex, number_latex
 from question_bank.expressions.names import Name
-from question_bank.expressions.precision import Places
+from question_bank.expressions.precision import Places, exact_number, number_of, short_decimal
 from question_bank.networks.notation import latex_name
-from question_bank.questions.question import Question, short_decimal
+from question_bank.questions.question import Question
 
 Source = Literal["given", "written", "reference", "worked", "hidden"]
 
@@ -83,7 +83,7 @@ class CarriedNumbers:
         slots = self._slots.get(name, [])
         for _, box in sorted(slots, key=lambda slot: slot[0] != column):
             if box in self._written:
-                text = plain_number(self._written[box])
+                text = self._as_written(self._written[box])
                 return CarriedNumber(self._written[box], text, "written")
         if self._hidden and slots:
             return CarriedNumber(math.nan, latex_name(name), "hidden")
@@ -98,6 +98,9 @@ class CarriedNumbers:
         if value is None:
             return CarriedNumber(question.value(name), question.printed(name), "reference")
         return CarriedNumber(value, shown_value(value, places), "worked")
+
+    def _as_written(self, value: float) -> str:
+        return exact_number(value) if self._question.precision.exact else plain_number(value)
 
     def gives(self, step: Name, column: int | None) -> float | None:
         """What the right formula gives over the carried numbers; None where that is no finite number."""
@@ -141,11 +144,13 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
     own = any(paper.is_own(read, path) for read in references(formula))
     hidden = any(number.source == "hidden" for number in carried.values())
     value = None if hidden else paper.gives(step, path) if own else question.value(step)
-    places = None if question.derivation.step(step).exact else question.places(step)
+    rounded = question.precision.exact or not question.derivation.step(step).exact
+    places = question.places(step) if rounded else None
     gives = None if value is None else shown_value(value, places)
-    exact = gives is not None and value is not None and math.isclose(float(gives), value, rel_tol=1e-12, abs_tol=1e-12)
+    shown = None if gives is None else number_of(gives)
+    exact = shown is not None and value is not None and math.isclose(shown, value, rel_tol=1e-12, abs_tol=1e-12)
     bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
-    copied = gives is not None and _is_number(bare) and float(bare) == float(gives)
+    copied = gives is not None and (bare == number_latex(gives) or (_is_number(bare) and float(bare) == shown))
     return Worked(
         step=step,
         symbol=question.symbol(step),

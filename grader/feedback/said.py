@@ -82,8 +82,10 @@ def lead_said(feedback: QuestionFeedback) -> str:
     )
     follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]
     borrowed = any(line.worked.borrowed for line in lines)
-    digits = borrowed or any(
-        (gives := line.worked.gives) is not None and line.slot and float(gives) != line.slot.reading for line in follows
+    exact = any(slot.exact for slot in feedback.slots)
+    digits = not exact and (
+        borrowed
+        or any((gives := line.worked.gives) and line.slot and float(gives) != line.slot.reading for line in follows)
     )
     return _say("lead", carried=carried, borrowed=borrowed, digits=digits)
 

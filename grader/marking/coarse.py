@@ -50,11 +50,13 @@ class CoarseRanges:
 
 
 def fewer_places(places: Places, count: int) -> Places | None:
-    """So many places fewer, None where nothing would be left.
+    """So many places fewer, None where nothing would be left, or nothing is rounded.
 
     >>> str(fewer_places(Places.parse("4d"), 1)), fewer_places(Places.parse("2s"), 2)
     ('3d', None)
     """
+    if places.exact:
+        return None
     left = places.count - count
     return Places(left, places.kind) if left >= (1 if places.kind == "s" else 0) else None
 

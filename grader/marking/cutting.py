@@ -19,7 +19,7 @@ def cut(interval: Interval, places: Places | None) -> Interval:
     >>> print(low.round(6), high.round(6))
     [0.31986] [0.32009]
     """
-    if places is None:
+    if places is None or places.exact:
         return interval
     low, high = interval
     with np.errstate(invalid="ignore"):
@@ -30,7 +30,7 @@ def cut(interval: Interval, places: Places | None) -> Interval:
 
 def before_cutting(interval: Interval, places: Places | None) -> Interval:
     """What a record, given with half a unit around it, may have been cut from: away from 0 it reaches a whole one."""
-    if places is None:
+    if places is None or places.exact:
         return interval
     low, high = interval
     with np.errstate(invalid="ignore"):

@@ -103,7 +103,11 @@ class OwnNumbers:
             values = answers.values[:, at]
             step, precision = self._derivation.steps[position], self._batch.reference.precision
             copied = self._derivation.copies.get(position)
-            reach = precision.widening * precision.of(step.role if copied is None else "forward").unit(values)
+            places = precision.of(step.role if copied is None else "forward")
+            if places.exact:
+                self._written[at] = (values, values), answers.read[:, at]
+                return self._written[at]
+            reach = precision.widening * places.unit(values)
             if step.exact and position not in self._derivation.copies:
                 # A right copy of an exact number is that number; a printed forward value was rounded itself.
                 right = np.abs(values - self._batch.reference.values[position]) <= COMPARISON_SLACK * key.unit[:, at]

@@ -254,7 +254,7 @@ class SlotView:
         What stands in the box beside as well may have been meant for that one.
         """
         values, meant = self.values[row], (self.meant.low[which, row], self.meant.high[which, row])
-        slip = slip_codes(values, self.unit[row], [meant]) > 0
+        slip = slip_codes(values, self.unit[row], [meant], exact=self.precision.exact) > 0
         for at, _ in _beside(self._batch.derivation, self._at):
             slip |= self._batch.answers.values[:, at][self.rows[row]] == values
         return slip & ~is_bare(values)

@@ -20,7 +20,7 @@ from grader.marking.verdict import Verdict
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval
-from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
+from question_bank.expressions.precision import COMPARISON_SLACK, EXACT_DECIMALS, Array, BoolArray
 from question_bank.misconceptions.mistakes import EquivalenceClass
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
@@ -249,7 +249,9 @@ def slip(view: SlotView) -> Ruling:
 
     A bare 0 or 1 is one by itself only: whoever has several of them did not lose a digit.
     """
-    codes = slip_codes(view.values, view.unit, view.accepted, view.beside)
+    codes = slip_codes(view.values, view.unit, view.accepted, view.beside, exact=view.precision.exact)
+    if view.precision.exact and codes.any():
+        codes[_rounded_at_all(view).holds] = 0  # of an exact number the end was not dropped, but rounded away
     bare = (codes > 0) & is_bare(view.values)
     if bare.any():
         bare[bare] = ~view.only(bare).alone_bare
@@ -303,6 +305,8 @@ def _blame_on(classes: Sequence[EquivalenceClass]) -> Blame:
 
 def rounded_early(view: SlotView) -> Ruling:
     """What fewer recorded places, or rounding inside the box, would give, where no misconception comes near that."""
+    if view.precision.exact:
+        return _rounded_at_all(view)
     holds = np.zeros(len(view.values), dtype=bool)
     candidates = [(view.unit, view.stepwise)]
     for fewer in _FEWER_PLACES:
@@ -314,6 +318,29 @@ def rounded_early(view: SlotView) -> Ruling:
         found = view.holds((low, high)) & tells
         if found.any():
             holds |= found & ~view.mistaken.meet((low, high))
+    return _nearer_than_mistakes(view, holds)
+
+
+def _rounded_at_all(view: SlotView) -> Ruling:
+    """A decimal of fewer places than the exact number that is right, or right for own numbers: rounded or cut to them.
+
+    To a whole number nothing is rounded: of those, each is near some other by chance.
+    """
+    holds = np.zeros(len(view.values), dtype=bool)
+    whole = np.abs(view.values - np.rint(view.values)) <= view.slack
+    for right in (_middle(view.honest), _middle(view.followed)):
+        error = np.abs(view.values - right)
+        for places in range(1, EXACT_DECIMALS + 1):
+            written = view.values * 10.0**places
+            holds |= (
+                (np.abs(written - np.rint(written)) <= COMPARISON_SLACK)
+                & (error < np.where(np.abs(view.values) < np.abs(right), 1.0, 0.5 + COMPARISON_SLACK) * 10.0**-places)
+                & (error <= _EARLY_WIDTH * np.abs(right))
+            )
+    return _nearer_than_mistakes(view, holds & ~whole)
+
+
+def _nearer_than_mistakes(view: SlotView, holds: BoolArray) -> Ruling:
     if holds.any():
         # No mistake comes as near to the response as what is right, or right for own numbers, does.
         right = np.minimum(*(distance_to(interval, view.values) for interval in (view.honest, view.followed)))

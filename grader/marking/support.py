@@ -31,6 +31,9 @@ _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
 _ANOTHERS = 3
 """Steps that have to be another student's values, and not one's own, before a sheet is taken for a copy."""
 
+_EXACT_ANOTHERS = 5
+"""The same of exact numbers, which are short: many a one is somebody else's by chance."""
+
 _ALL_ANOTHERS = 2
 """The same where those are all in which the two questions differ: fewer is one mistake, which may be chance."""
 
@@ -243,10 +246,12 @@ def _anothers(
 ) -> tuple[BoolArray, NDArray[np.intp]]:
     """True where three worked steps and half of those that are not one's own are the values of one other student.
 
-    One of them at least stands before the products. Two are enough where these are all in which the questions differ.
+    Of exact numbers five. One of them at least stands before the products. Two are enough where these are all in which
+    the questions differ.
     """
     count = len(verdicts)
     found, whose = np.zeros(count, dtype=bool), np.full(count, -1, np.intp)
+    fewest = _EXACT_ANOTHERS if batch.reference.precision.exact else _ANOTHERS
     if classmates is None:
         return found, whose
     derivation = batch.derivation
@@ -264,9 +269,7 @@ def _anothers(
     pairs = theirs.agreement(values, foreign[rows], steps, _ALL_ANOTHERS)
     held, here = theirs.hold(values, pairs), foreign[rows][pairs.submission] & before_products
     # Products and their sum follow from each other: that they agree is one coincidence and not several.
-    copied = (
-        (pairs.steps >= _ANOTHERS) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
-    )
+    copied = (pairs.steps >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
     differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
     copied |= (held | ~differ).all(axis=1) & (steps_with(derivation, differ & here) >= _ALL_ANOTHERS)
     pairs = pairs.only(copied)
@@ -349,14 +352,22 @@ def _right(batch: Batch) -> Array:
 
 @lru_cache(maxsize=256)
 def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
-    """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1."""
+    """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1.
+
+    Where nothing else stands before the products, to find what is to be copied is all the work that there is.
+    """
     found = []
+    copies = []
     for slot in derivation.slots:
         step, position = derivation.step(slot.step), derivation.index[slot.step]
         # A linear unit's output repeats its sum, which is worked in the output's box where it has none of its own.
         programs = (derivation.programs[at] for at in (position, *steps_inside(derivation, position)))
         worked = any(program is not None and program.instructions for program in programs)
         found.append(worked and not (step.role == "factor" and step.exact) and not slot.spare)
+        copies.append(step.role == "factor" and bool(_reads(derivation, position)) and not slot.spare)
+    early = [derivation.step(slot.step).role in ("forward", "factor") for slot in derivation.slots]
+    if not any(worked and first for worked, first in zip(found, early, strict=True)):
+        found = [worked or copied for worked, copied in zip(found, copies, strict=True)]
     return tuple(found)
 
 

@@ -163,7 +163,7 @@ class _Session:
     def _verdict(self, view: SlotOnPage) -> None:
         words = self._renderer.words
         record = BY_WORD[view.verdict].record
-        line = Text(f"  {record.mark} {words('verdict', word=view.verdict)}", style=record.colour)
+        line = Text(f"  {record.mark} {words('verdict', word=view.verdict, exact=view.exact)}", style=record.colour)
         advice = words("advice", slot=view)
         self._console.print(line)
         if advice:

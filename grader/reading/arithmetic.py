@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from grader.reading.number import LARGEST_EXPONENT, Reading, alike, read
-from question_bank.questions.question import short_decimal
+from question_bank.expressions.precision import short_decimal
 
 LONGEST: Final = 80
 """Characters of what is typed."""

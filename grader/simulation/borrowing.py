@@ -30,6 +30,8 @@ def neighbours_numbers(question: Question, neighbour: Question | None, rng: rand
 def invented_numbers(question: Question, neighbour: Question | None, rng: random.Random) -> Array | None:
     """A number from nowhere for every step, of a size that is to be believed."""
     sizes = np.array([rng.uniform(0.05, 0.95) for _ in question.derivation.steps])
+    if question.precision.exact:
+        sizes = np.ceil(40 * sizes) / 4
     signed = ("preactivation", "operation", "loss", "output_error", "product_part", "quotient_part")
     signs = [rng.choice((-1.0, 1.0)) if step.kind in signed else 1.0 for step in question.derivation.steps]
     numbers: Array = sizes * np.array(signs)

@@ -23,6 +23,8 @@ _AT_WORST, _ON_AVERAGE = 0.15, 0.05
 _INSIDE = 9.5
 """Units of its last place by which a number is off, at the least, where a digit in front of the last one is another."""
 
+_TELLING_FIGURES = 4
+
 _NAMES = (Verdict.SLIP, Verdict.MISCONCEPTION)
 """A lost sign may be a known mistake as well as a slip."""
 
@@ -34,7 +36,11 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     misread = [one for one in marked if one.family == "misreadings"]
     # None misreads anything where the forward values are printed and the gradient of a last layer's weight is asked.
     if misread:
-        yield Promise.counted("misread givens: no more lost than the boxes where that strikes", _no_more(misread))
+        # Beside a number that is taken for a 1, an exact product is as large as another factor.
+        least = 0.98 if any(one.question.precision.exact for one in misread) else 1.0
+        yield Promise.counted(
+            "misread givens: no more lost than the boxes where that strikes", _no_more(misread), least
+        )
     mistaken = [one for one in marked if one.family == "mistakes"]
     yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.family == "slips"]
@@ -42,7 +48,7 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     # Few sheets come to that; on questions of which none does there is nothing to promise.
     if zero := [slot.paid == slot.worth for one in (*misread, *mistaken, *slips) for slot in _sums_of_0(one)]:
         yield Promise.counted("sums that come to 0 by own numbers: paid", zero)
-    said = [slot.verdict for one in slips for slot in _written_otherwise(one)]
+    said = [slot.verdict for one in slips for slot in _written_otherwise(one) if _tells(one)]
     # What still lies in the honest range, or is cut off, shows nothing of a slip.
     shown = [verdict for verdict in said if verdict not in (Verdict.CORRECT, Verdict.CUT_OFF)]
     yield Promise.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
@@ -51,7 +57,9 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     yield Promise.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
     borrowed = [one for one in marked if one.family == "borrowed"]
     worst = [_gift(one) <= _AT_WORST for one in borrowed]
-    yield Promise.counted("sheets that nobody worked: at most 15 % beyond what is right", worst)
+    # A short number is right by chance now and then, and what is made of it with care is then paid.
+    least = 0.95 if any(one.question.precision.exact for one in borrowed) else 1.0
+    yield Promise.counted("sheets that nobody worked: at most 15 % beyond what is right", worst, least)
     by_kind: defaultdict[str, list[float]] = defaultdict(list)
     for one in borrowed:
         by_kind[one.simulated.truth.kind].append(_gift(one))
@@ -71,6 +79,14 @@ def _struck_worth(one: MarkedStudent) -> int:
 
 def _written_otherwise(one: MarkedStudent) -> Iterable[SlotMark]:
     return (mark for slot, mark in one.pairs if slot.name in one.simulated.truth.slots)
+
+
+def _tells(one: MarkedStudent) -> bool:
+    """Whether a slip can be told from a wrong number: of an exact one, by the figures beside the wrong one."""
+    if not one.question.precision.exact:
+        return True
+    written = (one.simulated.responses[slot] for slot in one.simulated.truth.slots)
+    return all(sum(char.isdigit() for char in text) >= _TELLING_FIGURES for text in written)
 
 
 def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:

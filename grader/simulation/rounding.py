@@ -20,6 +20,8 @@ Way = Literal["half up", "half even", "cut off"]
 _NUDGES: dict[Way, float] = {"half up": 1e-7, "half even": 0.0, "cut off": -0.5 + 1e-6}
 
 _CALCULATOR = Places(10, "s")
+_EXACT_ENOUGH = 3
+"""Decimals that are one place more than somebody keeps who rounds an exact number a place early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Rounding:
 
     def places(self, asked: Places) -> Places:
         """The places that this student records where others are asked for."""
+        if asked.exact:
+            return Places(_EXACT_ENOUGH + self.more, "d") if self.more < 0 else asked
         if self.all_digits:
             return _CALCULATOR
         return Places(max(asked.count + self.more, 1 if asked.kind == "s" else 0), asked.kind)
@@ -52,6 +56,8 @@ class Rounding:
         [0.13, 0.12]
         """
         places = self.places(asked)
+        if places.exact:
+            return places.round(values)
         away: Array = np.sign(values) * (_NUDGES[self.way] * places.unit(values))
         return places.round(values + away)
 

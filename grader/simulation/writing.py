@@ -8,15 +8,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from question_bank.expressions.precision import Places
-from question_bank.questions.question import Question, short_decimal
+from question_bank.expressions.precision import Places, short_decimal
+from question_bank.questions.question import Question
 
+_WRITES_FRACTIONS = 0.4
+"""Part of the students who write exact numbers as fractions."""
 _TEXTS = ("?", "see back", "1.2.3", "n/a", "0.5 or 0.6")
 _NUMBERS = ("0.0001", "0.1", "0.25", "-0.1", "0.001", "2", "-1", "0.9", "10", "0.3333")
 
@@ -46,7 +49,7 @@ def recorded_text(value: float, places: Places, *, copied: bool) -> str:
         return ""
     if copied:
         return _copy(value)
-    if places.kind == "s":
+    if places.kind in ("s", "exact"):
         return places.format(value)
     # Recorded already, so that nothing is rounded here; adding 0 takes the sign off a zero.
     return f"{value + 0.0:.{places.count}f}"
@@ -59,6 +62,8 @@ def _copy(value: float) -> str:
 
 def spelled(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """All that was worked out, as one person spells numbers."""
+    if paper.question.precision.exact and rng.random() < _WRITES_FRACTIONS:
+        return HandedIn({slot: _as_fraction(text) for slot, text in paper.worked.items()})
     return HandedIn(_spelled(paper.worked, rng))
 
 
@@ -88,8 +93,12 @@ def _with_minus_sign(text: str) -> str:
     return text.replace("-", "−")
 
 
+def _as_fraction(text: str) -> str:
+    return str(Fraction(text)) if text else text
+
+
 def _scientific(text: str) -> str:
-    if not text:
+    if not text or "/" in text:
         return text
     number = Decimal(text)
     if number == 0 or abs(number) >= Decimal("0.01"):
@@ -159,8 +168,8 @@ def _another_number(change: Callable[[str, random.Random], str]) -> Callable[[st
     def changed(text: str, rng: random.Random) -> str:
         new = change(text, rng)
         try:
-            return new if Decimal(new) != Decimal(text) else text
-        except InvalidOperation:
+            return new if Fraction(new) != Fraction(text) else text
+        except (ValueError, ZeroDivisionError):
             return text
 
     return changed
@@ -188,7 +197,7 @@ def neighbouring_box(paper: WorkedPaper, rng: random.Random) -> HandedIn:
 
 
 def _differ(one: str, other: str) -> bool:
-    return bool(one and other) and Decimal(one) != Decimal(other)
+    return bool(one and other) and Fraction(one) != Fraction(other)
 
 
 def blanks(paper: WorkedPaper, rng: random.Random) -> HandedIn:
@@ -250,13 +259,14 @@ def made_up_products(paper: WorkedPaper, rng: random.Random) -> HandedIn:
         program = derivation.programs[at]
         if step.role == "product":
             made_up = rng.choice((-1, 1)) * rng.uniform(0.01, 0.5)
+            made_up = np.ceil(80 * made_up) / 4 if places.exact else made_up
         elif step.role in ("gradient", "update") and program is not None:
             made_up = float(np.ravel(program.values(columns))[0])
         else:
             responses[slot.name] = ""
             continue
         responses[slot.name] = places.format(made_up)
-        columns[at] = np.array([float(responses[slot.name])])
+        columns[at] = np.array([float(Fraction(responses[slot.name]))])
     return HandedIn(responses, tuple(responses))
 
 

@@ -86,11 +86,12 @@ def _factors(formula: Expression) -> list[Name]:
 def _digits(step: Step, values: Array, precision: Precision) -> Array:
     """Significant digits of a number as it is written: (batch,); 0 has none."""
     places = precision.forward if step.role == "given" else precision.of(step.role)
-    if not step.exact and places.kind == "s":
+    exact = step.exact or places.exact
+    if not exact and places.kind == "s":
         return np.where(values != 0, float(places.count), 0.0)
-    decimals = max(places.count, _DECIMALS_OF_GIVENS) if step.exact else places.count
+    decimals = max(places.count, _DECIMALS_OF_GIVENS) if exact else places.count
     whole = np.rint(np.abs(values) * 10.0**decimals)
-    if not step.exact:
+    if not exact:
         return _length(whole)
     if np.max(whole, initial=0.0) < _TABULATED:
         return _significant_digits(decimals)[whole.astype(np.intp)]

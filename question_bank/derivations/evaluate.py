@@ -55,7 +55,7 @@ def places_of(step: Step, derivation: Derivation, precision: Precision) -> Place
 
 def widen(interval: Interval, places: Places | None, precision: Precision) -> Interval:
     """The range after an honest record: each end moves out by its own half unit (a whole one with truncation)."""
-    if places is None:
+    if places is None or places.exact:
         return interval
     low, high = interval
     if places.kind == "d":

@@ -84,6 +84,16 @@ _ALL = (
         " the derivative of that term.",
     ),
     Kind(
+        "upstream",
+        "factor",
+        "upstream",
+        "∂L/∂ŷ where it is given",
+        "loss",
+        "Given derivative at the output",
+        "How fast the loss {above} changes with the output {below}. There is no loss to differentiate: this number is"
+        " given.",
+    ),
+    Kind(
         "output_error",
         "factor",
         "output error",

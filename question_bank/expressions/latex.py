@@ -9,6 +9,7 @@ from question_bank.expressions.expression import Call, Const, Expression, Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
 
+_FRACTION = re.compile(r"(-?)(\d+)/(\d+)")
 _TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
 
@@ -33,9 +34,30 @@ def written(
     """A formula in pieces of LaTeX or of plain text; `reading` is that of an operation."""
     match expression:
         case Ref(step):
-            text = name(step)
-            return piece(text.join(piece.parentheses) if text.startswith("-") else text)
+            return _named(name(step), piece)
         case Const(value):
             return piece(f"{value:g}", ATOM if value >= 0 else SUM)
         case Call(operation, arguments):
             return reading(OPERATIONS[operation])(*(written(argument, name, piece, reading) for argument in arguments))
+
+
+def number_latex(text: str) -> str:
+    r"""A number's LaTeX: a fraction is set as one.
+
+    >>> number_latex("-3/32"), number_latex("0.75")
+    ('-\\frac{3}{32}', '0.75')
+    """
+    return _number(text, Tex).text
+
+
+def _number(text: str, piece: type[Piece]) -> Piece:
+    found = _FRACTION.fullmatch(text)
+    if found is None:
+        return piece(text)
+    written, binding = piece.fraction
+    return piece(found[1] + written.format(found[2], found[3]), binding)
+
+
+def _named(text: str, piece: type[Piece]) -> Piece:
+    number = _number(text, piece)
+    return piece(number.text.join(piece.parentheses)) if text.startswith("-") else number

@@ -23,6 +23,8 @@ class Tex:
     text: str
     binding: int = ATOM
     parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
+    fraction: ClassVar[tuple[str, int]] = (r"\frac{{{}}}{{{}}}", ATOM)
+    """How a fraction of two numbers is written, and how tightly it binds."""
 
     def within(self, binding: int) -> str:
         """The text, in parentheses where it binds more loosely than its place asks."""
@@ -34,6 +36,7 @@ class Plain(Tex):
     """A piece of plain text, likewise."""
 
     parentheses: ClassVar[tuple[str, str]] = ("(", ")")
+    fraction: ClassVar[tuple[str, int]] = ("{}/{}", PRODUCT)
 
 
 Piece = TypeVar("Piece", bound=Tex)

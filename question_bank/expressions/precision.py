@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from functools import cache, cached_property
 from typing import Literal, get_args
 
@@ -40,13 +41,20 @@ _NUMBER_WORDS = (
 _MOST_PLACES = 12
 _BINARY_EXPONENTS = 1100
 """No float's exponent of two reaches as far from 0."""
+EXACT_DECIMALS = 4
+"""Decimals up to which an exact number is written as a decimal, else as a fraction."""
+EXACT_UNIT = 1e-5
+"""Under exact places: what no two numbers lie within that people work out by hand and mean to be different."""
+_EXACT_DIGITS = 12
+"""Significant figures of a number whose binary dust is taken off."""
+_LARGEST_DENOMINATOR = 9999
 # The largest float has 309 digits before the point; decimal's usual 28 would refuse to write it down.
 _DIGITS = Context(prec=309 + _MOST_PLACES, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
 class Places:
-    """A count of recorded places: decimals (`4d`) or significant figures (`4s`).
+    """A count of recorded places: decimals (`4d`) or significant figures (`4s`); or `exact`, which rounds nothing.
 
     >>> Places.parse("6d").format(-0.00318999)
     '-0.003190'
@@ -54,14 +62,18 @@ class Places:
     '0.00123'
     >>> Places.parse("4d").words
     'four decimals'
+    >>> Places.parse("exact").format(-0.375), Places.parse("exact").format(0.03125)
+    ('-0.375', '1/32')
     """
 
     count: int
-    kind: Literal["d", "s"]
+    kind: Literal["d", "s", "exact"]
 
     @classmethod
     def parse(cls, text: str, place: str | None = None) -> Places:
-        """`"4d"` or `"4s"`; raises RecipeError, which names the place, for anything else."""
+        """`"4d"`, `"4s"` or `"exact"`; raises RecipeError, which names the place, for anything else."""
+        if text == str(EXACT_PLACES):
+            return EXACT_PLACES
         digits, kind = text[:-1], text[-1:]
         # Two digits at the most: int() refuses a text of thousands.
         if kind in ("d", "s") and digits.isascii() and digits.isdigit() and len(digits) <= 2:
@@ -71,20 +83,32 @@ class Places:
         raise RecipeError(
             f"{found_text(text)} is no precision",
             place=place,
-            expected=f'"4d" (decimals) or "4s" (significant figures), at most {_MOST_PLACES}',
+            expected=f'"4d" (decimals) or "4s" (significant figures), at most {_MOST_PLACES}, or "exact"',
         )
 
     def __str__(self) -> str:
-        return f"{self.count}{self.kind}"
+        return self.kind if self.exact else f"{self.count}{self.kind}"
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is rounded: a number is right where it is equal."""
+        return self.kind == "exact"
 
     @cached_property
     def words(self) -> str:
-        """`four decimals`, `one significant figure`."""
+        """`four decimals`, `one significant figure`, `the exact number`."""
+        if self.exact:
+            return "the exact number"
         noun = "decimal" if self.kind == "d" else "significant figure"
         return f"{_NUMBER_WORDS[self.count]} {noun}{'' if self.count == 1 else 's'}"
 
     def unit(self, values: Array) -> Array:
-        """One unit of the last recorded place at each value; 0 at an exact 0 under significant figures."""
+        """One unit of the last recorded place at each value; 0 at an exact 0 under significant figures.
+
+        Exact places have none: theirs is what no two different numbers of a question lie within.
+        """
+        if self.exact:
+            return np.full(np.shape(values), EXACT_UNIT)
         if self.kind == "d":
             return np.full(np.shape(values), 10.0**-self.count)
         magnitude = np.abs(values)
@@ -99,6 +123,8 @@ class Places:
 
     def round(self, values: Array) -> Array:
         """Values rounded to the recorded places, as near as a binary float can say it."""
+        if self.exact:
+            return np.round(values, _EXACT_DIGITS)
         if self.kind == "d":
             return np.round(values, self.count)
         unit = self.unit(values)
@@ -110,6 +136,8 @@ class Places:
 
     def format(self, value: float) -> str:
         """The value as written down: rounded half away from zero, in plain notation, never `-0`."""
+        if self.exact:
+            return exact_number(value)
         exact = Decimal(repr(float(value)))
         exponent = -self.count if self.kind == "d" or exact == 0 else exact.adjusted() - self.count + 1
         rounded = exact.quantize(Decimal(1).scaleb(exponent), context=_DIGITS)
@@ -118,6 +146,51 @@ class Places:
         if rounded == 0:
             rounded = abs(rounded)
         return f"{rounded:f}"
+
+
+EXACT_PLACES = Places(0, "exact")
+
+
+_DUST = Decimal("1e-15")
+"""What binary sums leave of an exact 0 is smaller; a number that a person writes down is not."""
+
+
+def short_decimal(value: float) -> str:
+    """A number of few digits as a person writes it: to 12 significant figures, without the errors of binary floats.
+
+    >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.1 * 3 - 0.3)
+    ('2.9', '-3', '0')
+    """
+    rounded = Decimal(f"{value:.12g}")
+    if abs(rounded) < _DUST:
+        return "0"
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact_number(value: float) -> str:
+    """A number as an exact one is written: a decimal where it has few decimals, else a fraction in lowest terms.
+
+    What is neither is no number of such a question, and is cut like `short_decimal`.
+
+    >>> [exact_number(value) for value in (-1.5, 2.9000000000000004, 3 / 32, -1 / 3, 0.1 * 3 - 0.3)]
+    ['-1.5', '2.9', '3/32', '-1/3', '0']
+    """
+    text = short_decimal(value)
+    if len(text.partition(".")[2]) <= EXACT_DECIMALS:
+        return text
+    fraction = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR)
+    near = abs(float(fraction) - value) <= 10.0**-_EXACT_DIGITS * max(1.0, abs(value))
+    return str(fraction) if near and fraction else text
+
+
+def number_of(text: str) -> float:
+    """The number that `short_decimal` or a format writes, a fraction too.
+
+    >>> number_of("-0.375"), number_of("3/32")
+    (-0.375, 0.09375)
+    """
+    return float(Fraction(text))
 
 
 @cache
@@ -172,12 +245,24 @@ class Precision:
             if not isinstance(last, str):
                 raise RecipeError(f"{found_text(last)} is no precision", place=place, expected='text such as "4d"')
             chosen[role] = Places.parse(last, place)
+        exact = [each.exact for each in chosen.values()]
+        if any(exact) and (not all(exact) or scratch is not None or truncation):
+            raise RecipeError(
+                "exact numbers beside rounded ones",
+                place="precision",
+                expected='"exact" for every role, without scratch or truncation',
+            )
         return cls(**chosen, scratch=scratch, truncation=truncation)
 
     def of(self, role: Role) -> Places:
         """The places of one role (givens are exact and have none)."""
         places: Places = getattr(self, role)
         return places
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is rounded anywhere: then every role has exact places."""
+        return self.gradient.exact
 
     @property
     def widening(self) -> float:
@@ -192,3 +277,7 @@ class Precision:
         if self.truncation:
             table["truncation"] = True
         return table
+
+
+EXACT_NUMBERS = Precision(EXACT_PLACES, EXACT_PLACES, EXACT_PLACES, EXACT_PLACES, EXACT_PLACES)
+"""Nothing is rounded: what is worked without a calculator."""

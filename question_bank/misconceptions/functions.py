@@ -148,7 +148,18 @@ def softmax_cross_as_own(site: Site) -> Variants:
     return (call("logistic_slope", site.own), call("logistic_slope", Ref(site.other_output)))
 
 
+def upstream_of_other_output(site: Site) -> Variants:
+    """What is given for another output, each in turn."""
+    return tuple(g for yhat, g in outputs_and_targets(site.node) if yhat.name != site.below)
+
+
+def upstream_is_output(site: Site) -> Variants:
+    """The output itself."""
+    return (Ref(site.below),)
+
+
 _LOSS = ("loss",)
+_UPSTREAM = ("upstream",)
 _SLOPE = ("slope",)
 _CROSS = ("softmax_cross",)
 _SLOPES = ("slope", "softmax_own")
@@ -328,5 +339,26 @@ ON_FUNCTIONS = (
         loss_second_term,
         "Count the terms of the loss as it is printed: the output stands in more than one of them.",
         "Left out the term of binary cross-entropy that holds 1-y.",
+    ),
+    Misconception(
+        "given_forgotten",
+        _UPSTREAM,
+        one,
+        "Look at where the path begins, behind the output: the derivative that is given there is a factor like others.",
+        "Left out the given derivative of the loss by the output (took it as 1).",
+    ),
+    Misconception(
+        "given_other_output",
+        _UPSTREAM,
+        upstream_of_other_output,
+        "Look at which output this path goes through: each has a given derivative of its own.",
+        "Took the derivative that is given for another output.",
+    ),
+    Misconception(
+        "given_is_output",
+        _UPSTREAM,
+        upstream_is_output,
+        "Look at what is asked here: how fast the loss changes with this output, not what the output is.",
+        "Wrote the output in the place of the given derivative of the loss.",
     ),
 )

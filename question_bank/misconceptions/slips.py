@@ -201,14 +201,34 @@ _OF_DIGITS: dict[str, Callable[[_Case], BoolArray]] = {
 SLIPS = (*_OF_THE_WHOLE, NEIGHBOUR, *_OF_DIGITS)
 """The ids of all kinds, in the order in which they are asked."""
 
+_SHORTEST: dict[str, int] = {
+    "slip_point": 2,
+    NEIGHBOUR: 3,
+    "slip_exchanged": 2,
+    "slip_doubled": 3,
+    "slip_dropped": 2,
+    "slip_digit": 4,
+}
+"""Figures that an exact number has at the least where it is one of these: of 3, each number of one digit is a slip.
+
+So many that two others stand as they should, and three where one may be any other.
+"""
+_LEAST_FIGURES = np.array([0, *(_SHORTEST.get(name, 1) for name in SLIPS)])
+
 
 def slip_codes(
-    values: Array, unit: Array, accepted: Sequence[Interval], beside: Sequence[Interval] = ()
+    values: Array,
+    unit: Array,
+    accepted: Sequence[Interval],
+    beside: Sequence[Interval] = (),
+    *,
+    exact: bool = False,
 ) -> NDArray[np.uint8]:
     """For every row the first kind of slip that gives its number: 0 for none, else 1 more than its place in `SLIPS`.
 
     `accepted` are ranges of what would have been taken for right, `beside` of what would in the boxes beside this one;
-    NaN where a range says nothing.
+    NaN where a range says nothing. Where numbers are `exact` many are short, and most pairs of those look like slips of
+    each other: there a slip needs digits beside it that are as they should be.
 
     >>> written, right = np.array([-0.1808, 0.1880, 0.2]), np.array([0.1808, 0.1808, 0.1808])
     >>> slip_codes(written, np.full(3, 1e-4), [(right, right)]).tolist()
@@ -228,7 +248,17 @@ def slip_codes(
     # Where several ranges show a slip, the first of them decides which it was.
     for codes in _digit_codes(values, unit, right, found == 0):
         found = np.where(found == 0, codes, found)
+    if exact:
+        found[_figures(np.abs(values)) < _LEAST_FIGURES[found]] = 0
     return found
+
+
+def _figures(size: Array) -> Array:
+    """Significant figures of magnitudes as decimals; those that do not end have many."""
+    decimals = np.nan_to_num(_decimals(size), nan=float(_MOST_DECIMALS))
+    whole = np.rint(np.minimum(size, _LARGEST) * 10.0**decimals)
+    figures: Array = np.floor(np.log10(np.maximum(whole, 1.0))) + 1.0
+    return figures
 
 
 def _together(ranges: Sequence[Interval], count: int) -> Interval:

@@ -153,9 +153,11 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "b": Word(("pre-activation", "bias"), "the bias, where there is one", _bias),
         "exponentials": Word(("softmax sum",), "the terms of the sum", lambda site: site.parts, many=True),
         "y": Word(_AT_OUTPUT, "the target", _target),
-        "yhat": Word(_AT_OUTPUT, "the network's output", _yhat),
+        "yhat": Word((*_AT_OUTPUT, "upstream"), "the network's output", _yhat),
         "outputs": Word(
-            _AT_OUTPUT, "the number of outputs", lambda site: Const(float(len(outputs_and_targets(site.node))))
+            (*_AT_OUTPUT, "upstream"),
+            "the number of outputs",
+            lambda site: Const(float(len(outputs_and_targets(site.node)))),
         ),
         "w": Word(("weight", "input"), "the weight on the arrow", _weight),
         "x": Word(("weight", "input"), "what the weight multiplies: an input, or an output of the layer below", _value),

@@ -167,7 +167,8 @@ class Dense:
     @property
     def targets(self) -> list[Symbol]:
         """What the outputs are held against, one for each."""
-        return [Symbol("y", None, (unit,)) for unit in self.units(self.layers)]
+        letter = LOSSES[self.loss].letter
+        return [Symbol(letter, None, (unit,)) for unit in self.units(self.layers)]
 
     def tables(self) -> tuple[GivenTable, ...]:
         """Weights, biases, inputs and targets as they are printed: matrices as [to][from], the rest as columns."""
@@ -298,7 +299,7 @@ def _tables(network: Dense) -> tuple[GivenTable, ...]:
         if (some := network.bias(layer))
     ]
     inputs = GivenTable(Symbol("x"), tuple((given,) for given in network.inputs), "inputs")
-    targets = GivenTable(Symbol("y"), tuple((given,) for given in network.targets), "targets")
+    targets = GivenTable(Symbol(LOSSES[network.loss].letter), tuple((given,) for given in network.targets), "targets")
     return (*weights, *biases, inputs, targets)
 
 
@@ -330,7 +331,8 @@ def _graph(network: Dense) -> Graph:
         rule = combined_rule(network.loss, network.activations[-1])
         nodes[_LOSS] = Node(_LOSS, rule, pairs + together, "combined_loss_value", paired=len(pairs))
     else:
-        nodes[_LOSS] = Node(_LOSS, network.loss, pairs, "loss_value")
+        kind = "given_loss_value" if LOSSES[network.loss].given else "loss_value"
+        nodes[_LOSS] = Node(_LOSS, network.loss, pairs, kind)
     return Graph(MappingProxyType(nodes), RULES)
 
 

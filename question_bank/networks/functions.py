@@ -36,9 +36,10 @@ class Function:
     1 - output from a, so that no digit is lost where the output is nearly 1.
 
     An `exact_output` loses no digit, nor does an `exact_slope`. `signed`: the output may be negative; `probability`: it
-    lies between 0 and 1. `saturated(h, margin)`: where the output hardly changes any more. `levels`: the slopes that it
-    keeps over a whole stretch of a, which are no accident of the numbers. `kink`: the slope that counts at a = 0, where
-    it has two. `sign` stands in its circle in a circuit; one without a sign does nothing there.
+    lies between 0 and 1. `rational`: output and slope of a number with few decimals have few decimals. `saturated(h,
+    margin)`: where the output hardly changes any more. `levels`: the slopes that it keeps over a whole stretch of a,
+    which are no accident of the numbers. `kink`: the slope that counts at a = 0, where it has two. `sign` stands in its
+    circle in a circuit; one without a sign does nothing there.
     """
 
     value: Callable[[Expression], Expression]
@@ -52,6 +53,7 @@ class Function:
     exact_slope: bool = False
     signed: bool = False
     probability: bool = False
+    rational: bool = False
     saturated: Callable[[Array, float], BoolArray] = never
     levels: tuple[float, ...] = ()
     kink: float | None = None
@@ -89,6 +91,7 @@ FUNCTIONS: dict[str, Function] = {
         slope_from=lambda h: call("step", h),
         exact_output=True,
         exact_slope=True,
+        rational=True,
         levels=(0.0, 1.0),
         kink=0.0,
         sign="ReLU",
@@ -99,6 +102,7 @@ FUNCTIONS: dict[str, Function] = {
         slope_from=lambda h: call("max", Const(LEAK), call("step", h)),
         exact_slope=True,
         signed=True,
+        rational=True,
         levels=(LEAK, 1.0),
         kink=LEAK,
         sign="LReLU",
@@ -109,7 +113,15 @@ FUNCTIONS: dict[str, Function] = {
         slope_from=lambda h: ONE - call("exp", -h),
         sign="softplus",
     ),
-    "linear": Function(lambda a: a, lambda a, h: ONE, exact_output=True, exact_slope=True, signed=True, levels=(1.0,)),
+    "linear": Function(
+        lambda a: a,
+        lambda a, h: ONE,
+        exact_output=True,
+        exact_slope=True,
+        signed=True,
+        rational=True,
+        levels=(1.0,),
+    ),
 }
 
 PROBABILITIES = (*(name for name, function in FUNCTIONS.items() if function.probability), "softmax")

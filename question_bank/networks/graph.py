@@ -17,7 +17,7 @@ from question_bank.expressions.precision import Array, BoolArray
 from question_bank.networks.functions import never
 
 PATH_LIMIT = 4096
-_LOSSES = ("loss_value", "combined_loss_value")
+_LOSSES = ("loss_value", "given_loss_value", "combined_loss_value")
 """Kinds of nodes that are losses."""
 
 

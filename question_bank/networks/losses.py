@@ -15,11 +15,13 @@ class Loss:
     `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat.
     `latex` is the formula as it is printed, with `definition` for what its letters stand for, formulas between dollar
     signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident of the numbers.
-    `probabilities` says that outputs and targets must lie between 0 and 1. `joint` gives, for an output's rule, what
-    slope and the output's own derivative come to together: of the loss's y, of the yhat whose pre-activation it is
-    taken by, and of whether that is the output's own. `steady(y, yhat, rest, n)` is the slope where rest = 1 - yhat is
-    known. `combined` gives, for an output layer's function, the derivative with respect to what enters that function,
-    of y and yhat: for a softmax the sum over all outputs, which is so short only where the targets add up to 1.
+    `rational`: value and slope of numbers with few decimals have few decimals. `probabilities` says that outputs and
+    targets must lie between 0 and 1. `joint` gives, for an output's rule, what slope and the output's own derivative
+    come to together: of the loss's y, of the yhat whose pre-activation it is taken by, and of whether that is the
+    output's own. `steady(y, yhat, rest, n)` is the slope where rest = 1 - yhat is known. `combined` gives, for an
+    output layer's function, the derivative with respect to what enters that function, of y and yhat: for a softmax the
+    sum over all outputs, which is so short only where the targets add up to 1. `letter` is that of what an output is
+    held against, its target or else the derivative itself, and `kind` the kind of step that the slope is.
     """
 
     term: Callable[[Expression, Expression, int], Expression]
@@ -28,10 +30,18 @@ class Loss:
     words: str
     definition: str = ""
     levels: tuple[float, ...] = ()
+    rational: bool = False
     probabilities: bool = False
     steady: Callable[[Expression, Expression, Expression, int], Expression] | None = None
     joint: Mapping[str, Callable[[Expression, Expression, bool], Expression]] = field(default_factory=dict)
     combined: Mapping[str, Callable[[Expression, Expression], Expression]] = field(default_factory=dict)
+    letter: str = "y"
+    kind: str = "loss"
+
+    @property
+    def given(self) -> bool:
+        """Whether no loss is printed, but its derivatives by the outputs."""
+        return self.kind == "upstream"
 
 
 def _steady(
@@ -66,6 +76,7 @@ LOSSES: dict[str, Loss] = {
         lambda y, yhat, n: -(2.0 * (y - yhat)),
         r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "sum of squared errors",
+        rational=True,
         steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat))),
         combined={"linear": lambda y, yhat: 2.0 * (yhat - y)},
     ),
@@ -74,6 +85,7 @@ LOSSES: dict[str, Loss] = {
         lambda y, yhat, n: -(y - yhat),
         r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
         "half the sum of squared errors",
+        rational=True,
         steady=_steady(lambda y, yhat, n: -(y - yhat)),
         combined={"linear": _difference},
     ),
@@ -92,6 +104,7 @@ LOSSES: dict[str, Loss] = {
         definition=r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
         r" else $\left|e\right| - \frac{1}{2}$",
         levels=(-HUBER, HUBER),
+        rational=True,
     ),
     "cross_entropy": Loss(
         lambda y, yhat, n: -(y * call("ln", yhat)),
@@ -113,5 +126,15 @@ LOSSES: dict[str, Loss] = {
         steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
         joint={"sigmoid": lambda y, yhat, own: yhat - y},
         combined={"sigmoid": _difference},
+    ),
+    # Any loss with these derivatives at these outputs: as good as one that is a sum of them times the outputs.
+    "given_gradient": Loss(
+        lambda g, yhat, n: g * yhat,
+        lambda g, yhat, n: g,
+        r"\frac{\partial L}{\partial \hat{y}_{k}} = g_{k}",
+        "given by its derivatives g by the outputs",
+        rational=True,
+        letter="g",
+        kind="upstream",
     ),
 }

@@ -114,7 +114,7 @@ def _loss_rule(name: str) -> Rule:
 
     def partial(node: Node, i: int) -> Factor:
         yhat, y = outputs_and_targets(node)[i // 2]
-        return Factor(entry.slope(y, yhat, len(node.inputs) // 2), "loss")
+        return Factor(entry.slope(y, yhat, len(node.inputs) // 2), entry.kind)
 
     def steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
         pairs = outputs_and_targets(node)

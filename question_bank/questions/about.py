@@ -50,7 +50,7 @@ class About:
     @property
     def calculator(self) -> bool:
         """Whether a question is worked with a calculator."""
-        return bool(getattr(self.recipe, "calculator", True))
+        return self.recipe.calculator
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -48,11 +48,11 @@ class Certified:
         """What is stored with the question at this place among the rows.
 
         `narrowest` and `widest` are half-widths of honest ranges over their values, `limits` how wide they may be;
-        `nearest_mistake` comes `nearest_units` recorded units from the answer's range; `collisions` are the pairs of
-        mistakes that may give the same value at the answer or where both strike, `slot_collisions` those of the
-        latter; `cancellation` is the sum of the paths over the sum of their magnitudes, `negatives` counts factors
-        below 0, `difficulty` is the score from 0 to 1. `ways` says that ranges hold every equal way of working, `slips`
-        that no mistake is written like a slip of the pen.
+        `nearest_mistake` comes `nearest_units` recorded units from the answer's range, of exact numbers `EXACT_UNIT`s;
+        `collisions` are the pairs of mistakes that may give the same value at the answer or where both strike,
+        `slot_collisions` those of the latter; `cancellation` is the sum of the paths over the sum of their magnitudes,
+        `negatives` counts factors below 0, `difficulty` is the score from 0 to 1. `ways` says that ranges hold every
+        equal way of working, `slips` that no mistake is written like a slip of the pen.
         """
         tried = by_rejection(self.derivation)
         number = {name: float(column[place]) for name, column in self.measures.items()}

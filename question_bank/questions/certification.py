@@ -25,7 +25,15 @@ from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certificate import Certified
 from question_bank.questions.mistaken_numbers import apart_from_slips, reject_by_chance
 from question_bank.questions.mistaken_ranges import confusable, confused, next_alike
-from question_bank.questions.number_tests import cancels, hard_or_easy, negatives, trivial, wide
+from question_bank.questions.number_tests import (
+    cancels,
+    hard_or_easy,
+    negatives,
+    trivial,
+    units_outside_band,
+    unwieldy,
+    wide,
+)
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.still_wanted import LIKELY, Few
@@ -87,11 +95,15 @@ def certify_batch(
     reject("rule 3: trivial or saturated on a path", trivial(derivation, batch.values, fairness))
     reject("rule 5: paths cancel", cancels(derivation, batch, difficulty))
     reject("rule 5: negative factors outside the band", negatives(derivation, batch, difficulty))
+    reject("rule 5: inactive units outside the band", units_outside_band(derivation, batch, difficulty))
     reject("rule 5: difficulty outside the band", hard_or_easy(derivation, batch, precision, difficulty))
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]
     batch.ranges = range_columns(derivation, points, precision)
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
-    reject("rule 1: an honest range is too wide or holds 0", wide(derivation, batch, fairness))
+    if precision.exact:
+        reject("rule 1: a number is too long, 0 or 1", unwieldy(derivation, batch, fairness))
+    else:
+        reject("rule 1: an honest range is too wide or holds 0", wide(derivation, batch, fairness))
     batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
     waiting = dict(enumerate(by_rejection(derivation)))
     lately: deque[int] = deque(maxlen=_LATELY)

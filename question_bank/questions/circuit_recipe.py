@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def problems_of_circuit(circuit: Circuit, ranges: Ranges, places: Precision, *, forward: str) -> Iterator[RecipeError]:
     """Complaints about the ranges of the inputs, and about factors that cannot copy what they are."""
     names = [given.key for given in circuit.inputs]
-    for name in ("W", "x", "b", "y"):
+    for name in ("W", "x", "b", "y", "upstream"):
         if getattr(ranges, name) is not None:
             yield RecipeError(
                 "no range of a circuit",

@@ -37,6 +37,12 @@ OF_RECIPES: Refinements = {
         "anyOf": [{"required": ["forward"]}, {"required": [*RECORDED_ROLES[1:]]}],
         "additionalProperties": False,
     },
+    ("file", ""): {
+        "if": {"properties": {"calculator": {"const": False}}, "required": ["calculator"]},
+        "then": {"not": {"anyOf": [{"required": ["precision"]}, {"required": ["scratch"]}]}},
+        "else": {"required": ["precision"]},
+    },
+    ("ranges", ""): {"not": {"required": ["y", "upstream"]}},
     ("network", "sizes"): {"type": "array", "items": _UNIT_COUNT, "minItems": 2},
     ("network", "activations"): {
         "type": "array",

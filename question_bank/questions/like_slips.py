@@ -23,6 +23,9 @@ ASKED = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped", "slip_d
 _OF_SUMS = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped")
 _SUMS_OF_GIVENS = ("preactivation", "update")
 
+_GLANCED = Places(5, "d")
+"""Places in which a glance is taken at exact numbers."""
+
 _Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Array, Array, BoolArray]
 """Mistakes, rows, mistaken and right numbers, and whether one wrong digit is asked."""
 
@@ -59,7 +62,7 @@ def like_slips(
         perhaps.setdefault(places, []).append((some.mistakes[number], row, some.wrong[number, row], right[row], asked))
     for places, pairs in perhaps.items():
         mistakes, rows, wrong, right, asked = (np.concatenate(each) for each in zip(*pairs, strict=True))
-        codes = slip_codes(places.round(wrong), places.unit(right), [(right, right)])
+        codes = slip_codes(places.round(wrong), places.unit(right), [(right, right)], exact=places.exact)
         told = np.where(asked, _told(ASKED)[codes], _told(_OF_SUMS)[codes])
         for mistake, row in zip(mistakes[told].tolist(), rows[told].tolist(), strict=True):
             like[mistake][row] = True
@@ -68,6 +71,8 @@ def like_slips(
 
 def _perhaps(wrong: Array, right: Array, places: Places) -> BoolArray:
     """False where a glance shows that a number, recorded, is no slip of the recorded right one: (mistakes, rows)."""
+    if places.exact:
+        places = _GLANCED
     if places.kind == "d" and FEWEST_DECIMALS <= places.count <= MOST_DECIMALS:
         point = 10.0**places.count
         with np.errstate(over="ignore"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -80,6 +81,58 @@ def hard_or_easy(
     low, high = difficulty.score
     failed: BoolArray = (score < low) | (score > high)
     return failed
+
+
+def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
+    """True where too few or too many units pass nothing on, as a ReLU below 0. Rule 5."""
+    graph = derivation.graph
+    dead = np.zeros(len(batch.rows))
+    for node in graph.nodes.values():
+        if node.kind == "activation" and 0.0 in graph.rule(node.name).levels and node.name in derivation.index:
+            dead += batch.values[derivation.index[node.name]] == 0
+    low, high = difficulty.dead_units
+    failed: BoolArray = (dead < low) | (dead > high)
+    return failed
+
+
+def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
+    """True where an exact number is too long to work with by hand, or shows no work. Rule 1 without a calculator.
+
+    No work shows what anybody may write into a box: 0, where no unit is off, and 1 or -1, where they are worked out.
+    """
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    nodes = derivation.graph.nodes
+    denominators = _denominators(fairness.denominator)
+    for step, value in zip(derivation.steps, batch.values, strict=True):
+        if step.role == "given" and step.name not in nodes:
+            continue
+        failed |= ~_is_short(value, denominators, fairness.numerator)
+        inactive = step.name in nodes and 0.0 in derivation.graph.rule(step.name).levels  # type: ignore[arg-type]
+        if not (inactive or step.exact or (fairness.zero_paths and step.role in ("factor", "product"))):
+            failed |= np.abs(value) <= SAME
+        if step.role in ("forward", "product", "gradient", "update"):
+            failed |= np.abs(np.abs(value) - 1.0) <= SAME
+    batch.measures["narrowest"] = batch.measures["widest"] = np.zeros(len(batch.rows))
+    return failed
+
+
+def _is_short(value: Array, denominators: Sequence[int], numerator: int) -> BoolArray:
+    """True where a number is a fraction of such a denominator and a numerator of so much at the most."""
+    short = np.zeros(np.shape(value), dtype=bool)
+    for denominator in denominators:
+        above = value * denominator
+        # In lowest terms, since the smallest denominator comes first.
+        found = ~short & (np.abs(above - np.rint(above)) <= SAME * denominator)
+        short |= found & (np.abs(above) <= numerator + SAME)
+        if short.all():
+            break
+    return short
+
+
+@cache
+def _denominators(most: int) -> tuple[int, ...]:
+    """Up to so much, the denominators of decimals that end."""
+    return tuple(number for number in range(1, most + 1) if 10**12 % number == 0)
 
 
 def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:

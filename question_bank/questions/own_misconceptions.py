@@ -27,7 +27,7 @@ LARGEST_FILE = 200_000
 MOST_ENTRIES = 200
 
 _WITH_FUNCTION = ("activation", "slope", "softmax diagonal", "softmax cross term")
-_WITH_LOSS = ("loss", "output error")
+_WITH_LOSS = ("loss", "upstream", "output error")
 _Sentence = Annotated[str, Field(min_length=10, max_length=240)]
 
 

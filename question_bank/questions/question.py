@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from question_bank.derivations.evaluate import evaluate, honest_ranges, places_o
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Name, Symbol, as_name
-from question_bank.expressions.precision import Array, Places, Precision
+from question_bank.expressions.precision import Array, Places, Precision, short_decimal
 from question_bank.networks.notation import target_symbol
 
 
@@ -55,6 +54,8 @@ class Question:
         if isinstance(asked.formula, Ref) and asked.exact:
             return self.printed(asked.formula.name)
         recorded = self.places(step).format(value)
+        if self.precision.exact:
+            return recorded
         printed_forward = asked.role == "given" and asked.others and float(recorded) == value
         return recorded if printed_forward or not asked.exact else short_decimal(value)
 
@@ -76,23 +77,6 @@ class Question:
     def slots(self) -> tuple[Slot, ...]:
         """Where the student writes, in the order of working."""
         return self.derivation.slots
-
-
-_DUST = Decimal("1e-15")
-"""What binary sums leave of an exact 0 is smaller; a number that a person writes down is not."""
-
-
-def short_decimal(value: float) -> str:
-    """A number of few digits as a person writes it: to 12 significant figures, without the errors of binary floats.
-
-    >>> short_decimal(2.9000000000000004), short_decimal(-3.0), short_decimal(0.1 * 3 - 0.3)
-    ('2.9', '-3', '0')
-    """
-    rounded = Decimal(f"{value:.12g}")
-    if abs(rounded) < _DUST:
-        return "0"
-    text = f"{rounded:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def solve(

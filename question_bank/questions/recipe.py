@@ -15,11 +15,12 @@ from pydantic import Field, Strict, ValidationError, model_validator
 from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
-from question_bank.expressions.precision import Places, Precision
+from question_bank.expressions.precision import EXACT_NUMBERS, Places, Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, roles_of
+from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, working_of
 from question_bank.questions.circuit_recipe import problems_of_circuit
@@ -54,30 +55,45 @@ Forms = Literal["same", "mixed"]
 
 
 class Grid(Document):
-    """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it."""
+    """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it.
+
+    From the lower end on they are a `step` apart, by default one unit of the last decimal; with a step and no decimals
+    these are as many as the step has.
+    """
 
     table_name: ClassVar[str] = "grid"
 
     low: _End
     high: _End
     decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
+    step: Annotated[float, Strict(), Field(gt=0, le=_MOST)] | None = None
     zero: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _decimals_of_step(cls, written: Any) -> Any:
+        step = written.get("step") if isinstance(written, dict) and "decimals" not in written else None
+        if isinstance(step, (int, float)) and not isinstance(step, bool) and 0 < step <= _MOST:
+            return written | {"decimals": max(0, _decimals(step))}
+        return written
 
     @model_validator(mode="after")
     def _has_values(self) -> Grid:
-        for end in (self.low, self.high):
-            if -Decimal(repr(end)).normalize().as_tuple().exponent > self.decimals:  # type: ignore[operator]
-                raise ValueError(f"{end} has more than {self.decimals} decimals")
+        for number in (self.low, self.high, *(() if self.step is None else (self.step,))):
+            if _decimals(number) > self.decimals:
+                raise ValueError(f"{number} has more than {self.decimals} decimals")
         count = len(self.steps())
         if not 1 <= count <= _MOST_VALUES:
             many = f"more than {_MOST_VALUES:,}" if count else "no"
-            raise ValueError(f"from {self.low} to {self.high} there are {many} values with {self.decimals} decimals")
+            apart = f"with {self.decimals} decimals" if self.step is None else f"{self.step} apart"
+            raise ValueError(f"from {self.low} to {self.high} there are {many} values {apart}")
         return self
 
     def steps(self) -> list[int]:
         """The values as whole numbers of the last decimal."""
         scale = 10**self.decimals
-        ends = range(round(self.low * scale), min(round(self.high * scale), round(self.low * scale) + _MOST_VALUES) + 1)
+        low, apart = round(self.low * scale), 1 if self.step is None else round(self.step * scale)
+        ends = range(low, min(round(self.high * scale), low + _MOST_VALUES * apart) + 1, apart)
         return [n for n in ends if n or self.zero]
 
 
@@ -110,16 +126,25 @@ class InputGrid(Grid):
 class Ranges(Document):
     """What the numbers are drawn from; `y` may be one-hot instead.
 
-    A network has W, x and y. A circuit has `inputs`, the grid of all that have none of their own in `each`.
+    A network has W, x and y, or in the place of y `upstream`: the loss's derivatives by the outputs, where those are
+    given. A circuit has `inputs`, the grid of all that have none of their own in `each`.
     """
 
     W: Grid = None  # type: ignore[assignment]
     x: InputGrid = None  # type: ignore[assignment]
     b: Grid | None = None
-    y: Grid | Literal["one_hot"] = None  # type: ignore[assignment]
+    y: Grid | Literal["one_hot"] | None = None
+    upstream: Grid | None = None
     inputs: InputGrid | None = None
     each: dict[str, Grid] = Field(default_factory=dict)
     learning_rate: Grid | None = None
+
+    @property
+    def at_outputs(self) -> Grid | Literal["one_hot"]:
+        """What the outputs are held against."""
+        found = self.y if self.upstream is None else self.upstream
+        assert found is not None  # checked against the loss
+        return found
 
 
 class RecipeUpdate(UpdateTable[Grid | Number]):
@@ -148,26 +173,35 @@ def ends_of(numbers: Grid | float) -> tuple[float, float]:
 
 
 class Fairness(Document):
-    """How narrow honest ranges must be (half-width over value), and what counts as saturated."""
+    """How narrow honest ranges must be (half-width over value), and what counts as saturated.
+
+    Without a calculator, numbers are exact, and `numerator` and `denominator` say how long those may be in any box.
+    """
 
     answer: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     elsewhere: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     saturation: Annotated[float, Field(ge=0, lt=0.25)] = 0.02
     zero_paths: bool = False
     every_answer: bool = True
+    numerator: Annotated[int, Strict(), Field(ge=1, le=10_000)] = 200
+    denominator: Annotated[int, Strict(), Field(ge=1, le=1_000)] = 32
 
 
 class Difficulty(Document):
-    """The band that every drawn question lies in; `score` is that of `derivations.difficulty`, from 0 to 1."""
+    """The band that every drawn question lies in; `score` is that of `derivations.difficulty`, from 0 to 1.
+
+    `dead_units` counts the units that pass nothing on, such as a ReLU below 0.
+    """
 
     paths: tuple[int, int]
     cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
     negatives: tuple[int, int] = (0, 1000)
+    dead_units: tuple[int, int] = (0, 1000)
     score: tuple[float, float] = (0.0, 1.0)
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> Difficulty:
-        for name in ("paths", "negatives", "score"):
+        for name in ("paths", "negatives", "dead_units", "score"):
             low, high = getattr(self, name)
             if low > high:
                 raise ValueError(f"{name} = [{low}, {high}] has its ends the wrong way round")
@@ -180,6 +214,8 @@ class Recipe(Document):
     It has a network or a circuit; the other one is None. `minutes` is what a practised student needs for it, `slots`
     how many boxes a gradient has at the most (checked). `switches` are keys with other values that they may have: in
     what courses differ.
+    Without a `calculator` every number is exact: there is no precision, and only functions are allowed under which
+    numbers of few decimals keep few.
     """
 
     title: str
@@ -193,7 +229,8 @@ class Recipe(Document):
     network: NetworkPart = None  # type: ignore[assignment]
     circuit: CircuitShape | None = None
     ranges: Ranges
-    precision: dict[str, str]
+    calculator: Annotated[bool, Strict()] = True
+    precision: dict[str, str] | None = None
     scratch: Annotated[int, Field(ge=0, le=12)] | None = None
     truncation: bool = False
     fairness: Fairness = Fairness()
@@ -210,10 +247,11 @@ class Recipe(Document):
         refuse(self._problems())
         return self
 
-    def _problems(self) -> Iterator[RecipeError]:
+    def _problems(self) -> Iterator[InputError]:
         if (self.network is None) == (self.circuit is None):
             found = "missing" if self.circuit is None else "found beside circuit"
             raise RecipeError(found, place="network", remedy="write one of the tables [network] and [circuit]")
+        yield from self._problems_of_precision()
         if self.circuit is None:
             yield from self._problems_of_network()
         else:
@@ -236,22 +274,27 @@ class Recipe(Document):
         if self.parameters():
             yield from self._problems_of_reach()
 
-    def _problems_of_network(self) -> Iterator[RecipeError]:
+    def _problems_of_network(self) -> Iterator[InputError]:
         for name in ("inputs", "each"):
             if getattr(self.ranges, name):
                 yield RecipeError("an input of a network has the grid x", place=f"ranges.{name}", remedy="take it away")
-        missing = [name for name in ("W", "x", "y") if getattr(self.ranges, name) is None]
+        missing = [name for name in ("W", "x") if getattr(self.ranges, name) is None]
         if missing:
             raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
         architecture = self.architecture
         yield from self._problems_of_size(architecture)
+        if not self.calculator:
+            require_rational(architecture)
+        at_outputs = list(self._problems_at_outputs(architecture))
+        yield from at_outputs
         if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
             yield RecipeError(
                 "the network has biases, but ranges has no b",
                 place="ranges.b",
                 remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
             )
-        yield from self._problems_of_targets(architecture)
+        if not at_outputs:
+            yield from self._problems_of_targets(architecture)
         values = len(self.ranges.x.steps())
         if self.ranges.x.distinct and values < self.network.sizes[0]:
             yield RecipeError(
@@ -267,6 +310,52 @@ class Recipe(Document):
                     remedy="take fewer, or more places for factors under [precision]",
                 )
         yield from self._problems_of_copies()
+        if self.difficulty.dead_units[0] > 0 and not self.fairness.zero_paths:
+            yield RecipeError(
+                "behind units that are off mistakes do not show",
+                place="difficulty.dead_units",
+                remedy="allow that by zero_paths = true under [fairness]",
+            )
+
+    def _problems_of_precision(self) -> Iterator[RecipeError]:
+        if self.calculator:
+            if self.precision is None:
+                yield RecipeError("missing", place="precision", expected='forward = "4d", or calculator = false')
+            if self.places.exact:
+                yield RecipeError('"exact"', place="precision", expected='places such as "4d", or calculator = false')
+            return
+        for name, said in (
+            ("precision", self.precision is not None),
+            ("scratch", self.scratch is not None),
+            ("truncation", self.truncation),
+        ):
+            if said:
+                yield RecipeError(
+                    "found beside calculator = false",
+                    place=name,
+                    expected="exact numbers, which are not rounded",
+                    remedy="take one of the two away",
+                )
+        if self.chosen_update.divides_by_gradient:
+            yield RecipeError(
+                f"{self.chosen_update.rule} takes roots",
+                place="update.rule",
+                expected="without a calculator plain gradient descent or momentum",
+            )
+        if self.circuit is not None:
+            yield RecipeError(
+                "false, for a circuit", place="calculator", expected="a [precision]", remedy="take the key away"
+            )
+
+    def _problems_at_outputs(self, architecture: Dense) -> Iterator[RecipeError]:
+        given = LOSSES[architecture.loss].given
+        needed, other = ("upstream", "y") if given else ("y", "upstream")
+        if getattr(self.ranges, needed) is None:
+            yield RecipeError(f"missing, for the loss is {architecture.loss}", place=f"ranges.{needed}")
+        if getattr(self.ranges, other) is not None:
+            yield RecipeError(
+                f"found with the loss {architecture.loss}", place=f"ranges.{other}", expected=f"{needed} in its place"
+            )
 
     def _problems_of_asked(self) -> Iterator[RecipeError]:
         if self.asked == ANY:
@@ -374,6 +463,8 @@ class Recipe(Document):
     def _problems_of_copies(self) -> Iterator[RecipeError]:
         # A factor that copies an exact forward value must have the places to write it in full.
         forward, factor = self.places.forward, self.places.factor
+        if self.places.exact:
+            return
         exact = self.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.network.activations[:-1])
         if exact and (factor.kind != forward.kind or factor.count < forward.count):
             yield RecipeError(
@@ -395,6 +486,8 @@ class Recipe(Document):
     @property
     def places(self) -> Precision:
         """The recorded places of each role."""
+        if self.precision is None:
+            return EXACT_NUMBERS
         return Precision.parse(self.precision, scratch=self.scratch, truncation=self.truncation)
 
     @property
@@ -407,7 +500,7 @@ class Recipe(Document):
         ranges = self.ranges
         if self.circuit is not None:
             return ranges.each.get(given.key, ranges.inputs)
-        grids = {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b, "targets": ranges.y}
+        grids = {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b, "targets": ranges.at_outputs}
         found = grids[roles_of(self.architecture)[given]]
         return found if isinstance(found, Grid) else None
 
@@ -539,6 +632,8 @@ class Recipe(Document):
     def _first_layer_fits(self) -> bool:
         # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
         ranges, places = self.ranges, self.places.forward
+        if places.exact:
+            return False
         decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
         if places.kind == "d":
             return decimals <= places.count
@@ -586,7 +681,13 @@ def _largest(grid: Grid) -> float:
     return max(abs(grid.low), abs(grid.high))
 
 
+def _decimals(number: float) -> int:
+    return -Decimal(repr(number)).normalize().as_tuple().exponent  # type: ignore[operator]
+
+
 def _capacity(places: Places, grid: Grid) -> int:
+    if places.exact:
+        return _MOST_DECIMALS
     whole = len(str(int(_largest(grid)))) if _largest(grid) >= 1 else 0
     return places.count if places.kind == "d" else places.count - whole
 

@@ -14,9 +14,11 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
 from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, require_sizes, weight
+from question_bank.networks.losses import LOSSES
 from question_bank.questions.document import Document, Number, require_known
 
 _MATRIX = re.compile(r"W[1-9][0-9]*")
+_UPSTREAM = "upstream"
 _CLASS = "class"
 """A key that stands for y: no field may have a word of Python's for its name."""
 _SLACK = 1e-9
@@ -53,6 +55,7 @@ def _network(*parts: Any) -> Dense:
 class WrittenNetwork(NetworkShape):
     """A network with its numbers: W1, W2, … as [to][from], b, x, y.
 
+    Where the loss's derivatives by the outputs are given they are written as `upstream`, and kept in the place of y.
     `b` has an entry for each layer: a number that its units share, or a list, which is empty where there are none.
     """
 
@@ -62,6 +65,15 @@ class WrittenNetwork(NetworkShape):
     b: list[_BiasEntry] | None = None
     x: _Row
     y: _Row
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_upstream(cls, written: Any) -> Any:
+        if not isinstance(written, Mapping):
+            return written
+        loss = written.get("loss")
+        given = isinstance(loss, str) and loss in LOSSES and LOSSES[loss].given
+        return _with_upstream(written, given=given) if given or _UPSTREAM in written else written
 
     @model_validator(mode="after")
     def _fits_together(self) -> WrittenNetwork:
@@ -101,7 +113,7 @@ class WrittenNetwork(NetworkShape):
         table |= self.__pydantic_extra__
         if self.b is not None:
             table["b"] = self.b
-        return table | {"x": self.x, "y": self.y}
+        return table | {"x": self.x, _UPSTREAM if LOSSES[self.loss].given else "y": self.y}
 
     @classmethod
     def of(cls, network: Dense, givens: Mapping[Symbol, float]) -> WrittenNetwork:
@@ -126,7 +138,7 @@ class WrittenNetwork(NetworkShape):
             combined=network.combined,
             b=biases if any(kind != "none" for kind in network.biases) else None,
             x=[givens[given] for given in network.inputs],
-            y=[givens[given] for given in network.targets],
+            **{_UPSTREAM if LOSSES[network.loss].given else "y": [givens[given] for given in network.targets]},
             **matrices,
         )
 
@@ -187,6 +199,24 @@ def with_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**rest, "y": [float(output == number) for output in range(1, outputs + 1)]}
 
 
+def _with_upstream(network: Mapping[str, Any], *, given: bool) -> Mapping[str, Any]:
+    if not given:
+        raise NetworkError(
+            f"upstream with the loss {found_text(network.get('loss'))}",
+            place="network.upstream",
+            expected=f"y, or the loss {' or '.join(repr(name) for name, loss in LOSSES.items() if loss.given)}",
+        )
+    for other in ("y", _CLASS):
+        if other in network:
+            raise NetworkError(
+                f"{other} with derivatives that are given", place=f"network.{other}", expected="upstream in its place"
+            )
+    if _UPSTREAM not in network:
+        raise NetworkError("no upstream", place="network.upstream", expected="the loss's derivative by each output")
+    rest = {key: entry for key, entry in network.items() if key != _UPSTREAM}
+    return {**rest, "y": network[_UPSTREAM]}
+
+
 def require_matrices(written: Collection[str], layers: int) -> None:
     """Raise NetworkError unless there is a matrix for each layer, and no other."""
     names = _matrix_names(layers)
@@ -204,7 +234,7 @@ def require_known_keys(network: Mapping[str, object]) -> None:
         matrices = _matrix_names(len(sizes) - 1)
     else:
         matrices = tuple(key for key in network if _MATRIX.fullmatch(key))
-    require_known(network, (*WrittenNetwork.model_fields, _CLASS, *matrices), "network")
+    require_known(network, (*WrittenNetwork.model_fields, _CLASS, _UPSTREAM, *matrices), "network")
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from question_bank.networks.circuit import Circuit
 from question_bank.networks.dense import dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.model import givens_of
+from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, working_of
 from question_bank.questions.document import Document, Number, require_known
@@ -155,6 +156,14 @@ class WrittenQuestion(Document):
     first_layer: Literal["exact", "recorded"] | None = None
 
     @model_validator(mode="after")
+    def _stays_exact(self) -> WrittenQuestion:
+        if self.precision is not None and self.precision.exact:
+            if self.network is None:
+                raise NetworkError("exact numbers of a circuit", place="precision", expected='"4d" or "4s"')
+            require_rational(self.network.model)
+        return self
+
+    @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
         if (self.network is None) == (self.circuit is None):
             raise NetworkError("a network and a circuit" if self.network else "no network", expected="one of the two")
@@ -221,6 +230,8 @@ class WrittenQuestion(Document):
         if self.first_layer is not None or self.network is None:
             return self.first_layer == "exact"
         network, precision = self.network.model, self.precision or EXACT
+        if precision.exact:
+            return False
         # Outputs that lose nothing are copied into factors, which must hold them as well.
         copied = network.layers > 1 and FUNCTIONS[network.activations[0]].exact_output
         places = [precision.forward, precision.factor] if copied else [precision.forward]

@@ -79,10 +79,10 @@ def test_an_entry_that_cannot_be_used_stops_the_command_with_a_caret(tmp_path: P
 def test_an_entry_may_be_for_a_recipe_of_the_folder(tmp_path: Path) -> None:
     from question_bank.questions.recipe import FOLDER
 
-    mine = (FOLDER / "two-paths-given.toml").read_text().replace('["sigmoid", "sigmoid"]', '["sigmoid", "relu"]')
+    mine = (FOLDER / "two-paths-given.toml").read_text().replace('["sigmoid", "sigmoid"]', '["sigmoid", "softplus"]')
     (tmp_path / "mine.toml").write_text(mine)
     (tmp_path / "misconceptions.toml").write_text(
-        OWN.replace("FORMULA", "right + 1").replace("formula", 'only = ["relu"]\nformula')
+        OWN.replace("FORMULA", "right + 1").replace("formula", 'only = ["softplus"]\nformula')
     )
     assert run(tmp_path).exit_code == 2
     (tmp_path / "assignment.toml").write_text(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from grader.assignments.question_set import HandedQuestion, load
 from grader.commands import app
-from question_bank.questions.question import short_decimal
+from question_bank.expressions.precision import short_decimal
 
 pytestmark = pytest.mark.usefixtures("without_sheets", "without_plots", "read_here")
 

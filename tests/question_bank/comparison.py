@@ -66,7 +66,7 @@ def random_case(
     while True:
         values = {name: float(rng.normal(0.0, 0.9)) for name in names}
         values |= {f"x_{n}": float(rng.normal(0.0, 1.5)) for n in range(1, sizes[0] + 1)}
-        values |= {f"y_{n}": float(rng.uniform(0.05, 0.95)) for n in range(1, sizes[-1] + 1)}
+        values |= {oracle.target_name(network, n): float(rng.uniform(0.05, 0.95)) for n in range(1, sizes[-1] + 1)}
         inside = [value for key, value in oracle.forward(network, values).items() if key.startswith("a")]
         if max(map(abs, inside)) < SATURATED:
             break

@@ -32,4 +32,5 @@ def givens(draw: st.DrawFn, network: oracle.Network, *, largest: float = 2.0) ->
     hundredths = round(100 * largest)
     names = [*oracle.parameter_names(network), *(f"x_{n}" for n in range(1, network.sizes[0] + 1))]
     found = {name: draw(st.integers(-hundredths, hundredths)) / 100 for name in names}
-    return found | {f"y_{n}": draw(st.integers(0, 100)) / 100 for n in range(1, network.sizes[-1] + 1)}
+    outputs = range(1, network.sizes[-1] + 1)
+    return found | {oracle.target_name(network, n): draw(st.integers(0, 100)) / 100 for n in outputs}

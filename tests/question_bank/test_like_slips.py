@@ -46,7 +46,7 @@ def like_slips(question: Question) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", [name for name in recipe_names() if load_recipe(name).calculator])
 def test_no_mistake_is_written_like_a_slip_of_the_pen(name):
     quantity: Quantity = "gradient" if recipe_names().index(name) % 2 == 0 else "updated"
     recipe, keys = load_recipe(name), [b"one", b"another", b"a third"]

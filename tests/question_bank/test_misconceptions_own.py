@@ -119,6 +119,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
             ("sigmoid", "squared_error", None, False),
             ("softmax", "squared_error", "full", False),
             ("softmax", "cross_entropy", None, True),
+            ("sigmoid", "given_gradient", None, False),
         )
         for parameter in ("w1_12", "b2")
     ]

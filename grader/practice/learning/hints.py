@@ -14,8 +14,9 @@ from question_bank.derivations.derivation import Slot
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.plain_text import plain_formula
+from question_bank.expressions.precision import exact_number, short_decimal
 from question_bank.networks.notation import plain_name
-from question_bank.questions.question import Question, short_decimal
+from question_bank.questions.question import Question
 
 
 class Rung(IntEnum):
@@ -105,5 +106,6 @@ def own_numbers(question: Question, path: int | None, responses: Mapping[str, st
     for slot in sorted(question.slots, key=lambda slot: slot.path == path):
         meaning = read(responses.get(slot.name, ""))
         if isinstance(meaning, Reading):
-            numbers[slot.step] = short_decimal(meaning.value)
+            written = exact_number if question.precision.exact else short_decimal
+            numbers[slot.step] = written(meaning.value)
     return numbers

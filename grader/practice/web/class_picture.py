@@ -19,6 +19,7 @@ _STEP_AT = {
     "activation": "slope",
     "operation": "operation",
     "loss_value": "loss",
+    "given_loss_value": "upstream",
     "combined_loss_value": "output_error",
 }
 

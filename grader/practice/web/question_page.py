@@ -54,7 +54,8 @@ _PLACES = 2
 class SlotOnPage:
     """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words.
 
-    `newer` is what stands on the server, where the response was typed on a page that did not know of it.
+    Where numbers are `exact`, none is to be rounded. `newer` is what stands on the server, where the response was typed
+    on a page that did not know of it.
     """
 
     name: str
@@ -67,6 +68,7 @@ class SlotOnPage:
     reason: str
     hints: tuple[Hint, ...]
     may_hint: bool
+    exact: bool = False
     newer: str | None = None
 
 
@@ -137,6 +139,7 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
         entry.reason if verdict in (Verdict.UNREADABLE, Verdict.WRONG) else "",
         tuple(hint for hint in hints if hint.rung <= entry.rung),
         entry.rung < Rung.VALUE and not play.revealed,
+        play.question.precision.exact,
     )
 
 

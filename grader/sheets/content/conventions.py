@@ -52,6 +52,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "loss": loss and loss.latex,
         "loss_definition": loss and loss.definition,
         "loss_words": loss and loss.words,
+        "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
         "functions": _functions(derivation),
         "kinks": [

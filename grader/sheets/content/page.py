@@ -625,7 +625,13 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
             groups.append({"words": words, "roles": [role], "places": places, "same": same})
     several = layout.update is not None and layout.update != PLAIN_UPDATE
     table = layout.working == "table"
-    return {"groups": groups, "scratch": precision.scratch, "several_steps": several, "table": table}
+    return {
+        "groups": groups,
+        "scratch": precision.scratch,
+        "several_steps": several,
+        "table": table,
+        "exact": precision.exact,
+    }
 
 
 def page_width(paper: Paper) -> float:

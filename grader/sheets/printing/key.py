@@ -12,7 +12,7 @@ from grader.sheets.typeset.pages import Typeset, fraction_operators, route_piece
 from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name
-from question_bank.expressions.precision import Places
+from question_bank.expressions.precision import EXACT_UNIT, Places, exact_number
 from question_bank.questions.question import Question
 
 _VALUE, _SMALL, _ROUTE = 9.5, 6.0, 8.0
@@ -105,5 +105,15 @@ def certificate_line(question: Question, of_class: tuple[float, float, float] | 
     """
     if not question.certificate:
         return ""
-    line = words("certificate", c=question.certificate, difficulty=_difficulty(question), of_class=of_class)
+    apart = _nearest_apart(question)
+    line = words(
+        "certificate", c=question.certificate, difficulty=_difficulty(question), of_class=of_class, apart=apart
+    )
     return " ".join(printed_number(line).split())
+
+
+def _nearest_apart(question: Question) -> str | None:
+    """How far the nearest mistake lies from an exact answer."""
+    units = (question.certificate or {}).get("nearest_units")
+    exact = question.precision.exact and isinstance(units, int | float)
+    return exact_number(float(units) * EXACT_UNIT) if exact else None  # type: ignore[arg-type]

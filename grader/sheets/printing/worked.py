@@ -10,7 +10,9 @@ from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.rendering import render, sheet_css
 from question_bank.derivations.layer_tables import layer_tables
+from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
+from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
 
@@ -56,6 +58,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         title=title,
         style=style,
         broken=with_breaks,
+        exact=question.precision.exact,
         page=context,
         texts=texts_of(page, givens),
         forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
@@ -85,12 +88,12 @@ def worked_step(question: Question, step: Name) -> dict[str, Any]:
     numbers = question.numbers_latex(step)
     symbols = question.formula_latex(step)
     # A float's last digits are no rounding that anybody did.
-    exact = math.isclose(float(value), question.value(step), rel_tol=1e-12, abs_tol=1e-12)
+    exact = math.isclose(number_of(value), question.value(step), rel_tol=1e-12, abs_tol=1e-12)
     plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
     return {
         "symbol": question.symbol(step),
         "symbols": symbols if symbols not in (value, numbers) else None,
-        "numbers": numbers if plain != value else None,
+        "numbers": numbers if plain != number_latex(value) else None,
         "relation": "=" if exact else r"\approx",
         "value": value,
     }

@@ -1,0 +1,28 @@
+"""Which networks can be worked exactly by hand: those that make numbers of few decimals of such."""
+
+from __future__ import annotations
+
+from question_bank.errors import NetworkError
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import Model
+
+
+def require_rational(model: Model) -> None:
+    """Raise NetworkError for a function or a loss of the network under which exact numbers do not stay exact."""
+    found = model.conventions()
+    exact = [name for name, function in FUNCTIONS.items() if function.rational]
+    for use in found.functions:
+        if use.function not in exact:
+            raise NetworkError(
+                f"{use.function} at the {use.where} gives no exact numbers",
+                place="network.activations",
+                expected=f"for exact numbers {', '.join(exact)}",
+            )
+    losses = [name for name, loss in LOSSES.items() if loss.rational]
+    if found.loss not in losses:
+        raise NetworkError(
+            f"{found.loss} gives no exact numbers",
+            place="network.loss",
+            expected=f"for exact numbers {', '.join(losses)}",
+        )
