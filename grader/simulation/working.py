@@ -20,7 +20,7 @@ from question_bank.derivations.derivation import Derivation, derive
 from question_bank.derivations.evaluate import places_of, value_columns
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const, Ref
-from question_bank.expressions.names import Name, Symbol
+from question_bank.expressions.names import Name, Symbol, slot_parts
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
 from question_bank.expressions.program import Program
 from question_bank.misconceptions.mistakes import Over
@@ -246,8 +246,8 @@ class SimulatedClass:
         for column in range(self._width):
             for number, positions in enumerate(self._steps_of, 1):
                 here = arranged[:, column] == number
-                for at, position in enumerate(positions):
-                    self._paper[column][at][here] = self.written[position][here]
+                for box, position in zip(self._boxes(column, len(positions)), positions, strict=True):
+                    box[here] = self.written[position][here]
                 sums[column][here] = self._carried[positions[-1]][here]
             self._merge(column, arranged[:, column] == MERGED_COLUMN, sums[column])
             self._write_foreign(column, arranged[:, column] == FOREIGN_COLUMN, sums[column])
@@ -258,12 +258,16 @@ class SimulatedClass:
                 self._carried[positions[-1]] = np.where(moved, total, self._carried[positions[-1]])
                 self._fair[positions[-1]] = self._carried[positions[-1]]
 
+    def _boxes(self, column: int, count: int) -> list[Array]:
+        """A column's boxes for so many steps: a product goes into the last, however many factors come before."""
+        return [*self._paper[column][: count - 1], self._paper[column][-1]]
+
     def _merge(self, column: int, here: BoolArray, sums: Array) -> None:
         """One column for all paths: the first one's factors, and the sum of the products."""
         if not here.any():
             return
-        for at, position in enumerate(self._steps_of[0]):
-            self._paper[column][at][here] = self.written[position][here]
+        for box, position in zip(self._boxes(column, len(self._steps_of[0])), self._steps_of[0], strict=True):
+            box[here] = self.written[position][here]
         both = np.sum([self._carried[positions[-1]] for positions in self._steps_of], axis=0)
         record = self._recorded(both, self._precision.product)
         self._paper[column][-1][here] = record[here]
@@ -280,8 +284,8 @@ class SimulatedClass:
             plans = [StudentPlan(self._plans[row].rounding) for row in rows]
             elsewhere = SimulatedClass(other, self._precision, givens, plans)
             path = other.paths[min(column, len(other.paths) - 1)]
-            for at, step in enumerate(path.steps):
-                self._paper[column][at][rows] = elsewhere.written[other.index[step]]
+            for box, step in zip(self._boxes(column, len(path.steps)), path.steps, strict=True):
+                box[rows] = elsewhere.written[other.index[step]]
             product = elsewhere.written[other.index[path.product]]
             for positions in self._steps_of:
                 self._own_after_all[rows] |= self.written[positions[-1]][rows] == product
@@ -295,7 +299,8 @@ class SimulatedClass:
             if slot.path is None:
                 numbers.append(self.written[self.derivation.index[slot.step]])
             else:
-                numbers.append(self._paper[slot.path - 1][at[slot.path]])
+                is_product = slot_parts(slot.name)[1] == "product"
+                numbers.append(self._paper[slot.path - 1][-1 if is_product else at[slot.path]])
                 at[slot.path] += 1
         return numbers
 

@@ -19,16 +19,9 @@ AGAIN = 1
 def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
     """Steps after the parameter's new value: the loss as it was, then all that is other now, the loss last.
 
-    A circuit's output is worked in its forward pass already. Raises NetworkError for a node that is called like what an
-    update carries from step to step, which would be known by the same name.
+    A circuit's output is worked in its forward pass already. Raises NetworkError as `require_own_names` does.
     """
-    clash = next((node for node in graph.nodes if node.letter in CARRIED), None)
-    if clash is not None:
-        raise NetworkError(
-            f"{clash.key} with again = true: updates have a {clash.letter} of their own",
-            place=f"circuit.nodes.{clash.key}",
-            expected="another name",
-        )
+    require_own_names(graph)
     found = [(graph.loss, "loss_value", value_of(graph, graph.loss))] if graph.has_loss else []
     changed: dict[Name, Name] = {parameter: UPDATED}
     for node in graph.nodes.values():
@@ -39,6 +32,17 @@ def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
         changed[node.name] = replace(node.name, round=AGAIN)
         found.append((replace(node.name, round=AGAIN), kind, formula))
     return tuple(found)
+
+
+def require_own_names(graph: Graph) -> None:
+    """Raise NetworkError for a node called like what an update carries: its new value would have the same name."""
+    clash = next((node for node in graph.nodes if node.letter in CARRIED), None)
+    if clash is not None:
+        raise NetworkError(
+            f"{clash.key} with again = true: updates have a {clash.letter} of their own",
+            place=f"circuit.nodes.{clash.key}",
+            expected="another name",
+        )
 
 
 def value_of(graph: Graph, node: Symbol) -> Expression:

@@ -61,7 +61,9 @@ _NOUNS = {
 
 def validation_error(error: ValidationError, file: str | None, kind: type[InputError]) -> InputError:
     """The first complaint of pydantic, with file and key, as one of ours; what is one of ours keeps its words."""
-    first = error.errors()[0]
+    complaints = error.errors()
+    # What is missing may only be misspelt: an unknown key is said first.
+    first = next((each for each in complaints if each["type"] == "extra_forbidden"), complaints[0])
     # pydantic counts from 0; people count entries from 1.
     steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
     place = "".join(steps).removeprefix(".") or None

@@ -21,6 +21,7 @@ from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, roles_of
 from question_bank.networks.rational import require_rational
+from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, working_of
 from question_bank.questions.circuit_recipe import problems_of_circuit
@@ -145,6 +146,16 @@ class Ranges(Document):
         found = self.y if self.upstream is None else self.upstream
         assert found is not None  # checked against the loss
         return found
+
+    @model_validator(mode="after")
+    def _goes_down(self) -> Ranges:
+        if self.learning_rate is not None and self.learning_rate.low < 0:
+            raise RecipeError(
+                f"learning_rate begins at {self.learning_rate.low:g}",
+                place="ranges.learning_rate",
+                expected="above 0: a step goes down",
+            )
+        return self
 
 
 class RecipeUpdate(UpdateTable[Grid | Number]):
@@ -271,6 +282,7 @@ class Recipe(Document):
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
             )
         yield from self._problems_of_decay()
+        yield from self._problems_of_second_pass()
         if self.parameters():
             yield from self._problems_of_reach()
 
@@ -439,6 +451,13 @@ class Recipe(Document):
                 place="update.weight_decay",
                 remedy='write ask_for = ["weight"] at the top of the file',
             )
+
+    def _problems_of_second_pass(self) -> Iterator[RecipeError]:
+        try:
+            if self.chosen_update.again:
+                require_own_names(self.model.graph())
+        except NetworkError as error:
+            yield RecipeError(error.found, place=error.place, expected=error.expected)
 
     @property
     def _has_biases(self) -> bool:

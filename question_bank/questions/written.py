@@ -108,7 +108,10 @@ def _stated(said: Mapping[str, Any]) -> Problem:
     try:
         return WrittenQuestion.model_validate(said).problem()
     except ValidationError as error:
-        raise validation_error(error, None, NetworkError) from error
+        complaint = validation_error(error, None, NetworkError)
+        # In a recipe the update stands at the top, here within what is asked.
+        within = complaint.place is not None and complaint.place.startswith("update.")
+        raise (complaint.at(place=f"ask.{complaint.place}") if within else complaint) from error
 
 
 _SEVERAL = re.compile(r"layer \d+|\S+")

@@ -46,6 +46,16 @@ def complaint(folder: Path, old: str, new: str) -> str:
         ),
         ("[circuit]", f"{NETWORK}\n[circuit]", "network: found beside circuit"),
         ("paths = [2, 2]", "paths = [3, 3]", "difficulty.paths: no parameter has 3 to 3 paths; expected a band"),
+        (
+            "learning_rate = { low = 0.1",
+            "learning_rate = { low = -0.1",
+            "ranges.learning_rate: learning_rate begins at",
+        ),
+        (
+            NODES,
+            'nodes = { p = "a * b", v = "b + c", f = "p * v" }\n[update]\nrule = "plain"\nagain = true',
+            "circuit.nodes.v: v with again = true: updates have a v of their own; expected another name",
+        ),
         ("slots = 10", "slots = 9", "slots: 9, but a question has up to 10"),
     ],
 )

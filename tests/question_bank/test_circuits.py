@@ -270,3 +270,9 @@ def test_a_node_is_not_taken_for_what_an_update_carries(node: str) -> None:
     assert raised.value.place == f"circuit.nodes.{node}"
     without = AGAIN.format(node=node).replace(", again = true", "")
     assert read_problem(without, "mine.toml").solve().value("g~1" if node == "g" else "v~1") is not None
+
+
+def test_a_misspelt_key_is_said_before_what_is_missing_without_it() -> None:
+    with pytest.raises(NetworkError, match="unknown key") as raised:
+        read_problem(problem("x + y", x=1, y=2).replace("inputs =", "input ="), "mine.toml")
+    assert raised.value.place == "circuit.input"

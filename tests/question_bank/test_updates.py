@@ -380,6 +380,7 @@ def test_a_written_question_says_what_is_wrong_with_its_update(update: str, comp
     with pytest.raises(InputError, match=complaint) as caught:
         read_problem(f"{WRITTEN}[ask.update]\n{update}\n", "mine.toml")
     assert caught.value.file == "mine.toml"
+    assert (caught.value.place or "").startswith("ask.update.")
 
 
 def test_weight_decay_is_of_weights() -> None:

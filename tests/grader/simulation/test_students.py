@@ -15,6 +15,7 @@ from question_bank.misconceptions import CATALOGUE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
+from question_bank.questions.written import read_problem
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +163,22 @@ def test_columns(questions: list[Question], name: str, columns: set[tuple[int, .
 def test_permuted_columns_hold_every_path_once(questions: list[Question]) -> None:
     done = simulated([to_be_found(question) for question in questions], "permuted columns")
     assert {tuple(sorted(one.truth.columns)) for one in done} == {(0, 1, 2)}
+    assert len({one.truth.columns for one in done}) == 6
+
+
+def test_a_product_stands_in_the_box_for_it_behind_however_few_factors() -> None:
+    text = """
+    ask = "a"
+    precision = "4d"
+    [circuit]
+    inputs = { a = 3.1, b = 2.7 }
+    nodes = { p = "a * b", q = "p * 1.5", f = "q + a" }
+    """
+    done = simulated([to_be_found(read_problem(text, "mine.toml").solve())], "permuted columns")
+    for one in done:
+        products = [one.responses[f"path_{column}.product"] for column in (1, 2, 3)]
+        by_path = {path: text for path, text in zip(one.truth.columns, products, strict=True) if path}
+        assert {path: number(text) for path, text in by_path.items()} == {1: 4.05, 2: 1}
     assert len({one.truth.columns for one in done}) == 6
 
 
