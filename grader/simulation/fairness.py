@@ -126,5 +126,10 @@ def asked_of(slot: Slot, derivation: Derivation) -> Sequence[Name]:
     """The steps that a slot may rightly hold: where paths are to be found, that row of any path."""
     if slot.path is None or derivation.layout.paths == "given":
         return (slot.step,)
-    rows = [path.steps for path in derivation.paths]
-    return next([row[at] for row in rows] for own in rows for at, step in enumerate(own) if step == slot.step)
+    products = [path.product for path in derivation.paths]
+    if slot.step in products:
+        return products
+    rows = [path.factors for path in derivation.paths]
+    return next(
+        [row[at] for row in rows if at < len(row)] for own in rows for at, step in enumerate(own) if step == slot.step
+    )

@@ -79,6 +79,8 @@ def _found(made: Typeset) -> Iterator[tuple[int, str]]:
         if int(column) > len(paths):
             continue
         path = paths[int(column) - 1]
+        if row and int(row) > len(path.factors):
+            continue  # a spare box: all columns have those of the longest path
         if row:
             factor = path.factors[int(row) - 1]
             yield place.page, fraction_operators(factor, (place.left + place.right) / 2, place.bottom)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 from itertools import combinations
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from grader.commands import app
 from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import CELL, circuit_height, wired
@@ -112,3 +115,30 @@ def test_boxes_of_the_forward_pass_stand_in_the_order_of_working() -> None:
     circuit = read_circuit(["x", "y"], {"p": "x * y", "h": "tanh(p)", "q": "h + x", "f": "sigmoid(q)"})
     page = Page(derive(circuit, "x"), (("inputs", True, 1, 1),))
     assert [cell["slot"] for row in page.context()["forward"] for cell in row] == ["p", "h", "q", "f"]
+
+
+def test_a_key_is_printed_where_paths_of_different_lengths_are_to_be_found(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(
+        """
+title = "Two lengths"
+description = "Two paths, of two factors and of one."
+minutes = 5
+[circuit]
+inputs = ["a", "b"]
+nodes = { p = "a * b", f = "p * a" }
+[ranges]
+inputs = { low = -5, high = 5, decimals = 2 }
+[precision]
+forward = "4d"
+[difficulty]
+paths = [1, 2]
+"""
+    )
+    (tmp_path / "roster.csv").write_text("id,name\ns1,Ada\n")
+    (tmp_path / "assignment.toml").write_text(
+        'title = "T"\n[[questions]]\nrecipe = "mine.toml"\nparameter = "a"\npaths = "find"\nmarks = 2\n'
+    )
+    done = CliRunner().invoke(app, ["make", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "key.pdf").exists()
