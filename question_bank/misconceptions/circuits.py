@@ -173,7 +173,7 @@ ON_CIRCUITS = (
         "product_as_sum",
         _PRODUCT,
         one,
-        "Look at the node's operation: 1 is what a sum passes on.",
+        "Look at the node's operation: is it a product or a sum that passes on unchanged what comes to it?",
         "Took 1 for the local derivative of a product, as through a sum.",
     ),
     Misconception(
@@ -194,7 +194,7 @@ ON_CIRCUITS = (
         "quotient_square_forgotten",
         (*_QUOTIENT, *_ELEMENTARY),
         quotient_square_forgotten,
-        "Look at the derivative of 1 divided by a value: to which power does that value stand below the line?",
+        "Look at the derivative of a reciprocal: to which power does the value stand below the line?",
         "Forgot the square below the line of a quotient's derivative.",
     ),
     Misconception(
@@ -271,7 +271,7 @@ ON_CIRCUITS = (
         "reciprocal_sign",
         _ELEMENTARY,
         reciprocal_sign,
-        "Look at the sign: does 1/x rise or fall when x grows?",
+        "Look at the sign: does the reciprocal of a value rise or fall when that value grows?",
         "Lost the minus of the derivative of 1/x.",
     ),
     Misconception(
