@@ -27,6 +27,17 @@ def _exponent(values: Numbers) -> Numbers:
     return np.where(values == 0, 0, np.searchsorted(_POWERS, np.abs(values), side="right") - 308)
 
 
+@dataclass(frozen=True)
+class Step:
+    """What is done with the gradient: a rule in one of its forms, and of which step the new value is."""
+
+    rule: str = "plain"
+    form: str = ""
+    number: int = 1
+    again: bool = False
+    """Whether the forward pass is worked once more with the new value, between the losses before and after."""
+
+
 @dataclass
 class Students:
     """A class working one network; `boxes` collects what they write, by slot."""
@@ -38,8 +49,11 @@ class Students:
     count: int
     rng: np.random.Generator
     boxes: dict[str, Numbers] = field(default_factory=dict)
+    step: Step = field(default_factory=Step)
     a: dict[tuple[int, int], Numbers] = field(init=False, default_factory=dict)
     h: dict[tuple[int, int], Numbers | float] = field(init=False, default_factory=dict)
+    kept: dict[str, list[Numbers]] = field(init=False, default_factory=dict)
+    """Of slots read again later: what each goes on with, what is written there, and all its digits."""
 
     def __post_init__(self) -> None:
         # Some always go on from the paper, some never, some as it comes; the same for rounding and for digits.
@@ -84,9 +98,77 @@ class Students:
         total: Numbers | float = 0.0
         for number in range(1, self.columns + 1):
             total = total + self.products[number]
-        gradient = self.write("gradient", "gradient", np.asarray(total))
+        self._record("gradient", "gradient", np.asarray(total))
         if "eta" in givens:
-            self.write("updated", "update", givens[parameter] - givens["eta"] * gradient)
+            self._record("updated", "update", self._new_value(givens, givens[parameter]))
+            if self.step.again:
+                self._second_forward(givens, parameter)
+
+    def _record(self, slot: str, role: str, value: Numbers) -> None:
+        """Write into a slot that is read again later: from there, or from the calculator's memory."""
+        self.kept[slot] = [self.write(slot, role, value), self.boxes[slot], value]
+
+    def recorded(self, slot: str) -> Numbers:
+        """What a student goes on with from a slot."""
+        return self.kept[slot][0]
+
+    def _new_value(self, givens: Mapping[str, float], w: float) -> Numbers:
+        """The step's boxes between the gradient and the new value, and that value."""
+        rule, form, t = self.step.rule, self.step.form, self.step.number
+        eta, m, v = givens["eta"], f"m~{t}", f"v~{t}"
+        if rule == "plain":
+            return w - eta * self.recorded("gradient")
+        old_v = givens[f"v~{t - 1}"]
+        if rule == "momentum":
+            kept = givens["beta"] * old_v
+            if form == "summed":
+                self._record(v, "update", kept + self.recorded("gradient"))
+                return w - eta * self.recorded(v)
+            down = -1 if form == "added" else 1
+            self._record(v, "update", kept + down * (eta * self.recorded("gradient")))
+            return w - down * self.recorded(v)
+        if rule != "adam":
+            raise ValueError(rule)
+        beta_1, beta_2, epsilon = givens["beta_1"], givens["beta_2"], givens["epsilon"]
+        self._record(m, "update", beta_1 * givens[f"m~{t - 1}"] + (1 - beta_1) * self.recorded("gradient"))
+        g = self.recorded("gradient")
+        self._record(v, "update", beta_2 * old_v + (1 - beta_2) * (g * g))
+        self._record(f"mhat~{t}", "update", self.recorded(m) / (1 - beta_1**t))
+        self._record(f"vhat~{t}", "update", self.recorded(v) / (1 - beta_2**t))
+        square = self.recorded(f"vhat~{t}")
+        root = np.sqrt(square + epsilon) if form == "inside" else np.sqrt(square) + epsilon
+        return w - eta * self.recorded(f"mhat~{t}") / root
+
+    def _second_forward(self, givens: Mapping[str, float], parameter: str) -> None:
+        """The loss as it was; with the new value whatever that changes, layer by layer; the loss as it is now."""
+        network, last = self.network, len(self.network.sizes) - 1
+        now: dict[str, Numbers | float] = {**givens, parameter: self.recorded("updated")}
+        outputs = {unit: self.output_of(last, unit) for unit in range(1, network.sizes[last] + 1)}
+        self.write("L", "update", self._loss_value(givens, outputs))
+        moved: dict[tuple[int, int], str] = {}
+        for layer in network.layers:
+            sources = range(1, network.sizes[layer - 1] + 1)
+            for unit in range(1, network.sizes[layer] + 1):
+                bias = {"none": None, "layer": f"b{layer}", "unit": f"b{layer}_{unit}"}[network.biases[layer - 1]]
+                weights = [weight_name(layer, unit, source) for source in sources]
+                if parameter not in (bias, *weights) and not any((layer - 1, source) in moved for source in sources):
+                    continue
+                a: Numbers | float = 0.0 if bias is None else now[bias]
+                for source, weight in zip(sources, weights, strict=True):
+                    before = layer - 1, source
+                    h = self.recorded(moved[before]) if before in moved else self.output_of(*before)
+                    a = a + now[weight] * h
+                self._record(f"a{layer}_{unit}~1", "update", np.asarray(a))
+                inside = {unit: self.recorded(f"a{layer}_{unit}~1")}
+                moved[layer, unit] = f"yhat_{unit}~1" if layer == last else f"h{layer}_{unit}~1"
+                self._record(moved[layer, unit], "update", self._outputs(layer, inside)[unit])
+        outputs |= {unit: self.recorded(name) for (layer, unit), name in moved.items() if layer == last}
+        self.write("L~1", "update", self._loss_value(givens, outputs))
+
+    def _loss_value(self, givens: Mapping[str, float], outputs: Mapping[int, Numbers]) -> Numbers:
+        share = {"squared_error": 1.0, "half_squared_error": 0.5}[self.network.loss]
+        errors = [givens[self.target(unit)] - yhat for unit, yhat in outputs.items()]
+        return share * np.sum([error * error for error in errors], axis=0)
 
     def _printed_forward(self, givens: Mapping[str, float]) -> None:
         """The sheet prints the forward pass: whoever goes on from it loses nothing."""
@@ -151,6 +233,21 @@ class Students:
                     self.h[layer, unit] = self.copy(names[unit], h)
                 else:
                     self.h[layer, unit] = self.write(names[unit], "forward", h)
+
+    def _outputs(self, layer: int, a: Mapping[int, Numbers]) -> dict[int, Numbers]:
+        activation = self.network.activations[layer - 1]
+        if activation == "softmax":
+            total = sum(np.exp(value) for value in a.values())
+            return {unit: np.exp(value) / total for unit, value in a.items()}
+        functions: dict[str, Callable[[Numbers], Numbers]] = {
+            "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+            "tanh": np.tanh,
+            "relu": lambda v: np.where(v > 0, v, 0.0),
+            "leaky_relu": lambda v: np.where(v > 0, v, v / 10),
+            "softplus": lambda v: np.log(1 + np.exp(v)),
+            "linear": lambda v: v,
+        }
+        return {unit: functions[activation](value) for unit, value in a.items()}
 
     def _routes(self, parameter: str) -> list[tuple[int, ...]]:
         """Per path: output, logit, then a unit of each layer from the last hidden one down to the parameter's own."""
@@ -276,6 +373,7 @@ class FreeStudents(Students):
     A forward value is the printed one, or what it was rounded from, or is worked anew from what lies before it, taken
     in any of these ways, on paper or in the calculator; a slope comes from a unit's output or from what enters it;
     where an output's function and the loss go together, yhat - y stands for both; a copy has the digits of either.
+    Of the gradient and what follows from it each reading is of the box or of the memory, as it comes.
     """
 
     ways_h: dict[tuple[int, int], list[Numbers]] = field(init=False, default_factory=dict)
@@ -315,30 +413,14 @@ class FreeStudents(Students):
             for unit in units:
                 self.ways_h[layer, unit].append(again[unit])
 
-    def _outputs(self, layer: int, a: Mapping[int, Numbers]) -> dict[int, Numbers]:
-        activation = self.network.activations[layer - 1]
-        if activation == "softmax":
-            total = sum(np.exp(value) for value in a.values())
-            return {unit: np.exp(value) / total for unit, value in a.items()}
-        functions: dict[str, Callable[[Numbers], Numbers]] = {
-            "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
-            "tanh": np.tanh,
-            "relu": lambda v: np.where(v > 0, v, 0.0),
-            "leaky_relu": lambda v: np.where(v > 0, v, v / 10),
-            "softplus": lambda v: np.log(1 + np.exp(v)),
-            "linear": lambda v: v,
-        }
-        return {unit: functions[activation](value) for unit, value in a.items()}
-
     def _pick(self, ways: list[Numbers]) -> Numbers:
         return np.choose(self.rng.integers(0, len(ways), self.count), ways)
 
-    def target(self, output: int) -> str:
-        """What an output is held against."""
-        return f"{'g' if self.network.loss == 'given_gradient' else 'y'}_{output}"
-
     def output_of(self, layer: int, unit: int) -> Numbers:
         return self._pick(self.ways_h[layer, unit])
+
+    def recorded(self, slot: str) -> Numbers:
+        return self._pick(self.kept[slot])
 
     def copy(self, slot: str, value: Numbers | float) -> Numbers:
         # A printed forward value, which is a rounded number, as opposed to the sheet's own.

@@ -12,11 +12,13 @@ from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
-from tests.honest_students import FreeStudents, Students, UnluckyStudents
+from question_bank.questions.switches import switched
+from tests.honest_students import FreeStudents, Step, Students, UnluckyStudents
 from tests.oracle import Network
 
 QUESTIONS = 5
 STUDENTS = 2000
+FORM = "update.form"
 
 
 def _is_rounded(name: str) -> bool:
@@ -36,6 +38,11 @@ def network(recipe: Recipe) -> Network:
 def asked(recipe: Recipe) -> dict[str, str]:
     scratch = {} if recipe.scratch is None else {"scratch": f"{recipe.scratch}d"}
     return {role: str(recipe.places.of(role)) for role in RECORDED_ROLES} | scratch
+
+
+def step(recipe: Recipe) -> Step:
+    update = recipe.chosen_update
+    return Step(update.rule, update.form, update.step, update.again)
 
 
 @cache
@@ -72,7 +79,9 @@ def outside(question: Question, students: Students) -> list[str]:
 def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) -> None:
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
     for question in drawn(name):
-        students = work(Students(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
+        students = work(
+            Students(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, step=step(recipe)), question
+        )
         assert outside(question, students) == []
 
 
@@ -80,15 +89,31 @@ def test_no_honest_student_leaves_the_ranges_of_a_certified_question(name: str) 
 def test_nor_does_one_who_takes_any_equal_way(name: str) -> None:
     recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
     for question in drawn(name):
-        students = work(FreeStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng), question)
+        students = work(
+            FreeStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, step=step(recipe)), question
+        )
         assert outside(question, students) == []
 
 
 @each_recipe
 def test_nor_does_one_whose_every_record_lies_as_far_off_as_may_be(name: str) -> None:
-    recipe, rng = load_recipe(name), np.random.default_rng(list(name.encode()))
+    rng = np.random.default_rng(list(name.encode()))
     for question in drawn(name):
-        # More rows than anybody writes numbers: each student has a direction of bad luck for every record.
-        luck = rng.choice([-1.0, 1.0], (200, STUDENTS))
-        students = UnluckyStudents(network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, luck=luck)
-        assert outside(question, work(students, question)) == []
+        assert outside(question, work(unlucky(load_recipe(name), rng), question)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [(name, form) for name in recipe_names() for form in load_recipe(name).switches.get(FORM, ())]
+)
+def test_nor_in_another_form_of_an_update(name: str, form: str) -> None:
+    recipe, rng = switched(load_recipe(name), FORM, form), np.random.default_rng(list(name.encode()))
+    for question in draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity="updated"):
+        assert outside(question, work(unlucky(recipe, rng), question)) == []
+
+
+def unlucky(recipe: Recipe, rng: np.random.Generator) -> UnluckyStudents:
+    # More rows than anybody writes numbers: each student has a direction of bad luck for every record.
+    luck = rng.choice([-1.0, 1.0], (200, STUDENTS))
+    return UnluckyStudents(
+        network(recipe), asked(recipe), recipe.truncation, STUDENTS, rng, step=step(recipe), luck=luck
+    )
