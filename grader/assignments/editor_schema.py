@@ -26,9 +26,9 @@ def editor_schema(kind: Kind) -> dict[str, Any]:
     """The JSON Schema of such a file."""
     if kind == "recipe":
         return json_schema(Recipe, keys_of(kind), OF_RECIPES, title="A recipe of gradpath")
-    return json_schema(
-        Assignment, keys_of(kind), {**_of_assignments(), **OF_RECIPES}, title="An assignment of gradpath"
-    )
+    # An assignment has a recipe's tables, not its top.
+    tables = {place: refined for place, refined in OF_RECIPES.items() if place[0] != "file"}
+    return json_schema(Assignment, keys_of(kind), {**tables, **_of_assignments()}, title="An assignment of gradpath")
 
 
 def _of_assignments() -> Refinements:

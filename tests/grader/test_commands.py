@@ -216,7 +216,9 @@ def test_new_overwrites_nothing(folder: Path) -> None:
     result = run("new", folder)
     assert result.exit_code == 0
     assert "Kept" in result.stdout
-    assert contents(folder) == before
+    after = contents(folder)
+    assert {name: after[name] for name in before} == before
+    assert [name for name in after if name not in before and not name.startswith(".schema/")] == []
 
 
 def test_a_second_make_changes_nothing(made: Path) -> None:

@@ -45,7 +45,7 @@ def test_every_recipe_is_listed_by_chapters_in_80_columns() -> None:
     ("filters", "fits"),
     [
         (["--practises", "softmax"], lambda one: "softmax" in one.functions),
-        (["--practises", "SUM OVER"], lambda one: "sum over paths" in one.recipe.practises),
+        (["--practises", "SUM OVER"], lambda one: any("sum over" in skill for skill in one.recipe.practises)),
         (["--practises", "cross entropy"], lambda one: "cross_entropy" in (one.loss or "")),
         (["--minutes", 10], lambda one: one.recipe.minutes <= 10),
         (["--minutes", 9], lambda one: one.recipe.minutes <= 9),
@@ -135,7 +135,8 @@ def test_one_of_ones_own_is_shown_by_its_file(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("\n".join(lines))
     result = run(tmp_path / "mine.toml")
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"Mine ({tmp_path / 'mine.toml'})")
+    joined = result.stdout.replace("\n", "")  # a long path is parted over lines
+    assert joined.startswith(f"Mine ({tmp_path / 'mine.toml'})")
     assert not re.search("^(chapter|practises|comes after)", result.stdout, re.MULTILINE)
 
 

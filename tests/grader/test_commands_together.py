@@ -159,8 +159,8 @@ def test_a_full_disk_is_complained_of_by_the_file_that_was_to_be_written(tmp_pat
         ('title = "A"\nquestions = []', "questions: an empty list; expected at least 1 item"),
         ('title = "A"\n[questions]\nrecipe = "chain"', "questions: a table; expected a list"),
         (ASSIGNMENT.replace("4", '"four"'), "questions[1].marks: 'four'; expected a number"),
-        (ASSIGNMENT.replace("4", "0"), "questions[1].marks: 0; expected greater than or equal to 0.01"),
-        (f'paper = "A5"\n{ASSIGNMENT}', "paper: 'A5'; expected 'A4' or 'Letter'"),
+        (ASSIGNMENT.replace("4", "0"), "questions[1].marks: 0; expected a number greater than or equal to 0.01"),
+        (f'paper = "A5"\n{ASSIGNMENT}', 'paper: \'A5\'; expected "A4" or "Letter"'),
     ],
 )
 def test_an_assignment_that_cannot_be_used_is_one_line(folder: Path, assignment: str, complaint: str) -> None:

@@ -48,7 +48,7 @@ def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
 @pytest.mark.parametrize("name", recipe_names())
 def test_there_is_a_random_word_for_each_number_and_for_what_the_update_needs(name: str) -> None:
     recipe = load_recipe(name)
-    numbers = len(list(recipe.architecture.givens())) + len(recipe.chosen_update.givens)
+    numbers = len(list(recipe.model.givens())) + len(recipe.chosen_update.givens)
     assert numbers <= word_count(recipe) < numbers + 4
     assert word_count(recipe) % 4 == 0  # what Philox makes at once
 

@@ -41,7 +41,9 @@ def test_the_task_states_what_the_sheet_states() -> None:
         said = " ".join(task_paragraphs(renderer, question_of(new_ref(name, "terminal", quantity=quantity))))
         assert not re.search(r"[\\{}<>]|_\w", said), said
         assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
-        assert "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
+        exact = not load_recipe(name).calculator
+        assert ("every number is exact" in said) == exact
+        assert exact or "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
         if load_recipe(name).circuit is not None:
             assert "The circuit, node by node: " in said
             assert "loss" not in said
