@@ -168,7 +168,7 @@ def gradients(network: Network, values: Mapping[str, float]) -> dict[str, float]
 def inner_gradients(network: Network, values: Mapping[str, float]) -> dict[str, float]:
     """The gradient by every input and every pre-activation: by what is added to each, at 0."""
     parameters = arrays(network, values)
-    x, y = (_vector(letter, network.sizes[at], values) for letter, at in (("x", 0), ("y", -1)))
+    x, y = _vector("x", network.sizes[0], values), _targets(network, values)
     held = run(network, parameters, x)[0][-1] if network.softmax == "diagonal" else None
 
     def objective(added: list[Any]) -> Any:
