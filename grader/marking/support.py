@@ -126,7 +126,7 @@ def support(
     filled = fills(batch)
     by_chance = (filled & worked & (verdicts == Verdict.CORRECT)).any(axis=1) & (explained | ~read).all(axis=1)
     filled &= ~by_chance[:, None]
-    shows = worked & ~_bare(batch) & ~filled
+    shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
     nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, filled, blames)
@@ -163,7 +163,7 @@ def _shows_work_of_the_sheet(
     for at, inputs in enumerate(_inputs(derivation)):
         if inputs:
             from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
-    shows = worked & ~_bare(batch) & ~filled
+    shows = worked & ~is_bare(batch.answers.values) & ~filled
     products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
     turned = products & batch.key.holds(-batch.answers.values)
     right = shows & ((verdicts == Verdict.CORRECT) | turned | among(verdicts, _FOLLOWS) & explained & from_sheet)
@@ -286,12 +286,6 @@ def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
     for step in np.unique(steps):
         count += slots[:, steps == step].any(axis=1)
     return count
-
-
-def _bare(batch: Batch) -> BoolArray:
-    """True where a 0 or a 1 stands, which shows no work whatever it is held against: (submissions, slots)."""
-    shows_none: BoolArray = is_bare(batch.answers.values)
-    return shows_none
 
 
 def fills(batch: Batch) -> BoolArray:

@@ -6,7 +6,7 @@ So their number grows with the edges of the graph, and not with its paths.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
@@ -193,9 +193,5 @@ def uses_on_the_way(graph: Graph) -> dict[Symbol, list[tuple[Symbol, int]]]:
             for position, source in graph.uses(node):
                 uses.setdefault(source, []).append((node, position))
     # A node's uses in the order of the graph: from the first unit on.
-    return {value: [*_in_order(graph, found)] for value, found in uses.items()}
-
-
-def _in_order(graph: Graph, uses: Sequence[tuple[Symbol, int]]) -> Iterator[tuple[Symbol, int]]:
     order = {node: number for number, node in enumerate(graph.nodes)}
-    return iter(sorted(uses, key=lambda use: (order[use[0]], use[1])))
+    return {value: sorted(found, key=lambda use: (order[use[0]], use[1])) for value, found in uses.items()}

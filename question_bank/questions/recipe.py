@@ -294,7 +294,7 @@ class Recipe(Document):
         if missing:
             raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
         architecture = self.architecture
-        yield from self._problems_of_size(architecture)
+        self._require_size(architecture)
         if not self.calculator:
             require_rational(architecture)
         at_outputs = list(self._problems_at_outputs(architecture))
@@ -397,7 +397,7 @@ class Recipe(Document):
                 remedy="take the table away",
             )
 
-    def _problems_of_size(self, architecture: Dense) -> Iterator[RecipeError]:
+    def _require_size(self, architecture: Dense) -> None:
         sizes = architecture.sizes
         numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
         numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
@@ -414,7 +414,6 @@ class Recipe(Document):
                 f"reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}",
                 place="difficulty.paths",
             )
-        yield from ()
 
     def _problems_of_targets(self, architecture: Dense) -> Iterator[RecipeError]:
         y = self.ranges.y
