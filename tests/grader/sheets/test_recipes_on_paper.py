@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from grader.sheets.network_picture.drawing import Edge
 from grader.sheets.typeset.layout import page_of
 from question_bank.questions.recipe import load_recipe, recipe_names
 from tests.grader.sheets.paper import POINT, check_sheet, runs_over
-from tests.grader.sheets.pictures import SAME, Word, compared, pictures
+from tests.grader.sheets.pictures import SAME, Word, compared, pictures, text_of
 from tests.grader.sheets.samples import sheet_of
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
@@ -41,6 +42,13 @@ def test_a_recipes_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path, r
     sheets = [sheet_of(recipe, "given", parameter=parameter) for parameter in (first, *alike[-1:])]
     assert len({PRINTER.layout(sheet, sheet.questions[0]).layout for sheet in sheets}) == 1
     assert compared(PRINTER, sheets[-1], tmp_path) < SAME
+
+
+@needs_poppler
+def test_a_paragraph_that_just_fills_its_line_is_not_broken_before(tmp_path: Path) -> None:
+    """What `first-layer` says of places is as long as a line is wide."""
+    text = text_of(PRINTER.student(sheet_of("first-layer", "given")), tmp_path)
+    assert re.search(r"^ *Carry all digits;.*more is fine\.$", text, re.MULTILINE)
 
 
 def test_the_check_finds_words_over_a_box() -> None:
