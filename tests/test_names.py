@@ -86,10 +86,12 @@ EDGES = {
     "networks/circuit_text.py",
     "questions/as_tables.py",
     "questions/asked.py",
+    "questions/circuit_part.py",
+    "questions/model_part.py",
     "questions/question.py",
-    "questions/recipe.py",
     "questions/written_circuit.py",
     "questions/written_question.py",
+    "questions/written_tables.py",
 }
 """Where numbers and parameters come in or go out by their keys."""
 OTHER_KEYS = {"assignments/rubric_in_force.py": "a key of assignment.toml"}

@@ -274,10 +274,10 @@ Architecture = Dense
 
 
 def dense(model: Model) -> Dense:
-    """The model as a dense network: the only kind that files can write so far; raises NetworkError for another."""
+    """The model as a dense network; raises NetworkError for another."""
     if isinstance(model, Dense):
         return model
-    raise NetworkError(f"a network that files cannot write: {model.summary}", expected="a dense network")
+    raise NetworkError(model.summary, expected="a dense network")
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from question_bank.errors import TooManyPaths
@@ -153,12 +154,18 @@ class Graph:
         family = replace(node, index=())
         return [other for name, other in self.nodes.items() if replace(name, index=()) == family]
 
+    @cached_property
+    def path_counts(self) -> Mapping[Symbol, int]:
+        """How many paths lead from the loss back to each value that it depends on: counted, not enumerated."""
+        counts = {self.loss: 1}
+        for node in reversed(self.nodes):
+            for _, source in self.uses(node) if node in counts else ():
+                counts[source] = counts.get(source, 0) + counts[node]
+        return MappingProxyType(counts)
+
     def count_paths(self, parameter: Symbol) -> int:
-        """How many paths lead from the loss back to the parameter: counted, not enumerated."""
-        counts = {parameter: 1}
-        for node in self.nodes:
-            counts[node] = sum(counts.get(source, 0) for _, source in self.uses(node))
-        return counts[self.loss]
+        """How many paths lead from the loss back to the parameter."""
+        return self.path_counts.get(parameter, 0)
 
     def paths(self, parameter: Symbol, limit: int = PATH_LIMIT) -> list[tuple[tuple[Symbol, int], ...]]:
         """All paths as (node, input position) from the loss back to the parameter.

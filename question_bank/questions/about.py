@@ -12,7 +12,8 @@ from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
 from question_bank.questions.asked import Asked
 from question_bank.questions.described_keys import toml_value
-from question_bank.questions.recipe import Grid, Recipe, load_recipe, recipe_names
+from question_bank.questions.ranges import Grid
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 CHAPTERS = (
     "One neuron and circuits",

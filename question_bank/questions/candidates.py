@@ -15,7 +15,8 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.networks.model import givens_of
-from question_bank.questions.recipe import Grid, Recipe
+from question_bank.questions.ranges import Grid
+from question_bank.questions.recipe import Recipe
 
 _WORDS_A_COUNTER = 4
 

@@ -3,159 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from difflib import get_close_matches
-from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
-from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
+from question_bank.errors import InputError, NetworkError, RecipeError, refuse
 from question_bank.expressions.names import Symbol, symbol_or_none
-from question_bank.expressions.precision import EXACT_NUMBERS, Places, Precision
-from question_bank.networks.dense import BiasKind, Dense
-from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
-from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import Model, TableRole, givens_of, roles_of
-from question_bank.networks.rational import require_rational
+from question_bank.expressions.precision import EXACT_NUMBERS, Precision
+from question_bank.networks.model import Model, givens_of
 from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, working_of
-from question_bank.questions.circuit_recipe import problems_of_circuit
+from question_bank.questions.circuit_part import CircuitPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
+from question_bank.questions.model_part import AskFor, ModelPart
+from question_bank.questions.network_part import NetworkPart
 from question_bank.questions.problems import every_problem
+from question_bank.questions.ranges import Grid, Ranges, ends_of
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.update_part import UpdateTable
-from question_bank.questions.written_circuit import CircuitShape
-from question_bank.questions.written_network import NetworkShape
 from question_bank.toml_text import parse_toml, read_text
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
-_MOST_DECIMALS = 4
-_MOST_VALUES = 10_000
-_MOST_NUMBERS = 500
-"""How many numbers a sheet may print: inputs, parameters, targets, and the forward values where they are given."""
-_MOST_PATHS = 100
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-_MOST = 1e6
-"""How far from 0 a grid may reach: what is worked with by hand has few digits."""
-
-
-_End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
-
-
+MODELS = ("network", "circuit")
+"""The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
 Forms = Literal["same", "mixed"]
-
-
-class Grid(Document):
-    """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it.
-
-    From the lower end on they are a `step` apart, by default one unit of the last decimal; with a step and no decimals
-    these are as many as the step has.
-    """
-
-    table_name: ClassVar[str] = "grid"
-
-    low: _End
-    high: _End
-    decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
-    step: Annotated[float, Strict(), Field(gt=0, le=_MOST)] | None = None
-    zero: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _decimals_of_step(cls, written: Any) -> Any:
-        step = written.get("step") if isinstance(written, dict) and "decimals" not in written else None
-        if isinstance(step, (int, float)) and not isinstance(step, bool) and 0 < step <= _MOST:
-            return written | {"decimals": max(0, _decimals(step))}
-        return written
-
-    @model_validator(mode="after")
-    def _has_values(self) -> Grid:
-        for number in (self.low, self.high, *(() if self.step is None else (self.step,))):
-            if _decimals(number) > self.decimals:
-                raise ValueError(f"{number} has more than {self.decimals} decimals")
-        count = len(self.steps())
-        if not 1 <= count <= _MOST_VALUES:
-            many = f"more than {_MOST_VALUES:,}" if count else "no"
-            apart = f"with {self.decimals} decimals" if self.step is None else f"{self.step} apart"
-            raise ValueError(f"from {self.low} to {self.high} there are {many} values {apart}")
-        return self
-
-    def steps(self) -> list[int]:
-        """The values as whole numbers of the last decimal."""
-        scale = 10**self.decimals
-        low, apart = round(self.low * scale), 1 if self.step is None else round(self.step * scale)
-        ends = range(low, min(round(self.high * scale), low + _MOST_VALUES * apart) + 1, apart)
-        return [n for n in ends if n or self.zero]
-
-
-class NetworkPart(NetworkShape):
-    """The network, with one kind of bias for all layers or one for each."""
-
-    biases: list[BiasKind] | BiasKind = "none"
-
-    @model_validator(mode="after")
-    def _is_a_network(self) -> NetworkPart:
-        self.architecture  # noqa: B018  complains where the parts do not fit
-        return self
-
-    @property
-    def architecture(self) -> Dense:
-        """The network without its numbers."""
-        kinds = self.biases
-        return self.network([kinds] * (len(self.sizes) - 1) if isinstance(kinds, str) else kinds)
-
-
-class InputGrid(Grid):
-    """The inputs' grid; no two inputs of a draw are equal where `distinct`, by default wherever there are enough.
-
-    A mistake that takes one input for an equal one would change nothing.
-    """
-
-    distinct: bool | None = None
-
-
-class Ranges(Document):
-    """What the numbers are drawn from; `y` may be one-hot instead.
-
-    A network has W, x and y, or in the place of y `upstream`: the loss's derivatives by the outputs, where those are
-    given. A circuit has `inputs`, the grid of all that have none of their own in `each`.
-    """
-
-    W: Grid = None  # type: ignore[assignment]
-    x: InputGrid = None  # type: ignore[assignment]
-    b: Grid | None = None
-    y: Grid | Literal["one_hot"] | None = None
-    upstream: Grid | None = None
-    inputs: InputGrid | None = None
-    each: dict[str, Grid] = Field(default_factory=dict)
-    learning_rate: Grid | None = None
-
-    @property
-    def at_outputs(self) -> Grid | Literal["one_hot"]:
-        """What the outputs are held against."""
-        found = self.y if self.upstream is None else self.upstream
-        assert found is not None  # checked against the loss
-        return found
-
-    @model_validator(mode="after")
-    def _goes_down(self) -> Ranges:
-        if self.learning_rate is not None and self.learning_rate.low < 0:
-            raise RecipeError(
-                f"learning_rate begins at {self.learning_rate.low:g}",
-                place="ranges.learning_rate",
-                expected="above 0: a step goes down",
-            )
-        return self
 
 
 class RecipeUpdate(UpdateTable[Grid | Number]):
@@ -176,11 +57,6 @@ class RecipeUpdate(UpdateTable[Grid | Number]):
         if low < 0 and not self.update.has_velocity:
             raise RecipeError(f"v begins at {low:g}", place="update.v", expected="a mean of squares, 0 or more")
         return self
-
-
-def ends_of(numbers: Grid | float) -> tuple[float, float]:
-    """The least and the greatest number that may be drawn."""
-    return (numbers.low, numbers.high) if isinstance(numbers, Grid) else (numbers, numbers)
 
 
 class Fairness(Document):
@@ -222,7 +98,7 @@ class Difficulty(Document):
 class Recipe(Document):
     """A kind of question.
 
-    It has a network or a circuit; the other one is None. `minutes` is what a practised student needs for it, `slots`
+    It has one of `MODELS`; the others are None. `minutes` is what a practised student needs for it, `slots`
     how many boxes a gradient has at the most (checked). `switches` are keys with other values that they may have: in
     what courses differ.
     Without a `calculator` every number is exact: there is no precision, and only functions are allowed under which
@@ -238,7 +114,7 @@ class Recipe(Document):
     slots: Annotated[int, Field(ge=1)] | None = None
     forward: Literal["asked", "given"] = "asked"
     network: NetworkPart = None  # type: ignore[assignment]
-    circuit: CircuitShape | None = None
+    circuit: CircuitPart | None = None
     ranges: Ranges
     calculator: Annotated[bool, Strict()] = True
     precision: dict[str, str] | None = None
@@ -247,7 +123,7 @@ class Recipe(Document):
     fairness: Fairness = Fairness()
     difficulty: Difficulty
     update: RecipeUpdate | None = None
-    ask_for: tuple[Literal["weight", "bias"], ...] = ("weight", "bias")
+    ask_for: tuple[AskFor, ...] = ("weight", "bias")
     asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
     working: Working | None = None
     rubric: RubricPart = RubricPart()
@@ -259,14 +135,15 @@ class Recipe(Document):
         return self
 
     def _problems(self) -> Iterator[InputError]:
-        if (self.network is None) == (self.circuit is None):
-            found = "missing" if self.circuit is None else "found beside circuit"
-            raise RecipeError(found, place="network", remedy="write one of the tables [network] and [circuit]")
+        said = [name for name in MODELS if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise RecipeError(
+                f"found beside {said[1]}" if said else "missing",
+                place=said[0] if said else MODELS[0],
+                remedy=f"write one of the tables {', '.join(f'[{name}]' for name in MODELS)}",
+            )
         yield from self._problems_of_precision()
-        if self.circuit is None:
-            yield from self._problems_of_network()
-        else:
-            yield from problems_of_circuit(self.circuit.model, self.ranges, self.places, forward=self.forward)
+        yield from self.part.problems(self)
         if not self.parameters():
             yield RecipeError(
                 f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
@@ -285,49 +162,6 @@ class Recipe(Document):
         yield from self._problems_of_second_pass()
         if self.parameters():
             yield from self._problems_of_reach()
-
-    def _problems_of_network(self) -> Iterator[InputError]:
-        for name in ("inputs", "each"):
-            if getattr(self.ranges, name):
-                yield RecipeError("an input of a network has the grid x", place=f"ranges.{name}", remedy="take it away")
-        missing = [name for name in ("W", "x") if getattr(self.ranges, name) is None]
-        if missing:
-            raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
-        architecture = self.architecture
-        self._require_size(architecture)
-        if not self.calculator:
-            require_rational(architecture)
-        at_outputs = list(self._problems_at_outputs(architecture))
-        yield from at_outputs
-        if any(kind != "none" for kind in architecture.biases) and self.ranges.b is None:
-            yield RecipeError(
-                "the network has biases, but ranges has no b",
-                place="ranges.b",
-                remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
-            )
-        if not at_outputs:
-            yield from self._problems_of_targets(architecture)
-        values = len(self.ranges.x.steps())
-        if self.ranges.x.distinct and values < self.network.sizes[0]:
-            yield RecipeError(
-                f"{values} values are too few for {self.network.sizes[0]} distinct inputs",
-                place="ranges.x",
-                remedy="widen the grid, take more decimals, or take distinct away",
-            )
-        for name, grid in (("W", self.ranges.W), ("x", self.ranges.x)):
-            if grid.decimals > _capacity(self.places.factor, grid):
-                yield RecipeError(
-                    f"{grid.decimals} decimals are more than the places of a factor, which copies it",
-                    place=f"ranges.{name}.decimals",
-                    remedy="take fewer, or more places for factors under [precision]",
-                )
-        yield from self._problems_of_copies()
-        if self.difficulty.dead_units[0] > 0 and not self.fairness.zero_paths:
-            yield RecipeError(
-                "behind units that are off mistakes do not show",
-                place="difficulty.dead_units",
-                remedy="allow that by zero_paths = true under [fairness]",
-            )
 
     def _problems_of_precision(self) -> Iterator[RecipeError]:
         if self.calculator:
@@ -359,16 +193,6 @@ class Recipe(Document):
                 "false, for a circuit", place="calculator", expected="a [precision]", remedy="take the key away"
             )
 
-    def _problems_at_outputs(self, architecture: Dense) -> Iterator[RecipeError]:
-        given = LOSSES[architecture.loss].given
-        needed, other = ("upstream", "y") if given else ("y", "upstream")
-        if getattr(self.ranges, needed) is None:
-            yield RecipeError(f"missing, for the loss is {architecture.loss}", place=f"ranges.{needed}")
-        if getattr(self.ranges, other) is not None:
-            yield RecipeError(
-                f"found with the loss {architecture.loss}", place=f"ranges.{other}", expected=f"{needed} in its place"
-            )
-
     def _problems_of_asked(self) -> Iterator[RecipeError]:
         if self.asked == ANY:
             if self.working == "table":
@@ -397,52 +221,6 @@ class Recipe(Document):
                 remedy="take the table away",
             )
 
-    def _require_size(self, architecture: Dense) -> None:
-        sizes = architecture.sizes
-        numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
-        numbers += sum(sizes[n] for n, kind in enumerate(architecture.biases, 1) if kind == "unit")
-        numbers += 2 * sum(sizes[1:]) if self.forward == "given" else 0
-        if numbers > _MOST_NUMBERS:
-            # Nothing else is worth asking of a network of this size, and it might take long.
-            raise RecipeError(
-                f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}",
-                place="network.sizes",
-                remedy="take fewer units",
-            )
-        if self.difficulty.paths[1] > _MOST_PATHS:
-            raise RecipeError(
-                f"reach to {self.difficulty.paths[1]:,}, more than {_MOST_PATHS}",
-                place="difficulty.paths",
-            )
-
-    def _problems_of_targets(self, architecture: Dense) -> Iterator[RecipeError]:
-        y = self.ranges.y
-        one_hot = y == "one_hot" and self.network.sizes[-1] > 1 and not architecture.combined
-        if self.network.loss == "cross_entropy" and one_hot and not self.fairness.zero_paths:
-            yield RecipeError(
-                "one-hot targets under cross_entropy leave paths of 0",
-                place="fairness.zero_paths",
-                remedy="allow them by zero_paths = true, or take combined = true",
-            )
-        if not LOSSES[architecture.loss].probabilities:
-            return
-        if not architecture.gives_probabilities:
-            yield RecipeError(
-                f"{architecture.loss} takes outputs from 0 to 1",
-                place="network.activations",
-                remedy=f"end in {' or '.join(PROBABILITIES)}, or take another loss",
-            )
-        if isinstance(y, Grid) and architecture.combined and architecture.has_softmax:
-            yield RecipeError(
-                "combined = true with softmax takes targets that add up to 1",
-                place="ranges.y",
-                remedy='write y = "one_hot"',
-            )
-        elif isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
-            yield RecipeError(
-                f"{architecture.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
-            )
-
     def _problems_of_decay(self) -> Iterator[RecipeError]:
         if self.chosen_update.decays and "bias" in self.ask_for and self._has_biases:
             yield RecipeError(
@@ -460,7 +238,7 @@ class Recipe(Document):
 
     @property
     def _has_biases(self) -> bool:
-        return self.circuit is None and any(kind != "none" for kind in self.architecture.biases)
+        return bool(givens_of(self.model, "biases"))
 
     def _problems_of_reach(self) -> Iterator[RecipeError]:
         update = self.chosen_update
@@ -478,28 +256,16 @@ class Recipe(Document):
                 remedy="write step = 2, and what the first step left",
             )
 
-    def _problems_of_copies(self) -> Iterator[RecipeError]:
-        # A factor that copies an exact forward value must have the places to write it in full.
-        forward, factor = self.places.forward, self.places.factor
-        if self.places.exact:
-            return
-        exact = self.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.network.activations[:-1])
-        if exact and (factor.kind != forward.kind or factor.count < forward.count):
-            yield RecipeError(
-                f"a factor of {factor} cannot copy a forward value of {forward}",
-                place="precision.factor",
-                remedy="give it the same places",
-            )
-
     @property
-    def architecture(self) -> Dense:
-        """The network's architecture."""
-        return self.network.architecture
+    def part(self) -> ModelPart:
+        """The table that makes the model."""
+        found: ModelPart = next(part for name in MODELS if (part := getattr(self, name)) is not None)
+        return found
 
     @property
     def model(self) -> Model:
-        """The network or the circuit."""
-        return self.architecture if self.circuit is None else self.circuit.model
+        """The network, the circuit, or whatever else it is."""
+        return self.part.model
 
     @property
     def places(self) -> Precision:
@@ -515,23 +281,11 @@ class Recipe(Document):
 
     def grid_of(self, given: Symbol) -> Grid | None:
         """What a given is drawn from; None for a target where one of them is 1."""
-        ranges = self.ranges
-        if self.circuit is not None:
-            return ranges.each.get(given.key, ranges.inputs)
-        grids = {"inputs": ranges.x, "weights": ranges.W, "biases": ranges.b, "targets": ranges.at_outputs}
-        found = grids[roles_of(self.architecture)[given]]
-        return found if isinstance(found, Grid) else None
+        return self.part.grid_of(self.ranges, given)
 
     def distinct_inputs(self) -> tuple[Symbol, ...]:
         """The inputs of a draw that all differ: those of one grid, where it has enough values."""
-        inputs = givens_of(self.model, "inputs")
-        grid, some = self.ranges.x, tuple(inputs)
-        if self.circuit is not None:
-            if self.ranges.inputs is None:
-                return ()
-            grid, some = self.ranges.inputs, tuple(each for each in inputs if each.key not in self.ranges.each)
-        enough = len(grid.steps()) >= len(some)
-        return some if (enough if grid.distinct is None else grid.distinct) else ()
+        return self.part.distinct_inputs(self.ranges)
 
     @property
     def usually_asked(self) -> Quantity:
@@ -540,20 +294,16 @@ class Recipe(Document):
 
     def parameters(self) -> list[Symbol]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
-        low, high = self.difficulty.paths
-        if self.circuit is not None:
-            graph = self.model.graph()
-            return [each for each in self.model.parameters() if low <= graph.count_paths(each) <= high]
-        asked = tuple(_ROLES[kind] for kind in self.ask_for)
-        return list(_parameters(self.architecture, self.difficulty.paths, asked))
+        (low, high), counts = self.difficulty.paths, self.model.graph().path_counts
+        return [each for each in self.part.parameters(self.ask_for) if low <= counts.get(each, 0) <= high]
 
     def _path_counts(self) -> list[int]:
-        graph = self.model.graph()
-        return [graph.count_paths(each) for each in self._one_of_each(list(self.model.parameters()))]
+        counts = self.model.graph().path_counts
+        return [counts.get(each, 0) for each in self._one_of_each(list(self.model.parameters()))]
 
     def sort_of(self, parameter: Symbol) -> Hashable:
-        """What parameters of equal work share: in a network those of a matrix are, in a circuit each is unlike."""
-        return parameter.family if self.circuit is None else parameter
+        """What parameters of equal work share."""
+        return self.part.sort_of(parameter)
 
     def _one_of_each(self, parameters: Sequence[Symbol]) -> list[Symbol]:
         """The first parameter of each sort."""
@@ -612,7 +362,7 @@ class Recipe(Document):
             forward=self.forward,
             quantity=quantity,
             update=self.chosen_update if quantity == "updated" else None,
-            exact_first=self.forward == "asked" and self.circuit is None and self._first_layer_fits(),
+            exact_first=self.forward == "asked" and self.part.first_layer_fits(self.ranges, self.places),
             scratch=self.scratch is not None,
             paths=paths,
             working=worked,
@@ -640,24 +390,12 @@ class Recipe(Document):
             raise RecipeError(error.found, place=error.place, expected=error.expected) from error
         if len(chosen) > 1:
             return chosen  # a table has no columns that would grow with the paths
-        parameters, graph = {*model.parameters()}, model.graph()
+        parameters, counts = {*model.parameters()}, model.graph().path_counts
         for value in chosen:
-            inside = value in allowed if value in parameters else fewest <= graph.count_paths(value) <= most
+            inside = value in allowed if value in parameters else fewest <= counts[value] <= most
             if not inside:
                 raise _outside(value.key, allowed)
         return chosen
-
-    def _first_layer_fits(self) -> bool:
-        # Whatever is drawn, the recorded places hold every first-layer pre-activation in full.
-        ranges, places = self.ranges, self.places.forward
-        if places.exact:
-            return False
-        decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
-        if places.kind == "d":
-            return decimals <= places.count
-        largest = self.network.sizes[0] * _largest(ranges.W) * _largest(ranges.x)
-        largest += _largest(ranges.b) if ranges.b else 0.0
-        return largest * 10.0**decimals < 10.0**places.count
 
 
 def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:
@@ -675,39 +413,8 @@ def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...
     return len(derivation.slots), len(derivation.paths), kinds
 
 
-_ROLES: dict[str, TableRole] = {"weight": "weights", "bias": "biases"}
-
-
-@lru_cache(maxsize=64)
-def _parameters(architecture: Dense, paths: tuple[int, int], asked: tuple[TableRole, ...]) -> tuple[Symbol, ...]:
-    graph, roles = architecture.graph(), roles_of(architecture)
-    every = [parameter for parameter in architecture.parameters() if roles[parameter] in asked]
-    counts = {each.family: graph.count_paths(each) for each in _one_of_each(every)}
-    return tuple(each for each in every if paths[0] <= counts[each.family] <= paths[1])
-
-
 def _numbers(counts: Sequence[int]) -> str:
     return ", ".join(map(str, sorted(set(counts))))
-
-
-def _one_of_each(parameters: Sequence[Symbol]) -> list[Symbol]:
-    """The first weight and the first bias of each layer: in a dense network the others have as many paths and slots."""
-    return list({each.family: each for each in reversed(parameters)}.values())
-
-
-def _largest(grid: Grid) -> float:
-    return max(abs(grid.low), abs(grid.high))
-
-
-def _decimals(number: float) -> int:
-    return -Decimal(repr(number)).normalize().as_tuple().exponent  # type: ignore[operator]
-
-
-def _capacity(places: Places, grid: Grid) -> int:
-    if places.exact:
-        return _MOST_DECIMALS
-    whole = len(str(int(_largest(grid)))) if _largest(grid) >= 1 else 0
-    return places.count if places.kind == "d" else places.count - whole
 
 
 def recipe_names() -> list[str]:

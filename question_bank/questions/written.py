@@ -25,7 +25,7 @@ from question_bank.questions.asked import ALL
 from question_bank.questions.document import require_known, validation_error
 from question_bank.questions.problem import Problem
 from question_bank.questions.written_network import require_known_keys, with_targets
-from question_bank.questions.written_question import Ask, WrittenQuestion
+from question_bank.questions.written_question import WRITTEN, Ask, WrittenQuestion
 from question_bank.toml_text import parse_toml
 
 _MOST_CHARACTERS = 4_000_000
@@ -88,14 +88,17 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
             raise InputError(
                 f"unknown key {found_text(key)}", expected=", ".join(_SECTIONS), remedy=f"did you mean {near[0]!r}?"
             )
-    if "circuit" in document:
+    others = [name for name in WRITTEN if name != "network"]
+    if any(name in document for name in others):
         said = {key: document[key] for key in _SECTIONS if key in document}
         said["ask"] = _ask(document.get("ask"), parameter)
         return _stated(said)
     network = document.get("network")
     if not isinstance(network, Mapping):
         raise NetworkError(
-            "no network", place="network", expected="a table [network] with sizes, activations, …, or [circuit]"
+            "no network",
+            place="network",
+            expected=f"a table [network] with sizes, activations, …, or {' or '.join(f'[{name}]' for name in others)}",
         )
     require_known_keys(network)
     said = {key: document[key] for key in _SECTIONS if key in document}

@@ -25,7 +25,7 @@ class CircuitShape(Document):
         self.model  # noqa: B018  complains where it cannot
         return self
 
-    @cached_property
+    @property
     def model(self) -> Circuit:
         """The circuit; raises NetworkError and FormulaError with the key."""
         return _circuit(tuple(self.inputs), tuple(self.nodes.items()))

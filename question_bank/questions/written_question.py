@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.circuit import Circuit
-from question_bank.networks.dense import dense
+from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.model import givens_of
 from question_bank.networks.rational import require_rational
@@ -25,6 +25,12 @@ from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
+
+WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Document]]] = {
+    "network": (Dense, WrittenNetwork.of),
+    "circuit": (Circuit, WrittenCircuit.of),
+}
+"""The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
 
 
 class Ask(Document):
@@ -144,7 +150,7 @@ PrintedForward = Annotated[
 class WrittenQuestion(Document):
     """A question without its solution: what `gradpath solve` reads, what a set keeps, what practice remembers.
 
-    It has a network or a circuit. `first_layer` says whether a network's first pre-activations are exact, and so no
+    It has one of `WRITTEN`. `first_layer` says whether a network's first pre-activations are exact, and so no
     slots; without it the numbers are looked at.
     """
 
@@ -165,8 +171,10 @@ class WrittenQuestion(Document):
 
     @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
-        if (self.network is None) == (self.circuit is None):
-            raise NetworkError("a network and a circuit" if self.network else "no network", expected="one of the two")
+        said = [name for name in WRITTEN if getattr(self, name) is not None]
+        if len(said) != 1:
+            found = f"a {' and a '.join(said)}" if said else "no network"
+            raise NetworkError(found, expected=f"one table of {', '.join(f'[{name}]' for name in WRITTEN)}")
         if self.forward is not None:
             printed = [value.key for value in printed_values(self.derivation)]
             if self.forward.keys() != set(printed):
@@ -182,9 +190,10 @@ class WrittenQuestion(Document):
 
     @property
     def written(self) -> WrittenNetwork | WrittenCircuit:
-        """The network or the circuit, with its numbers."""
-        found = self.network or self.circuit
-        assert found is not None  # said so above
+        """The network, the circuit or whatever else it is, with its numbers."""
+        found: WrittenNetwork | WrittenCircuit = next(
+            one for name in WRITTEN if (one := getattr(self, name)) is not None
+        )
         return found
 
     @property
@@ -269,8 +278,7 @@ def written_parts(question: Question) -> dict[str, Any]:
     model, table = derivation.model, layout.working == "table"
     keys = tuple(value.key for value in derivation.asked)
     return {
-        "network": None if isinstance(model, Circuit) else WrittenNetwork.of(dense(model), givens),
-        "circuit": WrittenCircuit.of(model, givens) if isinstance(model, Circuit) else None,
+        **{name: written(model, givens) for name, (kind, written) in WRITTEN.items() if isinstance(model, kind)},
         "ask": Ask(
             parameter=None if table else keys[0],
             parameters=keys if table else None,

@@ -17,7 +17,8 @@ from question_bank.questions.described_keys import (
     words_in,
 )
 from question_bank.questions.document import Document
-from question_bank.questions.recipe import Grid, InputGrid, Recipe
+from question_bank.questions.ranges import Grid, InputGrid
+from question_bank.questions.recipe import Recipe
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "recipes.md"
 WORDS = words_in(WORDS_OF_RECIPES)

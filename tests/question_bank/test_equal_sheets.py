@@ -3,7 +3,8 @@
 import pytest
 
 from benchmarks.equal_sheets import estimate, sets_of_numbers
-from question_bank.questions.recipe import Grid, InputGrid, load_recipe, recipe_names
+from question_bank.questions.ranges import Grid, InputGrid
+from question_bank.questions.recipe import load_recipe, recipe_names
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -18,7 +18,8 @@ from question_bank.misconceptions.mistakes import mistakes, struck_values
 from question_bank.networks.dense import Dense
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import FOLDER, Grid, Recipe, load_recipe, recipe_names
+from question_bank.questions.ranges import Grid
+from question_bank.questions.recipe import FOLDER, Recipe, load_recipe, recipe_names
 from question_bank.questions.written import problem_from
 
 EXACT = [name for name in recipe_names() if not load_recipe(name).calculator]

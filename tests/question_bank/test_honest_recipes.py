@@ -31,7 +31,7 @@ each_recipe = pytest.mark.parametrize("name", [name for name in recipe_names() i
 
 
 def network(recipe: Recipe) -> Network:
-    a = recipe.architecture
+    a = recipe.network.model
     return Network(a.sizes, a.activations, a.loss, a.softmax, a.biases, a.combined)
 
 

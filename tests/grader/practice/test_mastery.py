@@ -158,7 +158,7 @@ def test_with_a_mistake_standing_nothing_is_mastered() -> None:
 
 
 def test_a_1_that_the_structure_puts_there_shows_nothing() -> None:
-    derivation = derive(load_recipe("chain").architecture, "w1_11")
+    derivation = derive(load_recipe("chain").model, "w1_11")
     shown = {slot.step.key: shows_skill(derivation, slot.step) for slot in derivation.slots if slot.path}
     # A linear output's slope is 1 whatever was worked out; the hidden tanh unit's is not.
     assert not shown["dyhat_1/da2_1"]

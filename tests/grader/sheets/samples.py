@@ -62,5 +62,5 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", pa
         # Numbers at random may make a divisor of 0, or the logarithm of less.
         drawn = draw(kind, [b"sample"], parameter=asked, quantity="updated", paths=paths)
         return make_sheet(*drawn, paper=paper)
-    question = make_question(kind.architecture, asked, kind.derivation(asked, "updated", paths).layout)
+    question = make_question(kind.network.model, asked, kind.derivation(asked, "updated", paths).layout)
     return make_sheet(question, paper=paper)

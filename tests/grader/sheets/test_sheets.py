@@ -35,7 +35,7 @@ def test_any_parameter_of_a_layer_costs_one_layout(quantity: Literal["gradient",
     assert len(weights) == 16
     for parameter in weights[::every]:
         layout = Layout(quantity=quantity, update=PLAIN_UPDATE if quantity == "updated" else None)
-        sheet = make_sheet(make_question(recipe.architecture, parameter, layout))
+        sheet = make_sheet(make_question(recipe.network.model, parameter, layout))
         printer.layout(sheet, sheet.questions[0])
     assert printer.layouts_made == 1
 
@@ -46,7 +46,7 @@ def test_a_class_shares_layouts_whatever_decimals_each_drew() -> None:
     derivation = recipe.derivation("w1_11", "gradient")
     sheets = []
     for x, w, y in ((3.0, -0.25, 1.0), (-0.5, 0.4, 0.25), (10.5, 0.75, -0.3)):
-        plain = derive(recipe.architecture, "w1_11", Layout())
+        plain = derive(recipe.model, "w1_11", Layout())
         worked = solve(plain, {"x_1": x, "w1_11": w, "w2_11": w, "y_1": y})
         givens = {key: round(worked.value(key), 4) for key in derivation.givens}
         sheets.append(make_sheet(solve(derivation, givens, recipe.places)))

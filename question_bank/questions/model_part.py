@@ -1,0 +1,166 @@
+"""What a recipe says of its model: the table that makes it, how its givens are drawn, and what may be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from question_bank.errors import InputError, RecipeError
+from question_bank.expressions.names import Symbol
+from question_bank.expressions.precision import Precision
+from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import Model, TableRole, givens_of, roles_of
+from question_bank.networks.rational import require_rational
+from question_bank.questions.document import Document
+from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
+
+if TYPE_CHECKING:
+    from question_bank.questions.recipe import Recipe
+
+AskFor = Literal["weight", "bias"]
+_ROLES: dict[AskFor, TableRole] = {"weight": "weights", "bias": "biases"}
+_GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y"}
+
+
+class ModelPart(Document):
+    """A table of a recipe that makes its model.
+
+    Here a given is drawn from the grid of what it is (W, x, b, y), unless [ranges.each] has one for it or for the
+    table in which it is printed, by its name.
+    """
+
+    @property
+    def model(self) -> Model:
+        """The model without its numbers; raises NetworkError where what is written makes none."""
+        raise NotImplementedError
+
+    def problems(self, recipe: Recipe) -> Iterator[InputError]:
+        """What of the recipe does not fit the model."""
+        yield from self._problems_of_grids(recipe.ranges)
+        if not recipe.calculator:
+            require_rational(self.model)
+        yield from problems_of_places(self._grids(recipe.ranges), recipe.places)
+        functions = (FUNCTIONS.get(use.function) for use in self.model.conventions().functions)
+        exact = any(function is not None and function.exact_output for function in functions)
+        yield from problems_of_copies(recipe.places, exact=recipe.forward == "given" or exact)
+
+    def grid_of(self, ranges: Ranges, given: Symbol) -> Grid | None:
+        """What a given is drawn from; None for a target where one of them is 1."""
+        own = ranges.each.get(given.key) or ranges.each.get(_headings(self.model)[given].key)
+        if own is not None:
+            return own
+        role = roles_of(self.model)[given]
+        found = ranges.at_outputs if role == "targets" else getattr(ranges, _GRIDS[role])
+        return found if isinstance(found, Grid) else None
+
+    def distinct_inputs(self, ranges: Ranges) -> tuple[Symbol, ...]:
+        """The inputs of a draw that all differ: those of one grid, where it has enough values."""
+        names = _headings(self.model)
+        some = [
+            given for given in givens_of(self.model, "inputs") if not {given.key, names[given].key} & {*ranges.each}
+        ]
+        return those_distinct(ranges.x, some)
+
+    def sort_of(self, parameter: Symbol) -> Hashable:
+        """What parameters of equal work share: in a dense network those of a matrix are, else each is unlike."""
+        return parameter
+
+    def parameters(self, ask_for: Collection[AskFor]) -> list[Symbol]:
+        """The parameters of these kinds."""
+        wanted, roles = {_ROLES[kind] for kind in ask_for}, roles_of(self.model)
+        return [parameter for parameter in self.model.parameters() if roles[parameter] in wanted]
+
+    def first_layer_fits(self, ranges: Ranges, places: Precision) -> bool:
+        """Whether, whatever is drawn, the places hold every pre-activation that is worked from givens alone in full."""
+        return False
+
+    def _grids(self, ranges: Ranges) -> dict[str, Grid]:
+        """The grids of what a factor may copy, by their names under [ranges]."""
+        found: dict[str, Grid | None] = {"W": ranges.W, "x": ranges.x}
+        found |= {f"each.{name}": grid for name, grid in ranges.each.items()}
+        return {name: grid for name, grid in found.items() if grid is not None}
+
+    def _problems_of_grids(self, ranges: Ranges) -> Iterator[RecipeError]:
+        if ranges.inputs is not None:
+            yield RecipeError("only circuits have it", place="ranges.inputs", expected="x, and grids in [ranges.each]")
+        headings = _headings(self.model)
+        names = dict.fromkeys(name.key for given, heading in headings.items() for name in (heading, given))
+        for name in ranges.each:
+            if name not in names:
+                yield RecipeError(
+                    "no given of the network, and no table of them",
+                    place=f"ranges.each.{name}",
+                    expected=", ".join(names),
+                )
+        roles, loss = roles_of(self.model), self.model.conventions().loss
+        if loss is not None:
+            yield from problems_at_outputs(ranges, loss)
+        for role, name in _GRIDS.items():
+            some = [given for given, of in roles.items() if of == role]
+            without = [given for given in some if not {given.key, headings[given].key} & {*ranges.each}]
+            if without and role != "targets" and getattr(ranges, name) is None:
+                yield RecipeError(
+                    f"missing, for {', '.join(given.key for given in without[:5])}{' …' if without[5:] else ''}",
+                    place=f"ranges.{name}",
+                    remedy=f"write {name} = {{ low = -0.9, high = 0.9 }}, or one for each table under [ranges.each]",
+                )
+            elif not some and role != "targets" and getattr(ranges, name) is not None:
+                yield RecipeError(f"the network has no {role}", place=f"ranges.{name}", remedy="take the key away")
+
+
+@lru_cache(maxsize=256)
+def _headings(model: Model) -> MappingProxyType[Symbol, Symbol]:
+    """What heads the table in which each given is printed."""
+    return MappingProxyType({given: table.heading for table in model.tables() for given in table.symbols})
+
+
+def those_distinct(grid: InputGrid | None, inputs: Collection[Symbol]) -> tuple[Symbol, ...]:
+    """These inputs, or none, if their grid lets them be equal: by default where it has too few values."""
+    if grid is None:
+        return ()
+    enough = len(grid.steps()) >= len(inputs)
+    return tuple(inputs) if (enough if grid.distinct is None else grid.distinct) else ()
+
+
+def problems_of_distinct(grid: InputGrid | None, count: int, place: str) -> Iterator[RecipeError]:
+    """Complain of a grid that has too few values for inputs that are to be distinct."""
+    if grid is not None and grid.distinct and len(grid.steps()) < count:
+        yield RecipeError(
+            f"{len(grid.steps())} values are too few for {count} distinct inputs",
+            place=place,
+            remedy="widen the grid, take more decimals, or take distinct away",
+        )
+
+
+def problems_at_outputs(ranges: Ranges, loss: str) -> Iterator[RecipeError]:
+    """Complain unless there are targets, or in their place derivatives by the outputs where these are given."""
+    needed, other = ("upstream", "y") if LOSSES[loss].given else ("y", "upstream")
+    if getattr(ranges, needed) is None:
+        yield RecipeError(f"missing, for the loss is {loss}", place=f"ranges.{needed}")
+    if getattr(ranges, other) is not None:
+        yield RecipeError(f"found with the loss {loss}", place=f"ranges.{other}", expected=f"{needed} in its place")
+
+
+def problems_of_places(grids: dict[str, Grid], places: Precision) -> Iterator[RecipeError]:
+    """Complain of numbers with more decimals than a factor, which copies them, has places."""
+    for name, grid in grids.items():
+        if grid.decimals > capacity(places.factor, grid):
+            yield RecipeError(
+                f"{grid.decimals} decimals are more than the places of a factor, which copies it",
+                place=f"ranges.{name}.decimals",
+                remedy="take fewer, or more places for factors under [precision]",
+            )
+
+
+def problems_of_copies(places: Precision, *, exact: bool) -> Iterator[RecipeError]:
+    """Complain where a factor that copies an exact forward value has not the places to write it in full."""
+    forward, factor = places.forward, places.factor
+    if exact and not places.exact and (factor.kind != forward.kind or factor.count < forward.count):
+        yield RecipeError(
+            f"a factor of {factor} cannot copy a forward value of {forward}",
+            place="precision.factor",
+            remedy="give it the same places",
+        )

@@ -1,0 +1,143 @@
+"""The table of a recipe that makes a dense network, and what can be wrong with the ranges of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pydantic import model_validator
+
+from question_bank.errors import InputError, RecipeError, together
+from question_bank.expressions.names import Symbol
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import BiasKind, Dense
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.rational import require_rational
+from question_bank.questions.model_part import (
+    ModelPart,
+    problems_at_outputs,
+    problems_of_copies,
+    problems_of_distinct,
+    problems_of_places,
+)
+from question_bank.questions.ranges import Grid, Ranges, reach_of
+from question_bank.questions.written_network import NetworkShape
+
+if TYPE_CHECKING:
+    from question_bank.questions.recipe import Recipe
+
+_MOST_NUMBERS = 500
+"""How many numbers a sheet may print: inputs, parameters, targets, and the forward values where they are given."""
+_MOST_PATHS = 100
+
+
+class NetworkPart(NetworkShape, ModelPart):
+    """The network, with one kind of bias for all layers or one for each."""
+
+    biases: list[BiasKind] | BiasKind = "none"
+
+    @model_validator(mode="after")
+    def _is_a_network(self) -> NetworkPart:
+        self.model  # noqa: B018  complains where the parts do not fit
+        return self
+
+    @property
+    def model(self) -> Dense:
+        """The network without its numbers."""
+        kinds = self.biases
+        return self.network([kinds] * (len(self.sizes) - 1) if isinstance(kinds, str) else kinds)
+
+    def problems(self, recipe: Recipe) -> Iterator[InputError]:
+        """Complaints about the ranges, about how large it is, and about functions that do not fit loss or numbers."""
+        ranges = recipe.ranges
+        for name in ("inputs", "each"):
+            if getattr(ranges, name):
+                yield RecipeError("an input of a network has the grid x", place=f"ranges.{name}", remedy="take it away")
+        missing = [name for name in ("W", "x") if getattr(ranges, name) is None]
+        if missing:
+            raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
+        self._require_size(recipe)
+        if not recipe.calculator:
+            require_rational(self.model)
+        at_outputs = list(problems_at_outputs(ranges, self.loss))
+        yield from at_outputs
+        if any(kind != "none" for kind in self.model.biases) and ranges.b is None:
+            yield RecipeError(
+                "the network has biases, but ranges has no b",
+                place="ranges.b",
+                remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
+            )
+        if not at_outputs:
+            yield from self._problems_of_targets(recipe)
+        yield from problems_of_distinct(ranges.x, self.sizes[0], "ranges.x")
+        yield from problems_of_places(self._grids(ranges), recipe.places)
+        exact = recipe.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.activations[:-1])
+        yield from problems_of_copies(recipe.places, exact=exact)
+        if recipe.difficulty.dead_units[0] > 0 and not recipe.fairness.zero_paths:
+            yield RecipeError(
+                "behind units that are off mistakes do not show",
+                place="difficulty.dead_units",
+                remedy="allow that by zero_paths = true under [fairness]",
+            )
+
+    def sort_of(self, parameter: Symbol) -> Hashable:
+        """Those of a matrix, or of a layer's biases, are equal work."""
+        return parameter.family
+
+    def first_layer_fits(self, ranges: Ranges, places: Precision) -> bool:
+        """Whether, whatever is drawn, the recorded places hold every first-layer pre-activation in full."""
+        forward = places.forward
+        if forward.exact:
+            return False
+        decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
+        if forward.kind == "d":
+            return decimals <= forward.count
+        greatest = self.sizes[0] * reach_of(ranges.W) * reach_of(ranges.x)
+        greatest += reach_of(ranges.b) if ranges.b else 0.0
+        return greatest * 10.0**decimals < 10.0**forward.count
+
+    def _require_size(self, recipe: Recipe) -> None:
+        sizes = self.model.sizes
+        numbers = sizes[0] + sizes[-1] + sum(one * other for one, other in pairwise(sizes))
+        numbers += sum(sizes[n] for n, kind in enumerate(self.model.biases, 1) if kind == "unit")
+        numbers += 2 * sum(sizes[1:]) if recipe.forward == "given" else 0
+        if numbers > _MOST_NUMBERS:
+            # Nothing else is worth asking of a network of this size, and it might take long.
+            raise RecipeError(
+                f"a sheet would print {numbers:,} numbers, more than {_MOST_NUMBERS}",
+                place="network.sizes",
+                remedy="take fewer units",
+            )
+        if recipe.difficulty.paths[1] > _MOST_PATHS:
+            raise RecipeError(
+                f"reach to {recipe.difficulty.paths[1]:,}, more than {_MOST_PATHS}",
+                place="difficulty.paths",
+            )
+
+    def _problems_of_targets(self, recipe: Recipe) -> Iterator[RecipeError]:
+        y, combined = recipe.ranges.y, self.model.combined
+        one_hot = y == "one_hot" and self.sizes[-1] > 1 and not combined
+        if self.loss == "cross_entropy" and one_hot and not recipe.fairness.zero_paths:
+            yield RecipeError(
+                "one-hot targets under cross_entropy leave paths of 0",
+                place="fairness.zero_paths",
+                remedy="allow them by zero_paths = true, or take combined = true",
+            )
+        if not LOSSES[self.loss].probabilities:
+            return
+        if not self.model.gives_probabilities:
+            yield RecipeError(
+                f"{self.loss} takes outputs from 0 to 1",
+                place="network.activations",
+                remedy=f"end in {' or '.join(PROBABILITIES)}, or take another loss",
+            )
+        if isinstance(y, Grid) and combined and self.model.has_softmax:
+            yield RecipeError(
+                "combined = true with softmax takes targets that add up to 1",
+                place="ranges.y",
+                remedy='write y = "one_hot"',
+            )
+        elif isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
+            yield RecipeError(f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")
