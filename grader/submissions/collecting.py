@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader.files.safe_names import printable, shown
-from grader.reading.number import Reading, Unreadable, read
+from grader.reading.number import READ, Reading, Unreadable, read, read_many
 from grader.submissions.attempts import Attempt, Attempts
 from grader.submissions.boundary import Boundary
 from grader.submissions.bundle import walk
@@ -76,7 +76,12 @@ def collect(
 
 def _nothing_legible(submissions: Sequence[Submission]) -> Iterator[FileProblem]:
     """A remark on each student who wrote something, and none of it in numbers that can be read."""
-    first: dict[str, tuple[Submission, str] | None] = {}
+    # Nearly always the first response is a number, and to read all of these together costs little.
+    responses = [next(iter(submission.responses.values()), "") for submission in submissions]
+    _, statuses = read_many(responses)
+    first: dict[str, tuple[Submission, str] | None] = {
+        submission.student: None for submission, status in zip(submissions, statuses, strict=True) if status == READ
+    }
     for submission in submissions:
         student = submission.student
         for slot, text in submission.responses.items():

@@ -196,7 +196,7 @@ class WrittenQuestion(Document):
         )
         return found
 
-    @property
+    @cached_property
     def identity(self) -> Hashable:
         """What is the same for questions of one derivation and precision."""
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
