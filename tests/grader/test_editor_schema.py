@@ -17,7 +17,8 @@ from grader.assignments.editor_schema import Kind, editor_schema, keys_of
 from grader.commands import app
 from question_bank.errors import InputError
 from question_bank.questions.described_keys import keys_as_markdown
-from question_bank.questions.recipe import FOLDER, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import FOLDER, Recipe, load_recipe
+from tests.recipes import recipes
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -58,7 +59,7 @@ def test_a_schema_is_one_of_draft_7_and_every_key_says_what_it_is(kind: Kind) ->
             assert f"example: {name} = " in key["description"]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_the_recipes_of_the_bank_are_not_complained_of(name: str) -> None:
     assert complaints("recipe", (FOLDER / f"{name}.toml").read_text(encoding="utf-8")) == []
 

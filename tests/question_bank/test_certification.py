@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, Quantity, derive
+from question_bank.derivations.derivation import Layout, derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
@@ -20,8 +20,9 @@ from question_bank.questions.candidates import candidate_givens, raw_words, word
 from question_bank.questions.certification import Rejected, certify, certify_batch
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import Difficulty, load_recipe, recipe_names
+from question_bank.questions.recipe import Difficulty, load_recipe
 from tests.question_bank.one_mistake import mistaken_ranges, mistaken_values
+from tests.recipes import quantity_of, recipes
 
 QUESTIONS = 20
 FORBIDDEN_TO_FAIL = 1e-9
@@ -31,12 +32,10 @@ FORBIDDEN_TO_FAIL = 1e-9
 def certified(name: str) -> list[Question]:
     """Questions in turn about five parameters, or as many as there are: the first, the last and some between."""
     recipe = load_recipe(name)
-    # Every other recipe asks for the updated value, so that its slot is tried as well.
-    quantity: Quantity = "updated" if recipe_names().index(name) % 2 == 0 else "gradient"
     last = len(recipe.parameters()) - 1
     asked = [recipe.parameters()[at] for at in sorted({round(last * part / 4) for part in range(5)})]
     keys = [b"test %d" % n for n in range(QUESTIONS // len(asked))]
-    drawn = [draw(recipe, keys, parameter=parameter, quantity=quantity, name=name) for parameter in asked]
+    drawn = [draw(recipe, keys, parameter=parameter, quantity=quantity_of(name), name=name) for parameter in asked]
     return [question for together in zip(*drawn, strict=True) for question in together]
 
 
@@ -76,7 +75,7 @@ def reads_a_silent_unit(question: Question, mistake: Mistake) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name):
     tried = 0
     for questions in of_one_derivation(name):
@@ -113,7 +112,7 @@ def moved_a_little(question: Question, generator: np.random.Generator) -> list[n
     return value_columns(derivation, [forward[given.key] for given in derivation.givens])
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_no_mistake_lands_on_the_right_value_by_chance(name):
     """What changes nothing where it strikes changes nothing on nearby numbers either."""
     generator = np.random.default_rng(11)
@@ -132,7 +131,7 @@ def test_no_mistake_lands_on_the_right_value_by_chance(name):
     assert same or name not in ("softmax", "two-paths", "textbook")
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_a_slip_in_one_box_of_a_shared_factor_never_earns_the_answer(name):
     for question in certified(name)[:15]:
         derivation = question.derivation
@@ -203,7 +202,7 @@ def test_habits_are_tried_in_one_layer_and_in_the_hidden_layers():
     }
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_values_2_to_20_percent_off_are_marked_correct_in_under_1_percent_of_slots(name):
     generator = np.random.default_rng(7)
     passed = total = 0
@@ -218,14 +217,14 @@ def test_values_2_to_20_percent_off_are_marked_correct_in_under_1_percent_of_slo
     assert passed < 0.01 * total
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_the_reference_as_printed_is_marked_correct_in_every_slot(name):
     for question in certified(name):
         for slot in question.slots:
             assert earns(question, slot.step, as_number(question.printed(slot.step))), slot.name
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_the_difficulty_of_every_draw_lies_in_the_band_of_the_recipe_and_varies(name):
     low, high = load_recipe(name).difficulty.score
     scores: list[Any] = [(question.certificate or {})["difficulty"] for question in certified(name)]
@@ -242,7 +241,7 @@ def test_a_difficulty_band_out_of_reach_is_a_row_of_the_table():
     )
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_one_question_is_certified_again_as_it_was(name):
     recipe, question = load_recipe(name), certified(name)[0]
     again = certify(replace(question, certificate=None), recipe.fairness, recipe.difficulty)

@@ -22,10 +22,11 @@ from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.gates import written_node
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
 from tests.question_bank.random_circuits import FUNCTIONS
+from tests.recipes import recipes
 
-CIRCUITS = [name for name in recipe_names() if load_recipe(name).circuit is not None]
+each_circuit = pytest.mark.parametrize("name", recipes(lambda recipe: recipe.circuit is not None))
 STUDENTS = 500
 
 
@@ -66,7 +67,7 @@ def honest(question: Question, chance: np.random.Generator) -> dict[str, np.ndar
     return written
 
 
-@pytest.mark.parametrize("name", CIRCUITS)
+@each_circuit
 def test_no_honest_student_is_outside_what_is_accepted(name: str) -> None:
     chance = np.random.default_rng(5)
     for question in drawn(name):
@@ -79,7 +80,7 @@ def test_no_honest_student_is_outside_what_is_accepted(name: str) -> None:
             assert (values <= high + slack).all(), (name, step)
 
 
-@pytest.mark.parametrize("name", CIRCUITS)
+@each_circuit
 def test_mistakes_are_told_apart_where_they_are_made(name: str) -> None:
     for question in drawn(name):
         certificate: dict[str, Any] = dict(question.certificate or {})
@@ -152,12 +153,12 @@ def test_a_branch_that_is_not_added_is_a_mistake_as_well() -> None:
     assert "missed_path" in {mistake.misconception for mistake in mistakes(derivation)}
 
 
-def test_what_is_said_of_a_loss_strikes_no_circuit() -> None:
+@each_circuit
+def test_what_is_said_of_a_loss_strikes_no_circuit(name: str) -> None:
     """Nor is anything of a network's units looked up where there are none."""
-    for name in CIRCUITS:
-        for parameter in load_recipe(name).parameters():
-            struck = mistakes(load_recipe(name).derivation(parameter, "updated"))
-            assert {mistake.misconception for mistake in struck}.isdisjoint({"loss_left_out", "last_factor_left_out"})
+    for parameter in load_recipe(name).parameters():
+        struck = mistakes(load_recipe(name).derivation(parameter, "updated"))
+        assert {mistake.misconception for mistake in struck}.isdisjoint({"loss_left_out", "last_factor_left_out"})
 
 
 def test_local_derivatives_name_the_use_where_a_value_is_read_twice() -> None:

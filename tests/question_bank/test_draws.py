@@ -6,7 +6,8 @@ from question_bank.expressions.names import Symbol
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
+from tests.recipes import recipes
 
 
 def test_a_draw_depends_on_its_own_key_alone():
@@ -35,7 +36,7 @@ def test_a_recipe_that_cannot_be_satisfied_says_which_test_rejects_how_many():
     assert "raise answer or elsewhere under [fairness]" in str(caught.value).splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_first_layer_decimals_are_exact_and_no_slots(name):
     question = draw(load_recipe(name), [b"k"])[0]
     first = [slot for slot in question.slots if slot.step.key.startswith("a1_") and isinstance(slot.step, Symbol)]
@@ -66,7 +67,7 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
         assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_no_two_inputs_are_equal(name):
     recipe = load_recipe(name)
     # Which parameter is asked for changes nothing about the inputs: of one, all are drawn together.

@@ -4,10 +4,11 @@ import pytest
 
 from benchmarks.equal_sheets import estimate, sets_of_numbers
 from question_bank.questions.ranges import Grid, InputGrid
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
+from tests.recipes import recipes
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_of_a_thousand_students_two_share_a_question_in_less_than_one_class_of_a_hundred(name):
     assert estimate(load_recipe(name), draws=10_000).chance < 0.01
 

@@ -19,10 +19,11 @@ from question_bank.networks.dense import Dense
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.ranges import Grid
-from question_bank.questions.recipe import FOLDER, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import FOLDER, Recipe, load_recipe
 from question_bank.questions.written import problem_from
+from tests.recipes import recipes
 
-EXACT = [name for name in recipe_names() if not load_recipe(name).calculator]
+each_exact = pytest.mark.parametrize("name", recipes(lambda recipe: not recipe.calculator))
 LEAK = Fraction(1, 10)
 
 
@@ -122,7 +123,7 @@ def test_every_value_is_the_fraction_on_a_thousand_random_networks() -> None:
     assert kinks < 100
 
 
-@pytest.mark.parametrize("name", EXACT)
+@each_exact
 def test_drawn_numbers_are_exact_short_and_show_work(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.places.exact
@@ -149,7 +150,7 @@ def test_drawn_numbers_are_exact_short_and_show_work(name: str) -> None:
                     assert abs(number) not in (0, 1)
 
 
-@pytest.mark.parametrize("name", EXACT)
+@each_exact
 def test_no_mistake_is_right_by_coincidence_at_the_answer_or_where_it_strikes(name: str) -> None:
     """What gives the right number does so on any numbers near these: a factor of 1 left out, a unit that stays off."""
     rng = np.random.default_rng(5)
@@ -171,7 +172,7 @@ def test_no_mistake_is_right_by_coincidence_at_the_answer_or_where_it_strikes(na
                     assert np.isclose(nearby, moved[position], rtol=0, atol=1e-9).any(), mistake.name
 
 
-@pytest.mark.parametrize("name", EXACT)
+@each_exact
 def test_no_mistake_is_written_with_two_figures_of_the_right_number_exchanged_or_its_point_moved(name: str) -> None:
     for question in draw(load_recipe(name), [b"%d" % n for n in range(20)]):
         derivation = question.derivation

@@ -10,7 +10,8 @@ from question_bank.questions import draws
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
+from tests.recipes import recipes
 
 
 def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> None:
@@ -36,7 +37,7 @@ def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> N
         assert certificate["candidate"] == rows[ranks.index(min(ranks[:4]))]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
     recipe = load_recipe(name)
     words = word_count(recipe)
@@ -45,7 +46,7 @@ def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
     assert len(np.unique(together)) == together.size
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_there_is_a_random_word_for_each_number_and_for_what_the_update_needs(name: str) -> None:
     recipe = load_recipe(name)
     numbers = len(list(recipe.model.givens())) + len(recipe.chosen_update.givens)

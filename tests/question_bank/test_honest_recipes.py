@@ -15,18 +15,18 @@ from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_name
 from question_bank.questions.switches import switched
 from tests.honest_students import FreeStudents, Step, Students, UnluckyStudents
 from tests.oracle import Network
+from tests.recipes import of, recipes
 
 QUESTIONS = 5
 STUDENTS = 2000
 FORM = "update.form"
 
 
-def _is_rounded(name: str) -> bool:
-    recipe = load_recipe(name)
+def _is_rounded(recipe: Recipe) -> bool:
     return recipe.circuit is None and recipe.asked == ANY and recipe.calculator
 
 
-each_recipe = pytest.mark.parametrize("name", [name for name in recipe_names() if _is_rounded(name)])
+each_recipe = pytest.mark.parametrize("name", recipes(_is_rounded))
 """Of a network; the students of a circuit are in test_circuits_on_recipes, exact numbers in test_exact."""
 
 
@@ -103,7 +103,7 @@ def test_nor_does_one_whose_every_record_lies_as_far_off_as_may_be(name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), [(name, form) for name in recipe_names() for form in load_recipe(name).switches.get(FORM, ())]
+    ("name", "form"), [of(name, form) for name in recipe_names() for form in load_recipe(name).switches.get(FORM, ())]
 )
 def test_nor_in_another_form_of_an_update(name: str, form: str) -> None:
     recipe, rng = switched(load_recipe(name), FORM, form), np.random.default_rng(list(name.encode()))

@@ -7,7 +7,6 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Quantity
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.slips import slip_codes
@@ -16,9 +15,10 @@ from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.draws import draw
 from question_bank.questions.like_slips import _perhaps
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
 from tests.question_bank.one_mistake import mistaken_values
 from tests.question_bank.slips_of_text import slips_of
+from tests.recipes import quantity_of, recipes
 
 
 def like_slips(question: Question) -> list[str]:
@@ -46,11 +46,10 @@ def like_slips(question: Question) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in recipe_names() if load_recipe(name).calculator])
+@pytest.mark.parametrize("name", recipes(lambda recipe: recipe.calculator))
 def test_no_mistake_is_written_like_a_slip_of_the_pen(name):
-    quantity: Quantity = "gradient" if recipe_names().index(name) % 2 == 0 else "updated"
     recipe, keys = load_recipe(name), [b"one", b"another", b"a third"]
-    for question in draw(recipe, keys, quantity=quantity, parameter=recipe.parameters()[0]):
+    for question in draw(recipe, keys, quantity=quantity_of(name), parameter=recipe.parameters()[0]):
         assert question.certificate is not None
         assert question.certificate["slips"] == "apart"
         assert not like_slips(question)

@@ -2,6 +2,7 @@ import pytest
 
 from question_bank.errors import RecipeError
 from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names
+from tests.recipes import recipes
 
 TWO_PATHS = (FOLDER / "two-paths.toml").read_text(encoding="utf-8")
 
@@ -10,7 +11,7 @@ def test_the_recipes_that_come_with_gradpath():
     assert {"chain", "first", "two-paths-given", "two-paths", "textbook", "softmax", "deep"} <= set(recipe_names())
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_each_recipe_states_its_slots_and_minutes(name):
     recipe = load_recipe(name)
     assert recipe.slots == recipe.most_slots()

@@ -6,13 +6,17 @@ from question_bank.errors import RecipeError
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.switches import switched
+from tests.recipes import of, recipes
 
 EVERY = [
-    (name, key, value) for name in recipe_names() for key, some in load_recipe(name).switches.items() for value in some
+    of(name, key, value)
+    for name in recipe_names()
+    for key, some in load_recipe(name).switches.items()
+    for value in some
 ]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_each_recipe_says_what_it_practises_and_in_what_courses_differ(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.chapter

@@ -6,10 +6,11 @@ import pytest
 from question_bank.errors import InputError, TooManyPaths
 from question_bank.questions.as_tables import solution
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
 from question_bank.questions.written import problem_from, read_problem
 from question_bank.questions.written_question import WrittenQuestion
 from question_bank.toml_text import parse_toml
+from tests.recipes import recipes
 
 NETWORK = """
 [network]
@@ -26,7 +27,7 @@ parameter = "b2"
 """
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 @pytest.mark.parametrize("quantity", ["gradient", "updated"])
 def test_a_stored_question_solves_to_the_same_values_and_ranges(name, quantity):
     for question in draw(load_recipe(name), [b"%d" % n for n in range(2)], quantity=quantity):

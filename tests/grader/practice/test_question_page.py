@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.practice.learning.lessons import Lesson, lessons
+from grader.practice.learning.lessons import Lesson
 from grader.practice.learning.tokens import new_ref, question_of
 from grader.practice.learning.tutor import begin, checks, write
 from grader.practice.web.question_page import picture, slot_views
@@ -12,9 +12,10 @@ from grader.practice.web.rendering import Renderer
 from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.test_as_read import outside, read_as
+from tests.grader.practice.visitors import each_lesson
 
 
-@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
+@pytest.mark.parametrize("lesson", each_lesson())
 def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None:
     parameters = load_recipe(lesson.recipe).parameters()
     # The weights of the softmax's second unit lie where its three circles stand closest.

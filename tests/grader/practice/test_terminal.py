@@ -13,7 +13,8 @@ from grader.practice.terminal import practise
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
 from question_bank.derivations.derivation import Quantity
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
+from tests.recipes import recipes
 
 
 def played(
@@ -33,28 +34,28 @@ def test_hints_go_up_the_ladder_and_the_value_is_right(
     assert "Saved." in shown
 
 
-def test_the_task_states_what_the_sheet_states() -> None:
-    """Every convention of every recipe, the forward pass’s places and the updated value, with no LaTeX left over."""
-    renderer = Renderer()
-    for name in recipe_names():
-        quantity: Quantity = "updated" if load_recipe(name).ranges.learning_rate is not None else "gradient"
-        said = " ".join(task_paragraphs(renderer, question_of(new_ref(name, "terminal", quantity=quantity))))
-        assert not re.search(r"[\\{}<>]|_\w", said), said
-        assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
-        exact = not load_recipe(name).calculator
-        assert ("every number is exact" in said) == exact
-        assert exact or "forward values" in said or load_recipe(name).forward == "given" or "in every box" in said
-        if load_recipe(name).circuit is not None:
-            assert "The circuit, node by node: " in said
-            assert "loss" not in said
-            continue
-        network = load_recipe(name).network
-        if network.combined:
-            softmax = network.activations[-1] == "softmax"
-            assert "Loss and softmax are one step, from the logits a₂ₖ to L" in said or not softmax
-            assert "Loss and output are one step, from a₁₁ to L" in said or softmax
-        elif "softmax" in network.activations:
-            assert "no cross terms" in said or "all cross terms count" in said
+@pytest.mark.parametrize("name", recipes())
+def test_the_task_states_what_the_sheet_states(name: str) -> None:
+    """Every convention of a recipe, the forward pass’s places and the updated value, with no LaTeX left over."""
+    recipe = load_recipe(name)
+    quantity: Quantity = "updated" if recipe.ranges.learning_rate is not None else "gradient"
+    said = " ".join(task_paragraphs(Renderer(), question_of(new_ref(name, "terminal", quantity=quantity))))
+    assert not re.search(r"[\\{}<>]|_\w", said), said
+    assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
+    exact = not recipe.calculator
+    assert ("every number is exact" in said) == exact
+    assert exact or "forward values" in said or recipe.forward == "given" or "in every box" in said
+    if recipe.circuit is not None:
+        assert "The circuit, node by node: " in said
+        assert "loss" not in said
+        return
+    network = recipe.network
+    if network.combined:
+        softmax = network.activations[-1] == "softmax"
+        assert "Loss and softmax are one step, from the logits a₂ₖ to L" in said or not softmax
+        assert "Loss and output are one step, from a₁₁ to L" in said or softmax
+    elif "softmax" in network.activations:
+        assert "no cross terms" in said or "all cross terms count" in said
 
 
 def test_the_solution_and_the_end_of_input(

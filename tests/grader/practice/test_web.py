@@ -14,14 +14,14 @@ from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from grader.practice.learning.lessons import lessons
+from grader.practice.learning.lessons import Lesson
 from grader.practice.storage.database import Database, open_database
 from grader.practice.storage.plays import Plays
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import LARGEST_BODY, Rates
 from grader.practice.web.site import Options, PracticeSite
 from question_bank.questions.question import Question
-from tests.grader.practice.visitors import Browser, Clock, on_every_database, right_answers, told
+from tests.grader.practice.visitors import Browser, Clock, each_lesson, on_every_database, right_answers, told
 
 
 def secrets_of(question: Question) -> set[str]:
@@ -47,12 +47,12 @@ def test_a_student_works_a_question_without_scripts(browser: Browser) -> None:
     assert progress.text.count("<polyline") >= 5
 
 
-def test_a_fresh_question_of_every_lesson(browser: Browser) -> None:
-    for lesson in lessons():
-        page = browser.post("/new", lesson=lesson.id)
-        assert page.status_code == 200
-        assert "/q/" in str(page.url)
-        browser.get("/")
+@pytest.mark.parametrize("lesson", each_lesson())
+def test_a_fresh_question_of_a_lesson(browser: Browser, lesson: Lesson) -> None:
+    page = browser.post("/new", lesson=lesson.id)
+    assert page.status_code == 200
+    assert "/q/" in str(page.url)
+    assert browser.get("/").status_code == 200
 
 
 def test_follow_through_is_said_in_words(browser: Browser) -> None:

@@ -11,12 +11,14 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from grader.practice.learning import tokens
+from grader.practice.learning.lessons import lessons
 from grader.practice.learning.tokens import new_ref, sign
 from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.rendering import Renderer
 from grader.practice.web.site import PracticeSite
 from question_bank.questions.question import Question
+from tests.recipes import marks_of
 
 NOW = 1_800_000_000.0
 
@@ -24,6 +26,11 @@ on_every_database = pytest.mark.parametrize("url", ["sqlite", "postgresql"], ind
 question_of = cache(tokens.question_of)
 renderer = cache(Renderer)
 """For all sites: to compile its templates takes longer than most pages."""
+
+
+def each_lesson() -> list[object]:
+    """Lessons for `pytest.mark.parametrize`: those of the recipes that stand for all, the others behind the mark."""
+    return [pytest.param(lesson, id=lesson.id, marks=marks_of(lesson.recipe)) for lesson in lessons()]
 
 
 class Clock:

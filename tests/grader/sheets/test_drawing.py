@@ -17,7 +17,8 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.names import symbol
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
+from tests.recipes import recipes
 
 NETWORKS = [(2, 2, 1), (4, 4, 2), (3, 3, 3, 2), (3, 5, 4, 2), (8, 8, 3), (1, 1)]
 
@@ -36,7 +37,7 @@ def test_no_labels_meet(sizes: tuple[int, ...]) -> None:
         assert parameter in {label.name for label in drawing.labels if label.symbol}
 
 
-@pytest.mark.parametrize("recipe", sorted({*recipe_names()} - {"textbook"}))
+@pytest.mark.parametrize("recipe", recipes(without=["textbook"]))
 @pytest.mark.parametrize("lowest", [False, True])
 def test_every_recipe_shows_all_its_weights(recipe: str, lowest: bool) -> None:
     """The recipe's own network with room for its own numbers, whichever parameter it may ask for.

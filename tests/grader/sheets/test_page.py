@@ -17,15 +17,16 @@ from question_bank.derivations.derivation import Layout, derive
 from question_bank.networks.dense import Architecture
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.question import solve
-from question_bank.questions.recipe import ANY, load_recipe, recipe_names
+from question_bank.questions.recipe import ANY, load_recipe
 from tests.grader.sheets.samples import DEEP, SMALL, TEXTBOOK, make_question, make_sheet
+from tests.recipes import recipes
 
 POINT = 25.4 / 72
 CHAIN = Architecture((1, 1, 1), ("tanh", "linear"), "squared_error")
 GIVEN = Layout(forward="given")
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", recipes())
 def test_a_layout_does_not_depend_on_the_numbers_drawn(name: str) -> None:
     """Signs, whole numbers and long values of some students cost no layout of their own, nor would a candidate's."""
     kind = load_recipe(name)

@@ -14,24 +14,25 @@ from PIL import Image, ImageFilter
 from grader.sheets import Printer
 from grader.sheets.network_picture.drawing import Edge
 from grader.sheets.typeset.layout import page_of
-from question_bank.questions.recipe import load_recipe, recipe_names
+from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.paper import POINT, check_sheet, runs_over
 from tests.grader.sheets.pictures import SAME, Word, compared, pictures, text_of
 from tests.grader.sheets.samples import sheet_of
+from tests.recipes import recipes
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 PRINTER = Printer()
 
 
 @needs_poppler
-@pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.parametrize("recipe", recipes())
 def test_a_sheet_has_room_for_all_that_is_on_it(tmp_path: Path, recipe: str) -> None:
     """On A4, with its paths given. On Letter, with paths to be found: see test_room.py."""
     check_sheet(PRINTER, sheet_of(recipe, "given"), recipe, tmp_path)
 
 
 @needs_poppler
-@pytest.mark.parametrize("recipe", sorted({*recipe_names()} - {"first", "two-paths"}))
+@pytest.mark.parametrize("recipe", recipes(without=["first", "two-paths"]))
 def test_a_recipes_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path, recipe: str) -> None:
     """Also on the layout that was made for another weight of the same layer.
 
