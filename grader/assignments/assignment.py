@@ -50,14 +50,14 @@ Progress = Callable[[int], None]
 class QuestionPart(StrictDocument):
     """One `[[questions]]` table.
 
-    `forms` says whether everybody gets equal work where the parameter is any. `attempts` is how often it may be
-    answered online, None without limit.
+    `ask` is None where the recipe says what is asked. `forms` says whether everybody gets equal work where the
+    parameter is any. `attempts` is how often it may be answered online, None without limit.
     `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
     """
 
     id: Annotated[str, Field(pattern="^q[1-9][0-9]{0,3}$")] | None = None
     recipe: str
-    ask: Quantity = "gradient"
+    ask: Quantity | None = None
     parameter: str = "any"
     parameters: str | list[str] | None = None
     working: Working | None = None
@@ -77,6 +77,10 @@ class QuestionPart(StrictDocument):
     def asked(self) -> str | list[str]:
         """What is asked for, as it is written; `"any"` leaves it to the recipe."""
         return self.parameter if self.parameters is None else self.parameters
+
+    def quantity(self, recipe: Recipe) -> Quantity:
+        """What is worked out for it: as it is written, or what the recipe is about."""
+        return self.ask or recipe.usually_asked
 
 
 class Assignment(StrictDocument):
@@ -209,7 +213,7 @@ def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, f
         rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.
         for asked in chosen if rubric != Rubric() else chosen[:1]:
-            rubric.slot_worth(recipe.derivation(asked, part.ask, part.paths, part.working), part.marks)
+            rubric.slot_worth(recipe.derivation(asked, part.quantity(recipe), part.paths, part.working), part.marks)
     except InputError as error:
         if error.file:
             raise
@@ -286,11 +290,13 @@ def _draw_for(
     part = assignment.by_id[name]
     recipe = load_recipe(part.recipe, folder)
     keys = [base.draw_key(student, name) for student in students]
+    # Who comes later is asked what the others were, where the table leaves it open.
+    handed = None if part.ask else next((one for one in base.questions if one.question == name), None)
     drawn = draw(
         recipe,
         keys,
         parameter=part.asked,
-        quantity=part.ask,
+        quantity=part.quantity(recipe) if handed is None else handed.ask.quantity,
         paths=part.paths,
         working=part.working,
         forms=part.forms,
@@ -368,7 +374,7 @@ def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | N
     parameter = handed_keys[0] if part.parameter != "any" else "any"
     said = {
         "recipe": (part.recipe, handed.recipe),
-        "ask": (part.ask, handed.ask.quantity),
+        "ask": (part.ask, None if part.ask is None else handed.ask.quantity),
         "parameter": (part.parameter, parameter),
         "parameters": (several, None if several is None else handed_keys),
         "working": (part.working, None if part.working is None else handed.derivation.layout.working),
@@ -491,5 +497,5 @@ paper = "A4"                   # or "Letter"
 
 
 def _size(recipe: Recipe) -> str:
-    slots = len(recipe.derivation(recipe.choices()[0], "gradient").slots)
+    slots = len(recipe.derivation(recipe.choices()[0], recipe.usually_asked).slots)
     return f"{slots:>2} slots, about {recipe.minutes} minutes"

@@ -146,6 +146,33 @@ def test_what_was_handed_out_outlives_a_changed_file_and_a_students_leaving(fold
     assert left.startswith("1 who got questions")
 
 
+ADAM = 'title = "A set"\n[[questions]]\nrecipe = "neuron-adam"\nmarks = 4\n'
+
+
+def asked(made: Made) -> list[str]:
+    return [one.ask.quantity for one in made.questions.questions]
+
+
+def test_a_question_asks_what_its_recipe_is_about_unless_it_says_otherwise(folder: Path) -> None:
+    """With an update of its own that is the new value, with all its boxes; else the gradient."""
+    (folder / "assignment.toml").write_text(ADAM + '[[questions]]\nrecipe = "first"\nmarks = 4\n')
+    made = drawn(folder, "ann")
+    assert asked(made) == ["updated", "gradient"]
+    assert {"mhat~2", "updated"} <= {slot.slot for slot in made.questions.questions[0].slots}
+    (folder / "assignment.toml").write_text(ADAM + 'ask = "gradient"\n')
+    assert asked(drawn(folder, "ann", redraw=True)) == ["gradient"]
+
+
+def test_what_was_handed_out_is_asked_of_those_who_come_later_too(folder: Path) -> None:
+    """As in a set of before the new value was asked for where nothing is said."""
+    (folder / "assignment.toml").write_text(ADAM + 'ask = "gradient"\n')
+    drawn(folder, "ann")
+    (folder / "assignment.toml").write_text(ADAM)
+    made = drawn(folder, "ann", "bob")
+    assert (asked(made), made.remarks) == (["gradient", "gradient"], ())
+    assert asked(drawn(folder, "ann", "bob", redraw=True)) == ["updated", "updated"]
+
+
 def test_redrawing_sets_the_old_set_aside(folder: Path) -> None:
     """New numbers, new sheet ids; the old key is kept, each time in another file."""
     old = drawn(folder, "ann").questions

@@ -56,7 +56,7 @@ def _has_paths_in_print(recipe: Recipe) -> bool:
 def _whole(name: str, recipe: Recipe) -> Lesson:
     # Who works the forward pass out too goes all the way, to the updated value.
     onward = recipe.forward == "asked" and recipe.ranges.learning_rate is not None
-    quantity: Quantity = "updated" if onward else "gradient"
+    quantity: Quantity = "updated" if onward else recipe.usually_asked
     skills = _skills(recipe, "all", quantity)
     return Lesson(name, recipe.title, recipe.description, name, "all", quantity, recipe.minutes, skills)
 
