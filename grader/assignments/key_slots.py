@@ -62,11 +62,11 @@ class KeySlots(Sequence[KeySlot]):
     @classmethod
     def of(cls, slots: Iterable[KeySlot]) -> KeySlots:
         """Slots put together as columns."""
-        return cls._of_columns(*zip(*slots, strict=True))
+        names, precisions, *numbers = zip(*slots, strict=True)
+        return cls._of_columns(names, precisions, np.array(numbers))
 
     @classmethod
-    def _of_columns(cls, names: tuple[str, ...], precisions: tuple[str, ...], *numbers: Sequence[float]) -> KeySlots:
-        columns = np.array(numbers)
+    def _of_columns(cls, names: tuple[str, ...], precisions: tuple[str, ...], columns: Array) -> KeySlots:
         columns.flags.writeable = False
         return cls(_shared(names), _shared(precisions), columns)
 
@@ -138,7 +138,8 @@ class KeySlots(Sequence[KeySlot]):
             return None
         if {*map(type, numbers)} != {float} or not math.isfinite(sum(numbers)):
             return None
-        return cls._of_columns(tuple(texts[::2]), tuple(texts[1::2]), *(numbers[at::4] for at in range(4)))
+        columns = np.array(numbers).reshape(-1, 4).T.copy()
+        return cls._of_columns(tuple(texts[::2]), tuple(texts[1::2]), columns)
 
     def _write(self) -> list[dict[str, Any]]:
         return [slot._asdict() for slot in self]

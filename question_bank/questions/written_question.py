@@ -171,8 +171,8 @@ class WrittenQuestion(Document):
 
     @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
-        said = [name for name in WRITTEN if getattr(self, name) is not None]
-        if len(said) != 1:
+        if sum(getattr(self, name) is not None for name in WRITTEN) != 1:
+            said = [name for name in WRITTEN if getattr(self, name) is not None]
             found = f"a {' and a '.join(said)}" if said else "no network"
             raise NetworkError(found, expected=f"one table of {', '.join(f'[{name}]' for name in WRITTEN)}")
         if self.forward is not None:
