@@ -42,7 +42,7 @@ def estimate(recipe: Recipe, draws: int, students: int = CLASS) -> Estimate:
     derivation = recipe.derivation(recipe.choices()[0], "gradient")
     kept = []
     for first in range(0, draws, _BATCH):
-        words = raw_words(b"equal sheets", first, min(_BATCH, draws - first), word_count(recipe))
+        words = raw_words(b"equal sheets", first, min(_BATCH, draws - first), word_count(recipe, derivation))
         givens = candidate_givens(recipe, derivation, words)
         result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
         kept.append(np.stack([column[result.rows] for column in givens], axis=1))

@@ -33,7 +33,7 @@ def certified(name: str) -> Row:
     recipe = load_recipe(name)
     choices = recipe.choices()
     derivation = recipe.derivation(choices[len(choices) // 2], "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"benchmark", 0, BATCH, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"benchmark", 0, BATCH, word_count(recipe, derivation)))
 
     def all_of_them() -> Certified:
         return certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
@@ -46,7 +46,7 @@ def certified(name: str) -> Row:
 def rows() -> Iterator[Row]:
     recipe = load_recipe("two-paths")
     derivation = recipe.derivation("w1_31", "gradient")
-    words = raw_words(b"benchmark", 0, BATCH, word_count(recipe))
+    words = raw_words(b"benchmark", 0, BATCH, word_count(recipe, derivation))
     givens = candidate_givens(recipe, derivation, words)
     table = {name.key: column for name, column in zip(derivation.givens, givens, strict=True)}
 
@@ -72,7 +72,8 @@ def rows() -> Iterator[Row]:
     )
 
     def drawn() -> object:
-        columns = candidate_givens(recipe, derivation, raw_words(b"benchmark", 0, BATCH, word_count(recipe)))
+        words = raw_words(b"benchmark", 0, BATCH, word_count(recipe, derivation))
+        columns = candidate_givens(recipe, derivation, words)
         return certify_batch(derivation, columns, recipe.places, recipe.fairness, recipe.difficulty)
 
     passed = len(drawn().rows)

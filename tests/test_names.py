@@ -89,6 +89,7 @@ EDGES = {
     "questions/circuit_part.py",
     "questions/model_part.py",
     "questions/question.py",
+    "questions/update_part.py",
     "questions/written_circuit.py",
     "questions/written_question.py",
     "questions/written_tables.py",

@@ -70,10 +70,7 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
         sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
     if derivation.paths:
         sections.append(("Answer", list(map(derivation.step, derivation.endings))))
-    sections += [
-        ("Back" if table.layer is None else f"Back through layer {table.layer}", table.steps)
-        for table in layer_tables(derivation)
-    ]
+    sections += [(table.heading, table.steps) for table in layer_tables(derivation)]
 
     for heading, steps in sections:
         yield PrintedLine("")

@@ -114,7 +114,7 @@ class BoxRow:
 class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
 
-    Of a table they are those of a `layer`, None for what belongs to none.
+    Of a table they are those of a `layer`, None for what belongs to none, under their `heading`.
 
     `column` is where it stands on the sheet, `path` what it was taken for. `lines` replay its steps that did not simply
     come out right.
@@ -128,6 +128,7 @@ class Group:
     slots: tuple[SlotFeedback, ...]
     lines: tuple[ReplayLine, ...]
     layer: int | None = None
+    heading: str = ""
 
     @property
     def is_counted(self) -> bool:
@@ -458,7 +459,7 @@ def _groups(
     for table in layer_tables(derivation):
         worked = {step.name for step in table.steps}
         own = those([slot for slot in derivation.slots if slot.step in worked])
-        groups.append(Group("layer", None, None, (), "", own, lines(own, None), table.layer))
+        groups.append(Group("layer", None, None, (), "", own, lines(own, None), table.layer, table.heading))
     if not derivation.paths:
         return groups
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])

@@ -17,7 +17,7 @@ from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Model, askable, givens_of, not_askable
 from question_bank.networks.second_pass import second_pass
-from question_bank.networks.updates import PLAIN_UPDATE, Update
+from question_bank.networks.updates import Update
 
 Quantity = Literal["gradient", "updated"]
 PathsShown = Literal["given", "find"]
@@ -131,6 +131,11 @@ class Derivation:
     def update(self) -> Update | None:
         """How the updated value is worked, where there is one."""
         return self.layout.update
+
+    @property
+    def update_givens(self) -> tuple[Symbol, ...]:
+        """The givens that the update adds, a learning rate first: in a table with the state of every parameter."""
+        return _update_givens(self.layout, [value for value in self.asked if self.is_updated(value)])
 
     @property
     def endings(self) -> tuple[Name, ...]:
@@ -271,7 +276,8 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
     _require_askable(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = layout.update
-    steps += [Step(given, "given", "given", None, True) for given in (update.givens if update else ())]
+    updated = [value for value in model.parameters() if value in asked] if update else []
+    steps += [Step(given, "given", "given", None, True) for given in _update_givens(layout, updated)]
     steps += _forward_steps(graph, layout)
     exact = {step.name for step in steps if step.exact}
     paths: list[Path] = []
@@ -281,8 +287,10 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         paths, behind, steady = _along_paths(graph, asked[0], exact, update)
         steps += behind
     else:
-        found = backward(graph, asked, frozenset(model.parameters()), model.layer_of, exact, update)
+        beside = update if update and update.is_inline else None
+        found = backward(graph, asked, frozenset(model.parameters()), model.layer_of, exact, beside)
         steps += found.steps
+        steps += _after_table(graph, update, {value: found.totals[value] for value in updated})
         steady = found.steady
     if layout.forward == "given":
         steady = {}  # a printed output is rounded, and so is what comes of it
@@ -336,12 +344,18 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             expected="one",
             remedy='several stand in a table: working = "table"',
         )
-    if layout.working == "table" and layout.update not in (None, PLAIN_UPDATE):
+    updated = [value for value in asked if value in model.parameters()]
+    if layout.update and layout.update.clips and len(updated) < 2:
         raise NetworkError(
-            "an update that carries something on, in a table of several values",
-            place="ask.update",
-            expected="plain",
-            remedy="ask for one parameter by its paths",
+            f"the gradient of {asked[0].key} alone is clipped",
+            place="ask.update.clip",
+            expected="several parameters, whose gradients have a norm together",
+            remedy='ask for parameters = "all"',
+        )
+    biases = [value for value in updated if value in givens_of(model, "biases")]
+    if layout.update and layout.update.decays and biases:
+        raise NetworkError(
+            f"weight decay of {biases[0].key}", place="ask.update.weight_decay", expected="weights to be asked for"
         )
     if layout.update and not any(value in asked for value in model.parameters()):
         raise NetworkError(
@@ -382,9 +396,26 @@ def _along_paths(
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
     updated = update.steps(Ref(asked), Ref(GRADIENT)) if update else ()
-    again = second_pass(graph, asked) if update and update.again else ()
+    again = second_pass(graph, {asked: UPDATED}) if update and update.again else ()
     steps += [Step(new, "update", kind, formula, False) for new, kind, formula in (*updated, *again)]
     return paths, steps, steady
+
+
+def _update_givens(layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
+    """The givens that the update of these parameters adds."""
+    if layout.update is None:
+        return ()
+    return layout.update.givens if layout.working == "paths" else layout.update.givens_of(updated)
+
+
+def _after_table(graph: Graph, update: Update | None, gradients: Mapping[Symbol, Name]) -> list[Step]:
+    """The update of these parameters where it does not stand beside their gradients, and the second forward pass."""
+    if update is None:
+        return []
+    worked = () if update.is_inline else update.together([*gradients.items()])
+    new: dict[Symbol, Name] = {value: Derived("updated", of=value) for value in gradients}
+    again = second_pass(graph, new) if update.again else ()
+    return [Step(name, "update", kind, formula, False) for name, kind, formula in (*worked, *again)]
 
 
 def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:

@@ -286,6 +286,35 @@ _ALL = (
         " λ times the weight’s square.",
     ),
     Kind(
+        "norm",
+        "update",
+        "norm",
+        "the norm of all gradients together, before they are clipped",
+        "update",
+        "Norm of the gradients",
+        "The length of the gradients taken together as one vector: the root of the sum of all their squares.",
+    ),
+    Kind(
+        "scale",
+        "update",
+        "scale",
+        "what clipping multiplies every gradient by, 1 at the most",
+        "update",
+        "Scale of clipping",
+        "What every gradient is multiplied by, so that together they are no longer than the sheet allows: 1 where they"
+        " are not, anyhow.",
+    ),
+    Kind(
+        "clipped_gradient",
+        "update",
+        "clipped gradient",
+        "a gradient times the scale of clipping",
+        "update",
+        "Clipped gradients",
+        "This parameter’s gradient after clipping: all of them are made shorter by the same factor, so that their"
+        " direction stays.",
+    ),
+    Kind(
         "velocity",
         "update",
         "velocity",

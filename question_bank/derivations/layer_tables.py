@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
 
 Row = tuple[Step, ...]
+Part = Literal["back", "update", "again"]
+_HEADINGS: dict[Part, str] = {"back": "Back", "update": "Update", "again": "Second forward pass"}
+_AGAIN = ("second_forward", "loss_value")
 
 
 @dataclass(frozen=True, slots=True)
 class LayerTable:
-    """One layer, None where what is worked belongs to none.
+    """One layer on the way back, None where what is worked belongs to none; or what comes after that.
 
     A row of `units` goes from what comes back to a unit's output to its error term; a row of `values` is what is asked
-    for of one value: its gradient and, where there is one, its new value.
+    for of one value: its gradient and, where there is one, its new value. An update that is more than one line, and the
+    second forward pass, have tables of their own: rows of `units` are what belongs to no one parameter.
     """
 
     layer: int | None
     units: tuple[Row, ...]
     values: tuple[Row, ...]
+    part: Part = "back"
 
     @property
     def steps(self) -> Row:
         """All of them, in the order of working."""
         return tuple(step for row in (*self.units, *self.values) for step in row)
+
+    @property
+    def heading(self) -> str:
+        """What stands above it."""
+        return _HEADINGS[self.part] + ("" if self.layer is None else f" through layer {self.layer}")
 
 
 def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) -> tuple[LayerTable, ...]:
@@ -42,11 +53,27 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     """
     if derivation.backward is None:
         return ()
-    behind = [
-        step
-        for step in (derivation.steps if steps is None else steps)
-        if not isinstance(step.name, Symbol) and step.formula is not None
-    ]
+    behind = [step for step in (derivation.steps if steps is None else steps) if step.role not in ("given", "forward")]
+    by_part: dict[Part, list[Step]] = {}
+    for step in behind:
+        by_part.setdefault(_part(derivation, step), []).append(step)
+    back = _layers(derivation, by_part.get("back", []))
+    update, again = by_part.get("update", []), by_part.get("again", [])
+    return (
+        *back,
+        *([_update_table(update)] if update else []),
+        *([_second_pass_table(derivation, again)] if again else []),
+    )
+
+
+def _part(derivation: Derivation, step: Step) -> Part:
+    if step.kind in _AGAIN:
+        return "again"
+    beside = derivation.update is None or derivation.update.is_inline
+    return "back" if step.role != "update" or beside else "update"
+
+
+def _layers(derivation: Derivation, behind: Iterable[Step]) -> list[LayerTable]:
     tables: list[tuple[int | None, dict[Symbol, list[Step]], dict[Symbol, list[Step]]]] = []
     for step in behind:
         value = _value(step)
@@ -57,7 +84,27 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
         _, units, values = tables[-1]
         rows = units if value in derivation.graph.nodes else values
         rows.setdefault(_unit(derivation, value), []).append(step)
-    return tuple(LayerTable(layer, _rows(units), _rows(values)) for layer, units, values in tables)
+    return [LayerTable(layer, _rows(units), _rows(values)) for layer, units, values in tables]
+
+
+def _update_table(steps: Iterable[Step]) -> LayerTable:
+    """A row for each parameter; what they have in common stands before them."""
+    common: list[Step] = []
+    rows: dict[Symbol, list[Step]] = {}
+    for step in steps:
+        of = step.name.of if isinstance(step.name, Symbol | Derived) else None
+        (common if of is None else rows.setdefault(of, [])).append(step)
+    return LayerTable(None, (tuple(common),) if common else (), _rows(rows), "update")
+
+
+def _second_pass_table(derivation: Derivation, steps: Iterable[Step]) -> LayerTable:
+    """The loss before, a row for each layer, and the loss after."""
+    rows: dict[tuple[str, int | None], list[Step]] = {}
+    for step in steps:
+        assert isinstance(step.name, Symbol)
+        loss = step.key if step.kind == "loss_value" else ""
+        rows.setdefault((loss, derivation.model.layer_of(step.name)), []).append(step)
+    return LayerTable(None, tuple(tuple(row) for row in rows.values()), (), "again")
 
 
 def _rows(rows: dict[Symbol, list[Step]]) -> tuple[Row, ...]:

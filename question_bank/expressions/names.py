@@ -3,8 +3,8 @@
 A name is what the program knows a value by; in files it is written as its key, and this is the only module that takes
 keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
 `path_N.product`, `gradient` and `updated` for the rest, with the value's own key before them where several have one:
-`w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`. A letter may be a word: `yhat`, or what a person calls a value of a
-circuit.
+`w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`, and of a velocity `w1_31.v~2`. A letter may be a word: `yhat`, or
+what a person calls a value of a circuit.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ class _Name(metaclass=_Once):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbol(_Name):
-    """A value of the network, or a given: `index` is its unit, or a weight's two units (to, from)."""
+    """A value of the network, or a given: `index` is its unit, or a weight's two units (to, from).
+
+    `of` is the parameter for which an update carries it, where several parameters are updated.
+    """
 
     letter: str
     layer: int | None = None
@@ -58,6 +61,7 @@ class Symbol(_Name):
     time: int | None = None
     example: int | None = None
     round: int | None = None
+    of: Symbol | None = None
 
     @property
     def family(self) -> tuple[str, int | None]:
@@ -105,7 +109,8 @@ def _written(name: _Name) -> str:
             numbers = ("" if packed else ",").join(map(str, index))
             parts = (("@", name.time), ("#", name.example), ("~", name.round))
             rest = "".join(f"{sign}{number}" for sign, number in parts if number is not None)
-            return f"{letter}{'' if layer is None else layer}{'_' if numbers else ''}{numbers}{rest}"
+            before = "" if name.of is None else f"{name.of.key}."
+            return f"{before}{letter}{'' if layer is None else layer}{'_' if numbers else ''}{numbers}{rest}"
     raise TypeError(f"{name!r} is no name")
 
 
@@ -142,8 +147,12 @@ def symbol(key: str) -> Symbol:
 
     >>> symbol("yhat_12").index, symbol("w1_12,1").index, symbol("eta")
     ((12,), (12, 1), Symbol(letter='eta', layer=None, index=(), ...))
+    >>> symbol("w1_31.v~2").of == symbol("w1_31")
+    True
     """
-    match = _SYMBOL.fullmatch(key)
+    before, _, own = key.rpartition(".")
+    of = symbol(before) if before else None
+    match = _SYMBOL.fullmatch(own)
     if match is None:
         raise ValueError(f"{key!r} is no step's key")
     letter, layer, index, *rest = match.groups()
@@ -154,7 +163,7 @@ def symbol(key: str) -> Symbol:
     else:
         numbers = tuple(map(int, index.split(",")))
     time, example, round_ = (None if each is None else int(each) for each in rest)
-    return _as_written(Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_), key)
+    return _as_written(Symbol(letter, None if layer is None else int(layer), numbers, time, example, round_, of), key)
 
 
 def symbol_or_none(key: str) -> Symbol | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
@@ -179,11 +180,14 @@ def _sqrt(a: Array) -> Array:
 
 _NEW = (" new", r"^{\text{new}}")
 """How the name of a new value ends; in LaTeX a second superscript cannot stand behind it."""
+_NUMBERED = re.compile(r"\^\{\\left\(\d+\\right\)\}$")
+"""How the name of a numbered value ends in LaTeX, behind which none can stand, either."""
 
 
 def _base(a: Piece) -> str:
     """What a power is raised of: where it is a derivative's name, or a new value's, of the whole name."""
-    whole = a.binding >= ATOM and not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_NEW)
+    plain = not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_NEW)
+    whole = a.binding >= ATOM and plain and not _NUMBERED.search(a.text)
     return a.text if whole else a.text.join(a.parentheses)
 
 

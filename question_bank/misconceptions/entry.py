@@ -53,7 +53,8 @@ class Site:
     def of(self) -> Symbol:
         """What a derivative or a new value is of: where paths are asked for, what that is."""
         name = self.step.name
-        return name.of if isinstance(name, Derived) and name.of is not None else self.derivation.asked[0]
+        of = name.of if isinstance(name, Derived | Symbol) else None
+        return self.derivation.asked[0] if of is None else of
 
     @property
     def uses(self) -> tuple[Contribution, ...]:

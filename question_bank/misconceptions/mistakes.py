@@ -211,6 +211,9 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
         if derivation.update and derivation.update.is_zero(given):
             columns.append(np.zeros(_DRAWS))
             continue
+        if derivation.update and given in derivation.update.needs:
+            columns.append(generator.uniform(*derivation.update.usual_range(given), _DRAWS))
+            continue
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in ("targets", None)
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     return tuple(value_columns(derivation, columns))

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references
-from question_bank.expressions.names import UPDATED, Symbol
+from question_bank.expressions.expression import ONE, Call, Expression, Ref, call, product, references, total
+from question_bank.expressions.names import Name, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.networks.model import roles_of
 from question_bank.networks.second_pass import AGAIN, with_others
-from question_bank.networks.updates import BETA, BETA_1, BETA_2, DECAY, EPSILON, PLAIN_UPDATE, RATE, AtStep, Update
+from question_bank.networks.updates import (
+    BETA,
+    BETA_1,
+    BETA_2,
+    DECAY,
+    EPSILON,
+    LONGEST,
+    NORM,
+    PLAIN_UPDATE,
+    RATE,
+    SCALE,
+    AtStep,
+    Update,
+)
 
 _DECAYS = (BETA, BETA_1, BETA_2)
 
@@ -23,6 +37,11 @@ def _update(site: Site) -> Update:
 def _gradient(site: Site) -> Ref:
     """The gradient of the parameter that is updated."""
     return Ref(site.derivation.gradient_of(site.of))
+
+
+def _parameter(site: Site) -> Symbol | None:
+    """The parameter that a step is for, where several are updated."""
+    return site.of if site.derivation.backward is not None else None
 
 
 def _step(site: Site) -> tuple[Expression, Expression]:
@@ -211,7 +230,7 @@ def correction_step_off(site: Site) -> Variants:
     assert isinstance(site.step.name, Symbol)
     letter = site.step.name.letter.removesuffix("hat")
     (decay,) = (name for name in set(references(site.formula)) if name in _DECAYS)
-    at = AtStep(Ref(site.of), _gradient(site), step)
+    at = AtStep(Ref(site.of), _gradient(site), step, _parameter(site))
     powers = [power for power in dict.fromkeys((step + 1, step - 1, 1)) if power not in (0, step)]
     return tuple(at.corrected(letter, decay, power) for power in powers)
 
@@ -273,8 +292,21 @@ def penalty_without_rate(site: Site) -> Variants:
 
 
 def again_old_weight(site: Site) -> Variants:
-    """The old value of the parameter once more."""
-    return _only_if_changed(site, with_others(site.formula, {UPDATED: site.of}))
+    """The old value of the parameter once more; of several, of all of them."""
+    return _only_if_changed(site, with_others(site.formula, _old_values(site)))
+
+
+def again_old_biases(site: Site) -> Variants:
+    """The old biases, beside new weights."""
+    roles, every = roles_of(site.derivation.model), _old_values(site)
+    old = {new: value for new, value in every.items() if roles.get(value) == "biases"}
+    return _only_if_changed(site, with_others(site.formula, old)) if len(old) < len(every) else ()
+
+
+def _old_values(site: Site) -> dict[Name, Symbol]:
+    """The parameters by their new values."""
+    derivation = site.derivation
+    return {derivation.updated_of(value): value for value in derivation.asked if derivation.is_updated(value)}
 
 
 def again_old_value(site: Site) -> Variants:
@@ -291,12 +323,66 @@ def loss_value_factor(site: Site) -> Variants:
     return (0.5 * site.formula,) if loss in ("squared_error", "mean_squared_error") else ()
 
 
+def norm_not_rooted(site: Site) -> Variants:
+    """The sum of the squares, without its root."""
+    return site.parts
+
+
+def norm_of_magnitudes(site: Site) -> Variants:
+    """The sum of the magnitudes, or the largest of them."""
+    (squares,) = site.parts
+    sizes = tuple(call("abs", part) for part in _under_squares(squares))
+    largest = sizes[0]
+    for size in sizes[1:]:
+        largest = call("max", largest, size)
+    return total(sizes), largest
+
+
+def _under_squares(formula: Expression) -> tuple[Expression, ...]:
+    squares = formula.arguments if isinstance(formula, Call) and formula.operation == "add" else (formula,)
+    return tuple(part for square in squares if isinstance(square, Call) for part in square.arguments)
+
+
+def scale_inverted(site: Site) -> Variants:
+    """The norm over what it may be."""
+    return (Ref(NORM) / Ref(LONGEST),)
+
+
+def scale_is_limit(site: Site) -> Variants:
+    """What the norm may be, as if it were the factor; or 1, without clipping."""
+    return Ref(LONGEST), ONE
+
+
+def clipped_by_itself(site: Site) -> Variants:
+    """Each entry cut off by itself, as if the limit were of entries."""
+    _, gradient = site.parts
+    limit = Ref(LONGEST)
+    return (call("max", -limit, call("min", limit, gradient)),)
+
+
+def clipping_left_out(site: Site) -> Variants:
+    """The gradient as it is; where the rule takes it, too."""
+    return site.parts[1:]
+
+
+def clipped_to_limit(site: Site) -> Variants:
+    """Divided by the norm, or made as long as the limit by itself."""
+    _, gradient = site.parts
+    return gradient / Ref(NORM), Ref(SCALE) * Ref(LONGEST)
+
+
+def unclipped_taken(site: Site) -> Variants:
+    """The gradient as it was before it was clipped."""
+    unclipped: dict[Expression, Expression] = {Ref(Symbol("clipped", of=_parameter(site))): _gradient(site)}
+    return _only_if_changed(site, _changed(site.formula, unclipped.get))
+
+
 def _has_two_moments(site: Site) -> bool:
     return len(_update(site).state) > 1
 
 
 def _now(site: Site, letter: str) -> Ref:
-    return Ref(Symbol(letter, round=_update(site).step))
+    return Ref(Symbol(letter, round=_update(site).step, of=_parameter(site)))
 
 
 _DECAYED = ("decayed_gradient",)
@@ -361,6 +447,13 @@ ON_UPDATE = (
         "Worked the second forward pass with the old value of the parameter.",
     ),
     Misconception(
+        "again_old_biases",
+        ("second_forward",),
+        again_old_biases,
+        "Look at which parameters the step has changed: is it the weights alone?",
+        "Worked the second forward pass with the new weights and the old biases.",
+    ),
+    Misconception(
         "again_old_value",
         _AGAIN,
         again_old_value,
@@ -408,6 +501,62 @@ ON_UPDATE = (
         penalty_without_rate,
         "Look at how much weight decay counts: the sheet prints a number for it.",
         "Added the weight itself, without lambda.",
+    ),
+    Misconception(
+        "norm_not_rooted",
+        ("norm",),
+        norm_not_rooted,
+        "Look at what the length of a vector is: the squares of its entries are added, and then?",
+        "Took the sum of the squares as the norm, without its root.",
+    ),
+    Misconception(
+        "norm_of_magnitudes",
+        ("norm",),
+        norm_of_magnitudes,
+        "Look at how the entries of a vector make its length: by their squares.",
+        "Added the magnitudes of the gradients, or took the largest, in the place of the norm.",
+    ),
+    Misconception(
+        "scale_inverted",
+        ("scale",),
+        scale_inverted,
+        "Look at what the factor is to do: make gradients that are too long shorter.",
+        "Divided the norm by the limit instead of the limit by the norm.",
+    ),
+    Misconception(
+        "scale_is_limit",
+        ("scale",),
+        scale_is_limit,
+        "Look at what the sheet gives: how long the gradients may be together, and not a factor.",
+        "Took the limit itself as the factor, or 1 where the norm is above the limit.",
+    ),
+    Misconception(
+        "clipped_by_itself",
+        ("clipped_gradient",),
+        clipped_by_itself,
+        "Look at what is clipped: all gradients together by their norm, and not each by itself.",
+        "Clipped the gradients entry by entry instead of by their norm.",
+    ),
+    Misconception(
+        "clipping_left_out",
+        ("clipped_gradient",),
+        clipping_left_out,
+        "Look at the norm and at what it may be: is anything left to be done with this gradient?",
+        "Left the gradient as it is, without the scale.",
+    ),
+    Misconception(
+        "clipped_to_limit",
+        ("clipped_gradient",),
+        clipped_to_limit,
+        "Look at what each gradient is multiplied by: one factor for all of them.",
+        "Divided the gradient by the norm alone, or scaled the limit in its place.",
+    ),
+    Misconception(
+        "unclipped_taken",
+        ("velocity", "first_moment", "second_moment", "update"),
+        unclipped_taken,
+        "Look at which gradient the step is to be taken with: as it was, or as it was clipped?",
+        "Went on with the gradient as it was before clipping.",
     ),
     Misconception(
         "carried_forgotten",

@@ -81,6 +81,11 @@ def _before(site: Site) -> Meaning:
     return Ref(replace(name, round=name.round - 1))
 
 
+def _clipped(site: Site) -> tuple[Expression, ...]:
+    derivation = site.derivation
+    return tuple(Ref(derivation.gradient_of(value)) for value in derivation.asked if derivation.is_updated(value))
+
+
 def _weight(site: Site) -> Expression:
     return Ref(site.below) if site.step.kind == "input" else site.formula
 
@@ -176,8 +181,11 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         ),
         "upstream": Word(_IN_TABLES, "the derivatives that come back to it, one for each use", _upstream, many=True),
         "g": Word(
-            (*_CARRIED, *_DECAYED, "update"), "the gradient", lambda site: Ref(site.derivation.gradient_of(site.of))
+            (*_CARRIED, *_DECAYED, "clipped gradient", "update"),
+            "the gradient",
+            lambda site: Ref(site.derivation.gradient_of(site.of)),
         ),
+        "gradients": Word(("norm",), "the gradients that are clipped together, one by one", _clipped, many=True),
         "before": Word(_CARRIED, "the same value before this step", _before),
         "parameter": Word(
             ("parameter gradient", "gradient", *_DECAYED, "update"),

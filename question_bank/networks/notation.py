@@ -10,6 +10,8 @@ _LOSS = Symbol("L")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 CARRIED = ("g", "m", "v", "mhat", "vhat")
 """What an update carries from step to step, or works on the way to it."""
+OF_UPDATES = (*CARRIED, "norm", "scale", "clipped")
+"""All that an update calls what it works."""
 _LETTERS = {
     "yhat": (r"\hat{y}", "ŷ"),
     "eta": (r"\eta", "η"),
@@ -18,6 +20,11 @@ _LETTERS = {
     "epsilon": (r"\varepsilon", "ε"),
     "mhat": (r"\hat{m}", "m\N{COMBINING CIRCUMFLEX ACCENT}"),
     "vhat": (r"\hat{v}", "v\N{COMBINING CIRCUMFLEX ACCENT}"),
+    "clip": ("c", "c"),
+    "norm": (r"\left\|g\right\|", "‖g‖"),
+    "scale": ("s", "s"),
+    "clipped": (r"\tilde{g}", "g\N{COMBINING TILDE}"),
+    "theta": (r"\theta", "θ"),
     "s": ("S", "S"),
 }
 
@@ -31,7 +38,7 @@ def _letter(name: Symbol) -> tuple[str, str]:
 def _indices(name: Symbol) -> str:
     """Layer, indices and the number of a step joined; with commas where one is above 9."""
     numbers = (() if name.layer is None else (name.layer,)) + name.index
-    if name.letter in CARRIED and name.round is not None:
+    if name.letter in CARRIED and name.round is not None and name.of is None:
         numbers += (name.round,)
     return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
 
@@ -39,6 +46,17 @@ def _indices(name: Symbol) -> str:
 def _is_new(name: Symbol) -> bool:
     """Whether it is a value of the network as it is after a step; what is carried along is numbered by its steps."""
     return bool(name.round) and name.letter not in CARRIED
+
+
+def _latex_of(name: Symbol, of: Symbol) -> str:
+    """What is carried for a parameter: its name as index, and the number of the step above."""
+    step = "" if name.round is None else rf"^{{\left({name.round}\right)}}"
+    return rf"{_letter(name)[0]}_{{{latex_name(of)}}}{step}"
+
+
+def _plain_of(name: Symbol, of: Symbol) -> str:
+    step = "" if name.round is None else f"{name.round}".translate(_SUBSCRIPTS)
+    return f"{_letter(name)[1]}{step}[{plain_name(of)}]"
 
 
 def plain_parts(name: Symbol) -> tuple[str, list[str]]:
@@ -57,6 +75,8 @@ def latex_name(name: Name) -> str:
     '\\frac{\\partial a_{21}}{\\partial h_{13}}'
     >>> latex_name(named("w1_31.gradient")), latex_name(named("w1_31.updated"))
     ('\\frac{\\partial L}{\\partial w_{131}}', 'w_{131}^{\\text{new}}')
+    >>> latex_name(named("v~2")), latex_name(named("w1_31.v~2"))
+    ('v_{2}', 'v_{w_{131}}^{\\left(2\\right)}')
     """
     match name:
         case Local(above, below):
@@ -69,6 +89,8 @@ def latex_name(name: Name) -> str:
             return rf"{latex_name(of)}^{{\text{{new}}}}"
         case Derived(what):
             return rf"\text{{{what}}}"
+        case Symbol(of=Symbol() as of):
+            return _latex_of(name, of)
         case Symbol():
             written, indices = _letter(name)[0], _indices(name)
             named = f"{written}_{{{indices}}}" if indices else written
@@ -82,6 +104,8 @@ def plain_name(name: Name) -> str:
     ('∂L/∂ŷ₁', 'w₁₃₁', 'product of path 2')
     >>> plain_name(named("a1_3.gradient")), plain_name(named("b2.updated"))
     ('∂L/∂a₁₃', 'new b₂')
+    >>> plain_name(named("v~2")), plain_name(named("w1_31.v~2"))
+    ('v₂', 'v₂[w₁₃₁]')
     """
     match name:
         case Local(above, below):
@@ -94,6 +118,8 @@ def plain_name(name: Name) -> str:
             return f"new {plain_name(of)}"
         case Derived(what):
             return what
+        case Symbol(of=Symbol() as of):
+            return _plain_of(name, of)
         case Symbol():
             named = _letter(name)[1] + _indices(name).translate(_SUBSCRIPTS)
             return f"new {named}" if _is_new(name) else named

@@ -1,4 +1,4 @@
-"""The forward pass once more, with a parameter's new value: what it changes on the way to the loss."""
+"""The forward pass once more, with new values of parameters: what they change on the way to the loss."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import replace
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Expression, Ref
-from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.expressions.names import Name, Symbol
 from question_bank.networks.graph import Graph
-from question_bank.networks.notation import CARRIED
+from question_bank.networks.notation import OF_UPDATES
 from question_bank.networks.updates import Formulas
 
 AGAIN = 1
 """The round of the second pass in names: the first has none."""
 
 
-def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
-    """Steps after the parameter's new value: the loss as it was, then all that is other now, the loss last.
+def second_pass(graph: Graph, new: Mapping[Symbol, Name]) -> Formulas:
+    """Steps after the new values of parameters: the loss as it was, then all that is other now, the loss last.
 
     A circuit's output is worked in its forward pass already. Raises NetworkError as `require_own_names` does.
     """
     require_own_names(graph)
     found = [(graph.loss, "loss_value", value_of(graph, graph.loss))] if graph.has_loss else []
-    changed: dict[Name, Name] = {parameter: UPDATED}
+    changed: dict[Name, Name] = dict(new.items())
     for node in graph.nodes.values():
         if changed.keys().isdisjoint(node.inputs):
             continue
@@ -36,7 +36,7 @@ def second_pass(graph: Graph, parameter: Symbol) -> Formulas:
 
 def require_own_names(graph: Graph) -> None:
     """Raise NetworkError for a node called like what an update carries: its new value would have the same name."""
-    clash = next((node for node in graph.nodes if node.letter in CARRIED), None)
+    clash = next((node for node in graph.nodes if node.letter in OF_UPDATES), None)
     if clash is not None:
         raise NetworkError(
             f"{clash.key} with again = true: updates have a {clash.letter} of their own",

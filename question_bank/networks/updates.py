@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from question_bank.expressions.expression import Expression, Ref, call, product
-from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
+from question_bank.expressions.names import UPDATED, Derived, Name, Symbol
 
 Formulas = tuple[tuple[Name, str, Expression], ...]
 """Names of steps with their kinds and formulas, in the order of working."""
@@ -14,6 +14,8 @@ Formulas = tuple[tuple[Name, str, Expression], ...]
 RATE = Symbol("eta")
 BETA, BETA_1, BETA_2 = Symbol("beta"), Symbol("beta", index=(1,)), Symbol("beta", index=(2,))
 EPSILON, DECAY = Symbol("epsilon"), Symbol("lambda")
+LONGEST, NORM, SCALE = Symbol("clip"), Symbol("norm"), Symbol("scale")
+"""Of clipping: the norm that gradients may have together, the one that they have, and what each is multiplied by."""
 
 NEGLIGIBLE = 1e-6
 """An ε from here downwards is there to keep from dividing by 0; recorded places do not show it."""
@@ -25,7 +27,8 @@ class Update:
 
     What is carried from step to step is 0 before the first and given before a later one. `negligible`: ε is too small
     to be seen in any recorded place. `decays`: λ/2 times the parameter's square is added to the loss. `again`: with the
-    new value the forward pass is worked once more, to see whether the loss fell.
+    new value the forward pass is worked once more, to see whether the loss fell. `clips`: the gradients of all
+    parameters that are updated are scaled down together where their norm is too long.
     """
 
     rule: str = "plain"
@@ -34,6 +37,7 @@ class Update:
     negligible: bool = False
     decays: bool = False
     again: bool = False
+    clips: bool = False
 
     @property
     def record(self) -> UpdateForm:
@@ -43,21 +47,36 @@ class Update:
     @property
     def needs(self) -> tuple[Symbol, ...]:
         """The givens that it reads beside the old value and the gradient, a learning rate first."""
-        return (*self.record.needs, DECAY) if self.decays else self.record.needs
+        return *self.record.needs, *((DECAY,) if self.decays else ()), *((LONGEST,) if self.clips else ())
 
     @property
     def state(self) -> tuple[Symbol, ...]:
         """What is carried over from the step before, with that step's number."""
-        return tuple(Symbol(letter, round=self.step - 1) for letter in self.record.state)
+        return self.state_of(None)
+
+    def state_of(self, parameter: Symbol | None) -> tuple[Symbol, ...]:
+        """What is carried over for one of several parameters; None: for the only one."""
+        return tuple(Symbol(letter, round=self.step - 1, of=parameter) for letter in self.record.state)
 
     @property
     def givens(self) -> tuple[Symbol, ...]:
-        """All givens that an update adds."""
+        """All givens that an update of one parameter adds."""
         return *self.needs, *self.state
+
+    def givens_of(self, parameters: Sequence[Symbol | None]) -> tuple[Symbol, ...]:
+        """All givens that an update of these parameters adds; of a single one None stands for it."""
+        return *self.needs, *(given for each in parameters for given in self.state_of(each))
 
     def is_zero(self, given: Symbol) -> bool:
         """Whether a given is 0 on every sheet, or as good as: what is carried into the first step, a negligible ε."""
         return given.round == 0 or (given == EPSILON and self.negligible)
+
+    def usual_range(self, given: Symbol) -> tuple[float, float]:
+        """Between which numbers a given of it lies where what is to be seen of the update shows.
+
+        A norm that the gradients do not reach would clip nothing.
+        """
+        return (0.001, 0.01) if given == LONGEST else (0.1, 0.9)
 
     @property
     def holds_rate(self) -> bool:
@@ -90,34 +109,80 @@ class Update:
     @property
     def words(self) -> str:
         """What is done, formulas between dollar signs."""
-        words = self.record.words.format(step=self.step, before=self.step - 1)
-        decay = r", the loss having $\frac{\lambda}{2}$ times the square of this weight added"
-        return words + decay if self.decays else words
+        return self.words_for(several=False)
 
-    def steps(self, old: Expression, gradient: Expression) -> Formulas:
-        """Its formulas, of which the last is the parameter's new value, `updated`."""
+    def words_for(self, *, several: bool) -> str:
+        """What is done with one parameter, or with each of several."""
+        words = (self.record.words_of_several if several else self.record.words).format(
+            step=self.step, before=self.step - 1
+        )
+        if self.decays:
+            squares = "the squares of all weights asked for" if several else "the square of this weight"
+            words += rf", the loss having $\frac{{\lambda}}{{2}}$ times {squares} added"
+        if self.clips:
+            words += r", the gradients asked for being scaled down together to norm $c$ where theirs is longer"
+        return words
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether a new value is worked at once from the gradient, so that it can stand beside that."""
+        return self.is_plain and not self.clips
+
+    def steps(self, old: Expression, gradient: Expression, of: Symbol | None = None) -> Formulas:
+        """The formulas for a parameter (`of`, where it is one of several), of which the last is its new value."""
+        before, taken = self._before_rule(old, gradient, of)
+        if self.clips:
+            clipped = Symbol("clipped", of=of)
+            before = *before, (clipped, "clipped_gradient", Ref(SCALE) * taken)
+            taken = Ref(clipped)
+        new = UPDATED if of is None else Derived("updated", of=of)
+        by_rule = self.record.steps(AtStep(old, taken, self.step, of))
+        return *before, *((new if name == UPDATED else name, kind, formula) for name, kind, formula in by_rule)
+
+    def _before_rule(self, old: Expression, gradient: Expression, of: Symbol | None) -> tuple[Formulas, Expression]:
+        """What is worked of the gradient first, and what then stands for it."""
         if not self.decays:
-            return self.record.steps(AtStep(old, gradient, self.step))
-        whole = Symbol("g", round=self.step)
-        with_decay = (whole, "decayed_gradient", gradient + Ref(DECAY) * old)
-        return with_decay, *self.record.steps(AtStep(old, Ref(whole), self.step))
+            return (), gradient
+        whole = Symbol("g", round=self.step, of=of)
+        return ((whole, "decayed_gradient", gradient + Ref(DECAY) * old),), Ref(whole)
+
+    def together(self, gradients: Sequence[tuple[Symbol, Name]]) -> Formulas:
+        """The steps of several parameters, each with the name of its gradient, one parameter after another."""
+        by_each = [self.steps(Ref(parameter), Ref(gradient), parameter) for parameter, gradient in gradients]
+        if not self.clips:
+            return tuple(step for steps in by_each for step in steps)
+        first: list[tuple[Name, str, Expression]] = []
+        taken: list[Expression] = []
+        for parameter, gradient in gradients:
+            before, one = self._before_rule(Ref(parameter), Ref(gradient), parameter)
+            first += before
+            taken.append(one)
+        norm = call("sqrt", total(tuple(call("square", one) for one in taken)))
+        first += [(NORM, "norm", norm), (SCALE, "scale", call("min", Const(1.0), Ref(LONGEST) / Ref(NORM)))]
+        done = {name for name, _, _ in first}
+        rest = ((name, kind, worked) for steps in by_each for name, kind, worked in steps if name not in done)
+        return *first, *rest
 
 
 @dataclass(frozen=True, slots=True)
 class AtStep:
-    """What a form's formulas are made of: the old value, its gradient, and the number of the step."""
+    """What a form's formulas are made of: the old value, its gradient, and the number of the step.
+
+    `of` is the parameter, where several are updated.
+    """
 
     old: Expression
     gradient: Expression
     step: int
+    of: Symbol | None = None
 
     def before(self, letter: str) -> Ref:
         """A carried value before the step."""
-        return Ref(Symbol(letter, round=self.step - 1))
+        return Ref(Symbol(letter, round=self.step - 1, of=self.of))
 
     def now(self, letter: str) -> Ref:
         """A value of this step."""
-        return Ref(Symbol(letter, round=self.step))
+        return Ref(Symbol(letter, round=self.step, of=self.of))
 
     def corrected(self, moment: str, decay: Symbol, step: int | None = None) -> Expression:
         """A running mean over the share that so many steps have in it: as many as there were, or another number."""
@@ -134,12 +199,14 @@ def _power(base: Expression, exponent: int) -> Expression:
 class UpdateForm:
     """One form of a rule: its formulas, the givens it needs (a rate first), the letters of what it carries, its words.
 
-    `words` may name {step}, the number of the step, and {before}, that of the one before.
+    `words` may name {step}, the number of the step, and {before}, that of the one before; `words_of_several` say it of
+    several parameters.
     """
 
     steps: Callable[[AtStep], Formulas]
     needs: tuple[Symbol, ...]
     words: str
+    words_of_several: str
     state: tuple[str, ...] = ()
 
 
@@ -154,6 +221,7 @@ def _momentum(
         steps,
         (RATE, BETA),
         r"step {step} of gradient descent with momentum, the velocity being $v_{{{before}}}$ before it",
+        r"step {step} of gradient descent with momentum, each with a velocity of its own",
         ("v",),
     )
 
@@ -174,7 +242,8 @@ def _rmsprop(*, inside: bool) -> UpdateForm:
         return (at.now("v").name, "second_moment", _mean_square(at, BETA)), (UPDATED, "update", new)
 
     words = r"step {step} of RMSProp, the mean square being $v_{{{before}}}$ before it"
-    return UpdateForm(steps, (RATE, BETA, EPSILON), words, ("v",))
+    several = r"step {step} of RMSProp, each with a mean square of its own"
+    return UpdateForm(steps, (RATE, BETA, EPSILON), words, several, ("v",))
 
 
 def _adam(*, inside: bool) -> UpdateForm:
@@ -189,7 +258,8 @@ def _adam(*, inside: bool) -> UpdateForm:
         )
 
     words = r"step $t = {step}$ of Adam, the moments being $m_{{{before}}}$ and $v_{{{before}}}$ before it"
-    return UpdateForm(steps, (RATE, BETA_1, BETA_2, EPSILON), words, ("m", "v"))
+    several = r"step $t = {step}$ of Adam, each with moments of its own"
+    return UpdateForm(steps, (RATE, BETA_1, BETA_2, EPSILON), words, several, ("m", "v"))
 
 
 _eta, _beta = Ref(RATE), Ref(BETA)
@@ -199,6 +269,7 @@ UPDATES: dict[str, dict[str, UpdateForm]] = {
         "": UpdateForm(
             lambda at: ((UPDATED, "update", at.old - _eta * at.gradient),),
             (RATE,),
+            r"one step of gradient descent with learning rate $\eta$",
             r"one step of gradient descent with learning rate $\eta$",
         )
     },

@@ -21,9 +21,10 @@ from question_bank.questions.recipe import Recipe
 _WORDS_A_COUNTER = 4
 
 
-def word_count(recipe: Recipe) -> int:
+def word_count(recipe: Recipe, derivation: Derivation) -> int:
     """Random words that one candidate takes: a multiple of the four that Philox makes of each count of its counter."""
-    needed = sum(1 for _ in recipe.model.givens()) + len(recipe.chosen_update.givens)
+    of_update = max(len(recipe.chosen_update.givens), len(derivation.update_givens))
+    needed = sum(1 for _ in recipe.model.givens()) + of_update
     return -(-needed // _WORDS_A_COUNTER) * _WORDS_A_COUNTER
 
 
@@ -54,11 +55,11 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
             hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
             columns[given] = (hot == float(targets.index(given))).astype(np.float64)
     if derivation.update and ranges.learning_rate is not None:
-        rate, *others = derivation.update.givens
+        rate, *others = derivation.update_givens
         columns[rate] = _on_grid(ranges.learning_rate, fractions[len(givens)])
         for position, given in enumerate(others, len(givens) + 1):
             assert recipe.update is not None  # a plain step needs no more
-            numbers = recipe.update.number(given)
+            numbers = recipe.update.written(given)
             columns[given] = (
                 _on_grid(numbers, fractions[position])
                 if isinstance(numbers, Grid)

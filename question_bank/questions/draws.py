@@ -115,7 +115,7 @@ def _draw_group(
     searches = [_Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
-    words_each, limits = word_count(recipe), recipe.limits(derivation)
+    words_each, limits = word_count(recipe, derivation), recipe.limits(derivation)
     tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
     while waiting and first < CANDIDATE_LIMIT:
         part = max(1, _BATCH // block)

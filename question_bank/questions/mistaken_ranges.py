@@ -148,7 +148,8 @@ def _gap(
         # A zero path's value has no significant figure: what would be written instead has.
         unit = np.where(unit > 0, unit, places.unit(high))
         unit = np.where(unit > 0, unit, 1.0)
-    with np.errstate(invalid="ignore"):
+    # So far off that it is no number of units that a float could hold is far enough.
+    with np.errstate(invalid="ignore", over="ignore"):
         gap: Array = np.maximum(low - right_high, right_low - high) / unit
     return gap
 

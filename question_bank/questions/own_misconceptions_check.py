@@ -121,7 +121,7 @@ def _grounds(recipe: Recipe) -> list[Ground]:
     quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
     for asked in _some(recipe.choices()):
         derivation = recipe.derivation(asked, quantity)
-        words = raw_words(asked[0].key.encode(), 0, DRAWS, word_count(recipe))
+        words = raw_words(asked[0].key.encode(), 0, DRAWS, word_count(recipe, derivation))
         grounds.append((derivation, tuple(value_columns(derivation, candidate_givens(recipe, derivation, words)))))
     return grounds
 

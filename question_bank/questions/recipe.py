@@ -39,7 +39,7 @@ ANY = "any"
 Forms = Literal["same", "mixed"]
 
 
-class RecipeUpdate(UpdateTable[Grid | Number]):
+class RecipeUpdate(UpdateTable[Grid | Number, Grid | Number]):
     """How a parameter is updated; each number a grid, or one for everybody."""
 
     @model_validator(mode="after")
@@ -56,6 +56,10 @@ class RecipeUpdate(UpdateTable[Grid | Number]):
         low, _ = ends_of(self.v or 0.0)
         if low < 0 and not self.update.has_velocity:
             raise RecipeError(f"v begins at {low:g}", place="update.v", expected="a mean of squares, 0 or more")
+        if self.clip is not None and ends_of(self.clip)[0] <= 0:
+            raise RecipeError(
+                f"clip begins at {ends_of(self.clip)[0]:g}", place="update.clip", expected="a norm above 0"
+            )
         return self
 
 
@@ -144,6 +148,7 @@ class Recipe(Document):
             )
         yield from self._problems_of_precision()
         yield from self.part.problems(self)
+        yield from self._problems_of_second_pass()
         if not self.parameters():
             yield RecipeError(
                 f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
@@ -152,16 +157,21 @@ class Recipe(Document):
             )
         elif asked := list(self._problems_of_asked()):
             yield from asked
-        elif self.slots is not None and self.slots != self.most_slots():
+        else:
+            yield from self._problems_of_slots()
+            yield from self._problems_of_update()
+
+    def _problems_of_slots(self) -> Iterator[RecipeError]:
+        if self.slots is not None and self.slots != self.most_slots():
             yield RecipeError(
                 f"{self.slots}, but a question has up to {self.most_slots()}",
                 place="slots",
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
             )
-        yield from self._problems_of_decay()
-        yield from self._problems_of_second_pass()
-        if self.parameters():
-            yield from self._problems_of_reach()
+
+    def _problems_of_update(self) -> Iterator[RecipeError]:
+        unfit = [*self._problems_of_decay(), *self._problems_of_clipping()]
+        yield from unfit or self._problems_of_reach()
 
     def _problems_of_precision(self) -> Iterator[RecipeError]:
         if self.calculator:
@@ -182,10 +192,11 @@ class Recipe(Document):
                     expected="exact numbers, which are not rounded",
                     remedy="take one of the two away",
                 )
-        if self.chosen_update.divides_by_gradient:
+        if self.chosen_update.divides_by_gradient or self.chosen_update.clips:
+            clips = self.chosen_update.clips
             yield RecipeError(
-                f"{self.chosen_update.rule} takes roots",
-                place="update.rule",
+                f"{'clipping' if clips else self.chosen_update.rule} takes roots",
+                place=f"update.{'clip' if clips else 'rule'}",
                 expected="without a calculator plain gradient descent or momentum",
             )
         if self.circuit is not None:
@@ -213,20 +224,29 @@ class Recipe(Document):
     def _problems_of_table(self) -> Iterator[RecipeError]:
         if self.circuit is not None:
             yield RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
-        if self.update is not None:
-            yield RecipeError(
-                f"{self.chosen_update.rule} in a table",
-                place="update",
-                expected="plain gradient descent",
-                remedy="take the table away",
-            )
 
     def _problems_of_decay(self) -> Iterator[RecipeError]:
-        if self.chosen_update.decays and "bias" in self.ask_for and self._has_biases:
+        if not self.chosen_update.decays:
+            return
+        if self.asked == ANY and "bias" in self.ask_for and self._has_biases:
             yield RecipeError(
                 "weight decay is for weights, and biases may be asked for",
                 place="update.weight_decay",
                 remedy='write ask_for = ["weight"] at the top of the file',
+            )
+        elif self.asked != ANY and (biases := {*givens_of(self.model, "biases")} & {*self._chosen(self.asked)}):
+            yield RecipeError(
+                "weight decay is for weights, and biases are asked for",
+                place="update.weight_decay",
+                expected=f"parameters without {', '.join(sorted(bias.key for bias in biases))}",
+            )
+
+    def _problems_of_clipping(self) -> Iterator[RecipeError]:
+        if self.chosen_update.clips and (self.asked == ANY or len(self._chosen(self.asked)) < 2):
+            yield RecipeError(
+                "the gradients of several parameters are clipped together, and one is asked for",
+                place="update.clip",
+                remedy='write parameters = "all" at the top of the file',
             )
 
     def _problems_of_second_pass(self) -> Iterator[RecipeError]:
@@ -247,7 +267,7 @@ class Recipe(Document):
         # Which mistakes there are is only looked up where it can matter: the catalogue is not read for nothing.
         from question_bank.misconceptions.mistakes import share_reaching
 
-        share = share_reaching(self.derivation(self.parameters()[0], "updated"))
+        share = share_reaching(self.derivation(self.choices()[0], "updated"))
         if share < _LEAST_REACHING:
             yield RecipeError(
                 f"only {share:.0%} of the mistakes in the gradient would change the updated value: of it, step"

@@ -133,7 +133,7 @@ def try_out(recipe: Recipe, wanted: int, progress: Callable[[int], None] = lambd
 
 
 def _draws(recipe: Recipe, derivation: Derivation, first: int) -> list[Array]:
-    return candidate_givens(recipe, derivation, raw_words(_KEY, first, _BATCH, word_count(recipe)))
+    return candidate_givens(recipe, derivation, raw_words(_KEY, first, _BATCH, word_count(recipe, derivation)))
 
 
 def _certified(recipe: Recipe, derivation: Derivation, givens: Sequence[Array], difficulty: Difficulty) -> Certified:

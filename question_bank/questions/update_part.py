@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field, Strict, model_serializer, model_validator
+from pydantic import Discriminator, Field, Strict, Tag, model_serializer, model_validator
 
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import DECAY, EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
-from question_bank.questions.document import Document, Number
+from question_bank.questions.document import Document, Number, require_known
 
 _MOST_STEPS = 10
 _USUAL = {"beta": 0.9, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 """What courses and libraries take where nothing else is said."""
 
 Numbers = TypeVar("Numbers")
+Carried = TypeVar("Carried")
+
+_Each = Annotated[
+    Annotated[dict[str, Number], Tag("each")] | Annotated[Number, Tag("number")],
+    Discriminator(lambda entry: "each" if isinstance(entry, Mapping) else "number"),
+]
+"""A number for all parameters, or one for each by its key."""
 
 
-class UpdateTable(Document, Generic[Numbers]):
+class UpdateTable(Document, Generic[Numbers, Carried]):
     """`rule`, `form` (a rule's first where none is named), `step`, and numbers by the letters of their symbols.
 
-    `m` and `v` are what the step before left; before the first they are 0, and not written.
+    `m` and `v` are what the step before left; before the first they are 0, and not written. With a `clip` the gradients
+    of several parameters are no longer than that together.
     """
 
     rule: str
@@ -32,12 +41,13 @@ class UpdateTable(Document, Generic[Numbers]):
     beta_2: Numbers | None = None
     epsilon: Number | None = None
     weight_decay: Numbers | None = None
+    clip: Numbers | None = None
     again: Annotated[bool, Strict()] = False
-    m: Numbers | None = None
-    v: Numbers | None = None
+    m: Carried | None = None
+    v: Carried | None = None
 
     @model_validator(mode="after")
-    def _has_what_it_needs(self) -> UpdateTable[Numbers]:
+    def _has_what_it_needs(self) -> UpdateTable[Numbers, Carried]:
         if self.rule not in UPDATES:
             raise NetworkError(f"rule is {found_text(self.rule)}", place="update.rule", expected=_listed(UPDATES))
         forms = UPDATES[self.rule]
@@ -73,15 +83,15 @@ class UpdateTable(Document, Generic[Numbers]):
         epsilon = _USUAL["epsilon"] if self.epsilon is None else self.epsilon
         decays = self.weight_decay is not None
         small = EPSILON in UPDATES[self.rule][form].needs and epsilon <= NEGLIGIBLE
-        return Update(self.rule, form, self.step, small, decays, self.again)
+        return Update(self.rule, form, self.step, small, decays, self.again, self.clip is not None)
 
-    def number(self, given: Symbol) -> Numbers | float:
-        """A given of the update other than the learning rate."""
+    def written(self, given: Symbol) -> Numbers | Carried | float:
+        """What is said of a given of the update other than the learning rate; what is usual where nothing is."""
         if given.round == 0:
             return 0.0
         key = self._key(given)
-        written: Numbers | None = getattr(self, key)
-        return _USUAL[key] if written is None else written
+        found: Numbers | Carried | None = getattr(self, key)
+        return _USUAL[key] if found is None else found
 
     @staticmethod
     def _key(given: Symbol) -> str:
@@ -90,8 +100,8 @@ class UpdateTable(Document, Generic[Numbers]):
         return given.letter if given.round is not None else given.key
 
 
-class WrittenUpdate(UpdateTable[Number]):
-    """An update with its numbers."""
+class WrittenUpdate(UpdateTable[Number, _Each]):
+    """An update with its numbers; what several parameters carry is one number for all, or one for each by its key."""
 
     @model_validator(mode="after")
     def _in_bounds(self) -> WrittenUpdate:
@@ -103,15 +113,47 @@ class WrittenUpdate(UpdateTable[Number]):
             raise NetworkError(
                 f"weight_decay is {self.weight_decay:g}", place="update.weight_decay", expected="0 or more"
             )
-        if self.v is not None and self.v < 0 and not self.update.has_velocity:
-            raise NetworkError(f"v is {self.v:g}", place="update.v", expected="a mean of squares, 0 or more")
+        if self.clip is not None and self.clip <= 0:
+            raise NetworkError(f"clip is {self.clip:g}", place="update.clip", expected="a norm above 0")
+        for number in self.v.values() if isinstance(self.v, dict) else (self.v or 0.0,):
+            if number < 0 and not self.update.has_velocity:
+                raise NetworkError(f"v is {number:g}", place="update.v", expected="a mean of squares, 0 or more")
         return self
 
+    def require_carried_for(self, keys: Collection[str]) -> None:
+        """Raise NetworkError where something carried is given for a parameter that is not updated."""
+        for name in ("m", "v"):
+            written = getattr(self, name)
+            if keys and isinstance(written, dict):
+                require_known(written, sorted(keys), f"ask.update.{name}")
+
+    def number(self, given: Symbol) -> float:
+        """The number of a given of the update other than the learning rate."""
+        found = self.written(given)
+        if not isinstance(found, dict):
+            return found
+        key = self._key(given)
+        if given.of is None:
+            raise NetworkError(
+                f"{key} is a table", place=f"ask.update.{key}", expected="a number, where one parameter is asked for"
+            )
+        if given.of.key not in found:
+            raise NetworkError(
+                f"{key} gives no {given.of.key}", place=f"ask.update.{key}", expected="one for each parameter asked for"
+            )
+        return found[given.of.key]
+
     @classmethod
-    def of(cls, update: Update, givens: dict[Symbol, float]) -> WrittenUpdate:
-        """An update and its numbers, as they are written."""
-        kept = [given for given in update.givens if given != RATE and given.round != 0]
-        numbers = {cls._key(given): givens[given] for given in kept}
+    def of(cls, update: Update, needed: Sequence[Symbol], givens: Mapping[Symbol, float]) -> WrittenUpdate:
+        """An update and its numbers, as they are written; `needed` are the givens that it adds."""
+        numbers: dict[str, Any] = {}
+        for given in needed:
+            if given == RATE or given.round == 0:
+                continue
+            if given.of is None:
+                numbers[cls._key(given)] = givens[given]
+            else:
+                numbers.setdefault(cls._key(given), {})[given.of.key] = givens[given]
         return cls(rule=update.rule, form=update.form or None, step=update.step, again=update.again, **numbers)
 
     @model_serializer

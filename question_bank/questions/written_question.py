@@ -10,12 +10,11 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_ser
 
 from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
 from question_bank.errors import NetworkError, found_text
-from question_bank.expressions.names import Symbol, symbol_or_none
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.model import givens_of
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, working_of
@@ -60,6 +59,12 @@ class Ask(Document):
             raise NetworkError(
                 "an updated value without a learning rate", place="ask.learning_rate", expected="a number"
             )
+        if self.learning_rate is not None and self.learning_rate < 0:
+            raise NetworkError(
+                f"learning_rate is {self.learning_rate:g}",
+                place="ask.learning_rate",
+                expected="0 or more: a step goes down",
+            )
         return self
 
     @property
@@ -69,12 +74,12 @@ class Ask(Document):
             return None
         return self.update.update if self.update else PLAIN_UPDATE
 
-    @property
-    def update_numbers(self) -> list[float]:
-        """The givens that the update adds, in its order."""
+    def update_numbers(self, needed: Sequence[Symbol]) -> list[float]:
+        """The numbers of the givens that the update adds, a learning rate first."""
         if self.learning_rate is None or self.update is None:
             return [] if self.learning_rate is None else [self.learning_rate]
-        return [self.learning_rate, *map(self.update.number, self.update.update.givens[1:])]
+        self.update.require_carried_for({given.of.key for given in needed if given.of is not None})
+        return [self.learning_rate, *map(self.update.number, needed[1:])]
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
@@ -209,10 +214,6 @@ class WrittenQuestion(Document):
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
         ask, precision, update, model = self.ask, self.precision, self.ask.chosen_update, self.written.model
         one, several = ask.parameter, ask.parameters
-        if update and update.decays and one is not None and symbol_or_none(one) in givens_of(model, "biases"):
-            raise NetworkError(
-                f"weight decay of {one}", place="ask.update.weight_decay", expected="a weight to be asked for"
-            )
         asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
         working = working_of(asked, ask.working)
         if working == "table" and self.circuit is not None:
@@ -250,7 +251,7 @@ class WrittenQuestion(Document):
     @property
     def numbers(self) -> list[float]:
         """The givens, in the order of the derivation's."""
-        row = self.written.numbers + self.ask.update_numbers
+        row = self.written.numbers + self.ask.update_numbers(self.derivation.update_givens)
         if self.forward is not None:
             row += [self.forward[value.key] for value in printed_values(self.derivation)]
         return row
@@ -275,6 +276,7 @@ def written_parts(question: Question) -> dict[str, Any]:
     derivation, layout = question.derivation, question.derivation.layout
     update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
+    carried = WrittenUpdate.of(update, derivation.update_givens, givens) if update and update != PLAIN_UPDATE else None
     model, table = derivation.model, layout.working == "table"
     keys = tuple(value.key for value in derivation.asked)
     return {
@@ -284,7 +286,7 @@ def written_parts(question: Question) -> dict[str, Any]:
             parameters=keys if table else None,
             quantity=layout.quantity,
             learning_rate=givens[RATE] if update else None,
-            update=WrittenUpdate.of(update, givens) if update and update != PLAIN_UPDATE else None,
+            update=carried,
             paths=layout.paths,
             working="table" if table else None,
         ),

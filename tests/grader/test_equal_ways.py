@@ -66,7 +66,7 @@ def test_stored_ranges_stay_accepted_and_only_grow() -> None:
 def test_a_sheet_on_which_a_mistake_would_be_right_keeps_its_ranges_and_is_listed() -> None:
     recipe = load_recipe("first")
     derivation = recipe.derivation("w1_11", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"old", 0, 4000, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"old", 0, 4000, word_count(recipe, derivation)))
     # Rejected today for a mistake alone.
     near = np.flatnonzero(~keeps_mistakes_apart(derivation, givens, recipe.places))
     rejected = next(

@@ -9,7 +9,7 @@ from question_bank.questions.recipe import load_recipe
 
 def inputs_of(recipe, count):
     derivation = recipe.derivation("w1_11", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"inputs", 0, count, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"inputs", 0, count, word_count(recipe, derivation)))
     return list(zip(*(column.tolist() for column in givens[: recipe.network.sizes[0]]), strict=True))
 
 
@@ -38,7 +38,7 @@ def test_one_target_is_1_as_often_as_any_however_many_layers_there_are():
     )
     recipe = recipe.model_copy(update={"network": network})
     derivation = recipe.derivation("w3_11", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"targets", 0, 3000, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"targets", 0, 3000, word_count(recipe, derivation)))
     targets = [column for given, column in zip(derivation.givens, givens, strict=True) if given.letter == "y"]
     assert (np.sum(targets, axis=0) == 1).all()
     # Each about 1,000 times of 3,000, with a standard deviation of 26.

@@ -184,7 +184,7 @@ def test_by_chance_is_a_row_of_the_table():
     """Of 1-1-1 networks those with equal weights are rejected: to take the asked one for the other is right."""
     recipe = load_recipe("chain")
     derivation = recipe.derivation("w1_11", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"chance", 0, 20_000, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"chance", 0, 20_000, word_count(recipe, derivation)))
     result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
     assert result.rejections["rule 2: weight_wrong_layer, by chance"] > 0
     one, other = (givens[derivation.index[symbol(key)]] for key in ("w1_11", "w2_11"))
@@ -296,7 +296,7 @@ def test_two_decimals_of_h_cannot_certify_as_on_the_textbook_page():
     recipe = load_recipe("textbook")
     page = recipe.model_copy(update={"precision": {"forward": "2d", "factor": "4d", "product": "6d"}})
     derivation = page.derivation("w1_31", "gradient")
-    givens = candidate_givens(page, derivation, raw_words(b"page", 0, 2000, word_count(page)))
+    givens = candidate_givens(page, derivation, raw_words(b"page", 0, 2000, word_count(page, derivation)))
     result = certify_batch(derivation, givens, page.places, page.fairness, page.difficulty)
     assert len(result.rows) == 0
     assert result.rejections["rule 1: an honest range is too wide or holds 0"] > 0

@@ -58,7 +58,7 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
     recipe = load_recipe("two-paths-given")
     derivation = recipe.derivation("w1_31", "gradient")
     for key in (b"ada", b"bob", b"cleo"):
-        givens = candidate_givens(recipe, derivation, raw_words(key, 0, 200, word_count(recipe)))
+        givens = candidate_givens(recipe, derivation, raw_words(key, 0, 200, word_count(recipe, derivation)))
         result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
         ranks = result.ranks(range(4))
         certificate = draw(recipe, [key], parameter="w1_31")[0].certificate

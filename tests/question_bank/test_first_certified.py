@@ -21,7 +21,7 @@ def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> N
     clearest: dict[int, tuple[bytes, list[int], list[tuple[int, int]]]] = {}
     for number in range(400):
         key = b"key %d" % number
-        givens = candidate_givens(recipe, derivation, raw_words(key, 0, 120, word_count(recipe)))
+        givens = candidate_givens(recipe, derivation, raw_words(key, 0, 120, word_count(recipe, derivation)))
         result = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty)
         if len(result.rows) < 5:
             continue
@@ -40,7 +40,7 @@ def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> N
 @pytest.mark.parametrize("name", recipes())
 def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
     recipe = load_recipe(name)
-    words = word_count(recipe)
+    words = word_count(recipe, recipe.derivation(recipe.choices()[0], "gradient"))
     together = raw_words(b"key", 0, 12, words)
     assert (raw_words(b"key", 5, 7, words) == together[5:]).all()
     assert len(np.unique(together)) == together.size
@@ -49,9 +49,10 @@ def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
 @pytest.mark.parametrize("name", recipes())
 def test_there_is_a_random_word_for_each_number_and_for_what_the_update_needs(name: str) -> None:
     recipe = load_recipe(name)
-    numbers = len(list(recipe.model.givens())) + len(recipe.chosen_update.givens)
-    assert numbers <= word_count(recipe) < numbers + 4
-    assert word_count(recipe) % 4 == 0  # what Philox makes at once
+    derivation = recipe.derivation(recipe.choices()[0], recipe.usually_asked)
+    numbers = len(list(recipe.model.givens())) + max(len(recipe.chosen_update.givens), len(derivation.update_givens))
+    assert numbers <= word_count(recipe, derivation) < numbers + 4
+    assert word_count(recipe, derivation) % 4 == 0  # what Philox makes at once
 
 
 def test_one_key_without_a_question_stops_the_draw_of_all(monkeypatch: pytest.MonkeyPatch) -> None:

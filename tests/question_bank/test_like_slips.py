@@ -58,7 +58,7 @@ def test_no_mistake_is_written_like_a_slip_of_the_pen(name):
 def test_what_is_rejected_has_a_mistake_that_is_written_like_a_slip():
     recipe = load_recipe("first")
     derivation = recipe.derivation("w1_22", "gradient")
-    givens = candidate_givens(recipe, derivation, raw_words(b"pen", 0, 60, word_count(recipe)))
+    givens = candidate_givens(recipe, derivation, raw_words(b"pen", 0, 60, word_count(recipe, derivation)))
     rejected = 0
     for row in np.array(givens).T.tolist():
         question = solve(derivation, dict(zip(derivation.givens, row, strict=True)), recipe.places)

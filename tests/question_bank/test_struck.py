@@ -17,7 +17,8 @@ from tests.question_bank.one_mistake import mistaken_values
 def test_mistakes_together_give_what_each_gives_alone(name):
     recipe = load_recipe(name)
     derivation = recipe.derivation(recipe.parameters()[0], "updated")
-    truth = value_columns(derivation, candidate_givens(recipe, derivation, raw_words(b"a", 0, 5, word_count(recipe))))
+    words = raw_words(b"a", 0, 5, word_count(recipe, derivation))
+    truth = value_columns(derivation, candidate_givens(recipe, derivation, words))
     some = mistakes(derivation)
     together = plan(derivation, some, [(*mistake.exchanged, *mistake.cone) for mistake in some])
     found = together.values(truth)

@@ -17,7 +17,7 @@ from tests.question_bank.one_mistake import mistaken_ranges
 def test_mistakes_at_the_same_steps_are_each_by_itself(recipe: str) -> None:
     made = load_recipe(recipe)
     derivation = made.derivation(made.parameters()[0], "updated")
-    givens = candidate_givens(made, derivation, raw_words(b"struck", 0, 3, word_count(made)))
+    givens = candidate_givens(made, derivation, raw_words(b"struck", 0, 3, word_count(made, derivation)))
     truth = range_columns(derivation, [(column, column) for column in givens], made.places)
     waiting = dict(enumerate(by_rejection(derivation)))
     count = len(waiting)

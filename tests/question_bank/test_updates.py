@@ -274,7 +274,12 @@ def test_the_new_mistakes_strike_nothing_of_a_plain_step() -> None:
     new = of_carried | {"update_plain", "moments_swapped", "correction_forgotten", "root_forgotten"}
     assert new.isdisjoint(names_of(PLAIN_UPDATE))
     found = {name for rule, form in FORMS for name in names_of(Update(rule, form, 2, decays=True, again=True))}
-    assert new <= found
+    several = derive(
+        Dense((1, 2), ("linear",), "half_squared_error", None, ("unit",)),
+        ["w1_11", "w1_21", "b1_1"],
+        Layout(quantity="updated", update=Update("momentum", "added", again=True, clips=True), working="table"),
+    )
+    assert new <= found | {mistake.misconception for mistake in mistakes(several)}
 
 
 def recipe_with(update: object, base: str = "chain", **sections: object) -> Recipe:

@@ -225,7 +225,7 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
         "paths": paths,
         "layers": [
             {
-                "layer": table.layer,
+                "heading": table.heading,
                 "steps": [worked_step(question, step.name) for step in table.steps if step.name in steps],
             }
             for table in layer_tables(derivation)

@@ -21,8 +21,9 @@ from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
 from question_bank.derivations.layer_tables import layer_tables
 from question_bank.derivations.steps import Step
+from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.model import Model, givens_of, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
@@ -185,6 +186,8 @@ def room_for_all(shapes: Iterable[Shape]) -> Shape:
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
 
 
+_ANY = Symbol("theta")
+"""Any of several parameters, in a formula that holds for each."""
 _UPDATE = "update"
 """What has its room together: the givens of one role, and those of the update."""
 _CLASS = Symbol("class")
@@ -252,7 +255,8 @@ class Page:
             "layout": derivation.layout,
             "where": self._where(),
             "several": list(self._several()),
-            "update_words": derivation.update.words if derivation.update else "",
+            "update_words": derivation.update.words_for(several=not derivation.paths) if derivation.update else "",
+            "update_rule": [] if derivation.paths or derivation.layout.quantity == "gradient" else self._rule(),
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
             "split": self._fit.split,
@@ -430,8 +434,13 @@ class Page:
             yield {"symbol": latex_name(given), "number": self._number(given, "left")}
 
     def _needed(self) -> Sequence[Symbol]:
-        """The givens of the update."""
-        return self.derivation.update.givens if self.derivation.update else ()
+        """The givens of the update; of several parameters what is carried is not listed where it is 0."""
+        derivation = self.derivation
+        return [
+            given
+            for given in derivation.update_givens
+            if derivation.paths or derivation.update is None or given.of is None or not derivation.update.is_zero(given)
+        ]
 
     def _matrix(self, heading: str, cells: Sequence[Sequence[Symbol]]) -> dict[str, Any]:
         # One number by itself has no other to keep its point in line with.
@@ -481,11 +490,13 @@ class Page:
         written = [step for step in self.derivation.steps if step.name in slots]
         for table in layer_tables(self.derivation, written):
             longest = max((len(row) for row in table.values), default=1)
-            across = _CELLS_OF_VALUES // longest * longest
+            across = max(1, _CELLS_OF_VALUES // longest) * longest
             values = [step for row in table.values for step in row]
             units = min(max(_FEWEST_ACROSS, *map(len, table.units), 0), _CELLS_A_ROW)
             yield {
-                "layer": table.layer,
+                "heading": table.heading,
+                "part": table.part,
+                "rule": self._rule() if table.part == "update" else [],
                 "units": [
                     {
                         "across": min(max(units, _FEWEST_ACROSS), _CELLS_A_ROW),
@@ -498,6 +509,14 @@ class Page:
                     {"across": across, "cells": [self._cell(step) for step in part]} for part in _parts(values, across)
                 ],
             }
+
+    def _rule(self) -> list[str]:
+        """How the new value of any parameter of a table is worked, as LaTeX."""
+        update = self.derivation.update
+        if update is None:
+            return []
+        steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY)
+        return [f"{latex_name(name)} = {latex(formula, latex_name)}" for name, _, formula in steps]
 
     def _cell(self, step: Step) -> dict[str, str]:
         return {"symbol": latex_name(step.name), "slot": step.key}

@@ -64,7 +64,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
         paths=paths,
         layers=[
-            {"layer": table.layer, "steps": [worked_step(question, step.name) for step in table.steps]}
+            {"heading": table.heading, "steps": [worked_step(question, step.name) for step in table.steps]}
             for table in layer_tables(derivation)
         ],
         endings=[worked_step(question, step) for step in derivation.endings],

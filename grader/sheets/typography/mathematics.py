@@ -15,11 +15,13 @@ from xml.etree.ElementTree import Element
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_ACCENTS = {"^": "\u0302", "ˆ": "\u0302"}
+_ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303"}
 _RELATIONS = frozenset("=≈<>≤≥→∈")
 _BINARY = frozenset("+−±×")
 _OPENING = frozenset("([{|,")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(?<!\d)(?<!class=\"ix\">)\d+")
+"""Numbers of a subscript, but those of one within it, which are marked already."""
+_ABOVE = {"\u0302": "ˆ", "\u0303": "˜"}
 
 
 @lru_cache(maxsize=8192)
@@ -129,7 +131,7 @@ def _accented(children: list[Element]) -> str:
     if len(letter) == 1:
         return f"<i>{_escape(letter)}</i>"
     # No letter with such an accent has a character of its own.
-    return f'<span class="hat"><span>ˆ</span><i>{_escape(base)}</i></span>'
+    return f'<span class="hat"><span>{_ABOVE[accent]}</span><i>{_escape(base)}</i></span>'
 
 
 def _text(element: Element) -> str:

@@ -40,7 +40,7 @@ def check_words(made: Typeset, found: list[Word]) -> None:
         assert MARGIN < word.left < word.right < made.layout.width - MARGIN, word
         assert MARGIN < word.middle < made.layout.height - MARGIN, word
     # A hat stands over its letter.
-    found = [word for word in found if word.text != "ˆ"]
+    found = [word for word in found if word.text not in "ˆ˜"]
     for n, one in enumerate(found):
         for other in found[n + 1 :]:
             same_line = one.page == other.page and abs(one.middle - other.middle) < 2

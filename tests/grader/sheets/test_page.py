@@ -33,7 +33,7 @@ def test_a_layout_does_not_depend_on_the_numbers_drawn(name: str) -> None:
     drawn = []
     for parameter in (kind.parameters()[0], kind.parameters()[-1]):
         derivation = kind.derivation(parameter, "gradient")
-        columns = candidate_givens(kind, derivation, raw_words(b"class", 0, 100, word_count(kind)))
+        columns = candidate_givens(kind, derivation, raw_words(b"class", 0, 100, word_count(kind, derivation)))
         rows = np.stack(columns, axis=1).tolist()
         drawn += [solve(derivation, dict(zip(derivation.givens, row, strict=True)), kind.places) for row in rows]
     # Where few weights are drawn with two decimals, and few inputs with one, some draws have none that needs the last
