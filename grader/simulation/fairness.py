@@ -41,7 +41,7 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
         yield Promise.counted(
             "misread givens: no more lost than the boxes where that strikes", _no_more(misread), least
         )
-    mistaken = [one for one in marked if one.family == "mistakes"]
+    mistaken = [one for one in marked if one.family == "mistakes" and not _is_a_swap(one)]
     yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
     slips = [one for one in marked if one.family == "slips"]
     yield Promise.counted("slips of the pen: no more lost than that box", _no_more(slips))
@@ -69,6 +69,15 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
 
 def _no_more(some: Iterable[MarkedStudent]) -> list[bool]:
     return [one.worth - one.paid <= _struck_worth(one) for one in some]
+
+
+def _is_a_swap(one: MarkedStudent) -> bool:
+    """Whether all that went wrong is right in another column: of two classes, a lost sign and the other path's weight.
+
+    Nobody can tell that from columns that were exchanged, which cost what the rubric says.
+    """
+    struck = [mark.verdict for slot, mark in one.pairs if slot.step in one.struck]
+    return bool(struck) and all(verdict == Verdict.CORRECT for verdict in struck)
 
 
 def _struck_worth(one: MarkedStudent) -> int:

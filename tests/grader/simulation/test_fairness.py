@@ -53,6 +53,12 @@ def test_no_more_may_be_lost_than_the_struck_box(question: Question, truth: Trut
     assert not line(marked(question, truth, {STRUCK: WORTH, "gradient": 1}), first).passed
 
 
+def test_what_is_right_in_another_column_is_no_mistake_of_these(question: Question) -> None:
+    """Two mistakes may give the very numbers of exchanged columns, which cost what the rubric says."""
+    swapped = marked(question, BLAMED, {STRUCK: WORTH, "gradient": 1}, Verdict.CORRECT)
+    assert not [one for one in fairness_lines([swapped]) if one.sentence.startswith("one mistake or two") and one.of]
+
+
 def test_who_cuts_off_loses_nothing(question: Question) -> None:
     assert line(marked(question, Truth("cut off"), {}), "values cut off").passed
     assert not line(marked(question, Truth("cut off"), {"gradient": 1}), "values cut off").passed
