@@ -16,6 +16,7 @@ from grader.marking.mistaken import Mistaken
 from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
+from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
@@ -170,8 +171,13 @@ class SlotView:
             other = self._recorded_right(program)
             chosen = self.holds(other) & ~self.holds((low, high))
             if self.step.exact:
-                chosen &= (self.values == other[0]) | (self.values == other[1])  # a slope of 0 or 1, and none between
+                # An output written as 0.0000 leaves it open which, unless what enters the unit says it.
+                chosen &= (other[0] == other[1]) | (low != high)
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
+        if self.step.exact and self.step.role == "factor" and isinstance(self.step.formula, Call):
+            # A slope of 0 or 1, and none between.
+            between = (self.values > low + self.slack) & (self.values < high - self.slack)
+            low, high = np.where(between, np.nan, low), np.where(between, np.nan, high)
         return self._or_as_carried((low, high))
 
     @cached_property
