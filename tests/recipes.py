@@ -6,6 +6,7 @@ A recipe's file is all that is needed for its tests: a new one is behind the mar
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cache
 
 import pytest
 
@@ -33,9 +34,13 @@ def of(name: str, *others: object) -> object:
     return pytest.param(name, *others, marks=marks_of(name))
 
 
+# To collect the tests asks for each recipe many times.
+_loaded = cache(load_recipe)
+
+
 def recipes(fits: Callable[[Recipe], bool] = lambda recipe: True, without: Collection[str] = ()) -> list[object]:
     """The names of the bank's recipes, or of those that fit, for `pytest.mark.parametrize`."""
-    return [of(name) for name in recipe_names() if name not in without and fits(load_recipe(name))]
+    return [of(name) for name in recipe_names() if name not in without and fits(_loaded(name))]
 
 
 def quantity_of(name: str) -> Quantity:

@@ -21,6 +21,7 @@ from question_bank.questions.recipe import FOLDER, Recipe, load_recipe
 from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
+from tests.published import TWO_TWO_TWO
 from tests.question_bank.comparison import Case, random_cases
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, SKIP
 from tests.question_bank.one_mistake import mistaken_values
@@ -201,21 +202,7 @@ def test_a_question_by_paths_is_written_as_before() -> None:
 
 def test_the_published_example_to_its_printed_digits() -> None:
     """A widely copied 2-2-2 example, recomputed: eight weights after one step with learning rate 0.5."""
-    text = """
-    [network]
-    sizes = [2, 2, 2]
-    activations = ["sigmoid", "sigmoid"]
-    loss = "half_squared_error"
-    W1 = [[0.15, 0.20], [0.25, 0.30]]
-    W2 = [[0.40, 0.45], [0.50, 0.55]]
-    b = [0.35, 0.60]
-    x = [0.05, 0.10]
-    y = [0.01, 0.99]
-    [ask]
-    parameters = "all"
-    quantity = "updated"
-    learning_rate = 0.5
-    """
+    text = f'{TWO_TWO_TWO}quantity = "updated"\nlearning_rate = 0.5\n'
     solved = read_problem(text, "mine.toml").solve()
     wanted = {
         "w1_11": 0.149780716,

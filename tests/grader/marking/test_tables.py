@@ -11,23 +11,9 @@ from grader.marking.marked_question import MarkedSlot
 from grader.marking.typed_working import expand
 from question_bank.questions.question import Question
 from question_bank.questions.written import read_problem
+from tests.published import TWO_TWO_TWO
 
-EXAMPLE = """
-[network]
-sizes = [2, 2, 2]
-activations = ["sigmoid", "sigmoid"]
-loss = "half_squared_error"
-W1 = [[0.15, 0.20], [0.25, 0.30]]
-W2 = [[0.40, 0.45], [0.50, 0.55]]
-b = [0.35, 0.60]
-x = [0.05, 0.10]
-y = [0.01, 0.99]
-[ask]
-parameters = "all"
-[precision]
-forward = "6d"
-product = "8d"
-"""
+EXAMPLE = f'{TWO_TWO_TWO}[precision]\nforward = "6d"\nproduct = "8d"\n'
 
 
 @pytest.fixture(scope="module")
