@@ -25,8 +25,10 @@ from tests.published import TWO_TWO_TWO
 from tests.question_bank.comparison import Case, random_cases
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, SKIP
 from tests.question_bank.one_mistake import mistaken_values
+from tests.recipes import of
 
 TABLE = Layout(working="table")
+TABLES = [*map(of, ("classic-221", "eight-weights", "first-layer"))]
 
 
 def in_table(case: Case) -> Question:
@@ -230,7 +232,7 @@ def test_what_a_recipe_asks_for_is_drawn_and_what_an_assignment_asks_for_instead
         draw(recipe, [b"k"], parameter="layer 3")
 
 
-@pytest.mark.parametrize("name", ["classic-221", "eight-weights", "first-layer"])
+@pytest.mark.parametrize("name", TABLES)
 def test_every_mistake_is_told_from_what_is_right_in_its_box_and_at_every_answer(name: str) -> None:
     """Recomputed without certification's code: the mistaken number, as written, is in no honest range it changes."""
     (question,) = draw(load_recipe(name), [b"q"], quantity="updated")
@@ -268,9 +270,7 @@ def test_a_recipe_that_cannot_be_a_table_is_refused(tmp_path: Path, old: str, ne
     assert said in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    "name", ["classic-221", "eight-weights", "first-layer", "again-all", "linear-again", "clipping"]
-)
+@pytest.mark.parametrize("name", [*TABLES, "again-all", "linear-again", "clipping"])
 def test_no_honest_student_leaves_the_ranges(name: str) -> None:
     """Worked in plain Python, every box rounded to what is asked or to more digits, each of these gone on from."""
     recipe = load_recipe(name)

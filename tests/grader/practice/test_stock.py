@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from secrets import token_hex
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from grader.practice.learning.drawing import DrawingProcess, Drawn
 from grader.practice.learning.kept import solved
 from grader.practice.learning.lessons import Lesson, lesson, lessons
 from grader.practice.learning.stock import PARAMETERS, Stock
-from grader.practice.learning.tokens import question_of
+from grader.practice.learning.tokens import new_ref, question_of
+from question_bank.questions.recipe import load_recipe
 
 
 @pytest.fixture
@@ -28,6 +30,20 @@ def stock() -> Iterator[Stock]:
     made.close()
 
 
+def named(lesson: Lesson, parameter: str, count: int) -> list[Drawn]:
+    """For what is about the parameters that are asked: references without their questions."""
+    return [(new_ref(lesson.recipe, token_hex(8), parameter=parameter), "") for _ in range(count)]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stock]:
+    """A stock of references."""
+    monkeypatch.setattr("grader.practice.learning.stock.draw_some", named)
+    made = Stock(batch=4, drawer=named)
+    yield made
+    made.close()
+
+
 def test_each_question_is_handed_out_once_and_is_the_one_of_its_reference(stock: Stock) -> None:
     taken = [stock.take(lessons()[0]) for _ in range(12)]
     assert len({ref.id for ref, _ in taken}) == 12
@@ -35,18 +51,18 @@ def test_each_question_is_handed_out_once_and_is_the_one_of_its_reference(stock:
         assert np.array_equal(question_of(ref).values, solved(text).values)
 
 
-def test_a_stock_keeps_to_the_parameters_that_it_warms(stock: Stock, two_paths: Lesson) -> None:
-    warm = {drawn[0].parameter for n in range(PARAMETERS) if (drawn := stock.draw_first(two_paths, n))}
-    assert len(warm) == PARAMETERS
-    assert stock.draw_first(two_paths, PARAMETERS) is None
-    taken = {stock.take(two_paths)[0].parameter for _ in range(30)}
+def test_a_stock_keeps_to_the_parameters_that_it_warms(names: Stock, two_paths: Lesson) -> None:
+    warm = {drawn[0].parameter for n in range(PARAMETERS) if (drawn := names.draw_first(two_paths, n))}
+    assert len(warm) == PARAMETERS < len(load_recipe(two_paths.recipe).parameters())
+    assert names.draw_first(two_paths, PARAMETERS) is None
+    taken = {names.take(two_paths)[0].parameter for _ in range(60)}
     assert taken <= warm
     assert len(taken) > 1
 
 
 def test_the_same_salt_warms_the_same_parameters(two_paths: Lesson) -> None:
     def warm(salt: str) -> list[str]:
-        stock = Stock(batch=1, salt=salt)
+        stock = Stock(batch=1, salt=salt, drawer=named)
         drawn = [stock.draw_first(two_paths, number) for number in range(PARAMETERS)]
         stock.close()
         return [one[0].parameter for one in drawn if one]
@@ -55,21 +71,22 @@ def test_the_same_salt_warms_the_same_parameters(two_paths: Lesson) -> None:
     assert set(warm("a")) != set(warm("c"))
 
 
-def test_while_a_stock_is_opened_nobody_is_asked_for_what_is_not_warm_yet(stock: Stock, two_paths: Lesson) -> None:
-    first = stock.draw_first(two_paths, 0)
+def test_while_a_stock_is_opened_nobody_is_asked_for_what_is_not_warm_yet(names: Stock, two_paths: Lesson) -> None:
+    first = names.draw_first(two_paths, 0)
     assert first
-    assert {stock.take(two_paths)[0].parameter for _ in range(12)} == {first[0].parameter}
-    second = stock.draw_first(two_paths, 1)
+    assert {names.take(two_paths)[0].parameter for _ in range(12)} == {first[0].parameter}
+    second = names.draw_first(two_paths, 1)
     assert second
-    taken = {stock.take(two_paths)[0].parameter for _ in range(40)}
+    taken = {names.take(two_paths)[0].parameter for _ in range(40)}
     assert taken == {first[0].parameter, second[0].parameter}
 
 
-def test_questions_come_from_a_process_of_their_own_that_may_be_killed(two_paths: Lesson) -> None:
+def test_questions_come_from_a_process_of_their_own_that_may_be_killed() -> None:
     """What it was at is lost, nobody waits for that, and the next batch comes from another one."""
+    first = lessons()[0]
     drawer = DrawingProcess()
     stock = Stock(batch=2, drawer=drawer)
-    coming = stock.fill(two_paths)
+    coming = stock.fill(first)
     assert coming is not None
     coming.result()
     process = drawer._process
@@ -77,10 +94,10 @@ def test_questions_come_from_a_process_of_their_own_that_may_be_killed(two_paths
     process.kill()
     process.join()
     with pytest.raises((EOFError, OSError)):
-        drawer(two_paths, "w1_11", 1)
-    assert len(drawer(two_paths, "w1_11", 1)) == 1
+        drawer(first, "w1_11", 1)
+    assert len(drawer(first, "w1_11", 1)) == 1
     assert drawer._process is not process
-    assert len({stock.take(two_paths)[0].id for _ in range(4)}) == 4
+    assert len({stock.take(first)[0].id for _ in range(4)}) == 4
     stock.close()
     assert drawer._process is not None
     assert not drawer._process.is_alive()

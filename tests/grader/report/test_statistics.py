@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import random
 import statistics
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from grader.report.statistics import correlation, discrimination, rank_correlation, ranks, share_earned, spread
 
@@ -20,6 +21,12 @@ def plain_correlation(one: list[float], other: list[float]) -> float:
     a, b = statistics.fmean(one), statistics.fmean(other)
     top = math.fsum((x - a) * (y - b) for x, y in zip(one, other, strict=True))
     return top / math.sqrt(math.fsum((x - a) ** 2 for x in one) * math.fsum((y - b) ** 2 for y in other))
+
+
+@pytest.fixture(scope="module")
+def stats() -> ModuleType:
+    """Of all that the tests import it takes longest: a process that tries other modules does without."""
+    return importlib.import_module("scipy.stats")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +78,7 @@ def test_an_item_on_which_all_earned_the_same_tells_nothing(ticks: Array) -> Non
     assert correlation(np.array([1.0]), np.array([1.0])) is None
 
 
-def test_ranks_and_their_correlation_are_scipys() -> None:
+def test_ranks_and_their_correlation_are_scipys(stats: ModuleType) -> None:
     rng = np.random.default_rng(5)
     one, other = rng.integers(0, 12, 50).astype(float), rng.normal(size=50).round(1)
     assert ranks(one).tolist() == stats.rankdata(one).tolist()
@@ -81,7 +88,9 @@ def test_ranks_and_their_correlation_are_scipys() -> None:
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.7])
-def test_the_interval_of_a_rank_correlation_holds_the_truth_as_often_as_it_says(strength: float) -> None:
+def test_the_interval_of_a_rank_correlation_holds_the_truth_as_often_as_it_says(
+    stats: ModuleType, strength: float
+) -> None:
     """Of 400 samples of 30, about 95 % of the intervals hold the rank correlation that a large sample has."""
     rng = np.random.default_rng(6)
 
