@@ -171,8 +171,8 @@ class SlotView:
             other = self._recorded_right(program)
             chosen = self.holds(other) & ~self.holds((low, high))
             if self.step.exact:
-                # An output written as 0.0000 leaves it open which, unless what enters the unit says it.
-                chosen &= (other[0] == other[1]) | (low != high)
+                # An output written as 0.0000 leaves it open which, unless it comes of what enters the unit: that says it.
+                chosen &= (other[0] == other[1]) | (low != high) | ~self._comes_of_own(program)
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
         if self.step.exact and self.step.role == "factor" and isinstance(self.step.formula, Call):
             # A slope of 0 or 1, and none between.
@@ -280,6 +280,17 @@ class SlotView:
     def cut_off_over_reference(self) -> Interval:
         """What comes out here where any of the right steps up to here was cut off."""
         return select(self._coarse.cut_off(self.position), self.rows)
+
+    def _comes_of_own(self, program: Program) -> BoolArray:
+        """Where all that a formula reads is what it comes to over own numbers: (rows,)."""
+        derivation = self._batch.derivation
+        agrees = np.ones(len(self.rows), dtype=bool)
+        for position in program.reads:
+            worked, own = derivation.programs[position], self.own[position]
+            if worked is not None:
+                low, high = worked.ranges(self.own)
+                agrees &= (low <= own[1]) & (high >= own[0])
+        return agrees
 
     def _recorded_right(self, program: Program) -> Interval:
         return recorded(program.ranges(self.own), self.step, self._batch.derivation, self.precision)

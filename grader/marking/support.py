@@ -121,15 +121,19 @@ def support(
     """
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
-    worked = read & np.array(_is_worked(derivation)) & ~_trivial(batch)
+    to_be_worked, trivial = read & np.array(_is_worked(derivation)), _trivial(batch)
+    worked = to_be_worked & ~trivial
+    # A right 0 or 1 anybody may write; something else in its place was worked, or made up.
+    tried = to_be_worked & ~(trivial & explained)
     # It is by chance that most boxes hold one number where that was worked rightly and all else is explained as well.
     filled = fills(batch)
     by_chance = (filled & worked & (verdicts == Verdict.CORRECT)).any(axis=1) & (explained | ~read).all(axis=1)
     filled &= ~by_chance[:, None]
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
-    made_up = _made_up(derivation, read, verdicts, explained, worked, shown)
-    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked, filled, blames)
+    made_up = _made_up(derivation, read, verdicts, explained, tried, shown)
+    by_luck = _right_by_luck(derivation, tried, explained)
+    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
@@ -182,12 +186,22 @@ def _shows_work_of_the_sheet(
     return shown
 
 
+def _right_by_luck(derivation: Derivation, tried: BoolArray, explained: BoolArray) -> BoolArray:
+    """Products of several worked factors, none of them explained: if such a one is right, it was not worked here."""
+    by_luck = np.zeros(tried.shape, dtype=bool)
+    for at, inputs in enumerate(_inputs(derivation)):
+        if _role(derivation, at) == "product":
+            here = tried[:, inputs]
+            by_luck[:, at] = (here.sum(axis=1) >= _FACTORS) & ~(here & explained[:, inputs]).any(axis=1)
+    return by_luck
+
+
 def _made_up(
     derivation: Derivation,
     read: BoolArray,
     verdicts: NDArray[np.uint8],
     explained: BoolArray,
-    worked: BoolArray,
+    tried: BoolArray,
     shown: BoolArray,
 ) -> BoolArray:
     """Products that follow from factors none of which is explained, and sums that follow from such products alone.
@@ -211,7 +225,7 @@ def _made_up(
             # What a second forward pass takes over from the first is no reason for the new value that it begins with.
             carried = [here for here in inputs if _role(derivation, here) in ("gradient", "update")]
             inputs = carried or inputs
-        here = worked[:, inputs] if role == "product" else read[:, inputs]
+        here = tried[:, inputs] if role == "product" else read[:, inputs]
         some = (here & rests[:, inputs]).any(axis=1)
         # What is blank was taken as it should be.
         alone = here.sum(axis=1) >= (_FACTORS if role == "product" else 1)

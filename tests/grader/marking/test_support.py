@@ -453,3 +453,31 @@ def test_one_product_that_is_known_by_luck_carries_nothing(second: str, forward:
     assert verdicts["path_1.product"].verdict == Verdict.MISCONCEPTION
     assert verdicts["gradient"].verdict == verdicts["updated"].verdict == Verdict.FOLLOW_THROUGH
     assert (verdicts["gradient"].ticks > 0, verdicts["updated"].ticks > 0) == (paid, paid)
+
+
+def test_a_product_that_is_right_by_luck_shows_no_work() -> None:
+    """Of two invented factors the one is chosen so that the first product comes out right; all others are invented."""
+    questions = draw(load_recipe("softmax"), [b"%d" % number for number in range(20)], parameter="w2_11")
+    papers = []
+    for question in questions:
+        rng, written, products = random.Random(question.value("x_1")), dict[str, str](), dict[int, float]()
+        for slot in question.slots:
+            value = question.value(slot.step)
+            if slot.path is None:
+                value = sum(products.values())
+            elif slot.name.endswith(".product"):
+                column = [float(text) for name, text in written.items() if name.startswith(f"path_{slot.path}.")]
+                value = products[slot.path] = math.prod(column)
+            elif slot.name == "path_1.dyhat_1/da2_1":
+                copied = question.value("da2_1/dw2_11")
+                value = question.value("path_1.product") / float(written["path_1.dL/dyhat_1"]) / copied
+            elif not slot.name.endswith("da2_1/dw2_11"):
+                value = rng.uniform(0.2, 0.9) * (-1 if slot.path == 1 else 1)
+            written[slot.name] = f"{value:.6f}"
+        papers.append([*written.values()])
+    marked = mark_questions(questions, papers)
+    product = [slot.name for slot in questions[0].slots].index("path_1.product")
+    lucky = marked.verdicts[:, product] == Verdict.CORRECT
+    assert lucky.sum() > 15
+    earned = np.where(marked.verdicts == Verdict.CORRECT, 0, marked.ticks)[lucky].sum(axis=1)
+    assert np.mean(earned == 0) > 0.9
