@@ -171,7 +171,7 @@ class SlotView:
             other = self._recorded_right(program)
             chosen = self.holds(other) & ~self.holds((low, high))
             if self.step.exact:
-                # An output written as 0.0000 leaves it open which; what enters the unit says it, if the output is of that.
+                # An output of 0.0000 leaves it open which; what enters the unit says it, if the output comes of that.
                 chosen &= (other[0] == other[1]) | (low != high) | ~self._comes_of_own(program)
             low, high = np.where(chosen, other[0], low), np.where(chosen, other[1], high)
         if self.step.exact and self.step.role == "factor" and isinstance(self.step.formula, Call):
