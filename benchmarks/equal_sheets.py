@@ -39,7 +39,7 @@ class Estimate:
 
 def estimate(recipe: Recipe, draws: int, students: int = CLASS) -> Estimate:
     """For a class of so many who are all asked for the same parameter."""
-    derivation = recipe.derivation(recipe.choices()[0], "gradient")
+    derivation = recipe.derivation(recipe.choices()[0], recipe.least_asked)
     kept = []
     for first in range(0, draws, _BATCH):
         words = raw_words(b"equal sheets", first, min(_BATCH, draws - first), word_count(recipe, derivation))

@@ -104,6 +104,14 @@ class Students:
             if self.step.again:
                 self._second_forward(givens, parameter)
 
+    def work_forward(self, givens: Mapping[str, float]) -> None:
+        """The forward pass alone, and the loss where there is one."""
+        self._forward(givens, exact_first=False)
+        if self.network.loss != "none":
+            last = len(self.network.sizes) - 1
+            outputs = {unit: self.output_of(last, unit) for unit in range(1, self.network.sizes[last] + 1)}
+            self.write("L", "forward", self._loss_value(givens, outputs))
+
     def _record(self, slot: str, role: str, value: Numbers) -> None:
         """Write into a slot that is read again later: from there, or from the calculator's memory."""
         self.kept[slot] = [self.write(slot, role, value), self.boxes[slot], value]
@@ -166,6 +174,9 @@ class Students:
         self.write("L~1", "update", self._loss_value(givens, outputs))
 
     def _loss_value(self, givens: Mapping[str, float], outputs: Mapping[int, Numbers]) -> Numbers:
+        if self.network.loss == "cross_entropy":
+            right = [yhat for unit, yhat in outputs.items() if givens[self.target(unit)] == 1]
+            return -np.log(right[0])
         share = {"squared_error": 1.0, "half_squared_error": 0.5}[self.network.loss]
         errors = [givens[self.target(unit)] - yhat for unit, yhat in outputs.items()]
         return share * np.sum([error * error for error in errors], axis=0)

@@ -148,7 +148,8 @@ def forward(network: Network, values: Mapping[str, float]) -> dict[str, float]:
         for unit in range(1, network.sizes[layer] + 1):
             found[f"a{layer}_{unit}"] = float(a[unit - 1])
             found[f"yhat_{unit}" if last else f"h{layer}_{unit}"] = float(h[unit - 1])
-    found["L"] = float(_loss(network.loss, _targets(network, values), yhat))
+    if network.loss != "none":
+        found["L"] = float(_loss(network.loss, _targets(network, values), yhat))
     return found
 
 

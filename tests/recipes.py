@@ -11,7 +11,8 @@ from functools import cache
 import pytest
 
 from question_bank.derivations.derivation import Quantity
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+from question_bank.expressions.names import Symbol
+from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 
 REPRESENTATIVES = {
     "two-paths": "a network by its paths, the forward pass asked for",
@@ -44,5 +45,12 @@ def recipes(fits: Callable[[Recipe], bool] = lambda recipe: True, without: Colle
 
 
 def quantity_of(name: str) -> Quantity:
-    """One for about half of the recipes, the other for the rest, whatever others there are."""
+    """One for about half of the recipes, the other for the rest, whatever others there are; or the forward pass."""
+    if load_recipe(name).is_forward:
+        return "forward"
     return "updated" if len(name) % 2 else "gradient"
+
+
+def askable(recipe: Recipe) -> list[Symbol | str]:
+    """What a question may ask for: the parameters, or `"any"` where there is no choice of one."""
+    return [*recipe.parameters()] or [ANY]

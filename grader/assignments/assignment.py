@@ -208,7 +208,7 @@ def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, f
     try:
         recipe = load_recipe(part.recipe, folder)
         chosen: Sequence[str | Sequence[str | Symbol]] = (
-            [part.asked] if part.asked != ANY else recipe.choices(part.forms)
+            [part.asked] if part.asked != ANY else recipe.choices(part.forms, part.quantity(recipe))
         )
         rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.

@@ -17,7 +17,7 @@ from grader.marking.support import lone_slots
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol, symbol
 from question_bank.misconceptions.mistakes import steps_inside
-from question_bank.networks.model import GivenTable, givens_of, roles_of, tables_of
+from question_bank.networks.model import GivenTable, givens_of, is_circuit, roles_of, tables_of
 from question_bank.networks.notation import plain_name
 
 Kind = Literal[
@@ -173,7 +173,7 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
         return read(kind, of, {given: TakenGiven(index[other]) for given, other in pairs}, instead)
 
     yield signs("W", weights)
-    yield signs("x" if derivation.graph.has_loss else "some inputs", inputs)
+    yield signs("some inputs" if is_circuit(model) else "x", inputs)
     yield signs("b", biases)
     yield signs("W and x", [*weights, *inputs])
     yield signs("W and b", [*weights, *biases])
@@ -237,7 +237,7 @@ def _places(derivation: Derivation, given: Symbol) -> tuple[int, ...]:
     if role != "inputs":
         return _PARAMETER_PLACES
     # A circuit's inputs are its parameters.
-    return _INPUT_PLACES if derivation.graph.has_loss else (*_INPUT_PLACES, *_PARAMETER_PLACES[1:])
+    return (*_INPUT_PLACES, *_PARAMETER_PLACES[1:]) if is_circuit(derivation.model) else _INPUT_PLACES
 
 
 def _printed_forward(derivation: Derivation) -> list[list[Symbol]]:

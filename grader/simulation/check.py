@@ -1,7 +1,8 @@
 """The test of the marking: what was simulated against what was marked.
 
 `check` lets students of every kind work a set's questions, has them marked, and counts. What marking promises on
-certified questions of two paths or more becomes a line that passes or fails; everything else is there to be looked at.
+certified questions of two paths or more, and of the forward pass alone, becomes a line that passes or fails; everything
+else is there to be looked at.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
 
 
 def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
-    marked = [one for one in everybody if len(one.question.derivation.paths) > 1]
+    marked = [one for one in everybody if one.question.derivation.is_forward or len(one.question.derivation.paths) > 1]
     if not marked:
         return
     by_family: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
@@ -218,8 +219,9 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     # Now and then some of them happen to agree with each other (0.9 - 0.4 = 0.5), as those of an honest student do.
     unpaid = [slot.paid == 0 for one in by_kind["givens"] for slot in _not_right(one, copies=False)]
     yield Promise.counted("slots filled with any givens: unpaid unless right or a copy", unpaid, 0.975)
-    found = [one.paid == one.worth for one in by_kind["permuted columns"]]
-    yield Promise.counted("permuted columns in full marks where paths are to be found", found, 1.0)
+    if any(one.question.derivation.paths for one in marked):
+        found = [one.paid == one.worth for one in by_kind["permuted columns"]]
+        yield Promise.counted("permuted columns in full marks where paths are to be found", found, 1.0)
     yield from fairness_lines(marked)
 
 

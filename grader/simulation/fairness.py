@@ -38,6 +38,8 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     if misread:
         # Beside a number that is taken for a 1, an exact product is as large as another factor.
         least = 0.98 if any(one.question.precision.exact for one in misread) else 1.0
+        # Of a wrong 0 that enters it, a unit that can be off makes another, which shows no work.
+        least = min(least, 0.9) if any(_has_units_that_can_be_off(one) for one in misread) else least
         yield Promise.counted(
             "misread givens: no more lost than the boxes where that strikes", _no_more(misread), least
         )
@@ -51,7 +53,9 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     said = [slot.verdict for one in slips for slot in _written_otherwise(one) if _tells(one)]
     # What still lies in the honest range, or is cut off, shows nothing of a slip.
     shown = [verdict for verdict in said if verdict not in (Verdict.CORRECT, Verdict.CUT_OFF)]
-    yield Promise.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
+    # Short exact numbers never tell.
+    if shown or not all(one.question.precision.exact for one in slips):
+        yield Promise.counted("slips of the pen: named", [verdict in _NAMES for verdict in shown], 0.75)
     digits = [one for one in slips if one.simulated.truth.kind in ("one digit wrong", "digits exchanged")]
     early = [slot.verdict != Verdict.ROUNDED_EARLY for one in digits for slot in _different_inside(one)]
     yield Promise.counted("digits inside a number wrong or exchanged: not taken for rounding", early, 0.95)
@@ -65,6 +69,11 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
         by_kind[one.simulated.truth.kind].append(_gift(one))
     average = [sum(gifts) / len(gifts) <= _ON_AVERAGE for gifts in by_kind.values()]
     yield Promise.counted("kinds of such sheets: at most 5 % beyond that on average", average)
+
+
+def _has_units_that_can_be_off(one: MarkedStudent) -> bool:
+    graph = one.question.derivation.graph
+    return any(node.kind == "activation" and 0.0 in graph.rule(node.name).levels for node in graph.nodes.values())
 
 
 def _no_more(some: Iterable[MarkedStudent]) -> list[bool]:

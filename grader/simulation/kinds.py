@@ -146,13 +146,15 @@ def _omitted(omit: Callable[[Derivation, Draw], tuple[Strike, ...] | None]) -> S
     return lambda derivation, rng, wanted: omit(derivation, rng)
 
 
-def _sign_slip(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...]:
-    """A factor or product with the wrong sign."""
+def _sign_slip(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...] | None:
+    """A factor or product with the wrong sign; None where nothing is differentiated."""
     positions = [
         position
         for position, step in enumerate(derivation.steps)
         if step.role in ("factor", "product") and step.formula is not None
     ]
+    if not positions:
+        return None
     position = rng.choice(positions)
     formula = derivation.steps[position].formula
     assert formula is not None  # so chosen

@@ -15,11 +15,11 @@ from question_bank.expressions.expression import Const, Expression, Ref, product
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.model import Model, askable, givens_of, not_askable
+from question_bank.networks.model import Model, askable, forward_answers, givens_of, not_askable, require_one_end
 from question_bank.networks.second_pass import second_pass
 from question_bank.networks.updates import Update
 
-Quantity = Literal["gradient", "updated"]
+Quantity = Literal["gradient", "updated", "forward"]
 PathsShown = Literal["given", "find"]
 Working = Literal["paths", "table"]
 
@@ -28,7 +28,8 @@ Working = Literal["paths", "table"]
 class Layout:
     """What of a derivation is asked, apart from the numbers.
 
-    `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is.
+    `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is: of
+    "forward" it is the outputs and the loss, and nothing is differentiated.
     `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
@@ -82,7 +83,7 @@ class Derivation:
     """Steps in evaluation order, paths from the output back, and slots in the order of working.
 
     `asked` are the values by which the loss is differentiated: one of a derivation by paths, several of a table, which
-    has no paths.
+    has no paths. Of a forward pass alone they are the values that it leads to.
     """
 
     model: Model
@@ -169,16 +170,28 @@ class Derivation:
 
     @property
     def answers(self) -> tuple[Name, ...]:
-        """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives."""
+        """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives.
+
+        Of a forward pass alone it is the values themselves.
+        """
+        if self.is_forward:
+            return self.asked
         updated = self.layout.quantity == "updated"
         return tuple(
             self.updated_of(value) if updated and self.is_updated(value) else self.gradient_of(value)
             for value in self.asked
         )
 
+    @property
+    def is_forward(self) -> bool:
+        """Whether the forward pass is all that is asked."""
+        return self.layout.quantity == "forward"
+
     @cached_property
     def on_the_way(self) -> frozenset[Symbol]:
-        """The nodes between what is asked for and the loss."""
+        """The nodes between what is asked for and the loss; of a forward pass alone all nodes."""
+        if self.is_forward:
+            return frozenset(self.graph.nodes)
         if self.backward is not None:
             return frozenset(self.graph.nodes.keys() & self.backward.totals.keys())
         return frozenset(value for path in self.paths for value in path.route[1:])
@@ -195,14 +208,14 @@ class Derivation:
     def sums(self) -> tuple[tuple[Program, ...], ...]:
         """The terms of every sum on the way back: over the paths, or of a table over the uses of a value."""
         if self.backward is None:
-            return (tuple(self.program(Ref(path.product)) for path in self.paths),)
+            return (tuple(self.program(Ref(path.product)) for path in self.paths),) if self.paths else ()
         several = (terms for terms in self.backward.contributions.values() if len(terms) > 1)
         return tuple(tuple(self.program(term.formula) for term in terms) for terms in several)
 
     @cached_property
     def most_paths(self) -> int:
         """Along how many paths the loss depends on what is asked for, at the most."""
-        return len(self.paths) or max(map(self.graph.count_paths, self.asked))
+        return 1 if self.is_forward else len(self.paths) or max(map(self.graph.count_paths, self.asked))
 
     @property
     def answers_at(self) -> tuple[int, ...]:
@@ -248,8 +261,9 @@ class Derivation:
 def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: Layout | None = None) -> Derivation:
     """The derivation of what is asked for: one value by its paths, several in a table; the same object for the same.
 
-    Parameters, inputs and nodes may be asked for, by their symbols or keys. Raises NetworkError for what the network
-    does not have or what has no new value, and for several values by paths; TooManyPaths beyond the limit.
+    Parameters, inputs and nodes may be asked for, by their symbols or keys. Of a forward pass alone nothing need be:
+    then it is the outputs and the loss. Raises NetworkError for what the network does not have or what has no new
+    value, and for several values by paths; TooManyPaths beyond the limit.
 
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
@@ -258,6 +272,8 @@ def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: L
     >>> table = derive(network, ["w2_11", "a1_3"], Layout(working="table"))
     >>> [slot.name for slot in table.slots][-4:]
     ['w2_11.gradient', 'h1_3.gradient', 'dh1_3/da1_3', 'a1_3.gradient']
+    >>> [answer.key for answer in derive(network, (), Layout(quantity="forward")).answers]
+    ['yhat_1', 'yhat_2', 'L']
     """
     values = (asked,) if isinstance(asked, Symbol | str) else tuple(asked)
     symbols: list[Symbol] = []
@@ -266,8 +282,12 @@ def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: L
             symbols.append(symbol(value) if isinstance(value, str) else value)
         except ValueError:
             raise not_askable(model, str(value)) from None
-    order = {value: number for number, value in enumerate(askable(model))}
-    return _derive(model, tuple(sorted(symbols, key=lambda value: order.get(value, len(order)))), layout or Layout())
+    chosen = layout or Layout()
+    of = model.graph().nodes if chosen.quantity == "forward" else askable(model)
+    order = {value: number for number, value in enumerate(of)}
+    if chosen.quantity == "forward" and not symbols:
+        symbols = [*forward_answers(model)]
+    return _derive(model, tuple(sorted(symbols, key=lambda value: order.get(value, len(order)))), chosen)
 
 
 @lru_cache(maxsize=1024)
@@ -283,7 +303,9 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
     paths: list[Path] = []
     found: BackwardPass | None = None
     steady: Mapping[Local, Expression]
-    if layout.working == "paths":
+    if layout.quantity == "forward":
+        steady = {}
+    elif layout.working == "paths":
         paths, behind, steady = _along_paths(graph, asked[0], exact, update)
         steps += behind
     else:
@@ -332,6 +354,10 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
 
 
 def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    if layout.quantity == "forward":
+        _require_forward(model, asked, layout)
+        return
+    require_one_end(model)
     for value in asked:
         if value not in model.parameters() and value not in askable(model):
             raise not_askable(model, value.key)
@@ -363,6 +389,35 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             place="ask.learning_rate",
             remedy='take the learning rate away and ask for the "gradient"',
         )
+
+
+def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    graph = model.graph()
+    if graph.has_loss and not graph.has_value:
+        raise NetworkError(
+            "the loss's derivatives are given, and the forward pass alone is asked for",
+            place="network.loss",
+            expected='"none", or a loss with a value',
+        )
+    for value in asked:
+        if value not in graph.nodes:
+            raise NetworkError(
+                f"{value.key} is no value of the forward pass",
+                place="ask.parameters",
+                expected=f"one of {', '.join(node.key for node in graph.nodes)}",
+            )
+    for place, refused in (
+        ("forward", layout.forward == "given"),
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working == "table"),
+    ):
+        if refused:
+            raise NetworkError(
+                'beside quantity = "forward", which asks for the forward pass and nothing behind it',
+                place=place,
+                remedy="take the key away",
+            )
 
 
 def _along_paths(
@@ -422,11 +477,13 @@ def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
     steps: list[Step] = []
     exact: set[Name] = set()
     for node in graph.nodes.values():
-        if node.name == graph.loss and graph.has_loss:
+        # Nobody needs the value of a loss to differentiate it.
+        if node.name == graph.loss and graph.has_loss and layout.quantity != "forward":
             continue
         rule = graph.rule(node.name)
         first = layout.exact_first and _is_first(node, graph)
-        for name, kind, formula in rule.steps(node):
+        for name, of, formula in rule.steps(node):
+            kind = "forward_loss" if name == graph.loss and graph.has_loss else of
             if layout.forward == "given":
                 # Exponentials and their sum are only the way to the outputs, which are printed.
                 if kind not in ("exponential", "sum"):
@@ -461,6 +518,8 @@ def _slots(steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
+    if layout.quantity == "forward":
+        return tuple(slots)
     if layout.working == "table":
         return *slots, *(Slot(step.key, step.name, None) for step in steps if _has_cell(step, asked, layout))
     for path in paths if layout.paths == "given" else ():

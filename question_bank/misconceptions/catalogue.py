@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from question_bank.misconceptions import arrows, circuits, forward, functions, on_updates, output_errors, paths, tables
+from question_bank.misconceptions import (
+    arrows,
+    circuits,
+    forward,
+    forward_loss,
+    functions,
+    on_updates,
+    output_errors,
+    paths,
+    tables,
+)
 from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
@@ -12,6 +22,7 @@ CATALOGUE: tuple[Misconception, ...] = (
     *arrows.ON_ARROWS,
     *circuits.ON_CIRCUITS,
     *forward.ON_FORWARD,
+    *forward_loss.ON_FORWARD_LOSS,
     *paths.ON_PRODUCT,
     *tables.IN_TABLES,
     *on_updates.ON_UPDATE,

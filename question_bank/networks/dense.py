@@ -12,7 +12,7 @@ from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
 from question_bank.networks.rules import RULES, combined_rule
 
@@ -30,9 +30,10 @@ class Dense:
     """Sizes from the input on; one activation and one kind of bias for each layer after it.
 
     `softmax` says whether the Jacobian's cross terms count (`full`) or only its diagonal (`diagonal`); it is None
-    without a softmax. `combined` takes the loss and the outputs' function as one step, so that a path's first factor is
-    dL/da: yhat - y, where the two fit together so. Then there is no Jacobian, and `softmax` is None; the targets of a
-    softmax must add up to 1. Raises NetworkError where the parts do not fit.
+    without a softmax, and may be without a loss. `combined` takes the loss and the outputs' function as one step, so
+    that a path's first factor is dL/da: yhat - y, where the two fit together so. Then there is no Jacobian, and
+    `softmax` is None; the targets of a softmax must add up to 1. With the loss "none" there are no targets: the outputs
+    are all. Raises NetworkError where the parts do not fit.
     """
 
     sizes: tuple[int, ...]
@@ -68,12 +69,15 @@ class Dense:
                     expected=", ".join([*FUNCTIONS, "softmax (last layer)"]),
                     remedy=hint,
                 )
-        if self.loss not in LOSSES:
+        if self.loss not in (*LOSSES, NO_LOSS):
             remedy = None
             if self.loss.lower() in ("mse", "mean_square_error"):
                 remedy = "write which one is meant: they differ by a factor of 2 or of the number of outputs"
             yield NetworkError(
-                f"loss {found_text(self.loss)}", place="network.loss", expected=", ".join(LOSSES), remedy=remedy
+                f"loss {found_text(self.loss)}",
+                place="network.loss",
+                expected=", ".join((*LOSSES, NO_LOSS)),
+                remedy=remedy,
             )
         elif self.combined:
             yield from self._problems_of_combined()
@@ -83,7 +87,7 @@ class Dense:
                 place="network.softmax",
                 remedy='take the key away, or make the last activation "softmax"',
             )
-        elif self.has_softmax and self.softmax not in get_args(SoftmaxRule):
+        elif self._goes_back_through_softmax and self.softmax not in get_args(SoftmaxRule):
             yield NetworkError(
                 f"softmax = {found_text(self.softmax)}",
                 place="network.softmax",
@@ -95,7 +99,7 @@ class Dense:
                 yield NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
 
     def _problems_of_combined(self) -> Iterator[NetworkError]:
-        if self.activations[-1] not in LOSSES[self.loss].combined:
+        if self.loss == NO_LOSS or self.activations[-1] not in LOSSES[self.loss].combined:
             yield NetworkError(
                 f"combined = true with {self.activations[-1]} and {self.loss}",
                 place="network.combined",
@@ -120,6 +124,15 @@ class Dense:
     def has_softmax(self) -> bool:
         """True if the output layer is a softmax."""
         return self.activations[-1:] == ("softmax",)
+
+    @property
+    def _goes_back_through_softmax(self) -> bool:
+        return self.has_softmax and (self.has_loss or self.softmax is not None)
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether its outputs are held against something."""
+        return self.loss != NO_LOSS
 
     @property
     def _shows_softmax(self) -> bool:
@@ -166,7 +179,9 @@ class Dense:
 
     @property
     def targets(self) -> list[Symbol]:
-        """What the outputs are held against, one for each."""
+        """What the outputs are held against, one for each; nothing without a loss."""
+        if not self.has_loss:
+            return []
         letter = LOSSES[self.loss].letter
         return [Symbol(letter, None, (unit,)) for unit in self.units(self.layers)]
 
@@ -194,7 +209,7 @@ class Dense:
         columns = [[self.output(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
         if self._shows_softmax:
             columns.insert(-1, [self.preactivation(self.layers, unit) for unit in self.units(self.layers)])
-        return [*columns, [_LOSS]]
+        return [*columns, [_LOSS]] if self.has_loss else columns
 
     def circle_of(self, value: Symbol) -> Symbol | None:
         """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums."""
@@ -242,7 +257,11 @@ class Dense:
                 used.append((name, [layer]))
         functions = tuple(self._use(name, layers) for name, layers in used)
         return Conventions(
-            self.loss, functions, self.softmax, any(kind != "none" for kind in self.biases), self.combined
+            self.loss if self.has_loss else None,
+            functions,
+            self.softmax,
+            any(kind != "none" for kind in self.biases),
+            self.combined,
         )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
@@ -300,6 +319,8 @@ def _tables(network: Dense) -> tuple[GivenTable, ...]:
         if (some := network.bias(layer))
     ]
     inputs = GivenTable(Symbol("x"), tuple((given,) for given in network.inputs), "inputs")
+    if not network.has_loss:
+        return (*weights, *biases, inputs)
     targets = GivenTable(Symbol(LOSSES[network.loss].letter), tuple((given,) for given in network.targets), "targets")
     return (*weights, *biases, inputs, targets)
 
@@ -313,7 +334,7 @@ def _graph(network: Dense) -> Graph:
         activation = network.activations[layer - 1]
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
-        rule = activation if function else f"softmax_{'combined' if network.combined else network.softmax}"
+        rule = activation if function else f"softmax_{'combined' if network.combined else network.softmax or 'full'}"
         units = list(network.units(layer))
         for unit in units:
             inputs = [each for source, value in enumerate(before, 1) for each in (weight(layer, unit, source), value)]
@@ -326,6 +347,8 @@ def _graph(network: Dense) -> Graph:
             own = together if function is None else (together[unit - 1],)
             name = network.output(layer, unit)
             nodes[name] = Node(name, rule, own, "activation", unit - 1)
+    if not network.has_loss:
+        return Graph(MappingProxyType(nodes), RULES)
     pairs = tuple(each for y in network.targets for each in (network.output(network.layers, *y.index), y))
     if network.combined:
         together = tuple(network.preactivation(network.layers, *y.index) for y in network.targets)

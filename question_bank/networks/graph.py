@@ -18,7 +18,8 @@ from question_bank.expressions.precision import Array, BoolArray
 from question_bank.networks.functions import never
 
 PATH_LIMIT = 4096
-_LOSSES = ("loss_value", "given_loss_value", "combined_loss_value")
+_GIVEN_LOSS = "given_loss_value"
+_LOSSES = ("loss_value", _GIVEN_LOSS, "combined_loss_value")
 """Kinds of nodes that are losses."""
 
 
@@ -98,22 +99,28 @@ class Graph:
 
     @property
     def loss(self) -> Symbol:
-        """The last node, which all paths lead to: a network's loss, or the output of a circuit."""
+        """The last node, which all paths lead to: a network's loss, or the output where there is none."""
         return next(reversed(self.nodes))
 
     @property
     def has_loss(self) -> bool:
-        """Whether the last node is a loss, whose value nobody needs to know."""
+        """Whether the last node is a loss."""
         return self.nodes[self.loss].kind in _LOSSES
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the last node's value means something: that of a loss of which derivatives are given, does not."""
+        return self.nodes[self.loss].kind != _GIVEN_LOSS
 
     @property
     def outputs(self) -> tuple[Symbol, ...]:
         """The nodes that the loss is worked from: the outputs of the network, whether paths go through them or not.
 
-        A circuit's only one is its last node.
+        Without a loss they are the nodes that no other reads.
         """
         if not self.has_loss:
-            return (self.loss,)
+            read = {value for node in self.nodes.values() for value in node.inputs}
+            return tuple(name for name in self.nodes if name not in read)
         loss = self.nodes[self.loss]
         return tuple(name for name in loss.inputs[: loss.paired] if name in self.nodes)
 

@@ -51,6 +51,9 @@ def _steady(
     return lambda y, yhat, rest, n: slope(y * rest, (ONE - y) * yhat, n)
 
 
+NO_LOSS = "none"
+"""In the place of a loss: the outputs are what the network is for, and there is nothing to differentiate but one."""
+
 HUBER = 1.0
 """How far an output may be from its target before Huber's loss goes on in a straight line."""
 

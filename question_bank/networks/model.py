@@ -78,8 +78,8 @@ class FunctionUse:
 class Conventions:
     """What a page says of a network before its numbers: functions in the order in which they are used.
 
-    `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A circuit has no
-    loss, and its `nodes` are said one by one.
+    `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
+    without a loss; a circuit is, and its `nodes` are said one by one.
     """
 
     loss: str | None
@@ -156,6 +156,29 @@ def askable(model: Model) -> tuple[Symbol, ...]:
             on_the_way.update(source for _, source in graph.uses(node))
     every = dict.fromkeys((*model.parameters(), *givens_of(model, "inputs"), *graph.nodes))
     return tuple(value for value in every if value in on_the_way and value != graph.loss)
+
+
+def forward_answers(model: Model) -> tuple[Symbol, ...]:
+    """What a forward pass leads to: the outputs and, where there is one, the loss."""
+    graph = model.graph()
+    return (*graph.outputs, graph.loss) if graph.has_loss else graph.outputs
+
+
+def is_circuit(model: Model) -> bool:
+    """Whether it is drawn with wires and said node by node, every value an operation of its own."""
+    return bool(model.conventions().nodes)
+
+
+def require_one_end(model: Model) -> None:
+    """Raise NetworkError where there are several outputs and no loss: nothing is said to be differentiated."""
+    graph = model.graph()
+    if not graph.has_loss and len(graph.outputs) > 1:
+        raise NetworkError(
+            f"{len(graph.outputs)} outputs and no loss to differentiate",
+            place="ask.quantity",
+            expected='"forward"',
+            remedy="ask for the forward pass alone, or name a loss",
+        )
 
 
 def not_askable(model: Model, key: str, place: str = "ask.parameter") -> NetworkError:

@@ -26,6 +26,9 @@ _LETTERS = {
     "clipped": (r"\tilde{g}", "g\N{COMBINING TILDE}"),
     "theta": (r"\theta", "θ"),
     "s": ("S", "S"),
+    "alpha": (r"\alpha", "α"),
+    "score": ("s", "s"),
+    "scaled": (r"\bar{s}", "s\N{COMBINING MACRON}"),
 }
 
 

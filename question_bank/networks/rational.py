@@ -20,7 +20,7 @@ def require_rational(model: Model) -> None:
                 expected=f"for exact numbers {', '.join(exact)}",
             )
     losses = [name for name, loss in LOSSES.items() if loss.rational]
-    if found.loss not in losses:
+    if found.loss is not None and found.loss not in losses:
         raise NetworkError(
             f"{found.loss} gives no exact numbers",
             place="network.loss",

@@ -55,7 +55,7 @@ def _slope(entry: Function, a: Ref, h: Ref) -> Factor:
 
 def _softmax_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     # The first output's node brings the exponentials and the sum that all outputs share.
-    sum_name = Symbol("s", node.inputs[0].layer)
+    sum_name = sum_of(node.inputs[0])
     shared: list[tuple[Symbol, str, Expression]] = []
     if node.position == 0:
         shared = [(exponential_of(a), "exponential", call("exp", Ref(a))) for a in node.inputs]
@@ -76,6 +76,11 @@ def exponential_of(preactivation: Symbol) -> Symbol:
     return replace(preactivation, letter="e")
 
 
+def sum_of(entering: Symbol) -> Symbol:
+    """What the sum is called of the exponentials among which this value's is: it has no number of its own there."""
+    return replace(entering, letter="s", index=entering.index[:-1])
+
+
 def _softmax_partial(node: Node, i: int) -> Factor:
     if i == node.position:
         rest = _rest_of_softmax(node)
@@ -88,8 +93,8 @@ def _softmax_partial(node: Node, i: int) -> Factor:
 
 
 def _neighbour(name: Symbol, unit: int) -> Symbol:
-    """The same value at another unit of its layer."""
-    return replace(name, index=(unit,))
+    """The same value at another unit of its layer, or of its row of several."""
+    return replace(name, index=(*name.index[:-1], unit))
 
 
 def _rest_of_softmax(node: Node) -> Expression | None:
@@ -130,7 +135,7 @@ def _loss_rule(name: str) -> Rule:
         if together is None:
             return None
         own = below.inputs[j] == below.own_input
-        yhat = below.name if own else _neighbour(below.name, *below.inputs[j].index)
+        yhat = below.name if own else _neighbour(below.name, below.inputs[j].index[-1])
         return together(outputs_and_targets(node)[i // 2][1], Ref(yhat), own)
 
     # No parameter reaches a target.
@@ -170,6 +175,24 @@ def _rest_of_output(function: str, outputs: list[Ref], yhat: Ref, a: Ref) -> Exp
     return None if rest is None else rest(a)
 
 
+def _dot_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    terms = tuple(Ref(one) * Ref(other) for one, other in zip(node.inputs[::2], node.inputs[1::2], strict=True))
+    return ((node.name, node.kind, total(terms)),)
+
+
+def _dot_partial(node: Node, i: int) -> Factor:
+    return Factor(Ref(node.inputs[i + 1 if i % 2 == 0 else i - 1]), "dot_part")
+
+
+def _divisor(node: Node) -> Expression:
+    assert node.constant is not None  # made with one
+    return call("sqrt", Const(node.constant)) if node.rule == "over_root" else Const(node.constant)
+
+
+def _over_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    return ((node.name, node.kind, Ref(node.inputs[0]) / _divisor(node)),)
+
+
 _SOFTMAX = Rule(
     "softmax",
     _softmax_steps,
@@ -183,6 +206,13 @@ _SOFTMAX = Rule(
 RULES: dict[str, Rule] = {
     "affine": Rule("affine", _affine_steps, _affine_partial),
     "affine_before_kink": Rule("affine", _steps_before_kink, _affine_partial),
+    # Pairs of values, each multiplied, added up: the product of two vectors.
+    "dot": Rule("dot", _dot_steps, _dot_partial),
+    # Divided by a number, or by its root.
+    **{
+        name: Rule(name, _over_steps, lambda node, i: Factor(ONE / _divisor(node), "scale"))
+        for name in ("over", "over_root")
+    },
     **{name: _activation_rule(name) for name in FUNCTIONS},
     "softmax_full": _SOFTMAX,
     "softmax_diagonal": replace(_SOFTMAX, through=lambda node: (node.position,)),

@@ -61,7 +61,7 @@ class About:
 
     @property
     def loss(self) -> str | None:
-        """The name of its loss; a circuit has none."""
+        """The name of its loss, if it has one."""
         return self.derivation.model.conventions().loss
 
     def practises(self, words: str) -> bool:
@@ -79,15 +79,16 @@ class About:
             yield "practises", ", ".join(recipe.practises)
         if recipe.prerequisites:
             yield "comes after", ", ".join(_with_recipes(words, bank) for words in recipe.prerequisites)
-        if self.loss is None:
-            nodes = "; ".join(f"{node.name.key} = {written_node(node)}" for node in model.conventions().nodes)
-            yield "circuit", f"{model.summary}: {nodes}"
+        if written := [f"{node.name.key} = {written_node(node)}" for node in model.conventions().nodes]:
+            yield "circuit", f"{model.summary}: {'; '.join(written)}"
         else:
-            yield "network", f"{model.summary}; loss: {LOSSES[self.loss].words}"
+            loss = "no loss" if self.loss is None else f"loss: {LOSSES[self.loss].words}"
+            yield "network", f"{model.summary}; {loss}"
         yield "asked", _asked(self.derivation, recipe.choices("same"))
         paths = len(self.derivation.paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
-        through = counted(paths, "path") if paths else "a table for each layer"
+        through = "the forward pass alone" if self.derivation.is_forward else "a table for each layer"
+        through = counted(paths, "path") if paths else through
         yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
         yield "numbers", "; ".join(_grids(recipe))
         yield "written to", _places(recipe, self.derivation)
@@ -122,6 +123,8 @@ def _with_recipes(words: str, bank: Iterable[About]) -> str:
 
 
 def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
+    if derivation.is_forward:
+        return f"every value of the forward pass, up to {', '.join(value.key for value in derivation.asked)}"
     first, last = choices[0], choices[-1]
     some = first[0].key
     if len(choices) > 1:

@@ -42,7 +42,7 @@ def draw(
     keys: Sequence[bytes],
     *,
     parameter: Symbol | str | Sequence[Symbol | str] = ANY,
-    quantity: Quantity = "gradient",
+    quantity: Quantity | None = None,
     paths: PathsShown = "given",
     working: Working | None = None,
     forms: Forms = "mixed",
@@ -52,7 +52,8 @@ def draw(
     """One certified question for each key, in their order.
 
     What is asked for may be written as in files: as keys, `"all"`, `"layer 1"`; `"any"` leaves it to the recipe. Of any
-    parameter, forms "same" takes those whose questions are equal work.
+    parameter, forms "same" takes those whose questions are equal work. Without a quantity it is the gradient, or the
+    forward pass of a recipe that asks for nothing else.
     `progress` is told how many questions have been found since it was last called. Raises RecipeError for a parameter
     that the recipe cannot ask for, DrawError if a key's candidates run out.
 
@@ -62,7 +63,8 @@ def draw(
     True
     """
     groups: defaultdict[Derivation, list[int]] = defaultdict(list)
-    choices = recipe.choices(forms)
+    quantity = quantity or recipe.least_asked
+    choices = recipe.choices(forms, quantity)
     for number, key in enumerate(keys):
         chosen = parameter if parameter != ANY else _any_of(choices, key)
         groups[recipe.derivation(chosen, quantity, paths, working)].append(number)

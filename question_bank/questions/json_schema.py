@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import SoftmaxRule
 from question_bank.questions.described_keys import DescribedKey, DescribedTable
 
@@ -49,7 +49,7 @@ OF_RECIPES: Refinements = {
         "items": {"type": "string", "enum": [*FUNCTIONS, "softmax"]},
         "minItems": 1,
     },
-    ("network", "loss"): {"type": "string", "enum": [*LOSSES]},
+    ("network", "loss"): {"type": "string", "enum": [*LOSSES, NO_LOSS]},
     ("network", "softmax"): {"type": "string", "enum": [*get_args(SoftmaxRule)]},
     ("network", ""): {
         # A softmax that is a step of its own says which of its terms count.

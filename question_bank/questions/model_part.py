@@ -95,9 +95,8 @@ class ModelPart(Document):
                     place=f"ranges.each.{name}",
                     expected=", ".join(names),
                 )
-        roles, loss = roles_of(self.model), self.model.conventions().loss
-        if loss is not None:
-            yield from problems_at_outputs(ranges, loss)
+        roles = roles_of(self.model)
+        yield from problems_at_outputs(ranges, self.model.conventions().loss)
         for role, name in _GRIDS.items():
             some = [given for given, of in roles.items() if of == role]
             without = [given for given in some if not {given.key, headings[given].key} & {*ranges.each}]
@@ -135,8 +134,16 @@ def problems_of_distinct(grid: InputGrid | None, count: int, place: str) -> Iter
         )
 
 
-def problems_at_outputs(ranges: Ranges, loss: str) -> Iterator[RecipeError]:
-    """Complain unless there are targets, or in their place derivatives by the outputs where these are given."""
+def problems_at_outputs(ranges: Ranges, loss: str | None) -> Iterator[RecipeError]:
+    """Complain unless there are targets, or in their place derivatives by the outputs where these are given.
+
+    Without a loss there must be neither.
+    """
+    if loss is None:
+        for name in ("y", "upstream"):
+            if getattr(ranges, name) is not None:
+                yield RecipeError("found without a loss", place=f"ranges.{name}", remedy="take the key away")
+        return
     needed, other = ("upstream", "y") if LOSSES[loss].given else ("y", "upstream")
     if getattr(ranges, needed) is None:
         yield RecipeError(f"missing, for the loss is {loss}", place=f"ranges.{needed}")

@@ -61,7 +61,7 @@ class NetworkPart(NetworkShape, ModelPart):
         self._require_size(recipe)
         if not recipe.calculator:
             require_rational(self.model)
-        at_outputs = list(problems_at_outputs(ranges, self.loss))
+        at_outputs = list(problems_at_outputs(ranges, self.model.conventions().loss))
         yield from at_outputs
         if any(kind != "none" for kind in self.model.biases) and ranges.b is None:
             yield RecipeError(
@@ -69,7 +69,7 @@ class NetworkPart(NetworkShape, ModelPart):
                 place="ranges.b",
                 remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
             )
-        if not at_outputs:
+        if self.model.has_loss and not at_outputs:
             yield from self._problems_of_targets(recipe)
         yield from problems_of_distinct(ranges.x, self.sizes[0], "ranges.x")
         yield from problems_of_places(self._grids(ranges), recipe.places)

@@ -64,8 +64,9 @@ def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficult
 
 def negatives(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where too few or too many factors are below 0; noted as `negatives`. Rule 5."""
-    columns = [batch.values[derivation.index[factor]] for factor in derivation.factors]
-    count = np.sum([column < 0 for column in columns], axis=0).astype(float)
+    count = np.zeros(len(batch.rows))
+    for factor in derivation.factors:
+        count += batch.values[derivation.index[factor]] < 0
     batch.measures["negatives"] = count
     low, high = difficulty.negatives
     failed: BoolArray = (count < low) | (count > high)
@@ -95,6 +96,12 @@ def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty
     return failed
 
 
+def _can_be_off(derivation: Derivation, step: Step) -> bool:
+    """Whether it is the output of a unit that may pass nothing on, as a ReLU below 0."""
+    name = step.name
+    return isinstance(name, Symbol) and name in derivation.graph.nodes and 0.0 in derivation.graph.rule(name).levels
+
+
 def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
     """True where an exact number is too long to work with by hand, or shows no work. Rule 1 without a calculator.
 
@@ -107,8 +114,9 @@ def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) 
         if step.role == "given" and step.name not in nodes:
             continue
         failed |= ~_is_short(value, denominators, fairness.numerator)
-        inactive = step.name in nodes and 0.0 in derivation.graph.rule(step.name).levels  # type: ignore[arg-type]
-        if not (inactive or step.exact or (fairness.zero_paths and step.role in ("factor", "product"))):
+        if not (
+            _can_be_off(derivation, step) or step.exact or (fairness.zero_paths and step.role in ("factor", "product"))
+        ):
             failed |= np.abs(value) <= SAME
         if step.role in ("forward", "product", "gradient", "update"):
             failed |= np.abs(np.abs(value) - 1.0) <= SAME
@@ -148,8 +156,10 @@ def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> B
         limit = fairness.answer if step.role in ("gradient", "update") else fairness.elsewhere
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = 0.5 * (high - low) / np.abs(value)
-        # A zero path's factor and product are 0 whatever is rounded: the recipe allows them.
-        structural = (value == 0) if fairness.zero_paths and step.role in ("factor", "product") else np.False_
+        # A zero path's factor and product are 0 whatever is rounded, as a unit's output is that is off: the recipe
+        # allows them.
+        may_be_zero = step.role in ("factor", "product") or _can_be_off(derivation, step)
+        structural = (value == 0) if fairness.zero_paths and may_be_zero else np.False_
         # A range that holds 0 is as wide as its value, or wider. Said so that a NaN fails.
         failed |= ~(ratio <= limit) & ~structural
         widest = np.maximum(widest, np.where(structural, 0.0, ratio))

@@ -118,7 +118,7 @@ def _shipped() -> tuple[Ground, ...]:
 
 def _grounds(recipe: Recipe) -> list[Ground]:
     grounds: list[Ground] = []
-    quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = recipe.least_asked if recipe.ranges.learning_rate is None else "updated"
     for asked in _some(recipe.choices()):
         derivation = recipe.derivation(asked, quantity)
         words = raw_words(asked[0].key.encode(), 0, DRAWS, word_count(recipe, derivation))

@@ -142,7 +142,8 @@ def _how_to_write(one: _Located, tables: Sequence[DescribedTable]) -> str | None
     table = next((table for table in tables if table.model is key.field.annotation), None)
     if table is not None:
         needed = [each.name for each in table.keys if each.field.is_required()]
-        return f"write a table [{one.place}] with {', '.join(needed)}"
+        example = f"such as {one.last} = {key.example}"
+        return f"write a table [{one.place}]{' with ' + ', '.join(needed) if needed else ', ' + example}"
     return f"write it, such as {one.last} = {key.example}"
 
 

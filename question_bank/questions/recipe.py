@@ -13,7 +13,7 @@ from question_bank.derivations.derivation import Derivation, Layout, PathsShown,
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
-from question_bank.networks.model import Model, givens_of
+from question_bank.networks.model import Model, forward_answers, givens_of
 from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, working_of
@@ -81,10 +81,11 @@ class Fairness(Document):
 class Difficulty(Document):
     """The band that every drawn question lies in; `score` is that of `derivations.difficulty`, from 0 to 1.
 
-    `dead_units` counts the units that pass nothing on, such as a ReLU below 0.
+    `dead_units` counts the units that pass nothing on, such as a ReLU below 0. A forward pass alone has no `paths`;
+    of everything else they must be said.
     """
 
-    paths: tuple[int, int]
+    paths: tuple[int, int] = (1, 1)
     cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
     negatives: tuple[int, int] = (0, 1000)
     dead_units: tuple[int, int] = (0, 1000)
@@ -105,6 +106,7 @@ class Recipe(Document):
     It has one of `MODELS`; the others are None. `minutes` is what a practised student needs for it, `slots`
     how many boxes a gradient has at the most (checked). `switches` are keys with other values that they may have: in
     what courses differ.
+    `ask` says what is asked where an assignment does not; with "forward" that is the forward pass alone, always.
     Without a `calculator` every number is exact: there is no precision, and only functions are allowed under which
     numbers of few decimals keep few.
     """
@@ -126,6 +128,7 @@ class Recipe(Document):
     truncation: bool = False
     fairness: Fairness = Fairness()
     difficulty: Difficulty
+    ask: Quantity | None = None
     update: RecipeUpdate | None = None
     ask_for: tuple[AskFor, ...] = ("weight", "bias")
     asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
@@ -148,7 +151,12 @@ class Recipe(Document):
             )
         yield from self._problems_of_precision()
         yield from self.part.problems(self)
+        if self.is_forward:
+            yield from self._problems_of_forward()
+            return
         yield from self._problems_of_second_pass()
+        if "paths" not in self.difficulty.model_fields_set:
+            raise RecipeError("missing", place="difficulty.paths", expected="the fewest and the most, such as [1, 2]")
         if not self.parameters():
             yield RecipeError(
                 f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
@@ -160,6 +168,8 @@ class Recipe(Document):
         else:
             yield from self._problems_of_slots()
             yield from self._problems_of_update()
+        if self.ask == "updated" and self.ranges.learning_rate is None:
+            yield _needs_rate()
 
     def _problems_of_slots(self) -> Iterator[RecipeError]:
         if self.slots is not None and self.slots != self.most_slots():
@@ -172,6 +182,33 @@ class Recipe(Document):
     def _problems_of_update(self) -> Iterator[RecipeError]:
         unfit = [*self._problems_of_decay(), *self._problems_of_clipping()]
         yield from unfit or self._problems_of_reach()
+
+    def _problems_of_forward(self) -> Iterator[RecipeError]:
+        unset = [
+            ("forward", self.forward == "given"),
+            ("parameters", self.asked != ANY),
+            ("working", self.working is not None),
+            ("update", self.update is not None),
+            ("ranges.learning_rate", self.ranges.learning_rate is not None),
+            ("difficulty.paths", "paths" in self.difficulty.model_fields_set),
+        ]
+        found = [
+            RecipeError(
+                'beside ask = "forward", which asks for the forward pass and nothing behind it',
+                place=place,
+                remedy="take the key away",
+            )
+            for place, is_set in unset
+            if is_set
+        ]
+        yield from found
+        if not found:
+            try:
+                self.derivation((), "forward")
+            except NetworkError as error:
+                yield RecipeError(error.found, place=error.place, expected=error.expected)
+            else:
+                yield from self._problems_of_slots()
 
     def _problems_of_precision(self) -> Iterator[RecipeError]:
         if self.calculator:
@@ -309,11 +346,28 @@ class Recipe(Document):
 
     @property
     def usually_asked(self) -> Quantity:
-        """What it is about: the new value where it says how that is worked, or else the gradient."""
-        return "gradient" if self.update is None else "updated"
+        """What it is about: what it says, or the new value where it says how that is worked, or else the gradient."""
+        return self.ask or ("gradient" if self.update is None else "updated")
+
+    @property
+    def least_asked(self) -> Quantity:
+        """What there is to ask without a step of an update."""
+        return "forward" if self.is_forward else "gradient"
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether the forward pass is all that it asks."""
+        return self.ask == "forward"
+
+    @property
+    def asks_for_any(self) -> bool:
+        """Whether a question asks for one of several parameters."""
+        return self.asked == ANY and not self.is_forward
 
     def parameters(self) -> list[Symbol]:
         """The parameters that may be asked for: those whose number of paths lies in the band."""
+        if self.is_forward:
+            return []
         (low, high), counts = self.difficulty.paths, self.model.graph().path_counts
         return [each for each in self.part.parameters(self.ask_for) if low <= counts.get(each, 0) <= high]
 
@@ -329,11 +383,13 @@ class Recipe(Document):
         """The first parameter of each sort."""
         return list({self.sort_of(each): each for each in reversed(parameters)}.values())
 
-    def choices(self, forms: Forms = "mixed") -> list[Asked]:
+    def choices(self, forms: Forms = "mixed", quantity: Quantity | None = None) -> list[Asked]:
         """What a question may ask for: one of the parameters, or what the recipe says.
 
-        With forms "same", those parameters whose questions are equal work.
+        With forms "same", those parameters whose questions are equal work. Of the forward pass it is where that leads.
         """
+        if self.is_forward or quantity == "forward":
+            return [forward_answers(self.model)]
         if self.asked != ANY:
             return [self._chosen(self.asked)]
         return [(parameter,) for parameter in (self.alike() if forms == "same" else self.parameters())]
@@ -356,8 +412,8 @@ class Recipe(Document):
 
     def most_slots(self) -> int:
         """How many boxes a question about a gradient has at the most; each updated value is one more."""
-        some = self.choices() if self.asked != ANY else [(each,) for each in self._one_of_each(self.parameters())]
-        return max(len(self.derivation(asked, "gradient").slots) for asked in some)
+        some = [(each,) for each in self._one_of_each(self.parameters())] if self.asks_for_any else self.choices()
+        return max(len(self.derivation(asked, self.least_asked).slots) for asked in some)
 
     def derivation(
         self,
@@ -370,10 +426,19 @@ class Recipe(Document):
 
         What is asked for may be written as in files: as keys, `"all"`, or `"layer 1"`.
         """
+        if quantity == "forward":
+            some = [asked] if isinstance(asked, Symbol | str) else [*asked]
+            return derive(
+                self.model, some, Layout(self.forward, quantity, scratch=self.scratch is not None, paths=paths)
+            )
+        if self.is_forward:
+            raise RecipeError(
+                f'"{quantity}" of a recipe that asks for the forward pass', place="ask", expected='"forward"'
+            )
         chosen = self._chosen(asked)
         worked = working_of(chosen, working or self.working)
         if quantity == "updated" and self.ranges.learning_rate is None:
-            raise RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+            raise _needs_rate()
         if worked == "table" and self.circuit is not None:
             raise RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
         if worked == "table" and paths == "find":
@@ -390,8 +455,11 @@ class Recipe(Document):
         return derive(self.model, chosen, layout)
 
     def limits(self, derivation: Derivation) -> tuple[Fairness, Difficulty]:
-        """How fair and how hard a question must be; what is said of questions by paths, says nothing of a table."""
-        if derivation.paths or self.asked != ANY:
+        """How fair and how hard a question must be.
+
+        What is said of questions by paths, says nothing of a table, nor of the forward pass alone.
+        """
+        if (derivation.paths or not self.asks_for_any) and derivation.is_forward == self.is_forward:
             return self.fairness, self.difficulty
         band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)
         return self.fairness.model_copy(update={"every_answer": False}), band
@@ -416,6 +484,10 @@ class Recipe(Document):
             if not inside:
                 raise _outside(value.key, allowed)
         return chosen
+
+
+def _needs_rate() -> RecipeError:
+    return RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
 
 
 def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:

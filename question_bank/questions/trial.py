@@ -19,7 +19,7 @@ from question_bank.questions.candidates import candidate_givens, raw_words, word
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import CHOICES
-from question_bank.questions.recipe import ANY, Difficulty, Recipe, form_of_work
+from question_bank.questions.recipe import Difficulty, Recipe, form_of_work
 
 _BATCH = 4_096
 _MOST = 100_000
@@ -75,7 +75,7 @@ class Trial:
 
 def forms_of(recipe: Recipe) -> list[Form]:
     """All forms of work, what `forms = "same"` asks for first."""
-    if recipe.asked != ANY:
+    if not recipe.asks_for_any:
         (asked,) = recipe.choices()
         return [Form(asked, len(recipe.derivation(asked, recipe.usually_asked).slots), 0)]
     same = recipe.alike()

@@ -4,7 +4,8 @@ The shape: `network` with sizes, activations, loss, softmax (with a softmax laye
 function are one step, ŷ - y), W1, W2, … as [to][from], b (for each layer a number that its units share, or a list), x,
 and y or class (the number, from 1, of the output whose y is 1), or in its place `circuit` with inputs (name → number)
 and nodes (name → formula, the output last); `ask` with parameter (or parameters:
-several, "all", "layer 1"), quantity, learning_rate, paths, working;
+several, "all", "layer 1"), quantity, learning_rate, paths, working, or with quantity "forward" alone ("none" is then a
+loss, without y);
 optionally `precision` (role → "4d" or "4s", or one text for all), `forward` (printed forward values, each rounded) and
 `first_layer` ("exact" where its pre-activations are no slots; looked up in the numbers otherwise).
 """
@@ -117,12 +118,15 @@ def _stated(said: Mapping[str, Any]) -> Problem:
         raise (complaint.at(place=f"ask.{complaint.place}") if within else complaint) from error
 
 
+_FORWARD = "forward"
 _SEVERAL = re.compile(r"layer \d+|\S+")
 
 
 def _ask(written: object, parameter: str | None) -> Mapping[str, Any]:
-    """The table of what is asked; `"w1_31"` alone asks for that weight's gradient."""
-    ask = {"parameter": written} if isinstance(written, str) else written or {}
+    """The table of what is asked; `"w1_31"` alone asks for that weight's gradient, `"forward"` for the forward pass."""
+    ask = written or {}
+    if isinstance(written, str):
+        ask = {"quantity": written} if written == _FORWARD else {"parameter": written}
     if not isinstance(ask, Mapping):
         raise NetworkError(f"ask is {found_text(written)}", place="ask", expected='a table such as parameter = "w1_31"')
     require_known(ask, tuple(Ask.model_fields), "ask")
@@ -132,7 +136,7 @@ def _ask(written: object, parameter: str | None) -> Mapping[str, Any]:
         one = len(several) == 1 and several[0] == parameter and parameter != ALL and " " not in parameter
         return {**rest, **({"parameter": parameter} if one else {"parameters": several})}
     asked = ask.get("parameter")
-    if "parameters" in ask:
+    if "parameters" in ask or ask.get("quantity") == _FORWARD:
         return ask
     if not isinstance(asked, str):
         raise NetworkError(

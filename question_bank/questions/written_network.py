@@ -14,7 +14,7 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
 from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, require_sizes, weight
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.questions.document import Document, Number, require_known
 
 _MATRIX = re.compile(r"W[1-9][0-9]*")
@@ -73,6 +73,8 @@ class WrittenNetwork(NetworkShape):
             return written
         loss = written.get("loss")
         given = isinstance(loss, str) and loss in LOSSES and LOSSES[loss].given
+        if loss == NO_LOSS:
+            return _without_targets(written)
         return _with_upstream(written, given=given) if given or _UPSTREAM in written else written
 
     @model_validator(mode="after")
@@ -93,7 +95,7 @@ class WrittenNetwork(NetworkShape):
         for layer, entry in enumerate(b or (), 1):
             if entry and isinstance(entry, list):
                 _require_length(entry, sizes[layer], f"network.b[{layer}]")
-        _require_length(self.y, sizes[-1], "network.y")
+        _require_length(self.y, len(self.model.targets), "network.y")
         if self.combined and self.model.has_softmax and abs(sum(self.y) - 1.0) > _SLACK:
             raise NetworkError(
                 f"y adds up to {sum(self.y):.6g}",
@@ -113,7 +115,7 @@ class WrittenNetwork(NetworkShape):
         table |= self.__pydantic_extra__
         if self.b is not None:
             table["b"] = self.b
-        return table | {"x": self.x, _UPSTREAM if LOSSES[self.loss].given else "y": self.y}
+        return table | {"x": self.x} | _at_outputs(self.loss, self.y)
 
     @classmethod
     def of(cls, network: Dense, givens: Mapping[Symbol, float]) -> WrittenNetwork:
@@ -138,7 +140,7 @@ class WrittenNetwork(NetworkShape):
             combined=network.combined,
             b=biases if any(kind != "none" for kind in network.biases) else None,
             x=[givens[given] for given in network.inputs],
-            **{_UPSTREAM if LOSSES[network.loss].given else "y": [givens[given] for given in network.targets]},
+            **_at_outputs(network.loss, [givens[given] for given in network.targets]),
             **matrices,
         )
 
@@ -197,6 +199,20 @@ def with_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:
             remedy=None if outputs > 1 else "write y for a single output",
         )
     return {**rest, "y": [float(output == number) for output in range(1, outputs + 1)]}
+
+
+def _at_outputs(loss: str, numbers: list[float]) -> dict[str, list[float]]:
+    """The key for what the outputs are held against; none without a loss."""
+    return {} if loss == NO_LOSS else {_UPSTREAM if LOSSES[loss].given else "y": numbers}
+
+
+def _without_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in ("y", _UPSTREAM):
+        if network.get(name):
+            raise NetworkError(
+                f'{name} with the loss "{NO_LOSS}"', place=f"network.{name}", remedy="take the key away, or name a loss"
+            )
+    return {**network, "y": []}
 
 
 def _with_upstream(network: Mapping[str, Any], *, given: bool) -> Mapping[str, Any]:

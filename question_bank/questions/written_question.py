@@ -33,7 +33,10 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
 
 
 class Ask(Document):
-    """What is asked of a network: `parameter` is one value's key, `parameters` are several, `"all"`, or `"layer 1"`."""
+    """What is asked of a network: `parameter` is one value's key, `parameters` are several, `"all"`, or `"layer 1"`.
+
+    With the quantity "forward" there is neither: all values of the forward pass are asked.
+    """
 
     parameter: str | None = None
     parameters: str | tuple[str, ...] | None = None
@@ -45,7 +48,15 @@ class Ask(Document):
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
-        if (self.parameter is None) == (self.parameters is None):
+        if self.quantity == "forward":
+            for place in ("parameter", "parameters", "learning_rate", "update", "working"):
+                if getattr(self, place) is not None:
+                    raise NetworkError(
+                        'beside quantity = "forward", which asks for the forward pass and nothing behind it',
+                        place=f"ask.{place}",
+                        remedy="take the key away",
+                    )
+        elif (self.parameter is None) == (self.parameters is None):
             raise NetworkError(
                 "no parameter is asked for" if self.parameter is None else "parameter beside parameters",
                 place="ask.parameter" if self.parameter is None else "ask.parameters",
@@ -98,8 +109,7 @@ class Ask(Document):
     def written(self) -> str | tuple[str, ...]:
         """What is asked for, as it is written."""
         asked = self.parameter if self.parameter is not None else self.parameters
-        assert asked is not None  # one of the two is said
-        return asked
+        return asked or ()
 
 
 def _read_precision(written: object) -> Precision:
@@ -213,6 +223,10 @@ class WrittenQuestion(Document):
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
         ask, precision, update, model = self.ask, self.precision, self.ask.chosen_update, self.written.model
+        scratch = precision is not None and precision.scratch is not None
+        if ask.quantity == "forward":
+            printed: Literal["asked", "given"] = "asked" if self.forward is None else "given"
+            return derive(model, (), Layout(printed, ask.quantity, scratch=scratch, paths=ask.paths))
         one, several = ask.parameter, ask.parameters
         asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
         working = working_of(asked, ask.working)
@@ -229,7 +243,7 @@ class WrittenQuestion(Document):
             quantity=ask.quantity,
             update=update,
             exact_first=self.forward is None and self._first_layer_is_exact(),
-            scratch=precision is not None and precision.scratch is not None,
+            scratch=scratch,
             paths=ask.paths,
             working=working,
         )
@@ -277,12 +291,12 @@ def written_parts(question: Question) -> dict[str, Any]:
     update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
     carried = WrittenUpdate.of(update, derivation.update_givens, givens) if update and update != PLAIN_UPDATE else None
-    model, table = derivation.model, layout.working == "table"
+    model, table, forward = derivation.model, layout.working == "table", derivation.is_forward
     keys = tuple(value.key for value in derivation.asked)
     return {
         **{name: written(model, givens) for name, (kind, written) in WRITTEN.items() if isinstance(model, kind)},
         "ask": Ask(
-            parameter=None if table else keys[0],
+            parameter=None if table or forward else keys[0],
             parameters=keys if table else None,
             quantity=layout.quantity,
             learning_rate=givens[RATE] if update else None,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.derivation import derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
@@ -22,7 +22,7 @@ from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, load_recipe
 from tests.question_bank.one_mistake import mistaken_ranges, mistaken_values
-from tests.recipes import quantity_of, recipes
+from tests.recipes import askable, quantity_of, recipes
 
 QUESTIONS = 20
 FORBIDDEN_TO_FAIL = 1e-9
@@ -32,8 +32,8 @@ FORBIDDEN_TO_FAIL = 1e-9
 def certified(name: str) -> list[Question]:
     """Questions in turn about five parameters, or as many as there are: the first, the last and some between."""
     recipe = load_recipe(name)
-    last = len(recipe.parameters()) - 1
-    asked = [recipe.parameters()[at] for at in sorted({round(last * part / 4) for part in range(5)})]
+    last = len(askable(recipe)) - 1
+    asked = [askable(recipe)[at] for at in sorted({round(last * part / 4) for part in range(5)})]
     keys = [b"test %d" % n for n in range(QUESTIONS // len(asked))]
     drawn = [draw(recipe, keys, parameter=parameter, quantity=quantity_of(name), name=name) for parameter in asked]
     return [question for together in zip(*drawn, strict=True) for question in together]
@@ -103,7 +103,8 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
 def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
     """Five nearby draws: inputs, weights and biases moved by a hundredth of themselves, targets and zeros held."""
     derivation = question.derivation
-    plain = derive(derivation.model, derivation.parameter, Layout(update=derivation.layout.update))
+    layout = replace(derivation.layout, forward="asked", exact_first=False, scratch=False)
+    plain = derive(derivation.model, derivation.asked, layout)
     givens = [
         question.value(given) * (1 + (0 if given.letter == "y" else 0.01) * generator.uniform(-1, 1, 5))
         for given in plain.givens

@@ -48,14 +48,17 @@ def step(recipe: Recipe) -> Step:
 @cache
 def drawn(name: str) -> list[Question]:
     recipe = load_recipe(name)
-    quantity: Quantity = "gradient" if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = recipe.least_asked if recipe.ranges.learning_rate is None else "updated"
     return draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity=quantity)
 
 
 def work(students: Students, question: Question) -> Students:
     derivation = question.derivation
     givens = {given.key: question.value(given) for given in derivation.givens}
-    students.work(givens, derivation.parameter.key, derivation.layout.exact_first)
+    if derivation.is_forward:
+        students.work_forward(givens)
+    else:
+        students.work(givens, derivation.parameter.key, derivation.layout.exact_first)
     assert set(students.boxes) == {slot.name for slot in question.slots}
     return students
 

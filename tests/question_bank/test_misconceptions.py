@@ -3,7 +3,7 @@
 import pickle
 import re
 from dataclasses import replace
-from math import exp, sqrt
+from math import exp, log, log10, sqrt
 from typing import Literal
 
 import numpy as np
@@ -138,6 +138,13 @@ def both(update: Update) -> Derivation:
 
 CLIPPED, ALL_AGAIN = both(Update(clips=True)), both(Update(again=True))
 
+
+def loss_of(loss: str) -> Derivation:
+    """The forward pass of one layer; where outputs are to be probabilities each is a sigmoid."""
+    function = "linear" if loss == "squared_error" else "sigmoid"
+    return derive(Architecture((2, 2), (function,), loss, None, ("layer",)), (), Layout(quantity="forward"))
+
+
 TABLE = derive(
     SIGMOID.model,
     [*SIGMOID.model.parameters()],
@@ -226,6 +233,15 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "softmax_own_left_out": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04) / exp(1.42),)),
     "softmax_not_divided": (SOFTMAX_FORWARD, "yhat_1", (exp(1.04),)),
     "softmax_is_sigmoid": (SOFTMAX_FORWARD, "yhat_1", (1 / (1 + exp(-1.04)),)),
+    # Of outputs 1.9 and -0.1 before the function, held against 1 and 0.
+    "forward_loss_factor": (loss_of("squared_error"), "L", (0.41,)),
+    "forward_loss_not_squared": (loss_of("squared_error"), "L", (-0.8,)),
+    "forward_loss_sum_squared": (loss_of("squared_error"), "L", (0.64,)),
+    "forward_loss_sign": (loss_of("cross_entropy"), "L", (-log(1 + exp(-1.9)),)),
+    "forward_loss_base": (loss_of("cross_entropy"), "L", (log10(1 + exp(-1.9)),)),
+    "forward_loss_every_class": (loss_of("cross_entropy"), "L", (log(1 + exp(-1.9)) + log(1 + exp(0.1)),)),
+    "forward_loss_no_logarithm": (loss_of("cross_entropy"), "L", (1 / (1 + exp(1.9)),)),
+    "forward_loss_second_term": (loss_of("binary_cross_entropy"), "L", (log(1 + exp(-1.9)),)),
     "use_left_out": (TABLE, "h1_1.gradient", (0.1008, -0.1152)),
     "back_magnitudes": (TABLE, "h1_1.gradient", (0.216,)),
     "back_transposed": (TABLE, "h1_1.gradient", (-0.192 * 0.6 + 0.126 * 0.7,)),

@@ -15,6 +15,7 @@ from question_bank.errors import InputError
 from question_bank.misconceptions import CATALOGUE, Misconception, Site
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.vocabulary import STRUCK, words_at
+from question_bank.networks.attention import Attention
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE, Update
@@ -130,14 +131,21 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations.append(
         derive(everything, [*everything.parameters()], Layout(quantity="updated", update=PLAIN_UPDATE, working="table"))
     )
+    clipped = Layout(quantity="updated", update=Update(clips=True), working="table")
+    derivations.append(derive(everything, [*everything.parameters()], clipped))
     circuit = read_circuit(["x", "y"], {"q": "max(x + y, x)", "f": "exp(q / y) * y"})
     derivations.append(derive(circuit, "y", Layout(quantity="updated", update=PLAIN_UPDATE)))
+    derivations.append(derive(everything, (), Layout(quantity="forward")))
+    derivations += [
+        derive(Attention(1, 2, 2, 2, "root", "squared_error"), key, Layout(quantity="updated", update=PLAIN_UPDATE))
+        for key in ("k_1,1", "v_1,1")
+    ]
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word
         for name, entry in words_at(word).items():
             for site in sites:
-                if name == "paths" and not site.derivation.paths:
+                if (name == "paths" and not site.derivation.paths) or (name == "eta" and not site.derivation.update):
                     continue
                 meaning = entry.at(site)
                 assert isinstance(meaning, tuple) == entry.many, (word, name)

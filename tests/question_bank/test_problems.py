@@ -54,7 +54,7 @@ def test_what_must_fit_together_is_looked_at_as_a_whole(tmp_path: Path) -> None:
 
 def test_a_missing_table_is_one_line_that_says_what_it_needs(tmp_path: Path) -> None:
     missing, other = problems(tmp_path, ("[difficulty]", "[other]"))
-    assert missing == "difficulty: missing. Write a table [difficulty] with paths"
+    assert missing == "difficulty: missing. Write a table [difficulty], such as difficulty = { paths = [2, 2] }"
     assert other.startswith("other: unknown key")
 
 

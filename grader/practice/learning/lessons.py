@@ -8,7 +8,7 @@ from functools import lru_cache
 from grader.practice.learning.mastery import skills_in
 from grader.practice.learning.tutor import Asked, asked_slots
 from question_bank.derivations.derivation import Quantity
-from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def lessons() -> tuple[Lesson, ...]:
 
 
 def _has_paths_in_print(recipe: Recipe) -> bool:
-    return recipe.forward == "given" and recipe.asked == ANY
+    return recipe.forward == "given" and recipe.asks_for_any
 
 
 def _whole(name: str, recipe: Recipe) -> Lesson:

@@ -104,7 +104,7 @@ class Stock:
         if lesson.id not in self._parameters:
             recipe = load_recipe(lesson.recipe)
             # What the recipe fixes, nobody chooses.
-            every = [each.key for each in recipe.parameters()] if recipe.asked == ANY else [ANY]
+            every = [each.key for each in recipe.parameters()] if recipe.asks_for_any else [ANY]
             order = sorted(every, key=lambda one: blake2b(f"{self._salt}:{one}".encode()).digest())
             self._parameters[lesson.id] = order[:PARAMETERS]
         return self._parameters[lesson.id]

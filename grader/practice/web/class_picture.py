@@ -49,7 +49,7 @@ class ClassPicture:
 def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     """The picture of a recipe, on the first of its parameters: every other sits in the same places."""
     kind = load_recipe(recipe)
-    derivation = kind.derivation(kind.choices()[0], "gradient")
+    derivation = kind.derivation(kind.choices()[0], kind.least_asked)
     drawing = draw_network(derivation, WIDTH, HEIGHT)
     units = [_shown(success.get(_place_of_unit(unit.name, derivation.graph))) for unit in drawing.units]
     edges, graph = [], derivation.graph

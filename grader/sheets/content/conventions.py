@@ -33,6 +33,8 @@ _RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
 def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
     """What a softmax's derivatives are, or that loss and output function are one step: words and LaTeX after them."""
     found, graph = derivation.model.conventions(), derivation.graph
+    if derivation.is_forward:
+        return _RULES[None]
     if not found.combined:
         return _RULES[found.softmax]
     output = found.functions[-1]
@@ -60,7 +62,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             for name in dict.fromkeys(
                 (*(use.function for use in found.functions), *(node.rule for node in found.nodes))
             )
-            if name in FUNCTIONS and FUNCTIONS[name].kink is not None
+            if name in FUNCTIONS and FUNCTIONS[name].kink is not None and not derivation.is_forward
         ],
         "rule": _rule(derivation),
         "biases": found.biases,

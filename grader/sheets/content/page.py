@@ -25,7 +25,7 @@ from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
-from question_bank.networks.model import Model, givens_of, roles_of
+from question_bank.networks.model import Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
@@ -248,12 +248,14 @@ class Page:
             "prefix": self.prefix,
             "parameter": _listed([latex_name(value) for value in derivation.asked]),
             "output": None if derivation.graph.has_loss else latex_name(derivation.graph.loss),
-            "gradient": _listed([target_symbol(GRADIENT, value, derivation.graph.loss) for value in derivation.asked]),
+            "circuit": is_circuit(self._model),
+            "headline": _listed([self._slope_or_value(value) for value in derivation.asked]),
+            "gradient": target_symbol(GRADIENT, derivation.parameter, derivation.graph.loss),
             "updated": _listed([target_symbol(UPDATED, value) for value in updated]),
-            "second_pass": [] if derivation.layout.quantity == "gradient" else self._second_pass(),
-            "update_steps": [] if derivation.layout.quantity == "gradient" else list(self._update()),
+            "second_pass": self._second_pass() if derivation.layout.quantity == "updated" else [],
+            "update_steps": list(self._update()) if derivation.layout.quantity == "updated" else [],
             "layout": derivation.layout,
-            "where": self._where(),
+            "where": [] if derivation.is_forward else self._where(),
             "several": list(self._several()),
             "update_words": derivation.update.words_for(several=not derivation.paths) if derivation.update else "",
             "update_rule": [] if derivation.paths or derivation.layout.quantity == "gradient" else self._rule(),
@@ -272,8 +274,13 @@ class Page:
             "path_count": len(derivation.paths),
         }
 
+    def _slope_or_value(self, value: Symbol) -> str:
+        """What is asked for as LaTeX: a derivative, or of a forward pass alone the value itself."""
+        derivation = self.derivation
+        return latex_name(value) if derivation.is_forward else target_symbol(GRADIENT, value, derivation.graph.loss)
+
     def _several(self) -> Iterator[dict[str, str]]:
-        """What is asked for in a table: in words where it is all, else symbol by symbol."""
+        """What is asked for but by paths: in words where it is all parameters, else symbol by symbol."""
         derivation, parameters = self.derivation, list(self._model.parameters())
         if derivation.paths:
             return
@@ -328,7 +335,7 @@ class Page:
     def _unit_width(self) -> float:
         """Points that a printed value has in a unit's circle; 0 if none is printed."""
         graph = self.derivation.graph
-        if not graph.has_loss:
+        if is_circuit(self._model):
             return 0.0  # a circuit's values have stems to stand on
         circles = [circle for column in self._model.picture() for circle in column]
         printed = [circle for circle in circles if circle in self._given and circle in graph.nodes]
@@ -393,7 +400,7 @@ class Page:
         }
 
     def _in_unit(self, given: Symbol, name: str) -> Number:
-        if not self.derivation.graph.has_loss:
+        if is_circuit(self._model):
             width = self._number_width(given, _EDGE_SIZE)
             return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "left", given=given))
         # An input has the room of a circle that holds nothing longer.
@@ -463,7 +470,7 @@ class Page:
             if not printed and not (step.role == "forward" and name in slots):
                 continue
             # A circuit has no layers: its values stand in the order of working.
-            kind = (nodes[name].kind if printed else step.kind) if self.derivation.graph.has_loss else ""
+            kind = "" if is_circuit(self._model) else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
             row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name)), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
@@ -630,6 +637,8 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
     unwritten = {"forward"} if layout.forward == "given" else set()
     if layout.quantity != "updated":
         unwritten.add("update")
+    if layout.quantity == "forward":
+        unwritten.update(role for role in RECORDED_ROLES if role != "forward")
     groups: list[dict[str, Any]] = []
     for role in RECORDED_ROLES:
         if role in unwritten:

@@ -14,7 +14,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.networks.gates import sign_of
-from question_bank.networks.model import Model
+from question_bank.networks.model import Model, is_circuit
 
 RADIUS = 4.1
 """Of a unit's circle, unless a number that stands in it needs more."""
@@ -162,7 +162,7 @@ def circles_apart(drawing: Drawing) -> float:
 
 def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
-    if not model.graph().has_loss:
+    if is_circuit(model):
         return max(20.0, circuit_height(model))
     most = max(map(len, model.picture()))
     return {1: 20.0, 2: 40.0}.get(most, 60.0)
@@ -184,7 +184,7 @@ def draw_network(
     """
     hidden = derivation.layout.paths == "find" and not reveal
     room = room or Room()
-    if not derivation.graph.has_loss:
+    if is_circuit(derivation.model):
         return _circuit(derivation, width, height, room, hidden)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]

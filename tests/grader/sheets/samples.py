@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal
 
 from grader.sheets import Sheet, SheetQuestion
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.derivation import Layout, Quantity, derive
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
@@ -58,9 +58,10 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", pa
     """A sheet that asks for the updated value of what the recipe asks for first, or of another parameter."""
     kind = load_recipe(recipe)
     asked = parameter or kind.choices()[0]
+    quantity: Quantity = "forward" if kind.is_forward else "updated"
     if kind.circuit is not None:
         # Numbers at random may make a divisor of 0, or the logarithm of less.
-        drawn = draw(kind, [b"sample"], parameter=asked, quantity="updated", paths=paths)
+        drawn = draw(kind, [b"sample"], parameter=asked, quantity=quantity, paths=paths)
         return make_sheet(*drawn, paper=paper)
-    question = make_question(kind.network.model, asked, kind.derivation(asked, "updated", paths).layout)
+    question = make_question(kind.network.model, asked, kind.derivation(asked, quantity, paths).layout)
     return make_sheet(question, paper=paper)

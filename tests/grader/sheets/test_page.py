@@ -31,8 +31,8 @@ def test_a_layout_does_not_depend_on_the_numbers_drawn(name: str) -> None:
     """Signs, whole numbers and long values of some students cost no layout of their own, nor would a candidate's."""
     kind = load_recipe(name)
     drawn = []
-    for parameter in (kind.parameters()[0], kind.parameters()[-1]):
-        derivation = kind.derivation(parameter, "gradient")
+    for asked in (kind.choices()[0], kind.choices()[-1]):
+        derivation = kind.derivation(asked, kind.least_asked)
         columns = candidate_givens(kind, derivation, raw_words(b"class", 0, 100, word_count(kind, derivation)))
         rows = np.stack(columns, axis=1).tolist()
         drawn += [solve(derivation, dict(zip(derivation.givens, row, strict=True)), kind.places) for row in rows]

@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 from grader.sheets import Printer
 from grader.sheets.network_picture.drawing import Edge
 from grader.sheets.typeset.layout import page_of
-from question_bank.questions.recipe import ANY, load_recipe
+from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.paper import POINT, check_sheet, runs_over
 from tests.grader.sheets.pictures import SAME, Word, compared, pictures, text_of
 from tests.grader.sheets.samples import sheet_of
@@ -38,10 +38,11 @@ def test_a_recipes_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path, r
 
     `first` and `two-paths` have nothing on their sheets that no other recipe has.
     """
-    kind = load_recipe(recipe)
-    first, *others = kind.parameters()
-    alike = [parameter for parameter in others if parameter.family == first.family]
-    asked = [parameter.key for parameter in (first, *alike[-1:])] if kind.asked == ANY else [""]
+    kind, asked = load_recipe(recipe), [""]
+    if kind.asks_for_any:
+        first, *others = kind.parameters()
+        alike = [parameter for parameter in others if parameter.family == first.family]
+        asked = [parameter.key for parameter in (first, *alike[-1:])]
     sheets = [sheet_of(recipe, "given", parameter=parameter) for parameter in asked]
     assert len({PRINTER.layout(sheet, sheet.questions[0]).layout for sheet in sheets}) == 1
     assert compared(PRINTER, sheets[-1], tmp_path) < SAME

@@ -16,7 +16,7 @@ from grader.sheets.typeset.leaves import leaves_of, printed, within
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css
 from question_bank.networks.dense import Architecture
-from question_bank.questions.recipe import ANY, load_recipe
+from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.paper import check_boxes, check_sheet
 from tests.grader.sheets.pictures import SAME, compared
 from tests.grader.sheets.samples import SMALL, TEXTBOOK, WIDE, make_question, make_sheet, sheet_of
@@ -34,7 +34,7 @@ def fits(key: LayoutKey, fit: PaperFit) -> bool:
 @pytest.mark.parametrize("recipe", recipes())
 def test_a_letter_sheet_has_room_for_all_that_is_on_it(tmp_path: Path, recipe: str) -> None:
     """With paths to be found: they take no less room than those that are given. For A4 see test_recipes_on_paper.py."""
-    paths: Literal["given", "find"] = "find" if load_recipe(recipe).asked == ANY else "given"  # a table has none
+    paths: Literal["given", "find"] = "find" if load_recipe(recipe).asks_for_any else "given"  # a table has none
     check_sheet(PRINTER, sheet_of(recipe, paths, "Letter"), recipe, tmp_path)
 
 
