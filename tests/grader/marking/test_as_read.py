@@ -73,6 +73,15 @@ def test_all_minus_signs_overlooked_cost_what_the_rubric_says_and_no_more_than_a
     assert not one.unsupported
 
 
+@pytest.mark.parametrize(("rows", "of"), [((1, 2), "the first rows of W1"), ((3, 4), "the last rows of W1")])
+def test_minus_signs_of_half_of_a_matrix_are_named_so(rows: tuple[int, ...], of: str) -> None:
+    question = outside()
+    reading = {f"w1_{row}{column}": abs(W1[row - 1][column - 1]) for row in rows for column in (1, 2, 3, 4)}
+    one = marked(question, read_as(question, reading))
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == ("signs_not_seen", of)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
 def test_the_rubric_says_what_it_costs(share: float) -> None:
     question = outside()

@@ -7,12 +7,15 @@ import pytest
 
 from grader.marking import Verdict, mark, mark_questions
 from grader.marking.assignment import best_columns
-from grader.marking.batch import Limits
-from grader.marking.coarse import fewer_places
+from grader.marking.batch import Batch, Limits
+from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import before_cutting, cut
+from grader.marking.fit import one_mistake_explains
+from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
 from grader.marking.typed_factors import FactorRanges
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.expressions.precision import Places, Precision
+from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture, weight
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
@@ -256,3 +259,18 @@ def test_a_product_that_is_the_sum_of_all_paths_is_so_by_chance_where_every_prod
     right = work()
     assert note_of(right | {"path_1.product": right["gradient"]}, 1) == ""
     assert note_of(right | {"path_1.product": right["gradient"], "path_2.product": ""}, 1) == "merged"
+
+
+@pytest.mark.parametrize(("turned", "explained"), [(("1", "2"), True), (("1",), True), ((), False)])
+def test_one_mistake_explains_columns_in_which_something_is_blank(turned: tuple[str, ...], explained: bool) -> None:
+    """A lost sign of ∂L/∂ŷ is all that is wrong; what is not written is not wrong. Another number in its place is."""
+    asked, paper = question(), work()
+    for path in ("1", "2"):
+        box = f"path_{path}.dL/dyhat_{path}"
+        paper[box] = f"{-float(paper[box]):.4f}" if path in turned else paper[box] if turned else "7.7777"
+    paper["path_1.da2_1/dh1_3"] = ""
+    key = key_of([asked])
+    answers = read_answers([[paper[slot.name] for slot in asked.slots]])
+    batch = Batch(answers, key, reference_of([asked], key).take(np.array([0])))
+    found = one_mistake_explains(batch, CoarseRanges(batch.reference), CATALOGUE)
+    assert found.tolist() == [explained]

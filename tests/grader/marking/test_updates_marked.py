@@ -97,3 +97,25 @@ def test_typed_lines_go_to_the_boxes_of_the_update(asked: Question, lines: list[
     of_update = {name: text for name, text in found.items() if name in ("m~2", "v~2", "updated")}
     assert of_update == expected
     assert (found["path_1.product"], found["gradient"], remarks) == ("2.85", "2.85", ())
+
+
+def test_the_second_forward_pass_from_a_made_up_value_earns_nothing_beside_right_values_of_the_first() -> None:
+    """h₂ is right and read again, and is no reason for the new weight that the second pass begins with."""
+    network = Dense((1, 2, 1), ("linear", "linear"), "half_squared_error")
+    givens = {"x_1": 1.5, "w1_11": 0.8, "w1_21": 0.4, "w2_11": 0.6, "w2_12": -0.9, "y_1": -0.7, "eta": 0.1}
+    asked = solve(
+        derive(network, "w1_11", Layout(quantity="updated", update=Update("plain", again=True))), givens, PLACES
+    )
+    paper = {slot.name: f"{asked.value(slot.step):.6g}" for slot in asked.slots}
+    factors = [slot.name for slot in asked.slots if slot.path and not slot.name.endswith("product")]
+    product, new = 5 * 3 * 7 * 2 * 4, 0.8 - 0.1 * 5 * 3 * 7 * 2 * 4
+    yhat = 0.6 * 1.5 * new - 0.9 * 0.6
+    made_up = {"path_1.product": f"{product}", "gradient": f"{product}", "updated": f"{new:.5g}"}
+    made_up |= dict.fromkeys(("a1_1~1", "h1_1~1"), f"{1.5 * new:.5g}") | dict.fromkeys(
+        ("a2_1~1", "yhat_1~1"), f"{yhat:.5g}"
+    )
+    made_up["L~1"] = f"{0.5 * (yhat + 0.7) ** 2:.5g}"
+    marked = mark(asked, paper | dict(zip(factors, "53724", strict=True)) | made_up)
+    behind = {slot.slot: slot for slot in marked.slots if slot.slot in made_up}
+    assert {slot.verdict for slot in behind.values()} == {Verdict.FOLLOW_THROUGH}
+    assert [slot.ticks for slot in behind.values()] == [0] * len(made_up)
