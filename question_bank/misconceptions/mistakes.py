@@ -31,7 +31,8 @@ class Mistake:
     """One misconception's formula put in at some steps.
 
     `exchanged` maps step positions to mistaken programs, `cone` are the positions that depend on them. `effect` holds
-    what 64 random draws give at all of these.
+    what 64 random draws give at all of these. Of one derivation, the same programs at the same steps are the same
+    mistake: a derivation's mistakes may have been worked out twice, by two threads or after they were forgotten.
     """
 
     misconception: str
@@ -39,6 +40,16 @@ class Mistake:
     exchanged: Mapping[int, Program]
     cone: tuple[int, ...]
     effect: Mapping[int, Array] = field(repr=False)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Mistake)
+            and (self.misconception, self.name) == (other.misconception, other.name)
+            and self.exchanged == other.exchanged
+        )
 
 
 @dataclass(frozen=True, eq=False)

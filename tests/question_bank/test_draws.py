@@ -3,6 +3,8 @@ import pytest
 
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
+from question_bank.misconceptions.mistakes import mistakes, mistakes_reaching, slips_at
+from question_bank.questions import certificate
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import draw
@@ -18,6 +20,17 @@ def test_a_draw_depends_on_its_own_key_alone():
     np.testing.assert_array_equal(alone.values, among.values)
     np.testing.assert_array_equal(alone.low, among.low)
     assert alone.certificate == among.certificate
+
+
+def test_a_draw_is_the_same_where_mistakes_were_worked_out_again_meanwhile():
+    """As by another thread, or after others were kept in their place: what is known of the first ones is of all."""
+    recipe, keys = load_recipe("two-paths-given"), [b"%d" % n for n in range(8)]
+    before = draw(recipe, keys, parameter="w1_31")
+    for known in (mistakes, mistakes_reaching, slips_at, certificate._equivalence_classes):
+        known.cache_clear()
+    again = draw(recipe, keys, parameter="w1_31")
+    assert [question.certificate for question in again] == [question.certificate for question in before]
+    assert any(question.certificate["collisions"] for question in again if question.certificate)
 
 
 def test_different_keys_get_different_numbers():
