@@ -207,9 +207,9 @@ _ALL = (
         "How fast {above} changes with {below}. In that sum {below} stands beside one factor: which?",
     ),
     Kind(
-        "scale",
+        "score_scale",
         "factor",
-        "scale",
+        "scale of a score",
         "in attention, the derivative of a scaled score by the score: 1 over what it is divided by",
         "weight",
         "Back through the scale",

@@ -210,7 +210,7 @@ RULES: dict[str, Rule] = {
     "dot": Rule("dot", _dot_steps, _dot_partial),
     # Divided by a number, or by its root.
     **{
-        name: Rule(name, _over_steps, lambda node, i: Factor(ONE / _divisor(node), "scale"))
+        name: Rule(name, _over_steps, lambda node, i: Factor(ONE / _divisor(node), "score_scale"))
         for name in ("over", "over_root")
     },
     **{name: _activation_rule(name) for name in FUNCTIONS},
