@@ -10,12 +10,12 @@ from itertools import groupby
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.layer_tables import layer_tables
 from question_bank.derivations.steps import Step
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
+from question_bank.expressions.names import UPDATED, Name, Symbol
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
-from question_bank.networks.notation import plain_name
+from question_bank.networks.notation import plain_name, plain_target
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
 
@@ -163,10 +163,11 @@ def _layer(derivation: Derivation, step: Step) -> int | None:
 
 
 def _row(step: Step, question: Question, ranged: bool) -> _Row:
-    assert step.formula is not None  # givens are shown apart
+    formula = question.derivation.shown(step.name)
+    assert formula is not None  # givens are shown apart
     value = _printed(question, step.name)
-    symbols = elided(plain_formula(step.formula, lambda name: _symbol(name, question.derivation)))
-    numbers = elided(plain_formula(step.formula, lambda name: _printed(question, name)))
+    symbols = elided(plain_formula(formula, lambda name: _symbol(name, question.derivation)))
+    numbers = elided(plain_formula(formula, lambda name: _printed(question, name)))
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
     accepted: tuple[str, ...] = ()
@@ -230,7 +231,6 @@ _NARROWEST = 20
 
 
 def _symbol(name: Name, derivation: Derivation) -> str:
-    parameter = plain_name(derivation.parameter)
-    end = plain_name(derivation.graph.loss)
-    ours: dict[Name, str] = {GRADIENT: f"∂{end}/∂{parameter}", UPDATED: f"{parameter} new"}
-    return ours.get(name) or plain_name(name)
+    if name == UPDATED:
+        return f"{plain_name(derivation.parameter)} new"
+    return plain_target(name, derivation.parameter, derivation.graph.loss)

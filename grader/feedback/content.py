@@ -22,11 +22,11 @@ from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.layer_tables import layer_tables
 from question_bank.expressions.expression import references
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.misconceptions.mistakes import Catalogue, steps_inside
-from question_bank.networks.notation import latex_name, plain_name
+from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
 
 LONGEST_RESPONSE = 60
@@ -355,7 +355,7 @@ def _slot(
         slot=slot.name,
         step=step,
         symbol=question.symbol(step),
-        plain=_plain(step, derivation.parameter),
+        plain=question.plain(step),
         response=visible(response.strip(), LONGEST_RESPONSE),
         reading=reading,
         reason=found.reason if isinstance(found, Unreadable) else "",
@@ -392,12 +392,6 @@ def _is_short(response: str, places: Places) -> bool:
     return (decimals if places.kind == "d" else len(digits)) < places.count
 
 
-def _plain(step: Name, parameter: Symbol) -> str:
-    if step == GRADIENT:
-        return f"∂L/∂{plain_name(parameter)}"
-    return f"new {plain_name(parameter)}" if step == UPDATED else plain_name(step)
-
-
 def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tuple[str, ...]:
     if blame is None:
         return ()
@@ -413,7 +407,7 @@ def _alone(derivation: Derivation, step: Name, written: Mapping[str, float]) -> 
 
 @lru_cache(maxsize=4096)
 def _inputs(derivation: Derivation, step: Name) -> frozenset[Name]:
-    formula = derivation.step(step).formula
+    formula = derivation.shown(step)
     return frozenset() if formula is None else frozenset(references(formula))
 
 
@@ -434,7 +428,8 @@ def _groups(
                 continue
             for position in steps_inside(derivation, derivation.index[slot.step]):
                 inside = derivation.steps[position].name
-                if inside not in told:
+                # What is put into a box's own formula is no line of its own.
+                if inside not in told and inside not in derivation.inside:
                     told.add(inside)
                     found.append(_line(question, inside, paper, None, None, first=False))
             found.append(_line(question, slot.step, paper, path, slot, first=slot is first))

@@ -18,7 +18,6 @@ from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex, number_latex
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places, exact_number, number_of, short_decimal
-from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
 
 Source = Literal["given", "written", "reference", "worked", "hidden"]
@@ -86,7 +85,7 @@ class CarriedNumbers:
                 text = self._as_written(self._written[box])
                 return CarriedNumber(self._written[box], text, "written")
         if self._hidden and slots:
-            return CarriedNumber(math.nan, latex_name(name), "hidden")
+            return CarriedNumber(math.nan, self._question.symbol(name), "hidden")
         if step.role == "given" or slots or step.exact:
             text = question.printed(name)
             source: Source = "given" if step.role == "given" else "reference" if slots else "worked"
@@ -94,7 +93,7 @@ class CarriedNumbers:
         places = places_of(step, question.derivation, question.precision)
         value = self.gives(name, None)
         if value is None and self._hidden:
-            return CarriedNumber(math.nan, latex_name(name), "hidden")
+            return CarriedNumber(math.nan, self._question.symbol(name), "hidden")
         if value is None:
             return CarriedNumber(question.value(name), question.printed(name), "reference")
         return CarriedNumber(value, shown_value(value, places), "worked")
@@ -135,10 +134,10 @@ class Worked:
 
 def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: int | None) -> Worked:
     """One step of the replay, as it is seen from a path's column."""
-    formula = question.derivation.step(step).formula
+    formula = question.derivation.shown(step)
     assert formula is not None  # no box asks for a given
     carried = {read: paper.carried(read, path) for read in references(formula)}
-    symbols = latex(formula, latex_name)
+    symbols = latex(formula, question.symbol)
     numbers = latex(formula, lambda read: carried[read].latex)
     # Rounded givens do not give the model's last digit: where nothing of the student's goes in, the model's stands.
     own = any(paper.is_own(read, path) for read in references(formula))
@@ -159,7 +158,9 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
         relation="=" if exact else "≈",
         gives=gives,
         value=value,
-        borrowed=tuple(latex_name(read) for read, each in carried.items() if each.source in ("reference", "hidden")),
+        borrowed=tuple(
+            question.symbol(read) for read, each in carried.items() if each.source in ("reference", "hidden")
+        ),
     )
 
 

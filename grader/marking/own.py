@@ -75,6 +75,12 @@ class OwnNumbers:
     def explained(self, position: int, column: int | None, explained: BoolArray, rows: Rows) -> BoolArray:
         """Where the step's own number, seen from a column, is `explained` (submissions, slots), or not written."""
         found = np.ones(len(rows), dtype=bool)
+        program = self._derivation.programs[position]
+        if program and self._derivation.steps[position].name in self._derivation.inside:
+            # Nothing is written of it: it is explained where all is that it is worked from.
+            for read in program.reads:
+                found &= self.explained(read, column, explained, rows)
+            return found
         for at in reversed(self._seen.get((position, column), ())):
             found = np.where(self._batch.answers.read[:, at][rows], explained[:, at][rows], found)
         return found

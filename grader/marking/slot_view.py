@@ -16,7 +16,7 @@ from grader.marking.mistaken import Mistaken
 from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
-from question_bank.expressions.expression import Call
+from question_bank.expressions.expression import Call, references
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
@@ -383,19 +383,23 @@ class SlotView:
 
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
         """What comes out here with formulas exchanged, at this step or at ones worked inside its box."""
-        if self.position in exchanged:
-            return self.recorded(exchanged[self.position].ranges(inputs))
+        here = exchanged.get(self.position, self.program)
+        if self.position in exchanged and len(exchanged) == 1:
+            return self.recorded(here.ranges(inputs))
         derivation = self._batch.derivation
         inside = steps_inside(derivation, self.position)
-        columns = {p: inputs[p] for position in (*inside, self.position) for p in derivation.program_of(position).reads}
+        read = {p for position in inside for p in derivation.program_of(position).reads}
+        columns = {p: inputs[p] for p in (*read, *here.reads)}
+        changed = {*exchanged}
         for position in inside:
-            if position in exchanged or not set(derivation.program_of(position).reads).isdisjoint(exchanged):
+            if position in exchanged or not changed.isdisjoint(derivation.program_of(position).reads):
+                changed.add(position)
                 program = exchanged.get(position) or derivation.program_of(position)
                 columns |= {p: inputs[p] for p in program.reads if p not in columns}
                 columns[position] = recorded(
                     program.ranges(columns), derivation.steps[position], derivation, self.precision, mistaken=True
                 )
-        return self.recorded(self.program.ranges(columns))
+        return self.recorded(here.ranges(columns))
 
     @cached_property
     def mistaken_from_start(self) -> Mistaken:
@@ -456,7 +460,9 @@ def _some_of(interval: Interval, rows: Rows) -> Interval:
 @lru_cache(maxsize=4096)
 def _input_slots(derivation: Derivation, position: int) -> tuple[int, ...]:
     """The slots of what a step is worked from."""
-    inputs = {derivation.steps[read].name for read in derivation.program_of(position).reads}
+    formula = derivation.shown(derivation.steps[position].name)
+    assert formula is not None  # a slot's step is computed
+    inputs = {*references(formula)}
     return tuple(at for at, slot in enumerate(derivation.slots) if slot.step in inputs)
 
 

@@ -250,7 +250,7 @@ def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
     """Products in whose column nothing else is written: (submissions, slots)."""
     lonely = np.zeros(read.shape, dtype=bool)
     for at, inputs in enumerate(_inputs(derivation)):
-        if derivation.step(derivation.slots[at].step).role == "product":
+        if inputs and _role(derivation, at) == "product":
             lonely[:, at] = read[:, at] & ~read[:, inputs].any(axis=1)
     return lonely
 
@@ -384,10 +384,11 @@ def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
     """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
     common = derivation.common_givens
     printed = {derivation.index[given] for given in derivation.givens if given not in common}
+    # What rests on no other box is worked from the sheet, whatever it is called: an output's error term, say.
     return tuple(
-        derivation.step(slot.step).role in ("forward", "factor")
+        (not inputs or derivation.step(slot.step).role in ("forward", "factor"))
         and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))
-        for slot in derivation.slots
+        for slot, inputs in zip(derivation.slots, _inputs(derivation), strict=True)
     )
 
 

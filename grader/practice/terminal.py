@@ -192,7 +192,7 @@ class _Session:
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
             numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
-            self._indented(f"{plain_name(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
+            self._indented(f"{question.plain(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

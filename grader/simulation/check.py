@@ -1,8 +1,8 @@
 """The test of the marking: what was simulated against what was marked.
 
 `check` lets students of every kind work a set's questions, has them marked, and counts. What marking promises on
-certified questions of two paths or more, and of the forward pass alone, becomes a line that passes or fails; everything
-else is there to be looked at.
+certified questions of two paths or more, and of the forward pass alone, becomes a line that passes or fails, and so do
+the first promises where each derivative is worked once; everything else is there to be looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from question_bank.derivations.derivation import Derivation, Slot, derive
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Precision
-from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.mistakes import slips_at, steps_inside, struck_values
 from question_bank.questions.question import Question
 
 
@@ -181,21 +181,37 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
 
     With a one-hot target most paths are 0: the one path that counts forgotten and all of them multiplied are both 0.
     """
-    if strike.step != strike.seen:
+    derivation = question.derivation
+    if strike.step != strike.seen and strike.step not in derivation.inside:
         return False
-    position = question.derivation.index[strike.step]
+    position = derivation.index[strike.seen]
     columns = [np.array([value]) for value in question.values]
+    here = [one for equivalent in slips_at(derivation, position) for one in equivalent.mistakes]
+    box = (*steps_inside(derivation, position), position)
 
     def numbers(names: Sequence[str]) -> Array:
-        made = [one for one in mistakes(question.derivation) if one.misconception in names]
-        programs = [one.exchanged[position] for one in made if tuple(one.exchanged) == (position,)]
-        return np.array([float(np.ravel(program.values(columns))[0]) for program in programs])
+        made = [one.exchanged for one in here if one.misconception in names]
+        return np.array([struck_values(derivation, columns, [one], box)[position][0, 0] for one in made])
 
     return bool(np.isclose(numbers(strike.names)[:, None], numbers((cause,))[None], rtol=1e-9, atol=1e-12).any())
 
 
 def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     marked = [one for one in everybody if one.question.derivation.is_forward or len(one.question.derivation.paths) > 1]
+    worked_once = [one for one in everybody if one.question.derivation.backward is not None]
+    if not marked and not worked_once:
+        return
+    several = [*marked, *worked_once]
+    single = [one for one in several if one.simulated.truth.kind == "misconception"]
+
+    honest = [
+        mark.verdict == Verdict.CORRECT for one in several if one.family == "honest" for _, mark in _of_paths(one)
+    ]
+    yield Promise.counted("honest students' slots marked correct", honest, 1.0)
+    exact = [how_named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
+    yield Promise.counted("single misconceptions named exactly", exact, 0.99)
+    others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
+    yield Promise.counted("other slots of a single mistake correct or follow_through", others, 1.0)
     if not marked:
         return
     by_family: defaultdict[str, list[MarkedStudent]] = defaultdict(list)
@@ -203,14 +219,7 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     for one in marked:
         by_family[one.family].append(one)
         by_kind[one.simulated.truth.kind].append(one)
-    single, double = by_kind["misconception"], by_kind["two misconceptions"]
-
-    honest = [mark.verdict == Verdict.CORRECT for one in by_family["honest"] for _, mark in _of_paths(one)]
-    yield Promise.counted("honest students' slots marked correct", honest, 1.0)
-    exact = [how_named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
-    yield Promise.counted("single misconceptions named exactly", exact, 0.99)
-    others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
-    yield Promise.counted("other slots of a single mistake correct or follow_through", others, 1.0)
+    double = by_kind["two misconceptions"]
     both = [how_named(one, struck)[0] == EXACT for one in double for struck in one.simulated.truth.struck]
     yield Promise.counted("misconceptions named when two are made at once", both, 0.9)
     same = [one for one in by_family["filled"] if one.simulated.truth.kind != "givens"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from grader.simulation.writing import WorkedPaper, recorded_text
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 from question_bank.expressions.program import Program
-from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at
+from question_bank.misconceptions.mistakes import Catalogue, mistakes_reaching, slips_at, steps_inside
 from question_bank.questions.question import Question
 
 _HONEST = 0.6
@@ -139,7 +139,7 @@ def _handed_in(
         tuple(
             found
             for position in positions
-            for found in _struck(derivation, position, misconception, exchanged.get(position), catalogue)
+            for found in _struck(derivation, position, misconception, tuple(exchanged.items()), catalogue)
             if at_work.shows_at(position, derivation.index[found.seen], row)
         )
         for (misconception, exchanged), positions in zip(made, at_work.struck(row), strict=True)
@@ -151,12 +151,17 @@ def _handed_in(
 
 @lru_cache(maxsize=16384)
 def _struck(
-    derivation: Derivation, position: int, misconception: str, program: Program | None, catalogue: Catalogue
+    derivation: Derivation,
+    position: int,
+    misconception: str,
+    exchanged: tuple[tuple[int, Program], ...],
+    catalogue: Catalogue,
 ) -> tuple[Struck, ...]:
     """Where a mistaken formula at one step is seen, and what it is rightly called there."""
     step = derivation.steps[position].name
+    made = dict(exchanged)
     return tuple(
-        Struck(step, derivation.steps[seen].name, _names(derivation, position, seen, misconception, program, catalogue))
+        Struck(step, derivation.steps[seen].name, _names(derivation, position, seen, misconception, made, catalogue))
         for seen in _seen_at(derivation, position)
     )
 
@@ -175,12 +180,20 @@ def _seen_at(derivation: Derivation, position: int) -> list[int]:
 
 
 def _names(
-    derivation: Derivation, position: int, seen: int, misconception: str, program: Program | None, catalogue: Catalogue
+    derivation: Derivation,
+    position: int,
+    seen: int,
+    misconception: str,
+    made: Mapping[int, Program],
+    catalogue: Catalogue,
 ) -> tuple[str, ...]:
-    if not misconception or program is None:
+    if not misconception or position not in made:
         return ()
     classes = slips_at if seen == position else mistakes_reaching
+    # Of what is made at several steps inside one box all is seen together.
+    inside = {at for at in steps_inside(derivation, seen) if derivation.steps[at].name in derivation.inside}
+    together = {at: program for at, program in made.items() if at == position or at in inside}
     for equivalent in classes(derivation, seen, catalogue):
-        if any(dict(mistake.exchanged) == {position: program} for mistake in equivalent.mistakes):
+        if any(dict(mistake.exchanged) == together for mistake in equivalent.mistakes):
             return equivalent.misconceptions
     return (misconception,)

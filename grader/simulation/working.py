@@ -87,6 +87,8 @@ class SimulatedClass:
         self.written = list(self._carried)
         """What each student records for every step, whether or not it has a slot."""
         self._asked = {derivation.index[slot.step] for slot in derivation.slots}
+        self._carried_on = frozenset() if derivation.layout.scratch else derivation.inside
+        """Steps inside a box, of which all digits are carried."""
         self._inside: dict[int, Array] = {}
         """What should have come out of steps without a slot at which some are mistaken."""
         self._changed: dict[tuple[int, int], BoolArray] = {}
@@ -181,7 +183,7 @@ class SimulatedClass:
             self._missed[position] = np.where(np.isfinite(missed), missed, 0.0)
             if position not in self._asked:
                 self._inside[position] = right
-        record = self._recorded(value, asked)
+        record = value if step.name in self._carried_on else self._recorded(value, asked)
         if step.exact:
             record = np.where(exact, value, record)
             self._copied[position] = exact
@@ -218,7 +220,8 @@ class SimulatedClass:
     def _take_instead(self, position: int, value: Array) -> list[int]:
         """Put in what was not worked out; the rows of those who took it from elsewhere."""
         rows = []
-        if taken_elsewhere(self.derivation.steps[position]):
+        step = self.derivation.steps[position]
+        if taken_elsewhere(step) and step.name not in self.derivation.inside:
             for row, plan in enumerate(self._plans):
                 if plan.instead is not None:
                     value[row] = plan.instead[position]

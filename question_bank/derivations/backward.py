@@ -7,12 +7,13 @@ So their number grows with the edges of the graph, and not with its paths.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 
+from question_bank.derivations.arrangements import WorkingKind
 from question_bank.derivations.steps import Step, exact_factor
-from question_bank.expressions.expression import Const, Expression, Ref, product, total
+from question_bank.expressions.expression import ONE, Const, Expression, Ref, product, references, total
 from question_bank.expressions.names import UPDATED, Derived, Local, Name, Symbol
 from question_bank.networks.graph import Factor, Graph
 from question_bank.networks.updates import Update
@@ -23,17 +24,29 @@ class Contribution:
     """What one use of a value adds to the derivative by it: the node that uses it, as its input in this position.
 
     `upstream` is the derivative by that node, None where that is the loss; `local` is the local derivative: a step of
-    its own, or what such a step would only copy.
+    its own, or what such a step would only copy. `turned`: of the two derivatives one is written with its sign turned.
+    `part` is the step that holds all this, where it is one.
     """
 
     node: Symbol
     position: int
     upstream: Name | None
     local: Expression
+    turned: bool = False
+    part: Derived | None = None
 
     @property
     def formula(self) -> Expression:
-        """Upstream times local, where neither is a plain 1."""
+        """Upstream times local, where neither is a plain 1, or the step that holds them."""
+        return self.worked if self.part is None else Ref(self.part)
+
+    @property
+    def worked(self) -> Expression:
+        """The same where it is not looked up."""
+        return -self._product if self.turned else self._product
+
+    @property
+    def _product(self) -> Expression:
         if self.upstream is None:
             return self.local
         match self.local:
@@ -43,6 +56,12 @@ class Contribution:
                 return -Ref(self.upstream)
         return product((Ref(self.upstream), self.local))
 
+    @property
+    def passed_on(self) -> Expression:
+        """What comes from above, as it is."""
+        above = ONE if self.upstream is None else Ref(self.upstream)
+        return -above if self.turned else above
+
 
 @dataclass(frozen=True, slots=True)
 class BackwardPass:
@@ -50,13 +69,14 @@ class BackwardPass:
 
     `totals` says what the derivative by a value is called, and `contributions` what it is the sum of, both for what is
     asked for and for all nodes between that and the loss. `steady` are formulas of local derivatives that lose no
-    digits where outputs are nearly 1.
+    digits where outputs are nearly 1. Steps that are `inside` have no box: they are worked in that of a later one.
     """
 
     steps: tuple[Step, ...]
     totals: Mapping[Symbol, Name]
     contributions: Mapping[Symbol, tuple[Contribution, ...]]
     steady: Mapping[Local, Expression]
+    inside: frozenset[Name]
 
 
 def backward(
@@ -66,12 +86,16 @@ def backward(
     layer_of: Callable[[Symbol], int | None],
     exact: set[Name],
     update: Update | None,
+    arrangement: WorkingKind,
+    *,
+    turned: bool = False,
 ) -> BackwardPass:
     """All derivatives that lead to what is asked for, which the loss depends on; new values of the parameters there.
 
-    `exact` are the steps before that lose nothing when they are recorded.
+    `exact` are the steps before that lose nothing when they are recorded. With `turned` error terms are those of target
+    minus output: the derivatives with their signs turned.
     """
-    return _Worked(graph, asked, parameters, exact, update).all(layer_of)
+    return _Worked(graph, asked, parameters, exact, update, arrangement, turned).all(layer_of)
 
 
 class _Worked:
@@ -84,11 +108,15 @@ class _Worked:
         parameters: frozenset[Symbol],
         exact: set[Name],
         update: Update | None,
+        arrangement: WorkingKind,
+        turned: bool,
     ) -> None:
         self._graph, self._asked, self._parameters = graph, asked, parameters
-        self._exact, self._update = exact, update
+        self._exact, self._update = {*exact}, update
+        self._arrangement, self._turned = arrangement, turned
         self._uses = uses_on_the_way(graph)
         self._steps: list[Step] = []
+        self._inside: set[Name] = set()
         self._totals: dict[Symbol, Name] = {}
         self._contributions: dict[Symbol, tuple[Contribution, ...]] = {}
         self._locals: dict[Local, Expression] = {}
@@ -114,6 +142,7 @@ class _Worked:
             MappingProxyType(self._totals),
             MappingProxyType(self._contributions),
             MappingProxyType(self._steady),
+            frozenset(self._inside),
         )
 
     def _work(self, value: Symbol) -> None:
@@ -122,56 +151,100 @@ class _Worked:
         for node, _ in self._uses[value]:
             if node != self._graph.loss:
                 self._work(node)
-        terms = tuple(self._term(node, position) for node, position in self._uses[value])
+        name, kind = self._named(value), self._kind(value)
+        # What an output itself is differentiated by is no error term, nor worked from any.
+        turned = self._is_turned(name) and (name.what == "error" or not self._is_output(value))
+        terms = tuple(self._term(node, position, turned) for node, position in self._uses[value])
+        if self._arrangement.parts and len(terms) > 1:
+            terms = tuple(self._part(value, term) for term in terms)
         self._contributions[value] = terms
         formula = total(tuple(term.formula for term in terms))
         asked = value in self._asked
-        # Of a circuit every value has its gradient below its edge, also where that is another one's, or a number.
-        if isinstance(formula, Ref) and self._graph.has_loss and (not asked or terms[0].upstream is None):
+        if isinstance(formula, Ref) and self._is_copy(value, terms[0]):
             self._totals[value] = formula.name  # to write it once more would be no step
             return
-        name = self._totals[value] = Derived("gradient", of=value)
+        self._totals[value] = name
         copied = isinstance(formula, Ref | Const)
-        self._steps.append(
-            Step(
-                name,
-                "gradient" if asked else "product",
-                self._kind(value),
-                formula,
-                isinstance(formula, Const),
-                () if copied else self._equal(value),
-            )
+        exact = copied and self._exact.issuperset(references(formula))
+        others = () if copied else self._equal(value, turned)
+        self._add(
+            Step(name, "gradient" if asked else "product", kind, formula, exact, others),
+            boxed=asked or not self._arrangement.joined or len(terms) > 1 or name.what == "error",
         )
         if self._update and asked and value in self._parameters:
             for new, kind, worked in self._update.steps(Ref(value), Ref(name)):
                 own = Derived("updated", of=value) if new == UPDATED else new
                 self._steps.append(Step(own, "update", kind, worked, False))
 
+    def _add(self, step: Step, *, boxed: bool) -> None:
+        self._steps.append(step)
+        if step.exact:
+            self._exact.add(step.name)
+        if not boxed:
+            self._inside.add(step.name)
+
+    def _is_copy(self, value: Symbol, term: Contribution) -> bool:
+        """Whether a derivative that is another one's, or a local one, has no step of its own."""
+        if value in self._asked and (term.upstream is not None or self._arrangement.factors):
+            return False
+        if self._arrangement.errors:
+            return not self._is_preactivation(value) and value not in self._asked
+        # Of a circuit every value has its gradient below its edge, also where that is another one's, or a number.
+        return not self._arrangement.every and (self._graph.has_loss or self._arrangement.factors)
+
+    def _is_preactivation(self, value: Symbol) -> bool:
+        node = self._graph.nodes.get(value)
+        return node is not None and node.kind == "preactivation"
+
+    def _is_output(self, value: Symbol) -> bool:
+        return all(node == self._graph.loss for node, _ in self._uses[value])
+
+    def _named(self, value: Symbol) -> Derived:
+        if self._arrangement.errors and value in self._graph.nodes:
+            return Derived("error" if self._is_preactivation(value) else "back", of=value)
+        return Derived("gradient", of=value)
+
+    def _is_turned(self, name: Name | None) -> bool:
+        return self._turned and isinstance(name, Derived) and name.what in ("error", "back")
+
     def _kind(self, value: Symbol) -> str:
+        if self._arrangement.factors:
+            return "chain_link" if len(self._uses[value]) == 1 else "backward_sum"
         if value in self._parameters:
             return "parameter_gradient"
-        node = self._graph.nodes.get(value)
-        return "error_term" if node is not None and node.kind == "preactivation" else "backward_sum"
+        return "error_term" if self._is_preactivation(value) else "backward_sum"
 
-    def _term(self, node: Symbol, position: int) -> Contribution:
+    def _term(self, node: Symbol, position: int, turned: bool) -> Contribution:
         found = self._graph.factor(node, position)
         upstream = None if node == self._graph.loss else self._totals[node]
-        if isinstance(found.formula, Ref | Const):
-            return Contribution(node, position, upstream, found.formula)
+        against = turned != self._is_turned(upstream)
+        if isinstance(found.formula, Ref | Const) and not self._arrangement.factors:
+            return Contribution(node, position, upstream, found.formula, against)
         name = self._graph.factor_name(node, position)
         if name not in self._locals:
             self._record(name, node, position, found)
-        return Contribution(node, position, upstream, Ref(name))
+        return Contribution(node, position, upstream, Ref(name), against)
+
+    def _part(self, value: Symbol, term: Contribution) -> Contribution:
+        """The same as a step."""
+        uses = [other for other in self._uses[value] if other[0] == term.node]
+        name = Derived("part", None, value, term.node, 1 + uses.index((term.node, term.position)))
+        formula = term.worked
+        copied = isinstance(formula, Ref | Const)
+        exact = copied and self._exact.issuperset(references(formula))
+        self._add(Step(name, "product", "chain_link", formula, exact), boxed=True)
+        return replace(term, part=name)
 
     def _record(self, name: Local, node: Symbol, position: int, found: Factor) -> None:
         lossless = exact_factor(found, self._graph.rule(node), self._exact)
-        self._steps.append(Step(name, "factor", found.kind, found.formula, lossless, found.others))
+        step = Step(name, "factor", found.kind, found.formula, lossless, found.others)
+        self._add(step, boxed=self._arrangement.local)
         self._locals[name] = found.formula
         steady = found.steady or self._graph.steady(node, position)
         if steady is not None:
             self._steady[name] = steady
 
-    def _equal(self, value: Symbol) -> tuple[Expression, ...]:
+    def _equal(self, value: Symbol, turned: bool) -> tuple[Expression, ...]:
         """The same as one formula, where loss and output function together have one, such as yhat - y."""
         joint: list[Expression] = []
         for node, position in self._uses[value]:
@@ -182,7 +255,8 @@ class _Worked:
             if together is None:
                 return ()
             joint.append(together)
-        return (total(tuple(joint)),)
+        whole = total(tuple(joint))
+        return (-whole if turned else whole,)
 
 
 def uses_on_the_way(graph: Graph) -> dict[Symbol, list[tuple[Symbol, int]]]:

@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
+from question_bank.derivations.arrangements import ARRANGEMENTS, Working, WorkingKind
 from question_bank.derivations.backward import BackwardPass, backward
 from question_bank.derivations.steps import Step, exact_factor
 from question_bank.errors import NetworkError
-from question_bank.expressions.expression import Const, Expression, Ref, product, references, total
+from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
@@ -21,7 +22,7 @@ from question_bank.networks.updates import Update
 
 Quantity = Literal["gradient", "updated", "forward"]
 PathsShown = Literal["given", "find"]
-Working = Literal["paths", "table"]
+ErrorSign = Literal["derivative", "target_minus_output"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class Layout:
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
     every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
-    to be found. `working`: one parameter's gradient by its paths, or a table of all derivatives between what is asked
-    for and the loss, each worked once.
+    to be found. `working`: one parameter's gradient by its paths, or in another arrangement all derivatives between
+    what is asked for and the loss, each worked once. `error_sign`: an error term is the loss's derivative, or that with
+    its sign turned.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -45,6 +47,12 @@ class Layout:
     scratch: bool = False
     paths: PathsShown = "given"
     working: Working = "paths"
+    error_sign: ErrorSign = "derivative"
+
+    @property
+    def arrangement(self) -> WorkingKind:
+        """How it is worked, with all that is said of that."""
+        return ARRANGEMENTS[self.working]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,8 @@ class Slot:
 class Derivation:
     """Steps in evaluation order, paths from the output back, and slots in the order of working.
 
-    `asked` are the values by which the loss is differentiated: one of a derivation by paths, several of a table, which
-    has no paths. Of a forward pass alone they are the values that it leads to.
+    `asked` are the values by which the loss is differentiated: one of a derivation by paths, perhaps several of any
+    other, which has no paths. Of a forward pass alone they are the values that it leads to.
     """
 
     model: Model
@@ -110,7 +118,7 @@ class Derivation:
     They are exact, since a copy loses nothing of what is printed; that was rounded itself.
     """
     backward: BackwardPass | None = field(repr=False, compare=False)
-    """How the derivatives of a table are found."""
+    """How the derivatives are found that are worked once each; None of a derivation by paths."""
 
     def __hash__(self) -> int:
         return hash((self.model, self.asked, self.layout))
@@ -187,6 +195,26 @@ class Derivation:
         """Whether the forward pass is all that is asked."""
         return self.layout.quantity == "forward"
 
+    @property
+    def inside(self) -> frozenset[Name]:
+        """The steps on the way back that have no box: they are worked in that of a later one."""
+        return self.backward.inside if self.backward else frozenset()
+
+    def shown(self, name: Name | str) -> Expression | None:
+        """A step's formula as it is written: what has no box of its own is put in. None of a given."""
+        formula = self.step(name).formula
+        return formula if formula is None or not self.inside else self._put_in(formula)
+
+    def _put_in(self, formula: Expression) -> Expression:
+        match formula:
+            case Ref(name) if name in self.inside:
+                found = self.step(name).formula
+                assert found is not None  # what is worked inside a box is no given
+                return self._put_in(found)
+            case Call(operation, arguments):
+                return flattened(operation, tuple(map(self._put_in, arguments)))
+        return formula
+
     @cached_property
     def on_the_way(self) -> frozenset[Symbol]:
         """The nodes between what is asked for and the loss; of a forward pass alone all nodes."""
@@ -198,7 +226,7 @@ class Derivation:
 
     @cached_property
     def factors(self) -> frozenset[Name]:
-        """The steps that are multiplied on the way back: local derivatives, and in a table what would be copies."""
+        """The steps that are multiplied on the way back: local derivatives, and what would be copies of them."""
         if self.backward is None:
             return frozenset(factor for path in self.paths for factor in path.factors)
         local = (term.local for terms in self.backward.contributions.values() for term in terms)
@@ -206,7 +234,7 @@ class Derivation:
 
     @cached_property
     def sums(self) -> tuple[tuple[Program, ...], ...]:
-        """The terms of every sum on the way back: over the paths, or of a table over the uses of a value."""
+        """The terms of every sum on the way back: over the paths, or else over the uses of a value."""
         if self.backward is None:
             return (tuple(self.program(Ref(path.product)) for path in self.paths),) if self.paths else ()
         several = (terms for terms in self.backward.contributions.values() if len(terms) > 1)
@@ -259,7 +287,7 @@ class Derivation:
 
 
 def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: Layout | None = None) -> Derivation:
-    """The derivation of what is asked for: one value by its paths, several in a table; the same object for the same.
+    """The derivation of what is asked for: one value by its paths, or several; the same object for the same.
 
     Parameters, inputs and nodes may be asked for, by their symbols or keys. Of a forward pass alone nothing need be:
     then it is the outputs and the loss. Raises NetworkError for what the network does not have or what has no new
@@ -310,7 +338,16 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         steps += behind
     else:
         beside = update if update and update.is_inline else None
-        found = backward(graph, asked, frozenset(model.parameters()), model.layer_of, exact, beside)
+        found = backward(
+            graph,
+            asked,
+            frozenset(model.parameters()),
+            model.layer_of,
+            exact,
+            beside,
+            layout.arrangement,
+            turned=layout.error_sign == "target_minus_output",
+        )
         steps += found.steps
         steps += _after_table(graph, update, {value: found.totals[value] for value in updated})
         steady = found.steady
@@ -342,7 +379,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         layout,
         tuple(steps),
         tuple(paths),
-        _slots(steps, paths, asked, layout),
+        _slots(steps, paths, asked, layout, found),
         index,
         programs,
         MappingProxyType(others),
@@ -363,9 +400,10 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             raise not_askable(model, value.key)
     if not asked or len({*asked}) < len(asked):
         raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
-    if layout.working == "paths" and len(asked) > 1:
+    if not layout.arrangement.several and len(asked) > 1:
+        manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
         raise NetworkError(
-            f"{len(asked)} values by their paths",
+            f"{len(asked)} values {manner}",
             place="ask.working",
             expected="one",
             remedy='several stand in a table: working = "table"',
@@ -382,6 +420,15 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
     if layout.update and layout.update.decays and biases:
         raise NetworkError(
             f"weight decay of {biases[0].key}", place="ask.update.weight_decay", expected="weights to be asked for"
+        )
+    if layout.arrangement.errors:
+        _require_units(model, asked, layout)
+    elif layout.error_sign != "derivative":
+        raise NetworkError(
+            f"error_sign = {layout.error_sign}, {layout.arrangement.title}",
+            place="ask.error_sign",
+            expected='"derivative"',
+            remedy='only working = "deltas" and "matrices" have error terms',
         )
     if layout.update and not any(value in asked for value in model.parameters()):
         raise NetworkError(
@@ -410,7 +457,7 @@ def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
         ("forward", layout.forward == "given"),
         ("ask.learning_rate", layout.update is not None),
         ("ask.paths", layout.paths == "find"),
-        ("ask.working", layout.working == "table"),
+        ("ask.working", layout.working != "paths"),
     ):
         if refused:
             raise NetworkError(
@@ -418,6 +465,25 @@ def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
                 place=place,
                 remedy="take the key away",
             )
+
+
+def _require_units(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    """Error terms are those of units; with their signs turned they are no derivatives that could be asked for."""
+    nodes = model.graph().nodes
+    if not any(node.kind == "preactivation" for node in nodes.values()):
+        raise NetworkError(
+            f"the error terms of a {model.summary}",
+            place="ask.working",
+            expected="a network of units",
+            remedy='of a circuit take working = "graph"',
+        )
+    turned = next((value for value in asked if value in nodes), None) if layout.error_sign != "derivative" else None
+    if turned is not None:
+        raise NetworkError(
+            f"the derivative by {turned.key}, where error terms have its sign turned",
+            place="ask.error_sign",
+            expected="parameters or inputs to be asked for",
+        )
 
 
 def _along_paths(
@@ -510,7 +576,9 @@ def _reads_output(slope: Step) -> bool:
 _INSIDE = ("preactivation", "exponential", "sum")
 
 
-def _slots(steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout: Layout) -> tuple[Slot, ...]:
+def _slots(
+    steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout: Layout, back: BackwardPass | None
+) -> tuple[Slot, ...]:
     slots = [
         Slot(step.key, step.name, None)
         for step in steps
@@ -520,8 +588,9 @@ def _slots(steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout
     ]
     if layout.quantity == "forward":
         return tuple(slots)
-    if layout.working == "table":
-        return *slots, *(Slot(step.key, step.name, None) for step in steps if _has_cell(step, asked, layout))
+    if back is not None:
+        behind = [step for step in steps if _has_cell(step, asked, layout) and step.name not in back.inside]
+        return *slots, *(Slot(step.key, step.name, None) for step in behind)
     for path in paths if layout.paths == "given" else ():
         slots += [Slot(f"path_{path.number}.{factor.key}", factor, path.number) for factor in path.factors]
         slots.append(Slot(path.product.key, path.product, path.number))
@@ -534,12 +603,12 @@ def _slots(steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout
 
 
 def _has_cell(step: Step, asked: Sequence[Symbol], layout: Layout) -> bool:
-    """Whether a step behind the forward pass stands in the table: a plain 1 does not, unless it is asked for."""
+    """Whether a step behind the forward pass is written down: a plain 1 is not, unless it is asked for."""
     if step.role in ("given", "forward"):
         return False
     if step.role == "update":
         return layout.quantity == "updated"
-    fixed = isinstance(step.formula, Const)
+    fixed = isinstance(step.formula, Const) and not layout.arrangement.factors
     return not fixed or (isinstance(step.name, Derived) and step.name.of in asked)
 
 

@@ -43,10 +43,13 @@ def stack(columns: Sequence[Array]) -> Array:
 
 
 def places_of(step: Step, derivation: Derivation, precision: Precision) -> Places | None:
-    """The recorded places of a step, or None where it is exact."""
+    """The recorded places of a step, or None where it is exact, or not recorded: worked inside a box."""
     if step.exact:
         return None
-    if derivation.layout.scratch and step.kind in ("preactivation", "exponential", "sum"):
+    inside = step.name in derivation.inside
+    if inside and not derivation.layout.scratch:
+        return None
+    if inside or (derivation.layout.scratch and step.kind in ("preactivation", "exponential", "sum")):
         if precision.scratch is None:
             raise ValueError("a layout with scratch steps needs a precision with scratch decimals")
         return Places(precision.scratch, "d")
@@ -73,7 +76,7 @@ def recorded(
     What is mistaken is computed and rounded like any other number, also where the right one would only be copied.
     """
     places = places_of(step, derivation, precision)
-    if places is None and mistaken:
+    if places is None and mistaken and step.name not in derivation.inside:
         places = precision.of(step.role)
     return widen(interval, places, precision)
 

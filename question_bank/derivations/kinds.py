@@ -291,6 +291,16 @@ _ALL = (
         table=True,
     ),
     Kind(
+        "chain_link",
+        "product",
+        "chain link",
+        "in a chain or below an edge: the derivative from above, times the local one",
+        "product",
+        "From above, times local",
+        "The chain rule once: the derivative by what {below} leads to, times the local derivative between the two.",
+        table=True,
+    ),
+    Kind(
         "parameter_gradient",
         "gradient",
         "parameter gradient",

@@ -1,4 +1,4 @@
-"""The steps of a table, layer by layer as they are worked: a row for each unit, then one for each parameter."""
+"""The steps of the way back, layer by layer as they are worked: a row for each unit, then one for each parameter."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ class LayerTable:
 def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) -> tuple[LayerTable, ...]:
     """The tables of all steps behind the forward pass, or of some; none where a derivation has paths.
 
+    What has no box of its own is worked in another step's, and stands in none.
+
     >>> from question_bank.derivations.derivation import Layout, derive
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((1, 2, 1), ("tanh", "linear"), "squared_error")
@@ -53,7 +55,11 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     """
     if derivation.backward is None:
         return ()
-    behind = [step for step in (derivation.steps if steps is None else steps) if step.role not in ("given", "forward")]
+    behind = [
+        step
+        for step in (derivation.steps if steps is None else steps)
+        if step.role not in ("given", "forward") and step.name not in derivation.inside
+    ]
     by_part: dict[Part, list[Step]] = {}
     for step in behind:
         by_part.setdefault(_part(derivation, step), []).append(step)

@@ -95,6 +95,33 @@ def product(factors: tuple[Expression, ...]) -> Expression:
     return factors[0] if len(factors) == 1 else Call("mul", factors)
 
 
+def flattened(operation: str, arguments: tuple[Expression, ...]) -> Expression:
+    """An operation as a person writes it: no product within a product, nor sum in a sum, and one sign before it all.
+
+    >>> a, b = Const(2.0), Const(3.0)
+    >>> flattened("mul", (-a, flattened("mul", (b, a)))) == -product((a, b, a))
+    True
+    """
+    if operation == "neg" and isinstance(arguments[0], Call) and arguments[0].operation == "neg":
+        return arguments[0].arguments[0]
+    if operation not in ("mul", "add"):
+        return Call(operation, arguments)
+    signs = 0
+    parts: list[Expression] = []
+    for argument in arguments:
+        inner = argument
+        if operation == "mul" and isinstance(inner, Call) and inner.operation == "neg":
+            signs, inner = signs + 1, inner.arguments[0]
+        if operation == "mul" and inner == Const(-1.0):
+            signs, inner = signs + 1, ONE
+        same = isinstance(inner, Call) and inner.operation == operation
+        parts += inner.arguments if same else (inner,)  # type: ignore[union-attr]
+    if operation == "mul" and len(parts) > 1:
+        parts = [part for part in parts if part != ONE] or [ONE]
+    whole = parts[0] if len(parts) == 1 else Call(operation, tuple(parts))
+    return -whole if signs % 2 else whole
+
+
 def references(expression: Expression) -> Iterator[Name]:
     """Names of the steps that the formula reads, as often as it reads them."""
     match expression:

@@ -4,7 +4,8 @@ A name is what the program knows a value by; in files it is written as its key, 
 keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `dKEY/dKEY[:use]` for a local derivative,
 `path_N.product`, `gradient` and `updated` for the rest, with the value's own key before them where several have one:
 `w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`, and of a velocity `w1_31.v~2`. A letter may be a word: `yhat`, or
-what a person calls a value of a circuit.
+what a person calls a value of a circuit. An error term is `a1_3.error`, what comes back to its unit `h1_3.back`, and
+the part of a derivative that comes through one use of a value `x.via.q`.
 """
 
 from __future__ import annotations
@@ -83,13 +84,18 @@ class Derived(_Name):
     """What is worked from local derivatives: a path's product, a gradient, or a parameter's new value.
 
     `of` is what the loss is differentiated with respect to, or what has a new value; None where only one is asked for.
+    An `error` is a unit's error term, and `back` the sum that comes back to the output of the unit. A `part` is what
+    comes `through` one node, of several that use a value; `use` counts where that one reads it more than once.
     """
 
-    what: Literal["product", "gradient", "updated"]
+    what: What
     path: int | None = None
     of: Symbol | None = None
+    through: Symbol | None = None
+    use: int = 1
 
 
+What = Literal["product", "gradient", "updated", "error", "back", "part"]
 Name = Symbol | Local | Derived
 _Some = TypeVar("_Some", Symbol, Local, Derived)
 
@@ -102,6 +108,8 @@ def _written(name: _Name) -> str:
     match name:
         case Local(above, below, use):
             return f"d{above.key}/d{below.key}" + (f":{use}" if use > 1 else "")
+        case Derived("part", of=Symbol() as of, through=Symbol() as through, use=use):
+            return f"{of.key}.via.{through.key}" + (f":{use}" if use > 1 else "")
         case Derived(what, path, of):
             return what if path is None and of is None else f"{f'path_{path}' if of is None else of.key}.{what}"
         case Symbol(letter, layer, index):
@@ -114,7 +122,9 @@ def _written(name: _Name) -> str:
     raise TypeError(f"{name!r} is no name")
 
 
-_DERIVED = re.compile(r"path_(\d+)\.product|(?:([^./]+)\.)?(gradient|updated)")
+_DERIVED = re.compile(r"path_(\d+)\.product|(?:([^./]+)\.)?(gradient|updated)|([^./]+)\.(error|back)")
+_DERIVED_WORDS: dict[str, What] = {"gradient": "gradient", "updated": "updated", "error": "error", "back": "back"}
+_PART = re.compile(r"([^./]+)\.via\.([^./:]+)(?::(\d+))?")
 
 
 @lru_cache(maxsize=65536)
@@ -124,14 +134,20 @@ def named(key: str) -> Name:
     >>> named("h1_3"), named("b2")
     (Symbol(letter='h', layer=1, index=(3,), ...), Symbol(letter='b', layer=2, index=(), ...))
     >>> named("da2_1/dh1_3").below.layer, named("path_2.product"), named("b2.updated").of
-    (1, Derived(what='product', path=2, of=None), Symbol(letter='b', layer=2, index=(), ...))
+    (1, Derived(what='product', path=2, ...), Symbol(letter='b', layer=2, index=(), ...))
+    >>> named("a1_3.error").what, named("x.via.q").through.key, named("x.via.q:2").use
+    ('error', 'q', 2)
     """
     if derived := _DERIVED.fullmatch(key):
-        path, of, what = derived.groups()
+        path, of, what, unit, term = derived.groups()
         if path is not None:
             return _as_written(Derived("product", int(path)), key)
-        quantity: Literal["gradient", "updated"] = "gradient" if what == "gradient" else "updated"
-        return _as_written(Derived(quantity, None, symbol(of) if of else None), key)
+        if term is not None:
+            return _as_written(Derived(_DERIVED_WORDS[term], None, symbol(unit)), key)
+        return _as_written(Derived(_DERIVED_WORDS[what], None, symbol(of) if of else None), key)
+    if part := _PART.fullmatch(key):
+        of, through, use = part.groups()
+        return _as_written(Derived("part", None, symbol(of), symbol(through), int(use or 1)), key)
     if "/" in key:
         above, _, below = key.partition("/")
         below, _, use = below.partition(":")

@@ -64,6 +64,8 @@ _LETTERS = {
     r"\hat{m}": "m̂",
     r"\hat{v}": "v̂",
     r"\partial": "∂",
+    r"\tilde{g}": "g\N{COMBINING TILDE}",
+    r"\theta": "θ",
     r"\eta": "η",
     r"\beta": "β",
     r"\lambda": "λ",
@@ -71,9 +73,11 @@ _LETTERS = {
     r"\sum": "Σ",
     r"\delta": "δ",
     r"\approx": "≈",
+    "^{T}": "ᵀ",
 }
 _WORD = re.compile(r"\\text\{(\w+)\}")
 _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{new\}")
+_BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
 _LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙ")
@@ -93,7 +97,7 @@ def plain_with_symbols(latex: str) -> str:
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
-    latex = _NEW.sub(r"new \1", _WORD.sub(r"\1", latex))
+    latex = _BACK.sub(r"δin\1", _NEW.sub(r"new \1", _WORD.sub(r"\1", latex)))
     lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
 

@@ -131,7 +131,8 @@ def square_doubled(site: Site) -> Variants:
 
 def upstream_forgotten(site: Site) -> Variants:
     """Only the last factor: the local derivative, without what comes from above it."""
-    return () if site.graph.has_loss or len(site.parts) < 2 else (site.parts[-1],)
+    of_path = site.graph.has_loss and site.step.kind != "chain_link"
+    return () if of_path or len(site.parts) < 2 else (site.parts[-1],)
 
 
 def first_left_out(site: Site) -> Variants:
@@ -304,7 +305,7 @@ ON_CIRCUITS = (
     ),
     Misconception(
         "upstream_forgotten",
-        ("product",),
+        ("product", "chain_link"),
         upstream_forgotten,
         "Look at how the output depends on this value: through every node on the way, not the first one alone.",
         "Gave the local derivative alone and forgot what comes from upstream.",

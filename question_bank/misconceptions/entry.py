@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -58,9 +58,10 @@ class Site:
 
     @property
     def uses(self) -> tuple[Contribution, ...]:
-        """What each use of a value adds to the derivative by it, in a table."""
+        """What each use of a value adds to the derivative by it, where each derivative is worked once."""
         assert self.derivation.backward is not None
-        return self.derivation.backward.contributions[self.of]
+        every, name = self.derivation.backward.contributions[self.of], self.step.name
+        return tuple(replace(use, part=None) for use in every if use.part == name) or every
 
     @property
     def formula(self) -> Expression:

@@ -96,9 +96,14 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
 
 @lru_cache(maxsize=4096)
 def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE) -> tuple[EquivalenceClass, ...]:
-    """What can be mistaken in one slot, by equivalence class: at its step, or at one worked inside its box."""
-    places = [(position,), *((inside,) for inside in steps_inside(derivation, position))]
-    here = [mistake for mistake in mistakes(derivation, catalogue) if tuple(mistake.exchanged) in places]
+    """What can be mistaken in one slot, by equivalence class: at its step, or at those worked inside its box."""
+    box = {position, *steps_inside(derivation, position)}
+    back = {at for at in box if at == position or derivation.steps[at].name in derivation.inside}
+    here = [
+        mistake
+        for mistake in mistakes(derivation, catalogue)
+        if (len(mistake.exchanged) == 1 and box.issuperset(mistake.exchanged)) or back.issuperset(mistake.exchanged)
+    ]
     return _classes(here, position, _truth(derivation)[position])
 
 

@@ -46,8 +46,8 @@ def factors_added(site: Site) -> Variants:
 
 def _multiplied(site: Site) -> int:
     """How many factors of the path are no constants."""
-    steps = [site.derivation.step(part.name) for part in site.parts if isinstance(part, Ref)]
-    return sum(not isinstance(step.formula, Const) for step in steps)
+    formulas = [site.derivation.shown(part.name) for part in site.parts if isinstance(part, Ref)]
+    return sum(not isinstance(formula, Const) for formula in formulas)
 
 
 def loss_left_out(site: Site) -> Variants:
@@ -61,9 +61,17 @@ def last_left_out(site: Site) -> Variants:
 
 
 def one_left_out(site: Site) -> Variants:
-    """All factors but one of those between the ends, each in turn."""
+    """All factors but one of those between the ends, each in turn; of a chain's link the local derivative."""
     parts = site.parts
+    if site.step.kind == "chain_link":
+        return parts[:-1]
     return tuple(product(parts[:i] + parts[i + 1 :]) for i in range(1, len(parts) - 1))
+
+
+def sign_lost(site: Site) -> Variants:
+    """The right value with its sign turned: of a chain's links the last, which no other one is worked from."""
+    last = site.step.role == "gradient" and len(site.parts) > 1
+    return negated(site) if site.step.kind == "product" or last else ()
 
 
 ON_GRADIENT = (
@@ -107,15 +115,15 @@ ON_GRADIENT = (
 ON_PRODUCT = (
     Misconception(
         "factors_added",
-        ("product",),
+        ("product", "chain_link"),
         factors_added,
         "Look at what the chain rule does with the derivatives that lie along one path.",
         "Added the factors of the path instead of multiplying them.",
     ),
     Misconception(
         "product_sign",
-        ("product",),
-        negated,
+        ("product", "chain_link"),
+        sign_lost,
         "Count the minus signs among the factors of this path.",
         "Lost a sign in the path's product.",
     ),
@@ -135,7 +143,7 @@ ON_PRODUCT = (
     ),
     Misconception(
         "factor_left_out",
-        ("product",),
+        ("product", "chain_link"),
         one_left_out,
         "Count the factors of this path and those in your product: is each of them there?",
         "Left out one of the factors between the path's first and its last.",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from question_bank.derivations.backward import Contribution
 from question_bank.expressions.expression import Const, Expression, Ref, call, total
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import Local, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, zero
 from question_bank.networks.model import roles_of
 
@@ -29,17 +29,21 @@ def _instead(site: Site, other: list[Expression | None]) -> Variants:
     local = [each for each in other if each is not None]
     uses = site.uses
     return (
-        _added([replace(use, local=each) for use, each in zip(uses, local, strict=True)])
+        _added([replace(use, local=each, part=None) for use, each in zip(uses, local, strict=True)])
         if len(local) == len(uses)
         else ()
     )
 
 
 def _before_slope(site: Site, use: Contribution) -> Expression | None:
-    """What comes back to the output of a node's unit, where that is not yet the node's own derivative."""
+    """What comes back to the output of a node's unit times the local derivative, where that is another one's."""
     assert site.derivation.backward is not None
+    if use.upstream is None:
+        return None
     (first, *others) = site.derivation.backward.contributions[use.node]
-    return None if others or first.upstream is None else Ref(first.upstream)
+    if others or first.upstream is None:
+        return None
+    return replace(use, upstream=first.upstream, turned=use.turned != first.turned).worked
 
 
 def use_left_out(site: Site) -> Variants:
@@ -104,38 +108,46 @@ def output_for_weights(site: Site) -> Variants:
 
 def without_upstream(site: Site) -> Variants:
     """The local derivatives alone."""
-    if any(use.upstream is None for use in site.uses):
+    if any(use.upstream is None or use.part for use in site.uses):
         return ()
-    return (total(tuple(use.local for use in site.uses)),)
+    return _added([replace(use, upstream=None) for use in site.uses])
 
 
 def errors_before_slope(site: Site) -> Variants:
     """What came back to the next units' outputs, in the place of their error terms."""
-    before = [_before_slope(site, use) for use in site.uses if use.upstream is not None]
-    if None in before or len(before) < len(site.uses):
-        return ()
-    terms = [found * use.local for found, use in zip(before, site.uses, strict=True) if found is not None]
-    return (total(tuple(terms)),)
+    before = [found for use in site.uses if (found := _before_slope(site, use)) is not None]
+    return (total(tuple(before)),) if len(before) == len(site.uses) and not _in_parts(site) else ()
+
+
+def _in_parts(site: Site) -> bool:
+    """Whether what the uses add is written down use by use, so that a sum only adds."""
+    return any(use.part for use in site.uses)
 
 
 def slope_left_out(site: Site) -> Variants:
     """What came back to the unit's output, as it is."""
     if any(isinstance(use.local, Const) or use.upstream is None for use in site.uses):
         return ()
-    return (total(tuple(Ref(use.upstream) for use in site.uses if use.upstream is not None)),)
+    return (total(tuple(use.passed_on for use in site.uses)),)
 
 
 def error_and_slope_added(site: Site) -> Variants:
     """The sum of what came back and of the slope."""
     if len(site.uses) != 1 or site.uses[0].upstream is None or isinstance(site.uses[0].local, Const):
         return ()
-    return (Ref(site.uses[0].upstream) + site.uses[0].local,)
+    return (site.uses[0].passed_on + site.uses[0].local,)
 
 
 def _single_weight(site: Site) -> Contribution | None:
-    """The one use of a weight."""
+    """The one use of a weight, where what it multiplies has no box of its own."""
     is_weight = roles_of(site.derivation.model).get(site.of) == "weights"
-    return site.uses[0] if is_weight and len(site.uses) == 1 else None
+    use = site.uses[0] if is_weight and len(site.uses) == 1 else None
+    return None if use is None or _has_step(use) else use
+
+
+def _has_step(use: Contribution) -> bool:
+    """Whether the local derivative is a step, at which its own mistakes are made."""
+    return isinstance(use.local, Ref) and isinstance(use.local.name, Local)
 
 
 def other_value_multiplied(site: Site) -> Variants:
@@ -162,8 +174,9 @@ def weight_multiplied(site: Site) -> Variants:
 
 def value_forgotten(site: Site) -> Variants:
     """The error term alone, as if the weight were a bias."""
-    use = _single_weight(site)
-    return () if use is None else (replace(use, local=Const(1.0)).formula,)
+    use = site.uses[0]
+    is_weight = roles_of(site.derivation.model).get(site.of) == "weights"
+    return (use.passed_on,) if is_weight and len(site.uses) == 1 and use.upstream is not None else ()
 
 
 def error_of_other_unit(site: Site) -> Variants:
@@ -178,15 +191,7 @@ def error_of_other_unit(site: Site) -> Variants:
 
 def error_before_slope(site: Site) -> Variants:
     """What came back to the unit's output, in the place of its error term."""
-    before = [_before_slope(site, use) for use in site.uses if use.upstream is not None]
-    if None in before or len(before) < len(site.uses):
-        return ()
-    terms = [
-        found if isinstance(use.local, Const) else found * use.local
-        for found, use in zip(before, site.uses, strict=True)
-        if found is not None
-    ]
-    return (total(tuple(terms)),)
+    return errors_before_slope(site)
 
 
 def bias_without_gradient(site: Site) -> Variants:

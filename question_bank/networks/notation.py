@@ -80,6 +80,8 @@ def latex_name(name: Name) -> str:
     ('\\frac{\\partial L}{\\partial w_{131}}', 'w_{131}^{\\text{new}}')
     >>> latex_name(named("v~2")), latex_name(named("w1_31.v~2"))
     ('v_{2}', 'v_{w_{131}}^{\\left(2\\right)}')
+    >>> latex_name(named("a1_3.error")), latex_name(named("h1_3.back"))
+    ('\\delta_{13}', '\\delta_{13}^{\\text{in}}')
     """
     match name:
         case Local(above, below):
@@ -88,6 +90,10 @@ def latex_name(name: Name) -> str:
             return rf"P_{{{path}}}"
         case Derived("gradient", of=Symbol() as of):
             return latex_name(Local(_LOSS, of))
+        case Derived("error" | "back" as what, of=Symbol() as of):
+            return _delta(of, r"^{\text{in}}" if what == "back" else "")
+        case Derived("part", of=Symbol() as of, through=Symbol() as through):
+            return _part(of, through, _LOSS)
         case Derived(of=Symbol() as of):
             return rf"{latex_name(of)}^{{\text{{new}}}}"
         case Derived(what):
@@ -98,6 +104,18 @@ def latex_name(name: Name) -> str:
             written, indices = _letter(name)[0], _indices(name)
             named = f"{written}_{{{indices}}}" if indices else written
             return rf"{named}^{{\text{{new}}}}" if _is_new(name) else named
+
+
+def _delta(value: Symbol, mark: str) -> str:
+    """A unit's error term, or with a mark what comes back to it: the indices are the unit's."""
+    indices = _indices(value)
+    return rf"\delta_{{{indices}}}{mark}" if indices else rf"\delta{mark}"
+
+
+def _part(of: Symbol, through: Symbol, end: Symbol) -> str:
+    """What comes back through one node: the derivative by that, times the local one."""
+    local = latex_name(Local(through, of))
+    return local if through == end else rf"{latex_name(Local(end, through))} \cdot {local}"
 
 
 def plain_name(name: Name) -> str:
@@ -117,6 +135,10 @@ def plain_name(name: Name) -> str:
             return f"product of path {path}"
         case Derived("gradient", of=Symbol() as of):
             return plain_name(Local(_LOSS, of))
+        case Derived("error" | "back" as what, of=Symbol() as of):
+            return f"δ{'in' if what == 'back' else ''}{_indices(of).translate(_SUBSCRIPTS)}"
+        case Derived("part", of=Symbol() as of):
+            return plain_target(name, of)
         case Derived(of=Symbol() as of):
             return f"new {plain_name(of)}"
         case Derived(what):
@@ -126,6 +148,22 @@ def plain_name(name: Name) -> str:
         case Symbol():
             named = _letter(name)[1] + _indices(name).translate(_SUBSCRIPTS)
             return f"new {named}" if _is_new(name) else named
+
+
+def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
+    """A step's name as plain text, where gradients are those of `end`, and the one without a name is the parameter's.
+
+    >>> plain_target(named("x.gradient"), Symbol("x"), Symbol("f")), plain_target(Derived("gradient"), Symbol("b", 1))
+    ('∂f/∂x', '∂L/∂b₁')
+    """
+    match name:
+        case Derived("part", of=Symbol() as of, through=Symbol() as through):
+            local = plain_name(Local(through, of))
+            return local if through == end else f"{plain_name(Local(end, through))} · {local}"
+        case Derived("gradient" | "updated" as what):
+            of = name.of or parameter
+            return plain_name(Local(end, of)) if what == "gradient" else f"new {plain_name(of)}"
+    return plain_name(name)
 
 
 def plain_slot(name: str) -> str:
@@ -148,6 +186,8 @@ def target_symbol(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     >>> target_symbol(Derived("updated"), Symbol("w", 1, (3, 1))), target_symbol(Derived("gradient"), Symbol("b", 1))
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
+    if isinstance(name, Derived) and name.of is not None and name.through is not None:
+        return _part(name.of, name.through, end)
     if isinstance(name, Derived) and name.what in ("gradient", "updated"):
         of = name.of or parameter
         return latex_name(Local(end, of)) if name.what == "gradient" else latex_name(replace(name, of=of))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from question_bank.derivations.derivation import Working
+from question_bank.derivations.arrangements import ARRANGEMENTS, Working
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
-from question_bank.networks.model import Model, askable, not_askable
+from question_bank.networks.model import Model, askable, is_circuit, not_askable
 
 Asked = tuple[Symbol, ...]
 """The values that a question asks for, in the order of the model's."""
@@ -53,6 +53,26 @@ def _meant(model: Model, written: str, place: str) -> Sequence[Symbol]:
     return [by_key[written]]
 
 
-def working_of(asked: Sequence[object], working: Working | None) -> Working:
-    """How it is worked: as it is said, or else one value by its paths and several in a table."""
-    return working or ("paths" if len(asked) == 1 else "table")
+def working_of(model: Model, asked: Sequence[object], working: Working | None) -> Working:
+    """How it is worked: as it is said, or else one value by its paths, several in a table, a circuit's on its graph."""
+    several: Working = "graph" if is_circuit(model) else "table"
+    return working or ("paths" if len(asked) == 1 else several)
+
+
+def problem_of_working(
+    model: Model, asked: Sequence[object], working: Working, *, find: bool
+) -> tuple[str, str, str] | None:
+    """Why values cannot be worked so: the key, what was found, and what to do; None where they can be."""
+    arrangement, circuit = ARRANGEMENTS[working], is_circuit(model)
+    title = f"{len(asked)} values {arrangement.title}"
+    if len(asked) > 1 and not arrangement.several:
+        return "working", title, f'write working = "{working_of(model, asked, None)}", or ask for one'
+    if circuit and (working == "table" or arrangement.errors):
+        return (
+            "working",
+            f'"{working}" of a circuit',
+            'write working = "graph", which has every edge, or "chain", or "paths"',
+        )
+    if find and working != "paths":
+        return "paths", f'"find" where the gradient is worked {arrangement.title}', "take the key away"
+    return None

@@ -27,6 +27,7 @@ from question_bank.questions.tried_mistakes import (
     in_turn,
     seen_and_worked,
     shown_at,
+    stays_in_a_box,
 )
 
 _NEARBY_DRAWS = 2
@@ -160,7 +161,7 @@ def _written(
         seen_in, worked = seen_and_worked(derivation, mistake)
         shown = shown_at(derivation, mistake) if every_answer else ()
         positions.append((*worked, *mistake.cone) if shown else worked)
-        looked_at.append({*(seen_in if len(mistake.exchanged) == 1 else ()), *shown})
+        looked_at.append({*(seen_in if stays_in_a_box(mistake, seen_in) else ()), *shown})
     return _prepared(derivation, together, positions, looked_at)
 
 

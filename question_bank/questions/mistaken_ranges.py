@@ -25,6 +25,7 @@ from question_bank.questions.tried_mistakes import (
     first_of_each,
     seen_and_worked,
     shown_at,
+    stays_in_a_box,
 )
 
 
@@ -107,7 +108,7 @@ def confusable(
             told |= gap >= 1.0
             _note_nearest(batch, list(some), gap)
         # In a table whatever is mistaken stands in a box of its own, and is told apart there.
-        if (position in shown and derivation.paths) or (position in seen_in and len(mistake.exchanged) == 1):
+        if (position in shown and derivation.paths) or (position in seen_in and stays_in_a_box(mistake, seen_in)):
             lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
     if shown:

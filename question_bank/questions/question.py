@@ -13,7 +13,7 @@ from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Name, Symbol, as_name
 from question_bank.expressions.precision import Array, Places, Precision, short_decimal
-from question_bank.networks.notation import target_symbol
+from question_bank.networks.notation import plain_target, target_symbol
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +61,21 @@ class Question:
 
     def numbers_latex(self, step: Name | str) -> str:
         """The step's formula with the printed numbers put in."""
-        formula = self.derivation.step(step).formula
+        formula = self.derivation.shown(step)
         return "" if formula is None else latex(formula, self.printed)
 
     def formula_latex(self, step: Name | str) -> str:
         """The step's formula in symbols."""
-        formula = self.derivation.step(step).formula
+        formula = self.derivation.shown(step)
         return "" if formula is None else latex(formula, self.symbol)
 
     def symbol(self, step: Name | str) -> str:
         """The step's own symbol as LaTeX."""
         return target_symbol(as_name(step), self.derivation.parameter, self.derivation.graph.loss)
+
+    def plain(self, step: Name | str) -> str:
+        """The step's own symbol as plain text."""
+        return plain_target(as_name(step), self.derivation.parameter, self.derivation.graph.loss)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
+from question_bank.derivations.arrangements import ARRANGEMENTS, Working
+from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
 from question_bank.networks.model import Model, forward_answers, givens_of
 from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
-from question_bank.questions.asked import Asked, asked_symbols, working_of
+from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.circuit_part import CircuitPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
@@ -133,6 +134,7 @@ class Recipe(Document):
     ask_for: tuple[AskFor, ...] = ("weight", "bias")
     asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
     working: Working | None = None
+    error_sign: ErrorSign = "derivative"
     rubric: RubricPart = RubricPart()
     switches: dict[str, list[Any]] = Field(default_factory=dict)
 
@@ -242,25 +244,22 @@ class Recipe(Document):
             )
 
     def _problems_of_asked(self) -> Iterator[RecipeError]:
-        if self.asked == ANY:
-            if self.working == "table":
-                yield from self._problems_of_table()
-            return
         try:
-            several = len(self._chosen(self.asked)) > 1
+            chosen: Asked = self._chosen(self.asked) if self.asked != ANY else (self.parameters()[0],)
         except RecipeError as error:
             yield error
             return
-        if several and self.working == "paths":
+        working = working_of(self.model, chosen, self.working)
+        if problem := problem_of_working(self.model, chosen, working, find=False):
+            key, found, remedy = problem
+            yield RecipeError(found, place=key, remedy=remedy)
+        elif self.error_sign != "derivative" and not ARRANGEMENTS[working].errors:
             yield RecipeError(
-                "several parameters by their paths", place="working", expected='"table"', remedy="or take the key away"
+                f'"{self.error_sign}" where the gradient is worked {ARRANGEMENTS[working].title}',
+                place="error_sign",
+                expected='working = "deltas" or "matrices", which have error terms',
+                remedy="take the key away",
             )
-        if several or self.working == "table":
-            yield from self._problems_of_table()
-
-    def _problems_of_table(self) -> Iterator[RecipeError]:
-        if self.circuit is not None:
-            yield RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
 
     def _problems_of_decay(self) -> Iterator[RecipeError]:
         if not self.chosen_update.decays:
@@ -436,21 +435,22 @@ class Recipe(Document):
                 f'"{quantity}" of a recipe that asks for the forward pass', place="ask", expected='"forward"'
             )
         chosen = self._chosen(asked)
-        worked = working_of(chosen, working or self.working)
+        worked = working_of(self.model, chosen, working or self.working)
         if quantity == "updated" and self.ranges.learning_rate is None:
             raise _needs_rate()
-        if worked == "table" and self.circuit is not None:
-            raise RecipeError("a table of a circuit", place="working", expected='"paths"', remedy="ask for one input")
-        if worked == "table" and paths == "find":
-            raise RecipeError('paths = "find" in a table, which has none', place="paths", remedy="take the key away")
+        update = self.chosen_update if quantity == "updated" else None
+        if problem := problem_of_working(self.model, chosen, worked, find=paths == "find"):
+            key, found, remedy = problem
+            raise RecipeError(found, place=key, remedy=remedy)
         layout = Layout(
             forward=self.forward,
             quantity=quantity,
-            update=self.chosen_update if quantity == "updated" else None,
+            update=update,
             exact_first=self.forward == "asked" and self.part.first_layer_fits(self.ranges, self.places),
             scratch=self.scratch is not None,
             paths=paths,
             working=worked,
+            error_sign=self.error_sign if ARRANGEMENTS[worked].errors else "derivative",
         )
         return derive(self.model, chosen, layout)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -86,6 +86,11 @@ def seen_and_worked(derivation: Derivation, mistake: Mistake) -> tuple[tuple[int
             slots.append(position)
             worked |= box.intersection(mistake.cone)
     return tuple(slots), tuple(worked)
+
+
+def stays_in_a_box(mistake: Mistake, seen_in: Sequence[int]) -> bool:
+    """Whether a mistake is made at one step, or at several that are worked in one box, where it is `seen_in`."""
+    return len(mistake.exchanged) == 1 or len(seen_in) == 1
 
 
 @lru_cache(maxsize=65536)

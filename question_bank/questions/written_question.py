@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
 
-from question_bank.derivations.derivation import Derivation, Layout, PathsShown, Quantity, Working, derive
+from question_bank.derivations.arrangements import Working
+from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
@@ -17,7 +18,7 @@ from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
-from question_bank.questions.asked import asked_symbols, working_of
+from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
 from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
@@ -45,6 +46,7 @@ class Ask(Document):
     update: WrittenUpdate | None = None
     paths: PathsShown = "given"
     working: Working | None = None
+    error_sign: ErrorSign = "derivative"
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
@@ -103,6 +105,8 @@ class Ask(Document):
             table["update"] = self.update
         if self.paths != "given":
             table["paths"] = self.paths
+        if self.error_sign != "derivative":
+            table["error_sign"] = self.error_sign
         return table if self.working is None else table | {"working": self.working}
 
     @property
@@ -216,7 +220,7 @@ class WrittenQuestion(Document):
         """What is the same for questions of one derivation and precision."""
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
-        asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working
+        asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working, ask.error_sign
         return self.written.model, asked, self.precision, self.forward is None, first
 
     @cached_property
@@ -229,15 +233,10 @@ class WrittenQuestion(Document):
             return derive(model, (), Layout(printed, ask.quantity, scratch=scratch, paths=ask.paths))
         one, several = ask.parameter, ask.parameters
         asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
-        working = working_of(asked, ask.working)
-        if working == "table" and self.circuit is not None:
-            raise NetworkError(
-                "a table of a circuit", place="ask.working", expected='"paths"', remedy="ask for one input by its paths"
-            )
-        if working == "table" and ask.paths == "find":
-            raise NetworkError(
-                'paths = "find" in a table, which has none', place="ask.paths", remedy="take the key away"
-            )
+        working = working_of(model, asked, ask.working)
+        if problem := problem_of_working(model, asked, working, find=ask.paths == "find"):
+            key, found, remedy = problem
+            raise NetworkError(found, place=f"ask.{key}", remedy=remedy)
         layout = Layout(
             forward="asked" if self.forward is None else "given",
             quantity=ask.quantity,
@@ -246,6 +245,7 @@ class WrittenQuestion(Document):
             scratch=scratch,
             paths=ask.paths,
             working=working,
+            error_sign=ask.error_sign,
         )
         return derive(model, asked, layout)
 
@@ -291,18 +291,19 @@ def written_parts(question: Question) -> dict[str, Any]:
     update = derivation.update
     givens = {given: question.value(given) for given in derivation.givens}
     carried = WrittenUpdate.of(update, derivation.update_givens, givens) if update and update != PLAIN_UPDATE else None
-    model, table, forward = derivation.model, layout.working == "table", derivation.is_forward
+    model, several, forward = derivation.model, layout.arrangement.several, derivation.is_forward
     keys = tuple(value.key for value in derivation.asked)
     return {
         **{name: written(model, givens) for name, (kind, written) in WRITTEN.items() if isinstance(model, kind)},
         "ask": Ask(
-            parameter=None if table or forward else keys[0],
-            parameters=keys if table else None,
+            parameter=None if several or forward else keys[0],
+            parameters=keys if several else None,
             quantity=layout.quantity,
             learning_rate=givens[RATE] if update else None,
             update=carried,
             paths=layout.paths,
-            working="table" if table else None,
+            working=None if layout.working == "paths" else layout.working,
+            error_sign=layout.error_sign,
         ),
         "precision": question.precision,
         "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,

@@ -5,6 +5,7 @@ The students' formulas are the recipe's own texts, differentiated by HIPS autogr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from autograd import elementwise_grad
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.derivation import Derivation, derive
 from question_bank.expressions.names import Local, Symbol
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.circuit_text import read_circuit
@@ -50,18 +51,43 @@ def honest(question: Question, chance: np.random.Generator) -> dict[str, np.ndar
     for node in graph.nodes.values():
         record(node.name.key, worked(written_node(node), known))
         known[node.name.key] = written[node.name.key]
+
+    def slope(above: Symbol, below: Symbol) -> Any:
+        """How fast a node changes with one of the values that it reads."""
+        formula = written_node(graph.nodes[above])
+        return elementwise_grad(lambda value: worked(formula, known | {below.key: value}))(known[below.key])
+
+    if not derivation.paths:
+        _edges(derivation, slope, record, written, known)
+        return written
     for path in derivation.paths:
         for factor in path.factors:
-            formula = written_node(graph.nodes[factor.above])
-
-            def along(value: Any, formula: str = formula, below: Symbol = factor.below) -> Any:
-                return worked(formula, known | {below.key: value})
-
-            record(factor.key, elementwise_grad(along)(known[factor.below.key]))
+            record(factor.key, slope(factor.above, factor.below))
         record(path.product.key, np.prod([written[factor.key] for factor in path.factors], axis=0))
     record("gradient", sum(written[path.product.key] for path in derivation.paths))
     record("updated", known[derivation.parameter.key] - known["eta"] * written["gradient"])
     return written
+
+
+def _edges(
+    derivation: Derivation,
+    slope: Callable[[Symbol, Symbol], Any],
+    record: Callable[[str, Any], None],
+    written: dict[str, np.ndarray],
+    known: dict[str, Any],
+) -> None:
+    """Below every edge what comes from above times the local slope; where there are several, their sum as well."""
+    nodes = derivation.graph.nodes
+    for value in (*reversed([*nodes][:-1]), *derivation.asked):
+        users = [name for name, node in nodes.items() if value in node.inputs]
+        for user in users:
+            upstream = 1.0 if user == derivation.graph.loss else written[f"{user.key}.gradient"]
+            alone = f"{value.key}.gradient"
+            record(alone if len(users) == 1 else f"{value.key}.via.{user.key}", upstream * slope(user, value))
+        if len(users) > 1:
+            record(f"{value.key}.gradient", sum(written[f"{value.key}.via.{user.key}"] for user in users))
+        if value in derivation.asked:
+            record(f"{value.key}.updated", known[value.key] - known["eta"] * written[f"{value.key}.gradient"])
 
 
 @each_circuit

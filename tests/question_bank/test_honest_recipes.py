@@ -23,11 +23,13 @@ FORM = "update.form"
 
 
 def _is_rounded(recipe: Recipe) -> bool:
-    return recipe.circuit is None and recipe.asked == ANY and recipe.calculator
+    by_paths = recipe.working in (None, "paths")
+    return recipe.circuit is None and recipe.asked == ANY and recipe.calculator and by_paths
 
 
 each_recipe = pytest.mark.parametrize("name", recipes(_is_rounded))
-"""Of a network; the students of a circuit are in test_circuits_on_recipes, exact numbers in test_exact."""
+"""By paths; students of a circuit are in test_circuits_on_recipes, exact numbers in test_exact, the rest in
+test_tables and test_layouts."""
 
 
 def network(recipe: Recipe) -> Network:

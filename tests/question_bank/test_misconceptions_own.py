@@ -133,6 +133,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     )
     clipped = Layout(quantity="updated", update=Update(clips=True), working="table")
     derivations.append(derive(everything, [*everything.parameters()], clipped))
+    derivations.append(derive(everything, "w1_12", Layout(quantity="updated", update=PLAIN_UPDATE, working="chain")))
     circuit = read_circuit(["x", "y"], {"q": "max(x + y, x)", "f": "exp(q / y) * y"})
     derivations.append(derive(circuit, "y", Layout(quantity="updated", update=PLAIN_UPDATE)))
     derivations.append(derive(everything, (), Layout(quantity="forward")))

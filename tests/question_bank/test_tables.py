@@ -177,8 +177,8 @@ def test_what_is_asked_for_is_written_in_words_or_as_keys(ask: str, parameter: s
         ('parameters = ["w1_11", "w3_11"]', "no parameter 'w3_11'; expected a weight from w1_11 to w2_12"),
         ("parameters = []", "nothing is asked for"),
         ('parameters = "all"\nparameter = "w1_11"', "parameter beside parameters"),
-        ('parameters = "all"\nworking = "paths"', "9 values by their paths"),
-        ('parameters = "all"\npaths = "find"', 'paths = "find" in a table'),
+        ('parameters = "all"\nworking = "paths"', "9 values path by path"),
+        ('parameters = "all"\npaths = "find"', 'ask.paths: "find" where'),
         ('parameter = "x_1"\nquantity = "updated"\nlearning_rate = 1', "a new value of x_1, which is no parameter"),
     ],
 )
@@ -258,7 +258,7 @@ def test_every_mistake_is_told_from_what_is_right_in_its_box_and_at_every_answer
         ('parameters = "all"', 'parameters = ["w1_11", "w9_11"]', "parameters: the network has no parameter 'w9_11'"),
         ('parameters = "all"', 'parameters = "layer 3"', 'there is no layer 3; expected "layer 1" or "layer 2"'),
         ("slots = 22", "slots = 21", "slots: 21, but a question has up to 22"),
-        ('working = "table"', 'working = "paths"', "working: several parameters by their paths"),
+        ('working = "table"', 'working = "paths"', "working: 9 values path by path"),
     ],
 )
 def test_a_recipe_that_cannot_be_a_table_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:

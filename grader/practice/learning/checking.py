@@ -81,5 +81,5 @@ def _near(question: Question, responses: Mapping[str, str], wanted: Collection[s
 
 def inputs_of(question: Question, step: Name) -> frozenset[Name]:
     """The steps that a step's formula reads."""
-    formula = question.derivation.step(step).formula
+    formula = question.derivation.shown(step)
     return frozenset() if formula is None else frozenset(references(formula))

@@ -15,7 +15,6 @@ from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.plain_text import plain_formula
 from question_bank.expressions.precision import exact_number, short_decimal
-from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 
@@ -58,7 +57,7 @@ def ladder(
     The numbers put in are the givens and what the student has written: a step that is not yet worked stays a symbol,
     so that a hint for one slot never answers another. Formulas are LaTeX, or `plain` text.
     """
-    name = plain_name if plain else question.symbol
+    name = question.plain if plain else question.symbol
     write = plain_formula if plain else latex
     derivation = question.derivation
     step = derivation.step(slot.step)
@@ -67,14 +66,15 @@ def ladder(
     match step.name:
         case Local(upper, lower):
             above, below = upper, lower
-        case Derived("gradient", of=Symbol() as value):
+        case Derived("gradient" | "error" | "back" | "part", of=Symbol() as value):
             above, below = derivation.graph.loss, value
-    assert step.formula is not None  # a slot's step is computed
+    formula = derivation.shown(step.name)
+    assert formula is not None  # a slot's step is computed
     own = own_numbers(question, slot.path, responses)
     texts = {
         Rung.NAME: "",
-        Rung.FORMULA: write(step.formula, name),
-        Rung.NUMBERS: write(step.formula, lambda read: own.get(read) or name(read)),
+        Rung.FORMULA: write(formula, name),
+        Rung.NUMBERS: write(formula, lambda read: own.get(read) or name(read)),
         Rung.VALUE: question.printed(step.name) if upto >= Rung.VALUE else "",
     }
     same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any, Literal
 
+from grader.sheets.content.back import back_sections, update_rule
 from grader.sheets.content.conventions import conventions
 from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
@@ -19,11 +20,8 @@ from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, draw_network
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
-from question_bank.derivations.layer_tables import layer_tables
-from question_bank.derivations.steps import Step
-from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Name, Symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.model import Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
@@ -41,8 +39,6 @@ MARGIN = 16.0
 PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
-_CELLS_OF_VALUES, _FEWEST_ACROSS = 4, 3
-"""In a table: gradients and new values on a line, and by how many a line of a unit's cells is divided at least."""
 _MOST_NAMED, _MOST_LISTED = 9, 3
 """Values that a task names one by one, and that a heading does."""
 _PRINTED_A_ROW = 6
@@ -186,8 +182,6 @@ def room_for_all(shapes: Iterable[Shape]) -> Shape:
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
 
 
-_ANY = Symbol("theta")
-"""Any of several parameters, in a formula that holds for each."""
 _UPDATE = "update"
 """What has its room together: the givens of one role, and those of the update."""
 _CLASS = Symbol("class")
@@ -257,8 +251,8 @@ class Page:
             "layout": derivation.layout,
             "where": [] if derivation.is_forward else self._where(),
             "several": list(self._several()),
-            "update_words": derivation.update.words_for(several=not derivation.paths) if derivation.update else "",
-            "update_rule": [] if derivation.paths or derivation.layout.quantity == "gradient" else self._rule(),
+            "update_words": derivation.update.words_for(several=len(derivation.asked) > 1) if derivation.update else "",
+            "update_rule": [] if derivation.paths else update_rule(derivation),
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
             "split": self._fit.split,
@@ -269,7 +263,10 @@ class Page:
             "givens": list(self._givens()),
             "forward": list(self._forward()),
             "tables": list(self._tables()),
-            "layers": list(self._layers()),
+            "back": back_sections(derivation),
+            "single": len(derivation.asked) == 1,
+            "turned": derivation.layout.error_sign == "target_minus_output",
+            "error_is": rf"\frac{{\partial {latex_name(derivation.graph.loss)}}}{{\partial a}}",
             "products": self._products(),
             "path_count": len(derivation.paths),
         }
@@ -280,13 +277,14 @@ class Page:
         return latex_name(value) if derivation.is_forward else target_symbol(GRADIENT, value, derivation.graph.loss)
 
     def _several(self) -> Iterator[dict[str, str]]:
-        """What is asked for but by paths: in words where it is all parameters, else symbol by symbol."""
+        """Several values that are asked for, or where a forward pass leads: in words where it is all, else symbols."""
         derivation, parameters = self.derivation, list(self._model.parameters())
-        if derivation.paths:
+        if len(derivation.asked) == 1 and not derivation.is_forward:
             return
         if list(derivation.asked) == parameters:
-            biases = any(role == "biases" for role in roles_of(self._model).values())
-            yield {"form": "words", "text": f"all weights{' and biases' if biases else ''}"}
+            roles = {*roles_of(self._model).values()}
+            words = f"all weights{' and biases' if 'biases' in roles else ''}" if "weights" in roles else "every input"
+            yield {"form": "words", "text": words}
             return
         asked = derivation.asked
         shown = [*asked[:3], None, asked[-1]] if len(asked) > _MOST_NAMED else [*asked]
@@ -386,7 +384,7 @@ class Page:
                 "unit": circle,
                 "symbol": latex_name(circle.name),
                 "sign_size": _sign_size(circle.sign),
-                "framed": bool(circle.stem) and circle.name == self.derivation.parameter,
+                "framed": bool(circle.stem) and any(label.name == circle.name for label in labels),
                 "number": self._in_unit(circle.name, unit) if circle.number else None,
             }
             for circle in self.drawing.units
@@ -491,43 +489,6 @@ class Page:
             last = depth
         yield from packed
 
-    def _layers(self) -> Iterator[dict[str, Any]]:
-        """The tables of a derivation that has no paths: rows of cells, and how many of them share a line."""
-        slots = {slot.step: slot.name for slot in self.derivation.slots}
-        written = [step for step in self.derivation.steps if step.name in slots]
-        for table in layer_tables(self.derivation, written):
-            longest = max((len(row) for row in table.values), default=1)
-            across = max(1, _CELLS_OF_VALUES // longest) * longest
-            values = [step for row in table.values for step in row]
-            units = min(max(_FEWEST_ACROSS, *map(len, table.units), 0), _CELLS_A_ROW)
-            yield {
-                "heading": table.heading,
-                "part": table.part,
-                "rule": self._rule() if table.part == "update" else [],
-                "units": [
-                    {
-                        "across": min(max(units, _FEWEST_ACROSS), _CELLS_A_ROW),
-                        "cells": [self._cell(step) for step in part],
-                    }
-                    for row in table.units
-                    for part in _parts(row, _CELLS_A_ROW)
-                ],
-                "answers": [
-                    {"across": across, "cells": [self._cell(step) for step in part]} for part in _parts(values, across)
-                ],
-            }
-
-    def _rule(self) -> list[str]:
-        """How the new value of any parameter of a table is worked, as LaTeX."""
-        update = self.derivation.update
-        if update is None:
-            return []
-        steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY)
-        return [f"{latex_name(name)} = {latex(formula, latex_name)}" for name, _, formula in steps]
-
-    def _cell(self, step: Step) -> dict[str, str]:
-        return {"symbol": latex_name(step.name), "slot": step.key}
-
     def _work(self) -> dict[str, Any]:
         found = self.derivation.layout.paths == "find"
         columns = PathTable(
@@ -605,10 +566,6 @@ def _listed(formulas: Sequence[str]) -> str:
     return ", ".join(shown)
 
 
-def _parts(cells: Sequence[Step], most: int) -> Iterator[Sequence[Step]]:
-    return (cells[first : first + most] for first in range(0, len(cells), most))
-
-
 def symbol_width(symbol: Symbol, size: float) -> float:
     """Width of a plain symbol: its letter in italics, its indices smaller."""
     return sum(width for _, _, _, width in symbol_parts(symbol, size))
@@ -635,6 +592,8 @@ def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:
 def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
     """What `task.html` says about recorded places: the roles that are written, together where they have the same."""
     unwritten = {"forward"} if layout.forward == "given" else set()
+    if not layout.arrangement.local:
+        unwritten.add("factor")
     if layout.quantity != "updated":
         unwritten.add("update")
     if layout.quantity == "forward":
@@ -652,12 +611,11 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
             words = places.words.split()[0] if same else places.words
             groups.append({"words": words, "roles": [role], "places": places, "same": same})
     several = layout.update is not None and layout.update != PLAIN_UPDATE
-    table = layout.working == "table"
     return {
         "groups": groups,
         "scratch": precision.scratch,
         "several_steps": several,
-        "table": table,
+        "working": layout.working,
         "exact": precision.exact,
     }
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, pairwise
 
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.circuit import circuit_height, wired
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.networks.gates import sign_of
@@ -64,7 +64,8 @@ class Unit:
 class Edge:
     """A line from circle to circle; `weight` is its parameter, None where it has none.
 
-    `paths` are the numbers of the paths that run along it. A bias that is asked for has edges of its own, from its
+    `paths` are the numbers of the paths that run along it; where derivatives are worked once each and one is asked for,
+    an edge may be `on_the_way` all the same. A bias that is asked for has edges of its own, from its
     tags to every unit that uses it. In a circuit an edge is a stretch of a wire, from the circle of `source` to that of
     `target`, or of the stem that all wires of `source` share.
     """
@@ -79,11 +80,12 @@ class Edge:
     bias: bool = False
     source: Symbol | None = None
     target: Symbol | None = None
+    on_the_way: bool = False
 
     @property
     def heavy(self) -> bool:
         """Whether it is drawn heavy: a path runs along it, or it is what is asked for."""
-        return self.asked or bool(self.paths)
+        return self.asked or self.on_the_way or bool(self.paths)
 
     @property
     def line(self) -> Line:
@@ -139,6 +141,10 @@ class Room:
         return max(RADIUS, math.hypot(self.unit / 2 + _ASIDE, VALUE_BELOW)) if self.unit else RADIUS
 
 
+_MOST_PATHS = 64
+"""Of more than so many nobody sees anything when they are drawn."""
+
+
 def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     """Pairs of labels that meet, and labels that lie on a unit's circle: none, if the drawing is good."""
     boxes = [label.box for label in drawing.labels]
@@ -182,6 +188,11 @@ def draw_network(
     Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
     may be revealed.
     """
+    if len(derivation.asked) == 1 and derivation.backward is not None and derivation.most_paths <= _MOST_PATHS:
+        by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))
+        drawn = draw_network(by_paths, width, height, room)
+        on_the_way = tuple(replace(edge, paths=(), on_the_way=bool(edge.paths)) for edge in drawn.edges)
+        return replace(drawn, edges=on_the_way)
     hidden = derivation.layout.paths == "find" and not reveal
     room = room or Room()
     if is_circuit(derivation.model):
@@ -204,6 +215,7 @@ def draw_network(
 def _circuit(derivation: Derivation, width: float, height: float, room: Room, hidden: bool) -> Drawing:
     """A circuit, with a frame around the input that is asked for."""
     model, graph = derivation.model, derivation.graph
+    several = len(derivation.asked) > 1
     wiring = wired(model, width, height, RADIUS)
     units, edges = [], []
     for value, (x, y) in wiring.places.items():
@@ -211,13 +223,15 @@ def _circuit(derivation: Derivation, width: float, height: float, room: Room, hi
         sign = "" if node is None else sign_of(node)
         units.append(Unit(value, x, y, node is None, sign, wiring.stem))
         through = () if hidden else tuple(path.number for path in derivation.paths if value in path.route)
-        asked = value == derivation.parameter
+        asked = value == derivation.parameter and not several
         edges.append(Edge(x + RADIUS, y, x + RADIUS + wiring.stem, y, None, through, asked, source=value))
     for wire in wiring.wires:
         name = graph.factor_name(wire.target, wire.use)
         through = () if hidden else tuple(path.number for path in derivation.paths if name in path.factors)
         for (x1, y1), (x2, y2) in pairwise(wire.points):
             edges.append(Edge(x1, y1, x2, y2, None, through, False, source=wire.source, target=wire.target))
+    if several:
+        return Drawing(width, height, RADIUS, tuple(units), tuple(edges), (), True)
     x, y = wiring.places[derivation.parameter]
     frame = Box(max(x, room.symbol / 2 + _ROOM), y, room.symbol + 2 * _ROOM, ASKED_HEIGHT)
     label = Label(derivation.parameter, frame, symbol=True, number=False)

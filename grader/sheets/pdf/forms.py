@@ -11,8 +11,8 @@ from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, slot_parts
-from question_bank.networks.notation import plain_name
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, slot_parts
+from question_bank.networks.notation import plain_name, plain_target
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10
@@ -58,13 +58,14 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         return words("gradient_field", parameter=plain_name(derivation.parameter), output=output)
     if slot.step == UPDATED:
         return words("updated_field", parameter=plain_name(derivation.parameter))
-    if isinstance(slot.step, Derived) and slot.step.of is not None:
-        parameter = plain_name(slot.step.of)
-        if slot.step.what == "updated":
-            return words("updated_field", parameter=parameter)
-        return words("gradient_field", parameter=parameter, output=None)
+    match slot.step:
+        case Derived("updated", of=Symbol() as of):
+            return words("updated_field", parameter=plain_name(of))
+        case Derived("gradient", of=Symbol() as of):
+            output = None if derivation.graph.has_loss else plain_name(derivation.graph.loss)
+            return words("gradient_field", parameter=plain_name(of), output=output)
     if slot.path is None:
-        return words("field", symbol=plain_name(slot.step))
+        return words("field", symbol=plain_target(slot.step, derivation.parameter, derivation.graph.loss))
     find = derivation.layout.paths == "find"
     if isinstance(slot.step, Derived):
         return words("product_found" if find else "product_field", number=slot.path)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.typeset.weasy import laid_out
-from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.rendering import render, sheet_css
 from question_bank.derivations.layer_tables import layer_tables
 from question_bank.expressions.latex import number_latex
@@ -15,11 +14,6 @@ from question_bank.expressions.names import Name
 from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
-_BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 
 
 def worked_solution(question: Question, title: str = "") -> bytes:
@@ -57,7 +51,6 @@ def _html(question: Question, title: str, style: str = "") -> str:
         "worked.html",
         title=title,
         style=style,
-        broken=with_breaks,
         exact=question.precision.exact,
         page=context,
         texts=texts_of(page, givens),
@@ -69,17 +62,6 @@ def _html(question: Question, title: str, style: str = "") -> str:
         ],
         endings=[worked_step(question, step) for step in derivation.endings],
     )
-
-
-def with_breaks(latex: str) -> Markup:
-    """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
-    from markupsafe import Markup
-
-    html = str(set_latex(latex))
-    plus, minus, dot = (f'<span class="bin">{sign}' for sign in "+−·")
-    for start in (plus, minus) if plus in html or minus in html else (dot,):
-        html = html.replace(start, f"{_BREAK}{start}{_NO_BREAK}")
-    return Markup(html)  # noqa: S704
 
 
 def worked_step(question: Question, step: Name) -> dict[str, Any]:

@@ -19,6 +19,7 @@ _ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303"}
 _RELATIONS = frozenset("=≈<>≤≥→∈")
 _BINARY = frozenset("+−±×")
 _OPENING = frozenset("([{|,")
+_BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 _DIGITS = re.compile(r"(?<!\d)(?<!class=\"ix\">)\d+")
 """Numbers of a subscript, but those of one within it, which are marked already."""
 _ABOVE = {"\u0302": "ˆ", "\u0303": "˜"}
@@ -35,6 +36,17 @@ def set_latex(latex: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(f'<span class="m">{_row(list(convert_to_element(latex)))}</span>')  # noqa: S704
+
+
+def with_breaks(latex: str) -> Markup:
+    """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
+    from markupsafe import Markup
+
+    html = str(set_latex(latex))
+    plus, minus, dot = (f'<span class="bin">{sign}' for sign in "+−·")
+    for start in (plus, minus) if plus in html or minus in html else (dot,):
+        html = html.replace(start, f"{_BREAK}{start}{_NO_BREAK}")
+    return Markup(html)  # noqa: S704
 
 
 def _row(elements: list[Element]) -> str:

@@ -20,7 +20,7 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    from grader.sheets.typography.mathematics import set_latex
+    from grader.sheets.typography.mathematics import set_latex, with_breaks
 
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
@@ -29,7 +29,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["tex"] = set_latex
+    made.filters |= {"tex": set_latex, "broken": with_breaks}
     made.globals["font_css"] = Markup(font_css())  # noqa: S704
     return made
 

@@ -1,0 +1,173 @@
+"""The boxes of the way back through a network, where each derivative is worked once: rows of cells, lines, arrays.
+
+A section has a `heading` and rows; that of an update that takes several lines has a `rule`. Templates only loop over
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.layer_tables import LayerTable, layer_tables
+from question_bank.derivations.steps import Step
+from question_bank.expressions.expression import Ref
+from question_bank.expressions.latex import latex
+from question_bank.expressions.names import Derived, Name, Symbol, What
+from question_bank.networks.notation import latex_name, target_symbol
+
+_ANY = Symbol("theta")
+"""Whatever parameter is updated."""
+_MOST_CELLS, _CELLS_OF_VALUES, _FEWEST_ACROSS = 5, 4, 3
+"""Cells on a line, of gradients and new values, and by how many a line of a unit's cells is divided at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of boxes: cells, and in how many parts their line is divided; or a formula before its box; or arrays.
+
+    A cell, and an entry of an array, has a `symbol` as LaTeX and a `slot`; an array has a `symbol` and rows of entries,
+    None where nothing is asked for. `kind` is that of the style sheet.
+    """
+
+    kind: str = ""
+    cells: Sequence[dict[str, str]] = ()
+    across: int = 1
+    line: dict[str, str] | None = None
+    arrays: Sequence[dict[str, Any]] = ()
+
+
+def back_sections(derivation: Derivation) -> list[dict[str, Any]]:
+    """What a page shows behind the forward pass; nothing where there are paths.
+
+    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> from question_bank.networks.dense import Dense
+    >>> network = Dense((1, 2, 1), ("tanh", "linear"), "squared_error")
+    >>> [section["heading"] for section in back_sections(derive(network, ["w1_21"], Layout(working="deltas")))]
+    ['Back through layer 2', 'Back through layer 1']
+    """
+    slots = {slot.step: slot.name for slot in derivation.slots}
+    tables = layer_tables(derivation, [step for step in derivation.steps if step.name in slots])
+    page = _Back(derivation)
+    shape = derivation.layout.arrangement.shape
+    back = [table for table in tables if table.part == "back"]
+    if shape == "lines":
+        behind = [step for table in back for step in table.steps]
+        sections = [{"heading": "The chain", "part": "back", "rule": [], "rows": list(page.lines(behind))}]
+    else:
+        rows = page.arrays if shape == "arrays" else page.layer
+        sections = [page.section(table, rows(table)) for table in back]
+    return sections + [page.section(table, page.layer(table)) for table in tables if table.part != "back"]
+
+
+def update_rule(derivation: Derivation) -> list[str]:
+    """How the new value of any parameter is worked where several are updated, as LaTeX."""
+    update = derivation.update
+    if update is None or derivation.layout.quantity == "gradient":
+        return []
+    steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY)
+    return [f"{latex_name(name)} = {latex(formula, latex_name)}" for name, _, formula in steps]
+
+
+class _Back:
+    def __init__(self, derivation: Derivation) -> None:
+        self._derivation = derivation
+
+    def symbol(self, name: Name) -> str:
+        """LaTeX of a step."""
+        return target_symbol(name, self._derivation.parameter, self._derivation.graph.loss)
+
+    def section(self, table: LayerTable, rows: Iterable[Row]) -> dict[str, Any]:
+        """A table's heading and rows, and of an update what is worked for each parameter."""
+        rule = update_rule(self._derivation) if table.part == "update" else []
+        return {"heading": table.heading, "part": table.part, "rule": rule, "rows": list(rows)}
+
+    def _cell(self, step: Step) -> dict[str, str]:
+        return {"symbol": self.symbol(step.name), "slot": step.key}
+
+    def layer(self, table: LayerTable) -> Iterator[Row]:
+        """A row for each unit, units of a single box side by side; then the values that are asked for."""
+        units = table.units
+        alone = all(len(row) == 1 for row in units) and len(units) > 1
+        rows = [tuple(step for row in units for step in row)] if alone else units
+        across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES if alone else _MOST_CELLS)
+        for row in rows:
+            for part in _parts(row, across):
+                yield self._row(part, across, "")
+        longest = max((len(row) for row in table.values), default=1)
+        parts = any(_is_of(step, ("part",)) for row in table.values for step in row)
+        across = _FEWEST_ACROSS if parts else max(_CELLS_OF_VALUES // longest * longest, longest)
+        values = [step for row in table.values for step in row]
+        for at, part in enumerate(_parts(values, across)):
+            yield self._row(part, across, "values first" if at == 0 and units else "values")
+
+    def _row(self, steps: Sequence[Step], across: int, kind: str) -> Row:
+        if any(_is_of(step, ("part",)) for step in steps):
+            kind += " parts"
+        return Row(kind, [self._cell(step) for step in steps], across)
+
+    def lines(self, steps: Sequence[Step]) -> Iterator[Row]:
+        """The local derivatives in rows, and behind them a line for what they come to."""
+        for local, some in groupby(steps, lambda step: step.role == "factor"):
+            if local:
+                for part in _parts([*some], _CELLS_OF_VALUES):
+                    yield self._row(part, _CELLS_OF_VALUES, "")
+                continue
+            for step in some:
+                formula = self._derivation.shown(step.name)
+                assert formula is not None  # no given
+                text = f"{self.symbol(step.name)} = {latex(formula, self.symbol)}"
+                yield Row("line", line={"formula": text, "slot": step.key})
+
+    def arrays(self, table: LayerTable) -> Iterator[Row]:
+        """The vectors of the layer's units side by side, then its matrices of gradients and of new values."""
+        steps = {step.name: step for step in table.steps}
+        vectors = [self._vector("back", steps), self._vector("error", steps)]
+        others = [step for row in table.units for step in row if not _is_of(step, ("back", "error"))]
+        if others:
+            yield self._row(others, _CELLS_OF_VALUES, "")
+        if any(vectors):
+            yield Row("arrays", arrays=[vector for vector in vectors if vector])
+        left = {step.name for row in table.values for step in row}
+        every: tuple[What, What] = ("gradient", "updated")
+        for what in every:
+            found = []
+            for given in self._derivation.model.tables():
+                names = [[Derived(what, of=value) for value in row] for row in given.cells]
+                if left.isdisjoint(name for row in names for name in row):
+                    continue
+                head = self.symbol(Derived(what, of=given.heading))
+                found.append(
+                    {"symbol": head, "rows": [[self._entry(steps.get(name)) for name in row] for row in names]}
+                )
+                left -= {name for row in names for name in row}
+            if found:
+                yield Row("arrays values", arrays=found)
+        rest = [step for row in table.values for step in row if step.name in left]
+        if rest:
+            yield self._row(rest, _CELLS_OF_VALUES, "values")
+
+    def _vector(self, what: What, steps: dict[Name, Step]) -> dict[str, Any] | None:
+        entries = [step for step in steps.values() if _is_of(step, (what,))]
+        units = [name.of for name in steps if isinstance(name, Derived) and name.what == what and name.of]
+        if not entries:
+            return None
+        layer = self._derivation.model.layer_of(units[0])
+        symbol = latex_name(Derived(what, of=Symbol(units[0].letter, layer)))
+        if what == "back":
+            symbol += rf" = W_{{{(layer or 0) + 1}}}^{{T}} \delta_{{{(layer or 0) + 1}}}"
+        return {"symbol": symbol, "rows": [[self._entry(step)] for step in entries]}
+
+    def _entry(self, step: Step | None) -> dict[str, str] | None:
+        return None if step is None else self._cell(step)
+
+
+def _is_of(step: Step, what: Sequence[str]) -> bool:
+    return isinstance(step.name, Derived) and step.name.what in what
+
+
+def _parts(cells: Sequence[Step], most: int) -> Iterator[Sequence[Step]]:
+    return (cells[first : first + most] for first in range(0, len(cells), most))
