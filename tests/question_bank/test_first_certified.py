@@ -40,7 +40,7 @@ def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> N
 @pytest.mark.parametrize("name", recipes())
 def test_a_candidate_is_made_of_its_key_and_number_alone(name: str) -> None:
     recipe = load_recipe(name)
-    words = word_count(recipe, recipe.derivation(recipe.choices()[0], "gradient"))
+    words = word_count(recipe, recipe.derivation(recipe.choices()[0], recipe.usually_asked))
     together = raw_words(b"key", 0, 12, words)
     assert (raw_words(b"key", 5, 7, words) == together[5:]).all()
     assert len(np.unique(together)) == together.size
