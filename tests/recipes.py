@@ -20,6 +20,7 @@ REPRESENTATIVES = {
     "first-layer": "a table of derivatives",
     "relu-net": "exact numbers",
     "circuit-branch": "a circuit",
+    "forward-softmax": "the forward pass alone, of a network without a loss",
     "neuron-adam": "an update with state; loss and output function combined",
 }
 """What `make test` tries, and what each of them stands for."""

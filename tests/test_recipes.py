@@ -24,9 +24,10 @@ def of_networks(recipe: Recipe) -> bool:
         lambda recipe: recipe.asked != ANY,
         lambda recipe: not recipe.calculator,
         lambda recipe: not of_networks(recipe),
+        lambda recipe: recipe.is_forward,
         lambda recipe: recipe.chosen_update.rule == "adam",
     ],
-    ids=["paths", "forward given", "softmax", "combined", "table", "exact", "circuit", "state"],
+    ids=["paths", "forward given", "softmax", "combined", "table", "exact", "circuit", "forward alone", "state"],
 )
 def test_each_kind_has_a_representative(stood_for: object) -> None:
     assert callable(stood_for)
