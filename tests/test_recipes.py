@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from question_bank.networks.dense import Dense
 from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 from tests.recipes import REPRESENTATIVES, marks_of, quantity_of
 
@@ -11,7 +12,7 @@ CHOSEN = [load_recipe(name) for name in REPRESENTATIVES]
 
 
 def of_networks(recipe: Recipe) -> bool:
-    return recipe.circuit is None
+    return isinstance(recipe.model, Dense)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def of_networks(recipe: Recipe) -> bool:
         lambda recipe: of_networks(recipe) and recipe.network.combined,
         lambda recipe: recipe.asked != ANY,
         lambda recipe: not recipe.calculator,
-        lambda recipe: not of_networks(recipe),
+        lambda recipe: recipe.circuit is not None,
         lambda recipe: recipe.is_forward,
         lambda recipe: recipe.chosen_update.rule == "adam",
     ],

@@ -9,13 +9,12 @@ from functools import lru_cache
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
-from grader.sheets.content.page import printed_givens, printed_number
+from grader.sheets.content.page import printed_givens, printed_number, symbol_parts, symbol_width
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
 from grader.sheets.typography.fonts import Face, font
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
-from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
 
 Medium = Literal["screen", "paper"]
@@ -29,10 +28,9 @@ _MARGIN = RADIUS + 1.5
 _GAP, _MOST_SPREAD = 1.5, 3.6
 _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
-_SYMBOL, _SUBSCRIPT, _VALUE = 3.5, 2.4, 2.5
+_SYMBOL, _VALUE = 3.5, 2.5
 _CHORD = 6.6
 _ON_STEM = 3.1
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,7 @@ class PathsPicture:
     width: float
     top: float
     height: float
+    radius: float
     thin: tuple[Edge, ...]
     tracks: tuple[Track, ...]
     covers: tuple[tuple[tuple[float, float], ...], ...]
@@ -214,13 +213,14 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         drawing.width,
         top,
         max(unit.y for unit in drawing.units) + _MARGIN - top,
+        drawing.radius,
         tuple(edge for edge in drawing.edges if not edge.paths),
         tuple(
             Track(path, feedback.fate_along(path, along[path, edge]), *ends)
             for path, edge, *ends in _stretches(derivation, medium)
         ),
         tuple(_corners(label.box) for label in drawing.labels),
-        tuple(label.box for label in drawing.labels if label.symbol),
+        tuple(label.box for label in drawing.labels if label.framed),
         tuple(badges),
         tuple(
             Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset())
@@ -264,7 +264,7 @@ def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list
             return [*_symbol(unit, x, y + 1.1), above]
         size = min(_SYMBOL, _CHORD / max(_width(drawn.sign, "regular", 1.0), 0.1))
         sign = _middle(drawn.sign, x, y + 0.33 * size, size, "regular")
-        return [sign, *_symbol(unit, start, y - 2.2, _ON_STEM, 2.2, middle=False)]
+        return [sign, *_symbol(unit, start, y - 2.2, _ON_STEM, middle=False)]
     if not value:
         return _symbol(unit, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
@@ -277,32 +277,24 @@ def _label_texts(label: Label, value: str) -> list[Text]:
         level = _middle(value, x, baseline, _VALUE, "regular")
         return [replace(level, angle=math.degrees(label.box.angle), about=(label.box.x, label.box.y))]
     if not label.number:
-        return _symbol(label.name, x, baseline, 3.1, 2.2)
+        return _symbol(label.name, x, baseline, 3.1)
     asked = label.name
-    letter, indices = _parts(asked)
     after = f" = {value}"
-    width = _width(letter, "italic", 3.1) + _width(indices, "regular", 2.2) + _width(after, "regular", 2.9)
+    width = symbol_width(asked, 3.1) + _width(after, "regular", 2.9)
     left = x - width / 2
-    symbol = _symbol(asked, left, baseline, 3.1, 2.2, middle=False)
+    symbol = _symbol(asked, left, baseline, 3.1, middle=False)
     # Blanks at the start of a text may be dropped, so that the sign stands where it would after them.
     start = left + width - _width(after.lstrip(), "regular", 2.9)
     return [*symbol, Text(start, baseline, 2.9, "regular", after.lstrip())]
 
 
-def _symbol(
-    name: Symbol, x: float, y: float, size: float = _SYMBOL, small: float = _SUBSCRIPT, *, middle: bool = True
-) -> list[Text]:
-    letter, indices = _parts(name)
-    wide, narrow = _width(letter, "italic", size), _width(indices, "regular", small)
-    left = x - (wide + narrow) / 2 if middle else x
-    written = [Text(left, y, size, "italic", letter)]
-    return [*written, Text(left + wide, y + 0.25 * size, small, "regular", indices)] if indices else written
-
-
-def _parts(name: Symbol) -> tuple[str, str]:
-    text = plain_name(name).translate(_SUBSCRIPTS)
-    at = next((n for n, character in enumerate(text) if character.isdigit()), len(text))
-    return text[:at], text[at:]
+def _symbol(name: Symbol, x: float, y: float, size: float = _SYMBOL, *, middle: bool = True) -> list[Text]:
+    left = x - symbol_width(name, size) / 2 if middle else x
+    written = []
+    for face, own_size, text, width, drop in symbol_parts(name, size):
+        written.append(Text(left, y + drop, own_size, face, text))
+        left += width
+    return written
 
 
 def _middle(text: str, x: float, y: float, size: float, face: Face) -> Text:

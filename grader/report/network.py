@@ -22,7 +22,8 @@ _TITLE = 4.6
 _GAP = 0.8
 _MARGIN = 1.0
 _STATIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
-_COLUMN = 54.0
+_COLUMN, _COLUMN_OVER_TIME = 54.0, 66.0
+"""Millimetres between columns; symbols with their times need more."""
 _LINE = 24.0
 _LEVELS = (0.5, 0.7, 0.85, 0.95)
 
@@ -91,14 +92,15 @@ def percent(share: float | None) -> str:
 def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> StepsPicture:
     """The drawing of a derivation; `success` is the share of the class that a step went well for."""
     columns = derivation.model.picture()
+    apart = _COLUMN if derivation.model.conventions().unrolled is None else _COLUMN_OVER_TIME
     tallest = max(map(len, columns))
     line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
-    drawing = draw_network(derivation, _COLUMN * len(columns), max(40.0, line * tallest), reveal=True)
+    drawing = draw_network(derivation, apart * len(columns), max(40.0, line * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     middles = sorted({unit.x for unit in drawing.units})
     sides = (-drawing.radius, 0.0, drawing.radius)  # circles stay as wide as they are, and edges end at them
     before = [middle + side for middle in middles for side in sides]
-    after = [_COLUMN * number + side for number in range(len(middles)) for side in sides]
+    after = [apart * number + side for number in range(len(middles)) for side in sides]
 
     def across(x: float) -> float:
         return float(np.interp(x, before, after)) if x > before[0] else x - middles[0]

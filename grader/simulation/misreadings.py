@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.simulation.working import Strike
@@ -112,6 +113,10 @@ def _sums(derivation: Derivation) -> list[int]:
     return [at for at, step in enumerate(derivation.steps) if step.kind == "preactivation" and step.formula is not None]
 
 
+def _formula(derivation: Derivation, at: int) -> Expression:
+    return derivation.steps[at].formula or Const(0.0)
+
+
 def _terms(formula: Expression | None) -> Sequence[Expression]:
     return formula.arguments if isinstance(formula, Call) and formula.operation == "add" else ()
 
@@ -133,8 +138,11 @@ def term_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, .
 
 
 def row_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ...] | None:
-    """No weight of one unit is seen: nothing but its bias arrives there."""
-    sums = _sums(derivation)
+    """No weight of one unit is seen: nothing but its bias arrives there. It has several, which are its own."""
+    weights: set[Name] = {*givens_of(derivation.model, "weights")}
+    rows = {at: weights.intersection(references(_formula(derivation, at))) for at in _sums(derivation)}
+    readers = Counter(weight for row in rows.values() for weight in row)
+    sums = [at for at, row in rows.items() if len(row) > 1 and all(readers[weight] == 1 for weight in row)]
     if not sums:
         return None
     at = rng.choice(sums)

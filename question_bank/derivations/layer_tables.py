@@ -20,6 +20,8 @@ _AGAIN = ("second_forward", "loss_value")
 class LayerTable:
     """One layer on the way back, None where what is worked belongs to none; or what comes after that.
 
+    `stage` is what a layer is called: one in time is a step.
+
     A row of `units` goes from what comes back to a unit's output to its error term; a row of `values` is what is asked
     for of one value: its gradient and, where there is one, its new value. An update that is more than one line, and the
     second forward pass, have tables of their own: rows of `units` are what belongs to no one parameter.
@@ -29,6 +31,7 @@ class LayerTable:
     units: tuple[Row, ...]
     values: tuple[Row, ...]
     part: Part = "back"
+    stage: str = "layer"
 
     @property
     def steps(self) -> Row:
@@ -38,7 +41,7 @@ class LayerTable:
     @property
     def heading(self) -> str:
         """What stands above it."""
-        return _HEADINGS[self.part] + ("" if self.layer is None else f" through layer {self.layer}")
+        return _HEADINGS[self.part] + ("" if self.layer is None else f" through {self.stage} {self.layer}")
 
 
 def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) -> tuple[LayerTable, ...]:
@@ -90,7 +93,8 @@ def _layers(derivation: Derivation, behind: Iterable[Step]) -> list[LayerTable]:
         _, units, values = tables[-1]
         rows = units if value in derivation.graph.nodes else values
         rows.setdefault(_unit(derivation, value), []).append(step)
-    return [LayerTable(layer, _rows(units), _rows(values)) for layer, units, values in tables]
+    stage = "layer" if derivation.model.conventions().unrolled is None else "step"
+    return [LayerTable(layer, _rows(units), _rows(values), stage=stage) for layer, units, values in tables]
 
 
 def _update_table(steps: Iterable[Step]) -> LayerTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
@@ -178,16 +177,14 @@ def _sqrt(a: Array) -> Array:
     return value
 
 
-_NEW = (" new", r"^{\text{new}}")
-"""How the name of a new value ends; in LaTeX a second superscript cannot stand behind it."""
-_NUMBERED = re.compile(r"\^\{\\left\(\d+\\right\)\}$")
-"""How the name of a numbered value ends in LaTeX, behind which none can stand, either."""
+_RAISED = (" new", r"\text{new}}", ")}", "⁾")
+"""How the name of a new value ends, of one at a time and of a numbered one: in LaTeX no second superscript follows."""
 
 
 def _base(a: Piece) -> str:
     """What a power is raised of: where it is a derivative's name, or a new value's, of the whole name."""
-    plain = not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_NEW)
-    whole = a.binding >= ATOM and plain and not _NUMBERED.search(a.text)
+    plain = not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_RAISED)
+    whole = a.binding >= ATOM and plain
     return a.text if whole else a.text.join(a.parentheses)
 
 
@@ -261,8 +258,8 @@ OPERATIONS: dict[str, Operation] = {
     "tanh_slope": Operation(
         _tanh_slope,
         interval.peaked(_tanh_slope, at=0.0, peak=1.0),
-        lambda h: Tex(f"1 - {h.within(ATOM)}^{{2}}", SUM),
-        lambda h: Plain(f"1 - {h.within(ATOM)}²", SUM),
+        lambda h: Tex(f"1 - {_base(h)}^{{2}}", SUM),
+        lambda h: Plain(f"1 - {_base(h)}²", SUM),
     ),
     "step": Operation(
         _step,

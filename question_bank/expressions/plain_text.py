@@ -76,11 +76,14 @@ _LETTERS = {
     "^{T}": "ᵀ",
 }
 _WORD = re.compile(r"\\text\{(\w+)\}")
-_NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{new\}")
-_BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in\}")
+_BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
+_NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
+_TIME = re.compile(r"\^\{(\([t0-9-]*\))\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
-_LOWERED = str.maketrans("0123456789jklmn", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙ")
+_LOWERED = str.maketrans("0123456789jklmnt", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙₜ")
+RAISED = str.maketrans("0123456789()-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗ")
+"""What times are written in, behind what they are the times of."""
 
 
 def plain_with_symbols(latex: str) -> str:
@@ -93,13 +96,23 @@ def plain_with_symbols(latex: str) -> str:
     ('ŷₖ = e₂ₖ / S₂', '∂L/∂w₃₁')
     >>> plain_with_symbols(r"w_{31}^{\text{new}}"), plain_with_symbols(r"\text{dot}^{\text{new}}")
     ('new w₃₁', 'new dot')
+    >>> plain_with_symbols(r"u_{f} \cdot h^{(t-1)}"), plain_with_symbols(r"h^{(2)\,\text{new}}")
+    ('u_f · h⁽ᵗ⁻¹⁾', 'new h⁽²⁾')
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
-    latex = _BACK.sub(r"δin\1", _NEW.sub(r"new \1", _WORD.sub(r"\1", latex)))
-    lowered = _SCRIPT.sub(lambda found: (found[1] or found[2]).translate(_LOWERED), latex)
+    latex = _NEW.sub(lambda found: f"new {found[1]}{(found[2] or '').translate(RAISED)}", _WORD.sub(r"\1", latex))
+    latex = _BACK.sub(lambda found: f"δin{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
+    latex = _TIME.sub(lambda found: found[1].translate(RAISED), latex)
+    lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
+
+
+def _lowered(index: str) -> str:
+    """An index, behind a low line where one of its letters has no low form."""
+    low = index.translate(_LOWERED)
+    return f"_{low}" if any(character.isascii() and character.isalpha() for character in low) else low
 
 
 def broken(text: str, width: int) -> list[str]:

@@ -46,7 +46,9 @@ def weight_updated(site: Site) -> Variants:
     if update is None or not update.is_plain:
         return ()  # of what is carried, every weight has its own
     weight = _read(site)
-    known = frozenset(step.name for step in site.derivation.steps if step.role == "factor")
+    # A weight that is used again and again stands in its own gradient: there as it was.
+    factors = (step for step in site.derivation.steps if step.role == "factor" and step.formula != Ref(weight))
+    known = frozenset(step.name for step in factors)
     ((_, _, new),) = PLAIN_UPDATE.steps(Ref(weight), site.graph.gradient(weight, known))
     return (new,)
 
@@ -70,7 +72,7 @@ def own_denominator(site: Site) -> Variants:
 def input_preactivation(site: Site) -> Variants:
     """What enters the unit below, in the place of what leaves it."""
     below = site.graph.nodes.get(_read(site))  # the network's inputs are no nodes
-    return () if below is None or below.rule == "linear" else (Ref(below.own_input),)
+    return () if below is None or below.kind != "activation" or below.rule == "linear" else (Ref(below.own_input),)
 
 
 _WEIGHT = ("weight",)

@@ -11,6 +11,7 @@ from question_bank.misconceptions import (
     on_updates,
     output_errors,
     paths,
+    recurrence,
     tables,
 )
 from question_bank.misconceptions.entry import Misconception
@@ -21,6 +22,8 @@ CATALOGUE: tuple[Misconception, ...] = (
     *output_errors.ON_OUTPUT_ERRORS,
     *arrows.ON_ARROWS,
     *circuits.ON_CIRCUITS,
+    *recurrence.OVER_TIME,
+    *recurrence.IN_CELLS,
     *forward.ON_FORWARD,
     *forward_loss.ON_FORWARD_LOSS,
     *paths.ON_PRODUCT,

@@ -85,9 +85,10 @@ class Site:
 
     @property
     def unit_output(self) -> Symbol:
-        """What leaves the unit whose pre-activation the node is."""
+        """What leaves the unit whose pre-activation the node is: that itself where no function follows."""
         units = self.graph.nodes.values()
-        return next(unit.name for unit in units if unit.kind == "activation" and unit.own_input == self.node.name)
+        own = (unit.name for unit in units if unit.kind == "activation" and unit.own_input == self.node.name)
+        return next(own, self.node.name)
 
     @property
     def other_output(self) -> Symbol:

@@ -46,9 +46,10 @@ def _transposed(site: Site, weight: Symbol) -> Symbol:
 def from_preactivations(site: Site) -> Variants:
     """The layer below's pre-activations in the place of its outputs."""
     nodes, values = site.graph.nodes, site.node.inputs[1::2]
-    if all(nodes[value].rule == "linear" for value in values if value in nodes):
+    units = {value for value in values if value in nodes and nodes[value].kind == "activation"}
+    if all(nodes[value].rule == "linear" for value in units):
         return ()
-    entering = [nodes[value].own_input if value in nodes else value for value in values]
+    entering = [nodes[value].own_input if value in units else value for value in values]
     return _weighted(site, list(site.node.inputs[:-1:2]), entering)
 
 

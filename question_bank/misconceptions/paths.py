@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Ref, call, product, total
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
+from question_bank.misconceptions.recurrence import by_time
 
 
 def _several(site: Site) -> bool:
@@ -11,8 +12,10 @@ def _several(site: Site) -> bool:
 
 
 def one_path(site: Site) -> Variants:
-    """One of the paths only, each in turn."""
-    return site.parts if _several(site) else ()
+    """One of the paths only, each in turn; one that is all that a step in time adds is a forgotten step."""
+    steps = by_time(site).values()
+    alone = [parts[0] for parts in steps if len(steps) > 1 and len(parts) == 1]
+    return tuple(part for part in site.parts if part not in alone) if _several(site) else ()
 
 
 def averaged_paths(site: Site) -> Variants:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from question_bank.derivations.kinds import KINDS, Kind
-from question_bank.expressions.expression import Const, Expression, Ref, references
+from question_bank.expressions.expression import Const, Expression, Ref, references, symbols_in, total
 from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Site
 from question_bank.misconceptions.output_errors import output_and_target
+from question_bank.misconceptions.recurrence import at_all_times, by_time
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -45,6 +46,7 @@ _OWN_UNIT = ("slope", "softmax diagonal", "softmax cross term")
 _ARROWS = ("weight", "input", "bias")
 _ERROR = ("output error",)
 _IN_CIRCUIT = ("part of a sum", "part of a product", "part of a quotient", "part of a maximum", "elementary slope")
+_IN_CELL = ("gate part", "squashed memory", "blend")
 _AT_OUTPUT = ("loss", *_ERROR)
 _DECAYED = ("decayed gradient",)
 _CARRIED = ("velocity", "first moment", "second moment")
@@ -126,6 +128,15 @@ def _upstream(site: Site) -> tuple[Expression, ...]:
     return tuple(use.local if use.upstream is None else Ref(use.upstream) for use in site.uses)
 
 
+def _steps(site: Site) -> Meaning:
+    return tuple(total(tuple(parts)) for parts in by_time(site).values()) or None
+
+
+def _times(site: Site) -> Meaning:
+    value = next(symbols_in(site.formula)) if site.step.kind == "input" else site.node.name
+    return tuple(map(Ref, at_all_times(site, value))) or None
+
+
 WORDS: MappingProxyType[str, Word] = MappingProxyType(
     {
         "right": Word(_EVERY, "the right formula", lambda site: site.formula),
@@ -137,11 +148,13 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         ),
         "a": Word(("activation", "exponential", *_OWN_UNIT, *_ERROR), "the same as pre", _preactivation),
         "out": Word(
-            (*_OWN_UNIT, *_ARROWS, *_IN_CIRCUIT), "the output of the unit; in a circuit, the node's value", _output
+            (*_OWN_UNIT, *_ARROWS, *_IN_CIRCUIT, *_IN_CELL),
+            "the output of the unit; in a circuit or a cell, the node's value",
+            _output,
         ),
         "read": Word(
-            ("operation", *_IN_CIRCUIT),
-            "in a circuit, what the node is worked from",
+            ("operation", "gated value", *_IN_CIRCUIT, *_IN_CELL),
+            "in a circuit or a cell, what the node is worked from",
             lambda site: tuple(map(Ref, site.node.inputs)),
             many=True,
         ),
@@ -177,6 +190,18 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
             _IN_TABLES,
             "what every use of the value adds to the sum, one by one",
             lambda site: tuple(use.formula for use in site.uses),
+            many=True,
+        ),
+        "steps": Word(
+            ("gradient", "parameter gradient"),
+            "in a network unrolled in time, what each time step adds to the gradient, the last one first",
+            _steps,
+            many=True,
+        ),
+        "times": Word(
+            ("slope", "input"),
+            "in a network unrolled in time, out (of an input: x) at every time step, the first one first",
+            _times,
             many=True,
         ),
         "upstream": Word(_IN_TABLES, "the derivatives that come back to it, one for each use", _upstream, many=True),

@@ -75,11 +75,27 @@ class FunctionUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrolled:
+    """A cell that is used step after step: its nodes at the last one, `time`, which stand for those at every step.
+
+    The loss is one of the values of the letter `output`, `every` step's or the last one's. What is carried on is 0
+    before the first step for `zero`, and no path leads back from the steps in `cuts` to those before them.
+    """
+
+    nodes: tuple[Node, ...]
+    time: int
+    output: str
+    every: bool
+    zero: tuple[Symbol, ...]
+    cuts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conventions:
     """What a page says of a network before its numbers: functions in the order in which they are used.
 
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
-    without a loss; a circuit is, and its `nodes` are said one by one.
+    without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
     """
 
     loss: str | None
@@ -88,6 +104,7 @@ class Conventions:
     biases: bool
     combined: bool = False
     nodes: tuple[Node, ...] = ()
+    unrolled: Unrolled | None = None
 
 
 class Model(Hashable, Protocol):

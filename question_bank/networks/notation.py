@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
+from question_bank.expressions.plain_text import RAISED
 
 _LOSS = Symbol("L")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
@@ -30,20 +33,34 @@ _LETTERS = {
     "score": ("s", "s"),
     "scaled": (r"\bar{s}", "s\N{COMBINING MACRON}"),
 }
+_OF_GATES = re.compile("[wuba][ifgornyz]")
+"""Parameters and weighted sums of a cell's gates, and of outputs: the gate's letter is an index."""
+_OF_CELL = {"a": "", "h": "", "yhat": "y"}
 
 
 def _letter(name: Symbol) -> tuple[str, str]:
     """The letter of a symbol as LaTeX and as plain text; a word stands upright."""
-    word = name.letter
+    word = name.letter[:1] if _gate(name) else name.letter
     return _LETTERS.get(word) or (rf"\text{{{word}}}" if len(word) > 1 else word, word)
 
 
 def _indices(name: Symbol) -> str:
-    """Layer, indices and the number of a step joined; with commas where one is above 9."""
+    """Gate, layer, indices and the number of a step joined; with commas where one is above 9."""
     numbers = (() if name.layer is None else (name.layer,)) + name.index
     if name.letter in CARRIED and name.round is not None and name.of is None:
         numbers += (name.round,)
-    return ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
+    return _gate(name) + ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
+
+
+def _gate(name: Symbol) -> str:
+    """The letter of a gate to which a parameter or a weighted sum belongs."""
+    return name.letter[1:] if _OF_GATES.fullmatch(name.letter) else ""
+
+
+def _raised(name: Symbol, time: Callable[[int], str]) -> list[str]:
+    """What stands behind a symbol as its exponents: the time, and that it is new."""
+    found = [] if name.time is None else [f"({time(name.time)})"]
+    return [*found, *([r"\text{new}"] if _is_new(name) else [])]
 
 
 def _is_new(name: Symbol) -> bool:
@@ -62,15 +79,16 @@ def _plain_of(name: Symbol, of: Symbol) -> str:
     return f"{_letter(name)[1]}{step}[{plain_name(of)}]"
 
 
-def plain_parts(name: Symbol) -> tuple[str, list[str]]:
-    """The letter and the indices of a symbol, as they are set one after another: `ŷ` and `1,`, `12`."""
-    indices = _indices(name)
-    letter = _letter(name)[1]
-    return letter, [*(f"{part}," for part in indices.split(",")[:-1]), *indices.split(",")[-1:]] if indices else []
+def plain_parts(name: Symbol) -> tuple[str, list[str], str]:
+    """The letter, indices and time of a symbol, as they are set one after another: `ŷ`, `1,` and `12`, `(2)`."""
+    indices, gate = _indices(name), _gate(name)
+    numbers = indices.removeprefix(gate)
+    parts = [f"{part}," for part in numbers.split(",")[:-1]] + [part for part in numbers.split(",")[-1:] if part]
+    return _letter(name)[1], [gate, *parts] if gate else parts, "" if name.time is None else f"({name.time})"
 
 
-def latex_name(name: Name) -> str:
-    r"""A name as LaTeX.
+def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
+    r"""A name as LaTeX; `time` writes a time.
 
     >>> latex_name(named("h1_3")), latex_name(named("yhat_1")), latex_name(named("w1_12,1"))
     ('h_{13}', '\\hat{y}_{1}', 'w_{1,12,1}')
@@ -82,6 +100,10 @@ def latex_name(name: Name) -> str:
     ('v_{2}', 'v_{w_{131}}^{\\left(2\\right)}')
     >>> latex_name(named("a1_3.error")), latex_name(named("h1_3.back"))
     ('\\delta_{13}', '\\delta_{13}^{\\text{in}}')
+    >>> latex_name(named("a@2.error")), latex_name(named("af@2.error")), latex_name(named("c@1.back"))
+    ('\\delta^{(2)}', '\\delta_{f}^{(2)}', '\\delta_{c}^{\\text{in}\\,(1)}')
+    >>> latex_name(named("h@2")), latex_name(named("x_1@2")), latex_name(named("af@2"))
+    ('h^{(2)}', 'x_{1}^{(2)}', 'a_{f}^{(2)}')
     """
     match name:
         case Local(above, below):
@@ -91,7 +113,7 @@ def latex_name(name: Name) -> str:
         case Derived("gradient", of=Symbol() as of):
             return latex_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
-            return _delta(of, r"^{\text{in}}" if what == "back" else "")
+            return _delta(of, r"\text{in}" if what == "back" else "")
         case Derived("part", of=Symbol() as of, through=Symbol() as through):
             return _part(of, through, _LOSS)
         case Derived(of=Symbol() as of):
@@ -103,13 +125,22 @@ def latex_name(name: Name) -> str:
         case Symbol():
             written, indices = _letter(name)[0], _indices(name)
             named = f"{written}_{{{indices}}}" if indices else written
-            return rf"{named}^{{\text{{new}}}}" if _is_new(name) else named
+            raised = r"\,".join(_raised(name, time))
+            return f"{named}^{{{raised}}}" if raised else named
 
 
 def _delta(value: Symbol, mark: str) -> str:
     """A unit's error term, or with a mark what comes back to it: the indices are the unit's."""
-    indices = _indices(value)
-    return rf"\delta_{{{indices}}}{mark}" if indices else rf"\delta{mark}"
+    indices = _of_unit(value)
+    raised = r"\,".join([*([mark] if mark else []), *([f"({value.time})"] if value.time is not None else [])])
+    return (rf"\delta_{{{indices}}}" if indices else r"\delta") + (f"^{{{raised}}}" if raised else "")
+
+
+def _of_unit(value: Symbol) -> str:
+    """The indices of a unit; of a cell, which has none, a letter where it is not the state's."""
+    if value.time is None or _gate(value):
+        return _indices(value)
+    return _OF_CELL.get(value.letter, value.letter) + _indices(value)
 
 
 def _part(of: Symbol, through: Symbol, end: Symbol) -> str:
@@ -127,6 +158,8 @@ def plain_name(name: Name) -> str:
     ('∂L/∂a₁₃', 'new b₂')
     >>> plain_name(named("v~2")), plain_name(named("w1_31.v~2"))
     ('v₂', 'v₂[w₁₃₁]')
+    >>> plain_name(named("h@2")), plain_name(named("x_1@2")), plain_name(named("af@2")), plain_name(named("wf_1"))
+    ('h⁽²⁾', 'x₁⁽²⁾', 'a_f⁽²⁾', 'w_f₁')
     """
     match name:
         case Local(above, below):
@@ -136,7 +169,9 @@ def plain_name(name: Name) -> str:
         case Derived("gradient", of=Symbol() as of):
             return plain_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
-            return f"δ{'in' if what == 'back' else ''}{_indices(of).translate(_SUBSCRIPTS)}"
+            time = "" if of.time is None else f"({of.time})".translate(RAISED)
+            unit = _of_unit(of).translate(_SUBSCRIPTS)
+            return f"δ{'in' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{time}"
         case Derived("part", of=Symbol() as of):
             return plain_target(name, of)
         case Derived(of=Symbol() as of):
@@ -146,7 +181,8 @@ def plain_name(name: Name) -> str:
         case Symbol(of=Symbol() as of):
             return _plain_of(name, of)
         case Symbol():
-            named = _letter(name)[1] + _indices(name).translate(_SUBSCRIPTS)
+            named = _letter(name)[1] + ("_" if _gate(name) else "") + _indices(name).translate(_SUBSCRIPTS)
+            named += "" if name.time is None else f"({name.time})".translate(RAISED)
             return f"new {named}" if _is_new(name) else named
 
 

@@ -25,6 +25,7 @@ from question_bank.questions.model_part import AskFor, ModelPart
 from question_bank.questions.network_part import NetworkPart
 from question_bank.questions.problems import every_problem
 from question_bank.questions.ranges import Grid, Ranges, ends_of
+from question_bank.questions.recurrent_part import RecurrentPart
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.update_part import UpdateTable
 from question_bank.toml_text import parse_toml, read_text
@@ -33,7 +34,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit")
+MODELS = ("network", "circuit", "recurrent")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -122,6 +123,7 @@ class Recipe(Document):
     forward: Literal["asked", "given"] = "asked"
     network: NetworkPart = None  # type: ignore[assignment]
     circuit: CircuitPart | None = None
+    recurrent: RecurrentPart | None = None
     ranges: Ranges
     calculator: Annotated[bool, Strict()] = True
     precision: dict[str, str] | None = None

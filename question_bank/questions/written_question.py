@@ -17,6 +17,7 @@ from question_bank.networks.circuit import Circuit
 from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
+from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
 from question_bank.questions.document import Document, Number, require_known
@@ -25,12 +26,15 @@ from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
+from question_bank.questions.written_recurrent import WrittenRecurrent
 
 WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Document]]] = {
     "network": (Dense, WrittenNetwork.of),
     "circuit": (Circuit, WrittenCircuit.of),
+    "recurrent": (Recurrent, WrittenRecurrent.of_network),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
+_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent
 
 
 class Ask(Document):
@@ -175,6 +179,7 @@ class WrittenQuestion(Document):
 
     network: WrittenNetwork | None = None
     circuit: WrittenCircuit | None = None
+    recurrent: WrittenRecurrent | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None
@@ -183,9 +188,9 @@ class WrittenQuestion(Document):
     @model_validator(mode="after")
     def _stays_exact(self) -> WrittenQuestion:
         if self.precision is not None and self.precision.exact:
-            if self.network is None:
+            if self.circuit is not None:
                 raise NetworkError("exact numbers of a circuit", place="precision", expected='"4d" or "4s"')
-            require_rational(self.network.model)
+            require_rational(self.written.model)
         return self
 
     @model_validator(mode="after")
@@ -208,11 +213,9 @@ class WrittenQuestion(Document):
         return cls(**written_parts(question))
 
     @property
-    def written(self) -> WrittenNetwork | WrittenCircuit:
+    def written(self) -> _Written:
         """The network, the circuit or whatever else it is, with its numbers."""
-        found: WrittenNetwork | WrittenCircuit = next(
-            one for name in WRITTEN if (one := getattr(self, name)) is not None
-        )
+        found: _Written = next(one for name in WRITTEN if (one := getattr(self, name)) is not None)
         return found
 
     @cached_property

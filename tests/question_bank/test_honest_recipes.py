@@ -9,6 +9,7 @@ import pytest
 
 from question_bank.derivations.derivation import Quantity
 from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.networks.dense import Dense
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
@@ -24,7 +25,7 @@ FORM = "update.form"
 
 def _is_rounded(recipe: Recipe) -> bool:
     by_paths = recipe.working in (None, "paths")
-    return recipe.circuit is None and recipe.asked == ANY and recipe.calculator and by_paths
+    return isinstance(recipe.model, Dense) and recipe.asked == ANY and recipe.calculator and by_paths
 
 
 each_recipe = pytest.mark.parametrize("name", recipes(_is_rounded))

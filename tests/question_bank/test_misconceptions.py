@@ -3,7 +3,7 @@
 import pickle
 import re
 from dataclasses import replace
-from math import exp, log, log10, sqrt
+from math import exp, log, log10, sqrt, tanh
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.misconceptions.circuits import ON_CIRCUITS
 from question_bank.networks.dense import Architecture
+from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.rules import RULES
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
@@ -91,7 +92,68 @@ PRINTED = {
     "a2_2": -1,
     "yhat_2": 0.3,
 }
-NUMBERS = WEIGHTS | PRINTED
+OVER_TIME = {
+    "w": 0.5,
+    "u": 0.8,
+    "v": 2,
+    "x@1": 1,
+    "x@2": -2,
+    "x@3": 3,
+    "y@1": 0.5,
+    "y@2": -0.2,
+    "y@3": 0.4,
+    "wi": 0.4,
+    "ui": -0.5,
+    "wf": 0.3,
+    "uf": 0.9,
+    "wg": -0.6,
+    "ug": 0.7,
+    "wo": 0.2,
+    "uo": 1.1,
+    "wr": 0.4,
+    "ur": -0.5,
+    "wz": 0.3,
+    "uz": 0.9,
+    "wn": -0.6,
+    "un": 0.7,
+    "a@1": 0.3,
+    "h@1": 0.4,
+    "yhat@1": 0.8,
+    "a@2": -0.7,
+    "h@2": -0.6,
+    "yhat@2": -1.2,
+    "a@3": 0.2,
+    "h@3": 0.5,
+    "yhat@3": 1.0,
+    "ai@1": 0.1,
+    "i@1": 0.5,
+    "ag@1": 0.3,
+    "g@1": 0.2,
+    "ao@1": 0.6,
+    "o@1": 0.7,
+    "c@1": 0.1,
+    "ai@2": 0.2,
+    "i@2": 0.6,
+    "af@2": -0.4,
+    "f@2": 0.4,
+    "ag@2": 1.1,
+    "g@2": 0.8,
+    "ao@2": 0.9,
+    "o@2": 0.75,
+    "c@2": 0.9,
+    "az@1": 0.1,
+    "z@1": 0.5,
+    "an@1": 0.3,
+    "n@1": 0.2,
+    "ar@2": 0.4,
+    "r@2": 0.6,
+    "az@2": -0.1,
+    "z@2": 0.45,
+    "q@2": 0.24,
+    "an@2": 0.8,
+    "n@2": 0.7,
+}
+NUMBERS = WEIGHTS | PRINTED | OVER_TIME
 
 
 def network(
@@ -107,6 +169,38 @@ def network(
         softmax = None
     architecture = Architecture((2, 2, 2), (hidden, output), loss, softmax, ("layer", "layer"), combined)
     return derive(architecture, ask, Layout(forward=forward, quantity="updated", update=PLAIN_UPDATE))  # type: ignore[arg-type]
+
+
+def unrolled(
+    ask: str, forward: str = "given", cell: str = "plain", working: str = "paths", every: bool = False
+) -> Derivation:
+    model = Recurrent(
+        3 if cell == "plain" else 2,
+        "half_squared_error",
+        cell,
+        output="linear" if cell == "plain" else None,
+        every=every,
+    )
+    return derive(model, ask, Layout(forward=forward, working=working))  # type: ignore[arg-type]
+
+
+UNROLLED, UNROLLED_TABLE = unrolled("u"), unrolled("u", working="table")
+UNROLLED_FORWARD = unrolled("u", forward="asked")  # h1 = tanh 0.5
+LSTM, LSTM_FORWARD, GRU = unrolled("wi", cell="lstm"), unrolled("wi", "asked", "lstm"), unrolled("wz", cell="gru")
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + exp(-x))
+
+
+C1 = sigmoid(0.4) * tanh(-0.6)
+H1 = sigmoid(0.2) * tanh(C1)
+I2, F2, G2 = sigmoid(-0.8 - 0.5 * H1), sigmoid(-0.6 + 0.9 * H1), tanh(1.2 + 0.7 * H1)
+# Back to c1 over the gates of step 2, and on from there to wi; and at step 2 from c2 to wi.
+TO_STATE = (-0.6 + 0.2) * tanh(0.9) * 0.75 * 0.25 * 1.1, (-0.6 + 0.2) * 0.75 * (1 - tanh(0.9) ** 2)
+OVER_GATES = 0.1 * 0.4 * 0.6 * 0.9 + 0.8 * 0.6 * 0.4 * -0.5 + 0.6 * (1 - 0.8**2) * 0.7
+FROM_STATE = 0.7 * (1 - tanh(0.1) ** 2) * 0.2 * 0.5 * 0.5 * 1
+WITHOUT_MEMORY = (TO_STATE[0] + TO_STATE[1] * OVER_GATES) * FROM_STATE + TO_STATE[1] * 0.8 * 0.6 * 0.4 * -2
 
 
 SIGMOID = network()
@@ -242,6 +336,35 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
     "forward_loss_every_class": (loss_of("cross_entropy"), "L", (log(1 + exp(-1.9)) + log(1 + exp(0.1)),)),
     "forward_loss_no_logarithm": (loss_of("cross_entropy"), "L", (1 / (1 + exp(1.9)),)),
     "forward_loss_second_term": (loss_of("binary_cross_entropy"), "L", (log(1 + exp(-1.9)),)),
+    "time_step_forgotten": (UNROLLED, "gradient", (0.9 * -0.6, 0.9 * 0.8 * 0.64 * 0.4)),
+    "earlier_losses_forgotten": (unrolled("u", every=True), "gradient", (0.9 * -0.6 + 0.9 * 0.8 * 0.64 * 0.4,)),
+    "memory_path_forgotten": (LSTM, "gradient", (WITHOUT_MEMORY,)),
+    "recurrence_forgotten": (UNROLLED, "path_2.product", (0.6 * 2 * 0.64 * 0.4,)),
+    "recurrence_as_it_is": (
+        unrolled("u", working="table", every=True),
+        "h@2.gradient",
+        (-1.0 * 2 + 0.6 * 2,),
+    ),
+    "value_of_other_step": (UNROLLED, "da@3/du", (0.4,)),
+    "states_added": (unrolled("v"), "dyhat@3/dv", (0.4 - 0.6 + 0.5,)),
+    "last_value_everywhere": (UNROLLED_TABLE, "u.gradient", ((0.9 + 0.9 * 0.8 * 0.64) * -0.6,)),
+    "state_of_own_step": (UNROLLED_TABLE, "u.gradient", (0.9 * 0.8 * 0.64 * -0.6 + 0.9 * 0.5,)),
+    "slope_of_other_step": (UNROLLED, "dh@2/da@2", (0.75, 0.84)),
+    "state_before_forgotten": (UNROLLED_FORWARD, "a@2", (-1.0,)),
+    "step_weights_exchanged": (UNROLLED_FORWARD, "a@2", (-1.6 + 0.5 * tanh(0.5),)),
+    "input_of_other_step": (UNROLLED_FORWARD, "a@2", (1.5 + 0.8 * tanh(0.5), 0.5 + 0.8 * tanh(0.5))),
+    "forget_gate_left_out": (LSTM_FORWARD, "c@2", (C1 + I2 * G2,)),
+    "memory_before_forgotten": (LSTM_FORWARD, "c@2", (I2 * G2,)),
+    "gates_exchanged": (LSTM_FORWARD, "c@2", (I2 * C1 + F2 * G2,)),
+    "squashing_left_out": (LSTM_FORWARD, "h@1", (sigmoid(0.2) * C1,)),
+    "gate_part_own": (LSTM, "dc@2/di@2", (0.6,)),
+    "gate_part_forgotten": (LSTM, "dc@2/di@2", (1.0,)),
+    "gate_part_without_tanh": (LSTM, "dh@2/do@2", (0.9,)),
+    "squash_slope_forgotten": (LSTM, "dh@2/dc@2", (0.75,)),
+    "squash_gate_forgotten": (LSTM, "dh@2/dc@2", (1 - tanh(0.9) ** 2,)),
+    "squash_slope_of_memory": (LSTM, "dh@2/dc@2", (0.75 * (1 - 0.9**2),)),
+    "blend_sign": (GRU, "dh@2/dz@2", (0.3,)),
+    "blend_one_term": (GRU, "dh@2/dz@2", (0.4, -0.7)),
     "use_left_out": (TABLE, "h1_1.gradient", (0.1008, -0.1152)),
     "back_magnitudes": (TABLE, "h1_1.gradient", (0.216,)),
     "back_transposed": (TABLE, "h1_1.gradient", (-0.192 * 0.6 + 0.126 * 0.7,)),

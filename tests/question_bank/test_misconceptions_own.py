@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
-from question_bank.misconceptions import CATALOGUE, Misconception, Site
+from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.vocabulary import STRUCK, words_at
 from question_bank.networks.attention import Attention
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Architecture
+from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
 from question_bank.questions.recipe import Recipe, load_recipe
@@ -141,12 +142,23 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         derive(Attention(1, 2, 2, 2, "root", "squared_error"), key, Layout(quantity="updated", update=PLAIN_UPDATE))
         for key in ("k_1,1", "v_1,1")
     ]
+    cells = {"lstm": "wi", "gru": "wz"}
+    derivations += [
+        derive(
+            Recurrent(2, "squared_error", cell, output=None, biases=True, initial=True),
+            asked,
+            Layout(quantity="updated", update=PLAIN_UPDATE),
+        )
+        for cell, asked in cells.items()
+    ]
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
         assert sites, word
         for name, entry in words_at(word).items():
             for site in sites:
                 if (name == "paths" and not site.derivation.paths) or (name == "eta" and not site.derivation.update):
+                    continue
+                if name in ("steps", "times") and site.derivation.model.conventions().unrolled is None:
                     continue
                 meaning = entry.at(site)
                 assert isinstance(meaning, tuple) == entry.many, (word, name)
@@ -262,3 +274,21 @@ def test_no_file_whatever_raises_anything_but_an_input_error(tmp_path: Path, dat
     else:
         said = f"{path}: {len(entries)} entries"
     assert said.startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("role", "strikes", "formula", "key", "built_in"),
+    [
+        ("gradient", "gradient", "first(steps)", "gradient", "time_step_forgotten"),
+        ("factor", "slope", "1 - last(times)**2", "dh@1/da@1", "slope_of_other_step"),
+        ("factor", "input", "last(times)", "da@2/dw", "value_of_other_step"),
+    ],
+)
+def test_an_entry_may_speak_of_time(
+    tmp_path: Path, role: str, strikes: str, formula: str, key: str, built_in: str
+) -> None:
+    (entry,) = load(tmp_path, toml(role=role, strikes=[strikes], only=None, formula=formula))
+    derivation = derive(Recurrent(3, "squared_error"), "w")
+    site = Site(derivation, derivation.step(key))
+    (mistaken,) = entry.mistaken(site)
+    assert mistaken == by_id(CATALOGUE)[built_in].mistaken(site)[0]

@@ -47,6 +47,7 @@ SKILLS: tuple[Skill, ...] = (
     Skill("error", "Error at the output"),
     Skill("operation", "Slopes of + − × ÷ and other operations"),
     Skill("slope", "Slope of an activation"),
+    Skill("gate", "Slopes inside a cell with gates"),
     Skill("softmax", "Slopes of the softmax"),
     Skill("weight", "Back through a weight"),
     Skill("input", "A weight's own derivative"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from question_bank.derivations.derivation import Derivation
@@ -9,8 +10,9 @@ from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.graph import Node
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import FunctionUse, SoftmaxRule
+from question_bank.networks.model import FunctionUse, SoftmaxRule, Unrolled
 from question_bank.networks.notation import latex_name
 
 _A = Ref(Symbol("a"))
@@ -51,11 +53,12 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     found = derivation.model.conventions()
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss and loss.latex,
+        "loss": loss and (loss.latex if found.unrolled is None else _over_time(loss.latex, found.unrolled)),
         "loss_definition": loss and loss.definition,
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
+        "unrolled": None if found.unrolled is None else _unrolled(derivation, found.unrolled),
         "functions": _functions(derivation),
         "kinks": [
             {"formula": _of_a(FUNCTIONS[name].value(_A)), "slope": f"{FUNCTIONS[name].kink:g}"}
@@ -91,11 +94,48 @@ def _nodes(derivation: Derivation) -> list[str]:
         for node in derivation.model.conventions().nodes
         for name, _, formula in derivation.graph.rule(node.name).steps(node)
     ]
-    for function in dict.fromkeys(node.rule for node in derivation.model.conventions().nodes):
+    return [*formulas, *_definitions(derivation.model.conventions().nodes)]
+
+
+def _definitions(nodes: Iterable[Node]) -> Iterator[str]:
+    for function in dict.fromkeys(node.rule for node in nodes):
         definition = FUNCTIONS[function].definition if function in FUNCTIONS else None
         if definition is not None:
-            formulas.append(f"{_of_a(FUNCTIONS[function].value(_A))} = {_of_a(definition(_A))}")
-    return formulas
+            yield f"{_of_a(FUNCTIONS[function].value(_A))} = {_of_a(definition(_A))}"
+
+
+def _over_time(loss: str, unrolled: Unrolled) -> str:
+    """The formula of a loss, whose outputs are those of every step or that of the last."""
+    time = "t" if unrolled.every else f"{unrolled.time}"
+    sums = (r"\frac{1}{K} \sum_{k=1}^{K} ", r"\sum_{k} ", r"\frac{1}{K} ")
+    over = (rf"\frac{{1}}{{{unrolled.time}}} \sum_{{t}} ", r"\sum_{t} ", "")
+    for found, instead in zip(sums, over if unrolled.every else ("", "", ""), strict=True):
+        loss = loss.replace(found, instead)
+    output = latex_name(Symbol(unrolled.output))
+    return loss.replace(r"\hat{y}_{k}", f"{output}^{{({time})}}").replace("_{k}", f"^{{({time})}}")
+
+
+def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
+    """One step's formulas, those of the output, what is 0 before the first step, and where no path leads back."""
+
+    def general(time: int) -> str:
+        return "t" if time == unrolled.time else f"t-{unrolled.time - time}"
+
+    def formula(node: Node, time: Callable[[int], str]) -> str:
+        ((name, _, worked),) = derivation.graph.rule(node.name).steps(node)
+        return f"{latex_name(name, time)} = {latex(worked, lambda each: latex_name(each, time))}"
+
+    of_output = {node.name for node in unrolled.nodes if node.name.letter in ("yhat", "ay")}
+    return {
+        "times": [f"{time}" for time in range(1, unrolled.time + 1)],
+        "formulas": [formula(node, general) for node in unrolled.nodes if node.name not in of_output],
+        "output": [
+            formula(node, general if unrolled.every else str) for node in unrolled.nodes if node.name in of_output
+        ],
+        "definitions": list(_definitions(unrolled.nodes)),
+        "zero": [latex_name(value) for value in unrolled.zero],
+        "cuts": [{"after": cut - 1, "before": cut} for cut in unrolled.cuts],
+    }
 
 
 def _formula(use: FunctionUse) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any, Literal
 
@@ -55,8 +55,8 @@ _EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
 _DIGIT_HEIGHT = 0.656
-_INDEX_SIZE, INDEX_DROP = 0.7, 0.22 * 0.7
-"""Size of indices and how far they stand below the line (`.m sub` in mathematics.css), at size 1."""
+_INDEX_SIZE, _INDEX_DROP, _TIME_RISE = 0.7, 0.22 * 0.7, 0.45 * 0.7
+"""Size of indices, and how far they stand below the line or a time above it (mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
 MILLIMETRES_A_POINT, POINTS_A_MILLIMETRE = 25.4 / 72, 72 / 25.4
 
@@ -101,6 +101,7 @@ class EdgeLabel:
     """What stands in a label of the drawing, in points from the label's middle; `top` is that of every line in it."""
 
     box: Box
+    framed: bool
     name: Symbol
     size: float
     top: float
@@ -417,6 +418,7 @@ class Page:
         whole = before + (width if number else 0.0) + (_EQUALS * size if number and before else 0.0)
         return EdgeLabel(
             label.box,
+            label.framed,
             label.name,
             size,
             # The middle of a digit's height comes to the middle of the label.
@@ -429,7 +431,11 @@ class Page:
     def _givens(self) -> Iterator[dict[str, Any]]:
         for table in self._model.tables():
             given, *others = table.symbols
-            if not others and (table.role == "biases" or table.heading == given):
+            if given.time is not None:
+                # A list over time: what belongs to each step by itself.
+                for row in table.cells:
+                    yield self._of_step(row)
+            elif not others and (table.role == "biases" or table.heading == given):
                 yield {"symbol": latex_name(given), "number": self._number(given, "left")}
             else:
                 yield self._matrix(latex_name(table.heading), table.cells)
@@ -437,6 +443,11 @@ class Page:
             yield {"symbol": latex_name(_CLASS), "number": self._number(_CLASS, "left")}
         for given in self._needed():
             yield {"symbol": latex_name(given), "number": self._number(given, "left")}
+
+    def _of_step(self, row: Sequence[Symbol]) -> dict[str, Any]:
+        if len(row) == 1:
+            return {"symbol": latex_name(row[0]), "number": self._number(row[0], "left")}
+        return self._matrix(latex_name(replace(row[0], index=())), [(given,) for given in row])
 
     def _needed(self) -> Sequence[Symbol]:
         """The givens of the update; of several parameters what is carried is not listed where it is 0."""
@@ -467,8 +478,9 @@ class Page:
             printed = step.role == "given" and name in nodes
             if not printed and not (step.role == "forward" and name in slots):
                 continue
-            # A circuit has no layers: its values stand in the order of working.
-            kind = "" if is_circuit(self._model) else nodes[name].kind if printed else step.kind
+            # A circuit has no layers, and a cell is worked gate by gate: values stand in the order of working.
+            in_order = is_circuit(self._model) or self._model.conventions().unrolled is not None
+            kind = "" if in_order else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
             row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name)), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
@@ -568,17 +580,25 @@ def _listed(formulas: Sequence[str]) -> str:
 
 def symbol_width(symbol: Symbol, size: float) -> float:
     """Width of a plain symbol: its letter in italics, its indices smaller."""
-    return sum(width for _, _, _, width in symbol_parts(symbol, size))
+    return sum(width for _, _, _, width, _ in symbol_parts(symbol, size))
 
 
-def symbol_parts(symbol: Symbol, size: float) -> list[tuple[Face, float, str, float]]:
-    """The letter and the indices of a plain symbol as `mathematics.css` sets them: face, size, text, room they take."""
-    letter, indices = plain_parts(symbol)
+def symbol_parts(symbol: Symbol, size: float) -> list[tuple[Face, float, str, float, float]]:
+    """A plain symbol's letter, indices and time as `mathematics.css` sets them.
+
+    Face, size, text, the room that it takes, and how far it stands below the line.
+    """
+    letter, indices, raised = plain_parts(symbol)
     small = _INDEX_SIZE * size
-    parts: list[tuple[Face, float, str, float]] = [("italic", size, letter, font("italic").width(letter) * size)]
+    parts: list[tuple[Face, float, str, float, float]] = [
+        ("italic", size, letter, font("italic").width(letter) * size, 0.0)
+    ]
     for part in indices:
+        face: Face = "italic" if part.isalpha() else "regular"
         space = _AFTER_COMMA if part.endswith(",") else 0.0
-        parts.append(("regular", small, part, (font("regular").width(part) + space) * small))
+        parts.append((face, small, part, (font(face).width(part) + space) * small, _INDEX_DROP * size))
+    if raised:
+        parts.append(("regular", small, raised, font("regular").width(raised) * small, -_TIME_RISE * size))
     return parts
 
 

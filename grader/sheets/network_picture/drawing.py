@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -10,6 +12,7 @@ from itertools import combinations, pairwise
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.circuit import circuit_height, wired
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
+from grader.sheets.network_picture.unrolled import arrows, buses, unrolled_height, unrolled_places
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
@@ -35,6 +38,14 @@ _BELOW = 3.6
 _PITCH = 25.0
 """The most between the middles of units in a network of few."""
 _MOST_LABELS = 48
+_RADIUS_AT_A_TIME = 4.7
+"""Of a circle in which a symbol stands with its time."""
+_IN_THE_MIDDLE, _AT_THE_END = (0.5, 0.35, 0.27, 0.7), (0.72, 0.65, 0.58, 0.5)
+"""Where letters of weights stand on their arrows."""
+_FEW = 2
+"""Arrows from a state of a cell without gates: more fan out to gates."""
+_STROKES = 2.0
+"""Half the length of the two strokes across an arrow."""
 _HEAVY = 1.2
 """Millimetres that a path takes on an edge, where several run side by side."""
 
@@ -101,13 +112,20 @@ class Edge:
 class Label:
     """A weight's value on its edge, turned as that is; the asked parameter's is framed and level, with its symbol.
 
-    A shared bias has a framed tag at every unit, and its value on the first.
+    A shared bias has a framed tag at every unit, and its value on the first; so has a weight that every step shares,
+    whose arrows have its bare symbol where it is not asked for.
     """
 
     name: Symbol
     box: Box
     symbol: bool = False
     number: bool = True
+    bare: bool = False
+
+    @property
+    def framed(self) -> bool:
+        """Whether a frame is drawn around it."""
+        return self.symbol and not self.bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +188,8 @@ def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
     if is_circuit(model):
         return max(20.0, circuit_height(model))
+    if model.conventions().unrolled is not None:
+        return unrolled_height(model)
     most = max(map(len, model.picture()))
     return {1: 20.0, 2: 40.0}.get(most, 60.0)
 
@@ -197,6 +217,8 @@ def draw_network(
     room = room or Room()
     if is_circuit(derivation.model):
         return _circuit(derivation, width, height, room, hidden)
+    if derivation.model.conventions().unrolled is not None:
+        return _unrolled(derivation, width, height, room, hidden)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]
     weights = [edge for edge in edges if edge.weight and not edge.bias]
@@ -236,6 +258,113 @@ def _circuit(derivation: Derivation, width: float, height: float, room: Room, hi
     frame = Box(max(x, room.symbol / 2 + _ROOM), y, room.symbol + 2 * _ROOM, ASKED_HEIGHT)
     label = Label(derivation.parameter, frame, symbol=True, number=False)
     return Drawing(width, height, RADIUS, tuple(units), tuple(edges), (label,), True)
+
+
+def _unrolled(derivation: Derivation, width: float, height: float, room: Room, hidden: bool) -> Drawing:
+    """A cell unrolled in time: the letters of its weights on their arrows, where there is room for all of them."""
+    model, radius = derivation.model, max(room.radius, _RADIUS_AT_A_TIME)
+    # The tag of a bias stands to the left of its unit.
+    aside = room.symbol + room.asked + _REACH if derivation.asks_for_bias else 0.0
+    places = unrolled_places(model, width, height, radius, aside)
+    on_path = _links(derivation)
+    over = buses(model, places)
+    printed = set(derivation.givens)
+    units = [Unit(circle, x, y, circle in printed) for circle, (x, y) in places.items()]
+    edges: list[Edge] = []
+    lettered: list[tuple[Edge, Symbol]] = []
+    for arrow in arrows(model):
+        through = on_path.get((arrow.source, arrow.target), ())
+        paths = () if hidden else through
+        asked = bool(through) and derivation.parameter in arrow.weights
+        weight = derivation.parameter if asked else arrow.weights[0] if arrow.weights else None
+        ends = arrow.source, arrow.target
+        if arrow.source in over and arrow.target == derivation.graph.loss:
+            edges += _over(places, *ends, over[arrow.source], radius, paths)
+            continue
+        edge = Edge(*_between(places[arrow.source], places[arrow.target], radius), weight, paths, asked)
+        edges.append(edge)
+        lettered += [] if weight is None else [(edge, weight)]
+        if arrow.cut:
+            edges += _strokes(edge)
+    tags = _bias_edges(derivation, places, radius, hidden)
+    edges += tags
+    fans = max(Counter(arrow.source for arrow in arrows(model)).values()) > _FEW
+    asked_ones = [each for each in lettered if each[0].asked]
+    for wanted in (lettered, asked_ones):
+        labels = _letters(wanted, tags, edges, units, room, radius, width, height, fans=fans)
+        drawing = Drawing(width, height, radius, tuple(units), tuple(edges), tuple(labels), True)
+        if not overlapping(drawing):
+            break
+    return drawing
+
+
+def _over(
+    places: Mapping[Symbol, tuple[float, float]],
+    source: Symbol,
+    target: Symbol,
+    height: float,
+    radius: float,
+    paths: tuple[int, ...],
+) -> list[Edge]:
+    """A line up from a circle, and on to another above all else."""
+    (x, y), (end, _) = places[source], places[target]
+    side = math.copysign(math.sqrt(max(radius**2 - (height - places[target][1]) ** 2, 0.0)), x - end)
+    points = [(x, y - radius), (x, height), (end + side, height)]
+    return [
+        Edge(x1, y1, x2, y2, None, paths, False, source=source, target=target)
+        for (x1, y1), (x2, y2) in pairwise(points)
+    ]
+
+
+def _strokes(edge: Edge) -> list[Edge]:
+    """Two short strokes across an edge: no path leads back along it."""
+    length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
+    across, along = (edge.y1 - edge.y2) / length, (edge.x2 - edge.x1) / length
+    strokes = []
+    for shift in (-0.5, 0.5):
+        x, y = edge.at(0.8 + shift / length)
+        dx, dy = _STROKES * (across + along / 3), _STROKES * (along - across / 3)
+        strokes.append(Edge(x - dx, y - dy, x + dx, y + dy, None, (), False))
+    return strokes
+
+
+def _letters(
+    lettered: list[tuple[Edge, Symbol]],
+    tags: list[Edge],
+    edges: list[Edge],
+    units: list[Unit],
+    room: Room,
+    radius: float,
+    width: float,
+    height: float,
+    *,
+    fans: bool,
+) -> list[Label]:
+    """The letters of weights on their arrows; that of the asked one in a frame, and on the first with its value."""
+    tagged = _tags(tags, room)
+    # Where arrows fan out to gates there is no room for a value, and letters are told apart at the gates.
+    first = None if fans else next((edge for edge, _ in lettered if edge.asked), None)
+    boxes = place_labels(
+        [[_letter_box(edge, t, room, valued=edge is first) for t in STATIONS] for edge, _ in lettered],
+        [edges.index(edge) for edge, _ in lettered],
+        [edge.line for edge in edges],
+        [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
+        [*(_circle(unit, radius) for unit in units), *(label.box for label in tagged), *_beyond(width, height)],
+        _AT_THE_END if fans else _IN_THE_MIDDLE,
+    )
+    placed = [
+        Label(weight, box, symbol=True, number=edge is first, bare=not edge.asked)
+        for (edge, weight), box in zip(lettered, boxes, strict=True)
+    ]
+    return placed + tagged
+
+
+def _letter_box(edge: Edge, t: float, room: Room, *, valued: bool) -> Box:
+    x, y = edge.at(t)
+    if not edge.asked:
+        return Box(x, y, room.symbol + 2 * _ROOM, LABEL_HEIGHT + _ROOM)
+    wide = room.symbol + (room.asked if valued else 0.0) + 2 * _ROOM
+    return Box(max(x, wide / 2), y, wide, ASKED_HEIGHT)
 
 
 def _skeleton(
@@ -310,7 +439,7 @@ def _between(a: tuple[float, float], b: tuple[float, float], radius: float) -> L
 
 
 def _bias_edges(
-    derivation: Derivation, place: dict[Symbol, tuple[float, float]], radius: float, hidden: bool
+    derivation: Derivation, place: Mapping[Symbol, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
     if not derivation.asks_for_bias:
@@ -343,6 +472,20 @@ def _labels(
     width: float,
     height: float,
 ) -> list[Label]:
+    tagged = _tags(tags, room)
+    boxes = place_labels(
+        [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
+        [edges.index(edge) for edge in labelled],
+        [edge.line for edge in edges],
+        [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
+        [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *_beyond(width, height)],
+    )
+    placed = [Label(_weight(edge), box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
+    return placed + tagged
+
+
+def _tags(tags: list[Edge], room: Room) -> list[Label]:
+    """A bias's frame at every unit that uses it, with its value at the first."""
     tagged = []
     for n, edge in enumerate(tags):
         x, y = edge.x1, edge.y1
@@ -350,16 +493,12 @@ def _labels(
         # Its right end stands where the edge begins.
         box = Box(max(x - wide / 2 + 1.5, wide / 2), y, wide, ASKED_HEIGHT)
         tagged.append(Label(_weight(edge), box, symbol=True, number=n == 0))
-    frame = [Box(width / 2, -5, 2 * width, 10), Box(width / 2, height + 5, 2 * width, 10)]
-    boxes = place_labels(
-        [[_box(edge, t, room) for t in STATIONS] for edge in labelled],
-        [edges.index(edge) for edge in labelled],
-        [edge.line for edge in edges],
-        [_HEAVY * max(len(edge.paths), edge.asked) for edge in edges],
-        [*(_circle(unit, room.radius) for unit in units), *(label.box for label in tagged), *frame],
-    )
-    placed = [Label(_weight(edge), box, edge.asked) for edge, box in zip(labelled, boxes, strict=True)]
-    return placed + tagged
+    return tagged
+
+
+def _beyond(width: float, height: float) -> list[Box]:
+    """What lies above and below the drawing."""
+    return [Box(width / 2, -5, 2 * width, 10), Box(width / 2, height + 5, 2 * width, 10)]
 
 
 def _weight(edge: Edge) -> Symbol:

@@ -31,10 +31,12 @@ def place_labels(
     edges: Sequence[Line],
     widths: Sequence[float],
     fixed: Sequence[Box],
+    favourites: Sequence[float] = _FAVOURITES,
 ) -> list[Box]:
     """One of each label's candidates (at `STATIONS`): improved label by label until none wants to move.
 
-    `own` is each label's edge, `fixed` what no label may meet. `widths` are those of heavy edges, 0 of the others.
+    They are tried near the first of `favourites`, then near the next. `own` is each label's edge, `fixed` what no label
+    may meet. `widths` are those of heavy edges, 0 of the others.
     Deterministic, and quick enough.
     """
     if not candidates:
@@ -50,7 +52,7 @@ def place_labels(
         alone += cost * meetings(boxes, fixed, gap).reshape(count, stations, -1).sum(axis=2)
     meet = meetings(boxes, boxes, _GAP / 2).reshape(count, stations, count, stations)
     chosen = np.zeros(count, dtype=int)
-    for favourite in _FAVOURITES:
+    for favourite in favourites:
         chosen, settled = _settle(alone + 2.0 * np.abs(np.array(STATIONS) - favourite), meet)
         if settled:
             break

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KIDS_A_NODE = 64
 FIELD_FONT = "GpF"
-_ITALIC = "abehwxyŷLPS∂η"
+_ITALIC = "abcdefghijklmnopqrstuvwxyzŷLPS∂η"
 """What is stamped in italics: the letters of symbols."""
 
 

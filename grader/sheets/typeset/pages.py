@@ -11,7 +11,6 @@ from functools import cached_property
 from math import cos, sin
 
 from grader.sheets.content.page import (
-    INDEX_DROP,
     POINTS_A_MILLIMETRE,
     EdgeLabel,
     Page,
@@ -101,7 +100,7 @@ def _drawn(page: Page, place: Place) -> str:
         c, s = cos(box.angle), sin(box.angle)
         turn = f"q {c:.5f} {s:.5f} {-s:.5f} {c:.5f} {box.x:.3f} {box.y:.3f} cm"
         shape = _rounded(-box.width / 2, -box.height / 2, box.width, box.height)
-        parts.append(f"{turn} 1 g {_FRAME} w {shape} {'b' if label.symbol else 'f'} Q")
+        parts.append(f"{turn} 1 g {_FRAME} w {shape} {'b' if label.framed else 'f'} Q")
     return "\n".join((*parts, "Q"))
 
 
@@ -131,8 +130,7 @@ def _symbol(label: EdgeLabel, x: float, baseline: float) -> list[TextPiece]:
 def symbol_pieces(symbol: Symbol, left: float, baseline: float, size: float) -> tuple[list[TextPiece], float]:
     """A symbol stamped: letter and indices, and where it ends."""
     pieces = []
-    for face, own_size, text, width in symbol_parts(symbol, size):
-        drop = 0.0 if face == "italic" else INDEX_DROP * size
+    for face, own_size, text, width, drop in symbol_parts(symbol, size):
         pieces.append(TextPiece(left, baseline - drop, own_size, text, face=face))
         left += width
     return pieces, left

@@ -18,6 +18,8 @@ RECIPES = (
     "softmax-combined",
     "logistic-neuron",
     "deep",
+    "bptt-last",
+    "lstm-forward",
 )
 
 

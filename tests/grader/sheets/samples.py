@@ -11,7 +11,7 @@ from grader.sheets import Sheet, SheetQuestion
 from question_bank.derivations.derivation import Layout, Quantity, derive
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
-from question_bank.networks.dense import Architecture
+from question_bank.networks.dense import Architecture, Dense
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
@@ -59,8 +59,8 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", pa
     kind = load_recipe(recipe)
     asked = parameter or kind.choices()[0]
     quantity: Quantity = "forward" if kind.is_forward else "updated"
-    if kind.circuit is not None:
-        # Numbers at random may make a divisor of 0, or the logarithm of less.
+    if not isinstance(kind.model, Dense):
+        # In a circuit numbers at random may make a divisor of 0, or the logarithm of less.
         drawn = draw(kind, [b"sample"], parameter=asked, quantity=quantity, paths=paths)
         return make_sheet(*drawn, paper=paper)
     question = make_question(kind.network.model, asked, kind.derivation(asked, quantity, paths).layout)

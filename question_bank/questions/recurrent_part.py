@@ -1,0 +1,28 @@
+"""The table of a recipe that makes a recurrent network, and what can be wrong with its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from question_bank.errors import InputError, RecipeError
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.model_part import ModelPart
+from question_bank.questions.ranges import Grid
+from question_bank.questions.written_recurrent import RecurrentShape
+
+if TYPE_CHECKING:
+    from question_bank.questions.recipe import Recipe
+
+
+class RecurrentPart(RecurrentShape, ModelPart):
+    """A cell unrolled over a few steps; inputs of all steps are drawn from the grid x."""
+
+    def problems(self, recipe: Recipe) -> Iterator[InputError]:
+        """What of the recipe does not fit the network."""
+        yield from super().problems(recipe)
+        y = recipe.ranges.y
+        if y == "one_hot":
+            yield RecipeError("one_hot, but a step has one output", place="ranges.y", expected="a grid of targets")
+        elif isinstance(y, Grid) and LOSSES[self.loss].probabilities and not 0 <= y.low <= y.high <= 1:
+            yield RecipeError(f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")

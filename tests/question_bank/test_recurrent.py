@@ -1,0 +1,110 @@
+"""Recurrent networks are held to an independent run of the same cells, and to published numbers."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.networks.cells import CELLS
+from question_bank.networks.model import askable
+from question_bank.networks.recurrent import Recurrent
+from question_bank.questions.question import solve
+from tests.question_bank import random_recurrent
+
+
+def disagreements(chance: random.Random, cell: str) -> list[str]:
+    """Where a random network's gradients are not autograd's: all of them in a table, and one by its paths."""
+    model = random_recurrent.random_model(chance, cell)
+    givens = random_recurrent.random_givens(chance, model)
+    truth = random_recurrent.gradients(model, givens)
+    asked = [value for value in askable(model) if value in [*model.givens()]]
+    table = solve(derive(model, asked, Layout(working="table")), givens)
+    found = {value.key: table.value(table.derivation.gradient_of(value)) for value in asked}
+    one = chance.choice(asked)
+    if model.graph().count_paths(one) <= 300:
+        found["by paths"] = solve(derive(model, one), givens).value("gradient")
+        truth["by paths"] = truth[one.key]
+    largest = max(map(abs, truth.values()))
+    return [
+        f"{key} of {model}: {number!r}, not {truth[key]!r}"
+        for key, number in found.items()
+        if not abs(number - truth[key]) <= 1e-9 * abs(truth[key]) + 1e-13 * largest
+    ]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_are_autograds(cell: str) -> None:
+    chance = random.Random(cell)
+    assert [line for _ in range(15) for line in disagreements(chance, cell)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_thousand_networks(cell: str) -> None:
+    chance = random.Random(f"many of {cell}")
+    assert [line for _ in range(1000) for line in disagreements(chance, cell)] == []
+
+
+def test_a_shared_weight_has_paths_through_every_step_that_uses_it() -> None:
+    def steps(model: Recurrent, parameter: str) -> list[list[str]]:
+        return [[value.key for value in path.route[1:-1]] for path in derive(model, parameter).paths]
+
+    last = Recurrent(3, "half_squared_error")
+    assert steps(last, "u") == [["a@3", "h@3", "yhat@3"], ["a@2", "h@2", "a@3", "h@3", "yhat@3"]]
+    assert [route[0] for route in steps(last, "w")] == ["a@3", "a@2", "a@1"]
+    assert steps(last, "v") == [["yhat@3"]]
+    every = Recurrent(3, "half_squared_error", every=True)
+    assert [(route[0], route[-1]) for route in steps(every, "u")] == [
+        ("a@2", "yhat@2"),
+        ("a@3", "yhat@3"),
+        ("a@2", "yhat@3"),
+    ]
+    assert [route[0] for route in steps(Recurrent(3, "half_squared_error", truncation=2), "w")] == ["a@3", "a@2"]
+    assert [route[0] for route in steps(Recurrent(3, "half_squared_error", truncation=1), "w")] == ["a@3"]
+    # Every second step ends where paths end, counted from the last: of four, those from 3 to 2.
+    assert Recurrent(4, "half_squared_error", every=True, truncation=2).cuts == (3,)
+    assert Recurrent(4, "half_squared_error", truncation=1).cuts == (2, 3, 4)
+
+
+def printed(text: str, value: float) -> bool:
+    """Whether a number is what a source prints, rounded or cut off."""
+    decimals = len(text.partition(".")[2])
+    return abs(value - float(text)) < 10.0**-decimals
+
+
+def test_the_lstm_that_aidan_gomez_works_out() -> None:
+    """Backpropogating an LSTM: A Numerical Example, 2016 (blog.aidangomez.ca); its a is the candidate, its state c."""
+    model = Recurrent(2, "half_squared_error", "lstm", inputs=2, output=None, every=True, biases=True)
+    weights = {"g": (0.45, 0.25, 0.15, 0.2), "i": (0.95, 0.8, 0.8, 0.65), "f": (0.7, 0.45, 0.1, 0.15)}
+    weights["o"] = (0.6, 0.4, 0.25, 0.1)
+    givens = {"x_1@1": 1.0, "x_2@1": 2.0, "x_1@2": 0.5, "x_2@2": 3.0, "y@1": 0.5, "y@2": 1.25}
+    for gate, numbers in weights.items():
+        givens |= zip((f"w{gate}_1", f"w{gate}_2", f"u{gate}", f"b{gate}"), numbers, strict=True)
+    question = solve(derive(model, "bf"), givens)
+    for name, text in {"h@1": ".53631", "h@2": ".77198", "c@1": ".78572", "c@2": "1.5176"}.items():
+        assert printed(text, question.value(name)), name
+
+
+@pytest.mark.parametrize(("inputs", "state"), [(2, "0.175991"), (3, "0.156736")])
+def test_the_gru_of_tensorflows_tests(inputs: int, state: str) -> None:
+    """GRUCell in rnn_cell_test.py: all weights 0.5, biases of the gates 1, inputs 1, two equal units that were 0.1.
+
+    Two equal units are one whose weight of the state before is twice as large.
+    """
+    model = Recurrent(2, "half_squared_error", "gru", inputs=inputs, output=None, biases=True, initial=True)
+    givens = {given.key: 0.5 for given in model.parameters()}
+    givens |= {"ur": 1.0, "uz": 1.0, "un": 1.0, "br": 1.0, "bz": 1.0, "bn": 0.0, "h@0": 0.1, "y@2": 0.0}
+    givens |= {given.key: 1.0 for given in model.givens() if given.letter == "x"}
+    assert printed(state, solve(derive(model, "wz_1"), givens).value("h@1"))
+
+
+def test_the_first_step_of_a_walkthrough_whose_second_is_misread() -> None:
+    """Detailed backpropagation walkthrough, prachub.com: its 0.7790 for tanh(1.04621) is wrong, as all behind."""
+    model = Recurrent(2, "half_squared_error", every=True)
+    givens = {"w": 0.5, "u": 0.1, "v": 2.0, "x@1": 1.0, "x@2": 2.0, "y@1": 1.0, "y@2": 2.0}
+    question = solve(derive(model, "u"), givens)
+    for name, text in {"h@1": "0.4621", "yhat@1": "0.9242", "a@2": "1.04621"}.items():
+        assert printed(text, question.value(name)), name
+    assert question.value("h@2") == pytest.approx(0.78033, abs=5e-6)
