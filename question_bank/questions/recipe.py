@@ -461,7 +461,8 @@ class Recipe(Document):
 
         What is said of questions by paths, says nothing of a table, nor of the forward pass alone.
         """
-        if (derivation.paths or not self.asks_for_any) and derivation.is_forward == self.is_forward:
+        own = derivation.paths or not self.asks_for_any or derivation.layout.working == self.working
+        if own and derivation.is_forward == self.is_forward:
             return self.fairness, self.difficulty
         band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)
         return self.fairness.model_copy(update={"every_answer": False}), band

@@ -214,7 +214,7 @@ def test_values_2_to_20_percent_off_are_marked_correct_in_under_1_percent_of_slo
             for off in generator.uniform(0.02, 0.2, 4) * generator.choice([-1, 1], 4):
                 passed += earns(question, slot.step, question.value(slot.step) * (1 + off))
                 total += 1
-    assert total > 300
+    assert total > 200
     assert passed < 0.01 * total
 
 
