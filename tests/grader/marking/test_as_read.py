@@ -82,6 +82,14 @@ def test_minus_signs_of_half_of_a_matrix_are_named_so(rows: tuple[int, ...], of:
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("signs_not_seen", of)
 
 
+@pytest.mark.parametrize("read", [-1.4, -4.0])
+def test_a_digit_of_an_input_may_be_misread_at_its_ones_and_tenths(read: float) -> None:
+    question = outside()
+    one = marked(question, read_as(question, {"x_1": read}))
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == ("misread", "x_1")
+
+
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
 def test_the_rubric_says_what_it_costs(share: float) -> None:
     question = outside()

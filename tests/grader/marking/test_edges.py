@@ -274,3 +274,18 @@ def test_one_mistake_explains_columns_in_which_something_is_blank(turned: tuple[
     batch = Batch(answers, key, reference_of([asked], key).take(np.array([0])))
     found = one_mistake_explains(batch, CoarseRanges(batch.reference), CATALOGUE)
     assert found.tolist() == [explained]
+
+
+@pytest.mark.parametrize(("blanked", "paid"), [((1,), True), ((1, 2, 3), False)])
+def test_a_sum_that_is_0_beside_a_written_0_is_paid_if_other_numbers_cancel_in_it(
+    blanked: tuple[int, ...], paid: bool
+) -> None:
+    """The products are 0.64, 0.6 and -0.6: with the first written as 0 the others add up to 0, as anybody's would."""
+    network = Architecture((1, 1, 3), ("linear", "linear"), "squared_error")
+    weights = {"w1_11": 0.5, "w2_11": 0.4, "w2_21": 1.0, "w2_31": -1.0}
+    asked = solve(derive(network, "w1_11"), {"x_1": 1.0, "y_1": -0.6, "y_2": 0.2, "y_3": -0.8} | weights, PLACES)
+    paper = {slot.name: f"{asked.value(slot.step):.6f}" for slot in asked.slots}
+    nothing = dict.fromkeys([f"path_{path}.product" for path in blanked] + ["gradient"], "0.000000")
+    gradient = mark(asked, paper | nothing).slots[-1]
+    assert gradient.verdict == Verdict.FOLLOW_THROUGH
+    assert (gradient.ticks > 0) is paid
