@@ -12,6 +12,7 @@ from grader.feedback.content import Fate, QuestionFeedback
 from grader.sheets.content.page import printed_givens, printed_number, symbol_parts, symbol_width
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
+from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import Face, font
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
@@ -70,11 +71,12 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A unit; `look` where something in its forward pass is to be looked at."""
+    """A unit, or with a `side` a grid's cell; `look` where something in its forward pass is to be looked at."""
 
     x: float
     y: float
     look: bool
+    side: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,10 @@ class PathsPicture:
     badges: tuple[Badge, ...]
     circles: tuple[Circle, ...]
     texts: tuple[Text, ...]
+    zeros: tuple[Rectangle, ...] = ()
+    """The cells of a border of zeros."""
+    marked: tuple[Rectangle, ...] = ()
+    """A window, and what becomes of it."""
 
     @property
     def look(self) -> bool:
@@ -208,11 +214,18 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     written = [piece for unit in drawing.units for piece in _unit_texts(unit, drawing.radius, texts)]
     for label in drawing.labels:
         written += _label_texts(label, texts[label.name])
-    top = min(unit.y for unit in drawing.units) - _MARGIN
+    written += [piece for caption in drawing.captions for piece in _caption_texts(caption)]
+    written += [
+        _middle("0", area.x + area.width / 2, area.y + area.height / 2 + 0.9, _VALUE, "regular")
+        for area in drawing.zeros
+    ]
+    around = [unit.y for unit in drawing.units] + [caption.y for caption in drawing.captions]
+    around += [area.y + area.height for area in drawing.zeros]
+    top = min(around) - _MARGIN
     return PathsPicture(
         drawing.width,
         top,
-        max(unit.y for unit in drawing.units) + _MARGIN - top,
+        max(around) + _MARGIN - top,
         drawing.radius,
         tuple(edge for edge in drawing.edges if not edge.paths),
         tuple(
@@ -223,11 +236,13 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         tuple(label.box for label in drawing.labels if label.framed),
         tuple(badges),
         tuple(
-            Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset())
+            Circle(unit.x, unit.y, _names(unit.name, question) & troubled != frozenset(), unit.side)
             for unit in drawing.units
-            if unit.circled
+            if unit.circled or unit.side
         ),
         (*written, *(_middle(str(badge.path), badge.x, badge.y + 0.92, 2.8, "bold") for badge in badges)),
+        drawing.zeros,
+        drawing.marked,
     )
 
 
@@ -257,6 +272,8 @@ def _names(circle: Symbol, question: Question) -> frozenset[Name]:
 def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list[Text]:
     unit, x, y = drawn.name, drawn.x, drawn.y
     value = texts.get(unit)
+    if drawn.side:
+        return [_middle(value, x, y + 0.9, _VALUE, "regular")] if value else _symbol(unit, x, y + 1.1)
     if drawn.stem:
         start = x + radius + 0.9
         if not drawn.sign:
@@ -269,6 +286,12 @@ def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list
         return _symbol(unit, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
     return [*_symbol(unit, x, y - 0.75), _middle(value, x, y + 2.45, size, "regular")]
+
+
+def _caption_texts(caption: Caption) -> list[Text]:
+    if isinstance(caption.text, Symbol):
+        return _symbol(caption.text, caption.x, caption.y + 1.1)
+    return [_middle(caption.text, caption.x, caption.y + 1.1, _SYMBOL, "regular")]
 
 
 def _label_texts(label: Label, value: str) -> list[Text]:

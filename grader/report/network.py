@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from grader.sheets.network_picture.drawing import Edge, draw_network
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Derived, Local, Name, Symbol
+from question_bank.networks.model import InGrids
 from question_bank.networks.notation import plain_name
 
 ROW = 5.0
@@ -22,9 +24,11 @@ _TITLE = 4.6
 _GAP = 0.8
 _MARGIN = 1.0
 _STATIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
-_COLUMN, _COLUMN_OVER_TIME = 54.0, 66.0
-"""Millimetres between columns; symbols with their times need more."""
-_LINE = 24.0
+_COLUMN, _COLUMN_OVER_TIME, _CELL = 54.0, 66.0, 27.0
+"""Millimetres between columns, of which symbols with their times need more, and between those of a grid."""
+_LINE, _LINE_OF_CELLS = 24.0, 26.0
+_FROM_BELOW = ("input", "window_value")
+"""Derivatives that are what the parameter multiplies."""
 _LEVELS = (0.5, 0.7, 0.85, 0.95)
 
 
@@ -91,27 +95,10 @@ def percent(share: float | None) -> str:
 
 def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> StepsPicture:
     """The drawing of a derivation; `success` is the share of the class that a step went well for."""
-    columns = derivation.model.picture()
-    apart = _COLUMN if derivation.model.conventions().unrolled is None else _COLUMN_OVER_TIME
-    tallest = max(map(len, columns))
+    circle_of, model = derivation.model.circle_of, derivation.model
     line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
-    drawing = draw_network(derivation, apart * len(columns), max(40.0, line * tallest), reveal=True)
-    # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
-    middles = sorted({unit.x for unit in drawing.units})
-    sides = (-drawing.radius, 0.0, drawing.radius)  # circles stay as wide as they are, and edges end at them
-    before = [middle + side for middle in middles for side in sides]
-    after = [apart * number + side for number in range(len(middles)) for side in sides]
-
-    def across(x: float) -> float:
-        return float(np.interp(x, before, after)) if x > before[0] else x - middles[0]
-
-    circle_of = derivation.model.circle_of
-    centre = {unit.name: (across(unit.x), unit.y) for unit in drawing.units}
-    edges = tuple(
-        Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
-        for edge in drawing.edges
-        # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
-        if not edge.bias
+    centre, edges = (
+        _in_grids(model, max(line, _LINE_OF_CELLS)) if isinstance(model, InGrids) else _as_drawn(derivation, line)
     )
     in_units: dict[Symbol, list[Name]] = {circle: [] for circle in centre}
     on_edges: dict[tuple[Symbol, Symbol], list[Name]] = {}
@@ -125,7 +112,7 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
             (in_units[unit] if unit else rest).append(name)
         elif isinstance(name, Local):
             # A weight's derivative is what it multiplies, from where its edge comes.
-            source = next(symbols_in(step.formula)) if step.kind == "input" and step.formula else name.below
+            source = next(symbols_in(step.formula)) if step.kind in _FROM_BELOW and step.formula else name.below
             above, below = circle_of(name.above), circle_of(source)
             if above and below and above != below:
                 on_edges.setdefault((below, above), []).append(name)
@@ -133,6 +120,8 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
                 (in_units[above] if above else rest).append(name)
         elif name.of is not None and name.of in derivation.graph.nodes and (unit := circle_of(name.of)):
             in_units[unit].append(name)
+        elif name.of in centre:
+            in_units[name.of].append(name)
         else:
             rest.append(name)
 
@@ -140,12 +129,55 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
         return DrawnStep(plain_name(name), percent(success[name]), level(success[name]))
 
     cards = [_unit_card(centre[unit], plain_name(unit), list(map(row, steps))) for unit, steps in in_units.items()]
+    if isinstance(model, InGrids):
+        edges = tuple(Edge(*centre[source], *centre[target], None, (), asked=False) for source, target in on_edges)
     for (source, target), steps in on_edges.items():
         cards.append(_edge_card((*centre[source], *centre[target]), list(map(row, steps)), cards))
     left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
     width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
     height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
     return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+
+
+def _as_drawn(derivation: Derivation, line: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
+    """The middles of boxes, and the edges, as on a sheet, but with room for a box on every edge."""
+    columns = derivation.model.picture()
+    tallest = max(map(len, columns))
+    apart = _COLUMN if derivation.model.conventions().unrolled is None else _COLUMN_OVER_TIME
+    drawing = draw_network(derivation, apart * len(columns), max(40.0, line * tallest), reveal=True)
+    # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
+    middles = sorted({unit.x for unit in drawing.units})
+    sides = (-drawing.radius, 0.0, drawing.radius)  # circles stay as wide as they are, and edges end at them
+    before = [middle + side for middle in middles for side in sides]
+    after = [apart * number + side for number in range(len(middles)) for side in sides]
+
+    def across(x: float) -> float:
+        return float(np.interp(x, before, after)) if x > before[0] else x - middles[0]
+
+    edges = tuple(
+        Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
+        for edge in drawing.edges
+        # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
+        if not edge.bias
+    )
+    return {unit.name: (across(unit.x), unit.y) for unit in drawing.units}, edges
+
+
+def _in_grids(model: InGrids, line: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
+    """The middles of boxes where cells of grids are as large as boxes; what stands in no grid comes behind."""
+    centre: dict[Symbol, tuple[float, float]] = {}
+    x, lowest = 0.0, 0.0
+    for _, grids in groupby(model.grids(), lambda grid: grid.heading.letter):
+        wide = 0.0
+        for grid in grids:
+            for cell, row, column in grid.cells:
+                centre[cell] = (x + _CELL * column, line * row)
+                wide, lowest = max(wide, _CELL * column), max(lowest, line * row)
+        x += wide + _COLUMN
+    for circle in (circle for column in model.picture() for circle in column if circle not in centre):
+        centre[circle] = (x, lowest / 2)
+        x += _COLUMN
+    return centre, ()
 
 
 def _most_in_a_unit(derivation: Derivation) -> int:

@@ -142,13 +142,19 @@ def row_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ..
     weights: set[Name] = {*givens_of(derivation.model, "weights")}
     rows = {at: weights.intersection(references(_formula(derivation, at))) for at in _sums(derivation)}
     readers = Counter(weight for row in rows.values() for weight in row)
-    sums = [at for at, row in rows.items() if len(row) > 1 and all(readers[weight] == 1 for weight in row)]
+    biases: set[Name] = set(givens_of(derivation.model, "biases"))
+    arriving = {
+        at: [term for term in _terms(_formula(derivation, at)) if biases.issuperset(references(term))]
+        for at, row in rows.items()
+        if len(row) > 1 and all(readers[weight] == 1 for weight in row)
+    }
+    # Nobody takes the network's own output for 0.
+    outputs: tuple[Name, ...] = derivation.graph.outputs
+    sums = [at for at, bias in arriving.items() if bias or derivation.steps[at].name not in outputs]
     if not sums:
         return None
     at = rng.choice(sums)
-    biases: set[Name] = set(givens_of(derivation.model, "biases"))
-    bias = [term for term in _terms(derivation.steps[at].formula) if biases.issuperset(references(term))]
-    return _strike(derivation, {at: _sum(bias)})
+    return _strike(derivation, {at: _sum(arriving[at])})
 
 
 def _layer(derivation: Derivation, at: int) -> int | None:

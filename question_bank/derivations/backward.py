@@ -218,7 +218,7 @@ class _Worked:
         found = self._graph.factor(node, position)
         upstream = None if node == self._graph.loss else self._totals[node]
         against = turned != self._is_turned(upstream)
-        if isinstance(found.formula, Ref | Const) and not self._arrangement.factors:
+        if (found.inline or isinstance(found.formula, Ref | Const)) and not self._arrangement.factors:
             return Contribution(node, position, upstream, found.formula, against)
         name = self._graph.factor_name(node, position)
         if name not in self._locals:

@@ -159,7 +159,7 @@ class Derivation:
     @property
     def asks_for_weight(self) -> bool:
         """Whether paths begin at a parameter that multiplies something where it comes in: a weight, and no bias."""
-        return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind == "input"
+        return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind in ("input", "window_value")
 
     @property
     def asks_for_bias(self) -> bool:
@@ -237,8 +237,20 @@ class Derivation:
         """The terms of every sum on the way back: over the paths, or else over the uses of a value."""
         if self.backward is None:
             return (tuple(self.program(Ref(path.product)) for path in self.paths),) if self.paths else ()
-        several = (terms for terms in self.backward.contributions.values() if len(terms) > 1)
+        found = self.backward.contributions.items()
+        several = (terms for value, terms in found if len(terms) > 1 and value not in self.silent)
         return tuple(tuple(self.program(term.formula) for term in terms) for terms in several)
+
+    @cached_property
+    def silent(self) -> frozenset[Symbol]:
+        """Values of a table to which nothing may come back: they only go into windows of which one value counts."""
+        if self.backward is None:
+            return frozenset()
+        levels = {
+            value: [self.graph.rule(term.node).levels if isinstance(term.local, Call) else () for term in terms]
+            for value, terms in self.backward.contributions.items()
+        }
+        return frozenset(value for value, some in levels.items() if all(0.0 in each for each in some))
 
     @cached_property
     def most_paths(self) -> int:

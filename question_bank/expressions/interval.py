@@ -141,12 +141,14 @@ def magnitude(a: Interval) -> Interval:
     return np.where(straddles, 0.0, np.minimum(one, other)), np.maximum(one, other)
 
 
-def largest(a: Interval, b: Interval) -> Interval:
-    """`max(a, b)`."""
-    if a[0] is a[1] and b[0] is b[1]:
-        point = np.maximum(a[0], b[0])
-        return point, point
-    return np.maximum(a[0], b[0]), np.maximum(a[1], b[1])
+def largest(first: Interval, *others: Interval) -> Interval:
+    """`max(a, b, …)`."""
+    low, high = first
+    for one, other in others:
+        points = low is high and one is other
+        low = np.maximum(low, one)
+        high = low if points else np.maximum(high, other)
+    return low, high
 
 
 def smallest(a: Interval, b: Interval) -> Interval:

@@ -69,6 +69,16 @@ def meet(a: Interval, b: Interval) -> BoolArray:
     return touches_zero(interval.sub(a, b))
 
 
+def tie(*arguments: Interval) -> BoolArray:
+    """True where the largest of several comes within the slack of another one: shape of the bounds."""
+    if len(arguments) == 2:
+        return meet(*arguments)
+    each = range(len(arguments))
+    beside = (meet(arguments[n], interval.largest(*(arguments[m] for m in each if m != n))) for n in each)
+    touched: BoolArray = np.logical_or.reduce([*beside])
+    return touched
+
+
 def _sigmoid(a: Array) -> Array:
     # exp never overflows: both branches see a number ≤ 0.
     e = np.exp(-np.abs(a))
@@ -87,6 +97,13 @@ def _product(*factors: Array) -> Array:
     value = factors[0]
     for factor in factors[1:]:
         value = value * factor
+    return value
+
+
+def _largest(*values: Array) -> Array:
+    value = values[0]
+    for other in values[1:]:
+        value = np.maximum(value, other)
     return value
 
 
@@ -240,7 +257,7 @@ OPERATIONS: dict[str, Operation] = {
         lambda a: Plain(f"max(0, {a.text})"),
         hazard=touches_zero,
     ),
-    "max": Operation(np.maximum, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=meet),
+    "max": Operation(_largest, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=tie),
     "min": Operation(np.minimum, interval.smallest, _tex_function(r"\min"), _plain_function("min"), hazard=meet),
     "softplus": Operation(
         _softplus,

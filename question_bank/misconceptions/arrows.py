@@ -17,7 +17,7 @@ def _read(site: Site) -> Symbol:
 def weight_transposed(site: Site) -> Variants:
     """The weight w[from][to] in the place of w[to][from]."""
     table, to, source = site.weights_at(_read(site))
-    other = table.at(source, to)
+    other = table.at(source, to) if table.layer_matrix else None
     return () if other is None or to == source else (Ref(other),)
 
 
@@ -28,7 +28,7 @@ def weight_wrong_layer(site: Site) -> Variants:
     if site.derivation.asks_for_weight:
         variants.append(Ref(site.derivation.parameter))
     first = tables_of(site.derivation.model, "weights")[0]
-    other = first.at(to, source)
+    other = first.at(to, source) if first.layer_matrix else None
     if first != table and other is not None and Ref(other) not in variants:
         variants.append(Ref(other))
     return tuple(variants)

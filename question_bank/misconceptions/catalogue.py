@@ -5,6 +5,7 @@ from __future__ import annotations
 from question_bank.misconceptions import (
     arrows,
     circuits,
+    convolutions,
     forward,
     forward_loss,
     functions,
@@ -24,6 +25,7 @@ CATALOGUE: tuple[Misconception, ...] = (
     *circuits.ON_CIRCUITS,
     *recurrence.OVER_TIME,
     *recurrence.IN_CELLS,
+    *convolutions.ON_CONVOLUTIONS,
     *forward.ON_FORWARD,
     *forward_loss.ON_FORWARD_LOSS,
     *paths.ON_PRODUCT,

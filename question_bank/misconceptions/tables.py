@@ -46,6 +46,11 @@ def _before_slope(site: Site, use: Contribution) -> Expression | None:
     return replace(use, upstream=first.upstream, turned=use.turned != first.turned).worked
 
 
+def _is_pooled(site: Site) -> bool:
+    """Whether a value has no function of its own, but goes on to be pooled."""
+    return any(site.graph.nodes[use.node].kind == "pooled" for use in site.uses)
+
+
 def use_left_out(site: Site) -> Variants:
     """The sum without one of the uses, each in turn."""
     uses = [*site.uses]
@@ -60,6 +65,8 @@ def weights_transposed(site: Site) -> Variants:
         if weight is None:
             return ()
         table, to, source = site.weights_at(weight)
+        if not table.layer_matrix:
+            return ()
         other = table.at(source, to)
         others.append(None if other is None else Ref(other))
     return _instead(site, others)
@@ -70,8 +77,9 @@ def weights_of_other_unit(site: Site) -> Variants:
     weights = [weight for use in site.uses if (weight := _weight(site, use)) is not None]
     if not weights or len(weights) < len(site.uses):
         return ()
-    _, _, own = site.weights_at(weights[0])
-    matrix, _, _ = site.weights_at(weights[0])
+    matrix, _, own = site.weights_at(weights[0])
+    if not matrix.layer_matrix:
+        return ()
     variants: list[Expression] = []
     for column in range(len(matrix.columns)):
         if column != own:
@@ -126,16 +134,17 @@ def _in_parts(site: Site) -> bool:
 
 def slope_left_out(site: Site) -> Variants:
     """What came back to the unit's output, as it is."""
-    if any(isinstance(use.local, Const) or use.upstream is None for use in site.uses):
+    if _is_pooled(site) or any(isinstance(use.local, Const) or use.upstream is None for use in site.uses):
         return ()
     return (total(tuple(use.passed_on for use in site.uses)),)
 
 
 def error_and_slope_added(site: Site) -> Variants:
     """The sum of what came back and of the slope."""
-    if len(site.uses) != 1 or site.uses[0].upstream is None or isinstance(site.uses[0].local, Const):
+    use, *others = site.uses
+    if _is_pooled(site) or others or use.upstream is None or isinstance(use.local, Const):
         return ()
-    return (site.uses[0].passed_on + site.uses[0].local,)
+    return (use.passed_on + use.local,)
 
 
 def _single_weight(site: Site) -> Contribution | None:

@@ -51,13 +51,14 @@ class Factor:
     """A partial derivative found in the graph: `kind` is what catalogues and tests call such a factor.
 
     `others` are formulas that are equal to the printed one, `steady` one that loses no digits where outputs are nearly
-    1.
+    1. One that is `inline` is so short that a table has no box of its own for it.
     """
 
     formula: Expression
     kind: str
     others: tuple[Expression, ...] = ()
     steady: Expression | None = None
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

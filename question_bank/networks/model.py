@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
@@ -16,16 +16,21 @@ SoftmaxRule = Literal["full", "diagonal"]
 TableRole = Literal["weights", "biases", "inputs", "targets"]
 
 
+ENTERING = Symbol("a")
+"""What enters a function, as formulas have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class GivenTable:
     """Givens that are printed together: what heads them, what they are, and their symbols row by row.
 
-    Weights stand as [to][from]; everything else is a column.
+    A layer's weights stand as [to][from]; everything else is a column, or (no `layer_matrix`) a grid in its own order.
     """
 
     heading: Symbol
     cells: tuple[tuple[Symbol, ...], ...]
     role: TableRole
+    layer_matrix: bool = True
 
     @property
     def symbols(self) -> list[Symbol]:
@@ -43,9 +48,14 @@ class GivenTable:
         return tuple(zip(*self.cells, strict=True))
 
     @property
+    def is_grid(self) -> bool:
+        """Whether it has rows and columns that are no layer's matrix: an input, a kernel, what stands beside a map."""
+        return len(self.columns) > 1 and not (self.role == "weights" and self.layer_matrix)
+
+    @property
     def is_square(self) -> bool:
-        """Whether it could be transposed: as many rows as columns, and more than one."""
-        return len(self.cells) == len(self.cells[0]) > 1
+        """Whether it could be transposed: a layer's matrix of as many rows as columns, and more than one."""
+        return self.layer_matrix and len(self.cells) == len(self.cells[0]) > 1
 
     def place(self, given: Symbol) -> tuple[int, int] | None:
         """Row and column of a given, from 0; None where it does not stand here."""
@@ -58,20 +68,21 @@ class GivenTable:
 
 @dataclass(frozen=True, slots=True)
 class PhrasePart:
-    """A part of a phrase: words, a unit's number, or the symbol of a value."""
+    """A part of a phrase: words, a unit's number, the symbol of a value, or a formula as LaTeX."""
 
     text: str | Symbol
-    form: Literal["words", "number", "symbol"] = "words"
+    form: Literal["words", "number", "symbol", "formula"] = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionUse:
-    """A function and where it is used: `where` in words, and what leaves the units there, without its index."""
+    """A function and where it is used: `where` in words, and what leaves the units there and enters, without index."""
 
     where: str
     function: str
     output: Symbol
     layer: int
+    entering: Symbol = ENTERING
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class Conventions:
 
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
     without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
+    `sentences` say how values are worked that are no units' weighted sums.
     """
 
     loss: str | None
@@ -105,6 +117,7 @@ class Conventions:
     combined: bool = False
     nodes: tuple[Node, ...] = ()
     unrolled: Unrolled | None = None
+    sentences: tuple[tuple[PhrasePart, ...], ...] = ()
 
 
 class Model(Hashable, Protocol):
@@ -160,6 +173,28 @@ class Model(Hashable, Protocol):
 
     def conventions(self) -> Conventions:
         """What a page says of it before the numbers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CellGrid:
+    """Values that are drawn as cells of one grid: each with its row and column, from 0, in cells.
+
+    `marked` are those that are shown as a window or what becomes of it; `border` is how many zeros lie on each side.
+    """
+
+    heading: Symbol
+    cells: tuple[tuple[Symbol, float, float], ...]
+    marked: tuple[Symbol, ...] = ()
+    border: int = 0
+
+
+@runtime_checkable
+class InGrids(Model, Protocol):
+    """A model whose picture are grids side by side; of its columns' values, those that stand in none are circles."""
+
+    def grids(self) -> Sequence[CellGrid]:
+        """The grids, from left to right."""
         ...
 
 
@@ -224,6 +259,19 @@ def tables_of(model: Model, role: TableRole) -> list[GivenTable]:
 def givens_of(model: Model, role: TableRole) -> list[Symbol]:
     """The givens in those tables, table by table and row by row."""
     return [given for table in tables_of(model, role) for given in table.symbols]
+
+
+@lru_cache(maxsize=256)
+def table_places(model: Model) -> Mapping[Symbol, tuple[GivenTable, int, int]]:
+    """The table in which each given is printed, with its row and column there, from 0."""
+    return MappingProxyType(
+        {
+            given: (table, at, place)
+            for table in model.tables()
+            for at, row in enumerate(table.cells)
+            for place, given in enumerate(row)
+        }
+    )
 
 
 @lru_cache(maxsize=256)

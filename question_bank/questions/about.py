@@ -144,7 +144,9 @@ def _grids(recipe: Recipe) -> Iterator[str]:
             steps = grid.steps()
             whole = grid.decimals == 0
             apart = "whole numbers" if whole else counted(grid.decimals, "decimal")
-            without = "" if 0 in steps or not steps[0] < 0 < steps[-1] else ", never 0"
+            left_out = [] if 0 in steps or not steps[0] < 0 < steps[-1] else ["0"]
+            left_out += [] if grid.one else ["±1"]
+            without = f", never {' or '.join(left_out)}" if left_out else ""
             yield f"{name.replace('_', ' ')} from {_number(grid.low)} to {_number(grid.high)} ({apart}{without})"
         elif grid is not None:
             yield f"{name} {str(grid).replace('_', '-')}"

@@ -14,6 +14,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake
 from question_bank.misconceptions.struck import MistakePlan, plan
+from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import givens_of
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.like_slips import MistakenValues, like_slips
@@ -83,11 +84,16 @@ def _by_chance(
 
 
 def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
-    """Values where inputs, parameters and the learning rate are moved a little; a target, and a 0, stays what it is."""
+    """Values where inputs, parameters and the learning rate are moved a little; a target, and a 0, stays what it is.
+
+    What is given in the place of a target, the loss's derivative by an output, is a number like others.
+    """
     # A fixed seed: whether a question passes is a fact about its numbers.
     generator = np.random.Generator(np.random.Philox(key=2025))
     columns: list[Array] = []
-    kept = {*givens_of(derivation.model, "targets")}
+    loss = derivation.model.conventions().loss
+    has_targets = loss is not None and not LOSSES[loss].given
+    kept = frozenset(givens_of(derivation.model, "targets") if has_targets else ())
     for position, given in enumerate(derivation.givens):
         moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
         programs = derivation.others.get(position)

@@ -115,13 +115,18 @@ def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) 
             continue
         failed |= ~_is_short(value, denominators, fairness.numerator)
         if not (
-            _can_be_off(derivation, step) or step.exact or (fairness.zero_paths and step.role in ("factor", "product"))
+            _can_be_off(derivation, step) or step.exact or (fairness.zero_paths and _may_be_nothing(derivation, step))
         ):
             failed |= np.abs(value) <= SAME
         if step.role in ("forward", "product", "gradient", "update"):
             failed |= np.abs(np.abs(value) - 1.0) <= SAME
     batch.measures["narrowest"] = batch.measures["widest"] = np.zeros(len(batch.rows))
     return failed
+
+
+def _may_be_nothing(derivation: Derivation, step: Step) -> bool:
+    """Whether a 0 says something: where paths may pass nothing on, and of what nothing may come back to."""
+    return step.role in ("factor", "product") or getattr(step.name, "of", None) in derivation.silent
 
 
 def _is_short(value: Array, denominators: Sequence[int], numerator: int) -> BoolArray:

@@ -22,6 +22,8 @@ _End = Annotated[float, Strict(), Field(ge=-_MOST, le=_MOST)]
 class Grid(Document):
     """Short decimals between two ends, each as likely as the next; without 0 unless `zero` allows it.
 
+    1 and -1, by which nobody sees that something was multiplied, may be left out as well, by `one`.
+
     From the lower end on they are a `step` apart, by default one unit of the last decimal; with a step and no decimals
     these are as many as the step has.
     """
@@ -33,6 +35,7 @@ class Grid(Document):
     decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
     step: Annotated[float, Strict(), Field(gt=0, le=_MOST)] | None = None
     zero: bool = False
+    one: bool = True
 
     @model_validator(mode="before")
     @classmethod
@@ -59,7 +62,7 @@ class Grid(Document):
         scale = 10**self.decimals
         low, apart = round(self.low * scale), 1 if self.step is None else round(self.step * scale)
         ends = range(low, min(round(self.high * scale), low + _MOST_VALUES * apart) + 1, apart)
-        return [n for n in ends if n or self.zero]
+        return [n for n in ends if (n or self.zero) and (abs(n) != scale or self.one)]
 
 
 class InputGrid(Grid):

@@ -19,6 +19,7 @@ from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.circuit_part import CircuitPart
+from question_bank.questions.convolution_part import ConvolutionPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
 from question_bank.questions.model_part import AskFor, ModelPart
@@ -34,7 +35,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent")
+MODELS = ("network", "circuit", "recurrent", "convolution")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -124,6 +125,7 @@ class Recipe(Document):
     network: NetworkPart = None  # type: ignore[assignment]
     circuit: CircuitPart | None = None
     recurrent: RecurrentPart | None = None
+    convolution: ConvolutionPart | None = None
     ranges: Ranges
     calculator: Annotated[bool, Strict()] = True
     precision: dict[str, str] | None = None

@@ -14,6 +14,7 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.circuit import Circuit
+from question_bank.networks.convolution import Convolution
 from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
@@ -25,6 +26,7 @@ from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_circuit import WrittenCircuit
+from question_bank.questions.written_convolution import WrittenConvolution
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 from question_bank.questions.written_recurrent import WrittenRecurrent
 
@@ -32,9 +34,10 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "network": (Dense, WrittenNetwork.of),
     "circuit": (Circuit, WrittenCircuit.of),
     "recurrent": (Recurrent, WrittenRecurrent.of_network),
+    "convolution": (Convolution, WrittenConvolution.of_network),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
-_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent
+_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution
 
 
 class Ask(Document):
@@ -180,6 +183,7 @@ class WrittenQuestion(Document):
     network: WrittenNetwork | None = None
     circuit: WrittenCircuit | None = None
     recurrent: WrittenRecurrent | None = None
+    convolution: WrittenConvolution | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None

@@ -168,5 +168,5 @@ def test_the_facts_name_recipes_that_practise_what_comes_before() -> None:
     bank = the_bank()
     facts = dict(About.of("softmax", load_recipe("softmax")).facts(bank))
     assert facts["comes after"].startswith("sum over paths (")
-    for name in re.findall(r"[a-z-]+(?=[,)])", facts["comes after"].partition("(")[2]):
+    for name in re.findall(r"[a-z][a-z0-9-]*(?=[,)])", facts["comes after"].partition("(")[2]):
         assert "sum over paths" in load_recipe(name).practises

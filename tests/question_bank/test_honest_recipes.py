@@ -29,8 +29,8 @@ def _is_rounded(recipe: Recipe) -> bool:
 
 
 each_recipe = pytest.mark.parametrize("name", recipes(_is_rounded))
-"""By paths; students of a circuit are in test_circuits_on_recipes, exact numbers in test_exact, the rest in
-test_tables and test_layouts."""
+"""By paths, of a dense network; students of a circuit are in test_circuits_on_recipes, of convolutions in
+test_convolution_recipes, exact numbers in test_exact, the rest in test_tables and test_layouts."""
 
 
 def network(recipe: Recipe) -> Network:

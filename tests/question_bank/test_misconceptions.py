@@ -11,6 +11,7 @@ import pytest
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.kinds import KINDS
 from question_bank.errors import InputError
 from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
@@ -23,6 +24,7 @@ from question_bank.questions.candidates import candidate_givens, raw_words, word
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.own_misconceptions_check import check_differs
 from question_bank.questions.recipe import load_recipe
+from tests.question_bank import convolutions_by_hand
 
 LONGEST_SENTENCE = 130
 SHORTEST_SENTENCE = 20
@@ -153,7 +155,7 @@ OVER_TIME = {
     "an@2": 0.8,
     "n@2": 0.7,
 }
-NUMBERS = WEIGHTS | PRINTED | OVER_TIME
+NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS
 
 
 def network(
@@ -247,7 +249,7 @@ TABLE = derive(
 # Error terms: -0.8 · 0.24 = -0.192 and 0.6 · 0.21 = 0.126; back to h1_1: -0.192 · 0.6 + 0.126 · 0.8 = -0.0144.
 
 # Paths: -0.8 · 0.24 · 0.6 · 0.16 · -3 = 0.055296 and 0.6 · 0.21 · 0.8 · 0.16 · -3 = -0.048384, together 0.006912.
-BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = {
+BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_hand.BY_HAND | {
     "missed_path": (SIGMOID, "gradient", (0.055296, -0.048384)),
     "averaged_paths": (SIGMOID, "gradient", (0.003456,)),
     "multiplied_paths": (SIGMOID, "gradient", (-0.002675441664,)),
@@ -428,7 +430,7 @@ def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_ri
     columns = value_columns(derivation, [np.array([float(NUMBERS[given.key])]) for given in derivation.givens])
     step = derivation.step(key)
     assert step.kind in entry.kinds
-    assert step.role == entry.role
+    assert KINDS[step.kind].role == entry.role
     formulas = entry.mistaken(Site(derivation, step))
     mistaken = [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
     assert mistaken == pytest.approx(expected, rel=1e-9, abs=1e-12)

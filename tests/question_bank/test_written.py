@@ -30,7 +30,10 @@ parameter = "b2"
 @pytest.mark.parametrize("name", recipes(lambda recipe: not recipe.is_forward))
 @pytest.mark.parametrize("quantity", ["gradient", "updated"])
 def test_a_stored_question_solves_to_the_same_values_and_ranges(name, quantity):
-    for question in draw(load_recipe(name), [b"%d" % n for n in range(2)], quantity=quantity):
+    recipe = load_recipe(name)
+    if recipe.ranges.learning_rate is None and quantity == "updated":
+        return
+    for question in draw(recipe, [b"%d" % n for n in range(2)], quantity=quantity):
         again = problem_from(json.loads(WrittenQuestion.of(question).model_dump_json(exclude_none=True))).solve()
         assert again.derivation == question.derivation
         np.testing.assert_array_equal(again.values, question.values)

@@ -71,7 +71,7 @@ def skills_in(derivation: Derivation, slots: Iterable[str]) -> tuple[str, ...]:
     return tuple(skill.id for skill in SKILLS if skill.id in found)
 
 
-_SWITCHES = ("slope", "max_part")
+_SWITCHES = ("slope", "max_part", "largest_part")
 """Kinds of factors that may be one of few numbers, whatever the others are."""
 
 

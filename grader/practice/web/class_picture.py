@@ -18,6 +18,7 @@ _TINTS = 5
 _STEP_AT = {
     "activation": "slope",
     "operation": "operation",
+    "pooled": "pooled",
     "loss_value": "loss",
     "given_loss_value": "upstream",
     "combined_loss_value": "output_error",

@@ -17,6 +17,7 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Name, Symbol, What
+from question_bank.networks.model import table_places
 from question_bank.networks.notation import latex_name, target_symbol
 
 _ANY = Symbol("theta")
@@ -100,9 +101,23 @@ class _Back:
         longest = max((len(row) for row in table.values), default=1)
         parts = any(_is_of(step, ("part",)) for row in table.values for step in row)
         across = _FEWEST_ACROSS if parts else max(_CELLS_OF_VALUES // longest * longest, longest)
-        values = [step for row in table.values for step in row]
-        for at, part in enumerate(_parts(values, across)):
+        lines = (part for some in self._in_grids(table.values) for part in _parts(some, across))
+        for at, part in enumerate(lines):
             yield self._row(part, across, "values first" if at == 0 and units else "values")
+
+    def _in_grids(self, values: Sequence[Sequence[Step]]) -> Iterator[list[Step]]:
+        """The steps of values one after another, but those of a grid as they stand in it, line by line."""
+        places = table_places(self._derivation.model)
+
+        def line_of(row: Sequence[Step]) -> tuple[Symbol, int] | None:
+            of = row[0].name.of if isinstance(row[0].name, Derived) else None
+            if of is None or of not in places:
+                return None
+            table, line, _ = places[of]
+            return (table.heading, line) if table.is_grid else None
+
+        for _, rows in groupby(values, line_of):
+            yield [step for row in rows for step in row]
 
     def _row(self, steps: Sequence[Step], across: int, kind: str) -> Row:
         if any(_is_of(step, ("part",)) for step in steps):

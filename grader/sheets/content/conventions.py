@@ -12,10 +12,10 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import FunctionUse, SoftmaxRule, Unrolled
+from question_bank.networks.model import ENTERING, FunctionUse, SoftmaxRule, Unrolled
 from question_bank.networks.notation import latex_name
 
-_A = Ref(Symbol("a"))
+_A = Ref(ENTERING)
 
 _OWN = r"\frac{\partial \hat{y}_{k}}{\partial a_{k}}"
 _RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
@@ -53,7 +53,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     found = derivation.model.conventions()
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss and (loss.latex if found.unrolled is None else _over_time(loss.latex, found.unrolled)),
+        "loss": loss and _loss(loss.latex, derivation),
         "loss_definition": loss and loss.definition,
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
@@ -61,14 +61,26 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "unrolled": None if found.unrolled is None else _unrolled(derivation, found.unrolled),
         "functions": _functions(derivation),
         "kinks": [
-            {"formula": _of_a(FUNCTIONS[name].value(_A)), "slope": f"{FUNCTIONS[name].kink:g}"}
-            for name in dict.fromkeys(
-                (*(use.function for use in found.functions), *(node.rule for node in found.nodes))
-            )
+            {
+                "at": f"{latex_name(entering)} = 0",
+                "formula": _written(FUNCTIONS[name].value(Ref(entering))),
+                "slope": f"{FUNCTIONS[name].kink:g}",
+            }
+            for name, entering in {
+                **{node.rule: ENTERING for node in found.nodes},
+                **{use.function: use.entering for use in found.functions},
+            }.items()
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None and not derivation.is_forward
         ],
         "rule": _rule(derivation),
         "biases": found.biases,
+        "sentences": [
+            [
+                {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}
+                for part in sentence
+            ]
+            for sentence in found.sentences
+        ],
     }
 
 
@@ -80,7 +92,7 @@ def _functions(derivation: Derivation) -> list[dict[str, Any]]:
         words, formulas = _softmax(derivation, use) if use.function == "softmax" else ("", [_formula(use)])
         definition = FUNCTIONS[use.function].definition if use.function in FUNCTIONS else None
         if definition is not None and use.function not in said:
-            formulas[0] += f" = {_of_a(definition(_A))}"
+            formulas[0] += f" = {_written(definition(Ref(use.entering)))}"
         said.add(use.function)
         where = use.where if shown else use.where[:1].upper() + use.where[1:]
         shown.append({"where": where, "words": words, "formulas": formulas})
@@ -101,7 +113,7 @@ def _definitions(nodes: Iterable[Node]) -> Iterator[str]:
     for function in dict.fromkeys(node.rule for node in nodes):
         definition = FUNCTIONS[function].definition if function in FUNCTIONS else None
         if definition is not None:
-            yield f"{_of_a(FUNCTIONS[function].value(_A))} = {_of_a(definition(_A))}"
+            yield f"{_written(FUNCTIONS[function].value(_A))} = {_written(definition(_A))}"
 
 
 def _over_time(loss: str, unrolled: Unrolled) -> str:
@@ -139,7 +151,7 @@ def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
 
 
 def _formula(use: FunctionUse) -> str:
-    return f"{latex_name(use.output)} = {_of_a(FUNCTIONS[use.function].value(_A))}"
+    return f"{latex_name(use.output)} = {_written(FUNCTIONS[use.function].value(Ref(use.entering)))}"
 
 
 def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
@@ -154,5 +166,23 @@ def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
     ]
 
 
-def _of_a(formula: Expression) -> str:
+def _loss(formula: str, derivation: Derivation) -> str:
+    """A loss's formula, where its outputs are not ŷ₁, ŷ₂ … with theirs: a single one, or the entries of a map."""
+    unrolled = derivation.model.conventions().unrolled
+    if unrolled is not None:
+        return _over_time(formula, unrolled)
+    output = derivation.graph.outputs[0]
+    if output.letter == "yhat" and output.index:
+        return formula
+    at = "ij"[: len(output.index)]
+    mark = f"_{{{at}}}" if at else ""
+    summed = rf"\sum_{{{','.join(at)}}} " if at else ""
+    named = latex_name(Symbol(output.letter)) + mark
+    sums = ((rf"\sum_{{k{more}}} ", summed) for more in ("=1}^{K", ""))
+    for found, instead in (*sums, (r"\hat{y}_{k}", named), ("_{k}", mark)):
+        formula = formula.replace(found, instead)
+    return formula
+
+
+def _written(formula: Expression) -> str:
     return latex(formula, latex_name)

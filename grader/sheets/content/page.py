@@ -17,7 +17,8 @@ from grader.sheets.content.conventions import conventions
 from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
 from grader.sheets.network_picture.boxes import Box
-from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, draw_network
+from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, draw_network
+from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Layout, Slot
 from question_bank.expressions.latex import latex
@@ -51,6 +52,8 @@ _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
 _SIGN_SIZE, _SIGN_ASIDE = 11.0, 0.8
 """Of an operation's sign, and millimetres left free on both sides of it."""
+_CELL_ASIDE = 1.0
+"""Millimetres left free beside a number in a cell."""
 _EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
@@ -282,6 +285,12 @@ class Page:
         derivation, parameters = self.derivation, list(self._model.parameters())
         if len(derivation.asked) == 1 and not derivation.is_forward:
             return
+        headings = self._whole_tables()
+        if headings:
+            for number, heading in enumerate(headings):
+                yield {"form": "words", "text": " and of " if number else "every entry of "}
+                yield {"form": "symbol", "text": latex_name(heading)}
+            return
         if list(derivation.asked) == parameters:
             roles = {*roles_of(self._model).values()}
             words = f"all weights{' and biases' if 'biases' in roles else ''}" if "weights" in roles else "every input"
@@ -293,6 +302,13 @@ class Page:
             if number:
                 yield {"form": "words", "text": " and " if number == len(shown) - 1 else ", "}
             yield {"form": "words", "text": "…"} if value is None else {"form": "symbol", "text": latex_name(value)}
+
+    def _whole_tables(self) -> list[Symbol]:
+        """What heads the grids of which all is asked, where many entries are and no others."""
+        asked, tables = {*self.derivation.asked}, self._model.tables()
+        whole = [table for table in tables if asked.issuperset(table.symbols)]
+        many = len(asked) > _MOST_NAMED and all(table.is_grid for table in whole)
+        return [table.heading for table in whole] if many and len(asked) == sum(len(t.symbols) for t in whole) else []
 
     def _where(self) -> list[dict[str, str]]:
         """Where the parameter sits: a phrase in its parts, symbols as LaTeX."""
@@ -386,7 +402,7 @@ class Page:
                 "symbol": latex_name(circle.name),
                 "sign_size": _sign_size(circle.sign),
                 "framed": bool(circle.stem) and any(label.name == circle.name for label in labels),
-                "number": self._in_unit(circle.name, unit) if circle.number else None,
+                "number": self._in_unit(circle, unit) if circle.number else None,
             }
             for circle in self.drawing.units
         ]
@@ -395,10 +411,15 @@ class Page:
             "shape": self.drawing,
             "units": units,
             "labels": labels,
+            "captions": [_caption(caption) for caption in self.drawing.captions],
             "complete": self.drawing.complete,
         }
 
-    def _in_unit(self, given: Symbol, name: str) -> Number:
+    def _in_unit(self, unit: Unit, name: str) -> Number:
+        given = unit.name
+        if unit.side:
+            width = (unit.side - _CELL_ASIDE) * POINTS_A_MILLIMETRE
+            return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "middle", given=given))
         if is_circuit(self._model):
             width = self._number_width(given, _EDGE_SIZE)
             return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "left", given=given))
@@ -564,6 +585,18 @@ class Page:
         elif len(names) > _MOST_TERMS:
             names = [*names[:2], r"\dots", names[-1]]
         return " + ".join(names)
+
+
+def _caption(caption: Caption) -> dict[str, Any]:
+    """A caption with its place; a symbol is LaTeX."""
+    symbol = isinstance(caption.text, Symbol)
+    return {
+        "x": caption.x,
+        "y": caption.y,
+        "symbol": latex_name(caption.text) if isinstance(caption.text, Symbol) else None,
+        "name": caption.text if symbol else None,
+        "sign": None if symbol else caption.text,
+    }
 
 
 def _sign_size(sign: str) -> float:

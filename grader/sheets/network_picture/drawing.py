@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from grader.sheets.network_picture.boxes import Box, meetings
+from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import circuit_height, wired
+from grader.sheets.network_picture.grids import Caption, grids_height, placed_grids
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from grader.sheets.network_picture.unrolled import arrows, buses, unrolled_height, unrolled_places
 from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.networks.gates import sign_of
-from question_bank.networks.model import Model, is_circuit
+from question_bank.networks.model import InGrids, Model, is_circuit
 
 RADIUS = 4.1
 """Of a unit's circle, unless a number that stands in it needs more."""
@@ -55,7 +56,8 @@ class Unit:
     """A circle: `name` is what stands in it, `number` whether its value does.
 
     In a circuit a `sign` stands in it, and its name above a `stem` of so many millimetres behind it; an input has no
-    circle: its name stands in the place of one, its value above the stem.
+    circle: its name stands in the place of one, its value above the stem. A cell of a grid is a square with a `side`
+    of so many millimetres; its value stands there alone.
     """
 
     name: Symbol
@@ -64,11 +66,12 @@ class Unit:
     number: bool
     sign: str = ""
     stem: float = 0.0
+    side: float = 0.0
 
     @property
     def circled(self) -> bool:
         """Whether a circle is drawn."""
-        return bool(self.sign) or not self.stem
+        return not self.side and (bool(self.sign) or not self.stem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class Edge:
 
     `paths` are the numbers of the paths that run along it; where derivatives are worked once each and one is asked for,
     an edge may be `on_the_way` all the same. A bias that is asked for has edges of its own, from its
-    tags to every unit that uses it. In a circuit an edge is a stretch of a wire, from the circle of `source` to that of
-    `target`, or of the stem that all wires of `source` share.
+    tags to every unit that uses it; a cell of a grid has its four sides. In a circuit an edge is a stretch of a wire,
+    from the circle of `source` to that of `target`, or of the stem that all wires of `source` share.
     """
 
     x1: float
@@ -130,7 +133,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that is drawn; `complete` says whether every weight got a label, `radius` is that of the circles."""
+    """Everything that is drawn; `complete` says whether every weight got a label, `radius` is that of the circles.
+
+    Beside grids stand `captions`, behind their cells `marked` areas, around them `zeros`.
+    """
 
     width: float
     height: float
@@ -139,6 +145,9 @@ class Drawing:
     edges: tuple[Edge, ...]
     labels: tuple[Label, ...]
     complete: bool
+    captions: tuple[Caption, ...] = ()
+    zeros: tuple[Rectangle, ...] = ()
+    marked: tuple[Rectangle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,8 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
     boxes = [label.box for label in drawing.labels]
     circled = [unit for unit in drawing.units if unit.circled]
     circles = [_circle(unit, drawing.radius) for unit in circled]
+    circled += [unit for unit in drawing.units if unit.side]
+    circles += [Box(unit.x, unit.y, unit.side, unit.side) for unit in drawing.units if unit.side]
     if not boxes:
         return []
     each_other, on_circles = meetings(boxes, boxes), meetings(boxes, circles)
@@ -186,6 +197,8 @@ def circles_apart(drawing: Drawing) -> float:
 
 def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
+    if isinstance(model, InGrids):
+        return max(20.0, grids_height(model))
     if is_circuit(model):
         return max(20.0, circuit_height(model))
     if model.conventions().unrolled is not None:
@@ -215,6 +228,8 @@ def draw_network(
         return replace(drawn, edges=on_the_way)
     hidden = derivation.layout.paths == "find" and not reveal
     room = room or Room()
+    if isinstance(derivation.model, InGrids):
+        return _grids(derivation, derivation.model, width, height, room, hidden)
     if is_circuit(derivation.model):
         return _circuit(derivation, width, height, room, hidden)
     if derivation.model.conventions().unrolled is not None:
@@ -365,6 +380,48 @@ def _letter_box(edge: Edge, t: float, room: Room, *, valued: bool) -> Box:
         return Box(x, y, room.symbol + 2 * _ROOM, LABEL_HEIGHT + _ROOM)
     wide = room.symbol + (room.asked if valued else 0.0) + 2 * _ROOM
     return Box(max(x, wide / 2), y, wide, ASKED_HEIGHT)
+
+
+def _grids(derivation: Derivation, model: InGrids, width: float, height: float, room: Room, hidden: bool) -> Drawing:
+    """Grids, with lines between them where there are paths; a heavy square around the cell that is asked for."""
+    paths = bool(derivation.paths)
+    in_cells = {cell for grid in model.grids() for cell, _, _ in grid.cells}
+    circles = [circle for column in model.picture() for circle in column if circle not in in_cells]
+    if len(circles) == 1 and not paths:
+        circles.clear()  # a loss that no line leads to
+    placed = placed_grids(model, width, height, tuple(circles), lines=paths)
+    printed = set(derivation.givens)
+    units = [Unit(cell, x, y, cell in printed, side=placed.side) for cell, (x, y) in placed.cells.items()]
+    units += [Unit(circle, x, y, circle in printed) for circle, (x, y) in placed.circles.items()]
+    on_path = {} if hidden else _links(derivation)
+    edges: list[Edge] = []
+    for (source, target), weight in _joined(derivation).items():
+        through = on_path.get((source, target), ())
+        # Between grids of two dimensions the lines of all windows would hide each other.
+        if placed.joins(source, target) if target in placed.cells and not through else placed.has(source, target):
+            line = placed.line(source, target, room.radius)
+            edges.append(Edge(*line, weight, through, paths and weight == derivation.parameter))
+    labels = _labels([edge for edge in edges if edge.weight], [], edges, units, room, width, height)
+    if paths and derivation.parameter in placed.cells:
+        edges += _around(placed.cells[derivation.parameter], placed.side)
+    return Drawing(
+        width,
+        height,
+        room.radius,
+        tuple(units),
+        tuple(edges),
+        tuple(labels),
+        True,
+        placed.captions,
+        placed.zeros,
+        placed.marked,
+    )
+
+
+def _around(place: tuple[float, float], side: float) -> list[Edge]:
+    (x, y), half = place, side / 2
+    corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+    return [Edge(*one, *other, None, (), True, bias=True) for one, other in pairwise([*corners, corners[0]])]
 
 
 def _skeleton(

@@ -70,7 +70,9 @@ def check_room(made: Typeset, recipe: str) -> None:
     Adam's boxes beside two columns.
     """
     found = made.key.derivation.layout.paths == "find"
-    assert made.pages == (2 if recipe == "deep" or (found and recipe in ("softmax-combined", "neuron-adam")) else 1)
+    assert made.pages == (
+        2 if recipe == "deep" or (found and recipe in ("softmax-combined", "neuron-adam", "conv-1d")) else 1
+    )
     natural = natural_height(made.key.derivation.model)
     assert made.fit.height >= min(natural, 53.0 if recipe == "deep" else 55.0)
 

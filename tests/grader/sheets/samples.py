@@ -58,7 +58,7 @@ def sheet_of(recipe: str, paths: Literal["given", "find"], paper: str = "A4", pa
     """A sheet that asks for the updated value of what the recipe asks for first, or of another parameter."""
     kind = load_recipe(recipe)
     asked = parameter or kind.choices()[0]
-    quantity: Quantity = "forward" if kind.is_forward else "updated"
+    quantity: Quantity = kind.usually_asked if kind.ranges.learning_rate is None else "updated"
     if not isinstance(kind.model, Dense):
         # In a circuit numbers at random may make a divisor of 0, or the logarithm of less.
         drawn = draw(kind, [b"sample"], parameter=asked, quantity=quantity, paths=paths)

@@ -1,0 +1,53 @@
+"""A convolution in files: what a recipe, one that a person wrote down and one handed out have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import model_validator
+
+from question_bank.expressions.names import Symbol
+from question_bank.networks.convolution import Convolution
+from question_bank.questions.document import Document
+from question_bank.questions.written_tables import WrittenTables
+
+
+class ConvolutionShape(Document):
+    """Input, kernel and windows as lists of one or two lengths; what comes behind the feature map."""
+
+    input: tuple[int, ...]
+    kernel: tuple[int, ...] = ()
+    channels: int = 1
+    stride: int = 1
+    padding: int = 0
+    bias: bool = False
+    function: str = "linear"
+    pooling: str | None = None
+    window: tuple[int, ...] = ()
+    pooling_stride: int | None = None
+    head: bool = False
+    loss: str
+
+    @model_validator(mode="after")
+    def _is_a_convolution(self) -> ConvolutionShape:
+        self.model  # noqa: B018  complains where the parts do not fit
+        return self
+
+    @property
+    def model(self) -> Convolution:
+        """The network without its numbers; raises NetworkError where the parts do not fit."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in ConvolutionShape.model_fields}
+        return Convolution(fields.pop("input"), **fields)
+
+
+class WrittenConvolution(ConvolutionShape, WrittenTables):
+    """A convolution with its numbers: kernel, input and targets as rows, those of a sequence as one."""
+
+    place: ClassVar[str] = "convolution"
+
+    @classmethod
+    def of_network(cls, model: Convolution, givens: Mapping[Symbol, float]) -> WrittenConvolution:
+        """A network and its numbers, as they are written."""
+        fields = {name: getattr(model, "size" if name == "input" else name) for name in ConvolutionShape.model_fields}
+        return cls.of(fields, model, givens)
