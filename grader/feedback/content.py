@@ -198,6 +198,7 @@ class QuestionFeedback:
     attempts: int = 1
     for_answer: bool = False
     decided: bool = False
+    followed: str = ""
 
     @property
     def no_working(self) -> bool:
@@ -311,6 +312,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         graded.attempts,
         any(slot.verdict in unearned and slot.ticks == slot.out_of > 0 and not slot.decided for slot in slots),
         WHOLE in graded.decided,
+        graded.followed,
     )
 
 

@@ -10,6 +10,7 @@ from html import unescape
 from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
 from grader.sheets.typography.rendering import environment
+from question_bank.derivations.arrangements import ARRANGEMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def question_said(feedback: QuestionFeedback) -> Said:
     remarks = []
     if feedback.misreading is not None:
         remarks.append(_say("misreading", phrase=feedback.misreading.phrase))
+    if feedback.followed:
+        layout = feedback.question.derivation.layout
+        other = ARRANGEMENTS.get(feedback.followed)
+        title = other.title if other else ""
+        remarks.append(_say("other_layout", layout=layout, title=title))
     if feedback.unsupported:
         remarks.append(_say("unsupported", reason=feedback.unsupported.word))
     if feedback.for_answer:

@@ -35,9 +35,10 @@ from grader.marking import (
     mark_batch,
 )
 from grader.marking.batch import Rows
+from grader.marking.other_layouts import with_own_sign
 from grader.marking.questions_as_arrays import limits_of, read_answers
 from grader.marking.typed_working import WHOLE as TYPED
-from grader.marking.typed_working import expand
+from grader.marking.typed_working import expand, layout_followed
 from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS
@@ -98,6 +99,8 @@ class Graded:
     about any. Lateness leaves the part `kept` of the marks; this is the one that counts of so many `attempts`.
     `decided` are a person's decisions by slot name, `*` that on the whole question. `misread`: which givens were
     misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
+    `followed` is the layout in which it was worked, where it is not the sheet's, or `error_sign`: then the readings of
+    error terms are those that the sheet's sign makes of them.
     """
 
     handed: HandedQuestion
@@ -116,6 +119,7 @@ class Graded:
     kept: float = 1.0
     attempts: int = 1
     decided: Mapping[str, Override] = field(default_factory=dict)
+    followed: str = ""
 
     @property
     def earned(self) -> int:
@@ -208,7 +212,8 @@ def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[
     for found in remarks:
         place = f"{submission.student}, {submission.question}"
         remark(FileProblem(submission.source, place, found, "look at it yourself", False, submission.student))
-    return replace(submission, responses=responses)
+    followed = layout_followed(handed.solved(), submission.responses)
+    return replace(submission, responses=responses, followed=followed or "")
 
 
 def _that_counts(several: Sequence[Graded], rubric: Rubric, attempts: int) -> Graded:
@@ -408,6 +413,7 @@ def _grade_batch(
         if supported
         else None,
     )
+    answers = with_own_sign(derivation, answers, marked.turned)
     columns = _columns(marked)
     blames: defaultdict[int, dict[int, Blame]] = defaultdict(dict)
     for (row, at), blame in marked.blames.items():
@@ -432,6 +438,7 @@ def _grade_batch(
             unsupported,
             neighbours.questions[whose].student if whose >= 0 else "",
             part,
+            followed="error_sign" if marked.turned[row] else submission.followed,
         )
         for row, ((handed, submission), unsupported, whose, part) in enumerate(
             zip(

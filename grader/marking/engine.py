@@ -20,6 +20,7 @@ from grader.marking.classmates import Classmates
 from grader.marking.coarse import CoarseRanges
 from grader.marking.columns import Arrangement, answered_columns, in_path_order, in_written_order, note_missing
 from grader.marking.misreadings import Misread
+from grader.marking.other_layouts import other_sign, with_own_sign
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame, Blames, nobody_to_blame
@@ -42,6 +43,7 @@ class MarkedBatch:
     `misread` says of a submission which of the givens were misread. `unsupported` (submissions,) is the reason where
     what follows from own numbers is not paid, and `whose` the number of the classmate's question that they come from,
     -1 for nobody's. `arrangement` says which path every column was taken for, of `path_count` and perhaps one to spare.
+    `turned` (submissions,) are those whose error terms were taken for those of the other sign.
     """
 
     verdicts: NDArray[np.uint8]
@@ -53,6 +55,7 @@ class MarkedBatch:
     whose: NDArray[np.intp]
     arrangement: Arrangement
     path_count: int
+    turned: BoolArray
 
 
 # What is infinite or undefined lies in no range, which is asked wherever it matters: no warnings of NumPy's below.
@@ -78,6 +81,8 @@ def mark_batch(
     follows was worked.
     """
     shares = shares or Shares()
+    turned = other_sign(derivation, answers, key)
+    answers = with_own_sign(derivation, answers, turned)
     verdicts = settled(answers, key)
     ticks = np.where(verdicts == Verdict.CORRECT, key.worth, 0)
     worth = key.worth.copy()
@@ -119,7 +124,8 @@ def mark_batch(
         asked = [at for at, slot in enumerate(derivation.slots) if slot.step in derivation.answers]
         right = (verdicts[:, asked] == Verdict.CORRECT).all(axis=1)
         ticks[right] = worth[right]
-    return MarkedBatch(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, len(derivation.paths))
+    paths = len(derivation.paths)
+    return MarkedBatch(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, paths, turned)
 
 
 def settled(answers: Answers, key: Key) -> NDArray[np.uint8]:

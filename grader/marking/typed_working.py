@@ -11,9 +11,11 @@ from typing import Literal
 import numpy as np
 
 from grader.marking.assignment import least_cost
+from grader.marking.other_layouts import Layout, common_numbers, follows_another, without_names
 from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.reading.number import LONGEST, Unreadable
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
+from question_bank.derivations.arrangements import ARRANGEMENTS
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import UPDATED, Derived
 from question_bank.expressions.precision import Array
@@ -42,9 +44,8 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     if WHOLE not in " ".join(responses):
         return dict(responses), ()
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
-    if not question.derivation.paths:
-        written = any(text.strip() for name, text in responses.items() if name.endswith(WHOLE))
-        return slots, (_IN_A_TABLE,) if written else ()
+    if not question.derivation.paths or layout_followed(question, responses):
+        return _by_numbers(question, responses, slots)
     sheet = _Sheet(question)
     columns: dict[int, _PathLine] = {}
     remarks: list[str] = []
@@ -69,7 +70,38 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     return slots, tuple(remarks)
 
 
-_IN_A_TABLE = f"{WHOLE}: lines are read as paths, which a table has none of; nothing was taken: each box has its number"
+def layout_followed(question: Question, responses: Mapping[str, str]) -> Layout | None:
+    """The layout in which a working was typed, where that is not the sheet's; None without a doubt that it is."""
+    working = parse(without_names(responses.get(WHOLE, "")))
+    if isinstance(working, Unreadable) or not working.chains or question.derivation.is_forward:
+        return None
+    common = common_numbers(question, working)
+    by_paths = bool(question.derivation.paths)
+    return common.followed if not by_paths or follows_another(question, working) else None
+
+
+def _by_numbers(
+    question: Question, responses: Mapping[str, str], slots: dict[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What a line says is known by its numbers alone, where it is not read as paths."""
+    working = parse(without_names(responses.get(WHOLE, "")))
+    if isinstance(working, Unreadable):
+        found: dict[str, str] = {}
+        remarks: list[str] = []
+        if len(question.derivation.answers) == 1:
+            answer = next(slot.name for slot in question.slots if slot.step == question.derivation.answers[0])
+            _refused(working, WHOLE, answer, found, remarks)
+        else:
+            remarks.append(f"{WHOLE} cannot be read: {working.reason}\n{working.pointed()}")
+        return found | {name: text for name, text in slots.items() if text.strip() or name not in found}, tuple(remarks)
+    if not working.chains:
+        return slots, ()
+    common = common_numbers(question, working)
+    taken = {name: text for name, text in common.responses.items() if not slots.get(name, "").strip()}
+    own = question.derivation.layout.arrangement.title
+    how = f"worked {ARRANGEMENTS[common.followed].title}, where the sheet asks for it {own}" if common.followed else own
+    counted = f"{len(taken)} box{'' if len(taken) == 1 else 'es'} filled with numbers that are right there"
+    return slots | taken, (f"{WHOLE}: {how}; {counted}",)
 
 
 def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], remarks: list[str]) -> None:

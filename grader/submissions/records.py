@@ -23,7 +23,8 @@ LONGEST_RESPONSE = 10_000
 class Submission:
     """What one student answered to one question: slot → the characters written there.
 
-    `submitted` is when, as an ISO date and time, if the file says so.
+    `submitted` is when, as an ISO date and time, if the file says so. `followed` is the layout of a typed working,
+    where it is another one than the sheet's.
     """
 
     student: str
@@ -31,6 +32,7 @@ class Submission:
     responses: dict[str, str]
     source: str
     submitted: str = ""
+    followed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

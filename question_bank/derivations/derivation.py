@@ -336,7 +336,8 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
     _require_askable(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = layout.update
-    updated = [value for value in model.parameters() if value in asked] if update else []
+    wanted = {*asked}
+    updated = [value for value in model.parameters() if value in wanted] if update else []
     steps += [Step(given, "given", "given", None, True) for given in _update_givens(layout, updated)]
     steps += _forward_steps(graph, layout)
     exact = {step.name for step in steps if step.exact}
@@ -407,8 +408,9 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
         _require_forward(model, asked, layout)
         return
     require_one_end(model)
+    parameters, every = {*model.parameters()}, {*askable(model)}
     for value in asked:
-        if value not in model.parameters() and value not in askable(model):
+        if value not in parameters and value not in every:
             raise not_askable(model, value.key)
     if not asked or len({*asked}) < len(asked):
         raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
@@ -420,7 +422,7 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             expected="one",
             remedy='several stand in a table: working = "table"',
         )
-    updated = [value for value in asked if value in model.parameters()]
+    updated = [value for value in asked if value in parameters]
     if layout.update and layout.update.clips and len(updated) < 2:
         raise NetworkError(
             f"the gradient of {asked[0].key} alone is clipped",
@@ -442,7 +444,7 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             expected='"derivative"',
             remedy='only working = "deltas" and "matrices" have error terms',
         )
-    if layout.update and not any(value in asked for value in model.parameters()):
+    if layout.update and not updated:
         raise NetworkError(
             f"a new value of {asked[0].key}, which is no parameter",
             place="ask.learning_rate",

@@ -91,19 +91,22 @@ class _Back:
 
     def layer(self, table: LayerTable) -> Iterator[Row]:
         """A row for each unit, units of a single box side by side; then the values that are asked for."""
-        units = table.units
+        units = [part for row in table.units for part in _apart(row)]
         alone = all(len(row) == 1 for row in units) and len(units) > 1
         rows = [tuple(step for row in units for step in row)] if alone else units
         across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES if alone else _MOST_CELLS)
         for row in rows:
             for part in _parts(row, across):
                 yield self._row(part, across, "")
-        longest = max((len(row) for row in table.values), default=1)
-        parts = any(_is_of(step, ("part",)) for row in table.values for step in row)
-        across = _FEWEST_ACROSS if parts else max(_CELLS_OF_VALUES // longest * longest, longest)
-        lines = (part for some in self._in_grids(table.values) for part in _parts(some, across))
-        for at, part in enumerate(lines):
-            yield self._row(part, across, "values first" if at == 0 and units else "values")
+        values = [part for row in table.values for part in _apart(row)]
+        longest = max(map(len, values), default=1)
+        across = max(_CELLS_OF_VALUES // longest * longest, longest)
+        kind = "values first" if units else "values"
+        for some in self._in_grids(values):
+            for together, steps in groupby(some, lambda step: _is_of(step, ("part",))):
+                for part in _parts([*steps], _FEWEST_ACROSS if together else across):
+                    yield self._row(part, across, kind)
+                    kind = "values"
 
     def _in_grids(self, values: Sequence[Sequence[Step]]) -> Iterator[list[Step]]:
         """The steps of values one after another, but those of a grid as they stand in it, line by line."""
@@ -120,8 +123,8 @@ class _Back:
             yield [step for row in rows for step in row]
 
     def _row(self, steps: Sequence[Step], across: int, kind: str) -> Row:
-        if any(_is_of(step, ("part",)) for step in steps):
-            kind += " parts"
+        if _through(steps):
+            kind, across = f"{kind} parts".strip(), _FEWEST_ACROSS
         return Row(kind, [self._cell(step) for step in steps], across)
 
     def lines(self, steps: Sequence[Step]) -> Iterator[Row]:
@@ -178,6 +181,15 @@ class _Back:
 
     def _entry(self, step: Step | None) -> dict[str, str] | None:
         return None if step is None else self._cell(step)
+
+
+def _apart(row: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    """What comes back along the ways that a value goes, and all else of it: the one has longer symbols."""
+    return (tuple(some) for _, some in groupby(row, lambda step: _is_of(step, ("part",))))
+
+
+def _through(row: Sequence[Step]) -> bool:
+    return any(_is_of(step, ("part",)) for step in row)
 
 
 def _is_of(step: Step, what: Sequence[str]) -> bool:

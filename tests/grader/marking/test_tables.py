@@ -100,8 +100,9 @@ def test_zeros_earn_nothing(question: Question) -> None:
     assert sum(slot.ticks for slot in result.slots) == 0
 
 
-def test_typed_working_is_refused_in_a_sentence(question: Question) -> None:
-    slots, remarks = expand(question, {"working": "0.1 * 0.2 = 0.02", "h1_1": "0.593270"})
-    assert slots == {"h1_1": "0.593270"}
+def test_of_typed_working_a_table_takes_what_is_right_in_one_box(question: Question) -> None:
+    error = question.printed("a2_1.gradient")
+    slots, remarks = expand(question, {"working": f"0.1 * 0.2 = 0.02; delta = {error}", "h1_1": "0.593270"})
+    assert slots == {"h1_1": "0.593270", "a2_1.gradient": error}
     assert len(remarks) == 1
-    assert "a table" in remarks[0]
+    assert "1 box filled" in remarks[0]

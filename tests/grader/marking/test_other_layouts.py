@@ -1,0 +1,146 @@
+"""Numbers in another layout than the sheet's: which boxes they go into, what is said, and what is not taken for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from grader.feedback.said import question_said
+from grader.marking import Verdict
+from grader.marking.batch import Answers, Key
+from grader.marking.other_layouts import other_sign, with_own_sign
+from grader.marking.typed_working import expand, layout_followed
+from grader.reading.number import BLANK, READ
+from question_bank.derivations.arrangements import Working
+from question_bank.derivations.derivation import derive
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
+from tests.grader.feedback.classroom import feedback
+
+
+@cache
+def asked_as(working: Working) -> Question:
+    """One and the same question in a layout."""
+    (question,) = draw(load_recipe("one-weight"), [b"a"])
+    derivation = question.derivation
+    layout = replace(derivation.layout, working=working)
+    givens = {given: question.value(given) for given in derivation.givens}
+    return solve(derive(derivation.model, derivation.asked, layout), givens, question.precision)
+
+
+def by_paths() -> str:
+    question = asked_as("paths")
+    lines = [
+        f"{' * '.join(f'({question.printed(factor)})' for factor in path.factors)} = {question.printed(path.product)}"
+        for path in question.derivation.paths
+    ]
+    return "\n".join([*lines, f"gradient = {question.printed('gradient')}"])
+
+
+def by_error_terms() -> str:
+    question = asked_as("deltas")
+    slots = [slot for slot in question.slots if slot.name.endswith((".error", ".back"))]
+    (answer,) = question.derivation.answers
+    lines = [f"delta = {question.printed(slot.step)}" for slot in slots]
+    return "\n".join([*lines, f"gradient = {question.printed(answer)}"])
+
+
+def test_a_chain_takes_the_factors_of_paths_and_says_so() -> None:
+    question = asked_as("chain")
+    slots, (remark,) = expand(question, {"working": by_paths()})
+    factors = {slot.name for slot in question.slots if question.derivation.step(slot.step).role == "factor"}
+    answer = f"{question.derivation.parameter.key}.gradient"
+    assert factors | {answer} >= slots.keys() >= {answer, "dL/dyhat_1", "dyhat_1/da2_1", "dL/dyhat_2"}
+    assert all(slots[name] == question.printed(name) for name in slots)
+    assert "worked path by path, where the sheet asks for it as one chain of derivatives" in remark
+    assert layout_followed(question, {"working": by_paths()}) == "paths"
+
+
+@pytest.mark.parametrize("working", ["chain", "paths", "graph"])
+def test_error_terms_are_known_on_any_sheet(working: Working) -> None:
+    question = asked_as(working)
+    slots, _ = expand(question, {"working": by_error_terms()})
+    assert slots
+    assert all(slots[slot.name] == question.printed(slot.step) for slot in question.slots if slot.name in slots)
+    assert layout_followed(question, {"working": by_error_terms()}) in (
+        "deltas",
+        None if working == "graph" else "deltas",
+    )
+
+
+def test_what_stands_in_a_box_wins_over_the_line() -> None:
+    slots, _ = expand(asked_as("chain"), {"working": by_paths(), "dL/dyhat_1": "0.5"})
+    assert slots["dL/dyhat_1"] == "0.5"
+
+
+def test_paths_are_paths_also_where_they_are_wrong() -> None:
+    """The last factor of each left out: the sum is then an error term, and yet nobody worked by those."""
+    question = asked_as("paths")
+    shorter = [path.factors[:-1] for path in question.derivation.paths]
+    products = [float(np.prod([question.value(factor) for factor in factors])) for factors in shorter]
+    lines = [
+        f"{' * '.join(f'({question.printed(factor)})' for factor in factors)} = {product:.6f}"
+        for factors, product in zip(shorter, products, strict=True)
+    ]
+    working = "\n".join([*lines, f"gradient = {sum(products):.6f}"])
+    assert layout_followed(question, {"working": by_paths()}) is None
+    assert layout_followed(question, {"working": working}) is None
+    assert expand(question, {"working": working})[0]["path_1.product"] == f"{products[0]:.6f}"
+
+
+def answers_of(values: list[float]) -> Answers:
+    numbers = np.array([values])
+    return Answers(numbers, np.where(np.isnan(numbers), BLANK, READ).astype(np.uint8))
+
+
+def test_error_terms_of_the_other_sign_are_taken_for_that_where_the_gradients_are_right() -> None:
+    (question,) = draw(load_recipe("three-two-one"), [b"a"])
+    derivation = question.derivation
+    at = [derivation.index[slot.step] for slot in derivation.slots]
+    right = question.values[at]
+    key = Key(
+        question.low[at][None], question.high[at][None], np.full((1, len(at)), 1e-6), np.ones((1, len(at)), np.int64)
+    )
+    errors = np.array([slot.name.endswith(".error") for slot in derivation.slots])
+    turned = np.where(errors, -right, right)
+
+    def taken(values: np.ndarray) -> bool:
+        return bool(other_sign(derivation, answers_of(values.tolist()), key)[0])
+
+    assert taken(turned)
+    assert not taken(right)
+    one_right = np.where(np.cumsum(errors) == 1, right, turned)
+    assert not taken(one_right)
+    # Who carries the sign on has made a mistake, and who wrote no gradient may have.
+    gradients = np.array([slot.name.endswith(".gradient") for slot in derivation.slots])
+    assert not taken(np.where(gradients, -turned, turned))
+    assert not taken(np.where(gradients, np.nan, turned))
+    back = with_own_sign(derivation, answers_of(turned.tolist()), np.array([True]))
+    np.testing.assert_array_equal(back.values[0], right)
+
+
+def test_feedback_says_so_and_all_is_marked_as_it_was_meant() -> None:
+    (question,) = draw(load_recipe("three-two-one"), [b"a"])
+    responses = {slot.name: question.printed(slot.step) for slot in question.slots}
+    turned = {name: negated(text) if name.endswith(".error") else text for name, text in responses.items()}
+    made = feedback(turned, question)
+    assert made.earned == made.out_of
+    (remark,) = question_said(made.questions[0]).remarks
+    assert remark.startswith("Your error terms are those of target minus output")
+    assert question_said(feedback(responses, question).questions[0]).remarks == ()
+
+
+def test_feedback_names_the_layout_of_a_typed_working() -> None:
+    made = feedback({"working": by_paths()}, asked_as("chain"))
+    (remark,) = question_said(made.questions[0]).remarks
+    assert remark.startswith("You worked path by path, where this sheet asks for it as one chain of derivatives.")
+    right = {slot.slot for group in made.questions[0].groups for slot in group.slots if slot.verdict == Verdict.CORRECT}
+    assert {"dL/dyhat_1", "dL/dyhat_2"} < right
+
+
+def negated(text: str) -> str:
+    return text.removeprefix("-") if text.startswith("-") else f"-{text}"
