@@ -134,8 +134,10 @@ def other_sign(derivation: Derivation, answers: Answers, key: Key) -> BoolArray:
     read, right = answers.read, key.holds(answers.values)
     turned = key.holds(-answers.values) & ~right
     all_turned = (turned | ~read)[:, errors].all(axis=1) & read[:, errors].any(axis=1)
-    sound: BoolArray = right[:, gradients].any(axis=1) & (right | ~read)[:, gradients].all(axis=1)
-    return sound & all_turned
+    found: BoolArray = np.logical_and.reduce(
+        [all_turned, right[:, gradients].any(axis=1), (right | ~read)[:, gradients].all(axis=1)]
+    )
+    return found
 
 
 def with_own_sign(derivation: Derivation, answers: Answers, rows: BoolArray) -> Answers:

@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 from grader.marking.assignment import least_cost
-from grader.marking.other_layouts import Layout, common_numbers, follows_another, without_names
+from grader.marking.other_layouts import common_numbers, follows_another, without_names
 from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.reading.number import LONGEST, Unreadable
 from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
 from question_bank.derivations.arrangements import ARRANGEMENTS
+from question_bank.derivations.arrangements import Working as Layout
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import UPDATED, Derived
 from question_bank.expressions.precision import Array
