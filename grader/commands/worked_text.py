@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
-from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import UPDATED, Name, Symbol
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
@@ -57,7 +57,7 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     yield PrintedLine("")
     yield PrintedLine("Givens", heading=True)
     yield from map(PrintedLine, _givens(question, width))
-    forward = [step for step in derivation.steps if step.role == "forward"]
+    forward = forward_steps(derivation)
     shown = _worked_by_hand(derivation, forward)
     sections: list[tuple[str, Sequence[Step]]] = []
     if shown:

@@ -20,7 +20,7 @@ from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable, read
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation, Slot
-from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.expression import references
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Places
@@ -442,7 +442,8 @@ def _groups(
         return tuple(slot for slot in slots if slot.slot in names)
 
     steps = {slot.name: derivation.step(slot.step) for slot in derivation.slots}
-    forward = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role == "forward"])
+    apart = {step.name for step in forward_steps(derivation)}
+    forward = those([slot for slot in derivation.slots if slot.step in apart])
     groups = [Group("forward", None, None, (), "", forward, lines(forward, None))] if forward else []
     for column in columns:
         own = those([slot for slot in derivation.slots if slot.path == column.column])

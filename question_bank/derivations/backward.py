@@ -137,6 +137,8 @@ class _Worked:
                     node in self._totals or node == self._graph.loss for node, _ in self._uses[value]
                 ):
                     self._work(value)
+        for value in self._asked:  # what the loss alone reads lies behind no layer
+            self._work(value)
         return BackwardPass(
             tuple(self._steps),
             MappingProxyType(self._totals),

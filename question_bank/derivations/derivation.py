@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
@@ -17,8 +17,9 @@ from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, N
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Model, askable, forward_answers, givens_of, not_askable, require_one_end
+from question_bank.networks.passes import PassModel, in_pass
 from question_bank.networks.second_pass import second_pass
-from question_bank.networks.updates import Update
+from question_bank.networks.updates import Update, Updated
 
 Quantity = Literal["gradient", "updated", "forward"]
 PathsShown = Literal["given", "find"]
@@ -118,7 +119,12 @@ class Derivation:
     They are exact, since a copy loses nothing of what is printed; that was rounded itself.
     """
     backward: BackwardPass | None = field(repr=False, compare=False)
-    """How the derivatives are found that are worked once each; None of a derivation by paths."""
+    """How the derivatives are found that are worked once each; None of a derivation by paths.
+
+    Of several passes it is the first's.
+    """
+    passes: tuple[Derivation, ...] = field(default=(), repr=False, compare=False)
+    """Of updates that follow each other the derivation of each; none where there is one at the most."""
 
     def __hash__(self) -> int:
         return hash((self.model, self.asked, self.layout))
@@ -137,6 +143,11 @@ class Derivation:
         return self.model.graph()
 
     @property
+    def parts(self) -> tuple[Derivation, ...]:
+        """The passes, or itself alone: the steps of each are those of one graph."""
+        return self.passes or (self,)
+
+    @property
     def update(self) -> Update | None:
         """How the updated value is worked, where there is one."""
         return self.layout.update
@@ -144,7 +155,9 @@ class Derivation:
     @property
     def update_givens(self) -> tuple[Symbol, ...]:
         """The givens that the update adds, a learning rate first: in a table with the state of every parameter."""
-        return _update_givens(self.layout, [value for value in self.asked if self.is_updated(value)])
+        if self.passes:
+            return self.passes[0].update_givens
+        return _update_givens(self.model, self.layout, [value for value in self.asked if self.is_updated(value)])
 
     @property
     def endings(self) -> tuple[Name, ...]:
@@ -198,7 +211,8 @@ class Derivation:
     @property
     def inside(self) -> frozenset[Name]:
         """The steps on the way back that have no box: they are worked in that of a later one."""
-        return self.backward.inside if self.backward else frozenset()
+        known = (part.backward for part in self.parts)
+        return frozenset(name for one in known if one for name in one.inside)
 
     def shown(self, name: Name | str) -> Expression | None:
         """A step's formula as it is written: what has no box of its own is put in. None of a given."""
@@ -220,6 +234,8 @@ class Derivation:
         """The nodes between what is asked for and the loss; of a forward pass alone all nodes."""
         if self.is_forward:
             return frozenset(self.graph.nodes)
+        if self.passes:
+            return frozenset(node for part in self.passes for node in part.on_the_way)
         if self.backward is not None:
             return frozenset(self.graph.nodes.keys() & self.backward.totals.keys())
         return frozenset(value for path in self.paths for value in path.route[1:])
@@ -227,6 +243,8 @@ class Derivation:
     @cached_property
     def factors(self) -> frozenset[Name]:
         """The steps that are multiplied on the way back: local derivatives, and what would be copies of them."""
+        if self.passes:
+            return frozenset(factor for part in self.passes for factor in part.factors)
         if self.backward is None:
             return frozenset(factor for path in self.paths for factor in path.factors)
         local = (term.local for terms in self.backward.contributions.values() for term in terms)
@@ -237,7 +255,8 @@ class Derivation:
         """The terms of every sum on the way back: over the paths, or else over the uses of a value."""
         if self.backward is None:
             return (tuple(self.program(Ref(path.product)) for path in self.paths),) if self.paths else ()
-        found = self.backward.contributions.items()
+        known = (part.backward.contributions for part in self.parts if part.backward)
+        found = (one for contributions in known for one in contributions.items())
         several = (terms for value, terms in found if len(terms) > 1 and value not in self.silent)
         return tuple(tuple(self.program(term.formula) for term in terms) for terms in several)
 
@@ -264,11 +283,30 @@ class Derivation:
 
     def gradient_of(self, value: Symbol) -> Name:
         """The step that is the derivative of the loss by what is asked for, or by a value between that and the loss."""
+        if self.passes:
+            return self.passes[-1].gradient_of(self._in_last_pass(value))
         return GRADIENT if self.backward is None else self.backward.totals[value]
 
-    def updated_of(self, value: Symbol) -> Derived:
-        """The step that is the new value of what is asked for."""
-        return UPDATED if self.backward is None else Derived("updated", of=value)
+    def updated_of(self, value: Symbol) -> Name:
+        """The step that is the new value of what is asked for; of updates that follow each other the last."""
+        if self.passes:
+            return self.passes[-1].updated_of(self._in_last_pass(value))
+        return UPDATED if self.backward is None else _new_value(self.model, value)
+
+    def _in_last_pass(self, value: Symbol) -> Symbol:
+        return self.passes[-1].asked[self.asked.index(value)] if value in self.asked else value
+
+    def carrier_of(self, value: Symbol) -> Symbol | None:
+        """For which parameter an update of it says that something is carried on; None for the only one."""
+        return None if self.backward is None else _carrier(self.model, value)
+
+    def parameter_of(self, step: Name) -> Symbol | None:
+        """The parameter for which a step of the update of several is worked; None for what they have in common."""
+        for value in self.asked:
+            carried = isinstance(step, Symbol) and step.of is not None and step.of == self.carrier_of(value)
+            if carried or step == self.updated_of(value):
+                return value
+        return None
 
     def is_updated(self, value: Symbol) -> bool:
         """Whether there is a new value of what is asked for: a parameter has one, where there is a learning rate."""
@@ -332,13 +370,15 @@ def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: L
 
 @lru_cache(maxsize=1024)
 def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivation:
+    if layout.update is not None and layout.update.passes > 1:
+        return _in_passes(model, asked, layout, layout.update)
     graph = model.graph()
     _require_askable(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = layout.update
     wanted = {*asked}
     updated = [value for value in model.parameters() if value in wanted] if update else []
-    steps += [Step(given, "given", "given", None, True) for given in _update_givens(layout, updated)]
+    steps += [Step(given, "given", "given", None, True) for given in _update_givens(model, layout, updated)]
     steps += _forward_steps(graph, layout)
     exact = {step.name for step in steps if step.exact}
     paths: list[Path] = []
@@ -350,7 +390,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         paths, behind, steady = _along_paths(graph, asked[0], exact, update)
         steps += behind
     else:
-        beside = update if update and update.is_inline else None
+        beside = update if update and update.is_inline and not isinstance(model, PassModel) else None
         found = backward(
             graph,
             asked,
@@ -362,11 +402,74 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
             turned=layout.error_sign == "target_minus_output",
         )
         steps += found.steps
-        steps += _after_table(graph, update, {value: found.totals[value] for value in updated})
+        steps += _after_table(model, update, {value: found.totals[value] for value in updated})
         steady = found.steady
     if layout.forward == "given":
         steady = {}  # a printed output is rounded, and so is what comes of it
 
+    slots = _slots(steps, paths, asked, layout, found)
+    return _built(model, asked, layout, steps, paths, slots, steady, found)
+
+
+def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: Update) -> Derivation:
+    """Updates that follow each other: what one of them leaves is given to the next."""
+    _require_passes(model, asked, layout, update)
+    parts: list[Derivation] = []
+    for number in range(1, update.passes + 1):
+        own = in_pass(model, number)
+        names = dict(zip(model.parameters(), own.parameters(), strict=True))
+        exact_first = layout.exact_first and number == 1
+        within = replace(layout, update=update.alone(number), exact_first=exact_first)
+        parts.append(_derive(own, tuple(names[value] for value in asked), within))
+    steps = [Step(given, "given", "given", None, True) for given in (*model.givens(), *parts[0].update_givens)]
+    exact = {step.name for step in steps}
+    for part in parts:
+        for step in part.steps:
+            if step.role == "given":
+                continue
+            # What an update left was rounded, and so is what copies it.
+            copied = step.role == "forward" or isinstance(step.formula, Ref)
+            if step.exact and copied and step.formula is not None and not exact.issuperset(references(step.formula)):
+                step = replace(step, exact=False)
+            if step.exact:
+                exact.add(step.name)
+            steps.append(step)
+    steady = {name: formula for part in parts if part.backward for name, formula in part.backward.steady.items()}
+    slots = tuple(slot for part in parts for slot in part.slots)
+    return _built(model, asked, layout, steps, [], slots, steady, parts[0].backward, tuple(parts))
+
+
+def _require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
+    parameters = [*model.parameters()]
+    fixed = next((value for value in asked if value not in parameters), None)
+    if fixed is not None:
+        raise NetworkError(
+            f"{update.passes} steps, and {fixed.key} is no parameter", place="ask.parameters", expected="parameters"
+        )
+    if layout.working != "table":
+        raise NetworkError(
+            f"{update.passes} steps of an update, worked as {layout.working}",
+            place="ask.update.steps",
+            expected="1",
+            remedy='write working = "table"',
+        )
+    if layout.forward == "given":
+        raise NetworkError(
+            f"{update.passes} steps with the forward values of one printed", place="ask.update.steps", expected="1"
+        )
+
+
+def _built(
+    model: Model,
+    asked: tuple[Symbol, ...],
+    layout: Layout,
+    steps: Sequence[Step],
+    paths: Sequence[Path],
+    slots: tuple[Slot, ...],
+    steady: Mapping[Local, Expression],
+    found: BackwardPass | None,
+    passes: tuple[Derivation, ...] = (),
+) -> Derivation:
     index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
     others = {
@@ -392,7 +495,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         layout,
         tuple(steps),
         tuple(paths),
-        _slots(steps, paths, asked, layout, found),
+        slots,
         index,
         programs,
         MappingProxyType(others),
@@ -400,6 +503,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         MappingProxyType({index[name]: compile_formula(formula, index) for name, formula in steady.items()}),
         MappingProxyType(copies),
         found,
+        passes,
     )
 
 
@@ -536,20 +640,34 @@ def _along_paths(
     return paths, steps, steady
 
 
-def _update_givens(layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
+def _update_givens(model: Model, layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
     """The givens that the update of these parameters adds."""
     if layout.update is None:
         return ()
-    return layout.update.givens if layout.working == "paths" else layout.update.givens_of(updated)
+    if layout.working == "paths":
+        return layout.update.givens
+    return layout.update.givens_of([_carrier(model, value) for value in updated])
 
 
-def _after_table(graph: Graph, update: Update | None, gradients: Mapping[Symbol, Name]) -> list[Step]:
+def _carrier(model: Model, value: Symbol) -> Symbol | None:
+    """For which parameter a table says that something is carried on."""
+    return model.carrier(value) if isinstance(model, PassModel) else value
+
+
+def _new_value(model: Model, value: Symbol) -> Name:
+    """What the new value of one of a table's parameters is called."""
+    return model.new_value(value) if isinstance(model, PassModel) else Derived("updated", of=value)
+
+
+def _after_table(model: Model, update: Update | None, gradients: Mapping[Symbol, Name]) -> list[Step]:
     """The update of these parameters where it does not stand beside their gradients, and the second forward pass."""
     if update is None:
         return []
-    worked = () if update.is_inline else update.together([*gradients.items()])
-    new: dict[Symbol, Name] = {value: Derived("updated", of=value) for value in gradients}
-    again = second_pass(graph, new) if update.again else ()
+    new = {value: _new_value(model, value) for value in gradients}
+    beside = update.is_inline and not isinstance(model, PassModel)
+    updated = [Updated(value, found, new[value], _carrier(model, value)) for value, found in gradients.items()]
+    worked = () if beside else update.together(updated)
+    again = second_pass(model.graph(), new) if update.again else ()
     return [Step(name, "update", kind, formula, False) for name, kind, formula in (*worked, *again)]
 
 

@@ -14,8 +14,8 @@ In a table n is the most paths of anything asked for, and of the sums on the way
 60 digits are about those of a 4-4-2 network's forward pass, or of the columns of four long paths.
 
 To be multiplied are the factors of each path, or of each term of a table, and, where the forward pass is asked, what
-its weighted sums multiply; a number in two products counts twice. Trailing zeros of a given number are no digits; those
-of a recorded one are, since the sheet asks for them.
+its weighted sums multiply, and where updates follow each other what these do; a number in two products counts twice.
+Trailing zeros of a given number are no digits; those of a recorded one are, since the sheet asks for them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ def _multiplied(derivation: Derivation) -> dict[Name, int]:
     found: dict[Name, int] = {}
     for step in derivation.steps:
         back = step.role in ("product", "gradient") and (step.kind == "product" or derivation.backward is not None)
-        if step.formula is None or not (step.kind in ("preactivation", "operation") or back):
+        # Of updates that follow each other each is a part of the work, and not what comes at its end.
+        moved = step.role == "update" and bool(derivation.passes)
+        forward = step.kind in ("preactivation", "operation", "function_slope")
+        if step.formula is None or not (forward or back or moved):
             continue
         for name in _factors(step.formula):
             found[name] = found.get(name, 0) + 1

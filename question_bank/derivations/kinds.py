@@ -128,6 +128,15 @@ _ALL = (
         "What this window is pooled to: first find its entries on the map, then take their largest, or their mean.",
     ),
     Kind(
+        "function_slope",
+        "forward",
+        "function slope",
+        "where an optimiser is alone, its function's derivative at the position of the step, g",
+        "update",
+        "Gradients of the function",
+        "The function’s derivative by this variable, at the position where this step begins.",
+    ),
+    Kind(
         "loss",
         "factor",
         "loss",

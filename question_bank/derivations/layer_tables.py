@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
+from question_bank.networks.descent import DescentPass
+from question_bank.networks.passes import PassModel
 
 Row = tuple[Step, ...]
-Part = Literal["back", "update", "again"]
-_HEADINGS: dict[Part, str] = {"back": "Back", "update": "Update", "again": "Second forward pass"}
+Part = Literal["forward", "back", "update", "again", "step"]
+_HEADINGS: dict[Part, str] = {
+    "forward": "Forward pass",
+    "back": "Back",
+    "update": "Update",
+    "again": "Second forward pass",
+    "step": "",
+}
 _AGAIN = ("second_forward", "loss_value")
 
 
@@ -24,7 +32,9 @@ class LayerTable:
 
     A row of `units` goes from what comes back to a unit's output to its error term; a row of `values` is what is asked
     for of one value: its gradient and, where there is one, its new value. An update that is more than one line, and the
-    second forward pass, have tables of their own: rows of `units` are what belongs to no one parameter.
+    second forward pass, have tables of their own: rows of `units` are what belongs to no one parameter. Where updates
+    follow each other `number` says in which of their passes it is; its forward pass then is a table, too, and a step of
+    an optimiser alone is a single one.
     """
 
     layer: int | None
@@ -32,6 +42,7 @@ class LayerTable:
     values: tuple[Row, ...]
     part: Part = "back"
     stage: str = "layer"
+    number: int | None = None
 
     @property
     def steps(self) -> Row:
@@ -41,7 +52,10 @@ class LayerTable:
     @property
     def heading(self) -> str:
         """What stands above it."""
-        return _HEADINGS[self.part] + ("" if self.layer is None else f" through {self.stage} {self.layer}")
+        heading = _HEADINGS[self.part] + ("" if self.layer is None else f" through {self.stage} {self.layer}")
+        if self.number is None:
+            return heading
+        return f"Step {self.number}" + (f": {heading[:1].lower()}{heading[1:]}" if heading else "")
 
 
 def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) -> tuple[LayerTable, ...]:
@@ -58,6 +72,13 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     """
     if derivation.backward is None:
         return ()
+    if derivation.passes:
+        written = None if steps is None else {step.name for step in steps}
+        return tuple(
+            replace(table, number=number)
+            for number, one in enumerate(derivation.passes, 1)
+            for table in _of_pass(one, [step for step in one.steps if written is None or step.name in written])
+        )
     behind = [
         step
         for step in (derivation.steps if steps is None else steps)
@@ -70,15 +91,40 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     update, again = by_part.get("update", []), by_part.get("again", [])
     return (
         *back,
-        *([_update_table(update)] if update else []),
+        *([_update_table(derivation, update)] if update else []),
         *([_second_pass_table(derivation, again)] if again else []),
     )
+
+
+def forward_steps(derivation: Derivation) -> list[Step]:
+    """The steps of the forward pass that stand in no table: of passes that follow each other none does."""
+    return [] if derivation.passes else [step for step in derivation.steps if step.role == "forward"]
+
+
+def _of_pass(derivation: Derivation, steps: Sequence[Step]) -> Iterable[LayerTable]:
+    """One of the passes that follow each other: of an optimiser alone a row for each variable."""
+    worked = [step for step in steps if step.role != "given"]
+    if isinstance(derivation.model, DescentPass):
+        common = tuple(step for step in worked if step.kind in ("norm", "scale"))
+        rows: dict[Symbol | None, list[Step]] = {}
+        for step in worked:
+            if step not in common:
+                circle = derivation.model.circle_of(step.name) if isinstance(step.name, Symbol) else None
+                rows.setdefault(circle, []).append(step)
+        return (LayerTable(None, (common,) if common else (), tuple(map(tuple, rows.values())), "step"),)
+    by_layer: dict[int | None, list[Step]] = {}
+    for step in worked:
+        if step.role == "forward" and isinstance(step.name, Symbol):
+            by_layer.setdefault(derivation.model.layer_of(step.name), []).append(step)
+    forward = LayerTable(None, tuple(map(tuple, by_layer.values())), (), "forward")
+    return (*([forward] if by_layer else []), *layer_tables(derivation, steps))
 
 
 def _part(derivation: Derivation, step: Step) -> Part:
     if step.kind in _AGAIN:
         return "again"
-    beside = derivation.update is None or derivation.update.is_inline
+    update = derivation.update
+    beside = update is None or (update.is_inline and not isinstance(derivation.model, PassModel))
     return "back" if step.role != "update" or beside else "update"
 
 
@@ -97,12 +143,12 @@ def _layers(derivation: Derivation, behind: Iterable[Step]) -> list[LayerTable]:
     return [LayerTable(layer, _rows(units), _rows(values), stage=stage) for layer, units, values in tables]
 
 
-def _update_table(steps: Iterable[Step]) -> LayerTable:
+def _update_table(derivation: Derivation, steps: Iterable[Step]) -> LayerTable:
     """A row for each parameter; what they have in common stands before them."""
     common: list[Step] = []
     rows: dict[Symbol, list[Step]] = {}
     for step in steps:
-        of = step.name.of if isinstance(step.name, Symbol | Derived) else None
+        of = derivation.parameter_of(step.name)
         (common if of is None else rows.setdefault(of, [])).append(step)
     return LayerTable(None, (tuple(common),) if common else (), _rows(rows), "update")
 

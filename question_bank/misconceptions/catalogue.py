@@ -6,6 +6,7 @@ from question_bank.misconceptions import (
     arrows,
     circuits,
     convolutions,
+    descents,
     forward,
     forward_loss,
     functions,
@@ -30,5 +31,6 @@ CATALOGUE: tuple[Misconception, ...] = (
     *forward_loss.ON_FORWARD_LOSS,
     *paths.ON_PRODUCT,
     *tables.IN_TABLES,
+    *descents.ON_DESCENTS,
     *on_updates.ON_UPDATE,
 )

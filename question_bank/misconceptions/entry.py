@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -52,9 +52,11 @@ class Site:
     @property
     def of(self) -> Symbol:
         """What a derivative or a new value is of: where paths are asked for, what that is."""
-        name = self.step.name
-        of = name.of if isinstance(name, Derived | Symbol) else None
-        return self.derivation.asked[0] if of is None else of
+        name, derivation = self.step.name, self.derivation
+        updated = derivation.parameter_of(name) if self.step.role == "update" else None
+        if updated is not None:
+            return updated
+        return name.of if isinstance(name, Derived) and name.of is not None else derivation.asked[0]
 
     @property
     def uses(self) -> tuple[Contribution, ...]:
@@ -99,6 +101,14 @@ class Site:
         """The matrix in which a weight stands, with its row and column."""
         matrices = tables_of(self.derivation.model, "weights")
         return next((table, *place) for table in matrices if (place := table.place(weight)))
+
+
+def sites(derivation: Derivation, kinds: Collection[str]) -> Iterator[Site]:
+    """The computed steps of these kinds, each in the pass where it is worked."""
+    for part in derivation.parts:
+        for step in part.steps:
+            if step.kind in kinds and step.formula is not None:
+                yield Site(part, step)
 
 
 Variants = tuple[Expression, ...]

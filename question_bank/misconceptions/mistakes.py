@@ -18,7 +18,8 @@ from question_bank.expressions.expression import Expression
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
-from question_bank.misconceptions import CATALOGUE, Misconception, Site
+from question_bank.misconceptions import CATALOGUE, Misconception
+from question_bank.misconceptions.entry import sites
 from question_bank.networks.model import roles_of
 
 _DRAWS = 64
@@ -175,10 +176,7 @@ def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tupl
 
 
 def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, dict[Name, Expression]]]:
-    sites = [
-        Site(derivation, step) for step in derivation.steps if step.kind in entry.kinds and step.formula is not None
-    ]
-    variants = {site.step.name: entry.mistaken(site) for site in sites}
+    variants = {site.step.name: entry.mistaken(site) for site in sites(derivation, entry.kinds)}
     most = max((len(options) for options in variants.values()), default=0)
     strikes: list[tuple[str, dict[Name, Expression]]] = []
     for number in range(most):

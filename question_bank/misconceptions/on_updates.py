@@ -9,6 +9,7 @@ from question_bank.expressions.expression import ONE, Call, Expression, Ref, cal
 from question_bank.expressions.names import Name, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.model import roles_of
+from question_bank.networks.passes import PassModel
 from question_bank.networks.second_pass import AGAIN, with_others
 from question_bank.networks.updates import (
     BETA,
@@ -40,8 +41,8 @@ def _gradient(site: Site) -> Ref:
 
 
 def _parameter(site: Site) -> Symbol | None:
-    """The parameter that a step is for, where several are updated."""
-    return site.of if site.derivation.backward is not None else None
+    """What a step says that it is for, where several parameters are updated."""
+    return site.derivation.carrier_of(site.of)
 
 
 def _step(site: Site) -> tuple[Expression, Expression]:
@@ -192,7 +193,12 @@ def square_forgotten(site: Site) -> Variants:
 
 
 def decays_exchanged(site: Site) -> Variants:
-    """Beta of the other moment."""
+    """Beta of the other moment.
+
+    Not in the correction of a first one: whoever took it for the mean as well comes to the right number there.
+    """
+    if site.step.kind == "corrected_moment" and _update(site).step == 1:
+        return ()
     exchanged: dict[Expression, Expression] = {Ref(BETA_1): Ref(BETA_2), Ref(BETA_2): Ref(BETA_1)}
     return _only_if_changed(site, _changed(site.formula, exchanged.get))
 
@@ -377,6 +383,15 @@ def unclipped_taken(site: Site) -> Variants:
     return _only_if_changed(site, _changed(site.formula, unclipped.get))
 
 
+def position_not_moved(site: Site) -> Variants:
+    """What the step before began with, in the place of what it led to: everywhere, or where a step is added to it."""
+    model = site.derivation.model
+    if not isinstance(model, PassModel):
+        return ()
+    stale = {value: before for value in model.parameters() if (before := model.value_before(value)) is not None}
+    return _only_if_changed(site, with_others(site.formula, dict(stale.items())))
+
+
 def _has_two_moments(site: Site) -> bool:
     return len(_update(site).state) > 1
 
@@ -445,6 +460,13 @@ ON_UPDATE = (
         again_old_weight,
         "Look at which value of the parameter this pass is to be worked with: the step has changed it.",
         "Worked the second forward pass with the old value of the parameter.",
+    ),
+    Misconception(
+        "step_from_start",
+        ("update",),
+        position_not_moved,
+        "Look at where this step starts: the one before it has moved the value already.",
+        "Took a later step from where the one before it had begun.",
     ),
     Misconception(
         "again_old_biases",

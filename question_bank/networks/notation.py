@@ -58,8 +58,9 @@ def _gate(name: Symbol) -> str:
 
 
 def _raised(name: Symbol, time: Callable[[int], str]) -> list[str]:
-    """What stands behind a symbol as its exponents: the time, and that it is new."""
+    """What stands behind a symbol as its exponents: the time, the example, and that it is new."""
     found = [] if name.time is None else [f"({time(name.time)})"]
+    found += [] if name.example is None else [f"({name.example})"]
     return [*found, *([r"\text{new}"] if _is_new(name) else [])]
 
 
@@ -104,6 +105,8 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
     ('\\delta^{(2)}', '\\delta_{f}^{(2)}', '\\delta_{c}^{\\text{in}\\,(1)}')
     >>> latex_name(named("h@2")), latex_name(named("x_1@2")), latex_name(named("af@2"))
     ('h^{(2)}', 'x_{1}^{(2)}', 'a_{f}^{(2)}')
+    >>> latex_name(named("x_1#2")), latex_name(named("h1_3@2~1"))
+    ('x_{1}^{(2)}', 'h_{13}^{(2)\\,\\text{new}}')
     """
     match name:
         case Local(above, below):
@@ -160,6 +163,8 @@ def plain_name(name: Name) -> str:
     ('v₂', 'v₂[w₁₃₁]')
     >>> plain_name(named("h@2")), plain_name(named("x_1@2")), plain_name(named("af@2")), plain_name(named("wf_1"))
     ('h⁽²⁾', 'x₁⁽²⁾', 'a_f⁽²⁾', 'w_f₁')
+    >>> plain_name(named("x_1#2")), plain_name(named("w1_31@1.gradient"))
+    ('x₁⁽²⁾', '∂L/∂w₁₃₁⁽¹⁾')
     """
     match name:
         case Local(above, below):
@@ -182,7 +187,8 @@ def plain_name(name: Name) -> str:
             return _plain_of(name, of)
         case Symbol():
             named = _letter(name)[1] + ("_" if _gate(name) else "") + _indices(name).translate(_SUBSCRIPTS)
-            named += "" if name.time is None else f"({name.time})".translate(RAISED)
+            numbers = (number for number in (name.time, name.example) if number is not None)
+            named += "".join(f"({number})".translate(RAISED) for number in numbers)
             return f"new {named}" if _is_new(name) else named
 
 

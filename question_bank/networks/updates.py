@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
-from question_bank.expressions.names import UPDATED, Derived, Name, Symbol
+from question_bank.expressions.names import UPDATED, Name, Symbol
 
 Formulas = tuple[tuple[Name, str, Expression], ...]
 """Names of steps with their kinds and formulas, in the order of working."""
@@ -28,7 +28,8 @@ class Update:
     What is carried from step to step is 0 before the first and given before a later one. `negligible`: ε is too small
     to be seen in any recorded place. `decays`: λ/2 times the parameter's square is added to the loss. `again`: with the
     new value the forward pass is worked once more, to see whether the loss fell. `clips`: the gradients of all
-    parameters that are updated are scaled down together where their norm is too long.
+    parameters that are updated are scaled down together where their norm is too long. `passes`: so many updates follow
+    each other, each with a forward and a backward pass of its own; `step` is the first's number.
     """
 
     rule: str = "plain"
@@ -38,6 +39,7 @@ class Update:
     decays: bool = False
     again: bool = False
     clips: bool = False
+    passes: int = 1
 
     @property
     def record(self) -> UpdateForm:
@@ -113,9 +115,10 @@ class Update:
 
     def words_for(self, *, several: bool) -> str:
         """What is done with one parameter, or with each of several."""
-        words = (self.record.words_of_several if several else self.record.words).format(
-            step=self.step, before=self.step - 1
-        )
+        words = self.record.words_of_several if several else self.record.words
+        words = words.format(step=self.step, before=self.step - 1)
+        if self.passes > 1:
+            words = self._words_of_passes(several=several)
         if self.decays:
             squares = "the squares of all weights asked for" if several else "the square of this weight"
             words += rf", the loss having $\frac{{\lambda}}{{2}}$ times {squares} added"
@@ -123,19 +126,32 @@ class Update:
             words += r", the gradients asked for being scaled down together to norm $c$ where theirs is longer"
         return words
 
+    def _words_of_passes(self, *, several: bool) -> str:
+        """What is done where updates follow each other."""
+        names = {"plain": r"gradient descent with learning rate $\eta$", "momentum": "gradient descent with momentum"}
+        names |= {"rmsprop": "RMSProp", "adam": "Adam"}
+        counted = ("two", "three", "four", "five", "six")[self.passes - 2]
+        first = "" if self.step == 1 else f", of which the first is step {self.step}"
+        own = ", each with its own state" if several and self.record.state else ""
+        return f"{counted} steps of {names[self.rule]}{first}{own}"
+
     @property
     def is_inline(self) -> bool:
         """Whether a new value is worked at once from the gradient, so that it can stand beside that."""
         return self.is_plain and not self.clips
 
-    def steps(self, old: Expression, gradient: Expression, of: Symbol | None = None) -> Formulas:
+    def alone(self, number: int) -> Update:
+        """One of its passes, from 1; with the new values of the last the forward pass may be worked once more."""
+        again = self.again and number == self.passes
+        return replace(self, step=self.step + number - 1, passes=1, again=again)
+
+    def steps(self, old: Expression, gradient: Expression, of: Symbol | None = None, new: Name = UPDATED) -> Formulas:
         """The formulas for a parameter (`of`, where it is one of several), of which the last is its new value."""
         before, taken = self._before_rule(old, gradient, of)
         if self.clips:
             clipped = Symbol("clipped", of=of)
             before = *before, (clipped, "clipped_gradient", Ref(SCALE) * taken)
             taken = Ref(clipped)
-        new = UPDATED if of is None else Derived("updated", of=of)
         by_rule = self.record.steps(AtStep(old, taken, self.step, of))
         return *before, *((new if name == UPDATED else name, kind, formula) for name, kind, formula in by_rule)
 
@@ -146,15 +162,15 @@ class Update:
         whole = Symbol("g", round=self.step, of=of)
         return ((whole, "decayed_gradient", gradient + Ref(DECAY) * old),), Ref(whole)
 
-    def together(self, gradients: Sequence[tuple[Symbol, Name]]) -> Formulas:
-        """The steps of several parameters, each with the name of its gradient, one parameter after another."""
-        by_each = [self.steps(Ref(parameter), Ref(gradient), parameter) for parameter, gradient in gradients]
+    def together(self, updated: Sequence[Updated]) -> Formulas:
+        """The steps of several parameters, one after another."""
+        by_each = [self.steps(Ref(one.old), Ref(one.gradient), one.of, one.new) for one in updated]
         if not self.clips:
             return tuple(step for steps in by_each for step in steps)
         first: list[tuple[Name, str, Expression]] = []
         taken: list[Expression] = []
-        for parameter, gradient in gradients:
-            before, one = self._before_rule(Ref(parameter), Ref(gradient), parameter)
+        for each in updated:
+            before, one = self._before_rule(Ref(each.old), Ref(each.gradient), each.of)
             first += before
             taken.append(one)
         norm = call("sqrt", total(tuple(call("square", one) for one in taken)))
@@ -162,6 +178,16 @@ class Update:
         done = {name for name, _, _ in first}
         rest = ((name, kind, worked) for steps in by_each for name, kind, worked in steps if name not in done)
         return *first, *rest
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A parameter that is updated: its old value, its gradient, its new value, and of what a velocity is said to be."""
+
+    old: Symbol
+    gradient: Name
+    new: Name
+    of: Symbol | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, roles_of
 from question_bank.networks.rational import require_rational
+from question_bank.networks.updates import Update
 from question_bank.questions.document import Document
 from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
 
@@ -63,6 +64,15 @@ class ModelPart(Document):
             given for given in givens_of(self.model, "inputs") if not {given.key, names[given].key} & {*ranges.each}
         ]
         return those_distinct(ranges.x, some)
+
+    @property
+    def is_update_alone(self) -> bool:
+        """Whether only updates are asked for, and no gradient by itself."""
+        return False
+
+    def passes_of(self, update: Update) -> Update:
+        """The update, in as many steps as the model has, where that says so."""
+        return update
 
     def sort_of(self, parameter: Symbol) -> Hashable:
         """What parameters of equal work share: in a dense network those of a matrix are, else each is unlike."""

@@ -24,14 +24,15 @@ _TRIVIAL = 0.005
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)
-    nodes = derivation.graph.nodes
-    on_path = derivation.on_the_way
-    on_outputs = {value for value in on_path if nodes[value].kind == "activation"}
-    # Paths that come to what enters an output's function are worked from that output.
-    on_outputs |= {output for output in derivation.graph.outputs if nodes[output].own_input in on_path}
+    for part in derivation.parts if fairness.saturation else ():
+        nodes, on_path = part.graph.nodes, part.on_the_way
+        on_outputs = {value for value in on_path if nodes[value].kind == "activation"}
+        # Paths that come to what enters an output's function are worked from that output.
+        on_outputs |= {output for output in part.graph.outputs if nodes[output].own_input in on_path}
+        for output in on_outputs & derivation.index.keys():
+            column = values[derivation.index[output]]
+            failed |= part.graph.rule(output).saturated(column, fairness.saturation)
     for step, column in zip(derivation.steps, values, strict=True):
-        if isinstance(step.name, Symbol) and step.name in on_outputs and fairness.saturation:
-            failed |= derivation.graph.rule(step.name).saturated(column, fairness.saturation)
         if step.name not in derivation.factors or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
@@ -45,7 +46,8 @@ def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
     """What a factor may be over a whole stretch, by its function."""
     if not isinstance(step.name, Local):
         return ()  # what a table multiplies by without a box of its own
-    return derivation.graph.rule(step.name.above).levels
+    above = step.name.above
+    return next(part.graph.rule(above).levels for part in derivation.parts if above in part.graph.nodes)
 
 
 def cancels(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
@@ -86,11 +88,11 @@ def hard_or_easy(
 
 def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
     """True where too few or too many units pass nothing on, as a ReLU below 0. Rule 5."""
-    graph = derivation.graph
     dead = np.zeros(len(batch.rows))
-    for node in graph.nodes.values():
-        if node.kind == "activation" and 0.0 in graph.rule(node.name).levels and node.name in derivation.index:
-            dead += batch.values[derivation.index[node.name]] == 0
+    for graph in (part.graph for part in derivation.parts):
+        for node in graph.nodes.values():
+            if node.kind == "activation" and 0.0 in graph.rule(node.name).levels and node.name in derivation.index:
+                dead += batch.values[derivation.index[node.name]] == 0
     low, high = difficulty.dead_units
     failed: BoolArray = (dead < low) | (dead > high)
     return failed
@@ -99,7 +101,8 @@ def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty
 def _can_be_off(derivation: Derivation, step: Step) -> bool:
     """Whether it is the output of a unit that may pass nothing on, as a ReLU below 0."""
     name = step.name
-    return isinstance(name, Symbol) and name in derivation.graph.nodes and 0.0 in derivation.graph.rule(name).levels
+    graphs = (part.graph for part in derivation.parts)
+    return isinstance(name, Symbol) and any(name in graph.nodes and 0.0 in graph.rule(name).levels for graph in graphs)
 
 
 def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
@@ -108,7 +111,7 @@ def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) 
     No work shows what anybody may write into a box: 0, where no unit is off, and 1 or -1, where they are worked out.
     """
     failed = np.zeros(len(batch.rows), dtype=bool)
-    nodes = derivation.graph.nodes
+    nodes = {node for part in derivation.parts for node in part.graph.nodes}
     denominators = _denominators(fairness.denominator)
     for step, value in zip(derivation.steps, batch.values, strict=True):
         if step.role == "given" and step.name not in nodes:

@@ -14,7 +14,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.precision import Array
-from question_bank.misconceptions.entry import Misconception, Site
+from question_bank.misconceptions.entry import Misconception, Site, sites
 from question_bank.questions.asked import Asked
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
@@ -72,21 +72,22 @@ def same_as(entry: Misconception, others: Sequence[Misconception], recipes: Sequ
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strike:
-    """An entry's formula at one site; `columns` are the right values of all steps there, each (draws,)."""
+    """An entry's formula at one site; `columns` are the right values of all steps of the derivation, each (draws,)."""
 
+    derivation: Derivation
     site: Site
     columns: Sequence[Array]
     formula: Expression
 
     def value(self, formula: Expression) -> Array:
-        return np.broadcast_to(self.site.derivation.program(formula).values(self.columns), np.shape(self.columns[0]))
+        return np.broadcast_to(self.derivation.program(formula).values(self.columns), np.shape(self.columns[0]))
 
     def equals(self, other: Expression) -> bool:
         return _close(self.value(self.formula), self.value(other))
 
     @property
     def outcome(self) -> Literal["undefined", "same", "differs"]:
-        value, right = self.value(self.formula), self.columns[self.site.derivation.index[self.site.step.name]]
+        value, right = self.value(self.formula), self.columns[self.derivation.index[self.site.step.name]]
         finite = np.isfinite(value)
         if not finite.any():
             return "undefined"
@@ -97,10 +98,9 @@ def _strikes(entry: Misconception, grounds: Sequence[Ground]) -> Iterator[_Strik
     for derivation, columns in grounds:
         if entry.role == "update" and derivation.layout.quantity != "updated":
             continue
-        for step in derivation.steps:
-            if step.kind in entry.kinds and step.formula is not None:
-                site = Site(derivation, step)
-                yield from (_Strike(site, columns, formula) for formula in entry.mistaken(site))
+        for site in sites(derivation, entry.kinds):
+            for formula in entry.mistaken(site):
+                yield _Strike(derivation, site, columns, formula)
 
 
 def _close(one: Array, other: Array) -> bool:

@@ -20,6 +20,7 @@ from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.circuit_part import CircuitPart
 from question_bank.questions.convolution_part import ConvolutionPart
+from question_bank.questions.descent_part import DescentPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
 from question_bank.questions.model_part import AskFor, ModelPart
@@ -35,7 +36,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent", "convolution")
+MODELS = ("network", "circuit", "recurrent", "convolution", "descent")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -126,6 +127,7 @@ class Recipe(Document):
     circuit: CircuitPart | None = None
     recurrent: RecurrentPart | None = None
     convolution: ConvolutionPart | None = None
+    descent: DescentPart | None = None
     ranges: Ranges
     calculator: Annotated[bool, Strict()] = True
     precision: dict[str, str] | None = None
@@ -337,7 +339,7 @@ class Recipe(Document):
     @property
     def chosen_update(self) -> Update:
         """How an updated value is worked."""
-        return self.update.update if self.update else PLAIN_UPDATE
+        return self.part.passes_of(self.update.update if self.update else PLAIN_UPDATE)
 
     def grid_of(self, given: Symbol) -> Grid | None:
         """What a given is drawn from; None for a target where one of them is 1."""
@@ -350,6 +352,8 @@ class Recipe(Document):
     @property
     def usually_asked(self) -> Quantity:
         """What it is about: what it says, or the new value where it says how that is worked, or else the gradient."""
+        if self.part.is_update_alone:
+            return "updated"
         return self.ask or ("gradient" if self.update is None else "updated")
 
     @property
@@ -429,6 +433,8 @@ class Recipe(Document):
 
         What is asked for may be written as in files: as keys, `"all"`, or `"layer 1"`.
         """
+        if self.part.is_update_alone:
+            quantity = "updated"
         if quantity == "forward":
             some = [asked] if isinstance(asked, Symbol | str) else [*asked]
             return derive(
@@ -443,6 +449,12 @@ class Recipe(Document):
         if quantity == "updated" and self.ranges.learning_rate is None:
             raise _needs_rate()
         update = self.chosen_update if quantity == "updated" else None
+        if update and update.passes > 1 and worked != "table":
+            raise RecipeError(
+                f"{update.passes} steps of an update, worked as {worked}",
+                place="update.steps",
+                remedy='write working = "table"',
+            )
         if problem := problem_of_working(self.model, chosen, worked, find=paths == "find"):
             key, found, remedy = problem
             raise RecipeError(found, place=key, remedy=remedy)

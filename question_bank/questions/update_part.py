@@ -12,7 +12,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import DECAY, EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
 from question_bank.questions.document import Document, Number, require_known
 
-_MOST_STEPS = 10
+_MOST_STEPS, _MOST_PASSES = 10, 6
 _USUAL = {"beta": 0.9, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 """What courses and libraries take where nothing else is said."""
 
@@ -30,12 +30,13 @@ class UpdateTable(Document, Generic[Numbers, Carried]):
     """`rule`, `form` (a rule's first where none is named), `step`, and numbers by the letters of their symbols.
 
     `m` and `v` are what the step before left; before the first they are 0, and not written. With a `clip` the gradients
-    of several parameters are no longer than that together.
+    of several parameters are no longer than that together. `steps`: so many updates follow each other.
     """
 
     rule: str
     form: str | None = None
     step: Annotated[int, Strict(), Field(ge=1, le=_MOST_STEPS)] = 1
+    steps: Annotated[int, Strict(), Field(ge=1, le=_MOST_PASSES)] = 1
     beta: Numbers | None = None
     beta_1: Numbers | None = None
     beta_2: Numbers | None = None
@@ -83,7 +84,7 @@ class UpdateTable(Document, Generic[Numbers, Carried]):
         epsilon = _USUAL["epsilon"] if self.epsilon is None else self.epsilon
         decays = self.weight_decay is not None
         small = EPSILON in UPDATES[self.rule][form].needs and epsilon <= NEGLIGIBLE
-        return Update(self.rule, form, self.step, small, decays, self.again, self.clip is not None)
+        return Update(self.rule, form, self.step, small, decays, self.again, self.clip is not None, self.steps)
 
     def written(self, given: Symbol) -> Numbers | Carried | float:
         """What is said of a given of the update other than the learning rate; what is usual where nothing is."""
@@ -154,11 +155,14 @@ class WrittenUpdate(UpdateTable[Number, _Each]):
                 numbers[cls._key(given)] = givens[given]
             else:
                 numbers.setdefault(cls._key(given), {})[given.of.key] = givens[given]
-        return cls(rule=update.rule, form=update.form or None, step=update.step, again=update.again, **numbers)
+        shape = {"rule": update.rule, "form": update.form or None, "step": update.step, "again": update.again}
+        return cls(**shape, steps=update.passes, **numbers)
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
         written = {key: getattr(self, key) for key in type(self).model_fields}
+        if self.steps == 1:
+            del written["steps"]
         return {key: value for key, value in written.items() if value is not None and value is not False}
 
 

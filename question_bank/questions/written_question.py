@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.convolution import Convolution
 from question_bank.networks.dense import Dense
+from question_bank.networks.descent import Descent
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
 from question_bank.networks.recurrent import Recurrent
@@ -27,6 +29,7 @@ from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_convolution import WrittenConvolution
+from question_bank.questions.written_descent import WrittenDescent
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 from question_bank.questions.written_recurrent import WrittenRecurrent
 
@@ -35,9 +38,10 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "circuit": (Circuit, WrittenCircuit.of),
     "recurrent": (Recurrent, WrittenRecurrent.of_network),
     "convolution": (Convolution, WrittenConvolution.of_network),
+    "descent": (Descent, WrittenDescent.of_model),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
-_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution
+_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution | WrittenDescent
 
 
 class Ask(Document):
@@ -184,6 +188,7 @@ class WrittenQuestion(Document):
     circuit: WrittenCircuit | None = None
     recurrent: WrittenRecurrent | None = None
     convolution: WrittenConvolution | None = None
+    descent: WrittenDescent | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None
@@ -194,7 +199,8 @@ class WrittenQuestion(Document):
         if self.precision is not None and self.precision.exact:
             if self.circuit is not None:
                 raise NetworkError("exact numbers of a circuit", place="precision", expected='"4d" or "4s"')
-            require_rational(self.written.model)
+            if self.descent is None:
+                require_rational(self.written.model)
         return self
 
     @model_validator(mode="after")
@@ -234,6 +240,14 @@ class WrittenQuestion(Document):
     def derivation(self) -> Derivation:
         """The derivation; raises NetworkError for a parameter that the network does not have, TooManyPaths."""
         ask, precision, update, model = self.ask, self.precision, self.ask.chosen_update, self.written.model
+        if self.descent is not None:
+            if update is None or ask.quantity != "updated":
+                raise NetworkError(
+                    "the gradient of an optimiser alone",
+                    place="ask.quantity",
+                    expected='"updated", and a learning rate',
+                )
+            update = replace(update, passes=self.descent.steps)
         scratch = precision is not None and precision.scratch is not None
         if ask.quantity == "forward":
             printed: Literal["asked", "given"] = "asked" if self.forward is None else "given"

@@ -17,6 +17,7 @@ from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.misconceptions.circuits import ON_CIRCUITS
 from question_bank.networks.dense import Architecture
+from question_bank.networks.descent import Descent
 from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.rules import RULES
 from question_bank.networks.updates import PLAIN_UPDATE, Update
@@ -94,6 +95,7 @@ PRINTED = {
     "a2_2": -1,
     "yhat_2": 0.3,
 }
+DESCENT_NUMBERS = {"x_0": 3, "y_0": 5, "a": 2, "b": -4, "c": -1, "v~0": 0}
 OVER_TIME = {
     "w": 0.5,
     "u": 0.8,
@@ -155,7 +157,7 @@ OVER_TIME = {
     "an@2": 0.8,
     "n@2": 0.7,
 }
-NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS
+NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS
 
 
 def network(
@@ -232,6 +234,15 @@ def both(update: Update) -> Derivation:
     return derive(Architecture((1, 1), ("linear",), "half_squared_error", None, ("layer",)), ["w1_11", "b1"], layout)
 
 
+def descent(variables: int, rule: str, form: str) -> Derivation:
+    """Two steps on 2x² - 4x, or on 2x² - 4y² - xy."""
+    model = Descent(variables, 2, "quadratic")
+    layout = Layout(quantity="updated", update=Update(rule, form, passes=2), working="table")
+    return derive(model, [*model.parameters()], layout)
+
+
+# g1 = 8, v1 = -4, x1 = -1; g2 = -8, v2 = -3.2 + 4. With two variables g = 12 - 5 by x and -40 - 3 by y.
+DESCENT, PLANE = descent(1, "momentum", "added"), descent(2, "plain", "")
 CLIPPED, ALL_AGAIN = both(Update(clips=True)), both(Update(again=True))
 
 
@@ -403,6 +414,15 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_
     "again_old_weight": (AGAIN, "a1_1~1", (0.2,)),
     "again_old_biases": (ALL_AGAIN, "a1_1~1", (0.8 + 0.5,)),
     "again_old_value": (AGAIN, "yhat_1~1", (0.2,)),
+    "function_two_forgotten": (DESCENT, "g~1", (2.0,)),
+    "function_term_forgotten": (DESCENT, "g~1", (12.0,)),
+    "function_power_kept": (DESCENT, "g~1", (32.0, 14.0)),
+    "function_linear_kept": (DESCENT, "g~1", (0.0,)),
+    "function_sign": (DESCENT, "g~1", (-8.0,)),
+    "function_other_variable": (PLANE, "x.g~1", (-43.0,)),
+    "function_cross_itself": (PLANE, "x.g~1", (9.0,)),
+    "old_position": (DESCENT, "g~2", (8.0,)),
+    "step_from_start": (DESCENT, "x_2", (3.8,)),
     "norm_not_rooted": (CLIPPED, "norm", (0.45,)),
     "norm_of_magnitudes": (CLIPPED, "norm", (0.9, 0.6)),
     "scale_inverted": (CLIPPED, "scale", (sqrt(0.45) / 0.4,)),
@@ -431,7 +451,8 @@ def test_the_mistaken_formula_gives_the_number_worked_out_by_hand_and_not_the_ri
     step = derivation.step(key)
     assert step.kind in entry.kinds
     assert KINDS[step.kind].role == entry.role
-    formulas = entry.mistaken(Site(derivation, step))
+    (part,) = (part for part in derivation.parts if named(key) in part.index and part.step(key).formula is not None)
+    formulas = entry.mistaken(Site(part, step))
     mistaken = [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
     assert mistaken == pytest.approx(expected, rel=1e-9, abs=1e-12)
     right = float(columns[derivation.index[named(key)]][0])

@@ -18,6 +18,7 @@ from question_bank.misconceptions.vocabulary import STRUCK, words_at
 from question_bank.networks.attention import Attention
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Architecture
+from question_bank.networks.descent import Descent
 from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
@@ -139,6 +140,8 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     circuit = read_circuit(["x", "y"], {"q": "max(x + y, x)", "f": "exp(q / y) * y"})
     derivations.append(derive(circuit, "y", Layout(quantity="updated", update=PLAIN_UPDATE)))
     derivations.append(derive(everything, (), Layout(quantity="forward")))
+    steps = Layout(quantity="updated", update=Update(passes=2), working="table")
+    derivations += derive(Descent(1, 2, "quadratic"), ["x_0"], steps).passes
     derivations += [
         derive(Attention(1, 2, 2, 2, "root", "squared_error"), key, Layout(quantity="updated", update=PLAIN_UPDATE))
         for key in ("k_1,1", "v_1,1")

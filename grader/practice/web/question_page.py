@@ -32,7 +32,7 @@ from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
-from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.misconceptions import CATALOGUE, by_id
@@ -170,7 +170,7 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
 def task_paragraphs(renderer: Renderer, question: Question) -> list[str]:
     """What the sheet says of the task and its conventions, as plain text."""
     context, _ = picture(question)
-    precision = precision_words(question.precision, question.derivation.layout)
+    precision = precision_words(question.precision, question.derivation)
     return renderer.paragraphs("task.html", page=context, precision=precision)
 
 
@@ -221,7 +221,7 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     steps = {slot.step for slot in play.slots}
     paths = [[worked_step(question, step) for step in path.steps if step in steps] for path in derivation.paths]
     return {
-        "forward": [worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
+        "forward": [worked_step(question, step.name) for step in forward_steps(derivation)],
         "paths": paths,
         "layers": [
             {
@@ -274,7 +274,7 @@ def question_context(play: Play, late: Mapping[str, str] = MappingProxyType({}))
         "find": derivation.layout.paths == "find",
         "page": context,
         "texts": texts,
-        "precision": precision_words(play.question.precision, derivation.layout),
+        "precision": precision_words(play.question.precision, derivation),
         "slots": slot_views(play, late),
         "looks": [],
         "paths": derivation.paths,

@@ -53,6 +53,8 @@ def back_sections(derivation: Derivation) -> list[dict[str, Any]]:
     slots = {slot.step: slot.name for slot in derivation.slots}
     tables = layer_tables(derivation, [step for step in derivation.steps if step.name in slots])
     page = _Back(derivation)
+    if derivation.passes:
+        return [page.section(table, page.layer(table)) for table in tables]
     shape = derivation.layout.arrangement.shape
     back = [table for table in tables if table.part == "back"]
     if shape == "lines":
@@ -69,7 +71,7 @@ def update_rule(derivation: Derivation) -> list[str]:
     update = derivation.update
     if update is None or derivation.layout.quantity == "gradient":
         return []
-    steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY)
+    steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY, Derived("updated", of=_ANY))
     return [f"{latex_name(name)} = {latex(formula, latex_name)}" for name, _, formula in steps]
 
 
@@ -82,8 +84,14 @@ class _Back:
         return target_symbol(name, self._derivation.parameter, self._derivation.graph.loss)
 
     def section(self, table: LayerTable, rows: Iterable[Row]) -> dict[str, Any]:
-        """A table's heading and rows, and of an update what is worked for each parameter."""
-        rule = update_rule(self._derivation) if table.part == "update" else []
+        """A table's heading and rows, and of an update what is worked for each parameter, or in this step."""
+        rule = update_rule(self._derivation) if table.part == "update" and table.number in (None, 1) else []
+        if table.part == "step":
+            rule = [
+                f"{latex_name(step.name)} = {latex(step.formula, latex_name)}"
+                for step in table.values[0]
+                if step.role == "update" and step.formula is not None
+            ]
         return {"heading": table.heading, "part": table.part, "rule": rule, "rows": list(rows)}
 
     def _cell(self, step: Step) -> dict[str, str]:
@@ -100,11 +108,14 @@ class _Back:
                 yield self._row(part, across, "")
         values = [part for row in table.values for part in _apart(row)]
         longest = max(map(len, values), default=1)
-        across = max(_CELLS_OF_VALUES // longest * longest, longest)
+        across, together = _CELLS_OF_VALUES // longest * longest, self._in_grids(values)
+        if longest > _CELLS_OF_VALUES:
+            # A long row has lines of its own.
+            across, together = -(-longest // -(-longest // _CELLS_OF_VALUES)), ([*row] for row in values)
         kind = "values first" if units else "values"
-        for some in self._in_grids(values):
-            for together, steps in groupby(some, lambda step: _is_of(step, ("part",))):
-                for part in _parts([*steps], _FEWEST_ACROSS if together else across):
+        for some in together:
+            for through, steps in groupby(some, lambda step: _is_of(step, ("part",))):
+                for part in _parts([*steps], _FEWEST_ACROSS if through else across):
                     yield self._row(part, across, kind)
                     kind = "values"
 

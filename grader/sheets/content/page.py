@@ -20,10 +20,11 @@ from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, draw_network
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
-from question_bank.derivations.derivation import Derivation, Layout, Slot
+from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
+from question_bank.networks.descent import Descent
 from question_bank.networks.model import Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
 from question_bank.networks.updates import PLAIN_UPDATE
@@ -247,14 +248,15 @@ class Page:
             "parameter": _listed([latex_name(value) for value in derivation.asked]),
             "output": None if derivation.graph.has_loss else latex_name(derivation.graph.loss),
             "circuit": is_circuit(self._model),
-            "headline": _listed([self._slope_or_value(value) for value in derivation.asked]),
             "gradient": target_symbol(GRADIENT, derivation.parameter, derivation.graph.loss),
             "updated": _listed([target_symbol(UPDATED, value) for value in updated]),
+            "asked_for": self._asked_for(updated),
             "second_pass": self._second_pass() if derivation.layout.quantity == "updated" else [],
             "update_steps": list(self._update()) if derivation.layout.quantity == "updated" else [],
             "layout": derivation.layout,
             "where": [] if derivation.is_forward else self._where(),
             "several": list(self._several()),
+            "descent": self._descent(),
             "update_words": derivation.update.words_for(several=len(derivation.asked) > 1) if derivation.update else "",
             "update_rule": [] if derivation.paths else update_rule(derivation),
             "conventions": conventions(derivation),
@@ -275,10 +277,36 @@ class Page:
             "path_count": len(derivation.paths),
         }
 
-    def _slope_or_value(self, value: Symbol) -> str:
-        """What is asked for as LaTeX: a derivative, or of a forward pass alone the value itself."""
+    def _asked_for(self, updated: Sequence[Symbol]) -> list[str]:
+        """What is asked for, in short: derivatives and new values, of an optimiser alone where its steps lead."""
         derivation = self.derivation
-        return latex_name(value) if derivation.is_forward else target_symbol(GRADIENT, value, derivation.graph.loss)
+        end = derivation.graph.loss
+        if isinstance(self._model, Descent):
+            return [_listed([latex_name(one) for column in self._model.picture()[1:] for one in column])]
+        if derivation.is_forward:
+            return [_listed([latex_name(value) for value in derivation.asked])]
+        gradients = _listed([target_symbol(GRADIENT, value, end) for value in derivation.asked])
+        if derivation.layout.quantity == "gradient":
+            return [gradients]
+        if derivation.passes:
+            return [gradients, _listed([latex_name(derivation.updated_of(value)) for value in updated])]
+        return [gradients, _listed([target_symbol(UPDATED, value) for value in updated])]
+
+    def _descent(self) -> dict[str, Any] | None:
+        """Of an optimiser alone its function and its start, as LaTeX; `gradients` are those of every step."""
+        model = self._model
+        if not isinstance(model, Descent):
+            return None
+        function = model.formula
+        gradients = [latex_name(one) for step in range(1, model.steps + 1) for one in model.gradients(step)]
+        return {
+            "function": None
+            if function is None
+            else rf"f\left({', '.join(model.letters)}\right) = {latex(function, latex_name)}",
+            "start": [latex_name(one) for one in model.positions(0)],
+            "letters": [*model.letters],
+            "gradients": _listed(gradients),
+        }
 
     def _several(self) -> Iterator[dict[str, str]]:
         """Several values that are asked for, or where a forward pass leads: in words where it is all, else symbols."""
@@ -456,6 +484,10 @@ class Page:
                 # A list over time: what belongs to each step by itself.
                 for row in table.cells:
                     yield self._of_step(row)
+            elif given.round is not None:
+                # What is given for every step stands there with its number.
+                for one in table.symbols:
+                    yield {"symbol": latex_name(one), "number": self._number(one, "left")}
             elif not others and (table.role == "biases" or table.heading == given):
                 yield {"symbol": latex_name(given), "number": self._number(given, "left")}
             else:
@@ -492,7 +524,7 @@ class Page:
         rows: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots, nodes = {slot.step for slot in self.derivation.slots if slot.path is None}, self.derivation.graph.nodes
-        for step in self.derivation.steps:
+        for step in () if self.derivation.passes else self.derivation.steps:
             name = step.name
             if not isinstance(name, Symbol):
                 continue
@@ -642,15 +674,18 @@ def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:
     return {number.id: givens[number.given] for number in numbers if number.given}
 
 
-def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
+def precision_words(precision: Precision, derivation: Derivation) -> dict[str, Any]:
     """What `task.html` says about recorded places: the roles that are written, together where they have the same."""
-    unwritten = {"forward"} if layout.forward == "given" else set()
+    layout = derivation.layout
+    unwritten: set[str] = {"forward"} if layout.forward == "given" else set()
     if not layout.arrangement.local:
         unwritten.add("factor")
     if layout.quantity != "updated":
         unwritten.add("update")
-    if layout.quantity == "forward":
-        unwritten.update(role for role in RECORDED_ROLES if role != "forward")
+    alone = isinstance(derivation.model, Descent)
+    if alone or layout.quantity == "forward":
+        written = {derivation.step(slot.step).role for slot in derivation.slots}
+        unwritten = {role for role in RECORDED_ROLES if role not in written}
     groups: list[dict[str, Any]] = []
     for role in RECORDED_ROLES:
         if role in unwritten:
@@ -669,6 +704,7 @@ def precision_words(precision: Precision, layout: Layout) -> dict[str, Any]:
         "scratch": precision.scratch,
         "several_steps": several,
         "working": layout.working,
+        "alone": alone,
         "exact": precision.exact,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css
-from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import number_of
@@ -54,7 +54,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         exact=question.precision.exact,
         page=context,
         texts=texts_of(page, givens),
-        forward=[worked_step(question, step.name) for step in derivation.steps if step.role == "forward"],
+        forward=[worked_step(question, step.name) for step in forward_steps(derivation)],
         paths=paths,
         layers=[
             {"heading": table.heading, "steps": [worked_step(question, step.name) for step in table.steps]}

@@ -200,7 +200,7 @@ def question_entry(
         "head": head,
         "page": page.context(),
         "texts": texts,
-        "precision": precision_words(precision, page.derivation.layout),
+        "precision": precision_words(precision, page.derivation),
         "slots": slots or {},
     }
 

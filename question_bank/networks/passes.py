@@ -1,0 +1,119 @@
+"""A model as it is in one of several passes that follow each other, each with what the updates before it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+
+from question_bank.expressions.names import Symbol
+from question_bank.networks.descent import Descent, DescentPass
+from question_bank.networks.graph import Graph
+from question_bank.networks.model import Conventions, GivenTable, Model, PhrasePart
+
+
+@dataclass(frozen=True, slots=True)
+class InPass:
+    """A model in pass `number`, from 1: its nodes have that number, and its parameters that of the update before it."""
+
+    model: Model
+    number: int
+
+    def named(self, value: Symbol) -> Symbol:
+        """What a value of the model is called in this pass."""
+        if value in self.graph_of_model.nodes:
+            return replace(value, time=self.number)
+        return replace(value, time=self.number - 1) if self._is_changed(value) else value
+
+    def _is_changed(self, value: Symbol) -> bool:
+        return self.number > 1 and value in self.model.parameters()
+
+    @property
+    def graph_of_model(self) -> Graph:
+        """The graph without the number of the pass."""
+        return self.model.graph()
+
+    def new_value(self, parameter: Symbol) -> Symbol:
+        """What a parameter is called behind the update of this pass."""
+        return replace(parameter, time=self.number)
+
+    def value_before(self, parameter: Symbol) -> Symbol | None:
+        """What a parameter was called in the pass before; None in the first."""
+        if self.number == 1:
+            return None
+        return replace(parameter, time=self.number - 2 or None)
+
+    def carrier(self, parameter: Symbol) -> Symbol | None:
+        """For what an update carries something on, whatever the pass."""
+        return replace(parameter, time=None)
+
+    @property
+    def summary(self) -> str:
+        """The model's."""
+        return self.model.summary
+
+    def graph(self) -> Graph:
+        """The model's graph in this pass."""
+        return _graph(self)
+
+    def givens(self) -> Iterator[Symbol]:
+        """What this pass begins with: also what the passes before it worked out."""
+        return map(self.named, self.model.givens())
+
+    def parameters(self) -> Iterator[Symbol]:
+        """The model's, as they are now."""
+        return map(self.named, self.model.parameters())
+
+    def parameters_in_words(self) -> str:
+        """The model's."""
+        return self.model.parameters_in_words()
+
+    def alike(self, parameter: Symbol) -> list[Symbol]:
+        """The model's, as they are now."""
+        return [self.named(other) for other in self.model.alike(replace(parameter, time=None))]
+
+    def tables(self) -> tuple[GivenTable, ...]:
+        """The model's tables with the names of this pass."""
+        return tuple(
+            replace(table, cells=tuple(tuple(map(self.named, row)) for row in table.cells))
+            for table in self.model.tables()
+        )
+
+    def picture(self) -> tuple[tuple[Symbol, ...], ...]:
+        """The model's."""
+        return tuple(map(tuple, self.model.picture()))
+
+    def circle_of(self, value: Symbol) -> Symbol | None:
+        """The model's."""
+        return self.model.circle_of(value)
+
+    def layer_of(self, value: Symbol) -> int | None:
+        """The model's."""
+        return self.model.layer_of(replace(value, time=None))
+
+    def where(self, parameter: Symbol) -> list[PhrasePart]:
+        """The model's."""
+        return [*self.model.where(replace(parameter, time=None))]
+
+    def conventions(self) -> Conventions:
+        """The model's."""
+        return self.model.conventions()
+
+
+@lru_cache(maxsize=256)
+def _graph(one: InPass) -> Graph:
+    graph = one.graph_of_model
+    nodes = {
+        one.named(node.name): replace(node, name=one.named(node.name), inputs=tuple(map(one.named, node.inputs)))
+        for node in graph.nodes.values()
+    }
+    return Graph(MappingProxyType(nodes), graph.rules)
+
+
+PassModel = InPass | DescentPass
+
+
+def in_pass(model: Model, number: int) -> PassModel:
+    """The model in one of its passes, from 1."""
+    return DescentPass(model, number) if isinstance(model, Descent) else InPass(model, number)

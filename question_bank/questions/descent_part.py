@@ -1,0 +1,67 @@
+"""The table of a recipe that makes an optimiser alone: steps on one or two variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pydantic import model_validator
+
+from question_bank.errors import InputError, RecipeError
+from question_bank.networks.descent import Descent
+from question_bank.networks.updates import Update
+from question_bank.questions.asked import ALL
+from question_bank.questions.model_part import ModelPart
+from question_bank.questions.written_descent import DescentShape
+
+if TYPE_CHECKING:
+    from question_bank.questions.recipe import Recipe
+
+
+class DescentPart(DescentShape, ModelPart):
+    """An optimiser alone; every given has its grid in [ranges.each]."""
+
+    @model_validator(mode="after")
+    def _is_a_descent(self) -> DescentPart:
+        self.model  # noqa: B018  complains where the parts do not fit
+        return self
+
+    @cached_property
+    def model(self) -> Descent:
+        """The descent without its numbers."""
+        return Descent(self.variables, self.steps, self.function)
+
+    @property
+    def is_update_alone(self) -> bool:
+        """There is no gradient to be asked for by itself."""
+        return True
+
+    def passes_of(self, update: Update) -> Update:
+        """The update in as many steps as there are."""
+        return replace(update, passes=self.steps)
+
+    def problems(self, recipe: Recipe) -> Iterator[InputError]:
+        """What of the recipe does not fit it."""
+        yield from self._problems_of_grids(recipe.ranges)
+        if recipe.asked != ALL or recipe.working != "table":
+            yield RecipeError(
+                f"parameters is {recipe.asked!r}, working {recipe.working!r}",
+                place="parameters",
+                expected='for an optimiser alone parameters = "all" and working = "table"',
+            )
+        if recipe.ranges.learning_rate is None:
+            yield RecipeError(
+                "missing", place="ranges.learning_rate", remedy="write a grid such as { low = 0.1, high = 0.5 }"
+            )
+        update = recipe.update
+        if update is not None and update.steps > 1:
+            yield RecipeError(
+                f"steps is {update.steps}", place="update.steps", remedy="write steps under [descent] alone"
+            )
+        if update is not None and (update.again or update.weight_decay is not None):
+            key = "again" if update.again else "weight_decay"
+            yield RecipeError("there is no network and no loss", place=f"update.{key}", remedy="take the key away")
+        if update is not None and update.clip is not None and self.variables == 1:
+            yield RecipeError("a single gradient is clipped", place="update.clip", expected="variables = 2")
