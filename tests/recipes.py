@@ -47,9 +47,10 @@ def recipes(fits: Callable[[Recipe], bool] = lambda recipe: True, without: Colle
 
 def quantity_of(name: str) -> Quantity:
     """One for about half of the recipes, the other for the rest, whatever others there are; or the forward pass."""
-    if load_recipe(name).is_forward:
+    recipe = load_recipe(name)
+    if recipe.is_forward:
         return "forward"
-    return "updated" if len(name) % 2 else "gradient"
+    return "updated" if len(name) % 2 and recipe.ranges.learning_rate else "gradient"
 
 
 def askable(recipe: Recipe) -> list[Symbol | str]:

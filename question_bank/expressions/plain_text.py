@@ -81,7 +81,7 @@ _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
 _TIME = re.compile(r"\^\{(\([t0-9-]*\))\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
-_LOWERED = str.maketrans("0123456789jklmnt", "₀₁₂₃₄₅₆₇₈₉ⱼₖₗₘₙₜ")
+_LOWERED = str.maketrans("0123456789ijklmnt+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₜ₊₋")
 RAISED = str.maketrans("0123456789()-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗ")
 """What times are written in, behind what they are the times of."""
 
@@ -98,6 +98,8 @@ def plain_with_symbols(latex: str) -> str:
     ('new w₃₁', 'new dot')
     >>> plain_with_symbols(r"u_{f} \cdot h^{(t-1)}"), plain_with_symbols(r"h^{(2)\,\text{new}}")
     ('u_f · h⁽ᵗ⁻¹⁾', 'new h⁽²⁾')
+    >>> plain_with_symbols(r"z_{ij} = x_{i + m - 1,\, j}"), plain_with_symbols(r"x_{c,\,2i + m - 3}")
+    ('zᵢⱼ = xᵢ₊ₘ₋₁,ⱼ', 'x[c, 2i + m - 3]')
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
@@ -110,9 +112,11 @@ def plain_with_symbols(latex: str) -> str:
 
 
 def _lowered(index: str) -> str:
-    """An index, behind a low line where one of its letters has no low form."""
-    low = index.translate(_LOWERED)
-    return f"_{low}" if any(character.isascii() and character.isalpha() for character in low) else low
+    """An index, behind a low line where one of its letters has no low form; in brackets if it is to be worked out."""
+    low = index.replace(r"\,", "").replace(" ", "").translate(_LOWERED)
+    if not any(character.isascii() and character.isalpha() for character in low):
+        return low
+    return f"[{index.replace(chr(92) + ',', ' ')}]" if " " in index else f"_{low}"
 
 
 def broken(text: str, width: int) -> list[str]:

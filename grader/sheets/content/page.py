@@ -25,7 +25,7 @@ from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.descent import Descent
-from question_bank.networks.model import Model, givens_of, is_circuit, roles_of
+from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
@@ -335,7 +335,7 @@ class Page:
         """What heads the grids of which all is asked, where many entries are and no others."""
         asked, tables = {*self.derivation.asked}, self._model.tables()
         whole = [table for table in tables if asked.issuperset(table.symbols)]
-        many = len(asked) > _MOST_NAMED and all(table.is_grid for table in whole)
+        many = len(asked) > _MOST_LISTED and all(table.is_grid for table in whole)
         return [table.heading for table in whole] if many and len(asked) == sum(len(t.symbols) for t in whole) else []
 
     def _where(self) -> list[dict[str, str]]:
@@ -415,7 +415,11 @@ class Page:
     def _drawing_again(self) -> dict[str, Any]:
         """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
         self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
-        shown = [*givens_of(self._model, "targets"), *self._needed()]
+        drawn = {unit.name for unit in self.drawing.units} | {label.name for label in self.drawing.labels}
+        # Beside grids a bias stands nowhere; a network's, like its weighted sums, no path needs.
+        biases = givens_of(self._model, "biases") if isinstance(self._model, InGrids) else []
+        targets = [given for given in givens_of(self._model, "targets") if given not in drawn]
+        shown = [*biases, *targets, *self._needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
             "numbers": [

@@ -52,6 +52,10 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
     if recipe.recurrent is not None:
         assert "At every step t = 1, 2" in said
         return
+    if recipe.convolution is not None:
+        assert ("without flipping" in said) == bool(recipe.convolution.kernel)
+        assert ("Pooling: " in said) == (recipe.convolution.pooling is not None)
+        return
     network = recipe.network
     if recipe.is_forward:
         assert "Work out the forward pass" in said
