@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import circuit_height, wired
-from grader.sheets.network_picture.grids import Caption, grids_height, placed_grids
+from grader.sheets.network_picture.grids import Caption, PlacedGrids, grids_height, placed_grids
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from grader.sheets.network_picture.unrolled import arrows, buses, unrolled_height, unrolled_places
 from question_bank.derivations.derivation import Derivation, Layout, derive
@@ -404,6 +404,8 @@ def _grids(derivation: Derivation, model: InGrids, width: float, height: float, 
     labels = _labels([edge for edge in edges if edge.weight], [], edges, units, room, width, height)
     if paths and derivation.parameter in placed.cells:
         edges += _around(placed.cells[derivation.parameter], placed.side)
+    if derivation.asks_for_bias:
+        labels += _tag_below(derivation, placed, room, height)
     return Drawing(
         width,
         height,
@@ -416,6 +418,16 @@ def _grids(derivation: Derivation, model: InGrids, width: float, height: float, 
         placed.zeros,
         placed.marked,
     )
+
+
+def _tag_below(derivation: Derivation, placed: PlacedGrids, room: Room, height: float) -> list[Label]:
+    """A bias that is asked for, below the map in every entry of which it is; where there is no room, nowhere."""
+    entered = {derivation.model.circle_of(path.route[1]) for path in derivation.paths}
+    places = [place for cell, place in placed.cells.items() if cell in entered]
+    wide, down = room.symbol + room.asked + 2 * _ROOM, max(y for _, y in places) + placed.side / 2 + ASKED_HEIGHT
+    middle = (min(x for x, _ in places) + max(x for x, _ in places)) / 2
+    box = Box(middle, down, wide, ASKED_HEIGHT)
+    return [Label(derivation.parameter, box, symbol=True)] if down + ASKED_HEIGHT / 2 <= height else []
 
 
 def _around(place: tuple[float, float], side: float) -> list[Edge]:
