@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -41,8 +41,8 @@ class Row:
     arrays: Sequence[dict[str, Any]] = ()
 
 
-def back_sections(derivation: Derivation) -> list[dict[str, Any]]:
-    """What a page shows behind the forward pass; nothing where there are paths.
+def back_sections(derivation: Derivation, elsewhere: Set[str] = frozenset()) -> list[dict[str, Any]]:
+    """What a page shows behind the forward pass, but slots that stand elsewhere; nothing where there are paths.
 
     >>> from question_bank.derivations.derivation import Layout, derive
     >>> from question_bank.networks.dense import Dense
@@ -51,7 +51,9 @@ def back_sections(derivation: Derivation) -> list[dict[str, Any]]:
     ['Back through layer 2', 'Back through layer 1']
     """
     slots = {slot.step: slot.name for slot in derivation.slots}
-    tables = layer_tables(derivation, [step for step in derivation.steps if step.name in slots])
+    tables = layer_tables(
+        derivation, [step for step in derivation.steps if slots.get(step.name, "") not in {"", *elsewhere}]
+    )
     page = _Back(derivation)
     if derivation.passes:
         return [page.section(table, page.layer(table)) for table in tables]

@@ -17,12 +17,13 @@ from grader.sheets.content.conventions import conventions
 from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
 from grader.sheets.network_picture.boxes import Box
-from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, draw_network
+from grader.sheets.network_picture.circuit import BOX_HEIGHT, BOX_WIDTH
+from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, boxed_height, draw_network
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.descent import Descent
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
@@ -206,12 +207,14 @@ class PaperFit:
     `compact`: three columns have the sum beside them, so have two with long routes, and a short route that is to be
     found stands beside its heading.
     `split`: the paths stand on a page of their own, under the task in short and (`again`) the drawing once more.
+    `boxed`: a circuit's boxes stand on its edges, as long as the drawing is no lower than they need.
     """
 
     height: float = 60.0
     compact: bool = False
     split: bool = False
     again: bool = False
+    boxed: bool = False
 
 
 class Page:
@@ -267,9 +270,9 @@ class Page:
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
             "work": self._work(),
             "givens": list(self._givens()),
-            "forward": list(self._forward()),
+            "forward": [] if self._boxed and derivation.layout.forward == "asked" else list(self._forward()),
             "tables": list(self._tables()),
-            "back": back_sections(derivation),
+            "back": back_sections(derivation, {box["slot"] for box in self._on_edges()}),
             "single": len(derivation.asked) == 1,
             "turned": derivation.layout.error_sign == "target_minus_output",
             "error_is": rf"\frac{{\partial {latex_name(derivation.graph.loss)}}}{{\partial a}}",
@@ -406,7 +409,24 @@ class Page:
         named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
         widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * MILLIMETRES_A_POINT for points in widths))
-        return draw_network(self.derivation, self._width, self._fit.height, room)
+        return draw_network(self.derivation, self._width, self._fit.height, room, boxed=self._boxed)
+
+    @property
+    def _boxed(self) -> bool:
+        return self._fit.boxed and not self._fit.again and self._fit.height >= boxed_height(self._model)
+
+    def _on_edges(self) -> Iterator[dict[str, Any]]:
+        """The boxes that stand on the drawing: slots, and where their upper left corners lie in millimetres."""
+        if not self._boxed:
+            return
+        slots = {slot.step: slot.name for slot in self.derivation.slots}
+        for unit in self.drawing.units:
+            left = unit.x + RADIUS + 1.0
+            above, below = unit.name, Derived("gradient", of=unit.name)
+            if above in slots:
+                yield {"slot": slots[above], "left": left, "top": unit.y - BOX_HEIGHT - 0.4, "above": True}
+            if below in slots:
+                yield {"slot": slots[below], "left": left, "top": unit.y + 0.4, "above": False}
 
     def _drawing(self) -> dict[str, Any]:
         self.labels = tuple(self._label(label, "edge") for label in self.drawing.labels)
@@ -428,6 +448,7 @@ class Page:
         }
 
     def _drawing_context(self, name: str, unit: str, labels: tuple[EdgeLabel, ...]) -> dict[str, Any]:
+        slots = {slot.step for slot in self.derivation.slots}
         units = [
             {
                 "unit": circle,
@@ -435,6 +456,7 @@ class Page:
                 "sign_size": _sign_size(circle.sign),
                 "framed": bool(circle.stem) and any(label.name == circle.name for label in labels),
                 "number": self._in_unit(circle, unit) if circle.number else None,
+                "high": self._boxed and circle.name in slots,
             }
             for circle in self.drawing.units
         ]
@@ -445,6 +467,8 @@ class Page:
             "labels": labels,
             "captions": [_caption(caption) for caption in self.drawing.captions],
             "complete": self.drawing.complete,
+            "boxes": list(self._on_edges()),
+            "box_width": BOX_WIDTH,
         }
 
     def _in_unit(self, unit: Unit, name: str) -> Number:

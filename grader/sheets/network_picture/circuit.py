@@ -20,6 +20,12 @@ from question_bank.networks.model import Model
 CELL, _LANE = 12.5, 5.0
 """Millimetres that a cell needs in height, with what is written above and below its stem, and that a lane needs."""
 _SHORTEST_STEM, _LONGEST_STEM = 5.0, 17.0
+BOXED_CELL, BOX_WIDTH, BOX_HEIGHT = 22.5, 25.0, 8.0
+"""Millimetres that a cell needs in height where a box for its value stands above its stem and one for its gradient
+below it, and the size of such a box."""
+_BOXED_STEM = BOX_WIDTH + 2.0
+_MOST_BOXED_COLUMNS, _HIGHEST_BOXED = 4, 110.0
+"""So many columns have room for boxes side by side, and so high may the drawing be then."""
 _STEM = 0.56
 """The part that the stem takes of a column, its circle aside."""
 _SWEEPS = 12
@@ -55,9 +61,8 @@ class _Knot(NamedTuple):
     value: Symbol
     wire: int | None = None
 
-    @property
-    def height(self) -> float:
-        return CELL if self.wire is None else _LANE
+    def height(self, cell: float) -> float:
+        return cell if self.wire is None else _LANE
 
 
 class _Use(NamedTuple):
@@ -67,20 +72,25 @@ class _Use(NamedTuple):
     knots: tuple[_Knot, ...]
 
 
-def circuit_height(model: Model) -> float:
+def circuit_height(model: Model, cell: float = CELL) -> float:
     """Millimetres that the highest column needs."""
-    return max(sum(knot.height for knot in row) for row in _ordered(model))
+    return max(sum(knot.height(cell) for knot in row) for row in _ordered(model))
 
 
-def wired(model: Model, width: float, height: float, radius: float) -> Wiring:
-    """The circuit in so many millimetres."""
+def has_room_for_boxes(model: Model) -> bool:
+    """Whether every value can have a box above its stem and one below it."""
+    return len(_ordered(model)) <= _MOST_BOXED_COLUMNS and circuit_height(model, BOXED_CELL) <= _HIGHEST_BOXED
+
+
+def wired(model: Model, width: float, height: float, radius: float, *, boxed: bool = False) -> Wiring:
+    """The circuit in so many millimetres; `boxed` with room for boxes on its stems."""
     rows = _ordered(model)
     stem = (width - 2) / len(rows) - 2 * radius
-    stem = min(max(_STEM * stem, _SHORTEST_STEM), _LONGEST_STEM)
+    stem = _BOXED_STEM if boxed else min(max(_STEM * stem, _SHORTEST_STEM), _LONGEST_STEM)
     # Nothing follows the last stem: what is left of its column the others share.
     pitch = (width - 2 - 2 * radius - stem) / max(len(rows) - 1, 1)
     across = [1 + radius + pitch * column for column in range(len(rows))]
-    down = _heights(rows, _uses(model), height)
+    down = _heights(rows, _uses(model), height, BOXED_CELL if boxed else CELL)
     wires = []
     for source, target, use, knots in _uses(model):
         first, *lanes, last = knots
@@ -157,22 +167,22 @@ def _crossings(rows: Sequence[Sequence[_Knot]], links: Iterable[tuple[_Knot, _Kn
     return sum(a[0] == b[0] and (a[1] - b[1]) * (a[2] - b[2]) < 0 for a, b in combinations(ends, 2))
 
 
-def _heights(rows: Sequence[Sequence[_Knot]], uses: Sequence[_Use], height: float) -> dict[_Knot, float]:
+def _heights(rows: Sequence[Sequence[_Knot]], uses: Sequence[_Use], height: float, cell: float) -> dict[_Knot, float]:
     """How far down each knot lies: near the middle of what it is joined with, and clear of those above and below."""
-    scale = min(1.0, height / max(sum(knot.height for knot in row) for row in rows))
+    scale = min(1.0, height / max(sum(knot.height(cell) for knot in row) for row in rows))
     down: dict[_Knot, float] = {}
     for row in rows:
-        top = (height - scale * sum(knot.height for knot in row)) / 2
+        top = (height - scale * sum(knot.height(cell) for knot in row)) / 2
         for knot in row:
-            down[knot] = top + scale * knot.height / 2
-            top += scale * knot.height
+            down[knot] = top + scale * knot.height(cell) / 2
+            top += scale * knot.height(cell)
     joined: dict[_Knot, list[_Knot]] = {knot: [] for row in rows for knot in row}
     for one, other in (link for use in uses for link in pairwise(use.knots)):
         joined[one].append(other)
         joined[other].append(one)
     for sweep in range(1, 4 * _SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            _settle(row, [_wish(knot, joined[knot], down) for knot in row], down, scale, height)
+            _settle(row, [_wish(knot, joined[knot], down) for knot in row], down, scale, height, cell)
     return down
 
 
@@ -183,20 +193,20 @@ def _wish(knot: _Knot, joined: Sequence[_Knot], down: Mapping[_Knot, float]) -> 
 
 
 def _settle(
-    row: Sequence[_Knot], wished: Sequence[float], down: dict[_Knot, float], scale: float, height: float
+    row: Sequence[_Knot], wished: Sequence[float], down: dict[_Knot, float], scale: float, height: float, cell: float
 ) -> None:
     """Put a column's knots as near as can be to where they wish to be, in their order and with room for each."""
     # Where two wish to be nearer than they may, they take the mean of their wishes (pool adjacent violators).
     offsets = [0.0]
     for above, below in pairwise(row):
-        offsets.append(offsets[-1] + scale * (above.height + below.height) / 2)
+        offsets.append(offsets[-1] + scale * (above.height(cell) + below.height(cell)) / 2)
     groups: list[list[float]] = []
     for wish, offset in zip(wished, offsets, strict=True):
         groups.append([wish - offset, 1.0])
         while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
             (one, some), (other, more) = groups[-2:]
             groups[-2:] = [[(one * some + other * more) / (some + more), some + more]]
-    lowest, highest = scale * row[0].height / 2, height - offsets[-1] - scale * row[-1].height / 2
+    lowest, highest = scale * row[0].height(cell) / 2, height - offsets[-1] - scale * row[-1].height(cell) / 2
     level = [min(max(mean, lowest), highest) for mean, count in groups for _ in range(int(count))]
     for knot, shift, offset in zip(row, level, offsets, strict=True):
         down[knot] = shift + offset

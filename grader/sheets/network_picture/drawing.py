@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
-from grader.sheets.network_picture.circuit import circuit_height, wired
+from grader.sheets.network_picture.circuit import BOXED_CELL, circuit_height, has_room_for_boxes, wired
 from grader.sheets.network_picture.grids import Caption, PlacedGrids, grids_height, placed_grids
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from grader.sheets.network_picture.unrolled import arrows, buses, unrolled_height, unrolled_places
@@ -195,6 +195,17 @@ def circles_apart(drawing: Drawing) -> float:
     return min((math.dist(a, b) for a, b in combinations(centres, 2)), default=math.inf) - 2 * drawing.radius
 
 
+def has_boxes_on_edges(derivation: Derivation) -> bool:
+    """Whether the boxes of a circuit that is worked edge by edge stand on its drawing, as circuits are taught."""
+    on_edges = derivation.layout.arrangement.shape == "edges" and not derivation.is_forward
+    return on_edges and is_circuit(derivation.model) and has_room_for_boxes(derivation.model)
+
+
+def boxed_height(model: Model) -> float:
+    """Millimetres that a circuit's drawing is high with boxes on its edges."""
+    return circuit_height(model, BOXED_CELL)
+
+
 def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
     if isinstance(model, InGrids):
@@ -215,15 +226,16 @@ def draw_network(
     room: Room | None = None,
     *,
     reveal: bool = False,
+    boxed: bool = False,
 ) -> Drawing:
-    """The drawing of a derivation.
+    """The drawing of a derivation; of a circuit with room for boxes on its edges where it is `boxed`.
 
     Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
     may be revealed.
     """
     if len(derivation.asked) == 1 and derivation.backward is not None and derivation.most_paths <= _MOST_PATHS:
         by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))
-        drawn = draw_network(by_paths, width, height, room)
+        drawn = draw_network(by_paths, width, height, room, boxed=boxed)
         on_the_way = tuple(replace(edge, paths=(), on_the_way=bool(edge.paths)) for edge in drawn.edges)
         return replace(drawn, edges=on_the_way)
     hidden = derivation.layout.paths == "find" and not reveal
@@ -231,7 +243,7 @@ def draw_network(
     if isinstance(derivation.model, InGrids):
         return _grids(derivation, derivation.model, width, height, room, hidden)
     if is_circuit(derivation.model):
-        return _circuit(derivation, width, height, room, hidden)
+        return _circuit(derivation, width, height, room, hidden, boxed)
     if derivation.model.conventions().unrolled is not None:
         return _unrolled(derivation, width, height, room, hidden)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
@@ -249,11 +261,11 @@ def draw_network(
     return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
 
 
-def _circuit(derivation: Derivation, width: float, height: float, room: Room, hidden: bool) -> Drawing:
+def _circuit(derivation: Derivation, width: float, height: float, room: Room, hidden: bool, boxed: bool) -> Drawing:
     """A circuit, with a frame around the input that is asked for."""
     model, graph = derivation.model, derivation.graph
     several = len(derivation.asked) > 1
-    wiring = wired(model, width, height, RADIUS)
+    wiring = wired(model, width, height, RADIUS, boxed=boxed)
     units, edges = [], []
     for value, (x, y) in wiring.places.items():
         node = graph.nodes.get(value)

@@ -16,7 +16,7 @@ from grader.sheets.content.page import (
     precision_words,
 )
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
-from grader.sheets.network_picture.drawing import natural_height
+from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.leaves import printed
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
@@ -129,6 +129,8 @@ def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
 
 def natural_fit(key: LayoutKey) -> PaperFit:
     """The fit where there is room."""
+    if has_boxes_on_edges(key.derivation):
+        return PaperFit(boxed_height(key.derivation.model), boxed=True)
     return PaperFit(natural_height(key.derivation.model))
 
 
