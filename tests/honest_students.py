@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from tests.oracle import Network, weight_name
+from tests.oracle import Network, forward, weight_name
 
 Numbers = np.ndarray
 
@@ -103,6 +103,16 @@ class Students:
             self._record("updated", "update", self._new_value(givens, givens[parameter]))
             if self.step.again:
                 self._second_forward(givens, parameter)
+        elif "epsilon" in givens:
+            self._check(givens, parameter)
+
+    def _check(self, givens: Mapping[str, float], parameter: str) -> None:
+        """The loss on both sides of the parameter's value, from the givens with all digits, and the quotient."""
+        for slot, moved in (("raised", givens["epsilon"]), ("lowered", -givens["epsilon"])):
+            loss = forward(self.network, {**givens, parameter: givens[parameter] + moved})["L"]
+            self._record(slot, "update", np.full(self.count, loss))
+        difference = self.recorded("raised") - self.recorded("lowered")
+        self.write("quotient", "gradient", difference / (2 * givens["epsilon"]))
 
     def work_forward(self, givens: Mapping[str, float]) -> None:
         """The forward pass alone, and the loss where there is one."""

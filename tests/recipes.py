@@ -46,11 +46,11 @@ def recipes(fits: Callable[[Recipe], bool] = lambda recipe: True, without: Colle
 
 
 def quantity_of(name: str) -> Quantity:
-    """One for about half of the recipes, the other for the rest, whatever others there are; or the forward pass."""
+    """One for about half of the recipes, the other for the rest, whatever others there are; or all that one asks."""
     recipe = load_recipe(name)
-    if recipe.is_forward:
-        return "forward"
-    return "updated" if len(name) % 2 and recipe.ranges.learning_rate else "gradient"
+    if recipe.ranges.learning_rate is None:
+        return recipe.usually_asked
+    return "updated" if len(name) % 2 else "gradient"
 
 
 def askable(recipe: Recipe) -> list[Symbol | str]:

@@ -22,7 +22,7 @@ HEADINGS = {
     "factor": "Factors of a path",
     "product": "A path's product",
     "gradient": "The sum over the paths",
-    "update": "The update",
+    "update": "The update, and the values of a check",
 }
 _WIDTH = 80
 

@@ -81,7 +81,7 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
 
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     derivation = question.derivation
-    model, needs = derivation.model, derivation.update.needs if derivation.update else ()
+    model, needs = derivation.model, derivation.update.needs if derivation.update else derivation.update_givens
     rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
     loss = model.conventions().loss
     what = f"; loss: {LOSSES[loss].words}" if loss else f"; output: {plain_name(derivation.graph.loss)}"

@@ -309,9 +309,9 @@ class SimulatedClass:
 
 
 def taken_elsewhere(step: Step) -> bool:
-    """Whether a step is more than a copy or a constant, and comes before the products."""
+    """Whether a step is more than a copy or a constant, and comes before the products, or is worked once more."""
     easy = isinstance(step.formula, (Ref, Const)) or (step.exact and step.role == "factor")
-    return step.role in ("forward", "factor") and not easy
+    return (step.role in ("forward", "factor") or step.kind == "nudged_value") and not easy
 
 
 def foreign_derivation(derivation: Derivation, parameter: Symbol) -> Derivation:

@@ -10,18 +10,20 @@ from typing import Literal
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working, WorkingKind
 from question_bank.derivations.backward import BackwardPass, backward
+from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step, exact_factor
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
+from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Model, askable, forward_answers, givens_of, not_askable, require_one_end
+from question_bank.networks.nudge import nudges, require_nudgeable
 from question_bank.networks.passes import PassModel, in_pass
 from question_bank.networks.second_pass import second_pass
-from question_bank.networks.updates import Update, Updated
+from question_bank.networks.updates import EPSILON, Update, Updated
 
-Quantity = Literal["gradient", "updated", "forward"]
+Quantity = Literal["gradient", "updated", "quotient", "forward"]
 PathsShown = Literal["given", "find"]
 ErrorSign = Literal["derivative", "target_minus_output"]
 
@@ -31,7 +33,8 @@ class Layout:
     """What of a derivation is asked, apart from the numbers.
 
     `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is: of
-    "forward" it is the outputs and the loss, and nothing is differentiated.
+    "forward" it is the outputs and the loss, and nothing is differentiated; of "quotient" the gradient, and beside it
+    the difference quotient.
     `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
@@ -154,14 +157,17 @@ class Derivation:
 
     @property
     def update_givens(self) -> tuple[Symbol, ...]:
-        """The givens that the update adds, a learning rate first: in a table with the state of every parameter."""
+        """The givens that the update adds, a learning rate first: in a table with the state of every parameter.
+
+        A difference quotient adds ε.
+        """
         if self.passes:
             return self.passes[0].update_givens
         return _update_givens(self.model, self.layout, [value for value in self.asked if self.is_updated(value)])
 
     @property
     def endings(self) -> tuple[Name, ...]:
-        """What is worked after the paths: the gradient and, where there is an update, its steps."""
+        """What is worked after the paths: the gradient and, where there are, the steps of an update or a check."""
         return tuple(step.name for step in self.steps if step.role in ("gradient", "update"))
 
     @property
@@ -187,16 +193,19 @@ class Derivation:
     @property
     def common_givens(self) -> frozenset[Name]:
         """Targets and what the update needs: few numbers to choose from, so that many sheets have the same."""
-        return frozenset((*givens_of(self.model, "targets"), *(self.update.needs if self.update else ())))
+        needed = self.update.needs if self.update else self.update_givens
+        return frozenset((*givens_of(self.model, "targets"), *needed))
 
     @property
     def answers(self) -> tuple[Name, ...]:
         """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives.
 
-        Of a forward pass alone it is the values themselves.
+        Of a forward pass alone it is the values themselves, and of a check a derivative and the difference quotient.
         """
         if self.is_forward:
             return self.asked
+        if self.layout.quantity == "quotient":
+            return GRADIENT, QUOTIENT
         updated = self.layout.quantity == "updated"
         return tuple(
             self.updated_of(value) if updated and self.is_updated(value) else self.gradient_of(value)
@@ -387,7 +396,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
     if layout.quantity == "forward":
         steady = {}
     elif layout.working == "paths":
-        paths, behind, steady = _along_paths(graph, asked[0], exact, update)
+        paths, behind, steady = _along_paths(graph, asked[0], exact, layout)
         steps += behind
     else:
         beside = update if update and update.is_inline and not isinstance(model, PassModel) else None
@@ -518,6 +527,8 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             raise not_askable(model, value.key)
     if not asked or len({*asked}) < len(asked):
         raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
+    if layout.quantity == "quotient":
+        _require_checkable(model, asked[0], layout)
     if not layout.arrangement.several and len(asked) > 1:
         manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
         raise NetworkError(
@@ -553,6 +564,24 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
             f"a new value of {asked[0].key}, which is no parameter",
             place="ask.learning_rate",
             remedy='take the learning rate away and ask for the "gradient"',
+        )
+
+
+def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:
+    require_nudgeable(model)
+    by_paths = layout.working == "paths"
+    if not by_paths or layout.update is not None:
+        raise NetworkError(
+            "a difference quotient of a step" if by_paths else f"a difference quotient beside {layout.working!r}",
+            place="ask.learning_rate" if by_paths else "ask.working",
+            expected="one gradient by its paths",
+            remedy="take the key away",
+        )
+    if value in model.graph().nodes:
+        raise NetworkError(
+            f"a difference quotient by {value.key}, which is worked from other values",
+            place="ask.parameter",
+            expected=f"{model.parameters_in_words()}, or an input",
         )
 
 
@@ -605,7 +634,7 @@ def _require_units(model: Model, asked: Sequence[Symbol], layout: Layout) -> Non
 
 
 def _along_paths(
-    graph: Graph, asked: Symbol, exact: set[Name], update: Update | None
+    graph: Graph, asked: Symbol, exact: set[Name], layout: Layout
 ) -> tuple[list[Path], list[Step], dict[Local, Expression]]:
     """The paths, the steps along them, and formulas of factors that lose no digits."""
     routes = graph.paths(asked)
@@ -634,14 +663,18 @@ def _along_paths(
         steps.append(Step(path.product, "product", "product", product(refs), False, equal))
     answer = total(tuple(Ref(path.product) for path in paths))
     steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
+    update = layout.update
     updated = update.steps(Ref(asked), Ref(GRADIENT)) if update else ()
     again = second_pass(graph, {asked: UPDATED}) if update and update.again else ()
-    steps += [Step(new, "update", kind, formula, False) for new, kind, formula in (*updated, *again)]
+    checked = nudges(graph, asked) if layout.quantity == "quotient" else ()
+    steps += [Step(new, KINDS[kind].role, kind, formula, False) for new, kind, formula in (*updated, *again, *checked)]
     return paths, steps, steady
 
 
 def _update_givens(model: Model, layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
-    """The givens that the update of these parameters adds."""
+    """The givens that the update of these parameters adds, or the check of a gradient."""
+    if layout.quantity == "quotient":
+        return (EPSILON,)
     if layout.update is None:
         return ()
     if layout.working == "paths":
@@ -729,8 +762,9 @@ def _slots(
     if layout.paths == "find":
         slots += _blank_columns(paths)
     slots.append(Slot(GRADIENT.key, GRADIENT, None))
-    if layout.quantity == "updated":
-        slots += [Slot(step.key, step.name, None) for step in steps if step.role == "update"]
+    if layout.quantity in ("updated", "quotient"):
+        behind = steps[[step.name for step in steps].index(GRADIENT) + 1 :]
+        slots += [Slot(step.key, step.name, None) for step in behind]
     return tuple(slots)
 
 

@@ -431,6 +431,25 @@ _ALL = (
         "The loss itself, as it is printed: a number for all outputs together, and no derivative.",
     ),
     Kind(
+        "nudged_value",
+        "update",
+        "nudged value",
+        "the loss (or output) with the parameter moved by ε, up or down, to check the gradient",
+        "forward",
+        "Values with ±ε",
+        "The forward pass once more from the givens, with the parameter moved by ε and everything else as it was. Carry"
+        " all digits: what counts is how little it differs from the value on the other side.",
+    ),
+    Kind(
+        "difference_quotient",
+        "gradient",
+        "difference quotient",
+        "the difference of the two nudged values over 2ε",
+        "sum",
+        "Difference quotient",
+        "How fast the value changes from one side to the other: by how much, over how far the two sides lie apart.",
+    ),
+    Kind(
         "decayed_gradient",
         "update",
         "decayed gradient",

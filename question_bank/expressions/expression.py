@@ -6,7 +6,7 @@ arrays and intervals, and `latex` writes it down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
@@ -137,3 +137,19 @@ def references(expression: Expression) -> Iterator[Name]:
 def symbols_in(expression: Expression) -> Iterator[Symbol]:
     """The values of the network among them."""
     return (name for name in references(expression) if isinstance(name, Symbol))
+
+
+def substituted(formula: Expression, others: Mapping[Name, Expression]) -> Expression:
+    """The formula with what is said in the place of some names.
+
+    >>> x, y = Symbol("x"), Symbol("y")
+    >>> substituted(Ref(x) * Ref(y), {x: Ref(y) + 1.0}) == (Ref(y) + 1.0) * Ref(y)
+    True
+    """
+    match formula:
+        case Ref(name):
+            return others.get(name, formula)
+        case Call(operation, arguments):
+            return Call(operation, tuple(substituted(argument, others) for argument in arguments))
+        case Const():
+            return formula

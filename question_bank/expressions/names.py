@@ -5,7 +5,8 @@ keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `d
 `path_N.product`, `gradient` and `updated` for the rest, with the value's own key before them where several have one:
 `w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`, and of a velocity `w1_31.v~2`. A letter may be a word: `yhat`, or
 what a person calls a value of a circuit. An error term is `a1_3.error`, what comes back to its unit `h1_3.back`, and
-the part of a derivative that comes through one use of a value `x.via.q`.
+the part of a derivative that comes through one use of a value `x.via.q`. A gradient is checked by `raised`, `lowered`
+and `quotient`.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ class Derived(_Name):
 
     `of` is what the loss is differentiated with respect to, or what has a new value; None where only one is asked for.
     An `error` is a unit's error term, and `back` the sum that comes back to the output of the unit. A `part` is what
-    comes `through` one node, of several that use a value; `use` counts where that one reads it more than once.
+    comes `through` one node, of several that use a value; `use` counts where that one reads it more than once. To
+    check a gradient there is the output with the parameter `raised` by ε, and `lowered` by it, and the difference
+    `quotient` of the two.
     """
 
     what: What
@@ -95,12 +98,14 @@ class Derived(_Name):
     use: int = 1
 
 
-What = Literal["product", "gradient", "updated", "error", "back", "part"]
+What = Literal["product", "gradient", "updated", "error", "back", "part", "raised", "lowered", "quotient"]
 Name = Symbol | Local | Derived
 _Some = TypeVar("_Some", Symbol, Local, Derived)
 
 GRADIENT = Derived("gradient")
 UPDATED = Derived("updated")
+RAISED, LOWERED, QUOTIENT = Derived("raised"), Derived("lowered"), Derived("quotient")
+_OF_A_CHECK = {name.what: name for name in (RAISED, LOWERED, QUOTIENT)}
 
 
 @cache
@@ -138,6 +143,8 @@ def named(key: str) -> Name:
     >>> named("a1_3.error").what, named("x.via.q").through.key, named("x.via.q:2").use
     ('error', 'q', 2)
     """
+    if key in _OF_A_CHECK:
+        return _OF_A_CHECK[key]
     if derived := _DERIVED.fullmatch(key):
         path, of, what, unit, term = derived.groups()
         if path is not None:

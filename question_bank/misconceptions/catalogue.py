@@ -10,6 +10,7 @@ from question_bank.misconceptions import (
     forward,
     forward_loss,
     functions,
+    on_nudges,
     on_updates,
     output_errors,
     paths,
@@ -33,4 +34,5 @@ CATALOGUE: tuple[Misconception, ...] = (
     *tables.IN_TABLES,
     *descents.ON_DESCENTS,
     *on_updates.ON_UPDATE,
+    *on_nudges.ON_NUDGES,
 )

@@ -73,7 +73,7 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     compiled: dict[tuple[Name, Expression], Program] = {}
     strikes: list[tuple[str, str, dict[int, Program]]] = []
     for entry in catalogue:
-        if entry.role == "update" and derivation.layout.quantity != "updated":
+        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient"):
             continue
         for name, exchanged in _strikes(derivation, entry):
             for at in exchanged.items():

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from question_bank.expressions.names import Derived, Local, Name, Symbol, named, slot_parts
+from question_bank.expressions.names import QUOTIENT, Derived, Local, Name, Symbol, named, slot_parts
 from question_bank.expressions.plain_text import RAISED
 
 _LOSS = Symbol("L")
+_SIGNS_OF_EPSILON = {"raised": "+", "lowered": "-"}
+"""How a parameter is moved to check its gradient."""
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 CARRIED = ("g", "m", "v", "mhat", "vhat")
 """What an update carries from step to step, or works on the way to it."""
@@ -197,6 +199,8 @@ def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
 
     >>> plain_target(named("x.gradient"), Symbol("x"), Symbol("f")), plain_target(Derived("gradient"), Symbol("b", 1))
     ('∂f/∂x', '∂L/∂b₁')
+    >>> plain_target(Derived("raised"), Symbol("b", 1)), plain_target(Derived("quotient"), Symbol("b", 1))
+    ('L(b₁ + ε)', 'ΔL/Δb₁')
     """
     match name:
         case Derived("part", of=Symbol() as of, through=Symbol() as through):
@@ -205,6 +209,10 @@ def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
         case Derived("gradient" | "updated" as what):
             of = name.of or parameter
             return plain_name(Local(end, of)) if what == "gradient" else f"new {plain_name(of)}"
+        case Derived("raised" | "lowered" as what):
+            return f"{plain_name(end)}({plain_name(parameter)} {_SIGNS_OF_EPSILON[what]} ε)"
+        case Derived("quotient"):
+            return f"Δ{plain_name(end)}/Δ{plain_name(parameter)}"
     return plain_name(name)
 
 
@@ -223,13 +231,18 @@ def plain_slot(name: str) -> str:
 def target_symbol(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     r"""LaTeX of a step, where the one gradient and updated value are named after the parameter that is asked for.
 
-    Gradients are those of `end`.
+    Gradients are those of `end`, as are the values by which they are checked.
 
     >>> target_symbol(Derived("updated"), Symbol("w", 1, (3, 1))), target_symbol(Derived("gradient"), Symbol("b", 1))
     ('w_{131}^{\\text{new}}', '\\frac{\\partial L}{\\partial b_{1}}')
     """
     if isinstance(name, Derived) and name.of is not None and name.through is not None:
         return _part(name.of, name.through, end)
+    if isinstance(name, Derived) and name.what in _SIGNS_OF_EPSILON:
+        moved = rf"{latex_name(parameter)} {_SIGNS_OF_EPSILON[name.what]} \varepsilon"
+        return rf"{latex_name(end)}\left({moved}\right)"
+    if name == QUOTIENT:
+        return rf"\frac{{\Delta {latex_name(end)}}}{{\Delta {latex_name(parameter)}}}"
     if isinstance(name, Derived) and name.what in ("gradient", "updated"):
         of = name.of or parameter
         return latex_name(Local(end, of)) if name.what == "gradient" else latex_name(replace(name, of=of))

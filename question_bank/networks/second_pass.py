@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from question_bank.errors import NetworkError
-from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.expression import Expression, Ref, substituted
 from question_bank.expressions.names import Name, Symbol
 from question_bank.networks.graph import Graph
 from question_bank.networks.notation import OF_UPDATES
@@ -54,10 +54,4 @@ def value_of(graph: Graph, node: Symbol) -> Expression:
 
 def with_others(formula: Expression, others: Mapping[Name, Name]) -> Expression:
     """The formula with some names in the place of others."""
-    match formula:
-        case Ref(name):
-            return Ref(others.get(name, name))
-        case Call(operation, arguments):
-            return Call(operation, tuple(with_others(argument, others) for argument in arguments))
-        case _:
-            return formula
+    return substituted(formula, {name: Ref(other) for name, other in others.items()})

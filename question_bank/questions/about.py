@@ -45,7 +45,7 @@ class About:
     @property
     def boxes(self) -> int:
         """How many boxes a question has at the most."""
-        asked_more = self.recipe.usually_asked == "updated"
+        asked_more = self.recipe.usually_asked in ("updated", "quotient")
         return len(self.derivation.slots) if asked_more else self.recipe.most_slots()
 
     @property
@@ -134,6 +134,8 @@ def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
     forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
     end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
     what = "the new value of" if derivation.update else f"the derivative of {end} by"
+    if derivation.layout.quantity == "quotient":
+        forward = f"{forward}; the difference quotient beside it"
     return f"{what} {some}; forward values are {forward}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from question_bank.expressions.names import Name, Symbol
+from question_bank.expressions.names import QUOTIENT, Name, Symbol
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import Question
 
@@ -47,6 +47,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             for path in derivation.paths
         ],
         "gradient": None if derivation.is_forward else _of_each(question, derivation.gradient_of),
+        "quotient": question.value(QUOTIENT) if QUOTIENT in derivation.index else None,
         "updated": _of_each(question, derivation.updated_of, derivation.is_updated) if derivation.update else None,
         "conventions": {
             "loss": conventions.loss,

@@ -15,6 +15,7 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.networks.model import givens_of
+from question_bank.networks.updates import EPSILON
 from question_bank.questions.ranges import Grid
 from question_bank.questions.recipe import Recipe
 
@@ -60,14 +61,17 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
         for position, given in enumerate(others, len(givens) + 1):
             assert recipe.update is not None  # a plain step needs no more
             numbers = recipe.update.written(given)
-            columns[given] = (
-                _on_grid(numbers, fractions[position])
-                if isinstance(numbers, Grid)
-                else np.full(fractions.shape[1], numbers)
-            )
+            columns[given] = _on_grid_or_fixed(numbers, fractions[position])
+    if derivation.layout.quantity == "quotient":
+        assert ranges.epsilon is not None  # asked of the recipe
+        columns[EPSILON] = _on_grid_or_fixed(ranges.epsilon, fractions[len(givens)])
     if derivation.layout.forward == "given":
         columns |= _printed_forward(recipe, derivation, columns)
     return [columns[given] for given in derivation.givens]
+
+
+def _on_grid_or_fixed(numbers: Grid | float, fractions: Array) -> Array:
+    return _on_grid(numbers, fractions) if isinstance(numbers, Grid) else np.full(np.shape(fractions), numbers)
 
 
 def _on_grid(grid: Grid, fractions: Array) -> Array:

@@ -96,7 +96,7 @@ class _Strike:
 
 def _strikes(entry: Misconception, grounds: Sequence[Ground]) -> Iterator[_Strike]:
     for derivation, columns in grounds:
-        if entry.role == "update" and derivation.layout.quantity != "updated":
+        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient"):
             continue
         for site in sites(derivation, entry.kinds):
             for formula in entry.mistaken(site):
@@ -118,7 +118,7 @@ def _shipped() -> tuple[Ground, ...]:
 
 def _grounds(recipe: Recipe) -> list[Ground]:
     grounds: list[Ground] = []
-    quantity: Quantity = recipe.least_asked if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = recipe.usually_asked if recipe.ranges.learning_rate is None else "updated"
     for asked in _some(recipe.choices()):
         derivation = recipe.derivation(asked, quantity)
         words = raw_words(asked[0].key.encode(), 0, DRAWS, word_count(recipe, derivation))

@@ -9,7 +9,7 @@ from pydantic import Field, Strict, model_validator
 
 from question_bank.errors import RecipeError
 from question_bank.expressions.precision import Places
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Number
 
 _MOST_DECIMALS = 4
 _MOST_VALUES = 10_000
@@ -79,7 +79,8 @@ class Ranges(Document):
 
     A network has W, x and y, or in the place of y `upstream`: the loss's derivatives by the outputs, where those are
     given. A circuit has `inputs`, the grid of all that have none of their own in `each`; there a kind of network may
-    also have grids for single givens, or for all in a table of them.
+    also have grids for single givens, or for all in a table of them. `epsilon` is how far a parameter is moved to check
+    its gradient: a grid, or one number for everybody.
     """
 
     W: Grid = None  # type: ignore[assignment]
@@ -90,6 +91,7 @@ class Ranges(Document):
     inputs: InputGrid | None = None
     each: dict[str, Grid] = Field(default_factory=dict)
     learning_rate: Grid | None = None
+    epsilon: Grid | Number | None = None
 
     @property
     def at_outputs(self) -> Grid | Literal["one_hot"]:
@@ -105,6 +107,12 @@ class Ranges(Document):
                 f"learning_rate begins at {self.learning_rate.low:g}",
                 place="ranges.learning_rate",
                 expected="above 0: a step goes down",
+            )
+        if self.epsilon is not None and ends_of(self.epsilon)[0] <= 0:
+            raise RecipeError(
+                f"epsilon begins at {ends_of(self.epsilon)[0]:g}",
+                place="ranges.epsilon",
+                expected="above 0: it is divided by",
             )
         return self
 

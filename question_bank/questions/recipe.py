@@ -15,6 +15,7 @@ from question_bank.errors import InputError, NetworkError, RecipeError, refuse
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
 from question_bank.networks.model import Model, forward_answers, givens_of
+from question_bank.networks.nudge import require_nudgeable
 from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
@@ -178,6 +179,8 @@ class Recipe(Document):
             yield from self._problems_of_update()
         if self.ask == "updated" and self.ranges.learning_rate is None:
             yield _needs_rate()
+        if self.ranges.epsilon is not None or self.ask == "quotient":
+            yield from self._problems_of_check()
 
     def _problems_of_slots(self) -> Iterator[RecipeError]:
         if self.slots is not None and self.slots != self.most_slots():
@@ -185,6 +188,19 @@ class Recipe(Document):
                 f"{self.slots}, but a question has up to {self.most_slots()}",
                 place="slots",
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
+            )
+
+    def _problems_of_check(self) -> Iterator[RecipeError]:
+        if self.ranges.epsilon is None:
+            yield _needs_epsilon()
+            return
+        try:
+            require_nudgeable(self.model)
+        except NetworkError as error:
+            yield RecipeError(error.found, place=error.place, expected=error.expected)
+        if self.ask == "quotient" and (self.asked != ANY and len(self._chosen(self.asked)) > 1):
+            yield RecipeError(
+                "several parameters beside a difference quotient", place="parameters", expected='"any", or one'
             )
 
     def _problems_of_update(self) -> Iterator[RecipeError]:
@@ -198,6 +214,7 @@ class Recipe(Document):
             ("working", self.working is not None),
             ("update", self.update is not None),
             ("ranges.learning_rate", self.ranges.learning_rate is not None),
+            ("ranges.epsilon", self.ranges.epsilon is not None),
             ("difficulty.paths", "paths" in self.difficulty.model_fields_set),
         ]
         found = [
@@ -449,6 +466,8 @@ class Recipe(Document):
         if quantity == "updated" and self.ranges.learning_rate is None:
             raise _needs_rate()
         update = self.chosen_update if quantity == "updated" else None
+        if quantity == "quotient" and self.ranges.epsilon is None:
+            raise _needs_epsilon()
         if update and update.passes > 1 and worked != "table":
             raise RecipeError(
                 f"{update.passes} steps of an update, worked as {worked}",
@@ -505,6 +524,14 @@ class Recipe(Document):
 
 def _needs_rate() -> RecipeError:
     return RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
+
+
+def _needs_epsilon() -> RecipeError:
+    return RecipeError(
+        "a difference quotient needs ranges.epsilon",
+        place="ranges.epsilon",
+        expected="how far the parameter is moved: a number such as 0.01, or a grid",
+    )
 
 
 def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:

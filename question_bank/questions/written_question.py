@@ -21,7 +21,7 @@ from question_bank.networks.descent import Descent
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
 from question_bank.networks.recurrent import Recurrent
-from question_bank.networks.updates import PLAIN_UPDATE, RATE, Update
+from question_bank.networks.updates import EPSILON, PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
 from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
@@ -55,6 +55,7 @@ class Ask(Document):
     quantity: Quantity = "gradient"
     learning_rate: Number | None = None
     update: WrittenUpdate | None = None
+    epsilon: Number | None = None
     paths: PathsShown = "given"
     working: Working | None = None
     error_sign: ErrorSign = "derivative"
@@ -62,7 +63,7 @@ class Ask(Document):
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
         if self.quantity == "forward":
-            for place in ("parameter", "parameters", "learning_rate", "update", "working"):
+            for place in ("parameter", "parameters", "learning_rate", "update", "epsilon", "working"):
                 if getattr(self, place) is not None:
                     raise NetworkError(
                         'beside quantity = "forward", which asks for the forward pass and nothing behind it',
@@ -91,6 +92,19 @@ class Ask(Document):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_an_epsilon(self) -> Ask:
+        if (self.quantity == "quotient") != (self.epsilon is not None):
+            missing = self.epsilon is None
+            raise NetworkError(
+                "a difference quotient without epsilon" if missing else f'epsilon beside quantity = "{self.quantity}"',
+                place="ask.epsilon",
+                expected="how far the parameter is moved, such as 0.01" if missing else 'quantity = "quotient"',
+            )
+        if self.epsilon is not None and self.epsilon <= 0:
+            raise NetworkError(f"epsilon is {self.epsilon:g}", place="ask.epsilon", expected="a number above 0")
+        return self
+
     @property
     def chosen_update(self) -> Update | None:
         """How the parameter is updated, if it is."""
@@ -99,7 +113,9 @@ class Ask(Document):
         return self.update.update if self.update else PLAIN_UPDATE
 
     def update_numbers(self, needed: Sequence[Symbol]) -> list[float]:
-        """The numbers of the givens that the update adds, a learning rate first."""
+        """The numbers of the givens that the update adds, a learning rate first, or the check of a gradient."""
+        if self.epsilon is not None:
+            return [self.epsilon]
         if self.learning_rate is None or self.update is None:
             return [] if self.learning_rate is None else [self.learning_rate]
         self.update.require_carried_for({given.of.key for given in needed if given.of is not None})
@@ -114,6 +130,8 @@ class Ask(Document):
             table["learning_rate"] = self.learning_rate
         if self.update is not None:
             table["update"] = self.update
+        if self.epsilon is not None:
+            table["epsilon"] = self.epsilon
         if self.paths != "given":
             table["paths"] = self.paths
         if self.error_sign != "derivative":
@@ -322,6 +340,7 @@ def written_parts(question: Question) -> dict[str, Any]:
             quantity=layout.quantity,
             learning_rate=givens[RATE] if update else None,
             update=carried,
+            epsilon=givens[EPSILON] if layout.quantity == "quotient" else None,
             paths=layout.paths,
             working=None if layout.working == "paths" else layout.working,
             error_sign=layout.error_sign,

@@ -30,7 +30,9 @@ STUDENTS = 500
 
 @cache
 def drawn(name: str) -> list[Question]:
-    return draw(load_recipe(name), [b"honest %d" % n for n in range(4)], quantity="updated")
+    recipe = load_recipe(name)
+    quantity = recipe.usually_asked if recipe.ranges.learning_rate is None else "updated"
+    return draw(recipe, [b"honest %d" % n for n in range(4)], quantity=quantity)
 
 
 def worked(formula: str, values: dict[str, Any]) -> Any:
@@ -65,7 +67,16 @@ def honest(question: Question, chance: np.random.Generator) -> dict[str, np.ndar
             record(factor.key, slope(factor.above, factor.below))
         record(path.product.key, np.prod([written[factor.key] for factor in path.factors], axis=0))
     record("gradient", sum(written[path.product.key] for path in derivation.paths))
-    record("updated", known[derivation.parameter.key] - known["eta"] * written["gradient"])
+    if "eta" in known:
+        record("updated", known[derivation.parameter.key] - known["eta"] * written["gradient"])
+        return written
+    for slot, side in (("raised", 1), ("lowered", -1)):
+        moved = {given.key: question.value(given) for given in derivation.givens}
+        moved[derivation.parameter.key] += side * moved["epsilon"]
+        for node in graph.nodes.values():
+            moved[node.name.key] = worked(written_node(node), moved)
+        record(slot, moved[graph.loss.key])
+    record("quotient", (written["raised"] - written["lowered"]) / (2 * known["epsilon"]))
     return written
 
 
@@ -122,7 +133,7 @@ def test_a_branch_that_is_not_added_is_a_mistake_as_well() -> None:
 def test_what_is_said_of_a_loss_strikes_no_circuit(name: str) -> None:
     """Nor is anything of a network's units looked up where there are none."""
     for parameter in load_recipe(name).parameters():
-        struck = mistakes(load_recipe(name).derivation(parameter, "updated"))
+        struck = mistakes(load_recipe(name).derivation(parameter, drawn(name)[0].derivation.layout.quantity))
         assert {mistake.misconception for mistake in struck}.isdisjoint({"loss_left_out", "last_factor_left_out"})
 
 

@@ -51,7 +51,7 @@ def step(recipe: Recipe) -> Step:
 @cache
 def drawn(name: str) -> list[Question]:
     recipe = load_recipe(name)
-    quantity: Quantity = recipe.least_asked if recipe.ranges.learning_rate is None else "updated"
+    quantity: Quantity = recipe.usually_asked if recipe.ranges.learning_rate is None else "updated"
     return draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity=quantity)
 
 

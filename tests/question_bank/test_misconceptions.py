@@ -228,6 +228,12 @@ DECAYED = updated("plain", step=1, decays=True)
 AGAIN = updated("plain", step=1, again=True)
 
 
+# Weights of 0.1 and -0.4 on 2 and -3, and 0.5: 1.9 against 1, L is 0.405; with ±0.25 2.4 and 1.4: 0.98 and 0.08.
+NUDGED = derive(
+    Architecture((2, 1), ("linear",), "half_squared_error", None, ("layer",)), "w1_11", Layout(quantity="quotient")
+)
+
+
 def both(update: Update) -> Derivation:
     """A weight of 0.1 on an input of 2 and a bias of 0.5: gradients -0.6 and -0.3, whose norm is the root of 0.45."""
     layout = Layout(quantity="updated", update=update, working="table")
@@ -431,6 +437,18 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_
     "clipping_left_out": (CLIPPED, "w1_11.clipped", (-0.6,)),
     "clipped_to_limit": (CLIPPED, "w1_11.clipped", (-0.6 / sqrt(0.45), 0.16 / sqrt(0.45))),
     "unclipped_taken": (CLIPPED, "w1_11.updated", (0.4,)),
+    "nudge_forgotten": (NUDGED, "raised", (0.405,)),
+    "nudge_other_way": (NUDGED, "raised", (0.08,)),
+    "nudge_of_output": (NUDGED, "raised", (0.655,)),
+    "nudge_by_factor": (NUDGED, "raised", (0.45125,)),
+    "nudge_of_all": (NUDGED, "raised", (0.21125,)),
+    "quotient_one_sided": (NUDGED, "quotient", (2.3, 1.3)),
+    "quotient_over_epsilon": (NUDGED, "quotient", (3.6,)),
+    "quotient_not_divided": (NUDGED, "quotient", (0.9, 0.45)),
+    "difference_turned": (NUDGED, "quotient", (-1.8,)),
+    "quotient_times_epsilon": (NUDGED, "quotient", (0.1125,)),
+    "quotient_parentheses": (NUDGED, "quotient", (0.82,)),
+    "quotient_of_value": (NUDGED, "quotient", (3.92,)),
     "loss_value_factor": (AGAIN, "L", (0.64,)),
     "square_forgotten": (ADAM, "v~2", (0.324 - 0.16,)),
     "decays_exchanged": (ADAM, "m~2", (0.45 - 0.16,)),

@@ -130,6 +130,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     one = Architecture((1, 1), ("linear",), "squared_error", None, ("unit",))
     updates = (Update("momentum", "added", 2, decays=True, again=True), Update("adam", "outside", 2))
     derivations += [derive(one, "w1_11", Layout(quantity="updated", update=update)) for update in updates]
+    derivations.append(derive(one, "w1_11", Layout(quantity="quotient")))
     everything = derivations[0].model
     derivations.append(
         derive(everything, [*everything.parameters()], Layout(quantity="updated", update=PLAIN_UPDATE, working="table"))

@@ -279,7 +279,9 @@ def test_the_new_mistakes_strike_nothing_of_a_plain_step() -> None:
         ["w1_11", "w1_21", "b1_1"],
         Layout(quantity="updated", update=Update("momentum", "added", again=True, clips=True), working="table"),
     )
-    assert new <= found | {mistake.misconception for mistake in mistakes(several)}
+    # What is worked once more with ±ε is none of an update's.
+    checked = derive(Dense((2, 1), ("tanh",), "half_squared_error"), "w1_11", Layout(quantity="quotient"))
+    assert new <= found | {mistake.misconception for each in (several, checked) for mistake in mistakes(each)}
 
 
 def recipe_with(update: object, base: str = "chain", **sections: object) -> Recipe:

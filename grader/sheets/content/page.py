@@ -23,12 +23,12 @@ from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Name, Symbol
+from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.descent import Descent
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
-from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.networks.updates import EPSILON, PLAIN_UPDATE
 from question_bank.questions.question import Question
 
 COLUMNS = 3
@@ -255,13 +255,14 @@ class Page:
             "updated": _listed([target_symbol(UPDATED, value) for value in updated]),
             "asked_for": self._asked_for(updated),
             "second_pass": self._second_pass() if derivation.layout.quantity == "updated" else [],
-            "update_steps": list(self._update()) if derivation.layout.quantity == "updated" else [],
+            "after_gradient": list(self._after_gradient()),
             "layout": derivation.layout,
             "where": [] if derivation.is_forward else self._where(),
             "several": list(self._several()),
             "descent": self._descent(),
             "update_words": derivation.update.words_for(several=len(derivation.asked) > 1) if derivation.update else "",
             "update_rule": [] if derivation.paths else update_rule(derivation),
+            "nudged": latex_name(EPSILON) if derivation.layout.quantity == "quotient" else None,
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
             "split": self._fit.split,
@@ -280,6 +281,9 @@ class Page:
             "path_count": len(derivation.paths),
         }
 
+    def _named(self, name: Name) -> str:
+        return target_symbol(name, self.derivation.parameter, self.derivation.graph.loss)
+
     def _asked_for(self, updated: Sequence[Symbol]) -> list[str]:
         """What is asked for, in short: derivatives and new values, of an optimiser alone where its steps lead."""
         derivation = self.derivation
@@ -291,6 +295,8 @@ class Page:
         gradients = _listed([target_symbol(GRADIENT, value, end) for value in derivation.asked])
         if derivation.layout.quantity == "gradient":
             return [gradients]
+        if derivation.layout.quantity == "quotient":
+            return [gradients, self._named(QUOTIENT)]
         if derivation.passes:
             return [gradients, _listed([latex_name(derivation.updated_of(value)) for value in updated])]
         return [gradients, _listed([target_symbol(UPDATED, value) for value in updated])]
@@ -348,16 +354,18 @@ class Page:
             for part in self._model.where(self.derivation.parameter)
         ]
 
-    def _update(self) -> Iterator[dict[str, str]]:
-        """The boxes of the update: their slots, and their formulas as LaTeX."""
-        end = self.derivation.graph.loss
+    def _after_gradient(self) -> Iterator[dict[str, str]]:
+        """The boxes behind the gradient by paths, of an update or a check: their slots, and their formulas as LaTeX.
 
-        def named(name: Name) -> str:
-            return target_symbol(name, self.derivation.parameter, end)
-
-        for step in self.derivation.steps:
-            if step.role == "update" and step.kind not in _SECOND_PASS and step.formula is not None:
-                yield {"slot": step.key, "formula": f"{named(step.name)} = {latex(step.formula, named)}"}
+        What is worked from the givens once more has its symbol alone, which says what is put in.
+        """
+        slots = {slot.step for slot in self.derivation.slots}
+        for name in self.derivation.endings[1:] if self.derivation.paths else ():
+            step, named = self.derivation.step(name), self._named(name)
+            if name not in slots or step.kind in _SECOND_PASS or step.formula is None:
+                continue
+            formula = named if step.kind == "nudged_value" else f"{named} = {latex(step.formula, self._named)}"
+            yield {"slot": step.key, "formula": formula}
 
     def _second_pass(self) -> list[list[dict[str, str]]]:
         """Rows of boxes: the loss before the step, and what the forward pass comes to with the new value."""
@@ -590,7 +598,7 @@ class Page:
             3 if found else len(self.derivation.paths),
             symbol_width(self.derivation.parameter, 10.0) * MILLIMETRES_A_POINT,
             found,
-            1 + len(list(self._update())) if self.derivation.layout.quantity == "updated" else 1,
+            1 + len(list(self._after_gradient())),
         )
         return arranged(columns, self._width, compact=self._fit.compact)
 
@@ -708,7 +716,7 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
     unwritten: set[str] = {"forward"} if layout.forward == "given" else set()
     if not layout.arrangement.local:
         unwritten.add("factor")
-    if layout.quantity != "updated":
+    if layout.quantity not in ("updated", "quotient"):
         unwritten.add("update")
     alone = isinstance(derivation.model, Descent)
     if alone or layout.quantity == "forward":
@@ -733,6 +741,7 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
         "several_steps": several,
         "working": layout.working,
         "alone": alone,
+        "checks": layout.quantity == "quotient",
         "exact": precision.exact,
     }
 

@@ -100,7 +100,7 @@ def _element(element: Element) -> str:
     text = _text(element)
     match element.tag:
         case "mi":
-            if len(text) > 1:
+            if len(text) > 1 or text == "Δ":
                 return f'<span class="fn">{_escape(text)}</span>'
             return f"<i>{_escape(text)}</i>"
         case "mn" | "mtext":

@@ -38,7 +38,7 @@ def test_hints_go_up_the_ladder_and_the_value_is_right(
 def test_the_task_states_what_the_sheet_states(name: str) -> None:
     """Every convention of a recipe, the forward pass’s places and the updated value, with no LaTeX left over."""
     recipe = load_recipe(name)
-    quantity: Quantity = "updated" if recipe.ranges.learning_rate is not None else recipe.least_asked
+    quantity: Quantity = "updated" if recipe.ranges.learning_rate is not None else recipe.usually_asked
     said = " ".join(task_paragraphs(Renderer(), question_of(new_ref(name, "terminal", quantity=quantity))))
     assert not re.search(r"[\\{}<>]|(?<![wuba])_\w", said), said
     assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
