@@ -16,6 +16,9 @@ from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError, NetworkError, RecipeError
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_formula
+from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.misconceptions.entry import Site
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Dense
 from question_bank.networks.notation import plain_name
@@ -381,3 +384,50 @@ def test_no_honest_student_leaves_the_ranges(name: str, switches: dict[str, str]
             for slot in question.slots:
                 low, high = question.range(slot.step)
                 assert low - 1e-12 <= seen[slot.name] <= high + 1e-12, slot.name
+
+
+def _mistaken(derivation: Derivation, key: str, entry: str) -> list[str]:
+    """What a misconception makes of a step's formula."""
+    site = Site(derivation, derivation.step(key))
+    return [plain_formula(formula, plain_name) for formula in by_id(CATALOGUE)[entry].mistaken(site)]
+
+
+@pytest.mark.parametrize(
+    ("working", "key", "entry", "made"),
+    [
+        ("deltas", "a1_2.error", "error_slope_left_out", ["δin₁₂"]),
+        ("deltas", "a1_2.error", "error_upstream_forgotten", ["∂h₁₂/∂a₁₂"]),
+        ("deltas", "h1_2.back", "back_transposed", ["δ₂₁ · w₂₂₁ + δ₂₂ · w₂₂₂"]),
+        ("deltas", "h1_2.back", "use_left_out", ["δ₂₂ · w₂₂₂", "δ₂₁ · w₂₁₂"]),
+        ("deltas", "h1_2.back", "back_before_slope", ["∂L/∂ŷ₁ · w₂₁₂ + ∂L/∂ŷ₂ · w₂₂₂"]),
+        ("deltas", "w1_23.gradient", "gradient_value_left_out", ["δ₁₂"]),
+        ("matrices", "h1_2.back", "back_upstream_forgotten", ["w₂₁₂ + w₂₂₂"]),
+        ("chain", "w1_23.gradient", "upstream_forgotten", ["∂a₁₂/∂w₁₂₃"]),
+        ("chain", "w1_23.gradient", "factor_left_out", ["∂L/∂a₁₂"]),
+        ("chain", "w1_23.gradient", "product_sign", ["-∂L/∂a₁₂ · ∂a₁₂/∂w₁₂₃"]),
+        ("chain", "w1_23.gradient", "gradient_weight", []),
+        ("chain", "h1_2.gradient", "use_left_out", ["∂L/∂a₂₂ · ∂a₂₂/∂h₁₂", "∂L/∂a₂₁ · ∂a₂₁/∂h₁₂"]),
+        ("graph", "h1_2.via.a2_1", "upstream_forgotten", ["∂a₂₁/∂h₁₂"]),
+        ("graph", "h1_2.via.a2_1", "factors_added", ["∂L/∂a₂₁ + ∂a₂₁/∂h₁₂"]),
+        ("graph", "h1_2.gradient", "use_left_out", ["∂L/∂a₂₂ · ∂a₂₂/∂h₁₂", "∂L/∂a₂₁ · ∂a₂₁/∂h₁₂"]),
+        ("graph", "h1_2.gradient", "back_upstream_forgotten", []),
+    ],
+)
+def test_what_is_mistaken_in_a_layout(working: Working, key: str, entry: str, made: list[str]) -> None:
+    found = _mistaken(derive(NETWORK, "w1_23", Layout(forward="given", working=working)), key, entry)
+    assert found == made
+
+
+def test_with_signs_turned_the_same_mistakes_give_the_same_gradients() -> None:
+    """Weights transposed, a use or a slope left out: error terms have the other sign, and gradients are the same."""
+    same = ("back_transposed", "back_other_unit", "use_left_out", "error_slope_left_out", "back_before_slope")
+    worked = [
+        derive(NETWORK, "w1_23", Layout(forward="given", working="deltas", error_sign=sign))
+        for sign in ("derivative", "target_minus_output")
+    ]
+    plain, turned = ({one.name: one for one in mistakes(derivation)} for derivation in worked)
+    compared = [name for name, one in plain.items() if one.misconception in same]
+    assert len(compared) > 8
+    at = worked[0].index[worked[0].answers[0]]
+    for name in compared:
+        np.testing.assert_allclose(turned[name].effect[at], plain[name].effect[at], rtol=1e-12, err_msg=name)
