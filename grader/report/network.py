@@ -142,8 +142,9 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
 def _as_drawn(derivation: Derivation, line: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
     """The middles of boxes, and the edges, as on a sheet, but with room for a box on every edge."""
     columns = derivation.model.picture()
-    tallest = max(map(len, columns))
-    apart = _COLUMN if derivation.model.conventions().unrolled is None else _COLUMN_OVER_TIME
+    apart, tallest = _COLUMN, max(map(len, columns))
+    if derivation.model.conventions().unrolled is not None:
+        apart, tallest = _COLUMN_OVER_TIME, tallest + 2  # arrows go up and down as well
     drawing = draw_network(derivation, apart * len(columns), max(40.0, line * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     middles = sorted({unit.x for unit in drawing.units})

@@ -187,6 +187,6 @@ CELLS: Mapping[str, Cell] = MappingProxyType(
     {
         "plain": Cell("recurrent unit", MappingProxyType({"": "the state"}), ("h",), ("h",), _plain),
         "lstm": Cell("LSTM cell", MappingProxyType(_LSTM_WORDS), ("h", "c"), ("figo", "c", "h"), _lstm),
-        "gru": Cell("GRU cell", MappingProxyType(_GRU_WORDS), ("h",), ("zr", "q", "n", "h"), _gru),
+        "gru": Cell("GRU cell", MappingProxyType(_GRU_WORDS), ("h",), ("zr", "qn", "h"), _gru),
     }
 )

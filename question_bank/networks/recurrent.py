@@ -12,7 +12,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.cells import CELL_RULES, CELLS, TimeStep
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import (
     Conventions,
     FunctionUse,
@@ -66,9 +66,10 @@ class Recurrent:
                 yield NetworkError(
                     f"{key} {found_text(function)}", place=f"recurrent.{key}", expected=", ".join(FUNCTIONS)
                 )
-        if self.loss not in LOSSES:
-            yield NetworkError(f"loss {found_text(self.loss)}", place="recurrent.loss", expected=", ".join(LOSSES))
-        elif LOSSES[self.loss].probabilities and self.output not in PROBABILITIES:
+        if self.loss not in (*LOSSES, NO_LOSS):
+            known = ", ".join((*LOSSES, NO_LOSS))
+            yield NetworkError(f"loss {found_text(self.loss)}", place="recurrent.loss", expected=known)
+        elif self.has_loss and LOSSES[self.loss].probabilities and self.output not in PROBABILITIES:
             yield NetworkError(
                 f"loss {found_text(self.loss)} of outputs that are no probabilities",
                 place="recurrent.loss",
@@ -89,10 +90,16 @@ class Recurrent:
             )
 
     @property
+    def has_loss(self) -> bool:
+        """Whether outputs are held against targets."""
+        return self.loss != NO_LOSS
+
+    @property
     def summary(self) -> str:
         """What it is, on a line: `recurrent unit over 3 steps, tanh, loss at the last`."""
         function = [self.function] if self.cell == "plain" else []
-        loss = "loss at every step" if self.every else "loss at the last"
+        at = "every step" if self.every else "the last"
+        loss = f"loss at {at}" if self.has_loss else f"output at {at}"
         cut = [] if self.truncation is None else [f"truncated after {self.truncation}"]
         return ", ".join([f"{CELLS[self.cell].words} over {self.steps} steps", *function, loss, *cut])
 
@@ -132,6 +139,10 @@ class Recurrent:
     def output_at(self, time: int) -> Symbol:
         """What is held against the target of a time."""
         return Symbol("h" if self.output is None else "yhat", time=time)
+
+    def target_at(self, time: int) -> Symbol:
+        """What the output of a time is held against."""
+        return Symbol(LOSSES[self.loss].letter if self.has_loss else "y", time=time)
 
     def givens(self) -> Iterator[Symbol]:
         """Weights and biases, the state before the first step, inputs and targets."""
@@ -184,7 +195,7 @@ class Recurrent:
         functions = {name: None for name in (node.rule for node in self.graph().nodes.values()) if name in FUNCTIONS}
         shown = tuple(FunctionUse("", name, Symbol("h"), 1) for name in functions)
         return Conventions(
-            self.loss,
+            self.loss if self.has_loss else None,
             shown,
             None,
             self.biases,
@@ -208,9 +219,10 @@ def _graph(model: Recurrent) -> Graph:
         nodes += CELLS[model.cell].nodes(step)
         if time in model.read_out:
             nodes += _output(model, step)
-            pairs += [model.output_at(time), Symbol(LOSSES[model.loss].letter, time=time)]
-    kind = "given_loss_value" if LOSSES[model.loss].given else "loss_value"
-    nodes.append(Node(_LOSS, model.loss, tuple(pairs), kind))
+            pairs += [model.output_at(time), model.target_at(time)]
+    if model.has_loss:
+        kind = "given_loss_value" if LOSSES[model.loss].given else "loss_value"
+        nodes.append(Node(_LOSS, model.loss, tuple(pairs), kind))
     return Graph(MappingProxyType({node.name: node for node in nodes}), CELL_RULES)
 
 
@@ -242,8 +254,8 @@ def _tables(model: Recurrent) -> tuple[GivenTable, ...]:
     used = {given for node in model.graph().nodes.values() for given in node.inputs}
     before = [_alone(Symbol(letter, time=0), "inputs") for letter in cell.carried]
     inputs = GivenTable(Symbol("x"), tuple(map(model.inputs_at, times)), "inputs")
-    letter = LOSSES[model.loss].letter
-    targets = GivenTable(Symbol(letter), tuple((Symbol(letter, time=time),) for time in model.read_out), "targets")
+    held = tuple((model.target_at(time),) for time in model.read_out)
+    targets = GivenTable(Symbol(held[0][0].letter), held, "targets")
     every = (*weights, *biases, *before, inputs, targets)
     return tuple(table for table in every if used.issuperset(table.symbols))
 
@@ -267,7 +279,7 @@ def _columns(model: Recurrent) -> tuple[tuple[Symbol, ...], ...]:
             columns[-1] = (*columns[-1], *model.inputs_at(time))
         columns[-1] = (Symbol("yhat", time=time), *columns[-1])
     found = [tuple(circle for circle in column if circle in known) for column in columns]
-    return (*(column for column in found if column), (_LOSS,))
+    return (*(column for column in found if column), *([(_LOSS,)] if model.has_loss else []))
 
 
 @lru_cache(maxsize=256)

@@ -24,5 +24,6 @@ class RecurrentPart(RecurrentShape, ModelPart):
         y = recipe.ranges.y
         if y == "one_hot":
             yield RecipeError("one_hot, but a step has one output", place="ranges.y", expected="a grid of targets")
-        elif isinstance(y, Grid) and LOSSES[self.loss].probabilities and not 0 <= y.low <= y.high <= 1:
+        probabilities = self.model.has_loss and LOSSES[self.loss].probabilities
+        if isinstance(y, Grid) and probabilities and not 0 <= y.low <= y.high <= 1:
             yield RecipeError(f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.names import Symbol
 from question_bank.networks.cells import CELLS
 from question_bank.networks.model import askable
 from question_bank.networks.recurrent import Recurrent
@@ -66,6 +67,14 @@ def test_a_shared_weight_has_paths_through_every_step_that_uses_it() -> None:
     # Every second step ends where paths end, counted from the last: of four, those from 3 to 2.
     assert Recurrent(4, "half_squared_error", every=True, truncation=2).cuts == (3,)
     assert Recurrent(4, "half_squared_error", truncation=1).cuts == (2, 3, 4)
+
+
+def test_without_a_loss_the_state_is_differentiated() -> None:
+    model = Recurrent(2, "none", "lstm", output=None)
+    derivation = derive(model, "uf")
+    assert derivation.graph.loss == Symbol("h", time=2)
+    assert [value.key for value in derivation.paths[0].route] == ["uf", "af@2", "f@2", "c@2", "h@2"]
+    assert [given.key for given in model.givens() if given.letter == "y"] == []
 
 
 def printed(text: str, value: float) -> bool:

@@ -27,7 +27,7 @@ from grader.sheets.content.page import (
     shape_of,
     texts_of,
 )
-from grader.sheets.network_picture.drawing import circles_apart
+from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_step
 from question_bank.derivations.derivation import Derivation, Slot
@@ -84,9 +84,8 @@ def _small(derivation: Derivation, shape: Shape) -> Page:
     for width, height in _SMALL:
         page = Page(derivation, shape, PaperFit(height), width=width)
         labelled = {label.name for label in page.drawing.labels}
-        if circles_apart(page.drawing) >= _LEAST_APART and all(
-            edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight
-        ):
+        shown = all(edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight)
+        if shown and circles_apart(page.drawing) >= _LEAST_APART and not overlapping(page.drawing):
             break
     return page
 

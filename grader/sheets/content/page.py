@@ -441,13 +441,17 @@ class Page:
         return self._drawing_context("drawing", "unit", self.labels)
 
     def _drawing_again(self) -> dict[str, Any]:
-        """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate."""
+        """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate.
+
+        Where arrows have letters, the weights as well.
+        """
         self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
         drawn = {unit.name for unit in self.drawing.units} | {label.name for label in self.drawing.labels}
         # Beside grids a bias stands nowhere; a network's, like its weighted sums, no path needs.
         biases = givens_of(self._model, "biases") if isinstance(self._model, InGrids) else []
         targets = [given for given in givens_of(self._model, "targets") if given not in drawn]
-        shown = [*biases, *targets, *self._needed()]
+        lettered = [] if self._model.conventions().unrolled is None else givens_of(self._model, "weights")
+        shown = [*lettered, *biases, *targets, *self._needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
             "numbers": [

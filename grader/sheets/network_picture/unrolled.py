@@ -6,21 +6,23 @@ has its part of it. Of a cell with gates these stand one above the other, in fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.model import Model
 
 _LSTM = {"f": 0.0, "i": 1 / 3, "g": 2 / 3, "o": 1.0, "c": 0.17, "h": 0.5, "x": 1.0, "yhat": 0.0}
-_GRU = {"z": 0.0, "r": 0.62, "q": 0.62, "n": 0.62, "h": 0.31, "x": 1.0, "yhat": 0.0}
+_GRU = {"z": 0.0, "r": 0.5, "q": 0.5, "n": 1.0, "h": 0.25, "x": 1.0, "yhat": 0.0}
 _PLAIN = {"yhat": 0.0, "h": 0.5, "x": 1.0}
 _BESIDE = 11.0
 """Millimetres between the middles of inputs of one step."""
-_ROW = 20.0
+_ROW = 17.0
 """Millimetres between rows of a plain cell: room for two circles and a label between them."""
-_ABOVE = 13.0
-"""Millimetres from the loss down to the outputs of a plain cell: no letter stands between them."""
+_NARROW = 0.6
+"""Of the room between columns what is left where no letter stands between them."""
+_ABOVE, _PART_ABOVE = 13.0, 0.22
+"""From the loss down to the outputs of a plain cell, in millimetres and as a part: no letter stands between them."""
 _BUS = 3.0
 """Millimetres between the lines that lead over all else to the loss."""
 
@@ -51,10 +53,10 @@ def unrolled_places(
     above = _is_above(model)
     shown = [column for column in columns if column != (loss,)] if above else columns
     left = radius + 1 + aside
-    across = (width - left - radius - 1) / max(len(shown) - 1, 1)
+    across = _across(model, shown, left, width - radius - 1)
     letters = {circle.letter for column in columns for circle in column}
     used = sorted(rows[letter] for letter in letters if letter in rows)
-    top = radius + 1 + (0.0 if not above else _ABOVE if rows is _PLAIN else _bus(model))
+    top = radius + 1 + (0.0 if not above else max(_ABOVE, _PART_ABOVE * height) if rows is _PLAIN else _bus(model))
     scale = (height - radius - 1 - top) / max(used[-1] - used[0], 0.01)
     places: dict[Symbol, tuple[float, float]] = {}
     for number, column in enumerate(shown):
@@ -62,14 +64,22 @@ def unrolled_places(
         for circle in column:
             beside = inputs.index(circle) - (len(inputs) - 1) / 2 if circle in inputs else 0.0
             row = rows.get(circle.letter, rows["h"])
-            if circle == loss:
+            if circle == loss and circle.time is None:
                 row = rows[model.graph().outputs[-1].letter]
-            x = left + number * across + _BESIDE * beside
+            x = across[number] + _BESIDE * beside
             places[circle] = (min(max(x, radius + 1), width - radius - 1), top + scale * (row - used[0]))
     if above:
         middle = [places[output][0] for output in model.graph().outputs]
         places[loss] = ((middle[0] + middle[-1]) / 2, radius + 1)
     return places
+
+
+def _across(model: Model, columns: Sequence[Sequence[Symbol]], left: float, right: float) -> list[float]:
+    """Where columns stand: before one that arrows with weights lead to there is more room than before others."""
+    weighted = {arrow.target for arrow in arrows(model) if arrow.weights}
+    gaps = [1.0 if weighted.intersection(column) else _NARROW for column in columns[1:]]
+    unit = (right - left) / max(sum(gaps), 1.0)
+    return [left + unit * sum(gaps[:number]) for number in range(len(columns))]
 
 
 def arrows(model: Model) -> list[Arrow]:
@@ -109,4 +119,5 @@ def _rows(model: Model) -> Mapping[str, float]:
 
 def _is_above(model: Model) -> bool:
     """Whether the loss stands above all steps, since each has its part of it."""
-    return len(model.graph().outputs) > 1
+    graph = model.graph()
+    return graph.has_loss and len(graph.outputs) > 1

@@ -19,7 +19,8 @@ RECIPES = (
     "logistic-neuron",
     "deep",
     "bptt-last",
-    "lstm-forward",
+    "lstm-gate",
+    "gru-gate",
 )
 
 
