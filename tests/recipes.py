@@ -55,4 +55,4 @@ def quantity_of(name: str) -> Quantity:
 
 def askable(recipe: Recipe) -> list[Symbol | str]:
     """What a question may ask for: the parameters, or `"any"` where there is no choice of one."""
-    return [*recipe.parameters()] or [ANY]
+    return [*recipe.parameters()] if recipe.asks_for_any else [ANY]

@@ -38,8 +38,8 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     if misread:
         # Beside a number that is taken for a 1, an exact product is as large as another factor.
         least = 0.98 if any(one.question.precision.exact for one in misread) else 1.0
-        # Of a wrong 0 that enters it, a unit that can be off makes another, which shows no work.
-        least = min(least, 0.9) if any(_has_units_that_can_be_off(one) for one in misread) else least
+        # Of a wrong 0 that enters it, a unit that can be off or a scale makes another, which shows no work.
+        least = min(least, 0.9) if any(_makes_0_of_0(one) for one in misread) else least
         yield Promise.counted(
             "misread givens: no more lost than the boxes where that strikes", _no_more(misread), least
         )
@@ -71,9 +71,10 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
     yield Promise.counted("kinds of such sheets: at most 5 % beyond that on average", average)
 
 
-def _has_units_that_can_be_off(one: MarkedStudent) -> bool:
+def _makes_0_of_0(one: MarkedStudent) -> bool:
     graph = one.question.derivation.graph
-    return any(node.kind == "activation" and 0.0 in graph.rule(node.name).levels for node in graph.nodes.values())
+    off = (node.kind == "activation" and 0.0 in graph.rule(node.name).levels for node in graph.nodes.values())
+    return any(off) or any(node.kind == "scaled_score" for node in graph.nodes.values())
 
 
 def _no_more(some: Iterable[MarkedStudent]) -> list[bool]:

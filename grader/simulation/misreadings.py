@@ -67,7 +67,8 @@ def row_taken_twice(question: Question, rng: random.Random) -> TakenGivens:
 
 def number_beside(question: Question, rng: random.Random) -> TakenGivens:
     """One input or weight is taken for the one printed beside it."""
-    row = rng.choice([_inputs(question), *(matrix.symbols for matrix in _matrices(question))])
+    rows = [_inputs(question), *(matrix.symbols for matrix in _matrices(question))]
+    row = rng.choice([row for row in rows if row])
     at = rng.randrange(len(row))
     beside = [row[place] for place in (at - 1, at + 1) if 0 <= place < len(row)]
     return {row[at]: question.value(rng.choice(beside))} if beside else {}

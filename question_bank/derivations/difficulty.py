@@ -33,6 +33,8 @@ from question_bank.expressions.precision import Array, Precision
 
 _HALF_DIGITS = 60.0
 _DECIMALS_OF_GIVENS = 4
+_SUMS = ("preactivation", "operation", "function_slope", "score", "mixture")
+"""Kinds of forward steps that multiply."""
 _TABULATED = 100_000
 """Whole numbers whose digits are looked up."""
 
@@ -70,8 +72,7 @@ def _multiplied(derivation: Derivation) -> dict[Name, int]:
         back = step.role in ("product", "gradient") and (step.kind == "product" or derivation.backward is not None)
         # Of updates that follow each other each is a part of the work, and not what comes at its end.
         moved = step.role == "update" and bool(derivation.passes)
-        forward = step.kind in ("preactivation", "operation", "function_slope")
-        if step.formula is None or not (forward or back or moved):
+        if step.formula is None or not (step.kind in _SUMS or back or moved):
             continue
         for name in _factors(step.formula):
             found[name] = found.get(name, 0) + 1

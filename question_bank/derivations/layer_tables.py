@@ -175,8 +175,9 @@ def _value(step: Step) -> Symbol:
 
 
 def _unit(derivation: Derivation, value: Symbol) -> Symbol:
-    """In whose row a node stands: an output in that of what enters its function."""
+    """In whose row a node stands: an output in that of what enters its function, if nothing else does."""
     node = derivation.graph.nodes.get(value)
     if node is not None and node.kind == "activation" and node.own_input in derivation.on_the_way:
-        return node.own_input
+        others = [source for _, source in derivation.graph.uses(value) if source != node.own_input]
+        return value if others else node.own_input
     return value

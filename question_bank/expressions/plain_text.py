@@ -60,6 +60,7 @@ def _from_latex(latex: str) -> str:
 
 
 _LETTERS = {
+    r"\alpha": "α",
     r"\hat{y}": "ŷ",
     r"\hat{m}": "m̂",
     r"\hat{v}": "v̂",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from question_bank.misconceptions import (
     arrows,
+    attention,
     circuits,
     convolutions,
     descents,
@@ -28,6 +29,7 @@ CATALOGUE: tuple[Misconception, ...] = (
     *recurrence.OVER_TIME,
     *recurrence.IN_CELLS,
     *convolutions.ON_CONVOLUTIONS,
+    *attention.ON_ATTENTION,
     *forward.ON_FORWARD,
     *forward_loss.ON_FORWARD_LOSS,
     *paths.ON_PRODUCT,

@@ -40,6 +40,8 @@ def _before_slope(site: Site, use: Contribution) -> Expression | None:
     assert site.derivation.backward is not None
     if use.upstream is None:
         return None
+    if site.graph.nodes[use.node].kind != "preactivation":
+        return None
     (first, *others) = site.derivation.backward.contributions[use.node]
     if others or first.upstream is None:
         return None
@@ -164,15 +166,17 @@ def other_value_multiplied(site: Site) -> Variants:
     use = _single_weight(site)
     if use is None:
         return ()
-    values = site.graph.nodes[use.node].inputs[1::2]
+    # A weight stands before what it multiplies; of a product of two vectors the asked one may be the second.
+    values = site.graph.nodes[use.node].inputs[1 - use.position % 2 :: 2]
     return tuple(replace(use, local=Ref(value)).formula for value in values if Ref(value) != use.local)
 
 
 def own_output_multiplied(site: Site) -> Variants:
     """The error term times what leaves its own unit."""
     use = _single_weight(site)
-    units = [] if use is None else [unit.name for unit in site.graph.nodes.values() if use.node == unit.own_input]
-    return () if use is None or not units else (replace(use, local=Ref(units[0])).formula,)
+    units = [unit for unit in site.graph.nodes.values() if unit.kind == "activation"] if use is not None else []
+    outputs = [unit.name for unit in units if use and use.node == unit.own_input]
+    return () if use is None or not outputs else (replace(use, local=Ref(outputs[0])).formula,)
 
 
 def weight_multiplied(site: Site) -> Variants:

@@ -11,9 +11,11 @@ from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.networks.attention_grids import grids_of_attention
+from question_bank.networks.attention_words import said_of_attention
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
-from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart
+from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
 from question_bank.networks.rules import RULES
 
 NamedScale = Literal["root", "none"]
@@ -171,13 +173,19 @@ class Attention:
     def conventions(self) -> Conventions:
         """The loss, softmax, and how scores and outputs are worked."""
         use = FunctionUse("attention weights", "softmax", Symbol("alpha"), 1)
-        return Conventions(self.loss if self.has_loss else None, (use,), "full", biases=False)
+        loss = self.loss if self.has_loss else None
+        return Conventions(loss, (use,), None, biases=False, sentences=said_of_attention(self))
+
+    def grids(self) -> tuple[CellGrid, ...]:
+        """Queries, keys and values, and what is worked from them, as grids side by side."""
+        return grids_of_attention(self)
 
 
 @lru_cache(maxsize=256)
 def _tables(attention: Attention) -> tuple[GivenTable, ...]:
     found = [
-        GivenTable(Symbol(letter.upper()), tuple(map(tuple, attention.rows(letter))), "weights") for letter in _WHAT
+        GivenTable(Symbol(letter.upper()), tuple(map(tuple, attention.rows(letter))), "weights", layer_matrix=False)
+        for letter in _WHAT
     ]
     targets = attention.targets
     if targets:

@@ -181,12 +181,17 @@ class CellGrid:
     """Values that are drawn as cells of one grid: each with its row and column, from 0, in cells.
 
     `marked` are those that are shown as a window or what becomes of it; `border` is how many zeros lie on each side.
+    Before it stands a `sign`, or lines lead to it from the grid headed `after`; where there are lines, what is `aside`
+    stands on the left of all others, out of their way.
     """
 
     heading: Symbol
     cells: tuple[tuple[Symbol, float, float], ...]
     marked: tuple[Symbol, ...] = ()
     border: int = 0
+    sign: str = ""
+    after: Symbol | None = None
+    aside: bool = False
 
 
 @runtime_checkable

@@ -33,7 +33,7 @@ _LETTERS = {
     "s": ("S", "S"),
     "alpha": (r"\alpha", "α"),
     "score": ("s", "s"),
-    "scaled": (r"\bar{s}", "s\N{COMBINING MACRON}"),
+    "scaled": ("z", "z"),
 }
 _OF_GATES = re.compile("[wuba][ifgornyz]")
 """Parameters and weighted sums of a cell's gates, and of outputs: the gate's letter is an index."""

@@ -184,13 +184,14 @@ def _dot_partial(node: Node, i: int) -> Factor:
     return Factor(Ref(node.inputs[i + 1 if i % 2 == 0 else i - 1]), "dot_part")
 
 
-def _divisor(node: Node) -> Expression:
+def divisor(node: Node) -> Expression:
+    """What a node divides by."""
     assert node.constant is not None  # made with one
     return call("sqrt", Const(node.constant)) if node.rule == "over_root" else Const(node.constant)
 
 
 def _over_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
-    return ((node.name, node.kind, Ref(node.inputs[0]) / _divisor(node)),)
+    return ((node.name, node.kind, Ref(node.inputs[0]) / divisor(node)),)
 
 
 _SOFTMAX = Rule(
@@ -210,7 +211,7 @@ RULES: dict[str, Rule] = {
     "dot": Rule("dot", _dot_steps, _dot_partial),
     # Divided by a number, or by its root.
     **{
-        name: Rule(name, _over_steps, lambda node, i: Factor(ONE / _divisor(node), "score_scale"))
+        name: Rule(name, _over_steps, lambda node, i: Factor(ONE / divisor(node), "score_scale"))
         for name in ("over", "over_root")
     },
     **{name: _activation_rule(name) for name in FUNCTIONS},

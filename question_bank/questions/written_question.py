@@ -14,6 +14,7 @@ from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, 
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
+from question_bank.networks.attention import Attention
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.convolution import Convolution
 from question_bank.networks.dense import Dense
@@ -27,6 +28,7 @@ from question_bank.questions.document import Document, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
+from question_bank.questions.written_attention import WrittenAttention
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_convolution import WrittenConvolution
 from question_bank.questions.written_descent import WrittenDescent
@@ -38,10 +40,11 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "circuit": (Circuit, WrittenCircuit.of),
     "recurrent": (Recurrent, WrittenRecurrent.of_network),
     "convolution": (Convolution, WrittenConvolution.of_network),
+    "attention": (Attention, WrittenAttention.of_network),
     "descent": (Descent, WrittenDescent.of_model),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
-_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution | WrittenDescent
+_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenDescent
 
 
 class Ask(Document):
@@ -207,6 +210,7 @@ class WrittenQuestion(Document):
     recurrent: WrittenRecurrent | None = None
     convolution: WrittenConvolution | None = None
     descent: WrittenDescent | None = None
+    attention: WrittenAttention | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None

@@ -15,6 +15,7 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.errors import InputError
 from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
+from question_bank.misconceptions.attention import ON_ATTENTION
 from question_bank.misconceptions.circuits import ON_CIRCUITS
 from question_bank.networks.dense import Architecture
 from question_bank.networks.descent import Descent
@@ -521,7 +522,7 @@ def test_a_slope_that_is_flat_in_part_is_mistaken_like_a_curved_one(
 
 def test_every_entry_was_worked_out_by_hand() -> None:
     """Those of circuits in a module of their own."""
-    assert set(BY_HAND) | set(by_id(ON_CIRCUITS)) == set(by_id(CATALOGUE))
+    assert set(BY_HAND) | set(by_id((*ON_CIRCUITS, *ON_ATTENTION))) == set(by_id(CATALOGUE))
 
 
 def test_there_are_entries_of_every_role_that_is_worked_out() -> None:

@@ -45,6 +45,8 @@ _SMALL = ((88.0, 46.0), (104.0, 60.0), (120.0, 66.0))
 """Of the drawing that stays in sight on a narrow screen: the less there is to shrink, the larger its numbers."""
 _LEAST_APART = 1.2
 """Between two circles: as much as shows that an edge runs there."""
+_LEAST_CELL = 6.0
+"""Of a grid's cell: what shows a number that can be read."""
 _MOST_CAUSES = 2
 _ROOM = (3, 4)
 _PLACES = 2
@@ -85,6 +87,7 @@ def _small(derivation: Derivation, shape: Shape) -> Page:
         page = Page(derivation, shape, PaperFit(height), width=width)
         labelled = {label.name for label in page.drawing.labels}
         shown = all(edge.weight in labelled for edge in page.drawing.edges if edge.heavy and edge.weight)
+        shown &= all(unit.side == 0 or unit.side >= _LEAST_CELL for unit in page.drawing.units)
         if shown and circles_apart(page.drawing) >= _LEAST_APART and not overlapping(page.drawing):
             break
     return page

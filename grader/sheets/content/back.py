@@ -22,7 +22,7 @@ from question_bank.networks.notation import latex_name, target_symbol
 
 _ANY = Symbol("theta")
 """Whatever parameter is updated."""
-_MOST_CELLS, _CELLS_OF_VALUES, _FEWEST_ACROSS = 5, 4, 3
+_CELLS_OF_VALUES, _FEWEST_ACROSS = 4, 3
 """Cells on a line, of gradients and new values, and by how many a line of a unit's cells is divided at least."""
 
 
@@ -102,9 +102,11 @@ class _Back:
     def layer(self, table: LayerTable) -> Iterator[Row]:
         """A row for each unit, units of a single box side by side; then the values that are asked for."""
         units = [part for row in table.units for part in _apart(row)]
-        alone = all(len(row) == 1 for row in units) and len(units) > 1
-        rows = [tuple(step for row in units for step in row)] if alone else units
-        across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES if alone else _MOST_CELLS)
+        rows: list[Sequence[Step]] = []
+        for alone, group in groupby(units, lambda row: len(row) == 1 and not _through(row)):
+            alike = [*group]
+            rows += [[step for row in alike for step in row]] if alone else alike
+        across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES)
         for row in rows:
             for part in _parts(row, across):
                 yield self._row(part, across, "")

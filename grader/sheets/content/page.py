@@ -344,7 +344,7 @@ class Page:
         """What heads the grids of which all is asked, where many entries are and no others."""
         asked, tables = {*self.derivation.asked}, self._model.tables()
         whole = [table for table in tables if asked.issuperset(table.symbols)]
-        many = len(asked) > _MOST_LISTED and all(table.is_grid for table in whole)
+        many = len(asked) > _MOST_LISTED and all(table.is_grid or not table.layer_matrix for table in whole)
         return [table.heading for table in whole] if many and len(asked) == sum(len(t.symbols) for t in whole) else []
 
     def _where(self) -> list[dict[str, str]]:
@@ -395,8 +395,11 @@ class Page:
         printed = [circle for circle in circles if circle in self._given and circle in graph.nodes]
         if not printed:
             return 0.0
-        signed = any(graph.rule(circle).signed for circle in printed)
-        return (_SIGN * signed + _DIGIT * _UNIT_DIGITS + _POINT) * _UNIT_SIZE
+        return max(map(self._printed_width, printed)) * _UNIT_SIZE
+
+    def _printed_width(self, node: Symbol) -> float:
+        """What a printed value takes at size 1, if it has no more digits than most."""
+        return _SIGN * self.derivation.graph.rule(node).signed + _DIGIT * _UNIT_DIGITS + _POINT
 
     def _room(self, given: Symbol) -> tuple[bool, int, int]:
         return self._rooms[_room_of(self._model, given)]
@@ -487,7 +490,10 @@ class Page:
         given = unit.name
         if unit.side:
             width = (unit.side - _CELL_ASIDE) * POINTS_A_MILLIMETRE
-            return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "middle", given=given))
+            size = _EDGE_SIZE
+            if given in self.derivation.graph.nodes:
+                size = min(size, math.floor(width / self._printed_width(given) * 20) / 20)
+            return self._kept(Number(f"{name}:{given.key}", size, width, "middle", given=given))
         if is_circuit(self._model):
             width = self._number_width(given, _EDGE_SIZE)
             return self._kept(Number(f"{name}:{given.key}", _EDGE_SIZE, width, "left", given=given))
@@ -560,8 +566,11 @@ class Page:
         }
 
     def _forward(self) -> Iterator[list[dict[str, Any]]]:
-        """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room."""
-        rows: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
+        """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room.
+
+        What stands in the rows of a grid begins a row with each of them.
+        """
+        rows: dict[tuple[str, int | None, tuple[int, ...]], list[dict[str, Any]]] = {}
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots, nodes = {slot.step for slot in self.derivation.slots if slot.path is None}, self.derivation.graph.nodes
         for step in () if self.derivation.passes else self.derivation.steps:
@@ -575,7 +584,8 @@ class Page:
             in_order = is_circuit(self._model) or self._model.conventions().unrolled is not None
             kind = "" if in_order else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
-            row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name)), [])
+            line = name.index if kind == "sum" else name.index[:-1]
+            row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name), line), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
             if printed:
                 cell["number"] = self._kept(Number(f"forward:{name.key}", 10.0, _PRINTED_WIDTH, "left", given=name))
@@ -583,10 +593,10 @@ class Page:
                 cell["slot"] = step.key
             row.append(cell)
         if sum(map(len, rows.values())) <= most:
-            rows = {("", 0): [cell for row in rows.values() for cell in row]}
+            rows = {("", 0, ()): [cell for row in rows.values() for cell in row]}
         packed: list[list[dict[str, Any]]] = []
         last: int | None = -1
-        for (_, depth), row in rows.items():
+        for (_, depth, _), row in rows.items():
             if depth == last and len(packed[-1]) + len(row) <= most:
                 packed[-1] += row
             else:

@@ -190,8 +190,8 @@ def overlapping(drawing: Drawing) -> list[tuple[str, str]]:
 
 
 def circles_apart(drawing: Drawing) -> float:
-    """The least room between two units' circles, negative where they overlap."""
-    centres = [(unit.x, unit.y) for unit in drawing.units]
+    """The least room between two units' circles, negative where they overlap; cells of a grid lie side by side."""
+    centres = [(unit.x, unit.y) for unit in drawing.units if not unit.side]
     return min((math.dist(a, b) for a, b in combinations(centres, 2)), default=math.inf) - 2 * drawing.radius
 
 

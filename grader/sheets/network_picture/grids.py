@@ -1,9 +1,9 @@
-"""Where the grids of a convolution lie, as lecturers draw them: side by side, a window marked, zeros around."""
+"""Where grids lie, as lecturers draw them: side by side, a convolution's window marked, zeros around."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -38,6 +38,7 @@ class PlacedGrids:
     """The middles of cells and of circles, the side of a cell, and what stands around them.
 
     `sides` are the left and the right edge of the grid in which a cell lies: lines run between grids and not in them.
+    `followed` are cells to which lines lead from all rows of the grid before.
     `zeros` are the cells of borders, `marked` what is shown as a window, or as what becomes of it.
     """
 
@@ -45,6 +46,7 @@ class PlacedGrids:
     cells: Mapping[Symbol, tuple[float, float]]
     circles: Mapping[Symbol, tuple[float, float]]
     sides: Mapping[Symbol, tuple[float, float]]
+    followed: Collection[Symbol]
     captions: tuple[Caption, ...]
     zeros: tuple[Rectangle, ...]
     marked: tuple[Rectangle, ...]
@@ -55,9 +57,13 @@ class PlacedGrids:
         return self.lines or source in self.circles or target in self.circles
 
     def joins(self, source: Symbol, target: Symbol) -> bool:
-        """Whether it may where no path runs: only from a single column of cells to another one."""
-        thin = [right - left <= 1.01 * self.side for left, right in (self.sides[source], self.sides[target])]
-        return self.lines and all(thin)
+        """Whether it may where no path runs: only from a single column of cells to another one, with none between."""
+        (left, right), (far_left, far_right) = self.sides[source], self.sides[target]
+        thin = far_right - far_left <= 1.01 * self.side and (
+            right - left <= 1.01 * self.side or target in self.followed
+        )
+        beside = not any(right < other < far_left for other, _ in self.sides.values())
+        return self.lines and thin and beside
 
     def line(self, source: Symbol, target: Symbol, radius: float) -> tuple[float, float, float, float]:
         """From middle to middle, between the grids or circles in which the two lie."""
@@ -85,7 +91,7 @@ def placed_grids(
     columns = [list(some) for _, some in groupby(model.grids(), lambda grid: grid.heading.letter)]
     if lines:
         # Nothing stands between cells that lines join: k ∗ x in the place of x ∗ k.
-        columns.sort(key=lambda some: some[0].heading.letter != "k")
+        columns.sort(key=lambda some: some[0].heading.letter != "k" and not some[0].aside)
     wide = [max(_columns(grid)[1] - _columns(grid)[0] for grid in some) for some in columns]
     joined = [lines and _joined(one, other) for one, other in pairwise(columns)]
     top, bottom = _rows(model.grids())
@@ -115,6 +121,7 @@ def placed_grids(
         made.cells,
         made.circles,
         made.sides,
+        frozenset(made.followed),
         tuple(made.captions),
         tuple(made.zeros),
         tuple(made.marked),
@@ -124,6 +131,8 @@ def placed_grids(
 
 def _joined(one: Sequence[CellGrid], other: Sequence[CellGrid]) -> bool:
     """Whether lines run from one grid to the next: from an input to its map, and from a map to the pooled one."""
+    if other[0].after is not None:
+        return other[0].after == one[0].heading
     return one[0].heading.letter != "k" and other[0].heading.letter in ("z", "h", "p")
 
 
@@ -149,13 +158,14 @@ class _Made:
         self.cells: dict[Symbol, tuple[float, float]] = {}
         self.circles: dict[Symbol, tuple[float, float]] = {}
         self.sides: dict[Symbol, tuple[float, float]] = {}
+        self.followed: set[Symbol] = set()
         self.captions: list[Caption] = []
         self.zeros: list[Rectangle] = []
         self.marked: list[Rectangle] = []
 
     def sign(self, before: Sequence[CellGrid], some: Sequence[CellGrid], x: float, y: float) -> None:
         letter = some[0].heading.letter
-        sign = "∗" if letter == "x" and before[0].heading.letter == "k" else _SIGNS.get(letter)
+        sign = "∗" if letter == "x" and before[0].heading.letter == "k" else some[0].sign or _SIGNS.get(letter)
         if sign:
             self.captions.append(Caption(x, y, sign))
 
@@ -165,6 +175,7 @@ class _Made:
         for cell, row, column in grid.cells:
             self.cells[cell] = (left + side * (column - first + 0.5), self._down + side * (row + 0.5))
             self.sides[cell] = (left, left + side * (last - first))
+            self.followed |= {cell} if grid.after is not None else set()
         self.captions.append(
             Caption(left + side * (last - first) / 2, self._down + side * (min(rows) - grid.border) - 2.3, grid.heading)
         )

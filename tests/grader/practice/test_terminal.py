@@ -56,6 +56,9 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
         assert ("without flipping" in said) == bool(recipe.convolution.kernel)
         assert ("Pooling: " in said) == (recipe.convolution.pooling is not None)
         return
+    if recipe.attention is not None:
+        assert "A softmax over the keys makes the weights" in said
+        return
     network = recipe.network
     if recipe.is_forward:
         assert "Work out the forward pass" in said

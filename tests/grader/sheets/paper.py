@@ -65,7 +65,15 @@ def check_boxes(made: Typeset) -> None:
 
 
 TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back"), ("bptt-all",)
-TWO_PAGES_TO_FIND = ("softmax-combined", "neuron-adam", "conv-1d", "bptt-last", "lstm-gate", "gru-gate")
+TWO_PAGES_TO_FIND = (
+    "softmax-combined",
+    "neuron-adam",
+    "conv-1d",
+    "attention-back",
+    "bptt-last",
+    "lstm-gate",
+    "gru-gate",
+)
 
 
 def check_room(made: Typeset, recipe: str) -> None:
