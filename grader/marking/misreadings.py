@@ -7,6 +7,7 @@ those that are printed. Listed here are those of a derivation, without any numbe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -213,9 +214,11 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
             yield read("sign_turned", given.key, {given: TakenGiven(index[given], "turned")})
     for unit in inputs:
         yield read("left_out", unit.key, {unit: TakenGiven(index[unit], "left_out")})
-    # Where there are several units, one weight's sign leaves the others' numbers as they should be.
-    for weight in weights if lone_slots(derivation) else ():
-        yield read("sign_turned", weight.key, {weight: TakenGiven(index[weight], "turned")})
+    # Where there are several units, one weight's sign leaves the others' numbers as they should be, if not shared.
+    readers = Counter(each for node in derivation.graph.nodes.values() for each in {*node.inputs})
+    for weight in weights:
+        if readers[weight] > 1 or lone_slots(derivation):
+            yield read("sign_turned", weight.key, {weight: TakenGiven(index[weight], "turned")})
     for at, position in _copies(derivation).items():
         yield Misreading("misread", derivation.steps[position].key, "", {position: TakenGiven(at, "as_copied")})
 

@@ -7,7 +7,7 @@ multiplied and added with care: neither shows that anything of this question was
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 from itertools import chain
@@ -22,6 +22,7 @@ from grader.marking.stages import Blames
 from grader.marking.verdict import Verdict, among
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Role
 from question_bank.misconceptions.mistakes import steps_inside
 
@@ -396,11 +397,16 @@ def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
 def lone_slots(derivation: Derivation) -> tuple[int, ...]:
     """The slots of the one step that is worked from what the sheet prints; none where there are several such steps.
 
-    All else follows from it or is a copy. Such is the output of a single neuron.
+    All else follows from it or is a copy. Such is the output of a single neuron; on several examples it is one step of
+    each of them.
     """
     both = zip(_is_worked(derivation), _from_sheet(derivation), strict=True)
     slots = tuple(at for at, each in enumerate(both) if all(each))
-    return slots if len({derivation.slots[at].step for at in slots}) == 1 else ()
+    return slots if len({_of_any_example(derivation.slots[at].step) for at in slots}) == 1 else ()
+
+
+def _of_any_example(step: Name) -> Name:
+    return replace(step, example=None) if isinstance(step, Symbol) else step
 
 
 @lru_cache(maxsize=256)

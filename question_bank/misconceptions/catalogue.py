@@ -5,6 +5,7 @@ from __future__ import annotations
 from question_bank.misconceptions import (
     arrows,
     attention,
+    batches,
     circuits,
     convolutions,
     descents,
@@ -22,6 +23,7 @@ from question_bank.misconceptions.entry import Misconception
 
 CATALOGUE: tuple[Misconception, ...] = (
     *paths.ON_GRADIENT,
+    *batches.ON_BATCHES,
     *functions.ON_FUNCTIONS,
     *output_errors.ON_OUTPUT_ERRORS,
     *arrows.ON_ARROWS,

@@ -39,7 +39,7 @@ def loss_mean_forgotten(site: Site) -> Variants:
 def loss_value(site: Site) -> Variants:
     """The output's part of the loss itself."""
     y, yhat = _target_and_output(site)
-    return (LOSSES[site.node.rule].term(y, yhat, len(outputs_and_targets(site.node))),)
+    return (LOSSES[site.rule.function].term(y, yhat, len(outputs_and_targets(site.node))),)
 
 
 def loss_of_other_output(site: Site) -> Variants:
@@ -47,7 +47,7 @@ def loss_of_other_output(site: Site) -> Variants:
     pairs = outputs_and_targets(site.node)
     if site.graph.rule(site.below).function == "softmax" and len(pairs) == 2:
         return ()  # outputs and one-hot targets each add up to 1, so this is the sign turned
-    slope = LOSSES[site.node.rule].slope
+    slope = LOSSES[site.rule.function].slope
     return tuple(slope(y, yhat, len(pairs)) for yhat, y in pairs if yhat.name != site.below)
 
 

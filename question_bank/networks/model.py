@@ -107,7 +107,8 @@ class Conventions:
 
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
     without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
-    `sentences` say how values are worked that are no units' weighted sums.
+    `sentences` say how values are worked that are no units' weighted sums. Of several `examples` the loss is the sum,
+    or (`is_mean`) the mean.
     """
 
     loss: str | None
@@ -118,6 +119,8 @@ class Conventions:
     nodes: tuple[Node, ...] = ()
     unrolled: Unrolled | None = None
     sentences: tuple[tuple[PhrasePart, ...], ...] = ()
+    examples: int = 1
+    is_mean: bool = False
 
 
 class Model(Hashable, Protocol):

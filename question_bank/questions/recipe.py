@@ -20,6 +20,7 @@ from question_bank.networks.second_pass import require_own_names
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.attention_part import AttentionPart
+from question_bank.questions.batch_part import BatchPart
 from question_bank.questions.circuit_part import CircuitPart
 from question_bank.questions.convolution_part import ConvolutionPart
 from question_bank.questions.descent_part import DescentPart
@@ -38,7 +39,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "descent")
+MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "batch", "descent")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -129,6 +130,7 @@ class Recipe(Document):
     circuit: CircuitPart | None = None
     recurrent: RecurrentPart | None = None
     convolution: ConvolutionPart | None = None
+    batch: BatchPart | None = None
     descent: DescentPart | None = None
     attention: AttentionPart | None = None
     ranges: Ranges

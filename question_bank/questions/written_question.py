@@ -15,6 +15,7 @@ from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.attention import Attention
+from question_bank.networks.batch import Minibatch
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.convolution import Convolution
 from question_bank.networks.dense import Dense
@@ -29,6 +30,7 @@ from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
 from question_bank.questions.written_attention import WrittenAttention
+from question_bank.questions.written_batch import WrittenBatch
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_convolution import WrittenConvolution
 from question_bank.questions.written_descent import WrittenDescent
@@ -41,10 +43,12 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "recurrent": (Recurrent, WrittenRecurrent.of_network),
     "convolution": (Convolution, WrittenConvolution.of_network),
     "attention": (Attention, WrittenAttention.of_network),
+    "batch": (Minibatch, WrittenBatch.of_model),
     "descent": (Descent, WrittenDescent.of_model),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
-_Written = WrittenNetwork | WrittenCircuit | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenDescent
+_Network = WrittenNetwork | WrittenBatch | WrittenCircuit
+_Written = _Network | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenDescent
 
 
 class Ask(Document):
@@ -209,6 +213,7 @@ class WrittenQuestion(Document):
     circuit: WrittenCircuit | None = None
     recurrent: WrittenRecurrent | None = None
     convolution: WrittenConvolution | None = None
+    batch: WrittenBatch | None = None
     descent: WrittenDescent | None = None
     attention: WrittenAttention | None = None
     ask: Ask

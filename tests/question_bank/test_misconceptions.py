@@ -17,6 +17,7 @@ from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.misconceptions.attention import ON_ATTENTION
 from question_bank.misconceptions.circuits import ON_CIRCUITS
+from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Architecture
 from question_bank.networks.descent import Descent
 from question_bank.networks.recurrent import Recurrent
@@ -96,6 +97,7 @@ PRINTED = {
     "a2_2": -1,
     "yhat_2": 0.3,
 }
+EXAMPLES = {"x_1#1": 2, "x_1#2": -3, "y_1#1": 1, "y_1#2": 0}
 DESCENT_NUMBERS = {"x_0": 3, "y_0": 5, "a": 2, "b": -4, "c": -1, "v~0": 0}
 OVER_TIME = {
     "w": 0.5,
@@ -158,7 +160,7 @@ OVER_TIME = {
     "an@2": 0.8,
     "n@2": 0.7,
 }
-NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS
+NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS | EXAMPLES
 
 
 def network(
@@ -248,6 +250,13 @@ def descent(variables: int, rule: str, form: str) -> Derivation:
     return derive(model, [*model.parameters()], layout)
 
 
+def batch(reduction: Literal["sum", "mean"]) -> Derivation:
+    """A weight of 0.1 on two examples: errors -0.8 and -0.3, gradients of each -1.6 and 0.9."""
+    network = Architecture((1, 1), ("linear",), "half_squared_error")
+    return derive(Minibatch(network, 2, reduction), "w1_11")
+
+
+ADDED, AVERAGED_BATCH = batch("sum"), batch("mean")
 # g1 = 8, v1 = -4, x1 = -1; g2 = -8, v2 = -3.2 + 4. With two variables g = 12 - 5 by x and -40 - 3 by y.
 DESCENT, PLANE = descent(1, "momentum", "added"), descent(2, "plain", "")
 CLIPPED, ALL_AGAIN = both(Update(clips=True)), both(Update(again=True))
@@ -421,6 +430,10 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_
     "again_old_weight": (AGAIN, "a1_1~1", (0.2,)),
     "again_old_biases": (ALL_AGAIN, "a1_1~1", (0.8 + 0.5,)),
     "again_old_value": (AGAIN, "yhat_1~1", (0.2,)),
+    "batch_sum_for_mean": (AVERAGED_BATCH, "dL/dyhat_1#1", (-0.8,)),
+    "batch_mean_for_sum": (ADDED, "dL/dyhat_1#1", (-0.4,)),
+    "one_example_only": (AVERAGED_BATCH, "gradient", (-0.8, 0.45)),
+    "value_of_other_example": (ADDED, "da1_1#1/dw1_11", (-3.0,)),
     "function_two_forgotten": (DESCENT, "g~1", (2.0,)),
     "function_term_forgotten": (DESCENT, "g~1", (12.0,)),
     "function_power_kept": (DESCENT, "g~1", (32.0, 14.0)),

@@ -11,8 +11,8 @@ from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
-from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import ENTERING, FunctionUse, SoftmaxRule, Unrolled
+from question_bank.networks.losses import LOSSES, Loss
+from question_bank.networks.model import ENTERING, Conventions, FunctionUse, SoftmaxRule, Unrolled
 from question_bank.networks.notation import latex_name
 
 _A = Ref(ENTERING)
@@ -53,8 +53,8 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     found = derivation.model.conventions()
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss and _loss(loss.latex, derivation),
-        "loss_definition": loss and loss.definition,
+        "loss": loss and (_loss(loss.latex, derivation) if found.examples == 1 else _over_examples(found)),
+        "loss_definition": loss and (loss.definition if found.examples == 1 else _of_example(loss)),
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
@@ -82,6 +82,18 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             for sentence in found.sentences
         ],
     }
+
+
+def _over_examples(found: Conventions) -> str:
+    share = rf"\frac{{1}}{{{found.examples}}} " if found.is_mean else ""
+    return rf"L = {share}\sum_{{n}} L^{{(n)}}"
+
+
+def _of_example(loss: Loss) -> str:
+    """The loss of one of several examples: everything in it has the example's number."""
+    latex = loss.latex.replace(r"\hat{y}_{k}", r"\hat{y}_{k}#").replace(r"\left(y_{k}", r"\left(y_{k}#")
+    latex = latex.replace(" y_{k} ", " y_{k}# ").replace("L =", "L^{(n)} =").replace("#", "^{(n)}")
+    return f"${latex}$ for example $n$" + (f", {loss.definition}" if loss.definition else "")
 
 
 def _functions(derivation: Derivation) -> list[dict[str, Any]]:

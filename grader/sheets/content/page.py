@@ -526,8 +526,8 @@ class Page:
     def _givens(self) -> Iterator[dict[str, Any]]:
         for table in self._model.tables():
             given, *others = table.symbols
-            if given.time is not None:
-                # A list over time: what belongs to each step by itself.
+            if given.time is not None or given.example is not None:
+                # A list over time, or over examples: what belongs to each by itself.
                 for row in table.cells:
                     yield self._of_step(row)
             elif given.round is not None:

@@ -1,0 +1,94 @@
+"""Mistakes with several examples: what is summed and what is divided, and whose values they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from question_bank.expressions.expression import Expression, Ref, references, total
+from question_bank.expressions.names import Name, Symbol
+from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.networks.batch import Minibatch
+from question_bank.networks.second_pass import with_others
+
+
+def _batch(site: Site) -> Minibatch | None:
+    model = site.derivation.model
+    return model if isinstance(model, Minibatch) else None
+
+
+def batch_sum_for_mean(site: Site) -> Variants:
+    """The derivative of the sum where the mean is asked for."""
+    batch = _batch(site)
+    return (float(batch.examples) * site.formula,) if batch and batch.is_mean else ()
+
+
+def batch_mean_for_sum(site: Site) -> Variants:
+    """The derivative of the mean where the sum is asked for."""
+    batch = _batch(site)
+    return (site.formula / float(batch.examples),) if batch and not batch.is_mean else ()
+
+
+def one_example_only(site: Site) -> Variants:
+    """What one of the examples adds, each in turn; of two that is also each of the paths or uses."""
+    batch = _batch(site)
+    if batch is None:
+        return ()
+    by_example: dict[int, list[Expression]] = {}
+    for number, term in _terms(site):
+        by_example.setdefault(number, []).append(term)
+    return tuple(total(tuple(terms)) for terms in by_example.values()) if len(by_example) > 1 else ()
+
+
+def _terms(site: Site) -> list[tuple[int, Expression]]:
+    """Every term of the gradient with the number of its example."""
+    if site.derivation.paths:
+        paths = ((path.route[-2].example, Ref(path.product)) for path in site.derivation.paths)
+        return [(number, term) for number, term in paths if number is not None]
+    uses = ((use.node.example, use.formula) for use in site.uses)
+    return [(number, term) for number, term in uses if number is not None]
+
+
+def value_of_other_example(site: Site) -> Variants:
+    """What another example has there, each in turn."""
+    batch = _batch(site)
+    if batch is None:
+        return ()
+    own = [name for name in references(site.formula) if isinstance(name, Symbol) and name.example is not None]
+    found: list[Expression] = []
+    for number in batch.numbers:
+        others: dict[Name, Name] = {name: replace(name, example=number) for name in own}
+        if any(name != other for name, other in others.items()):
+            found.append(with_others(site.formula, others))
+    return tuple(found)
+
+
+ON_BATCHES = (
+    Misconception(
+        "batch_sum_for_mean",
+        ("loss",),
+        batch_sum_for_mean,
+        "Look at what stands before the sum over the examples in the loss.",
+        "Took the sum over the examples where the loss is their mean.",
+    ),
+    Misconception(
+        "batch_mean_for_sum",
+        ("loss",),
+        batch_mean_for_sum,
+        "Look at how the losses of the examples go together: is anything divided?",
+        "Took the mean over the examples where the loss is their sum.",
+    ),
+    Misconception(
+        "one_example_only",
+        ("gradient", "parameter_gradient"),
+        one_example_only,
+        "Count the examples: the parameter has a part in the loss of each of them.",
+        "Gave the gradient of one example alone.",
+    ),
+    Misconception(
+        "value_of_other_example",
+        ("input",),
+        value_of_other_example,
+        "Look at which example this derivative is of, and take that one's value.",
+        "Took the value of another example.",
+    ),
+)

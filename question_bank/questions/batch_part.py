@@ -1,0 +1,38 @@
+"""The table of a recipe that makes a batch, and what can be wrong with its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING
+
+from question_bank.errors import InputError, RecipeError
+from question_bank.expressions.names import Symbol
+from question_bank.networks.losses import LOSSES
+from question_bank.questions.model_part import ModelPart
+from question_bank.questions.ranges import Grid
+from question_bank.questions.written_batch import BatchShape
+
+if TYPE_CHECKING:
+    from question_bank.questions.recipe import Recipe
+
+
+class BatchPart(BatchShape, ModelPart):
+    """A network on several examples, whose inputs are all drawn from the grid x."""
+
+    def problems(self, recipe: Recipe) -> Iterator[InputError]:
+        """What of the recipe does not fit the batch."""
+        yield from super().problems(recipe)
+        y = recipe.ranges.y
+        if y == "one_hot":
+            yield RecipeError("one_hot targets of several examples", place="ranges.y", expected="a grid of targets")
+        elif isinstance(y, Grid) and LOSSES[self.loss].probabilities:
+            if not self.model.network.gives_probabilities:
+                yield RecipeError(f"{self.loss} takes outputs from 0 to 1", place="batch.activations")
+            elif not 0 <= y.low <= y.high <= 1:
+                yield RecipeError(
+                    f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
+                )
+
+    def sort_of(self, parameter: Symbol) -> Hashable:
+        """Those of a matrix, or of a layer's biases, are equal work."""
+        return parameter.family

@@ -1,0 +1,54 @@
+"""A network on several examples in files: what a recipe, a batch that a person wrote down and one handed out share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import model_validator
+
+from question_bank.expressions.names import Symbol
+from question_bank.networks.batch import Minibatch, Reduction
+from question_bank.networks.dense import BiasKind
+from question_bank.questions.written_network import NetworkShape
+from question_bank.questions.written_tables import WrittenTables
+
+
+class BatchShape(NetworkShape):
+    """A network's shape with its kinds of biases, how many examples there are, and what the loss is of theirs."""
+
+    biases: list[BiasKind] | BiasKind = "none"
+    examples: int
+    reduction: Reduction
+
+    @model_validator(mode="after")
+    def _is_a_batch(self) -> BatchShape:
+        self.model  # noqa: B018  complains where the parts do not fit
+        return self
+
+    @property
+    def model(self) -> Minibatch:
+        """The batch without its numbers; raises NetworkError where the parts do not fit."""
+        kinds = [self.biases] * (len(self.sizes) - 1) if isinstance(self.biases, str) else self.biases
+        return Minibatch(self.network(kinds), self.examples, self.reduction)
+
+
+class WrittenBatch(BatchShape, WrittenTables):
+    """A batch with its numbers: of inputs and targets a row for each example."""
+
+    place: ClassVar[str] = "batch"
+
+    @classmethod
+    def of_model(cls, model: Minibatch, givens: Mapping[Symbol, float]) -> WrittenBatch:
+        """A batch and its numbers, as they are written."""
+        network = model.network
+        fields: dict[str, Any] = {
+            "sizes": list(network.sizes),
+            "activations": list(network.activations),
+            "loss": network.loss,
+            "softmax": network.softmax,
+            "biases": list(network.biases),
+            "examples": model.examples,
+            "reduction": model.reduction,
+        }
+        return cls.of(fields, model, givens)

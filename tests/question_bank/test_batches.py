@@ -1,0 +1,179 @@
+"""Several examples at once: held to HIPS autograd on random networks, a published step, and mistakes by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad
+
+from question_bank import draw
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.errors import InputError
+from question_bank.misconceptions import CATALOGUE, Site
+from question_bank.networks.batch import Minibatch
+from question_bank.networks.dense import Dense
+from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
+from question_bank.questions.written import read_problem
+from question_bank.questions.written_question import WrittenQuestion
+
+FUNCTIONS = {"sigmoid": lambda a: 1 / (1 + anp.exp(-a)), "tanh": anp.tanh, "linear": lambda a: a}
+SHARES = {"squared_error": 1.0, "half_squared_error": 0.5}
+
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 21))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
+    """With all seeds a thousand networks of two layers, by paths and in a table."""
+    rng = np.random.default_rng(900 + seed)
+    for _ in range(50):
+        sizes = tuple(int(n) for n in rng.integers(1, 4, 3))
+        names = [str(name) for name in rng.choice(list(FUNCTIONS), 2)]
+        loss, mean, count = str(rng.choice(list(SHARES))), bool(rng.random() < 0.5), int(rng.integers(2, 5))
+        network = Dense(sizes, tuple(names), loss, None, ("unit", "none"))
+        batch = Minibatch(network, count, "mean" if mean else "sum")
+        w1, w2 = rng.normal(0, 1, (sizes[1], sizes[0])), rng.normal(0, 1, (sizes[2], sizes[1]))
+        b1, x, y = rng.normal(0, 1, sizes[1]), rng.normal(0, 1, (count, sizes[0])), rng.normal(0, 1, (count, sizes[2]))
+
+        def total(w1: Any, b1: Any, w2: Any) -> Any:
+            h = FUNCTIONS[names[0]](anp.dot(x, w1.T) + b1)  # noqa: B023
+            found = SHARES[loss] * anp.sum((FUNCTIONS[names[1]](anp.dot(h, w2.T)) - y) ** 2)  # noqa: B023
+            return found / count if mean else found  # noqa: B023
+
+        truth = {}
+        for letter, gradient in zip(("w1", "b1", "w2"), grad(total, (0, 1, 2))(w1, b1, w2), strict=True):
+            for place, value in np.ndenumerate(gradient):
+                at = "".join(str(n + 1) for n in place)
+                truth[f"{letter}_{at}"] = float(value)
+        numbers = {f"w1_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w1)}
+        numbers |= {f"w2_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w2)}
+        numbers |= {f"b1_{j + 1}": v for j, v in enumerate(b1)}
+        numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}
+        numbers |= {f"y_{k + 1}#{n + 1}": v for (n, k), v in np.ndenumerate(y)}
+        table = solve(derive(batch, [*batch.parameters()], Layout(working="table")), numbers)
+        scale = max(map(abs, truth.values()))
+        for value in table.derivation.asked:
+            found, want = table.value(table.derivation.gradient_of(value)), truth[value.key]
+            assert abs(found - want) <= 1e-9 * abs(want) + 1e-12 * scale, (batch, value)
+        one = solve(derive(batch, "w1_11"), numbers)
+        assert len(one.derivation.paths) == count * sizes[2]
+        assert abs(one.value("gradient") - truth["w1_11"]) <= 1e-9 * abs(truth["w1_11"]) + 1e-12 * scale
+
+
+NEURON = Dense((2, 1), ("linear",), "half_squared_error")
+NUMBERS = {
+    "x_1#1": 1,
+    "x_2#1": 2,
+    "x_1#2": -3,
+    "x_2#2": 4,
+    "w1_11": 0.5,
+    "w1_12": -1,
+    "y_1#1": 2,
+    "y_1#2": -1,
+    "eta": 0.1,
+}
+# yhat = -1.5 and -5.5, so the errors are -3.5 and -4.5.
+
+
+def neuron(reduction: str, asked: str = "w1_11") -> Question:
+    batch = Minibatch(NEURON, 2, reduction)  # type: ignore[arg-type]
+    return solve(derive(batch, asked, Layout(quantity="updated", update=PLAIN_UPDATE)), NUMBERS)
+
+
+def test_sum_and_mean_by_hand() -> None:
+    added, averaged = neuron("sum"), neuron("mean")
+    assert added.value("gradient") == pytest.approx(-3.5 + 13.5)
+    assert averaged.value("gradient") == pytest.approx(5.0)
+    assert averaged.value("updated") == pytest.approx(0.0)
+    assert [path.product.key for path in averaged.derivation.paths] == ["path_1.product", "path_2.product"]
+
+
+def mistaken(question: Question, key: str) -> dict[str, list[float]]:
+    derivation = question.derivation
+    columns = [np.array([value]) for value in question.values]
+    site = Site(derivation, derivation.step(key))
+    return {
+        entry.id: [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
+        for entry in CATALOGUE
+        if site.step.kind in entry.kinds and (formulas := entry.mistaken(site))
+    }
+
+
+def test_mistakes_with_several_examples_give_what_they_give_by_hand() -> None:
+    averaged, added = neuron("mean"), neuron("sum")
+    assert mistaken(averaged, "dL/dyhat_1#1")["batch_sum_for_mean"] == pytest.approx([-3.5])
+    assert mistaken(added, "dL/dyhat_1#1")["batch_mean_for_sum"] == pytest.approx([-1.75])
+    assert "batch_mean_for_sum" not in mistaken(averaged, "dL/dyhat_1#1")
+    assert mistaken(averaged, "gradient")["one_example_only"] == pytest.approx([-1.75, 6.75])
+    assert mistaken(averaged, "da1_1#1/dw1_11")["value_of_other_example"] == pytest.approx([-3])
+    table = derive(Minibatch(NEURON, 2, "sum"), ["w1_11", "w1_12"], Layout(working="table"))
+    assert mistaken(solve(table, NUMBERS), "w1_12.gradient")["one_example_only"] == pytest.approx([-7, -18])
+
+
+TEXT = """
+[batch]
+sizes = [2, 1]
+activations = ["linear"]
+loss = "half_squared_error"
+examples = 2
+reduction = "mean"
+W1 = [[0.5, -1]]
+x = [[1, 2], [-3, 4]]
+y = [2, -1]
+[ask]
+parameter = "w1_11"
+"""
+
+
+def test_a_file_states_a_batch_and_a_question_comes_back_from_its_own() -> None:
+    question = read_problem(TEXT, "mine.toml").solve()
+    assert question.value("gradient") == pytest.approx(5.0)
+    (drawn,) = draw(load_recipe("batch"), [b"one"], quantity="updated")
+    for one in (question, drawn):
+        back = WrittenQuestion.model_validate_json(WrittenQuestion.of(one).model_dump_json()).problem()
+        assert (back.derivation, back.solve().values.tolist()) == (one.derivation, one.values.tolist())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("examples = 2", "examples = 1", "batch.examples: 1 examples; expected 2 to 4"),
+        ('"mean"', '"median"', "reduction"),
+        ("x = [[1, 2], [-3, 4]]", "x = [[1, 2]]", "batch.x: 1 entries; expected 2 rows of 2 numbers"),
+        ('loss = "half_squared_error"', 'loss = "given_gradient"', "loss given_gradient with several examples"),
+    ],
+)
+def test_a_file_says_what_is_wrong(old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read_problem(TEXT.replace(old, new), "mine.toml")
+    assert said in str(raised.value)
+
+
+def test_no_honest_student_leaves_the_ranges() -> None:
+    """Worked in plain Python, every box rounded to four decimals or more, each of these gone on from."""
+    rng = np.random.default_rng(3)
+    for question in draw(load_recipe("batch"), [b"honest %d" % n for n in range(4)], quantity="updated"):
+        given = {each.key: question.value(each) for each in question.derivation.givens}
+        asked = question.derivation.parameter.key
+        for _ in range(100):
+            value: dict[str, float] = {}
+
+            def record(key: str, number: float) -> float:
+                return value.setdefault(key, round(number, 4 + int(rng.integers(0, 3))))  # noqa: B023
+
+            terms = []
+            for n in (1, 2):
+                a = record(f"a1_1#{n}", sum(given[f"w1_1{i}"] * given[f"x_{i}#{n}"] for i in (1, 2)))
+                error = record(f"path_{n}.dL/dyhat_1#{n}", (record(f"yhat_1#{n}", a) - given[f"y_1#{n}"]) / 2)
+                value[f"path_{n}.dyhat_1#{n}/da1_1#{n}"] = 1.0
+                value[f"path_{n}.da1_1#{n}/d{asked}"] = x = given[f"x_{asked[-1]}#{n}"]
+                terms.append(record(f"path_{n}.product", error * x))
+            record("updated", given[asked] - given["eta"] * record("gradient", sum(terms)))
+            for slot in question.slots:
+                low, high = question.range(slot.step)
+                assert low - 1e-12 <= value[slot.name] <= high + 1e-12, slot.name
