@@ -73,6 +73,8 @@ def problem_of_working(
             f'"{working}" of a circuit',
             'write working = "graph", which has every edge, or "chain", or "paths"',
         )
+    if arrangement.shape == "arrays" and model.conventions().unrolled is not None:
+        return "working", f'"{working}" of single units, step by step in time', 'write working = "deltas", or "table"'
     if find and working != "paths":
         return "paths", f'"find" where the gradient is worked {arrangement.title}', "take the key away"
     return None

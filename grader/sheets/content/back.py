@@ -108,7 +108,7 @@ class _Back:
             rows += [[step for row in alike for step in row]] if alone else alike
         across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES)
         for row in rows:
-            for part in _parts(row, across):
+            for part in _parts(row, _FEWEST_ACROSS if _through(row) else across):
                 yield self._row(part, across, "")
         values = [part for row in table.values for part in _apart(row)]
         longest = max(map(len, values), default=1)
