@@ -31,6 +31,8 @@ _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
 _SYMBOL, _VALUE = 3.5, 2.5
 _CHORD = 6.6
+_CELL_ASIDE = 0.8
+"""Millimetres left free beside a number in a cell, both sides together."""
 _ON_STEM = 3.1
 
 
@@ -116,15 +118,22 @@ def _drawing(derivation: Derivation, medium: Medium) -> Drawing:
 def _stretches(derivation: Derivation, medium: Medium) -> tuple[tuple[int, int, float, float, float, float], ...]:
     """(path, edge, x1, y1, x2, y2) of every stretch, those of a path one after the other."""
     found = []
-    for number, edge in enumerate(_drawing(derivation, medium).edges):
+    drawing = _drawing(derivation, medium)
+    for number, edge in enumerate(drawing.edges):
         length = math.hypot(edge.x2 - edge.x1, edge.y2 - edge.y1)
-        # Circles are drawn over the ends, so that tracks off the middle reach them as well.
         x, y = (edge.x2 - edge.x1) / length, (edge.y2 - edge.y1) / length
+        before, behind = _reach(drawing, edge.x1, edge.y1), _reach(drawing, edge.x2, edge.y2)
         for path in edge.paths:
             dx, dy = _off_the_middle(edge, path)
-            ends = edge.x1 + dx - x, edge.y1 + dy - y, edge.x2 + dx + x, edge.y2 + dy + y
-            found.append((path, number, *ends))
+            ends = edge.x1 + dx - before * x, edge.y1 + dy - before * y
+            found.append((path, number, *ends, edge.x2 + dx + behind * x, edge.y2 + dy + behind * y))
     return tuple(sorted(found))
+
+
+def _reach(drawing: Drawing, x: float, y: float) -> float:
+    """Millimetres that a track goes on at an end: a circle is drawn over it, so that one off the middle reaches it."""
+    nearest = min(drawing.units, key=lambda unit: math.hypot(unit.x - x, unit.y - y))
+    return 0.0 if nearest.side else 1.0
 
 
 @lru_cache(maxsize=256)
@@ -265,15 +274,20 @@ def _troubled(feedback: QuestionFeedback) -> frozenset[Name]:
 
 def _names(circle: Symbol, question: Question) -> frozenset[Name]:
     """A circle's own name, and that of the pre-activation that it stands for as well."""
-    node = question.derivation.graph.nodes.get(circle)
-    return frozenset({circle, *(node.inputs if node and len(node.inputs) == 1 else ())})
+    derivation = question.derivation
+    node = derivation.graph.nodes.get(circle)
+    entering = node.inputs if node and len(node.inputs) == 1 else ()
+    return frozenset({circle, *(value for value in entering if derivation.model.circle_of(value) == circle)})
 
 
 def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list[Text]:
     unit, x, y = drawn.name, drawn.x, drawn.y
     value = texts.get(unit)
     if drawn.side:
-        return [_middle(value, x, y + 0.9, _VALUE, "regular")] if value else _symbol(unit, x, y + 1.1)
+        if not value:
+            return _symbol(unit, x, y + 1.1)
+        size = min(_VALUE, (drawn.side - _CELL_ASIDE) / max(_width(value, "regular", 1.0), 0.1))
+        return [_middle(value, x, y + 0.36 * size, size, "regular")]
     if drawn.stem:
         start = x + radius + 0.9
         if not drawn.sign:
