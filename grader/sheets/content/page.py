@@ -444,17 +444,14 @@ class Page:
         return self._drawing_context("drawing", "unit", self.labels)
 
     def _drawing_again(self) -> dict[str, Any]:
-        """What a second page shows once more, its numbers under other names: the drawing, targets and learning rate.
-
-        Where arrows have letters, the weights as well.
-        """
+        """What a second page shows once more, under other names: the drawing, and the numbers that it has not."""
         self.labels_again = tuple(self._label(label, "edge2") for label in self.drawing.labels)
-        drawn = {unit.name for unit in self.drawing.units} | {label.name for label in self.drawing.labels}
-        # Beside grids a bias stands nowhere; a network's, like its weighted sums, no path needs.
-        biases = givens_of(self._model, "biases") if isinstance(self._model, InGrids) else []
-        targets = [given for given in givens_of(self._model, "targets") if given not in drawn]
-        lettered = [] if self._model.conventions().unrolled is None else givens_of(self._model, "weights")
-        shown = [*lettered, *biases, *targets, *self._needed()]
+        drawn = {unit.name for unit in self.drawing.units if unit.number}
+        drawn |= {label.name for label in self.labels_again if label.number}
+        # No path needs a network's biases, nor its weighted sums: only a new value does.
+        updated = self.derivation.layout.quantity == "updated" and not self.derivation.paths
+        drawn |= set() if updated or isinstance(self._model, InGrids) else {*givens_of(self._model, "biases")}
+        shown = [*(given for given in self._model.givens() if given not in drawn), *self._needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
             "numbers": [

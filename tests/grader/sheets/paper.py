@@ -64,7 +64,7 @@ def check_boxes(made: Typeset) -> None:
             assert one.page != other.page or apart
 
 
-TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back"), ("bptt-all",)
+TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back", "matrices"), ("bptt-all",)
 TWO_PAGES_TO_FIND = (
     "softmax-combined",
     "neuron-adam",
@@ -80,7 +80,7 @@ def check_room(made: Typeset, recipe: str) -> None:
     """A recipe's question takes one page where it can, its drawing high.
 
     33 boxes of 8 mm and a drawing do not fit, nor do the long columns of three paths with room for a fourth, nor all of
-    Adam's boxes beside two columns, nor a cell with gates.
+    Adam's boxes beside two columns, nor a cell with gates, nor new values beside three units' gradients.
     """
     found = made.key.derivation.layout.paths == "find"
     several = recipe in TWO_PAGES or (found and recipe in TWO_PAGES_TO_FIND)
