@@ -101,6 +101,16 @@ def test_a_sum_line_fills_products_and_gradient(question: Question) -> None:
     )
 
 
+def test_of_an_update_worked_in_several_parts_the_last_is_the_value() -> None:
+    (updating,) = draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31", quantity="updated")
+    old, rate, gradient = (updating.printed(name) for name in ("w1_31", "eta", "gradient"))
+    step = f"{float(rate) * float(gradient):.6f}"
+    slots, _ = expand(
+        updating, {"working": f"{old} - {rate}*({gradient}) = {old} - ({step}) = {updating.printed('updated')}"}
+    )
+    assert float(slots["updated"]) == float(updating.printed("updated"))
+
+
 def test_an_update_line_fills_the_updated_value() -> None:
     updating = draw(load_recipe("two-paths"), [b"a key"], parameter="w1_31", quantity="updated")[0]
     gradient, rate = updating.printed("gradient"), updating.printed("eta")

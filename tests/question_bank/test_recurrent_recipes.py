@@ -189,7 +189,7 @@ def test_no_honest_student_is_outside_what_is_accepted(name: str, formulas: dict
             'loss = "binary_cross_entropy"\noutput = "sigmoid"',
             "ranges.y: binary_cross_entropy takes targets from 0 to 1, not from -1",
         ),
-        ("[recurrent]", 'working = "matrices"\n[recurrent]', "\"matrices\" of single units, step by step in time"),
+        ("[recurrent]", 'working = "matrices"\n[recurrent]', '"matrices" of single units, step by step in time'),
         ("W = {", "each.z = { low = 1, high = 2 }\nW = {", "ranges.each.z: no given of the network"),
         ("paths = [2, 3]", "paths = [4, 5]", "difficulty.paths: no parameter has 4 to 5 paths"),
     ],

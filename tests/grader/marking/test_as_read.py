@@ -82,6 +82,20 @@ def test_minus_signs_of_half_of_a_matrix_are_named_so(rows: tuple[int, ...], of:
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("signs_not_seen", of)
 
 
+@pytest.mark.parametrize(("inputs", "pairs"), [(6, 30), (7, 12)])
+def test_in_a_long_row_only_neighbours_are_taken_for_each_other(inputs: int, pairs: int) -> None:
+    """Of six any may be taken for any; of seven the six pairs of neighbours, either way."""
+    network = Architecture((inputs, 2, 1), ("sigmoid", "sigmoid"), "squared_error")
+    found = [
+        (each.of, each.instead)
+        for each in misreadings(derive(network, "w1_11"))
+        if each.kind == "taken_for_another" and each.of.startswith("x_")
+    ]
+    assert len(found) == pairs
+    distances = {abs(int(of.removeprefix("x_")) - int(instead.removeprefix("x_"))) for of, instead in found}
+    assert distances == ({1} if inputs > 6 else {1, 2, 3, 4, 5})
+
+
 @pytest.mark.parametrize("read", [-1.4, -4.0])
 def test_a_digit_of_an_input_may_be_misread_at_its_ones_and_tenths(read: float) -> None:
     question = outside()

@@ -67,6 +67,9 @@ def test_a_digit_of_a_printed_output_may_be_misread_to_its_fourth_place() -> Non
         ("yhat_2", "a2_1", False),
         ("h1_1", "h1_3", False),
         ("h1_1", "yhat_2", False),
+        ("path_2.da2_2/dh1_3", "path_1.da2_1/dh1_3", True),  # the same row of the column before, or after
+        ("path_1.da2_1/dh1_3", "path_2.da2_2/dh1_3", True),
+        ("path_2.da2_2/dh1_3", "path_1.dyhat_1/da2_1", False),
     ],
 )
 def test_a_number_is_told_as_that_of_the_box_beside_where_that_is_beside(box: str, of: str, told: bool) -> None:
