@@ -169,6 +169,8 @@ def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
     for kind in (signed | {"inputs"}) & rooms.keys():
         _, before, after = rooms[kind]
         rooms[kind] = (True, before, after)
+    if model.conventions().unrolled is not None:
+        signed.add("inputs")  # few of them, one a step
     for kind in (signed | {_UPDATE}) & rooms.keys():
         negative, before, after = rooms[kind]
         rooms[kind] = (negative, before, max(after, 1))
