@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.feedback.said import question_said
-from grader.marking import Verdict
+from grader.marking import Verdict, mark
 from grader.marking.batch import Answers, Key
 from grader.marking.other_layouts import other_sign, with_own_sign
 from grader.marking.typed_working import expand, layout_followed
@@ -144,3 +144,30 @@ def test_feedback_names_the_layout_of_a_typed_working() -> None:
 
 def negated(text: str) -> str:
     return text.removeprefix("-") if text.startswith("-") else f"-{text}"
+
+
+@pytest.mark.parametrize("name", ["three-two-one", "matrices", "one-weight", "circuit-edges"])
+@pytest.mark.parametrize("number", ["0", "1"])
+def test_boxes_that_are_merely_filled_earn_nothing(name: str, number: str) -> None:
+    """Also through what is worked inside a box, of which nothing is written."""
+    (question,) = draw(load_recipe(name), [b"a"])
+    marked = mark(question, {slot.name: number for slot in question.slots})
+    # On a circuit two gradients are really 1.
+    right = [slot for slot in marked.slots if slot.verdict == Verdict.CORRECT]
+    assert sum(slot.ticks for slot in marked.slots) == sum(slot.ticks for slot in right)
+    assert len(right) == (2 if (name, number) == ("circuit-edges", "1") else 0)
+
+
+def test_a_zero_at_the_output_alone_is_carried_on_without_pay() -> None:
+    (question,) = draw(load_recipe("three-two-one"), [b"a"])
+    answers = {slot.name: question.printed(slot.step) for slot in question.slots}
+    nothing = {slot.name: "0" for slot in question.slots if slot.name.endswith((".error", ".gradient"))}
+    marked = mark(question, answers | nothing)
+    assert all(slot.ticks == 0 for slot in marked.slots if slot.slot in nothing)
+
+
+def test_one_number_of_another_layout_does_not_make_a_working_by_paths_one_of_that() -> None:
+    question, errors = asked_as("paths"), asked_as("deltas")
+    one, other = (f"delta = {errors.printed(key)}" for key in ("a2_1.error", "a2_2.error"))
+    assert layout_followed(question, {"working": one}) is None
+    assert layout_followed(question, {"working": f"{one}; {other}"}) == "deltas"
