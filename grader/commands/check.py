@@ -175,12 +175,14 @@ def _work(forms: Sequence[Form]) -> Iterator[str]:
 
 def _size(form: Form) -> str:
     boxes = "1 box" if form.boxes == 1 else f"{form.boxes} boxes"
-    return f"{boxes} and {counted(form.paths, 'path')}" if form.paths else f"{boxes} in tables"
+    if form.paths:
+        return f"{boxes} and {counted(form.paths, 'path')}"
+    return f"{boxes} {form.manner}".strip()
 
 
 def _parameters(form: Form) -> str:
     keys = [parameter.key for parameter in form.parameters]
-    which = "one of" if form.paths else "all of"
+    which = "all of" if form.together else "one of"
     return keys[0] if len(keys) == 1 else f"{which} {len(keys)}, {keys[0]} to {keys[-1]}"
 
 

@@ -33,11 +33,16 @@ _KEY = b"gradpath check"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Parameters whose questions are equal work, and how much that is; without paths all are asked for at once."""
+    """Parameters whose questions are equal work, and how much that is; `together` all are asked for at once.
+
+    `manner` says how they are worked, where that is not by paths.
+    """
 
     parameters: tuple[Symbol, ...]
     boxes: int
     paths: int
+    together: bool = False
+    manner: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +82,8 @@ def forms_of(recipe: Recipe) -> list[Form]:
     """All forms of work, what `forms = "same"` asks for first."""
     if not recipe.asks_for_any:
         (asked,) = recipe.choices()
-        return [Form(asked, len(recipe.derivation(asked, recipe.usually_asked).slots), 0)]
+        derivation = recipe.derivation(asked, recipe.usually_asked)
+        return [Form(asked, len(derivation.slots), 0, together=True, manner=_manner(derivation))]
     same = recipe.alike()
     groups: dict[object, list[Symbol]] = {}
     quantity = recipe.usually_asked
@@ -90,8 +96,12 @@ def forms_of(recipe: Recipe) -> list[Form]:
     for some in groups.values():
         derivation = derivations[recipe.sort_of(some[0])]
         boxes = sum(not slot.spare for slot in derivation.slots)
-        found.append(Form(tuple(some), boxes, len(derivation.paths)))
+        found.append(Form(tuple(some), boxes, len(derivation.paths), manner=_manner(derivation)))
     return found
+
+
+def _manner(derivation: Derivation) -> str:
+    return "" if derivation.is_forward else derivation.layout.arrangement.title
 
 
 def try_out(recipe: Recipe, wanted: int, progress: Callable[[int], None] = lambda count: None) -> Trial:
