@@ -203,7 +203,9 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
                 yield one_for_another("exchanged", f"{called[one]} and {called[other]}", pairs)
                 moved = [pair for at in range(one, len(lines) - 1) for pair in zip(*lines[at : at + 2], strict=True)]
                 yield one_for_another("skipped", called[one], moved)
-    for row in (inputs, givens_of(model, "targets"), biases, *_printed_forward(derivation)):
+    # What a kernel's entry is taken for, goes into every window.
+    shared = [table.symbols for table in matrices if not table.layer_matrix]
+    for row in (inputs, givens_of(model, "targets"), biases, *shared, *_printed_forward(derivation)):
         for at, place in _pairs_of(len(row)):
             one_given, other_given = row[at], row[place]
             yield one_for_another("taken_for_another", one_given.key, [(one_given, other_given)], other_given.key)

@@ -40,7 +40,7 @@ def transposed(site: Site) -> Variants:
 
 def _transposed(site: Site, weight: Symbol) -> Symbol:
     table, row, column = site.weights_at(weight)
-    return table.cells[column][row] if table.is_square else weight
+    return table.cells[column][row] if table.is_square and table.layer_matrix else weight
 
 
 def from_preactivations(site: Site) -> Variants:

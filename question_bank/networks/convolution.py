@@ -15,7 +15,7 @@ from question_bank.networks.convolution_grids import Shape, grids_of, places_in
 from question_bank.networks.convolution_words import said_of_convolution
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
 from question_bank.networks.rules import RULES
 from question_bank.networks.windows import WINDOW_RULES
@@ -36,8 +36,8 @@ class Convolution:
     it is, without flipping (cross-correlation), every `stride` entries, where need be over a border of `padding` zeros
     on each side. With the function "linear" the feature map is z itself. `window` is what is pooled, every
     `pooling_stride` entries, by default without overlap. With a `head`, one linear unit without a bias reads the last
-    map, and its output is held against a target; else the map's entries are. Raises NetworkError where the parts do not
-    fit.
+    map, and its output is held against a target; else the map's entries are. With the loss "none" there are no targets.
+    Raises NetworkError where the parts do not fit.
 
     >>> network = Convolution((5,), (2,), "half_squared_error", function="tanh", head=True)
     >>> network.map_shape, network.summary
@@ -74,7 +74,7 @@ class Convolution:
             yield NetworkError(
                 f"function {found_text(self.function)}", place="convolution.function", expected=", ".join(FUNCTIONS)
             )
-        losses = [name for name, loss in LOSSES.items() if not loss.probabilities]
+        losses = [*(name for name, loss in LOSSES.items() if not loss.probabilities), NO_LOSS]
         if self.loss not in losses:
             yield NetworkError(f"loss {found_text(self.loss)}", place="convolution.loss", expected=", ".join(losses))
         if self.pooling is None:
@@ -134,6 +134,11 @@ class Convolution:
         return self.window if self.pooling_stride is None else self.pooling_stride
 
     @property
+    def has_loss(self) -> bool:
+        """False where the forward pass is all that there is."""
+        return self.loss != NO_LOSS
+
+    @property
     def map_shape(self) -> Shape:
         """Entries of the feature map; of pooling alone those of the input."""
         return _windows(self.size, self.kernel, self.stride, self.padding) if self.kernel else self.size
@@ -186,7 +191,12 @@ class Convolution:
 
     @property
     def targets(self) -> list[Symbol]:
-        """What the output is held against, or each entry of the last map: a target, or a derivative that is given."""
+        """What the output is held against, or each entry of the last map: a target, or a derivative that is given.
+
+        Nothing without a loss.
+        """
+        if not self.has_loss:
+            return []
         letter = LOSSES[self.loss].letter
         return [Symbol(letter)] if self.head else [Symbol(letter, None, at) for at in places_in(self.last_shape)]
 
@@ -243,7 +253,7 @@ class Convolution:
             [Symbol(self.map_letter, None, at) for at in places_in(self.map_shape)] if self.kernel else [],
             [Symbol("p", None, at) for at in places_in(self.last_shape)] if self.pooling else [],
         ]
-        columns = [self.inputs, *maps, [OUTPUT] if self.head else [], [LOSS]]
+        columns = [self.inputs, *maps, [OUTPUT] if self.head else [], [LOSS] if self.has_loss else []]
         return tuple(tuple(column) for column in columns if column)
 
     def grids(self) -> tuple[CellGrid, ...]:
@@ -285,7 +295,9 @@ class Convolution:
         """The loss, the function, and how the maps are worked."""
         use = FunctionUse("feature map", self.function, Symbol("h"), 1, entering=Symbol("z"))
         uses = () if self.function == "linear" else (use,)
-        return Conventions(self.loss, uses, None, self.bias, sentences=said_of_convolution(self))
+        return Conventions(
+            self.loss if self.has_loss else None, uses, None, self.bias, sentences=said_of_convolution(self)
+        )
 
 
 def _by(shape: Shape) -> str:
@@ -369,6 +381,8 @@ def _tables(model: Convolution) -> tuple[GivenTable, ...]:
     for channel in model._channels:
         cells = _grid(model.size, [model.input(channel, at) for at in places_in(model.size)])
         found.append(GivenTable(headed("x", channel), cells, "inputs"))
+    if not model.has_loss:
+        return tuple(found)
     targets = model.targets
     shape = (1,) if model.head else model.last_shape
     return (*found, GivenTable(replace(targets[0], index=()), _grid(shape, targets), "targets"))
@@ -403,6 +417,8 @@ def _graph(model: Convolution) -> Graph:
         pairs = [(Symbol("w", None, output.index), output) for output in outputs]
         nodes[OUTPUT] = Node(OUTPUT, "affine", tuple(each for pair in pairs for each in pair), "preactivation")
         outputs = [OUTPUT]
+    if not model.has_loss:
+        return Graph(MappingProxyType(nodes), _RULES)
     held = tuple(each for pair in zip(outputs, model.targets, strict=True) for each in pair)
     kind = "given_loss_value" if LOSSES[model.loss].given else "loss_value"
     nodes[LOSS] = Node(LOSS, model.loss, held, kind)

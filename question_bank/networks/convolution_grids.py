@@ -37,7 +37,7 @@ def grids_of(model: Convolution) -> tuple[CellGrid, ...]:
     inputs = list(_tables(model, "x", set(first.inputs), model.padding))
     maps = list(_maps(model, {*first.inputs, first.name}))
     kernels = list(_tables(model, "k", set(), 0))
-    if not model.head:
+    if model.has_loss and not model.head:
         heading = replace(model.targets[0], index=())
         last = maps[-1].cells
         cells = zip(model.targets, last, strict=True)

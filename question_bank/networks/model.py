@@ -54,8 +54,8 @@ class GivenTable:
 
     @property
     def is_square(self) -> bool:
-        """Whether it could be transposed: a layer's matrix of as many rows as columns, and more than one."""
-        return self.layer_matrix and len(self.cells) == len(self.cells[0]) > 1
+        """Whether it could be transposed: as many rows as columns, and more than one."""
+        return len(self.cells) == len(self.cells[0]) > 1
 
     def place(self, given: Symbol) -> tuple[int, int] | None:
         """Row and column of a given, from 0; None where it does not stand here."""

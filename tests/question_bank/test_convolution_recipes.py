@@ -16,7 +16,7 @@ from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe, recipe_names
 
 CONVOLUTIONS = [name for name in recipe_names() if isinstance(load_recipe(name).model, Convolution)]
-EXACT = [name for name in CONVOLUTIONS if not load_recipe(name).calculator]
+EXACT = [name for name in CONVOLUTIONS if not load_recipe(name).calculator and not load_recipe(name).is_forward]
 STUDENTS = 500
 Place = tuple[int, ...]
 
@@ -73,9 +73,24 @@ def test_exact_derivatives_are_differences_of_fractions(name: str) -> None:
             assert Fraction(written) == (after - before) / little
 
 
+def test_a_forward_pass_alone_is_worked_in_fractions() -> None:
+    for question in draw(load_recipe("conv-forward"), [b"%d" % n for n in range(20)], quantity="forward"):
+        x, k, bias = entries(question, "x"), entries(question, "k"), Fraction(question.printed("b"))
+        written = {slot.step.key: Fraction(question.printed(slot.step)) for slot in question.slots}
+        left = []
+        for at in product((1, 2), repeat=2):
+            z = bias + sum(k[m] * x[n] for m, n in under(corners(at, (1, 1)), (3, 3)))
+            left.append(max(z, Fraction(0)))
+            assert written.pop(f"z_{at[0]},{at[1]}") == z
+            assert written.pop(f"h_{at[0]},{at[1]}") == left[-1]
+        assert written == {"p_1,1": sum(left) / 4}
+
+
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_mistakes_are_told_apart_where_they_are_made(name: str) -> None:
-    for question in draw(load_recipe(name), [b"apart %d" % n for n in range(4)]):
+    for question in draw(
+        load_recipe(name), [b"apart %d" % n for n in range(4)], quantity=load_recipe(name).usually_asked
+    ):
         certificate: dict[str, Any] = dict(question.certificate or {})
         assert certificate["nearest_units"] >= 1
         # Pairs that may be taken for each other, of some hundred mistakes.

@@ -245,6 +245,15 @@ def test_what_fits_just_so_is_taken() -> None:
     assert pooled.last_shape == (2,)
 
 
+def test_without_a_loss_there_is_nothing_to_differentiate_but_one_output() -> None:
+    model = Convolution((4,), (2,), "none", pooling="max", window=(3,))
+    assert [table.heading.key for table in model.tables()] == ["k", "x"]
+    assert [value.key for value in derive(model, (), Layout(quantity="forward")).answers] == ["p_1"]
+    assert "L" not in {cell.key for column in model.picture() for cell in column}
+    with pytest.raises(NetworkError, match="3 outputs and no loss"):
+        derive(Convolution((4,), (2,), "none"), "k_1")
+
+
 def test_its_givens_stand_in_tables_and_its_values_in_cells() -> None:
     for example in tame_examples(3, 40):
         model = example.model
