@@ -114,6 +114,12 @@ class Students:
         difference = self.recorded("raised") - self.recorded("lowered")
         self.write("quotient", "gradient", difference / (2 * givens["epsilon"]))
 
+    def work_local(self, givens: Mapping[str, float], parameter: str, exact_first: bool) -> None:
+        """The derivatives along the paths, each once and by itself: what stands in a path's column."""
+        self.work(givens, parameter, exact_first)
+        alone = {slot.partition(".")[2] or slot: written for slot, written in self.boxes.items()}
+        self.boxes = {slot: written for slot, written in alone.items() if slot not in ("product", "gradient")}
+
     def work_forward(self, givens: Mapping[str, float]) -> None:
         """The forward pass alone, and the loss where there is one."""
         self._forward(givens, exact_first=False)

@@ -308,7 +308,7 @@ def _preview(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
     ask: Annotated[
-        Literal["gradient", "updated", "quotient", "forward"] | None,
+        Literal["gradient", "updated", "quotient", "local", "forward"] | None,
         typer.Option(help="What is asked; without it what the recipe is about."),
     ] = None,
     parameter: Annotated[

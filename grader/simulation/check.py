@@ -197,7 +197,7 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
 
 
 def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
-    marked = [one for one in everybody if one.question.derivation.is_forward or len(one.question.derivation.paths) > 1]
+    marked = [one for one in everybody if _is_promised(one.question.derivation)]
     worked_once = [one for one in everybody if one.question.derivation.backward is not None]
     if not marked and not worked_once:
         return
@@ -232,6 +232,10 @@ def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
         found = [one.paid == one.worth for one in by_kind["permuted columns"]]
         yield Promise.counted("permuted columns in full marks where paths are to be found", found, 1.0)
     yield from fairness_lines(marked)
+
+
+def _is_promised(derivation: Derivation) -> bool:
+    return derivation.is_forward or derivation.is_local or len(derivation.paths) > 1
 
 
 def _of_paths(one: MarkedStudent) -> Iterable[tuple[Slot, SlotMark]]:

@@ -23,7 +23,7 @@ from question_bank.networks.passes import PassModel, in_pass
 from question_bank.networks.second_pass import second_pass
 from question_bank.networks.updates import EPSILON, Update, Updated
 
-Quantity = Literal["gradient", "updated", "quotient", "forward"]
+Quantity = Literal["gradient", "updated", "quotient", "local", "forward"]
 PathsShown = Literal["given", "find"]
 ErrorSign = Literal["derivative", "target_minus_output"]
 
@@ -34,7 +34,7 @@ class Layout:
 
     `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is: of
     "forward" it is the outputs and the loss, and nothing is differentiated; of "quotient" the gradient, and beside it
-    the difference quotient.
+    the difference quotient; of "local" every derivative along its paths, each by itself.
     `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
@@ -200,10 +200,13 @@ class Derivation:
     def answers(self) -> tuple[Name, ...]:
         """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives.
 
-        Of a forward pass alone it is the values themselves, and of a check a derivative and the difference quotient.
+        Of a forward pass alone it is the values themselves, of a check a derivative and the difference quotient, and
+        of local derivatives each of these.
         """
         if self.is_forward:
             return self.asked
+        if self.is_local:
+            return tuple(step.name for step in self.steps if step.role == "factor")
         if self.layout.quantity == "quotient":
             return GRADIENT, QUOTIENT
         updated = self.layout.quantity == "updated"
@@ -216,6 +219,11 @@ class Derivation:
     def is_forward(self) -> bool:
         """Whether the forward pass is all that is asked."""
         return self.layout.quantity == "forward"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether local derivatives are asked for, each by itself: there are no products and no paths."""
+        return self.layout.quantity == "local"
 
     @property
     def inside(self) -> frozenset[Name]:
@@ -243,6 +251,8 @@ class Derivation:
         """The nodes between what is asked for and the loss; of a forward pass alone all nodes."""
         if self.is_forward:
             return frozenset(self.graph.nodes)
+        if self.is_local:
+            return frozenset(name.above for name in self.answers if isinstance(name, Local))
         if self.passes:
             return frozenset(node for part in self.passes for node in part.on_the_way)
         if self.backward is not None:
@@ -254,6 +264,8 @@ class Derivation:
         """The steps that are multiplied on the way back: local derivatives, and what would be copies of them."""
         if self.passes:
             return frozenset(factor for part in self.passes for factor in part.factors)
+        if self.is_local:
+            return frozenset(self.answers)
         if self.backward is None:
             return frozenset(factor for path in self.paths for factor in path.factors)
         local = (term.local for terms in self.backward.contributions.values() for term in terms)
@@ -283,7 +295,9 @@ class Derivation:
     @cached_property
     def most_paths(self) -> int:
         """Along how many paths the loss depends on what is asked for, at the most."""
-        return 1 if self.is_forward else len(self.paths) or max(map(self.graph.count_paths, self.asked))
+        if self.is_forward or self.is_local:
+            return 1
+        return len(self.paths) or max(map(self.graph.count_paths, self.asked))
 
     @property
     def answers_at(self) -> tuple[int, ...]:
@@ -397,6 +411,8 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         steady = {}
     elif layout.working == "paths":
         paths, behind, steady = _along_paths(graph, asked[0], exact, layout)
+        if layout.quantity == "local":
+            paths, behind = [], [step for step in behind if step.role == "factor"]
         steps += behind
     else:
         beside = update if update and update.is_inline and not isinstance(model, PassModel) else None
@@ -529,6 +545,8 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
         raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
     if layout.quantity == "quotient":
         _require_checkable(model, asked[0], layout)
+    if layout.quantity == "local":
+        _require_local(layout)
     if not layout.arrangement.several and len(asked) > 1:
         manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
         raise NetworkError(
@@ -583,6 +601,20 @@ def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:
             place="ask.parameter",
             expected=f"{model.parameters_in_words()}, or an input",
         )
+
+
+def _require_local(layout: Layout) -> None:
+    for place, refused in (
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working != "paths"),
+    ):
+        if refused:
+            raise NetworkError(
+                'beside quantity = "local", which asks for single derivatives and nothing that is made of them',
+                place=place,
+                remedy="take the key away",
+            )
 
 
 def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
@@ -751,6 +783,8 @@ def _slots(
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]
+    if layout.quantity == "local":
+        return *slots, *(Slot(step.key, step.name, None) for step in steps if step.role == "factor")
     if layout.quantity == "forward":
         return tuple(slots)
     if back is not None:

@@ -27,7 +27,7 @@ import numpy as np
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.steps import Step
-from question_bank.expressions.expression import Call, Expression, Ref
+from question_bank.expressions.expression import Call, Expression, Ref, references
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, Precision
 
@@ -69,6 +69,11 @@ def _multiplied(derivation: Derivation) -> dict[Name, int]:
     """How often each step is one of the factors of a product that the student works out."""
     found: dict[Name, int] = {}
     for step in derivation.steps:
+        if derivation.is_local and step.role == "factor" and step.formula is not None:
+            # Nothing is multiplied in the end: what each derivative is worked from has the digits.
+            for name in references(step.formula):
+                found[name] = found.get(name, 0) + 1
+            continue
         back = step.role in ("product", "gradient") and (step.kind == "product" or derivation.backward is not None)
         # Of updates that follow each other each is a part of the work, and not what comes at its end.
         moved = step.role == "update" and bool(derivation.passes)

@@ -13,10 +13,11 @@ from question_bank.networks.descent import DescentPass
 from question_bank.networks.passes import PassModel
 
 Row = tuple[Step, ...]
-Part = Literal["forward", "back", "update", "again", "step"]
+Part = Literal["forward", "back", "local", "update", "again", "step"]
 _HEADINGS: dict[Part, str] = {
     "forward": "Forward pass",
     "back": "Back",
+    "local": "Local derivatives",
     "update": "Update",
     "again": "Second forward pass",
     "step": "",
@@ -70,6 +71,9 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     >>> [[step.key for step in row] for row in (*first.units, *first.values)]
     [['h1_2.gradient', 'dh1_2/da1_2', 'a1_2.gradient'], ['w1_21.gradient']]
     """
+    if derivation.is_local:
+        local = (step for step in (derivation.steps if steps is None else steps) if step.role == "factor")
+        return (LayerTable(None, tuple((step,) for step in local), (), "local"),)
     if derivation.backward is None:
         return ()
     if derivation.passes:

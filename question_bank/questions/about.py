@@ -88,6 +88,7 @@ class About:
         paths = len(self.derivation.paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
         through = "the forward pass alone" if self.derivation.is_forward else self.derivation.layout.arrangement.title
+        through = "each by itself" if self.derivation.is_local else through
         through = counted(paths, "path") if paths else through
         yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
         yield "numbers", "; ".join(_grids(recipe))
@@ -133,6 +134,8 @@ def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
         some = f"each of {len(first)} values, {some} to {first[-1].key}"
     forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
     end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
+    if derivation.is_local:
+        return f"the local derivatives on the way from {some} to {end}, each by itself; forward values are {forward}"
     what = "the new value of" if derivation.update else f"the derivative of {end} by"
     if derivation.layout.quantity == "quotient":
         forward = f"{forward}; the difference quotient beside it"

@@ -46,7 +46,9 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
             {"factors": [factor.key for factor in path.factors], "product": question.value(path.product)}
             for path in derivation.paths
         ],
-        "gradient": None if derivation.is_forward else _of_each(question, derivation.gradient_of),
+        "gradient": None
+        if derivation.is_forward or derivation.is_local
+        else _of_each(question, derivation.gradient_of),
         "quotient": question.value(QUOTIENT) if QUOTIENT in derivation.index else None,
         "updated": _of_each(question, derivation.updated_of, derivation.is_updated) if derivation.update else None,
         "conventions": {

@@ -202,10 +202,6 @@ class Recipe(Document):
             require_nudgeable(self.model)
         except NetworkError as error:
             yield RecipeError(error.found, place=error.place, expected=error.expected)
-        if self.ask == "quotient" and (self.asked != ANY and len(self._chosen(self.asked)) > 1):
-            yield RecipeError(
-                "several parameters beside a difference quotient", place="parameters", expected='"any", or one'
-            )
 
     def _problems_of_update(self) -> Iterator[RecipeError]:
         unfit = [*self._problems_of_decay(), *self._problems_of_clipping()]
@@ -277,7 +273,14 @@ class Recipe(Document):
             yield error
             return
         working = working_of(self.model, chosen, self.working)
-        if problem := problem_of_working(self.model, chosen, working, find=False):
+        if self.ask in ("quotient", "local") and working != "paths":
+            yield RecipeError(
+                f"{working!r} beside ask = {self.ask!r}",
+                place="working" if self.working else "parameters",
+                expected="one parameter, by its paths",
+                remedy="take the key away",
+            )
+        elif problem := problem_of_working(self.model, chosen, working, find=False):
             key, found, remedy = problem
             yield RecipeError(found, place=key, remedy=remedy)
         elif self.error_sign != "derivative" and not ARRANGEMENTS[working].errors:
@@ -379,8 +382,10 @@ class Recipe(Document):
 
     @property
     def least_asked(self) -> Quantity:
-        """What there is to ask without a step of an update."""
-        return "forward" if self.is_forward else "gradient"
+        """What it asks for without a step of an update."""
+        if self.is_forward:
+            return "forward"
+        return "local" if self.ask == "local" else "gradient"
 
     @property
     def is_forward(self) -> bool:
@@ -499,6 +504,8 @@ class Recipe(Document):
         What is said of questions by paths, says nothing of a table, nor of the forward pass alone.
         """
         own = derivation.paths or not self.asks_for_any or derivation.layout.working == self.working
+        if derivation.is_local or self.ask == "local":
+            own = derivation.is_local and self.ask == "local"
         if own and derivation.is_forward == self.is_forward:
             return self.fairness, self.difficulty
         band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)

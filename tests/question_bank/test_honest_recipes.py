@@ -60,6 +60,8 @@ def work(students: Students, question: Question) -> Students:
     givens = {given.key: question.value(given) for given in derivation.givens}
     if derivation.is_forward:
         students.work_forward(givens)
+    elif derivation.is_local:
+        students.work_local(givens, derivation.parameter.key, derivation.layout.exact_first)
     else:
         students.work(givens, derivation.parameter.key, derivation.layout.exact_first)
     assert set(students.boxes) == {slot.name for slot in question.slots}

@@ -292,8 +292,8 @@ class Page:
         end = derivation.graph.loss
         if isinstance(self._model, Descent):
             return [_listed([latex_name(one) for column in self._model.picture()[1:] for one in column])]
-        if derivation.is_forward:
-            return [_listed([latex_name(value) for value in derivation.asked])]
+        if derivation.is_forward or derivation.is_local:
+            return [_listed([latex_name(value) for value in derivation.answers])]
         gradients = _listed([target_symbol(GRADIENT, value, end) for value in derivation.asked])
         if derivation.layout.quantity == "gradient":
             return [gradients]
@@ -732,7 +732,7 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
     if layout.quantity not in ("updated", "quotient"):
         unwritten.add("update")
     alone = isinstance(derivation.model, Descent)
-    if alone or layout.quantity == "forward":
+    if alone or layout.quantity in ("forward", "local"):
         written = {derivation.step(slot.step).role for slot in derivation.slots}
         unwritten = {role for role in RECORDED_ROLES if role not in written}
     groups: list[dict[str, Any]] = []
