@@ -45,7 +45,7 @@ def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
     words = "softmax are one step, from the logits " if output.function == "softmax" else "output are one step, from "
     step = (f"Loss and {words}", entering), (" to ", "L")
     first = (": a path’s first factor is ", rf"\frac{{\partial L}}{{\partial {entering}}}")
-    return {"task": (*step, first, (".", "")), "worked": (*step, (".", ""))}
+    return {"task": (*step, *([first] if derivation.paths else []), (".", "")), "worked": (*step, (".", ""))}
 
 
 def conventions(derivation: Derivation) -> dict[str, Any]:
