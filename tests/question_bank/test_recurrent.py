@@ -18,7 +18,7 @@ MOST_PATHS = 100
 
 
 def disagreements(chance: random.Random, cell: str, draws: int = 1) -> list[str]:
-    """Where the gradients of a random cell on random numbers are not autograd's: all in a table, and one by its paths."""
+    """Where a random cell's gradients on random numbers are not autograd's: all in a table, and one by its paths."""
     model = random_recurrent.random_model(chance, cell)
     asked = [value for value in askable(model) if value in [*model.givens()]]
     table, one = derive(model, asked, Layout(working="table")), chance.choice(asked)
