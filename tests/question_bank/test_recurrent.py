@@ -101,6 +101,26 @@ def test_the_lstm_that_aidan_gomez_works_out() -> None:
         assert printed(text, question.value(name)), name
 
 
+def test_the_recurrent_unit_of_a_notebook_with_all_its_gradients() -> None:
+    """A notebook in github.com/Sachin860/deep_learing: three steps, the mean of the squared errors, all biases 0."""
+    model = Recurrent(3, "mean_squared_error", every=True, biases=True)
+    givens = {"w": 0.5, "u": 0.5, "v": 1.0, "b": 0.0, "by": 0.0}
+    givens |= {"x@1": 0.1, "x@2": 0.2, "x@3": 0.3, "y@1": 0.2, "y@2": 0.4, "y@3": 0.6}
+    question = solve(derive(model, list(model.parameters()), Layout(working="table")), givens)
+    states = {"h@1": "0.04995837", "h@2": "0.12433251", "h@3": "0.20903903"}
+    gradients = {
+        "v": "-0.08233091265892165",
+        "by": "-0.5444467220306203",
+        "w": "-0.16062445174417353",
+        "u": "-0.04615923298359283",
+        "b": "-0.8041053042318597",
+    }
+    for name, text in states.items():
+        assert printed(text, question.value(name)), name
+    for parameter, text in gradients.items():
+        assert question.value(f"{parameter}.gradient") == pytest.approx(float(text), rel=1e-13), parameter
+
+
 @pytest.mark.parametrize(("inputs", "state"), [(2, "0.175991"), (3, "0.156736")])
 def test_the_gru_of_tensorflows_tests(inputs: int, state: str) -> None:
     """GRUCell in rnn_cell_test.py: all weights 0.5, biases of the gates 1, inputs 1, two equal units that were 0.1.
