@@ -233,7 +233,8 @@ def draw_network(
     Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
     may be revealed.
     """
-    if len(derivation.asked) == 1 and derivation.backward is not None and derivation.most_paths <= _MOST_PATHS:
+    once = derivation.backward is not None or derivation.is_local
+    if len(derivation.asked) == 1 and once and derivation.graph.count_paths(derivation.parameter) <= _MOST_PATHS:
         by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))
         drawn = draw_network(by_paths, width, height, room, boxed=boxed)
         on_the_way = tuple(replace(edge, paths=(), on_the_way=bool(edge.paths)) for edge in drawn.edges)
