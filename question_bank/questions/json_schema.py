@@ -13,10 +13,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.networks.cells import CELLS
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import SoftmaxRule
+from question_bank.networks.recurrent import FEWEST_STEPS, MOST_STEPS
 from question_bank.questions.described_keys import DescribedKey, DescribedTable
+from question_bank.questions.written_recurrent import STATE
 
 Schema = dict[str, Any]
 Refinements = Mapping[tuple[str, str], Schema]
@@ -50,6 +53,11 @@ OF_RECIPES: Refinements = {
         "minItems": 1,
     },
     ("network", "loss"): {"type": "string", "enum": [*LOSSES, NO_LOSS]},
+    ("recurrent", "steps"): {"type": "integer", "minimum": FEWEST_STEPS, "maximum": MOST_STEPS},
+    ("recurrent", "cell"): {"type": "string", "enum": [*CELLS]},
+    ("recurrent", "function"): {"type": "string", "enum": [*FUNCTIONS]},
+    ("recurrent", "output"): {"type": "string", "enum": [*FUNCTIONS, STATE]},
+    ("recurrent", "loss"): {"type": "string", "enum": [*LOSSES, NO_LOSS]},
     ("network", "softmax"): {"type": "string", "enum": [*get_args(SoftmaxRule)]},
     ("network", ""): {
         # A softmax that is a step of its own says which of its terms count.
