@@ -36,6 +36,8 @@ class Step:
     number: int = 1
     again: bool = False
     """Whether the forward pass is worked once more with the new value, between the losses before and after."""
+    decays: bool = False
+    """Whether half of lambda times the weight's square is added to the loss."""
 
 
 @dataclass
@@ -139,23 +141,33 @@ class Students:
     def _new_value(self, givens: Mapping[str, float], w: float) -> Numbers:
         """The step's boxes between the gradient and the new value, and that value."""
         rule, form, t = self.step.rule, self.step.form, self.step.number
-        eta, m, v = givens["eta"], f"m~{t}", f"v~{t}"
+        eta, m, v, taken = givens["eta"], f"m~{t}", f"v~{t}", "gradient"
+        if self.step.decays:
+            taken = f"g~{t}"
+            self._record(taken, "update", self.recorded("gradient") + givens["lambda"] * w)
         if rule == "plain":
-            return w - eta * self.recorded("gradient")
+            return w - eta * self.recorded(taken)
         old_v = givens[f"v~{t - 1}"]
         if rule == "momentum":
             kept = givens["beta"] * old_v
-            if form == "summed":
-                self._record(v, "update", kept + self.recorded("gradient"))
+            if form in ("summed", "averaged"):
+                share = 1.0 if form == "summed" else 1 - givens["beta"]
+                self._record(v, "update", kept + share * self.recorded(taken))
                 return w - eta * self.recorded(v)
             down = -1 if form == "added" else 1
-            self._record(v, "update", kept + down * (eta * self.recorded("gradient")))
+            self._record(v, "update", kept + down * (eta * self.recorded(taken)))
             return w - down * self.recorded(v)
+        if rule == "rmsprop":
+            g = self.recorded(taken)
+            self._record(v, "update", givens["beta"] * old_v + (1 - givens["beta"]) * (g * g))
+            size, epsilon = self.recorded(v), givens["epsilon"]
+            root = np.sqrt(size + epsilon) if form == "inside" else np.sqrt(size) + epsilon
+            return w - eta * self.recorded(taken) / root
         if rule != "adam":
             raise ValueError(rule)
         beta_1, beta_2, epsilon = givens["beta_1"], givens["beta_2"], givens["epsilon"]
-        self._record(m, "update", beta_1 * givens[f"m~{t - 1}"] + (1 - beta_1) * self.recorded("gradient"))
-        g = self.recorded("gradient")
+        self._record(m, "update", beta_1 * givens[f"m~{t - 1}"] + (1 - beta_1) * self.recorded(taken))
+        g = self.recorded(taken)
         self._record(v, "update", beta_2 * old_v + (1 - beta_2) * (g * g))
         self._record(f"mhat~{t}", "update", self.recorded(m) / (1 - beta_1**t))
         self._record(f"vhat~{t}", "update", self.recorded(v) / (1 - beta_2**t))

@@ -21,6 +21,7 @@ from tests.recipes import of, recipes
 QUESTIONS = 5
 STUDENTS = 2000
 FORM = "update.form"
+SOME = {"low": 0.1, "high": 0.9, "decimals": 2}
 
 
 def _is_rounded(recipe: Recipe) -> bool:
@@ -45,7 +46,7 @@ def asked(recipe: Recipe) -> dict[str, str]:
 
 def step(recipe: Recipe) -> Step:
     update = recipe.chosen_update
-    return Step(update.rule, update.form, update.step, update.again)
+    return Step(update.rule, update.form, update.step, update.again, update.decays)
 
 
 @cache
@@ -110,11 +111,40 @@ def test_nor_does_one_whose_every_record_lies_as_far_off_as_may_be(name: str) ->
         assert outside(question, work(unlucky(load_recipe(name), rng), question)) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "form"), [of(name, form) for name in recipe_names() for form in load_recipe(name).switches.get(FORM, ())]
-)
+FORMS = [
+    of(name, form)
+    for name, recipe in ((name, load_recipe(name)) for name in recipe_names())
+    if _is_rounded(recipe)
+    for form in recipe.switches.get(FORM, ())
+]
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
 def test_nor_in_another_form_of_an_update(name: str, form: str) -> None:
     recipe, rng = switched(load_recipe(name), FORM, form), np.random.default_rng(list(name.encode()))
+    for question in draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity="updated"):
+        assert outside(question, work(unlucky(recipe, rng), question)) == []
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {
+            "rule": "momentum",
+            "form": "averaged",
+            "step": 2,
+            "beta": 0.8,
+            "v": {"low": -0.9, "high": 0.9, "decimals": 2},
+        },
+        {"rule": "rmsprop", "form": "outside", "step": 2, "beta": 0.8, "v": {"low": 0.1, "high": 0.9, "decimals": 2}},
+        {"rule": "rmsprop", "form": "inside", "epsilon": 0.1, "step": 2, "v": {"low": 0.1, "high": 0.9, "decimals": 2}},
+        {"rule": "plain", "weight_decay": {"low": 0.1, "high": 0.5, "decimals": 1}},
+    ],
+    ids=lambda update: f"{update['rule']} {update.get('form', '')}",
+)
+def test_nor_with_a_rule_that_no_recipe_has(update: dict[str, object]) -> None:
+    recipe = switched(load_recipe("neuron-momentum"), "update", update)
+    rng = np.random.default_rng(7)
     for question in draw(recipe, [b"honest %d" % n for n in range(QUESTIONS)], quantity="updated"):
         assert outside(question, work(unlucky(recipe, rng), question)) == []
 
