@@ -80,12 +80,12 @@ _LETTERS = {
 _WORD = re.compile(r"\\text\{(\w+)\}")
 _BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
 _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
-_TIME = re.compile(r"\^\{(\([t0-9-]*\))\}")
+_TIME = re.compile(r"\^\{(\([tn0-9-]*\))\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
 _LOWERED = str.maketrans("0123456789ijklmnt+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₜ₊₋")
-RAISED = str.maketrans("0123456789()-t", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗ")
-"""What times are written in, behind what they are the times of."""
+RAISED = str.maketrans("0123456789()-tn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗⁿ")
+"""What times and the numbers of examples are written in, behind what they are of."""
 
 
 def plain_with_symbols(latex: str) -> str:

@@ -73,7 +73,7 @@ def _is_new(name: Symbol) -> bool:
 
 def _latex_of(name: Symbol, of: Symbol) -> str:
     """What is carried for a parameter: its name as index, and the number of the step above."""
-    step = "" if name.round is None else rf"^{{\left({name.round}\right)}}"
+    step = "" if name.round is None else f"^{{({name.round})}}"
     return rf"{_letter(name)[0]}_{{{latex_name(of)}}}{step}"
 
 
@@ -100,7 +100,7 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
     >>> latex_name(named("w1_31.gradient")), latex_name(named("w1_31.updated"))
     ('\\frac{\\partial L}{\\partial w_{131}}', 'w_{131}^{\\text{new}}')
     >>> latex_name(named("v~2")), latex_name(named("w1_31.v~2"))
-    ('v_{2}', 'v_{w_{131}}^{\\left(2\\right)}')
+    ('v_{2}', 'v_{w_{131}}^{(2)}')
     >>> latex_name(named("a1_3.error")), latex_name(named("h1_3.back"))
     ('\\delta_{13}', '\\delta_{13}^{\\text{in}}')
     >>> latex_name(named("a@2.error")), latex_name(named("af@2.error")), latex_name(named("c@1.back"))

@@ -17,7 +17,7 @@ from question_bank.expressions.precision import EXACT_NUMBERS, Precision
 from question_bank.networks.model import Model, forward_answers, givens_of
 from question_bank.networks.nudge import require_nudgeable
 from question_bank.networks.second_pass import require_own_names
-from question_bank.networks.updates import PLAIN_UPDATE, Update
+from question_bank.networks.updates import BETA_1, BETA_2, PLAIN_UPDATE, Update
 from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.attention_part import AttentionPart
 from question_bank.questions.batch_part import BatchPart
@@ -63,6 +63,13 @@ class RecipeUpdate(UpdateTable[Grid | Number, Grid | Number]):
         low, _ = ends_of(self.v or 0.0)
         if low < 0 and not self.update.has_velocity:
             raise RecipeError(f"v begins at {low:g}", place="update.v", expected="a mean of squares, 0 or more")
+        first, second = (self.written(decay) for decay in (BETA_1, BETA_2))
+        if len(self.update.state) > 1 and first == second and not isinstance(first, Grid):
+            raise RecipeError(
+                f"beta_1 and beta_2 are both {first:g}",
+                place="update.beta_2",
+                expected="another number: who takes the one for the other could not be told",
+            )
         if self.clip is not None and ends_of(self.clip)[0] <= 0:
             raise RecipeError(
                 f"clip begins at {ends_of(self.clip)[0]:g}", place="update.clip", expected="a norm above 0"

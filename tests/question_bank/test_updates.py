@@ -340,6 +340,7 @@ def test_a_first_step_that_hides_mistakes_in_the_gradient_is_refused() -> None:
         ({"rule": "momentum", "beta": 1.0}, "beta reaches from 1 to 1"),
         ({"rule": "rmsprop", "step": 2, "v": VELOCITY}, "v begins at -0.5"),
         ({"rule": "adam", "epsilon": -1.0}, "epsilon is -1"),
+        ({"rule": "adam", "beta_1": 0.9, "beta_2": 0.9}, "beta_1 and beta_2 are both 0.9"),
         ({"rule": "plain", "weight_decay": -0.1}, "weight_decay begins at -0.1"),
         ({"rule": "momentum", "step": 0}, "greater than or equal to 1"),
         ({"rule": "momentum", "step": 11}, "less than or equal to 10"),

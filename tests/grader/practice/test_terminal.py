@@ -41,6 +41,10 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
     quantity: Quantity = "updated" if recipe.ranges.learning_rate is not None else recipe.usually_asked
     said = " ".join(task_paragraphs(Renderer(), question_of(new_ref(name, "terminal", quantity=quantity))))
     assert not re.search(r"[\\{}<>]|(?<![wuba])_\w", said), said
+    if recipe.descent is not None:
+        assert said.startswith("Take ")
+        assert "beginning at x₀" in said
+        return
     assert ("its value new" in said or "their new values" in said) == (quantity == "updated")
     exact = not recipe.calculator
     assert ("every number is exact" in said) == exact
@@ -58,6 +62,9 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
         return
     if recipe.attention is not None:
         assert "A softmax over the keys makes the weights" in said
+        return
+    if recipe.batch is not None:
+        assert "for example n" in said
         return
     network = recipe.network
     if recipe.is_forward:
