@@ -26,6 +26,7 @@ from question_bank.questions.convolution_part import ConvolutionPart
 from question_bank.questions.descent_part import DescentPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Number
+from question_bank.questions.logits_part import LogitsPart
 from question_bank.questions.model_part import AskFor, ModelPart
 from question_bank.questions.network_part import NetworkPart
 from question_bank.questions.problems import every_problem
@@ -39,7 +40,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "batch", "descent")
+MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits", "batch", "descent")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -140,6 +141,7 @@ class Recipe(Document):
     batch: BatchPart | None = None
     descent: DescentPart | None = None
     attention: AttentionPart | None = None
+    logits: LogitsPart | None = None
     ranges: Ranges
     calculator: Annotated[bool, Strict()] = True
     precision: dict[str, str] | None = None

@@ -21,6 +21,7 @@ from question_bank.networks.convolution import Convolution
 from question_bank.networks.dense import Dense
 from question_bank.networks.descent import Descent
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.logits import Logits
 from question_bank.networks.rational import require_rational
 from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE, RATE, Update
@@ -34,6 +35,7 @@ from question_bank.questions.written_batch import WrittenBatch
 from question_bank.questions.written_circuit import WrittenCircuit
 from question_bank.questions.written_convolution import WrittenConvolution
 from question_bank.questions.written_descent import WrittenDescent
+from question_bank.questions.written_logits import WrittenLogits
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 from question_bank.questions.written_recurrent import WrittenRecurrent
 
@@ -43,12 +45,13 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "recurrent": (Recurrent, WrittenRecurrent.of_network),
     "convolution": (Convolution, WrittenConvolution.of_network),
     "attention": (Attention, WrittenAttention.of_network),
+    "logits": (Logits, WrittenLogits.of_network),
     "batch": (Minibatch, WrittenBatch.of_model),
     "descent": (Descent, WrittenDescent.of_model),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
 _Network = WrittenNetwork | WrittenBatch | WrittenCircuit
-_Written = _Network | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenDescent
+_Written = _Network | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenLogits | WrittenDescent
 
 
 class Ask(Document):
@@ -216,6 +219,7 @@ class WrittenQuestion(Document):
     batch: WrittenBatch | None = None
     descent: WrittenDescent | None = None
     attention: WrittenAttention | None = None
+    logits: WrittenLogits | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None

@@ -41,7 +41,7 @@ def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
         return _RULES[found.softmax]
     output = found.functions[-1]
     only = latex_name(graph.nodes[graph.outputs[0]].own_input)
-    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer}k}}"
+    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer or ''}k}}"
     words = "softmax are one step, from the logits " if output.function == "softmax" else "output are one step, from "
     step = (f"Loss and {words}", entering), (" to ", "L")
     first = (": a path’s first factor is ", rf"\frac{{\partial L}}{{\partial {entering}}}")
@@ -74,6 +74,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         ],
         "rule": _rule(derivation),
         "biases": found.biases,
+        "combined": found.combined,
         "sentences": [
             [
                 {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}

@@ -26,6 +26,7 @@ from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.descent import Descent
+from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE
@@ -333,6 +334,8 @@ class Page:
         if list(derivation.asked) == parameters:
             roles = {*roles_of(self._model).values()}
             words = f"all weights{' and biases' if 'biases' in roles else ''}" if "weights" in roles else "every input"
+            if isinstance(self._model, Logits):
+                words = "every logit"
             yield {"form": "words", "text": words}
             return
         asked = derivation.asked
