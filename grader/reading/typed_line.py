@@ -98,7 +98,7 @@ def parse(text: str) -> Working | Unreadable:
     return Working(tuple(chains))
 
 
-_POWER = r"(?:\( *[+-]? *[0-9]+ *\)|\{ *[+-]? *[0-9]+ *\}|[+-]? *[0-9]+)"
+_POWER = r"(?:\( *[+⁻-]? *[0-9]+ *\)|\{ *[+⁻-]? *[0-9]+ *\}|[+⁻-]? *[0-9]+)"
 _RAISED = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 # Where a number ends. Whether it is one is for `read` to say, so this takes what merely looks like one as well.
 _GROUPS = r"[0-9]{1,3}(?:(?: [0-9]{3})+|(?:'[0-9]{3})+)"
@@ -106,7 +106,7 @@ _DECIMAL = rf"(?:(?:{_GROUPS}|[0-9]*)[.,][0-9]+(?:[ '][0-9]+)+(?![0-9.,])|{_GROU
 _NUMBER = re.compile(
     rf"(?:{_DECIMAL}|[¼-¾⅐-⅞↉])"
     rf"(?: *\* *10 *(?:(?:\^|\*\*) *{_POWER}|{_RAISED})| *(?:\^|\*\*) *{_POWER}|{_RAISED}"
-    rf"| *e *[+-]? *[0-9]+| */ *{_DECIMAL})?"
+    rf"| *e *[+⁻-]? *[0-9]+| */ *{_DECIMAL})?"
 )
 _NAME = re.compile(
     r" *(?:(?P<slope>[d∂] ?l *[/⁄∕÷] *[d∂] ?[wb][\w, ]{0,12}|grad(?:ient)?[ \w]{0,12})"

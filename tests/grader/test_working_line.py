@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.reading.number import Reading, Unreadable, read
@@ -136,6 +136,8 @@ def test_no_text_raises(text: str) -> None:
         result.pointed()
 
 
+@example("3e⁻1")
+@example("3*10^(⁻1)")
 @given(st.text(st.sampled_from("0123456789.,+-−×eE^/ ⁻³½()"), max_size=14))
 def test_there_is_one_notion_of_a_number(text: str) -> None:
     """What is a number by itself is the same number in a line of working."""
