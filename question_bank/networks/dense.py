@@ -213,7 +213,7 @@ class Dense:
 
     def circle_of(self, value: Symbol) -> Symbol | None:
         """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums."""
-        value = replace(value, round=None)  # after a step it stands where it stood before
+        value = replace(value, time=None, round=None)  # after a step it stands where it stood before
         if value.letter in ("x", "h", "yhat", "L"):
             return value
         if value.letter not in ("a", "e") or value.layer is None:

@@ -16,6 +16,7 @@ from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.errors import InputError, NetworkError
+from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Role
 from question_bank.misconceptions import CATALOGUE, Site
 from question_bank.networks.dense import Dense
@@ -317,3 +318,10 @@ def neuron_by_hand(given: dict[str, float], record: Callable[..., float]) -> Non
         for key, times in (("w1_11", given["x_1"]), ("w1_12", given["x_2"]), ("b1_1", 1.0)):
             gradient = record(f"{key}{at}.gradient", error * times, "gradient")
             now[key] = record(f"{key}@{step}", now[key] - given["eta"] * gradient)
+
+
+def test_what_is_worked_in_a_later_step_stands_where_it_stood_in_the_first() -> None:
+    network = Dense((1, 1), ("linear",), "half_squared_error")
+    circles = {circle for column in network.picture() for circle in column}
+    named = [step.name for step in steps_of(network, Update(passes=2)).steps if step.role == "forward"]
+    assert {network.circle_of(name) for name in named if isinstance(name, Symbol)} <= circles
