@@ -41,7 +41,8 @@ def grids_of(model: Convolution) -> tuple[CellGrid, ...]:
         heading = replace(model.targets[0], index=())
         last = maps[-1].cells
         cells = zip(model.targets, last, strict=True)
-        maps.append(CellGrid(heading, tuple((target, row, column) for target, (_, row, column) in cells)))
+        held = tuple((target, row, column) for target, (_, row, column) in cells)
+        maps.append(CellGrid(heading, held, aside=True))
     columns = [kernels, inputs] if flat else [inputs, kernels]
     columns += [[each] for each in maps]
     heights = [(some, *_reach(some)) for some in columns if some]

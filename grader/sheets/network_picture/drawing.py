@@ -414,23 +414,28 @@ def _grids(derivation: Derivation, model: InGrids, width: float, height: float, 
         if placed.joins(source, target) if target in placed.cells and not through else placed.has(source, target):
             line = placed.line(source, target, room.radius)
             edges.append(Edge(*line, weight, through, paths and weight == derivation.parameter))
-    labels = _labels([edge for edge in edges if edge.weight], [], edges, units, room, width, height)
+    weights = [edge for edge in edges if edge.weight]
     if paths and derivation.parameter in placed.cells:
         edges += _around(placed.cells[derivation.parameter], placed.side)
-    if derivation.asks_for_bias:
-        labels += _tag_below(derivation, placed, room, height)
-    return Drawing(
+    tag = _tag_below(derivation, placed, room, height) if derivation.asks_for_bias else []
+    drawing = Drawing(
         width,
         height,
         room.radius,
         tuple(units),
         tuple(edges),
-        tuple(labels),
-        True,
+        (),
+        not weights,
         placed.captions,
         placed.zeros,
         placed.marked,
     )
+    for labelled in (weights, [edge for edge in weights if edge.asked]):
+        labels = _labels(labelled, [], edges, units, room, width, height) + tag
+        tried = replace(drawing, labels=tuple(labels), complete=labelled == weights)
+        if len(labelled) <= _MOST_LABELS and not overlapping(tried):
+            return tried
+    return replace(drawing, labels=tuple(tag))
 
 
 def _tag_below(derivation: Derivation, placed: PlacedGrids, room: Room, height: float) -> list[Label]:

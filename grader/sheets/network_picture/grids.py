@@ -91,7 +91,9 @@ def placed_grids(
     columns = [list(some) for _, some in groupby(model.grids(), lambda grid: grid.heading.letter)]
     if lines:
         # Nothing stands between cells that lines join: k ∗ x in the place of x ∗ k.
+        last_aside = [columns.pop()] if columns[-1][0].aside else []
         columns.sort(key=lambda some: some[0].heading.letter != "k" and not some[0].aside)
+        columns = last_aside + columns
     wide = [max(_columns(grid)[1] - _columns(grid)[0] for grid in some) for some in columns]
     joined = [lines and _joined(one, other) for one, other in pairwise(columns)]
     top, bottom = _rows(model.grids())
@@ -165,7 +167,8 @@ class _Made:
 
     def sign(self, before: Sequence[CellGrid], some: Sequence[CellGrid], x: float, y: float) -> None:
         letter = some[0].heading.letter
-        sign = "∗" if letter == "x" and before[0].heading.letter == "k" else some[0].sign or _SIGNS.get(letter)
+        usual = "∗" if letter == "x" and before[0].heading.letter == "k" else _SIGNS.get(letter)
+        sign = some[0].sign or (None if before[0].aside else usual)
         if sign:
             self.captions.append(Caption(x, y, sign))
 
