@@ -223,9 +223,9 @@ def _assignment(data: bytes) -> str:
 def _recipe(data: bytes) -> str:
     _file("mine.toml", data)
     recipe = load_recipe("mine.toml", _folder())
-    parameters = recipe.parameters()
-    derivation = recipe.derivation(parameters[0], "gradient")
-    return f"{len(parameters) > 5} {len(derivation.slots) // 10}"
+    choices = recipe.choices()
+    derivation = recipe.derivation(choices[0], recipe.least_asked)
+    return f"{len(choices) > 5} {len(derivation.slots) // 10}"
 
 
 def _questions(data: bytes) -> str:
