@@ -30,7 +30,7 @@ def show(report: CheckReport) -> None:
     for line in report.lines:
         _show_line(console, line)
     if not report.lines:
-        console.print("Marking promises nothing about these: no kind, or no question of two paths, that it does.")
+        console.print("Marking promises nothing about these kinds.")
 
 
 def whole_percent(part: int, whole: int) -> str:

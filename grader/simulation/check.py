@@ -1,8 +1,8 @@
 """The test of the marking: what was simulated against what was marked.
 
-`check` lets students of every kind work a set's questions, has them marked, and counts. What marking promises on
-certified questions of two paths or more, and of the forward pass alone, becomes a line that passes or fails, and so do
-the first promises where each derivative is worked once; everything else is there to be looked at.
+`check` lets students of every kind work a set's questions, has them marked, and counts. What marking promises becomes a
+line that passes or fails: three promises on every certified question, all of them on those of two paths or more and of
+the forward pass or local derivatives alone. Everything else is there to be looked at.
 """
 
 from __future__ import annotations
@@ -197,21 +197,16 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
 
 
 def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
-    marked = [one for one in everybody if _is_promised(one.question.derivation)]
-    worked_once = [one for one in everybody if one.question.derivation.backward is not None]
-    if not marked and not worked_once:
-        return
-    several = [*marked, *worked_once]
-    single = [one for one in several if one.simulated.truth.kind == "misconception"]
-
+    single = [one for one in everybody if one.simulated.truth.kind == "misconception"]
     honest = [
-        mark.verdict == Verdict.CORRECT for one in several if one.family == "honest" for _, mark in _of_paths(one)
+        mark.verdict == Verdict.CORRECT for one in everybody if one.family == "honest" for _, mark in _of_paths(one)
     ]
     yield Promise.counted("honest students' slots marked correct", honest, 1.0)
     exact = [how_named(one, one.simulated.truth.struck[0])[0] == EXACT for one in single]
     yield Promise.counted("single misconceptions named exactly", exact, 0.99)
     others = [slot.verdict in (Verdict.CORRECT, Verdict.FOLLOW_THROUGH) for one in single for slot in _unstruck(one)]
     yield Promise.counted("other slots of a single mistake correct or follow_through", others, 1.0)
+    marked = [one for one in everybody if _is_promised(one.question.derivation)]
     if not marked:
         return
     by_family: defaultdict[str, list[MarkedStudent]] = defaultdict(list)

@@ -118,11 +118,13 @@ def test_a_mistake_is_named_by_its_equivalence_class_and_no_other(
     assert how_named(marked, truth.struck[0])[0] == outcome
 
 
-def test_nothing_is_promised_for_questions_of_one_path() -> None:
+def test_of_questions_of_one_path_it_is_promised_that_honest_boxes_are_right_and_mistakes_are_named() -> None:
+    """A class that is paid by the key alone shows honest boxes right, and no mistake by its name."""
     report = check(draw(load_recipe("first"), [b"a"]), by_the_key, students=50)
-    assert report.lines == ()
-    assert report.passed
-    assert report.kinds
+    honest, named, others = report.lines
+    assert honest.passed
+    assert not named.passed
+    assert others.of
 
 
 def test_what_was_not_tried_on_purpose_is_no_line_and_otherwise_not_passed(questions: list[Question]) -> None:
