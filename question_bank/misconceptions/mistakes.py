@@ -230,6 +230,13 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
             continue
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in ("targets", None)
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
+    conventions = derivation.model.conventions()
+    if conventions.combined and conventions.functions[-1].function == "softmax":
+        # Only of such is it one step: so its errors add up to 0, and two mistakes may be the same.
+        targets = [at for at, given in enumerate(derivation.givens) if roles.get(given) == "targets"]
+        whole = np.sum([columns[at] for at in targets], axis=0)
+        for at in targets:
+            columns[at] = columns[at] / whole
     return tuple(value_columns(derivation, columns))
 
 
