@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from grader.sheets.network_picture.drawing import Edge, draw_network
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Derived, Local, Name, Symbol
-from question_bank.networks.model import InGrids
-from question_bank.networks.notation import plain_name
+from question_bank.networks.model import InGrids, is_circuit
+from question_bank.networks.notation import plain_name, plain_target
 
 ROW = 5.0
 _LETTER = 1.42
@@ -29,7 +29,12 @@ _COLUMN, _COLUMN_OVER_TIME, _CELL = 54.0, 66.0, 27.0
 _LINE, _LINE_OF_CELLS = 24.0, 26.0
 _FROM_BELOW = ("input", "window_value")
 """Derivatives that are what the parameter multiplies."""
+_ROUNDS = 4
+_SPREADS = (1.0, 1.2, 1.4, 1.7, 2.0)
+"""By how much the picture grows so that boxes have room; the last is taken as it is."""
 _LEVELS = (0.5, 0.7, 0.85, 0.95)
+
+_Line = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,24 @@ def percent(share: float | None) -> str:
 
 
 def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> StepsPicture:
-    """The drawing of a derivation; `success` is the share of the class that a step went well for."""
+    """The drawing of a derivation; `success` is the share of the class that a step went well for.
+
+    It is spread until no box hides another.
+    """
+    for spread in _SPREADS:
+        drawn = _spread(derivation, success, spread)
+        if not any(one.box.meets(other.box) for one, other in combinations(drawn.cards, 2)):
+            break
+    return drawn
+
+
+def _spread(derivation: Derivation, success: Mapping[Name, float], spread: float) -> StepsPicture:
     circle_of, model = derivation.model.circle_of, derivation.model
     line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
     centre, edges = (
-        _in_grids(model, max(line, _LINE_OF_CELLS)) if isinstance(model, InGrids) else _as_drawn(derivation, line)
+        _in_grids(model, spread * max(line, _LINE_OF_CELLS), spread)
+        if isinstance(model, InGrids)
+        else _as_drawn(derivation, line, spread)
     )
     in_units: dict[Symbol, list[Name]] = {circle: [] for circle in centre}
     on_edges: dict[tuple[Symbol, Symbol], list[Name]] = {}
@@ -126,25 +144,36 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
             rest.append(name)
 
     def row(name: Name) -> DrawnStep:
-        return DrawnStep(plain_name(name), percent(success[name]), level(success[name]))
+        return DrawnStep(
+            plain_target(name, derivation.parameter, derivation.graph.loss),
+            percent(success[name]),
+            level(success[name]),
+        )
 
+    if isinstance(model, InGrids):
+        # A loss that nothing leads to would stand alone at the far end.
+        cells = {cell for grid in model.grids() for cell, _, _ in grid.cells}.union(*on_edges)
+        in_units = {unit: steps for unit, steps in in_units.items() if steps or unit in cells}
     cards = [_unit_card(centre[unit], plain_name(unit), list(map(row, steps))) for unit, steps in in_units.items()]
     if isinstance(model, InGrids):
         edges = tuple(Edge(*centre[source], *centre[target], None, (), asked=False) for source, target in on_edges)
-    for (source, target), steps in on_edges.items():
-        cards.append(_edge_card((*centre[source], *centre[target]), list(map(row, steps)), cards))
+    lines = {(*centre[source], *centre[target]): list(map(row, steps)) for (source, target), steps in on_edges.items()}
+    cards += _edge_cards(lines, cards)
     left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
     width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
     height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
     return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
 
 
-def _as_drawn(derivation: Derivation, line: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
+def _as_drawn(
+    derivation: Derivation, line: float, spread: float
+) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
     """The middles of boxes, and the edges, as on a sheet, but with room for a box on every edge."""
     columns = derivation.model.picture()
     apart, tallest = _COLUMN, max(map(len, columns))
     if derivation.model.conventions().unrolled is not None:
         apart, tallest = _COLUMN_OVER_TIME, tallest + 2  # arrows go up and down as well
+    apart *= spread
     drawing = draw_network(derivation, apart * len(columns), max(40.0, line * tallest), reveal=True)
     # On a sheet the gap before the loss is narrow; here it holds a factor like any other.
     middles = sorted({unit.x for unit in drawing.units})
@@ -155,16 +184,20 @@ def _as_drawn(derivation: Derivation, line: float) -> tuple[dict[Symbol, tuple[f
     def across(x: float) -> float:
         return float(np.interp(x, before, after)) if x > before[0] else x - middles[0]
 
+    # The cells of a circuit are as high as on a sheet, however much room there is.
+    heights = [sorted(unit.y for unit in drawing.units if unit.x == middle) for middle in middles]
+    nearest = min((below - above for column in heights for above, below in pairwise(column)), default=line)
+    down = spread * (max(1.0, line / nearest) if is_circuit(derivation.model) else 1.0)
     edges = tuple(
-        Edge(across(edge.x1), edge.y1, across(edge.x2), edge.y2, edge.weight, edge.paths, edge.asked)
+        Edge(across(edge.x1), edge.y1 * down, across(edge.x2), edge.y2 * down, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
         # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
         if not edge.bias
     )
-    return {unit.name: (across(unit.x), unit.y) for unit in drawing.units}, edges
+    return {unit.name: (across(unit.x), unit.y * down) for unit in drawing.units}, edges
 
 
-def _in_grids(model: InGrids, line: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
+def _in_grids(model: InGrids, line: float, spread: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
     """The middles of boxes where cells of grids are as large as boxes; what stands in no grid comes behind."""
     centre: dict[Symbol, tuple[float, float]] = {}
     x, lowest = 0.0, 0.0
@@ -174,10 +207,10 @@ def _in_grids(model: InGrids, line: float) -> tuple[dict[Symbol, tuple[float, fl
             for cell, row, column in grid.cells:
                 centre[cell] = (x + _CELL * column, line * row)
                 wide, lowest = max(wide, _CELL * column), max(lowest, line * row)
-        x += wide + _COLUMN
+        x += wide + _COLUMN * spread
     for circle in (circle for column in model.picture() for circle in column if circle not in centre):
         centre[circle] = (x, lowest / 2)
-        x += _COLUMN
+        x += _COLUMN * spread
     return centre, ()
 
 
@@ -206,7 +239,16 @@ def _unit_card(centre: tuple[float, float], name: str, rows: Sequence[DrawnStep]
     return Card(Rectangle(centre[0] - width / 2, centre[1] - height / 2, width, height), name, tuple(rows))
 
 
-def _edge_card(line: tuple[float, float, float, float], rows: Sequence[DrawnStep], others: Sequence[Card]) -> Card:
+def _edge_cards(lines: Mapping[_Line, Sequence[DrawnStep]], units: Sequence[Card]) -> list[Card]:
+    """A box on each line; those that come later may push aside the ones before."""
+    placed: dict[_Line, Card] = {}
+    for _ in range(_ROUNDS):
+        for line, rows in lines.items():
+            placed[line] = _edge_card(line, rows, [*units, *(card for at, card in placed.items() if at != line)])
+    return [placed[line] for line in lines]
+
+
+def _edge_card(line: _Line, rows: Sequence[DrawnStep], others: Sequence[Card]) -> Card:
     """A box on the line, at the first station where it meets no other; where it must, the one that meets fewest."""
     x1, y1, x2, y2 = line
     width, height = _width(rows), ROW * len(rows)
