@@ -367,8 +367,8 @@ _ALL = (
         "in a table ∂L/∂h (or ∂L/∂x): what every use of the value adds, added up",
         "sum",
         "Derivatives by outputs of units",
-        "How fast {above} changes with {below}: every unit that uses {below} passes its own derivative back through the"
-        " weight between them, and all of these are added up.",
+        "How fast {above} changes with {below}: every value that uses {below} passes its own derivative back, times the"
+        " local derivative between them (a weight, where both are units), and all of these are added up.",
         table=True,
     ),
     Kind(

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from grader.reading.number import Reading, read
 from question_bank.derivations.derivation import Slot
+from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.plain_text import plain_formula
@@ -32,7 +33,8 @@ class Rung(IntEnum):
 class Hint:
     """One rung: for NAME the step's kind and what it is of, for the others a formula as LaTeX, or the value.
 
-    `repeats`: there is no number to put in yet, so that it says what the rung below says.
+    `repeats`: there is no number to put in yet, so that it says what the rung below says; `constant`: there never is,
+    since the formula is a number.
     """
 
     rung: Rung
@@ -42,6 +44,7 @@ class Hint:
     below: Symbol | None
     text: str
     repeats: bool = False
+    constant: bool = False
 
 
 def next_rung(rung: int) -> Rung:
@@ -78,8 +81,9 @@ def ladder(
         Rung.VALUE: question.printed(step.name) if upto >= Rung.VALUE else "",
     }
     same = texts[Rung.NUMBERS] == texts[Rung.FORMULA]
+    constant = not any(True for _ in references(formula))
     return tuple(
-        Hint(rung, step.name, step.kind, above, below, text, same and rung is Rung.NUMBERS)
+        Hint(rung, step.name, step.kind, above, below, text, same and rung is Rung.NUMBERS, constant)
         for rung, text in texts.items()
         if rung <= upto
     )

@@ -165,7 +165,7 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     if hint.rung is Rung.NAME:
         below = plain_name(hint.below) if hint.below else ""
         return KINDS[hint.kind].hint.format(above=plain_name(hint.above), below=below)
-    said = renderer.words("hint_repeats") if hint.repeats else hint.text
+    said = renderer.words("hint_repeats", constant=hint.constant) if hint.repeats else hint.text
     return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
 
 

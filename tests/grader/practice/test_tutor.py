@@ -201,6 +201,15 @@ def test_a_hint_that_repeats_the_one_before_costs_nothing(question: Question) ->
     assert earned == [0.65, 0.65]
 
 
+def test_a_formula_that_is_a_number_waits_for_no_box() -> None:
+    """A sum passes on what comes to it: there is nothing to fill in first."""
+    circuit = question_of(new_ref("circuit-edges", "constant"))
+    last = {slot.name: ladder(circuit, slot, {}, Rung.NUMBERS)[-1] for slot in circuit.slots}
+    assert {name for name, hint in last.items() if hint.constant} == {"p.gradient", "r.gradient"}
+    assert last["p.gradient"].repeats
+    assert last["y.gradient"].repeats
+
+
 def test_a_1_that_the_structure_puts_there_earns_and_costs_nothing() -> None:
     play = begin(question_of(new_ref("chain", "ones", quantity="gradient")))
     slot = "path_1.dyhat_1/da2_1"
