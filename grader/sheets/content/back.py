@@ -1,7 +1,7 @@
 """The boxes of the way back through a network, where each derivative is worked once: rows of cells, lines, arrays.
 
-A section has a `heading` and rows; that of an update that takes several lines has a `rule`. Templates only loop over
-them.
+A section has a `heading` and rows; that of an update that takes several lines has a `rule` for each parameter,
+and before it what is worked `once` for all. Templates only loop over them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.layer_tables import LayerTable, layer_tables
 from question_bank.derivations.steps import Step
-from question_bank.expressions.expression import Ref
+from question_bank.expressions.expression import Call
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Name, Symbol, What
 from question_bank.networks.model import table_places
 from question_bank.networks.notation import latex_name, target_symbol
+from question_bank.networks.updates import NORM, SCALE, Updated
 
 _ANY = Symbol("theta")
-"""Whatever parameter is updated."""
+_GRADIENT = Derived("gradient", of=_ANY)
+"""Whatever parameter is updated, and its gradient."""
 _CELLS_OF_VALUES, _FEWEST_ACROSS = 4, 3
 """Cells on a line, of gradients and new values, and by how many a line of a unit's cells is divided at least."""
 
@@ -61,20 +63,28 @@ def back_sections(derivation: Derivation, elsewhere: Set[str] = frozenset()) -> 
     back = [table for table in tables if table.part == "back"]
     if shape == "lines":
         behind = [step for table in back for step in table.steps]
-        sections = [{"heading": "The chain", "part": "back", "rule": [], "rows": list(page.lines(behind))}]
+        sections = [{"heading": "The chain", "part": "back", "once": [], "rule": [], "rows": list(page.lines(behind))}]
     else:
         rows = page.arrays if shape == "arrays" else page.layer
         sections = [page.section(table, rows(table)) for table in back]
     return sections + [page.section(table, page.layer(table)) for table in tables if table.part != "back"]
 
 
-def update_rule(derivation: Derivation) -> list[str]:
-    """How the new value of any parameter is worked where several are updated, as LaTeX."""
+def update_rule(derivation: Derivation) -> tuple[list[str], list[str]]:
+    """How new values are worked where several parameters are updated, as LaTeX: what is worked once, then for each."""
     update = derivation.update
     if update is None or derivation.layout.quantity == "gradient":
-        return []
-    steps = update.steps(Ref(_ANY), Ref(Derived("gradient", of=_ANY)), _ANY, Derived("updated", of=_ANY))
-    return [f"{latex_name(name)} = {latex(formula, latex_name)}" for name, _, formula in steps]
+        return [], []
+    once: list[str] = []
+    every: list[str] = []
+    for name, kind, formula in update.together([Updated(_ANY, _GRADIENT, Derived("updated", of=_ANY), _ANY)]):
+        symbol, written = latex_name(name), latex(formula, latex_name)
+        if kind == "norm" and isinstance(formula, Call):
+            # The square of any of them stands for all; no root has room for a sum in a heading.
+            (square,) = formula.arguments
+            symbol, written = f"{symbol}^{{2}}", rf"\sum_{{{latex_name(_ANY)}}} {latex(square, latex_name)}"
+        (once if name in (NORM, SCALE) else every).append(f"{symbol} = {written}")
+    return once, every
 
 
 class _Back:
@@ -87,14 +97,14 @@ class _Back:
 
     def section(self, table: LayerTable, rows: Iterable[Row]) -> dict[str, Any]:
         """A table's heading and rows, and of an update what is worked for each parameter, or in this step."""
-        rule = update_rule(self._derivation) if table.part == "update" and table.number in (None, 1) else []
+        once, rule = update_rule(self._derivation) if table.part == "update" and table.number in (None, 1) else ([], [])
         if table.part == "step":
             rule = [
                 f"{latex_name(step.name)} = {latex(step.formula, latex_name)}"
-                for step in table.values[0]
+                for step in (*(step for row in table.units for step in row), *table.values[0])
                 if step.role == "update" and step.formula is not None
             ]
-        return {"heading": table.heading, "part": table.part, "rule": rule, "rows": list(rows)}
+        return {"heading": table.heading, "part": table.part, "once": once, "rule": rule, "rows": list(rows)}
 
     def _cell(self, step: Step) -> dict[str, str]:
         return {"symbol": self.symbol(step.name), "slot": step.key}

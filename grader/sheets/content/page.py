@@ -261,10 +261,11 @@ class Page:
             "after_gradient": list(self._after_gradient()),
             "layout": derivation.layout,
             "where": [] if derivation.is_forward else self._where(),
-            "several": list(self._several()),
+            "several": list(self._several(derivation.asked)),
+            "some_updated": [] if len(updated) == len(derivation.asked) else list(self._several(updated)),
             "descent": self._descent(),
             "update_words": derivation.update.words_for(several=len(derivation.asked) > 1) if derivation.update else "",
-            "update_rule": [] if derivation.paths else update_rule(derivation),
+            "update_rule": ([], []) if derivation.paths else update_rule(derivation),
             "nudged": latex_name(EPSILON) if derivation.layout.quantity == "quotient" else None,
             "conventions": conventions(derivation),
             "drawing": self._drawing(),
@@ -320,35 +321,36 @@ class Page:
             "gradients": _listed(gradients),
         }
 
-    def _several(self) -> Iterator[dict[str, str]]:
-        """Several values that are asked for, or where a forward pass leads: in words where it is all, else symbols."""
+    def _several(self, asked: Sequence[Symbol]) -> Iterator[dict[str, str]]:
+        """Some of what is asked for, or where a forward pass leads: in words where it is all, else symbols.
+
+        Nothing where a single value is asked for: that has a phrase of its own.
+        """
         derivation, parameters = self.derivation, list(self._model.parameters())
         if len(derivation.asked) == 1 and not derivation.is_forward:
             return
-        headings = self._whole_tables()
+        headings = self._whole_tables(asked)
         if headings:
             for number, heading in enumerate(headings):
                 yield {"form": "words", "text": " and of " if number else "every entry of "}
                 yield {"form": "symbol", "text": latex_name(heading)}
             return
-        if list(derivation.asked) == parameters:
+        if list(asked) == parameters:
             roles = {*roles_of(self._model).values()}
             words = f"all weights{' and biases' if 'biases' in roles else ''}" if "weights" in roles else "every input"
             if isinstance(self._model, Logits):
                 words = "every logit"
             yield {"form": "words", "text": words}
             return
-        asked = derivation.asked
         shown = [*asked[:3], None, asked[-1]] if len(asked) > _MOST_NAMED else [*asked]
         for number, value in enumerate(shown):
             if number:
                 yield {"form": "words", "text": " and " if number == len(shown) - 1 else ", "}
             yield {"form": "words", "text": "…"} if value is None else {"form": "symbol", "text": latex_name(value)}
 
-    def _whole_tables(self) -> list[Symbol]:
+    def _whole_tables(self, asked: Sequence[Symbol]) -> list[Symbol]:
         """What heads the grids of which all is asked, where many entries are and no others."""
-        asked, tables = {*self.derivation.asked}, self._model.tables()
-        whole = [table for table in tables if asked.issuperset(table.symbols)]
+        whole = [table for table in self._model.tables() if {*asked}.issuperset(table.symbols)]
         many = len(asked) > _MOST_LISTED and all(table.is_grid or not table.layer_matrix for table in whole)
         return [table.heading for table in whole] if many and len(asked) == sum(len(t.symbols) for t in whole) else []
 

@@ -64,3 +64,22 @@ def test_boxes_on_the_edges_meet_neither_each_other_nor_an_operation(name: str, 
 
 def test_a_circuit_of_many_columns_has_its_boxes_below() -> None:
     assert not has_boxes_on_edges(load_recipe("circuit-neuron").derivation("all", "gradient"))
+
+
+def test_a_clipped_update_says_how_the_norm_and_the_scale_are_worked() -> None:
+    recipe = load_recipe("clipping")
+    (question,) = draw(recipe, [b"a"], parameter=ANY, quantity="updated")
+    page = Page(question.derivation, shape_of(question.derivation, printed_givens(question)), PaperFit(60.0))
+    update = page.context()["back"][-1]
+    assert update["once"] == [
+        r"\left\|g\right\|^{2} = \sum_{\theta} \left(\frac{\partial L}{\partial \theta}\right)^{2}",
+        r"s = \min\left(1, \frac{c}{\left\|g\right\|}\right)",
+    ]
+    assert [formula.split(" = ")[0] for formula in update["rule"]] == [r"\tilde{g}_{\theta}", r"\theta^{\text{new}}"]
+
+
+def test_new_values_are_asked_of_those_alone_that_have_boxes_for_them() -> None:
+    for name, phrase in (("embedding", ["all weights"]), ("conv-kernel", ["every entry of ", "k"]), ("clipping", [])):
+        (question,) = draw(load_recipe(name), [b"a"], quantity="updated")
+        page = Page(question.derivation, shape_of(question.derivation, printed_givens(question)), PaperFit(60.0))
+        assert [part["text"] for part in page.context()["some_updated"]] == phrase
