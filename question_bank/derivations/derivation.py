@@ -441,7 +441,7 @@ def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: 
     _require_passes(model, asked, layout, update)
     parts: list[Derivation] = []
     for number in range(1, update.passes + 1):
-        own = in_pass(model, number)
+        own = in_pass(model, number, asked)
         names = dict(zip(model.parameters(), own.parameters(), strict=True))
         exact_first = layout.exact_first and number == 1
         within = replace(layout, update=update.alone(number), exact_first=exact_first)

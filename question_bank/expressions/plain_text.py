@@ -16,6 +16,8 @@ _SHOWN_FIRST, _SHOWN_LAST = 3, 2
 _FIXED = "\N{NO-BREAK SPACE}"
 
 _SIGNS = {
+    r"\left\|": "‖",
+    r"\right\|": "‖",
     r"\left": "",
     r"\right": "",
     r"\cdot": "·",

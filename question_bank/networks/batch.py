@@ -41,7 +41,8 @@ class Minibatch:
                 place="batch.reduction",
                 expected='"sum" or "mean": they differ by a factor',
             )
-        if self.network.combined or LOSSES[self.network.loss].given:
+        loss = LOSSES.get(self.network.loss)
+        if self.network.combined or loss is None or loss.given:
             found = "combined = true" if self.network.combined else f"loss {self.network.loss}"
             raise NetworkError(f"{found} with several examples", place="batch", expected="a loss by itself")
 

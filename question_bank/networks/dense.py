@@ -79,7 +79,7 @@ class Dense:
                 expected=", ".join((*LOSSES, NO_LOSS)),
                 remedy=remedy,
             )
-        elif self.combined:
+        elif self.combined and self.activations:
             yield from self._problems_of_combined()
         elif not self.has_softmax and self.softmax is not None:
             yield NetworkError(

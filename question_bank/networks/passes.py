@@ -15,10 +15,11 @@ from question_bank.networks.model import Conventions, GivenTable, Model, PhraseP
 
 @dataclass(frozen=True, slots=True)
 class InPass:
-    """A model in pass `number`, from 1: its nodes have that number, and its parameters that of the update before it."""
+    """A model in pass `number`, from 1: its nodes have that number, what is updated that of the update before it."""
 
     model: Model
     number: int
+    updated: tuple[Symbol, ...]
 
     def named(self, value: Symbol) -> Symbol:
         """What a value of the model is called in this pass."""
@@ -27,7 +28,7 @@ class InPass:
         return replace(value, time=self.number - 1) if self._is_changed(value) else value
 
     def _is_changed(self, value: Symbol) -> bool:
-        return self.number > 1 and value in self.model.parameters()
+        return self.number > 1 and value in self.updated
 
     @property
     def graph_of_model(self) -> Graph:
@@ -39,8 +40,8 @@ class InPass:
         return replace(parameter, time=self.number)
 
     def value_before(self, parameter: Symbol) -> Symbol | None:
-        """What a parameter was called in the pass before; None in the first."""
-        if self.number == 1:
+        """What a parameter was called in the pass before; None in the first, and of one that is not updated."""
+        if parameter.time is None:
             return None
         return replace(parameter, time=self.number - 2 or None)
 
@@ -114,6 +115,6 @@ def _graph(one: InPass) -> Graph:
 PassModel = InPass | DescentPass
 
 
-def in_pass(model: Model, number: int) -> PassModel:
-    """The model in one of its passes, from 1."""
-    return DescentPass(model, number) if isinstance(model, Descent) else InPass(model, number)
+def in_pass(model: Model, number: int, updated: tuple[Symbol, ...]) -> PassModel:
+    """The model in one of its passes, from 1, each of which updates these parameters."""
+    return DescentPass(model, number) if isinstance(model, Descent) else InPass(model, number, updated)

@@ -15,7 +15,7 @@ def require_rational(model: Model) -> None:
     for use in found.functions:
         if use.function not in exact:
             raise NetworkError(
-                f"{use.function} at the {use.where} gives no exact numbers",
+                f"{use.function}{use.where and f' at the {use.where}'} gives no exact numbers",
                 place="network.activations",
                 expected=f"for exact numbers {', '.join(exact)}",
             )

@@ -52,9 +52,13 @@ _NOUNS = {
     "number, unable to parse string as a number": "a number",
     "finite number": "a finite number",
     "integer": "a whole number",
+    "integer, unable to parse string as an integer": "a whole number",
+    "integer, got a number with a fractional part": "a whole number",
     "string": "text in quotation marks",
     "boolean": "true or false",
+    "boolean, unable to interpret input": "true or false",
     "list": "a list",
+    "tuple": "a list",
     "dictionary": "a table",
 }
 
@@ -84,6 +88,8 @@ def in_our_words(details: ErrorDetails, place: str | None, kind: type[InputError
             for one in own.all
         )
         return together([first, *others])
+    if details["type"] == "int_parsing_size":
+        return kind(_found(details["input"]), place=place, expected="a whole number")
     wanted = _WANTED.fullmatch(details["msg"])
     if wanted:
         expected = _NOUNS.get(wanted[1], wanted[1]).replace("'", '"')

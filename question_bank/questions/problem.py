@@ -35,7 +35,9 @@ class Problem:
                 raise NetworkError(
                     f"{step.key} is {value}",
                     expected="a finite number",
-                    remedy="a divisor is 0, or a number is too large to be worked with",
+                    remedy=None
+                    if step.role == "given"
+                    else "a divisor is 0, or a number is too large to be worked with",
                 )
         self._require_probabilities(question)
         return question

@@ -11,7 +11,7 @@ from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
 from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
-from question_bank.errors import InputError, NetworkError, RecipeError, refuse
+from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
 from question_bank.networks.model import Model, forward_answers, givens_of
@@ -160,8 +160,19 @@ class Recipe(Document):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
-        refuse(self._problems())
+        try:
+            refuse(self._problems())
+        except InputError as error:
+            raise together([self._in_own_table(each) for each in error.all]) from None
         return self
+
+    def _in_own_table(self, problem: InputError) -> InputError:
+        """The problem with the key of the model's own table, where what found it knows a network's alone."""
+        table, _, key = (problem.place or "").partition(".")
+        own = next((name for name in MODELS if getattr(self, name) is not None), "network")
+        if table != "network" or own == "network":
+            return problem
+        return problem.at(place=f"{own}.{key}" if key in type(self.part).model_fields else own)
 
     def _problems(self) -> Iterator[InputError]:
         said = [name for name in MODELS if getattr(self, name) is not None]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
+from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
@@ -30,7 +31,12 @@ class BatchShape(NetworkShape):
     def model(self) -> Minibatch:
         """The batch without its numbers; raises NetworkError where the parts do not fit."""
         kinds = [self.biases] * (len(self.sizes) - 1) if isinstance(self.biases, str) else self.biases
-        return Minibatch(self.network(kinds), self.examples, self.reduction)
+        try:
+            network = self.network(kinds)
+        except NetworkError as error:
+            # The network's keys stand in the batch's table.
+            raise error.at(place=(error.place or "batch").replace("network", "batch", 1)) from None
+        return Minibatch(network, self.examples, self.reduction)
 
 
 class WrittenBatch(BatchShape, WrittenTables):

@@ -25,6 +25,7 @@ BAD = [
     ({"sizes": (3, 2, 1001)}, "sizes", "1 to 1000 units"),
     ({"sizes": (3, -2, 2)}, "sizes", "1 to 1000 units"),
     ({"activations": ("softmax",)}, "activations", "1 activations for 2 layers"),
+    ({"activations": (), "combined": True, "softmax": None}, "activations", "0 activations for 2 layers"),
     ({"activations": ("softmax", "softmax")}, "activations", "only in the last layer"),
     ({"activations": ("sigmod", "softmax")}, "activations", "'sigmod'"),
     ({"biases": ("unit",)}, "biases", "1 biases for 2 layers"),

@@ -95,6 +95,19 @@ def test_two_steps_of_random_networks_are_the_oracles(seed: int) -> None:
                 assert abs(question.value(f"{value.key}@{step}") - want) <= 1e-9 + 1e-9 * abs(want), (case, value, step)
 
 
+def test_parameters_that_are_not_asked_for_keep_their_values_over_three_steps() -> None:
+    for case in random_cases(77, 10):
+        some = [*case.architecture.parameters()][::2]
+        layout = Layout(quantity="updated", update=Update(passes=3), working="table")
+        values = dict(case.values)
+        question = solve(derive(case.architecture, some, layout), values | {"eta": 0.1})
+        for step in (1, 2, 3):
+            gradients = oracle.gradients(case.network, values)
+            values |= {value.key: values[value.key] - 0.1 * gradients[value.key] for value in some}
+            for value in some:
+                assert question.value(f"{value.key}@{step}") == pytest.approx(values[value.key], rel=1e-9, abs=1e-9)
+
+
 def solved(model: Model, update: Update, **numbers: float) -> Question:
     return solve(steps_of(model, update), {key.replace("__", "~"): number for key, number in numbers.items()})
 

@@ -1,7 +1,9 @@
+from typing import Any
+
 import pytest
 
 from question_bank.errors import RecipeError
-from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names
+from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names, recipe_of
 from tests.recipes import recipes
 
 TWO_PATHS = (FOLDER / "two-paths.toml").read_text(encoding="utf-8")
@@ -104,3 +106,20 @@ def test_parameters_of_equal_work_have_as_many_boxes_and_paths_and_the_same_kind
     assert len({(len(each.slots), len(each.paths)) for each in derivations}) == 1
     kinds = [sorted([each.step(key).kind for key in path.factors] for path in each.paths) for each in derivations]
     assert all(each == kinds[0] for each in kinds)
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "said"),
+    [
+        ("attention", {"attention": {"loss": "given_gradient"}}, "attention.loss: the loss's derivatives are given"),
+        ("bptt-all", {"calculator": False, "precision": None}, "recurrent: tanh gives no exact numbers"),
+    ],
+)
+def test_what_no_model_takes_is_said_of_the_table_that_the_recipe_has(
+    base: str, change: dict[str, Any], said: str
+) -> None:
+    written = load_recipe(base).model_dump(exclude_unset=True, by_alias=True)
+    changed = {key: written[key] | value if isinstance(value, dict) else value for key, value in change.items()}
+    with pytest.raises(RecipeError) as raised:
+        recipe_of(written | changed, "mine.toml")
+    assert f"mine.toml, {said}" in str(raised.value)
