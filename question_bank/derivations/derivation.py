@@ -16,8 +16,17 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
 from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
+from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph, Node
-from question_bank.networks.model import Model, askable, forward_answers, givens_of, not_askable, require_one_end
+from question_bank.networks.model import (
+    InGrids,
+    Model,
+    askable,
+    forward_answers,
+    givens_of,
+    not_askable,
+    require_one_end,
+)
 from question_bank.networks.nudge import nudges, require_nudgeable
 from question_bank.networks.passes import PassModel, in_pass
 from question_bank.networks.second_pass import second_pass
@@ -330,6 +339,18 @@ class Derivation:
             if carried or step == self.updated_of(value):
                 return value
         return None
+
+    @property
+    def manner(self) -> str:
+        """How it is worked, in a few words; a table is one of layers only where a network has them."""
+        if self.layout.working == "table":
+            if isinstance(self.model, Descent):
+                return "step by step"
+            if self.model.conventions().unrolled is not None:
+                return "step by step in time"
+            if isinstance(self.model, InGrids):
+                return "value by value"
+        return self.layout.arrangement.title
 
     def is_updated(self, value: Symbol) -> bool:
         """Whether there is a new value of what is asked for: a parameter has one, where there is a learning rate."""

@@ -398,8 +398,8 @@ _ALL = (
         "in a table ∂L/∂w or ∂L/∂b: the unit's error term times what the parameter multiplies there",
         "input",
         "Gradients of parameters",
-        "The gradient of {below}: the error term of the unit that it belongs to, times what it multiplies there; if"
-        " several units share it, the sum of what each adds.",
+        "The gradient of {below}: what has come back to the value that it enters (of a unit, its error term), times"
+        " what it multiplies there; if it enters several, the sum of what each adds.",
         table=True,
     ),
     Kind(
@@ -535,7 +535,8 @@ _ALL = (
         "the parameter's new value",
         "update",
         "Updated value",
-        "One step of gradient descent: against the gradient, as far as the learning rate says.",
+        "One step by the sheet’s rule: the value before, and what the rule adds to it or takes away. Without momentum"
+        " or running means that is the learning rate times the gradient, taken away.",
     ),
 )
 

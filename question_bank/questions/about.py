@@ -87,7 +87,7 @@ class About:
         yield "asked", _asked(self.derivation, recipe.choices("same"))
         paths = len(self.derivation.paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
-        through = "the forward pass alone" if self.derivation.is_forward else self.derivation.layout.arrangement.title
+        through = "the forward pass alone" if self.derivation.is_forward else self.derivation.manner
         through = "each by itself" if self.derivation.is_local else through
         through = counted(paths, "path") if paths else through
         yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"

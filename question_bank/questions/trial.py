@@ -102,7 +102,7 @@ def forms_of(recipe: Recipe) -> list[Form]:
 
 
 def _manner(derivation: Derivation) -> str:
-    return "" if derivation.is_forward else derivation.layout.arrangement.title
+    return "" if derivation.is_forward else derivation.manner
 
 
 def try_out(recipe: Recipe, wanted: int, progress: Callable[[int], None] = lambda count: None) -> Trial:

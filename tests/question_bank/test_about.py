@@ -48,3 +48,11 @@ def test_a_recipe_that_says_how_it_is_updated_is_about_the_new_value() -> None:
     assert about.boxes == len(about.derivation.slots) > about.recipe.most_slots()
     assert dict(about.facts())["asked"].startswith("the new value of one of 4 parameters")
     assert load_recipe("first").usually_asked == "gradient"
+
+
+def test_only_networks_with_layers_are_worked_layer_by_layer() -> None:
+    work = {name: dict(About.of(name, load_recipe(name)).facts())["work"] for name in ("first-layer", "momentum")}
+    assert "layer by layer" in work["first-layer"]
+    assert "step by step" in work["momentum"]
+    manners = {name: About.of(name, load_recipe(name)).derivation.manner for name in ("bptt-all", "conv-kernel")}
+    assert manners == {"bptt-all": "step by step in time", "conv-kernel": "value by value"}

@@ -264,6 +264,7 @@ class Page:
             "several": list(self._several(derivation.asked)),
             "some_updated": [] if len(updated) == len(derivation.asked) else list(self._several(updated)),
             "descent": self._descent(),
+            "manner": derivation.manner,
             "update_words": derivation.update.words_for(several=len(derivation.asked) > 1) if derivation.update else "",
             "update_rule": ([], []) if derivation.paths else update_rule(derivation),
             "nudged": latex_name(EPSILON) if derivation.layout.quantity == "quotient" else None,

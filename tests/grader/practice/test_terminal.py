@@ -44,6 +44,7 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
     if recipe.descent is not None:
         assert said.startswith("Take ")
         assert "beginning at x₀" in said
+        assert re.search(r"Step 1: \w₁ = .* x₁ = x₀", said)
         return
     assert bool(re.search("its value new|(their|the) new values", said)) == (quantity == "updated")
     exact = not recipe.calculator

@@ -223,6 +223,14 @@ def test_a_hint_is_said_in_words(browser: Browser) -> None:
         assert re.search(rf'id="said"[^>]*>[^<]*{re.escape(part)}', heard), part
 
 
+def test_the_rule_of_a_step_stands_above_its_boxes(browser: Browser) -> None:
+    """Conventions of momentum differ: without its formula the velocity cannot be worked."""
+    browser.open("momentum")
+    rules = re.findall(r'<p class="route">(.*?)</p>', browser.page.text, re.DOTALL)
+    assert len(rules) == 3
+    assert all("β" in unescape(rule) and "η" in unescape(rule) for rule in rules)
+
+
 def test_the_sheet_can_be_printed(browser: Browser) -> None:
     path, _ = browser.open("first")
     pdf = browser.get(f"{path}/sheet.pdf")
