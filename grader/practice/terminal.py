@@ -192,7 +192,9 @@ class _Session:
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
             numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
-            self._indented(f"{question.plain(slot.step)} = {numbers} = {question.printed(slot.step)}", 2)
+            # A formula that is a number is the value.
+            said = dict.fromkeys((question.plain(slot.step), numbers, question.printed(slot.step)))
+            self._indented(" = ".join(said), 2)
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:
