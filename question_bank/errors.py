@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from datetime import date, time
 from typing import Self, TypeVar
 
 _LONGEST_FOUND = 80
@@ -24,7 +25,7 @@ def found_text(value: object) -> str:
     >>> found_text([0.5] * 1000)
     '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5…'
     """
-    text = repr(value)
+    text = str(value) if isinstance(value, date | time) else repr(value)
     return text if len(text) <= _LONGEST_FOUND else text[:_LONGEST_FOUND].rstrip(", ") + "…"
 
 

@@ -68,8 +68,12 @@ def validation_error(error: ValidationError, file: str | None, kind: type[InputE
     complaints = error.errors()
     # What is missing may only be misspelt: an unknown key is said first.
     first = next((each for each in complaints if each["type"] == "extra_forbidden"), complaints[0])
+    location = first["loc"]
+    if any("[" in str(each["loc"][-1]) for each in complaints if each["loc"][:-1] == location[:-1] and location):
+        # Of several types that a value may have, none fits, and the last part is the name of one.
+        location = location[:-1]
     # pydantic counts from 0; people count entries from 1.
-    steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
     place = "".join(steps).removeprefix(".") or None
     if first["type"] == "extra_forbidden":
         return kind("unknown key", file=file, place=place, remedy="take it away, or mend its spelling")

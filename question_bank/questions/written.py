@@ -112,10 +112,22 @@ def _stated(said: Mapping[str, Any]) -> Problem:
     try:
         return WrittenQuestion.model_validate(said).problem()
     except ValidationError as error:
-        complaint = validation_error(error, None, NetworkError)
+        raise _in_its_table(validation_error(error, None, NetworkError), said) from error
+    except InputError as error:
+        raise _in_its_table(error, said) from error
+
+
+def _in_its_table(complaint: InputError, said: Mapping[str, Any]) -> InputError:
+    """The complaint with the key of the file, where what found it knows another."""
+    table, _, key = (complaint.place or "").partition(".")
+    own = next((name for name in WRITTEN if name in said), "network")
+    if table == "update":
         # In a recipe the update stands at the top, here within what is asked.
-        within = complaint.place is not None and complaint.place.startswith("update.")
-        raise (complaint.at(place=f"ask.{complaint.place}") if within else complaint) from error
+        return complaint.at(place=f"ask.{complaint.place}")
+    if table == "network" and own != "network":
+        # Of a network's keys other models have the loss.
+        return complaint.at(place=f"{own}.{key}" if key == "loss" else own)
+    return complaint
 
 
 _FORWARD = "forward"

@@ -150,6 +150,8 @@ def test_a_file_states_a_batch_and_a_question_comes_back_from_its_own() -> None:
         ("sizes = [2, 1]", "sizes = [2]", "batch.sizes: sizes [2] make no network"),
         ("examples = 2", 'examples = "two"', "batch.examples: 'two'; expected a whole number"),
         ("examples = 2", "examples = 1e300", "batch.examples: 1e+300; expected a whole number"),
+        ("examples = 2", "examples = 2030-01-31", "batch.examples: 2030-01-31; expected a whole number"),
+        ('parameter = "w1_11"', "parameters = 5", "ask.parameters: 5; expected"),
     ],
 )
 def test_a_file_says_what_is_wrong(old: str, new: str, said: str) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
-from question_bank.errors import NetworkError
+from question_bank.errors import InputError, NetworkError
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import symbol
 from question_bank.networks.convolution import Convolution
 from question_bank.networks.model import askable, givens_of
 from question_bank.questions.question import solve
+from question_bank.questions.written import read_problem
 from tests.question_bank.random_convolutions import Example, random_example, tame
 
 
@@ -263,3 +264,9 @@ def test_its_givens_stand_in_tables_and_its_values_in_cells() -> None:
         assert len({*cells}) == len(cells)
         assert {model.circle_of(node) for node in model.graph().nodes} <= {*cells}
         assert {*givens_of(model, "inputs")} <= {*cells}
+
+
+def test_a_given_loss_without_a_way_back_is_said_of_the_convolutions_key() -> None:
+    text = '[convolution]\ninput = [2]\npooling = "max"\nwindow = [2]\nloss = "given_gradient"\nx = [[1, 2]]\ng = [1]\n'
+    with pytest.raises(InputError, match=r"mine\.toml, convolution\.loss: the loss's derivatives are given"):
+        read_problem(text + '[ask]\nquantity = "forward"\n', "mine.toml")
