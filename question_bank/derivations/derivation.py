@@ -486,6 +486,11 @@ def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: 
 
 
 def _require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
+    if update.clips:
+        # Norm and scale have one name, whatever the step.
+        raise NetworkError(
+            f"{update.passes} steps of an update that is clipped", place="ask.update.clip", remedy="take the key away"
+        )
     parameters = [*model.parameters()]
     fixed = next((value for value in asked if value not in parameters), None)
     if fixed is not None:

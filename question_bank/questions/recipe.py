@@ -334,6 +334,12 @@ class Recipe(Document):
                 place="update.clip",
                 remedy='write parameters = "all" at the top of the file',
             )
+        elif self.chosen_update.clips and self.chosen_update.passes > 1:
+            yield RecipeError(
+                f"{self.chosen_update.passes} steps of an update that is clipped",
+                place="update.clip",
+                remedy="take the key away",
+            )
 
     def _problems_of_second_pass(self) -> Iterator[RecipeError]:
         try:

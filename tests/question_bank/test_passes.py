@@ -256,6 +256,15 @@ def recipe_with(base: str, **sections: object) -> Recipe:
         ({"update": {"rule": "plain", "again": True}}, "no network and no loss"),
         ({"update": {"rule": "momentum", "clip": 1.0}}, "a single gradient is clipped"),
         ({"descent": {"steps": 2, "variables": 3, "function": "given"}}, "3 variables"),
+        (
+            {
+                "descent": {"steps": 2, "variables": 2, "function": "given"},
+                "ranges": {name: {"low": -4, "high": 4, "decimals": 2} for name in ("W", "x")}
+                | {"learning_rate": {"low": 0.1, "high": 0.9}},
+                "update": {"rule": "plain", "clip": 1.0},
+            },
+            "update.clip: 2 steps of an update that is clipped",
+        ),
     ],
 )
 def test_a_recipe_says_what_does_not_fit(sections: dict[str, object], said: str) -> None:
