@@ -485,12 +485,21 @@ def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: 
     return _built(model, asked, layout, steps, [], slots, steady, parts[0].backward, tuple(parts))
 
 
-def _require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
+def problem_of_passes(model: Model, update: Update) -> tuple[str, str] | None:
+    """Why updates of the model cannot follow each other: which key of the update it is, and what was found."""
     if update.clips:
         # Norm and scale have one name, whatever the step.
-        raise NetworkError(
-            f"{update.passes} steps of an update that is clipped", place="ask.update.clip", remedy="take the key away"
-        )
+        return "clip", f"{update.passes} steps of an update that is clipped"
+    if model.conventions().unrolled is not None:
+        # Its values are numbered by the steps in time already.
+        return "steps", f"{update.passes} steps of an update of what is unrolled in time"
+    return None
+
+
+def _require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
+    if problem := problem_of_passes(model, update):
+        key, found = problem
+        raise NetworkError(found, place=f"ask.update.{key}", remedy="take the key away")
     parameters = [*model.parameters()]
     fixed = next((value for value in asked if value not in parameters), None)
     if fixed is not None:

@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Strict, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
-from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
+from question_bank.derivations.derivation import (
+    Derivation,
+    ErrorSign,
+    Layout,
+    PathsShown,
+    Quantity,
+    derive,
+    problem_of_passes,
+)
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
@@ -224,7 +232,7 @@ class Recipe(Document):
             yield RecipeError(error.found, place=error.place, expected=error.expected)
 
     def _problems_of_update(self) -> Iterator[RecipeError]:
-        unfit = [*self._problems_of_decay(), *self._problems_of_clipping()]
+        unfit = [*self._problems_of_decay(), *self._problems_of_clipping(), *self._problems_of_passes()]
         yield from unfit or self._problems_of_reach()
 
     def _problems_of_forward(self) -> Iterator[RecipeError]:
@@ -334,12 +342,12 @@ class Recipe(Document):
                 place="update.clip",
                 remedy='write parameters = "all" at the top of the file',
             )
-        elif self.chosen_update.clips and self.chosen_update.passes > 1:
-            yield RecipeError(
-                f"{self.chosen_update.passes} steps of an update that is clipped",
-                place="update.clip",
-                remedy="take the key away",
-            )
+
+    def _problems_of_passes(self) -> Iterator[RecipeError]:
+        update = self.chosen_update
+        if update.passes > 1 and (problem := problem_of_passes(self.model, update)):
+            key, found = problem
+            yield RecipeError(found, place=f"update.{key}", remedy="take the key away")
 
     def _problems_of_second_pass(self) -> Iterator[RecipeError]:
         try:

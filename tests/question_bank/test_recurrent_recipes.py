@@ -191,6 +191,11 @@ def test_no_honest_student_is_outside_what_is_accepted(name: str, formulas: dict
         ),
         ("[recurrent]", 'working = "matrices"\n[recurrent]', '"matrices" of single units, step by step in time'),
         ("W = {", "each.z = { low = 1, high = 2 }\nW = {", "ranges.each.z: no given of the network"),
+        (
+            "[precision]",
+            '[update]\nrule = "plain"\nsteps = 2\n[precision]',
+            "update.steps: 2 steps of an update of what is",
+        ),
         ("paths = [2, 3]", "paths = [4, 5]", "difficulty.paths: no parameter has 4 to 5 paths"),
     ],
 )
