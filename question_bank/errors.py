@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import date, time
 from typing import Self, TypeVar
 
 _LONGEST_FOUND = 80
@@ -25,7 +24,8 @@ def found_text(value: object) -> str:
     >>> found_text([0.5] * 1000)
     '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5…'
     """
-    text = str(value) if isinstance(value, date | time) else repr(value)
+    # Dates and times of TOML, by what they alone have: the core knows no clock.
+    text = str(value) if hasattr(value, "isoformat") else repr(value)
     return text if len(text) <= _LONGEST_FOUND else text[:_LONGEST_FOUND].rstrip(", ") + "…"
 
 
