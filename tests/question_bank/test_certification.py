@@ -67,11 +67,12 @@ def on_a_path_of_zero(question: Question, wrong: float) -> bool:
 def shows_elsewhere(question: Question, mistake: Mistake, *, every_answer: bool) -> bool:
     """Whether a mistake leaves the answer as it is, and nearby ones too.
 
-    So it does where a unit is off with and without it, and at the answer of another class than the one-hot target's,
-    which a recipe may allow.
+    So it does where a unit is off with and without it, at the greatest number of a window, and at the answer of another
+    class than the one-hot target's, which a recipe may allow.
     """
     derivation = question.derivation
-    if every_answer and all(node.rule != "relu" for node in derivation.graph.nodes.values()):
+    kinks = ("relu", "max_pooling")
+    if every_answer and all(node.rule not in kinks for node in derivation.graph.nodes.values()):
         return False
     nearby = moved_a_little(question, np.random.default_rng(1))
     at = derivation.index[derivation.answers[0]]
