@@ -638,18 +638,20 @@ def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:
         )
 
 
+def _refuse_keys(*keys: tuple[str, bool], beside: str) -> None:
+    """Raise NetworkError for the first of these keys, at their places, that is written where it has no meaning."""
+    for place, written in keys:
+        if written:
+            raise NetworkError(f"beside {beside}", place=place, remedy="take the key away")
+
+
 def _require_local(layout: Layout) -> None:
-    for place, refused in (
+    _refuse_keys(
         ("ask.learning_rate", layout.update is not None),
         ("ask.paths", layout.paths == "find"),
         ("ask.working", layout.working != "paths"),
-    ):
-        if refused:
-            raise NetworkError(
-                'beside quantity = "local", which asks for single derivatives and nothing that is made of them',
-                place=place,
-                remedy="take the key away",
-            )
+        beside='quantity = "local", which asks for single derivatives and nothing that is made of them',
+    )
 
 
 def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
@@ -667,18 +669,13 @@ def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
                 place="ask.parameters",
                 expected=f"one of {', '.join(node.key for node in graph.nodes)}",
             )
-    for place, refused in (
+    _refuse_keys(
         ("forward", layout.forward == "given"),
         ("ask.learning_rate", layout.update is not None),
         ("ask.paths", layout.paths == "find"),
         ("ask.working", layout.working != "paths"),
-    ):
-        if refused:
-            raise NetworkError(
-                'beside quantity = "forward", which asks for the forward pass and nothing behind it',
-                place=place,
-                remedy="take the key away",
-            )
+        beside='quantity = "forward", which asks for the forward pass and nothing behind it',
+    )
 
 
 def _require_units(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:

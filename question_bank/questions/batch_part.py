@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.losses import LOSSES
-from question_bank.questions.model_part import ModelPart
+from question_bank.questions.model_part import ModelPart, problems_of_probabilities
 from question_bank.questions.ranges import Grid
 from question_bank.questions.written_batch import BatchShape
 
@@ -28,10 +28,8 @@ class BatchPart(BatchShape, ModelPart):
         elif isinstance(y, Grid) and LOSSES[self.loss].probabilities:
             if not self.model.network.gives_probabilities:
                 yield RecipeError(f"{self.loss} takes outputs from 0 to 1", place="batch.activations")
-            elif not 0 <= y.low <= y.high <= 1:
-                yield RecipeError(
-                    f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y"
-                )
+            else:
+                yield from problems_of_probabilities(y, self.loss)
 
     def sort_of(self, parameter: Symbol) -> Hashable:
         """Those of a matrix, or of a layer's biases, are equal work."""

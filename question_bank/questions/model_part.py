@@ -161,6 +161,12 @@ def problems_at_outputs(ranges: Ranges, loss: str | None) -> Iterator[RecipeErro
         yield RecipeError(f"found with the loss {loss}", place=f"ranges.{other}", expected=f"{needed} in its place")
 
 
+def problems_of_probabilities(y: Grid, loss: str) -> Iterator[RecipeError]:
+    """Complain of targets that are no probabilities, for a loss that takes only such."""
+    if not 0 <= y.low <= y.high <= 1:
+        yield RecipeError(f"{loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")
+
+
 def problems_of_places(grids: dict[str, Grid], places: Precision) -> Iterator[RecipeError]:
     """Complain of numbers with more decimals than a factor, which copies them, has places."""
     for name, grid in grids.items():

@@ -21,6 +21,7 @@ from question_bank.questions.model_part import (
     problems_of_copies,
     problems_of_distinct,
     problems_of_places,
+    problems_of_probabilities,
 )
 from question_bank.questions.ranges import Grid, Ranges, reach_of
 from question_bank.questions.written_network import NetworkShape
@@ -139,5 +140,5 @@ class NetworkPart(NetworkShape, ModelPart):
                 place="ranges.y",
                 remedy='write y = "one_hot"',
             )
-        elif isinstance(y, Grid) and not 0 <= y.low <= y.high <= 1:
-            yield RecipeError(f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")
+        elif isinstance(y, Grid):
+            yield from problems_of_probabilities(y, self.loss)

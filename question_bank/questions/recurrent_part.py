@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.losses import LOSSES
-from question_bank.questions.model_part import ModelPart
+from question_bank.questions.model_part import ModelPart, problems_of_probabilities
 from question_bank.questions.ranges import Grid
 from question_bank.questions.written_recurrent import RecurrentShape
 
@@ -24,6 +24,5 @@ class RecurrentPart(RecurrentShape, ModelPart):
         y = recipe.ranges.y
         if y == "one_hot":
             yield RecipeError("one_hot, but a step has one output", place="ranges.y", expected="a grid of targets")
-        probabilities = self.model.has_loss and LOSSES[self.loss].probabilities
-        if isinstance(y, Grid) and probabilities and not 0 <= y.low <= y.high <= 1:
-            yield RecipeError(f"{self.loss} takes targets from 0 to 1, not from {y.low} to {y.high}", place="ranges.y")
+        if isinstance(y, Grid) and self.model.has_loss and LOSSES[self.loss].probabilities:
+            yield from problems_of_probabilities(y, self.loss)

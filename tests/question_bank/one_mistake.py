@@ -10,7 +10,9 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, joined
 from question_bank.expressions.precision import Array, Precision
+from question_bank.misconceptions import CATALOGUE, Site
 from question_bank.misconceptions.mistakes import Mistake
+from question_bank.questions.question import Question
 
 
 def mistaken_values(truth: Sequence[Array], mistake: Mistake, derivation: Derivation) -> list[Array]:
@@ -39,3 +41,15 @@ def mistaken_ranges(
         shape = np.shape(honest[position][0])
         columns[position] = np.broadcast_to(low, shape), np.broadcast_to(high, shape)
     return columns
+
+
+def mistaken(question: Question, key: str) -> dict[str, list[float]]:
+    """What each known mistake makes of one step, by the misconception's id: a number for each of its formulas."""
+    derivation = question.derivation
+    columns = [np.array([value]) for value in question.values]
+    site = Site(derivation, derivation.step(key))
+    return {
+        entry.id: [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
+        for entry in CATALOGUE
+        if site.step.kind in entry.kinds and (formulas := entry.mistaken(site))
+    }

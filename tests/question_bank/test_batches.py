@@ -12,7 +12,6 @@ from autograd import grad
 from question_bank import draw
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import InputError
-from question_bank.misconceptions import CATALOGUE, Site
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Dense
 from question_bank.networks.updates import PLAIN_UPDATE
@@ -20,6 +19,7 @@ from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
+from tests.question_bank.one_mistake import mistaken
 
 FUNCTIONS = {"sigmoid": lambda a: 1 / (1 + anp.exp(-a)), "tanh": anp.tanh, "linear": lambda a: a}
 SHARES = {"squared_error": 1.0, "half_squared_error": 0.5}
@@ -91,17 +91,6 @@ def test_sum_and_mean_by_hand() -> None:
     assert averaged.value("gradient") == pytest.approx(5.0)
     assert averaged.value("updated") == pytest.approx(0.0)
     assert [path.product.key for path in averaged.derivation.paths] == ["path_1.product", "path_2.product"]
-
-
-def mistaken(question: Question, key: str) -> dict[str, list[float]]:
-    derivation = question.derivation
-    columns = [np.array([value]) for value in question.values]
-    site = Site(derivation, derivation.step(key))
-    return {
-        entry.id: [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
-        for entry in CATALOGUE
-        if site.step.kind in entry.kinds and (formulas := entry.mistaken(site))
-    }
 
 
 def test_mistakes_with_several_examples_give_what_they_give_by_hand() -> None:

@@ -28,6 +28,7 @@ from question_bank.questions.recipe import load_recipe
 from question_bank.questions.switches import switched
 from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
+from tests.published import TWO_TWO_TWO
 
 BACK: tuple[Working, ...] = tuple(kind.id for kind in ARRANGEMENTS.values() if kind.id != "paths")
 SEVERAL = tuple(name for name in BACK if ARRANGEMENTS[name].several)
@@ -208,22 +209,7 @@ def test_error_terms_grow_with_edges_and_not_with_paths() -> None:
 
 def test_a_widely_copied_example_by_error_terms() -> None:
     """M. Mazur, "A Step by Step Backpropagation Example" (2015): its error terms, gradients and new weights."""
-    text = """
-    [network]
-    sizes = [2, 2, 2]
-    activations = ["sigmoid", "sigmoid"]
-    loss = "half_squared_error"
-    W1 = [[0.15, 0.20], [0.25, 0.30]]
-    W2 = [[0.40, 0.45], [0.50, 0.55]]
-    b = [0.35, 0.60]
-    x = [0.05, 0.10]
-    y = [0.01, 0.99]
-    [ask]
-    parameters = ["w2_11", "w1_11"]
-    quantity = "updated"
-    learning_rate = 0.5
-    working = "deltas"
-    """
+    text = TWO_TWO_TWO + 'quantity = "updated"\nlearning_rate = 0.5\nworking = "deltas"\n'
     solved = read_problem(text, "mine.toml").solve()
     printed = {
         "a2_1.error": (0.138498562, 9),

@@ -13,7 +13,6 @@ from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.layer_tables import layer_tables
 from question_bank.errors import InputError
 from question_bank.expressions.names import Symbol
-from question_bank.misconceptions import CATALOGUE, Site
 from question_bank.networks.dense import Dense
 from question_bank.networks.updates import Update
 from question_bank.questions.question import Question, solve
@@ -22,6 +21,7 @@ from question_bank.questions.written import read_problem
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
 from tests.question_bank.comparison import random_cases
+from tests.question_bank.one_mistake import mistaken
 from tests.question_bank.optax_updates import CLIPPED, FILE, FORMS, STEPS, cases, clipped_cases
 
 OPTAX = np.load(FILE)
@@ -153,17 +153,6 @@ def test_one_gradient_alone_is_not_clipped() -> None:
         read_problem(one.replace("{update}", '{ rule = "plain", clip = 1 }'), "mine.toml")
     with pytest.raises(InputError, match=r"ask\.update\.v: v is a table"):
         read_problem(one.replace("{update}", '{ rule = "momentum", step = 2, v = { w1_11 = 1 } }'), "mine.toml")
-
-
-def mistaken(question: Question, key: str) -> dict[str, list[float]]:
-    derivation = question.derivation
-    columns = [np.array([value]) for value in question.values]
-    site = Site(derivation, derivation.step(key))
-    return {
-        entry.id: [float(np.ravel(derivation.program(formula).values(columns))[0]) for formula in formulas]
-        for entry in CATALOGUE
-        if site.step.kind in entry.kinds and (formulas := entry.mistaken(site))
-    }
 
 
 def test_mistakes_in_clipping_give_what_they_give_by_hand() -> None:
