@@ -17,7 +17,8 @@ from grader.files.safe_names import visible
 from grader.grading.grading import Graded
 from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
-from grader.reading.number import READ, UNREADABLE, Unreadable, read
+from grader.reading.number import READ, UNREADABLE, Unreadable
+from grader.reading.other_forms import read_as
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
@@ -348,7 +349,7 @@ def _slot(
     slot, step = derivation.slots[at], derivation.slots[as_slot].step
     response = graded.responses[at]
     verdict = Verdict(int(graded.verdicts[at]))
-    found = read(response) if graded.statuses[at] == UNREADABLE else None
+    found = read_as(derivation.forms[at], response) if graded.statuses[at] == UNREADABLE else None
     blame = graded.blames.get(at) if verdict in (Verdict.MISCONCEPTION, Verdict.SLIP) else None
     low, high = question.range(step)
     reading = float(graded.readings[at]) if graded.statuses[at] == READ else None

@@ -389,7 +389,7 @@ def _grade_batch(
         raise _not_as_handed_out(first, "its slots are not those of its network")
     blank = repeat("")
     responses = [tuple(map(submission.responses.get, names, blank)) for _, submission in pairs]
-    answers = read_answers(responses)
+    answers = read_answers(responses, derivation.forms)
     value, low, high, marks = stacked([handed.slots for handed, _ in pairs])
     worth = np.rint(marks * TICKS).astype(np.int64)
     if not ruling.as_made:

@@ -15,7 +15,8 @@ from grader.files.safe_names import spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import Graded, Marking
 from grader.marking import Blame, Verdict
-from grader.reading.number import READ, UNREADABLE, Unreadable, read
+from grader.reading.number import READ, UNREADABLE, Unreadable
+from grader.reading.other_forms import read_as
 from grader.rubrics.rubric import TICKS, Rubric, to_ticks
 from grader.submissions import FileProblem
 from question_bank.misconceptions import CATALOGUE
@@ -126,7 +127,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
                 "slot": slot.slot,
                 "response": response,
                 "reading": reading if status == READ else None,
-                **(_reason(response) if status == UNREADABLE else {}),
+                **(_reason(one, at, response) if status == UNREADABLE else {}),
                 "verdict": _WORDS[verdict],
                 **(_blame_entry(one.blames[at]) if at in one.blames else {}),
                 **({"override": one.decided[slot.slot].why} if slot.slot in one.decided else {}),
@@ -170,8 +171,8 @@ def _blame_entry(blame: Blame) -> dict[str, Any]:
     return {"misconceptions": list(blame.misconceptions), **({"tied": True} if blame.tied else {})}
 
 
-def _reason(response: str) -> dict[str, str]:
-    result = read(response)
+def _reason(one: Graded, at: int, response: str) -> dict[str, str]:
+    result = read_as(one.handed.solved().derivation.forms[at], response)
     return {"reason": result.reason} if isinstance(result, Unreadable) else {}
 
 

@@ -11,7 +11,8 @@ from grader.marking.misreadings import Misread
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
 from grader.marking.support import Unsupported
 from grader.marking.verdict import Verdict
-from grader.reading.number import READ, Unreadable, read
+from grader.reading.number import READ, Unreadable
+from grader.reading.other_forms import read_as
 from grader.rubrics.shares import Shares
 from question_bank.expressions.names import Name
 from question_bank.misconceptions import CATALOGUE
@@ -90,7 +91,7 @@ def mark(
     if unknown := [name for name in responses if name not in names]:
         raise KeyError(f"no slot is called {unknown[0]!r}; there are {', '.join(names)}")
     written = [responses.get(name, "") for name in names]
-    answers = read_answers([written])
+    answers = read_answers([written], derivation.forms)
     key = key_of([question], worth)
     reference = reference_of([question], key)
     spoken_of = [at for at, name in enumerate(names) if only is None or name in only]
@@ -103,7 +104,7 @@ def mark(
     for at in spoken_of:
         as_slot, step = step_at[at]
         blame = marked.blames.get((0, at))
-        result = read(written[at]) if statuses[at] != READ else None
+        result = read_as(derivation.forms[at], written[at]) if statuses[at] != READ else None
         slots.append(
             MarkedSlot(
                 slot=names[at],

@@ -11,6 +11,8 @@ from grader.marking.batch import Answers, Key, Limits, Reference
 from grader.marking.classmates import Classmates
 from grader.marking.engine import MarkedBatch, mark_batch
 from grader.reading.number import read_many
+from grader.reading.other_forms import reread
+from question_bank.derivations.kinds import AnswerForm
 from question_bank.questions.question import Question
 
 TICKS_OF_A_SLOT = 1_000_000
@@ -27,16 +29,20 @@ def mark_questions(
     """
     key = key_of(questions, worth)
     reference = reference_of(questions, key)
-    answers = read_answers(written)
+    answers = read_answers(written, questions[0].derivation.forms)
     classmates = Classmates(key.low, key.high, key.unit, np.arange(len(questions)), np.arange(len(questions)))
     return mark_batch(questions[0].derivation, answers, key, reference.take, classmates=classmates.take)
 
 
-def read_answers(written: Sequence[Sequence[str]]) -> Answers:
-    """Characters, (submissions, slots), as numbers."""
+def read_answers(written: Sequence[Sequence[str]], forms: Sequence[AnswerForm] = ()) -> Answers:
+    """Characters, (submissions, slots), as numbers; `forms` are those of the slots, where not all are numbers."""
     values, statuses = read_many(list(chain.from_iterable(written)))
     shape = (len(written), -1)
-    return Answers(np.asfortranarray(values.reshape(shape)), np.asfortranarray(statuses.reshape(shape)))
+    values, statuses = np.asfortranarray(values.reshape(shape)), np.asfortranarray(statuses.reshape(shape))
+    for at, form in enumerate(forms):
+        if form != "number":
+            values[:, at], statuses[:, at] = reread([row[at] for row in written], form)
+    return Answers(values, statuses)
 
 
 def key_of(questions: Sequence[Question], worth: Sequence[int] | None = None) -> Key:

@@ -14,7 +14,8 @@ from grader.assignments.overrides import WHOLE, supported_line
 from grader.assignments.question_set import QuestionSet
 from grader.grading.grading import Graded
 from grader.marking import Verdict
-from grader.reading.number import UNREADABLE, Unreadable, read
+from grader.reading.number import UNREADABLE, Unreadable
+from grader.reading.other_forms import read_as
 from grader.report.causes import Cause, causes
 from grader.report.classroom import Marks, QuestionForm, forms, handed_in, marks_by_question, total_marks
 from grader.report.likeness import Likeness, likenesses
@@ -274,7 +275,7 @@ def _unread(one: Graded) -> list[Unread]:
         name = one.handed.slots.names[at]
         if name in one.decided or WHOLE in one.decided:
             continue  # a person has looked at it
-        result = read(one.responses[at])
+        result = read_as(one.handed.solved().derivation.forms[at], one.responses[at])
         reason = result.reason if isinstance(result, Unreadable) else ""
         found.append(Unread(one.handed.student, one.handed.question, name, one.responses[at], reason))
     return found

@@ -10,7 +10,7 @@ from typing import Literal
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working, WorkingKind
 from question_bank.derivations.backward import BackwardPass, backward
-from question_bank.derivations.kinds import KINDS
+from question_bank.derivations.kinds import KINDS, AnswerForm
 from question_bank.derivations.steps import Step, exact_factor
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
@@ -223,6 +223,11 @@ class Derivation:
             self.updated_of(value) if updated and self.is_updated(value) else self.gradient_of(value)
             for value in self.asked
         )
+
+    @cached_property
+    def forms(self) -> tuple[AnswerForm, ...]:
+        """In what form each slot is answered, in their order."""
+        return tuple(KINDS[self.step(slot.step).kind].form for slot in self.slots)
 
     @property
     def is_forward(self) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from question_bank.expressions.precision import Role
+
+AnswerForm = Literal["number", "tick", "choice"]
+"""In what form a box is answered: a number, a tick (1, or 0 where there is none), or the number of a listed line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,8 @@ class Kind:
 
     `word` names it in the formula language, and `meaning` says there what it is. `skill` is what is practised by it,
     `title` heads its row in a table, and `hint` says what such a step is, with {above} and {below} for the two symbols
-    of a derivative. Those of a `table` occur where several values are asked for.
+    of a derivative. Those of a `table` occur where several values are asked for. `form` is that in which a box of this
+    kind is answered.
     """
 
     id: str
@@ -25,6 +30,7 @@ class Kind:
     title: str
     hint: str
     table: bool = False
+    form: AnswerForm = "number"
 
 
 _ALL = (

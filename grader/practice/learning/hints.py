@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from grader.reading.number import Reading, read
+from grader.reading.number import Reading
+from grader.reading.other_forms import read_as
 from question_bank.derivations.derivation import Slot
 from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex
@@ -107,8 +108,9 @@ def own_numbers(question: Question, path: int | None, responses: Mapping[str, st
         for step in derivation.steps
         if step.role == "forward" and step.name not in slots
     }
+    forms = dict(zip(question.slots, derivation.forms, strict=True))
     for slot in sorted(question.slots, key=lambda slot: slot.path == path):
-        meaning = read(responses.get(slot.name, ""))
+        meaning = read_as(forms[slot], responses.get(slot.name, ""))
         if isinstance(meaning, Reading):
             written = exact_number if question.precision.exact else short_decimal
             numbers[slot.step] = written(meaning.value)

@@ -17,7 +17,8 @@ from grader.practice.learning.checking import RIGHT, Checked, check_responses, i
 from grader.practice.learning.hints import Rung, next_rung, rung_told
 from grader.practice.learning.mastery import shows_skill
 from grader.reading.arithmetic import LONGEST, number_text
-from grader.reading.number import Reading, read
+from grader.reading.number import Reading
+from grader.reading.other_forms import read_as
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.questions.question import Question
 
@@ -222,7 +223,8 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     derivation = play.question.derivation
     wrong = {slot.step for slot in play.slots if play.entry(slot.name).current not in (None, *SILENT, *RIGHT)}
     cone = {derivation.steps[position].name for step in wrong for position in derivation.cone(step)}
-    readings = {name: read(text) for name, text in play.responses.items()}
+    forms = {slot.name: form for slot, form in zip(derivation.slots, derivation.forms, strict=True)}
+    readings = {name: read_as(forms[name], text) for name, text in play.responses.items()}
     written = {name: one.value for name, one in readings.items() if isinstance(one, Reading)}
     paper = CarriedNumbers(play.question, written, hidden=True)
     lines = []
