@@ -55,12 +55,12 @@ def _multiplied(site: Site) -> int:
 
 def loss_left_out(site: Site) -> Variants:
     """All factors but the loss's, which stands first."""
-    return (product(site.parts[1:]),) if site.graph.has_loss else ()
+    return (product(site.parts[1:]),) if site.graph.has_loss and len(site.parts) > 1 else ()
 
 
 def last_left_out(site: Site) -> Variants:
     """All factors but the last, which goes from the unit to the parameter."""
-    return (product(site.parts[:-1]),) if site.graph.has_loss else ()
+    return (product(site.parts[:-1]),) if site.graph.has_loss and len(site.parts) > 1 else ()
 
 
 def one_left_out(site: Site) -> Variants:

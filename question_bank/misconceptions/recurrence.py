@@ -112,8 +112,9 @@ def slope_of_other_step(site: Site) -> Variants:
     """The slope at another step, the last one first."""
     if site.rule.exact_partial:
         return ()
-    nodes = site.graph.nodes
-    others = (nodes[other] for other in _at_other_times(site, site.node.name) if nodes[other].rule == site.node.rule)
+    nodes = site.graph.nodes  # a state that is given is none of them
+    others = (nodes[other] for other in _at_other_times(site, site.node.name) if other in nodes)
+    others = (other for other in others if other.rule == site.node.rule)
     return tuple(site.graph.factor(other.name, 0).formula for other in others)
 
 

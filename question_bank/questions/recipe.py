@@ -207,10 +207,8 @@ class Recipe(Document):
         elif asked := list(self._problems_of_asked()):
             yield from asked
         else:
-            yield from self._problems_of_slots()
-            yield from self._problems_of_update()
-        if self.ask == "updated" and self.ranges.learning_rate is None:
-            yield _needs_rate()
+            found = [*self._problems_of_slots(), *self._problems_of_update()]
+            yield from found or self._problems_of_usual()
         if self.ranges.epsilon is not None or self.ask == "quotient":
             yield from self._problems_of_check()
 
@@ -221,6 +219,15 @@ class Recipe(Document):
                 place="slots",
                 remedy=f"write slots = {self.most_slots()}, or take the key away",
             )
+
+    def _problems_of_usual(self) -> Iterator[RecipeError]:
+        """What keeps the question from being worked that the recipe asks where an assignment says nothing."""
+        if self.ask == "quotient":
+            return  # what that needs has a test of its own
+        try:
+            self.derivation(self.choices()[0], self.usually_asked)
+        except (NetworkError, RecipeError) as error:
+            yield RecipeError(error.found, place=_in_recipe(error.place), expected=error.expected, remedy=error.remedy)
 
     def _problems_of_check(self) -> Iterator[RecipeError]:
         if self.ranges.epsilon is None:
@@ -298,7 +305,7 @@ class Recipe(Document):
         try:
             chosen: Asked = self._chosen(self.asked) if self.asked != ANY else (self.parameters()[0],)
         except RecipeError as error:
-            yield error
+            yield error.at(place="parameters")
             return
         working = working_of(self.model, chosen, self.working)
         if self.ask in ("quotient", "local") and working != "paths":
@@ -577,6 +584,14 @@ def _needs_epsilon() -> RecipeError:
         place="ranges.epsilon",
         expected="how far the parameter is moved: a number such as 0.01, or a grid",
     )
+
+
+_IN_RECIPE = {"ask.quantity": "ask", "ask.learning_rate": "ranges.learning_rate"}
+
+
+def _in_recipe(place: str | None) -> str | None:
+    """The key of a recipe that says what a written question's says: `ask.working` is `working`."""
+    return None if place is None else _IN_RECIPE.get(place, place.removeprefix("ask."))
 
 
 def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:

@@ -17,6 +17,7 @@ from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
 from question_bank.misconceptions.attention import ON_ATTENTION
 from question_bank.misconceptions.circuits import ON_CIRCUITS
+from question_bank.misconceptions.entry import sites
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Architecture
 from question_bank.networks.descent import Descent
@@ -565,3 +566,18 @@ def test_the_catalogue_leaves_enough_questions_to_draw(name: str, share: float) 
     givens = candidate_givens(recipe, derivation, raw_words(b"room", 0, candidates, word_count(recipe, derivation)))
     passed = certify_batch(derivation, givens, recipe.places, recipe.fairness, recipe.difficulty).rows
     assert len(passed) >= share * candidates
+
+
+def test_the_state_that_is_given_has_no_slope_to_be_taken_for_another() -> None:
+    derivation = derive(Recurrent(3, "half_squared_error", every=True, initial=True), "w")
+    entry = by_id(CATALOGUE)["slope_of_other_step"]
+    struck = {site.step.key: [repr(each) for each in entry.mistaken(site)] for site in sites(derivation, entry.kinds)}
+    assert any(struck.values())
+    assert not [key for key, formulas in struck.items() for formula in formulas if "time=0" in formula]
+
+
+@pytest.mark.parametrize("name", ["loss_left_out", "last_factor_left_out"])
+def test_of_a_single_factor_none_is_left_out(name: str) -> None:
+    network = Architecture((2, 1), ("linear",), "half_squared_error", None, ("unit",), combined=True)
+    (product,) = sites(derive(network, "a1_1"), ("product",))
+    assert by_id(CATALOGUE)[name].mistaken(product) == ()

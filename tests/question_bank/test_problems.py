@@ -74,6 +74,21 @@ def test_a_missing_table_is_one_line_that_says_what_it_needs(tmp_path: Path) -> 
         (Y, "y = { low = 2, high = 1 }", "ranges.y: from 2.0 to 1.0 there are no values with 1 decimals"),
         ("paths = [2, 2]", "paths = [2]", "difficulty.paths[2]: missing. Write it, such as paths = [2, 2]"),
         ('biases = "layer"', 'biases = ["unit", 3]', 'network.biases[2]: 3; expected "none", "unit" or "layer"'),
+        (
+            "slots = 21",
+            'parameters = ["x_1"]\nfairness.answer = 0.02',
+            'parameters: x_1 cannot be asked for; expected "any" or one of w1_11, .*',
+        ),
+        (
+            "slots = 21",
+            'update = { rule = "plain", steps = 2 }',
+            'update.steps: 2 steps of an update, worked as paths. Write working = "table"',
+        ),
+        (
+            "slots = 21",
+            'parameters = ["a1_1", "a1_2"]\nask = "updated"',
+            "ranges.learning_rate: a new value of a1_1, which is no parameter. Take the learning rate away .*",
+        ),
         ("slots = 21", "slots = 0", "slots: 0; expected a number greater than or equal to 1"),
         ("[switches]", "[rubric.marks]\nforwrd = 1\n[switches]", "rubric.marks.forwrd: 'forwrd'; expected \"forward\""),
     ],
