@@ -29,6 +29,10 @@ class Network:
     biases: tuple[str, ...]
     combined: bool = False
     """Whether loss and output function are one step, which changes no value and no gradient."""
+    keep: float | None = None
+    """With dropout, the share of hidden units that is kept."""
+    constant: float | None = None
+    """What a bias of a unit multiplies, where it is the weight of a constant input."""
 
     @property
     def layers(self) -> range:
@@ -64,6 +68,8 @@ def arrays(network: Network, values: Mapping[str, float]) -> Parameters:
             parameters[f"b{layer}"] = np.zeros(shape)
     for name, (array, place) in parameter_names(network).items():
         parameters[array][place] = values[name]
+    for layer in network.layers[:-1] if network.keep else ():
+        parameters[f"mask{layer}"] = _vector(f"mask{layer}", network.sizes[layer], values)
     return parameters
 
 
@@ -131,9 +137,11 @@ def run(network: Network, parameters: Parameters, x: Any, held: np.ndarray | Non
     for layer, activation in zip(network.layers, network.activations, strict=True):
         a = anp.dot(parameters[f"W{layer}"], signal)
         if f"b{layer}" in parameters:
-            a = a + parameters[f"b{layer}"]
+            a = a + parameters[f"b{layer}"] * (network.constant or 1.0)
         inside.append(a)
         signal = _softmax(a, held) if activation == "softmax" else _activate(activation, a)
+        if f"mask{layer}" in parameters:
+            signal = signal * parameters[f"mask{layer}"] / network.keep
     return inside, signal
 
 
@@ -148,6 +156,8 @@ def forward(network: Network, values: Mapping[str, float]) -> dict[str, float]:
         for unit in range(1, network.sizes[layer] + 1):
             found[f"a{layer}_{unit}"] = float(a[unit - 1])
             found[f"yhat_{unit}" if last else f"h{layer}_{unit}"] = float(h[unit - 1])
+            if network.keep and not last:
+                found[f"htilde{layer}_{unit}"] = float(h[unit - 1]) * values[f"mask{layer}_{unit}"] / network.keep
     if network.loss != "none":
         found["L"] = float(_loss(network.loss, _targets(network, values), yhat))
     return found

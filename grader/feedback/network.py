@@ -297,7 +297,7 @@ def _unit_texts(drawn: Unit, radius: float, texts: Mapping[Symbol, str]) -> list
         sign = _middle(drawn.sign, x, y + 0.33 * size, size, "regular")
         return [sign, *_symbol(unit, start, y - 2.2, _ON_STEM, middle=False)]
     if not value:
-        return _symbol(unit, x, y + 1.1)
+        return [_middle(drawn.sign, x, y + 1.1, _SYMBOL, "regular")] if drawn.sign else _symbol(unit, x, y + 1.1)
     size = min(_VALUE, _CHORD / max(_width(value, "regular", 1.0), 0.1))
     return [*_symbol(unit, x, y - 0.75), _middle(value, x, y + 2.45, size, "regular")]
 

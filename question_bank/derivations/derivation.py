@@ -297,14 +297,30 @@ class Derivation:
 
     @cached_property
     def silent(self) -> frozenset[Symbol]:
-        """Values of a table to which nothing may come back: they only go into windows of which one value counts."""
+        """Values of a table to which nothing may come back.
+
+        They only go into windows of which one value counts, or into units that dropout may leave out; or they are
+        weights of what it may leave out.
+        """
+        if self.passes:
+            return frozenset(value for part in self.passes for value in part.silent)
         if self.backward is None:
             return frozenset()
+        nodes = self.graph.nodes
+        dropped: set[Symbol] = set()
+        for value, terms in self.backward.contributions.items():
+            if all(
+                nodes[term.node].kind == "dropped"
+                or term.node in dropped
+                or (isinstance(term.local, Ref) and self.step(term.local.name).kind == "dropped")
+                for term in terms
+            ):
+                dropped.add(value)
         levels = {
             value: [self.graph.rule(term.node).levels if isinstance(term.local, Call) else () for term in terms]
             for value, terms in self.backward.contributions.items()
         }
-        return frozenset(value for value, some in levels.items() if all(0.0 in each for each in some))
+        return frozenset(dropped | {value for value, some in levels.items() if all(0.0 in each for each in some)})
 
     @cached_property
     def most_paths(self) -> int:

@@ -125,6 +125,16 @@ _ALL = (
         "What the gates let through: in the cell’s formula each gate multiplies one value.",
     ),
     Kind(
+        "dropped",
+        "forward",
+        "dropped output",
+        "with dropout, what goes on of a unit's output: times its entry of the mask, over the share that is kept",
+        "forward",
+        "Outputs after dropout",
+        "What dropout lets on of the unit’s output: nothing where the mask has a 0, else the output over the share that"
+        " is kept.",
+    ),
+    Kind(
         "pooled",
         "forward",
         "pooled value",
@@ -247,6 +257,16 @@ _ALL = (
         "weight",
         "Back through the scale",
         "How fast the scaled score {above} changes with the score {below}, which it is a fixed part of.",
+    ),
+    Kind(
+        "dropout_part",
+        "factor",
+        "part that dropout lets through",
+        "with dropout, the derivative of what goes on by the unit's output: the mask's entry over the share kept",
+        "slope",
+        "Back through dropout",
+        "How fast {above} changes with the unit’s output {below}: the mask that held on the way forward holds on the"
+        " way back, and so does the division.",
     ),
     Kind(
         "window_value",

@@ -67,6 +67,7 @@ _LETTERS = {
     r"\hat{m}": "m̂",
     r"\hat{v}": "v̂",
     r"\tilde{g}": "g\N{COMBINING TILDE}",
+    r"\tilde{h}": "h\N{COMBINING TILDE}",
     r"\theta": "θ",
     r"\partial": "∂",
     r"\Delta": "Δ",

@@ -75,6 +75,11 @@ def input_preactivation(site: Site) -> Variants:
     return () if below is None or below.kind != "activation" or below.rule == "linear" else (Ref(below.own_input),)
 
 
+def as_of_added_bias(site: Site) -> Variants:
+    """1, where the bias is the weight of a constant input of -1."""
+    return one(site) if site.node.constant == -1 else ()
+
+
 _WEIGHT = ("weight",)
 _INPUT = ("input",)
 _BIAS = ("bias",)
@@ -149,6 +154,13 @@ ON_ARROWS = (
         own_denominator,
         "Look at what this derivative is taken by: of a weight times a value, which of the two stays?",
         "Wrote the weight itself, which is the derivative by its input, in the place of the input.",
+    ),
+    Misconception(
+        "constant_sign_factor",
+        _BIAS,
+        as_of_added_bias,
+        "Look at what this weight multiplies: a constant input, which has a sign.",
+        "Forgot the minus of the constant input in the derivative by its weight.",
     ),
     Misconception(
         "bias_factor_zero",

@@ -20,8 +20,14 @@ def without_bias(site: Site) -> Variants:
 
 
 def bias_subtracted(site: Site) -> Variants:
-    """The bias with its sign turned."""
-    return (total(site.parts[:-1]) - site.parts[-1],) if _has_bias(site) else ()
+    """The bias with its sign turned: of one that is the weight of a constant input that is another mistake."""
+    return (total(site.parts[:-1]) - site.parts[-1],) if _has_bias(site) and site.node.constant != -1 else ()
+
+
+def threshold_added(site: Site) -> Variants:
+    """The bias added, where it is the weight of a constant input of -1."""
+    bias = Ref(site.node.inputs[-1])
+    return (total((*site.parts[:-1], bias)),) if _has_bias(site) and site.node.constant == -1 else ()
 
 
 def _weighted(site: Site, weights: list[Symbol], values: list[Symbol]) -> Variants:
@@ -139,6 +145,13 @@ ON_FORWARD = (
         bias_subtracted,
         "Look at how the bias enters the sum, and at its own sign.",
         "Subtracted the bias (or lost its sign).",
+    ),
+    Misconception(
+        "constant_sign_forward",
+        _A,
+        threshold_added,
+        "Look at what this weight multiplies: a constant input, which has a sign.",
+        "Added the weight of the constant input -1 in the place of taking it away.",
     ),
     Misconception(
         "forward_transposed",

@@ -23,6 +23,8 @@ from question_bank.misconceptions.entry import sites
 from question_bank.networks.model import roles_of
 
 _DRAWS = 64
+_UNIT_RANGE = ("targets", "masks", None)
+"""What of givens lies between 0 and 1: targets, a mask's entries, and what the update needs."""
 
 Catalogue = tuple[Misconception, ...]
 
@@ -228,7 +230,7 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
         if derivation.update and given in derivation.update.needs:
             columns.append(generator.uniform(*derivation.update.usual_range(given), _DRAWS))
             continue
-        unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in ("targets", None)
+        unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in _UNIT_RANGE
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     conventions = derivation.model.conventions()
     if conventions.combined and conventions.functions[-1].function == "softmax":

@@ -149,7 +149,7 @@ def error_and_slope_added(site: Site) -> Variants:
     return (use.passed_on + use.local,)
 
 
-def _single_weight(site: Site) -> Contribution | None:
+def single_weight(site: Site) -> Contribution | None:
     """The one use of a weight, where what it multiplies has no box of its own."""
     is_weight = roles_of(site.derivation.model).get(site.of) == "weights"
     use = site.uses[0] if is_weight and len(site.uses) == 1 else None
@@ -163,7 +163,7 @@ def _has_step(use: Contribution) -> bool:
 
 def other_value_multiplied(site: Site) -> Variants:
     """The error term times what another weight of the unit multiplies, each in turn."""
-    use = _single_weight(site)
+    use = single_weight(site)
     if use is None:
         return ()
     # A weight stands before what it multiplies; of a product of two vectors the asked one may be the second.
@@ -173,7 +173,7 @@ def other_value_multiplied(site: Site) -> Variants:
 
 def own_output_multiplied(site: Site) -> Variants:
     """The error term times what leaves its own unit."""
-    use = _single_weight(site)
+    use = single_weight(site)
     units = [unit for unit in site.graph.nodes.values() if unit.kind == "activation"] if use is not None else []
     outputs = [unit.name for unit in units if use and use.node == unit.own_input]
     return () if use is None or not outputs else (replace(use, local=Ref(outputs[0])).formula,)
@@ -181,7 +181,7 @@ def own_output_multiplied(site: Site) -> Variants:
 
 def weight_multiplied(site: Site) -> Variants:
     """The error term times the weight itself."""
-    use = _single_weight(site)
+    use = single_weight(site)
     return () if use is None else (replace(use, local=Ref(site.of)).formula,)
 
 
@@ -205,6 +205,21 @@ def error_of_other_unit(site: Site) -> Variants:
 def error_before_slope(site: Site) -> Variants:
     """What came back to the unit's output, in the place of its error term."""
     return errors_before_slope(site)
+
+
+def gradient_negated(site: Site) -> Variants:
+    """The gradient with its sign turned; of the weight of a constant -1 that has a name of its own."""
+    return () if _of_constant(site) else negated(site)
+
+
+def gradient_of_added_bias(site: Site) -> Variants:
+    """The error term itself, as if the bias were simply added."""
+    return negated(site) if _of_constant(site) else ()
+
+
+def _of_constant(site: Site) -> bool:
+    """Whether the gradient is of the weight of a constant input of -1."""
+    return all(site.graph.nodes[use.node].constant == -1 for use in site.uses) and bias_without_gradient(site) != ()
 
 
 def bias_without_gradient(site: Site) -> Variants:
@@ -307,7 +322,7 @@ IN_TABLES = (
     Misconception(
         "gradient_sign",
         _GRADIENT,
-        negated,
+        gradient_negated,
         "Count the minus signs that go into this gradient.",
         "Lost a sign in a parameter's gradient.",
     ),
@@ -359,6 +374,13 @@ IN_TABLES = (
         error_before_slope,
         "Look at which of the unit's two derivatives goes into the gradient: that behind the slope.",
         "Multiplied what comes back to the unit's output, without its slope.",
+    ),
+    Misconception(
+        "constant_sign_gradient",
+        _GRADIENT,
+        gradient_of_added_bias,
+        "Look at what this weight multiplies: a constant input, which has a sign.",
+        "Forgot the minus of the constant input in the gradient of its weight.",
     ),
     Misconception(
         "bias_no_gradient",

@@ -45,6 +45,8 @@ class Minibatch:
         if self.network.combined or loss is None or loss.given:
             found = "combined = true" if self.network.combined else f"loss {self.network.loss}"
             raise NetworkError(f"{found} with several examples", place="batch", expected="a loss by itself")
+        if self.network.keep is not None:
+            raise NetworkError("dropout with several examples", place="batch.keep", remedy="take the key away")
 
     @property
     def numbers(self) -> range:

@@ -22,7 +22,9 @@ MOST_UNITS = 1000
 """The most that a layer may have."""
 _MOST_LAYERS = 50
 _LOSS = Symbol("L")
-_OF_UNIT = {"b": "the bias of ", "a": "what enters ", "h": "what leaves "}
+_OF_UNIT = {"b": "the bias of ", "a": "what enters ", "h": "what leaves ", "htilde": "what dropout leaves of "}
+_CONSTANTS = (1.0, -1.0)
+"""What a constant input may be whose weights the biases are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Dense:
     without a softmax, and may be without a loss. `combined` takes the loss and the outputs' function as one step, so
     that a path's first factor is dL/da: yhat - y, where the two fit together so. Then there is no Jacobian, and
     `softmax` is None; the targets of a softmax must add up to 1. With the loss "none" there are no targets: the outputs
-    are all. Raises NetworkError where the parts do not fit.
+    are all. With dropout of `keep`, the share of hidden units that is kept, every hidden unit has an entry of a mask, 0
+    or 1, and what leaves it is multiplied by that and divided by `keep` before it goes on. A bias is added as it is, or
+    the weight of a `constant` input, 1 or -1. Raises NetworkError where the parts do not fit.
     """
 
     sizes: tuple[int, ...]
@@ -42,6 +46,8 @@ class Dense:
     softmax: SoftmaxRule | None = None
     biases: tuple[BiasKind, ...] = ()
     combined: bool = False
+    keep: float | None = None
+    constant: float | None = None
 
     def __post_init__(self) -> None:
         if not self.biases:
@@ -97,6 +103,19 @@ class Dense:
         for kind in self.biases:
             if kind not in get_args(BiasKind):
                 yield NetworkError(f"bias kind {kind!r}", place="network.biases", expected="none, unit or layer")
+        if self.keep is not None and not (0 < self.keep < 1 and self.layers > 1):
+            found = f"keep = {self.keep:g}" + (" without a hidden layer" if self.layers == 1 else "")
+            yield NetworkError(
+                found, place="network.keep", expected="the share of hidden units that is kept, between 0 and 1"
+            )
+        if self.constant is not None and self.constant not in _CONSTANTS:
+            yield NetworkError(f"constant = {self.constant:g}", place="network.constant", expected="1 or -1")
+        elif self.constant is not None and ("unit" not in self.biases or "layer" in self.biases):
+            yield NetworkError(
+                f"constant = {self.constant:g} with the biases {', '.join(self.biases)}",
+                place="network.constant",
+                expected='biases = "unit": they are the weights of this input',
+            )
 
     def _problems_of_combined(self) -> Iterator[NetworkError]:
         if self.loss == NO_LOSS or self.activations[-1] not in LOSSES[self.loss].combined:
@@ -170,12 +189,33 @@ class Dense:
         """Inputs, parameters and targets, in the order of every givens array."""
         yield from self.inputs
         yield from self.parameters()
+        yield from self.mask
         yield from self.targets
 
     @property
     def inputs(self) -> list[Symbol]:
         """What the first layer reads."""
         return [self.output(0, unit) for unit in self.units(0)]
+
+    @property
+    def hidden(self) -> range:
+        """The hidden layers."""
+        return range(1, self.layers)
+
+    @property
+    def mask(self) -> list[Symbol]:
+        """The entries of a dropout's mask: one for each hidden unit, layer by layer."""
+        return [] if self.keep is None else [mask(layer, unit) for layer in self.hidden for unit in self.units(layer)]
+
+    def passed_on(self, layer: int, unit: int) -> Symbol:
+        """What the next layer reads of a unit: its output, or what dropout leaves of that."""
+        return dropped(layer, unit) if self.keep is not None and layer in self.hidden else self.output(layer, unit)
+
+    def constant_before(self, layer: int) -> Symbol | None:
+        """The circle of the constant input whose weights a layer's biases are."""
+        if self.constant is None or self.biases[layer - 1] != "unit":
+            return None
+        return replace(self.output(layer - 1, 1), index=(0,))
 
     @property
     def targets(self) -> list[Symbol]:
@@ -207,13 +247,23 @@ class Dense:
         combined with the loss.
         """
         columns = [[self.output(layer, unit) for unit in self.units(layer)] for layer in range(self.layers + 1)]
+        for layer in range(1, self.layers + 1):
+            if (constant := self.constant_before(layer)) is not None:
+                columns[layer - 1].append(constant)
         if self._shows_softmax:
             columns.insert(-1, [self.preactivation(self.layers, unit) for unit in self.units(self.layers)])
         return [*columns, [_LOSS]] if self.has_loss else columns
 
     def circle_of(self, value: Symbol) -> Symbol | None:
-        """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums."""
+        """The circle in which a value stands, an exponential in its pre-activation's; None for parameters and sums.
+
+        A bias that is the weight of a constant input begins at that input's.
+        """
         value = replace(value, time=None, round=None)  # after a step it stands where it stood before
+        if value.letter == "b" and value.layer is not None:
+            return self.constant_before(value.layer)
+        if value.letter == "htilde":
+            return replace(value, letter="h")
         if value.letter in ("x", "h", "yhat", "L"):
             return value
         if value.letter not in ("a", "e") or value.layer is None:
@@ -242,9 +292,11 @@ class Dense:
             unit = [PhrasePart("hidden unit "), *unit]
         else:
             unit = [PhrasePart("unit "), unit[0], PhrasePart(f" of hidden layer {layer}, "), unit[-1]]
+        if parameter.letter == "b" and self.constant is not None:
+            return [PhrasePart(f"the weight from the constant input {self.constant:g} to ".replace("-", "−")), *unit]
         if parameter.letter in _OF_UNIT:
             return [PhrasePart(_OF_UNIT[parameter.letter]), *unit]
-        source = PhrasePart(self.output(layer - 1, parameter.index[1]), "symbol")
+        source = PhrasePart(self.passed_on(layer - 1, parameter.index[1]), "symbol")
         return [PhrasePart("the weight from "), source, PhrasePart(" to "), *unit]
 
     def conventions(self) -> Conventions:
@@ -262,6 +314,8 @@ class Dense:
             self.softmax,
             any(kind != "none" for kind in self.biases),
             self.combined,
+            keep=self.keep,
+            constant=self.constant,
         )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
@@ -276,7 +330,10 @@ class Dense:
         """Its sizes, functions and softmax rule on a line."""
         softmax = f" ({self.softmax})" if self.softmax else ""
         combined = " combined with its loss" if self.combined else ""
-        return f"{'-'.join(map(str, self.sizes))} network, {', '.join(self.activations)}{softmax}{combined}"
+        dropout = f", dropout keeping {self.keep:g}" if self.keep is not None else ""
+        constant = f", biases from a constant {self.constant:g}" if self.constant is not None else ""
+        functions = f"{', '.join(self.activations)}{softmax}{combined}"
+        return f"{'-'.join(map(str, self.sizes))} network, {functions}{dropout}{constant}"
 
     def preactivation(self, layer: int, unit: int) -> Symbol:
         """What comes into a unit: `a2_1`."""
@@ -319,10 +376,15 @@ def _tables(network: Dense) -> tuple[GivenTable, ...]:
         if (some := network.bias(layer))
     ]
     inputs = GivenTable(Symbol("x"), tuple((given,) for given in network.inputs), "inputs")
+    masks = [
+        GivenTable(Symbol("mask", layer), tuple((mask(layer, unit),) for unit in network.units(layer)), "masks")
+        for layer in network.hidden
+        if network.keep is not None
+    ]
     if not network.has_loss:
-        return (*weights, *biases, inputs)
+        return (*weights, *biases, inputs, *masks)
     targets = GivenTable(Symbol(LOSSES[network.loss].letter), tuple((given,) for given in network.targets), "targets")
-    return (*weights, *biases, inputs, targets)
+    return (*weights, *biases, inputs, *masks, targets)
 
 
 @lru_cache(maxsize=256)
@@ -330,7 +392,8 @@ def _graph(network: Dense) -> Graph:
     nodes: dict[Symbol, Node] = {}
     for layer in range(1, network.layers + 1):
         biases = network.bias(layer)
-        before = [network.output(layer - 1, unit) for unit in network.units(layer - 1)]
+        before = [network.passed_on(layer - 1, unit) for unit in network.units(layer - 1)]
+        constant = network.constant if network.constant_before(layer) else None
         activation = network.activations[layer - 1]
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
@@ -341,12 +404,16 @@ def _graph(network: Dense) -> Graph:
             if biases:
                 inputs.append(biases[0] if network.biases[layer - 1] == "layer" else biases[unit - 1])
             name = network.preactivation(layer, unit)
-            nodes[name] = Node(name, affine, tuple(inputs), "preactivation")
+            nodes[name] = Node(name, affine, tuple(inputs), "preactivation", constant=constant)
         together = tuple(network.preactivation(layer, unit) for unit in units)
         for unit in units:
             own = together if function is None else (together[unit - 1],)
             name = network.output(layer, unit)
             nodes[name] = Node(name, rule, own, "activation", unit - 1)
+        for unit in units if network.keep is not None and layer in network.hidden else ():
+            name = dropped(layer, unit)
+            read = network.output(layer, unit), mask(layer, unit)
+            nodes[name] = Node(name, "dropped", read, "dropped", constant=network.keep)
     if not network.has_loss:
         return Graph(MappingProxyType(nodes), RULES)
     pairs = tuple(each for y in network.targets for each in (network.output(network.layers, *y.index), y))
@@ -369,6 +436,16 @@ def require_sizes(sizes: Sequence[int]) -> None:
         place="network.sizes",
         expected=f"2 to {_MOST_LAYERS} layers, the input included, of 1 to {MOST_UNITS} units each",
     )
+
+
+def mask(layer: int, unit: int) -> Symbol:
+    """A unit's entry in the mask of dropout."""
+    return Symbol("mask", layer, (unit,))
+
+
+def dropped(layer: int, unit: int) -> Symbol:
+    """What dropout leaves of a unit's output."""
+    return Symbol("htilde", layer, (unit,))
 
 
 def weight(layer: int, to: int, source: int) -> Symbol:

@@ -13,7 +13,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph, Node
 
 SoftmaxRule = Literal["full", "diagonal"]
-TableRole = Literal["weights", "biases", "inputs", "targets"]
+TableRole = Literal["weights", "biases", "inputs", "masks", "targets"]
 
 
 ENTERING = Symbol("a")
@@ -108,7 +108,8 @@ class Conventions:
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
     without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
     `sentences` say how values are worked that are no units' weighted sums. Of several `examples` the loss is the sum,
-    or (`is_mean`) the mean.
+    or (`is_mean`) the mean. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be
+    the weights of a `constant` input.
     """
 
     loss: str | None
@@ -121,6 +122,8 @@ class Conventions:
     sentences: tuple[tuple[PhrasePart, ...], ...] = ()
     examples: int = 1
     is_mean: bool = False
+    keep: float | None = None
+    constant: float | None = None
 
 
 class Model(Hashable, Protocol):

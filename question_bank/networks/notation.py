@@ -30,6 +30,8 @@ _LETTERS = {
     "scale": ("s", "s"),
     "clipped": (r"\tilde{g}", "g\N{COMBINING TILDE}"),
     "theta": (r"\theta", "θ"),
+    "htilde": (r"\tilde{h}", "h\N{COMBINING TILDE}"),
+    "mask": ("r", "r"),
     "s": ("S", "S"),
     "alpha": (r"\alpha", "α"),
     "score": ("s", "s"),

@@ -16,7 +16,8 @@ def _affine_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     refs = [Ref(name) for name in node.inputs]
     terms: list[Expression] = [call("mul", *pair) for pair in zip(refs[::2], refs[1::2], strict=False)]
     if len(refs) % 2:
-        terms.append(refs[-1])
+        # The bias may be the weight of a constant input.
+        terms.append(refs[-1] if node.constant is None else refs[-1] * Const(node.constant))
     return ((node.name, "preactivation", total(tuple(terms))),)
 
 
@@ -28,7 +29,7 @@ def _steps_before_kink(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]
 
 def _affine_partial(node: Node, i: int) -> Factor:
     if len(node.inputs) % 2 and i == len(node.inputs) - 1:
-        return Factor(Const(1.0), "bias")
+        return Factor(ONE if node.constant is None else Const(node.constant), "bias")
     return Factor(Ref(node.inputs[i + 1]), "input") if i % 2 == 0 else Factor(Ref(node.inputs[i - 1]), "weight")
 
 
@@ -194,6 +195,18 @@ def _over_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     return ((node.name, node.kind, Ref(node.inputs[0]) / divisor(node)),)
 
 
+def _dropped_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    output, entry = map(Ref, node.inputs)
+    return ((node.name, node.kind, entry * output / divisor(node)),)
+
+
+_DROPPED = Rule(
+    "dropout",
+    _dropped_steps,
+    lambda node, i: Factor(Ref(node.inputs[1]) / divisor(node), "dropout_part"),
+    through=lambda node: (0,),  # a mask depends on nothing
+    levels=(0.0,),
+)
 _SOFTMAX = Rule(
     "softmax",
     _softmax_steps,
@@ -209,6 +222,7 @@ RULES: dict[str, Rule] = {
     "affine_before_kink": Rule("affine", _steps_before_kink, _affine_partial),
     # Pairs of values, each multiplied, added up: the product of two vectors.
     "dot": Rule("dot", _dot_steps, _dot_partial),
+    "dropped": _DROPPED,
     # Divided by a number, or by its root.
     **{
         name: Rule(name, _over_steps, lambda node, i: Factor(ONE / divisor(node), "score_scale"))

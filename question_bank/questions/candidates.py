@@ -14,7 +14,7 @@ from question_bank.derivations.derivation import Derivation, Layout, derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
-from question_bank.networks.model import givens_of
+from question_bank.networks.model import Model, givens_of, tables_of
 from question_bank.networks.updates import EPSILON
 from question_bank.questions.ranges import Grid
 from question_bank.questions.recipe import Recipe
@@ -43,6 +43,7 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     fractions = (words.T >> np.uint64(11)).astype(np.float64) * 2.0**-53
     givens, targets = list(model.givens()), givens_of(model, "targets")
     columns: dict[Name, Array] = {}
+    masks = {table.symbols[0]: table.symbols for table in tables_of(model, "masks")}
     distinct = recipe.distinct_inputs()
     if distinct and (grid := recipe.grid_of(distinct[0])) is not None:
         places = [givens.index(given) for given in distinct]
@@ -50,7 +51,9 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     for position, given in enumerate(givens):
         if given in columns:
             continue
-        if (grid := recipe.grid_of(given)) is not None:
+        if given in masks:
+            columns |= zip(masks[given], _mask(model, fractions[position : position + len(masks[given])]), strict=True)
+        elif (grid := recipe.grid_of(given)) is not None:
             columns[given] = _on_grid(grid, fractions[position])
         else:
             hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
@@ -76,6 +79,16 @@ def _on_grid_or_fixed(numbers: Grid | float, fractions: Array) -> Array:
 
 def _on_grid(grid: Grid, fractions: Array) -> Array:
     return _at(grid, (fractions * len(grid.steps())).astype(np.intp))
+
+
+def _mask(model: Model, fractions: Array) -> Array:
+    """A layer's mask of dropout, which lets a unit through at least: 0 and 1 (units, candidates)."""
+    keep = model.conventions().keep
+    assert keep is not None  # there is a mask
+    # Of none the one that came nearest to being kept is.
+    through = (fractions < keep) | ((fractions >= keep).all(axis=0) & (fractions == fractions.min(axis=0)))
+    drawn: Array = through.astype(np.float64)
+    return drawn
 
 
 def _at(grid: Grid, positions: NDArray[np.intp]) -> Array:

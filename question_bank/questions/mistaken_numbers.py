@@ -84,7 +84,9 @@ def _by_chance(
 
 
 def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
-    """Values where inputs, parameters and the learning rate are moved a little; a target, and a 0, stays what it is.
+    """Values where inputs, parameters and the learning rate are moved a little.
+
+    A target, a mask's entry and a 0 stay what they are.
 
     What is given in the place of a target, the loss's derivative by an output, is a number like others.
     """
@@ -93,7 +95,9 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     columns: list[Array] = []
     loss = derivation.model.conventions().loss
     has_targets = loss is not None and not LOSSES[loss].given
-    kept = frozenset(givens_of(derivation.model, "targets") if has_targets else ())
+    kept = frozenset(
+        [*givens_of(derivation.model, "masks"), *(givens_of(derivation.model, "targets") if has_targets else ())]
+    )
     for position, given in enumerate(derivation.givens):
         moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
         programs = derivation.others.get(position)

@@ -49,11 +49,13 @@ class ModelPart(Document):
         yield from problems_of_copies(recipe.places, exact=recipe.forward == "given" or exact)
 
     def grid_of(self, ranges: Ranges, given: Symbol) -> Grid | None:
-        """What a given is drawn from; None for a target where one of them is 1."""
+        """What a given is drawn from; None for a target where one of them is 1, and for an entry of a mask."""
         own = ranges.each.get(given.key) or ranges.each.get(_headings(self.model)[given].key)
         if own is not None:
             return own
         role = roles_of(self.model)[given]
+        if role == "masks":
+            return None
         found = ranges.at_outputs if role == "targets" else getattr(ranges, _GRIDS[role])
         return found if isinstance(found, Grid) else None
 

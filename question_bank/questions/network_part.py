@@ -70,6 +70,12 @@ class NetworkPart(NetworkShape, ModelPart):
                 place="ranges.b",
                 remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
             )
+        if self.model.keep is not None and not recipe.fairness.zero_paths:
+            yield RecipeError(
+                "behind units that dropout leaves out mistakes do not show",
+                place="fairness.zero_paths",
+                remedy="allow that by zero_paths = true under [fairness]",
+            )
         if self.model.has_loss and not at_outputs:
             yield from self._problems_of_targets(recipe)
         yield from problems_of_distinct(ranges.x, self.sizes[0], "ranges.x")

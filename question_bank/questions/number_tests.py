@@ -11,7 +11,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.difficulty import difficulty_score
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const
-from question_bank.expressions.names import Local, Symbol
+from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.recipe import Difficulty, Fairness
@@ -37,7 +37,8 @@ def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness)
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
         zero = np.abs(column) <= SAME
-        failed |= zero & (not (fairness.zero_paths and (step.kind == "loss" or 0.0 in levels)))
+        off = step.kind in ("loss", "dropped") or 0.0 in levels
+        failed |= zero & (not (fairness.zero_paths and off))
         failed |= (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
     return failed
 
@@ -90,8 +91,11 @@ def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty
     """True where too few or too many units pass nothing on, as a ReLU below 0. Rule 5."""
     dead = np.zeros(len(batch.rows))
     for graph in (part.graph for part in derivation.parts):
+        inside = {node.own_input for node in graph.nodes.values() if node.kind == "dropped"}
         for node in graph.nodes.values():
-            if node.kind == "activation" and 0.0 in graph.rule(node.name).levels and node.name in derivation.index:
+            last = node.name not in inside  # what dropout leaves of a unit is counted, and not its output
+            may_be_off = node.kind in ("activation", "dropped") and 0.0 in graph.rule(node.name).levels
+            if last and may_be_off and node.name in derivation.index:
                 dead += batch.values[derivation.index[node.name]] == 0
     low, high = difficulty.dead_units
     failed: BoolArray = (dead < low) | (dead > high)
@@ -129,7 +133,14 @@ def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) 
 
 def _may_be_nothing(derivation: Derivation, step: Step) -> bool:
     """Whether a 0 says something: where paths may pass nothing on, and of what nothing may come back to."""
-    return step.role in ("factor", "product") or getattr(step.name, "of", None) in derivation.silent
+    return step.role in ("factor", "product") or _of(derivation, step) in derivation.silent
+
+
+def _of(derivation: Derivation, step: Step) -> Symbol | None:
+    """What the derivative is taken by that a step is."""
+    if not isinstance(step.name, Derived) or step.name.what == "updated":
+        return None
+    return step.name.of
 
 
 def _is_short(value: Array, denominators: Sequence[int], numerator: int) -> BoolArray:
@@ -167,6 +178,7 @@ def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> B
         # A zero path's factor and product are 0 whatever is rounded, as a unit's output is that is off: the recipe
         # allows them.
         may_be_zero = step.role in ("factor", "product") or _can_be_off(derivation, step)
+        may_be_zero |= _of(derivation, step) in derivation.silent
         structural = (value == 0) if fairness.zero_paths and may_be_zero else np.False_
         # A range that holds 0 is as wide as its value, or wider. Said so that a NaN fails.
         failed |= ~(ratio <= limit) & ~structural

@@ -407,7 +407,7 @@ class Recipe(Document):
         return self.part.passes_of(self.update.update if self.update else PLAIN_UPDATE)
 
     def grid_of(self, given: Symbol) -> Grid | None:
-        """What a given is drawn from; None for a target where one of them is 1."""
+        """What a given is drawn from; None for a target where one of them is 1, and for an entry of a mask."""
         return self.part.grid_of(self.ranges, given)
 
     def distinct_inputs(self) -> tuple[Symbol, ...]:

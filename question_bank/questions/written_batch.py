@@ -54,6 +54,7 @@ class WrittenBatch(BatchShape, WrittenTables):
             "loss": network.loss,
             "softmax": network.softmax,
             "biases": list(network.biases),
+            "constant": network.constant,
             "examples": model.examples,
             "reduction": model.reduction,
         }

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_serial
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
-from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, require_sizes, weight
+from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, mask, require_sizes, weight
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.questions.document import Document, Number, require_known
 
@@ -40,11 +40,13 @@ class NetworkShape(Document):
     loss: str
     softmax: str | None = None
     combined: Annotated[bool, Strict()] = False
+    keep: Number | None = None
+    constant: Number | None = None
 
     def network(self, biases: Sequence[BiasKind]) -> Dense:
         """The network with these biases; raises NetworkError where the parts do not fit."""
         parts = tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases), self.combined
-        return _network(*parts)
+        return _network(*parts, self.keep, self.constant)
 
 
 @lru_cache(maxsize=1024)
@@ -63,6 +65,7 @@ class WrittenNetwork(NetworkShape):
     __pydantic_extra__: dict[str, list[_Row]] = Field(init=False)
 
     b: list[_BiasEntry] | None = None
+    mask: list[_Row] | None = None
     x: _Row
     y: _Row
 
@@ -95,6 +98,7 @@ class WrittenNetwork(NetworkShape):
         for layer, entry in enumerate(b or (), 1):
             if entry and isinstance(entry, list):
                 _require_length(entry, sizes[layer], f"network.b[{layer}]")
+        self._require_mask()
         _require_length(self.y, len(self.model.targets), "network.y")
         if self.combined and self.model.has_softmax and abs(sum(self.y) - 1.0) > _SLACK:
             raise NetworkError(
@@ -105,16 +109,37 @@ class WrittenNetwork(NetworkShape):
             )
         return self
 
+    def _require_mask(self) -> None:
+        """Dropout needs an entry for each hidden unit, 0 or 1, and lets a unit of every layer through."""
+        sizes = self.sizes[1:-1]
+        if (self.mask is None) != (self.keep is None):
+            missing = self.mask is None
+            raise NetworkError(
+                "no mask beside keep" if missing else "a mask without keep",
+                place=f"network.{'mask' if missing else 'keep'}",
+                expected=f"a row of {' and '.join(map(str, sizes))} entries, 0 or 1"
+                if missing
+                else "the share of hidden units that is kept",
+            )
+        for number, row in enumerate(self.mask or (), 1):
+            if number <= len(sizes):
+                _require_length(row, sizes[number - 1], f"network.mask, row {number}")
+            if any(entry not in (0, 1) for entry in row) or not any(row):
+                raise NetworkError(
+                    f"row {number} is {found_text(row)}", place="network.mask", expected="0 or 1, and a 1 at least"
+                )
+        if self.mask is not None and len(self.mask) != len(sizes):
+            raise NetworkError(f"{len(self.mask)} rows", place="network.mask", expected=f"{len(sizes)}, one a layer")
+
     @model_serializer
     def _table(self) -> dict[str, Any]:
         table: dict[str, Any] = {"sizes": self.sizes, "activations": self.activations, "loss": self.loss}
-        if self.softmax is not None:
-            table["softmax"] = self.softmax
-        if self.combined:
-            table["combined"] = True
+        said: dict[str, Any] = {"softmax": self.softmax, "combined": self.combined or None, "keep": self.keep}
+        said |= {"constant": self.constant}
+        table |= {key: value for key, value in said.items() if value is not None}
         table |= self.__pydantic_extra__
-        if self.b is not None:
-            table["b"] = self.b
+        said = {"b": self.b, "mask": self.mask}
+        table |= {key: value for key, value in said.items() if value is not None}
         return table | {"x": self.x} | _at_outputs(self.loss, self.y)
 
     @classmethod
@@ -138,6 +163,11 @@ class WrittenNetwork(NetworkShape):
             loss=network.loss,
             softmax=network.softmax,
             combined=network.combined,
+            keep=network.keep,
+            constant=network.constant,
+            mask=None
+            if network.keep is None
+            else [[givens[mask(layer, unit)] for unit in network.units(layer)] for layer in network.hidden],
             b=biases if any(kind != "none" for kind in network.biases) else None,
             x=[givens[given] for given in network.inputs],
             **_at_outputs(network.loss, [givens[given] for given in network.targets]),
@@ -174,7 +204,7 @@ class WrittenNetwork(NetworkShape):
             for weights in matrix:
                 row += weights
             row += entry if isinstance(entry, list) else [entry]
-        return row + self.y
+        return row + [entry for entries in self.mask or () for entry in entries] + self.y
 
 
 def with_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -298,7 +328,8 @@ def first_layer_is_exact(network: Dense, givens: Mapping[Symbol, float], places:
             value += _decimal(givens[weight(1, unit, source)]) * _decimal(givens[given])
         biases = network.bias(1)
         if biases:
-            value += _decimal(givens[biases[0] if len(biases) == 1 else biases[unit - 1]])
+            bias = _decimal(givens[biases[0] if len(biases) == 1 else biases[unit - 1]])
+            value += bias if network.constant is None else bias * _decimal(network.constant)
         if value == 0:
             continue
         _, digits, exponent = value.normalize().as_tuple()

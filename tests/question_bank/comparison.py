@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,8 @@ class Case:
     @property
     def architecture(self) -> Architecture:
         n = self.network
-        return Architecture(n.sizes, n.activations, n.loss, n.softmax, n.biases, n.combined)  # type: ignore[arg-type]
+        biases: Any = n.biases
+        return Architecture(n.sizes, n.activations, n.loss, n.softmax, biases, n.combined, n.keep, n.constant)  # type: ignore[arg-type]
 
 
 def random_case(

@@ -67,11 +67,11 @@ def on_a_path_of_zero(question: Question, wrong: float) -> bool:
 def shows_elsewhere(question: Question, mistake: Mistake, *, every_answer: bool) -> bool:
     """Whether a mistake leaves the answer as it is, and nearby ones too.
 
-    So it does where a unit is off with and without it, at the greatest number of a window, and at the answer of another
-    class than the one-hot target's, which a recipe may allow.
+    So it does where a unit is off or left out with and without it, at the greatest number of a window, and at the
+    answer of another class than the one-hot target's, which a recipe may allow.
     """
     derivation = question.derivation
-    kinks = ("relu", "max_pooling")
+    kinks = ("relu", "max_pooling", "dropped")
     if every_answer and all(node.rule not in kinks for node in derivation.graph.nodes.values()):
         return False
     nearby = moved_a_little(question, np.random.default_rng(1))
@@ -106,12 +106,12 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
 
 
 def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
-    """Five nearby draws: inputs, weights and biases moved by a hundredth of themselves, targets and zeros held."""
+    """Five nearby draws: inputs, weights and biases moved by a hundredth; targets, masks and zeros held."""
     derivation = question.derivation
     layout = replace(derivation.layout, forward="asked", exact_first=False, scratch=False)
     plain = derive(derivation.model, derivation.asked, layout)
     givens = [
-        question.value(given) * (1 + (0 if given.letter == "y" else 0.01) * generator.uniform(-1, 1, 5))
+        question.value(given) * (1 + (0 if given.letter in ("y", "mask") else 0.01) * generator.uniform(-1, 1, 5))
         for given in plain.givens
     ]
     forward = dict(zip((step.key for step in plain.steps), value_columns(plain, givens), strict=True))

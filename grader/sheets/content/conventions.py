@@ -74,6 +74,8 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         ],
         "rule": _rule(derivation),
         "biases": found.biases,
+        "constant": None if found.constant is None else f"{found.constant:g}",
+        "dropout": None if found.keep is None else _dropout(found.keep),
         "combined": found.combined,
         "sentences": [
             [
@@ -83,6 +85,12 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             for sentence in found.sentences
         ],
     }
+
+
+def _dropout(keep: float) -> list[str]:
+    """What goes on of a hidden unit's output, and the share that is kept."""
+    left, entry, output = (latex_name(Symbol(letter)) for letter in ("htilde", "mask", "h"))
+    return [rf"{left} = \frac{{{entry} \cdot {output}}}{{p}}", f"p = {keep:g}", entry]
 
 
 def _over_examples(found: Conventions) -> str:

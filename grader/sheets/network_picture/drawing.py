@@ -55,9 +55,10 @@ _HEAVY = 1.2
 class Unit:
     """A circle: `name` is what stands in it, `number` whether its value does.
 
-    In a circuit a `sign` stands in it, and its name above a `stem` of so many millimetres behind it; an input has no
-    circle: its name stands in the place of one, its value above the stem. A cell of a grid is a square with a `side`
-    of so many millimetres; its value stands there alone.
+    In a circuit a `sign` stands in it, and its name above a `stem` of so many millimetres behind it; without a stem the
+    sign is a constant input's value. An input of a circuit has no circle: its name stands in the place of one, its
+    value above the stem. A cell of a grid is a square with a `side` of so many millimetres; its value stands there
+    alone.
     """
 
     name: Symbol
@@ -468,7 +469,7 @@ def _skeleton(
     step = (width - 2 * radius - 2) / sum(gaps)
     # Small columns do not spread over all of the height beside tall ones.
     widest = height / 2.4 if max(map(len, columns)) > 2 else _PITCH
-    height -= _BELOW if derivation.asks_for_bias else 0.0
+    height -= _BELOW if derivation.asks_for_bias and not _begins_at_circle(derivation) else 0.0
     x = radius + 1
     for number, column in enumerate(columns):
         pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
@@ -476,7 +477,13 @@ def _skeleton(
             place[circle] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
         x += step * gaps[number] if number < len(gaps) else 0
     printed = set(derivation.givens)
-    units = [Unit(circle, x, y, circle in printed) for circle, (x, y) in place.items()]
+    constant = derivation.model.conventions().constant
+    known = printed | {*derivation.graph.nodes}
+    units = [
+        # A constant input is no value: its number stands there on every sheet.
+        Unit(circle, x, y, circle in printed, sign="" if circle in known else f"{constant:g}".replace("-", "−"))
+        for circle, (x, y) in place.items()
+    ]
     edges: list[Edge] = []
     for target in place:
         for source in place:
@@ -499,7 +506,9 @@ def _joined(derivation: Derivation) -> dict[tuple[Symbol, Symbol], Symbol | None
             source = circle_of(value)
             if source and target and source != target:
                 factor = graph.factor(node, i)
-                found[source, target] = next(symbols_in(factor.formula)) if factor.kind == "weight" else None
+                # A bias that begins at a circle is the weight of a constant input.
+                weight = value if factor.kind == "bias" else None
+                found[source, target] = next(symbols_in(factor.formula)) if factor.kind == "weight" else weight
     return found
 
 
@@ -507,7 +516,8 @@ def _links(derivation: Derivation) -> dict[tuple[Symbol, Symbol], tuple[int, ...
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
     links: dict[tuple[Symbol, Symbol], tuple[int, ...]] = {}
     for path in derivation.paths:
-        values = list(path.route[derivation.asks_for_bias or derivation.asks_for_weight :])
+        beside = derivation.asks_for_weight or (derivation.asks_for_bias and not _begins_at_circle(derivation))
+        values = list(path.route[beside:])
         if derivation.asks_for_weight:
             # The path begins where the weight's edge does: at what the weight multiplies.
             multiplied = derivation.step(path.factors[-1]).formula
@@ -529,7 +539,7 @@ def _bias_edges(
     derivation: Derivation, place: Mapping[Symbol, tuple[float, float]], radius: float, hidden: bool
 ) -> list[Edge]:
     """A bias that is asked for comes in from the left and below, into every unit that uses it."""
-    if not derivation.asks_for_bias:
+    if not derivation.asks_for_bias or _begins_at_circle(derivation):
         return []
     found: dict[Symbol, tuple[int, ...]] = {}
     for path in derivation.paths:
@@ -544,6 +554,11 @@ def _bias_edges(
         through = () if hidden else paths
         edges.append(Edge(*line, derivation.parameter, through, True, bias=True))
     return edges
+
+
+def _begins_at_circle(derivation: Derivation) -> bool:
+    """Whether a bias that is asked for is the weight of a constant input, which has a circle."""
+    return derivation.model.circle_of(derivation.parameter) is not None
 
 
 def _circle(unit: Unit, radius: float) -> Box:
