@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.marking.arranging import arrange
 from grader.marking.as_read import MORE, explain
+from grader.marking.bare import misread_bare
 from grader.marking.batch import Answers, Batch, Key, Reference, Rows
 from grader.marking.classmates import Classmates
 from grader.marking.coarse import CoarseRanges
@@ -24,7 +26,7 @@ from grader.marking.other_layouts import other_sign, with_own_sign
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame, Blames, nobody_to_blame
-from grader.marking.support import Unsupported, lone_slots, steps_with, support
+from grader.marking.support import Unsupported, lone_slots, steps_with, support, worked_from_sheet
 from grader.marking.verdict import SILENT, SOUND, Verdict, among
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.shares import Shares
@@ -32,7 +34,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
-from question_bank.misconceptions.mistakes import Catalogue
+from question_bank.misconceptions.mistakes import Catalogue, two_slips_at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,7 @@ def mark_batch(
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
         part = _mark_open(ordered, coarse, known, here)
         found_misread = {} if only is not None else _as_misread(ordered, known, part)
+        _as_twice_mistaken(ordered, coarse, known, part)
         part_ticks = np.where(_moved(derivation, found), _part_of(part.ticks, shares.swapped), part.ticks)
         verdicts[rows] = in_written_order(part.verdicts, derivation, found)
         ticks[rows] = in_written_order(part_ticks, derivation, found)
@@ -145,6 +148,8 @@ class _Known:
     catalogue: Catalogue
     classmates: Classmates | None
     supported: BoolArray
+    twice: bool = False
+    """Whether two known mistakes in one number are looked for, too."""
 
     def take(self, rows: Rows) -> _Known:
         """The same for some of the submissions."""
@@ -167,6 +172,11 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
     ticks = np.where(explained, batch.key.worth, 0)
     blames = nobody_to_blame(verdicts.shape)
     own = OwnNumbers(batch)
+
+    def view_of(at: int, rows: Rows) -> SlotView:
+        return SlotView(batch, own, coarse, at, rows, known.catalogue)
+
+    own.misread_bare = lru_cache(lambda: misread_bare(batch, view_of))
     for at in slots:
         view = SlotView(
             batch, own, coarse, at, np.flatnonzero(verdicts[:, at] == Verdict.WRONG), known.catalogue, explained
@@ -187,7 +197,8 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
             if ruling.blames is not None:
                 blames[rows, at] = ruling.blames
             view = view.only(~ruling.holds)
-    found = support(batch, verdicts, explained, blames, known.classmates)
+    twice = (lambda rows, at: view_of(at, rows).is_twice_mistaken) if known.twice else None
+    found = support(batch, verdicts, explained, blames, known.classmates, twice)
     ticks[found.withheld & ~known.supported[:, None]] = 0
     return _MarkedPart(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
 
@@ -204,8 +215,8 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     # Another student's values are no misreading of one's own.
     open_to, least = part.whose < 0, MORE
     if lone := lone_slots(derivation):
-        # Who misread what that is worked from has worked nothing else from it; to copy a given is no working.
-        open_to &= (part.unsupported == Unsupported.NOTHING_WORKED) & (struck & ~_givens(batch))[:, lone].any(axis=1)
+        # Who misread what that is worked from has worked nothing else from it.
+        open_to &= (part.unsupported == Unsupported.NOTHING_WORKED) & struck[:, lone].any(axis=1)
         least = 1
     rows = np.flatnonzero((steps_with(derivation, struck) >= least) & open_to)
     if not len(rows):
@@ -223,9 +234,11 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     as_read = Batch(some.answers, some.key, found.reference(some.reference))
     every = range(len(derivation.slots))
     marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), every)
+    # What was not seen in a sum is seen elsewhere: the weight that is updated, say.
+    explains = np.array([one.kind == "left_out" for one in found.misreadings])
     if lone:
-        # What was not seen in the one sum is seen elsewhere: the weight that is updated, say.
         explains = (marked.verdicts[:, lone] == Verdict.FOLLOW_THROUGH).any(axis=1)
+    if explains.any():
         worked = replace(known.take(rows), supported=explains)
         _take_better(marked, _mark_open(some, CoarseRanges(some.reference), worked, every), explains)
     made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
@@ -247,18 +260,25 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     return misread
 
 
+def _as_twice_mistaken(batch: Batch, coarse: CoarseRanges, known: _Known, part: _MarkedPart) -> None:
+    """Put into `part` what rests on two known mistakes in one number, of sheets that show no work otherwise."""
+    if not any(two_slips_at(batch.derivation, at, known.catalogue) for at in worked_from_sheet(batch.derivation)):
+        return
+    rows = np.flatnonzero(part.unsupported == Unsupported.NOTHING_WORKED)
+    if not len(rows):
+        return
+    slots = range(len(batch.derivation.slots))
+    marked = _mark_open(batch.take(rows), coarse.take(rows), replace(known.take(rows), twice=True), slots)
+    shown = marked.unsupported != Unsupported.NOTHING_WORKED
+    for name in ("verdicts", "ticks", "blames", "unsupported", "whose"):
+        getattr(part, name)[rows[shown]] = getattr(marked, name)[shown]
+
+
 def _take_better(part: _MarkedPart, other: _MarkedPart, here: BoolArray) -> None:
     """Put into `part` what earns more in `other`, slot by slot, of the submissions that are `here`."""
     for row, at in np.argwhere((other.ticks > part.ticks) & here[:, None]).tolist():
         part.verdicts[row, at], part.ticks[row, at] = other.verdicts[row, at], other.ticks[row, at]
         part.blames[row, at] = other.blames[row, at]
-
-
-def _givens(batch: Batch) -> BoolArray:
-    """True where a given stands, as it is printed: (submissions, slots)."""
-    givens = np.stack([column for column, _ in batch.reference.points], axis=1)
-    found: BoolArray = (batch.answers.values[:, :, None] == givens[:, None, :]).any(axis=2)
-    return found
 
 
 def _cost(

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise, permutations
+from itertools import chain, pairwise, permutations
 from typing import Literal, assert_never
 
 from grader.marking.support import lone_slots
@@ -32,9 +32,11 @@ _FEWEST = 2
 But not where that box is the only one that tells anything.
 """
 
-_PRINTED_PLACES = (0, -1, -2, -3, -4)
-_INPUT_PLACES, _PARAMETER_PLACES = (0, -1), (-1, -2)
-"""Places of a given of which a digit may be misread: of what is printed, of an input, of a parameter or a rate."""
+_PRINTED_PLACES, _OWN_PLACES = (0, -1, -2, -3, -4), (1, 0, -1, -2)
+"""Places at which a printed digit may be misread: of a target or what is worked, and of any other given."""
+
+_ONE_WEIGHT: tuple[tuple[Kind, Reading], ...] = (("left_out", "left_out"), ("sign_turned", "turned"))
+"""What one weight may be misread as, in one unit's sum."""
 
 _WIDEST = 6
 """Units beyond which a row or an input is tried only as the ones beside it."""
@@ -136,8 +138,24 @@ def terms_left_out(derivation: Derivation) -> tuple[Misreading, ...]:
     )
 
 
-def _that_matter(derivation: Derivation, possible: Iterable[Misreading]) -> tuple[Misreading, ...]:
-    readers, fewest = _readers(derivation), 1 if lone_slots(derivation) else _FEWEST
+@lru_cache(maxsize=256)
+def one_step_misread(derivation: Derivation) -> tuple[Misreading, ...]:
+    """All of which the numbers of one step may come, terms of its sum that are not seen and digits included."""
+    index = derivation.index
+    terms = (
+        Misreading(kind, weight.key, "", {index[weight]: TakenGiven(index[weight], reading)})
+        for weight in givens_of(derivation.model, "weights")
+        for kind, reading in _ONE_WEIGHT
+    )
+    return _that_matter(derivation, chain(_possible(derivation), terms, _digits(derivation)), 1)
+
+
+def _that_matter(
+    derivation: Derivation, possible: Iterable[Misreading], fewest: int | None = None
+) -> tuple[Misreading, ...]:
+    readers = _readers(derivation)
+    if fewest is None:
+        fewest = 1 if lone_slots(derivation) else _FEWEST
     found: dict[frozenset[tuple[int, TakenGiven]], Misreading] = {}
     for misreading in possible:
         changed = {at: taken for at, taken in misreading.taken.items() if taken != TakenGiven(at)}
@@ -180,7 +198,9 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
     yield signs("W and b", [*weights, *biases])
     yield signs("W, b and x", [*weights, *biases, *inputs])
     square = [table for table in matrices if table.is_square]
-    for some in (square, *([table] for table in square)):
+    # What is printed row by row, whatever its shape, is taken column by column.
+    oblong = [table for table in matrices if table.layer_matrix and not table.is_square]
+    for some in (square, *([table] for table in square), *([table] for table in oblong)):
         flipped = [pair for table in some for pair in _transposed(table)]
         yield one_for_another("transposed", " and ".join(table.heading.key for table in some), flipped)
     for table in matrices:
@@ -237,12 +257,7 @@ def _digits(derivation: Derivation) -> Iterator[Misreading]:
 
 def _places(derivation: Derivation, given: Symbol) -> tuple[int, ...]:
     role = roles_of(derivation.model).get(given)
-    if given in derivation.graph.nodes or role == "targets":
-        return _PRINTED_PLACES
-    if role != "inputs":
-        return _PARAMETER_PLACES
-    # A circuit's inputs are its parameters.
-    return (*_INPUT_PLACES, *_PARAMETER_PLACES[1:]) if is_circuit(derivation.model) else _INPUT_PLACES
+    return _PRINTED_PLACES if given in derivation.graph.nodes or role == "targets" else _OWN_PLACES
 
 
 def _printed_forward(derivation: Derivation) -> list[list[Symbol]]:
@@ -255,8 +270,8 @@ def _printed_forward(derivation: Derivation) -> list[list[Symbol]]:
 
 
 def _transposed(table: GivenTable) -> list[tuple[Symbol, Symbol]]:
-    rows, columns = table.cells, table.columns
-    return [(rows[i][j], columns[i][j]) for i in range(len(rows)) for j in range(len(rows)) if i != j]
+    by_columns = [given for column in table.columns for given in column]
+    return [(given, other) for given, other in zip(by_columns, table.symbols, strict=True) if given != other]
 
 
 def _pairs_of(count: int) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -38,6 +38,8 @@ class OwnNumbers:
         """Where the pen slipped somewhere: (submissions,)."""
         self.unexplained: dict[int, Unexplained] = {}
         """By slot, the numbers that are neither right, nor follow, nor are a known mistake, so far as it is known."""
+        self.misread_bare: Callable[[], BoolArray] | None = None
+        """Where the one 0 or 1 that nothing else explains comes of misread givens: (submissions, slots)."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""

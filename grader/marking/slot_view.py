@@ -20,7 +20,14 @@ from question_bank.expressions.expression import Call, references
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
-from question_bank.misconceptions.mistakes import Catalogue, Over, mistakes_reaching, slips_at, steps_inside
+from question_bank.misconceptions.mistakes import (
+    Catalogue,
+    Over,
+    mistakes_reaching,
+    slips_at,
+    steps_inside,
+    two_slips_at,
+)
 from question_bank.misconceptions.slips import slip_codes
 
 _DUST = 1e-15
@@ -119,6 +126,15 @@ class SlotView:
             return np.zeros(len(self.rows), dtype=bool)
         column = column_of(self.slot)
         return self._all_own.explained(position, column, self._explained, self.rows)
+
+    def is_misread_bare(self, position: int) -> BoolArray:
+        """Where the own number at a step is a 0, 1 or -1 that givens come to if they are misread: (rows,)."""
+        own = self._all_own
+        at = own.slot_of(position, column_of(self.slot))
+        if at is None or own.misread_bare is None:
+            return np.zeros(len(self.rows), dtype=bool)
+        found: BoolArray = own.misread_bare()[:, at][self.rows]
+        return found
 
     def is_given(self, position: int) -> bool:
         """Whether a step is a number that the sheet prints."""
@@ -346,11 +362,12 @@ class SlotView:
                 wrong = np.abs(values) != np.abs(self.reference_value(derivation.index[slot.step]))
                 bare = answers.read[:, at][self.rows] & is_bare(values) & wrong & alone
                 if bare.any():
-                    alone[bare] = self.only(bare)._at_slot(at)._follows_or_mistaken
+                    alone[bare] = self.only(bare)._at_slot(at).follows_or_mistaken
         return alone
 
     @property
-    def _follows_or_mistaken(self) -> BoolArray:
+    def follows_or_mistaken(self) -> BoolArray:
+        """Where the response is right by own numbers, or a known mistake: (rows,)."""
         found = self.holds(self.followed)
         if not found.all():
             others = self.only(~found)
@@ -380,6 +397,15 @@ class SlotView:
         inputs = _both(self._batch.derivation, self.own, self.reference)
         ranges = [[self._struck(exchanged, inputs) for exchanged in ways] for ways in strikes]
         return Mistaken.stacked(classes, ranges, len(self.rows))
+
+    @property
+    def is_twice_mistaken(self) -> BoolArray:
+        """Where two misconceptions together give the response, over own inputs or reference inputs: (rows,)."""
+        found = np.zeros(len(self.rows), dtype=bool)
+        inputs = _both(self._batch.derivation, self.own, self.reference)
+        for exchanged in two_slips_at(self._batch.derivation, self.position, self._catalogue):
+            found |= np.atleast_2d(self.holds(self._telling(self._struck(exchanged, inputs)))).any(axis=0)
+        return found
 
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
         """What comes out here with formulas exchanged, at this step or at ones worked inside its box."""

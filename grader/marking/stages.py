@@ -165,7 +165,9 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             here |= there & (np.abs(right - number) > view.unit)
             other &= ~there
         if here.any():
-            bare |= here & ~view.is_explained(position)
+            here &= ~view.is_explained(position)
+        if here.any():
+            bare |= here & ~view.is_misread_bare(position)
         nothing_else &= ~other
     return bare & nothing_else if _adds_up(view.step) else bare
 

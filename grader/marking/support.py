@@ -7,6 +7,7 @@ multiplied and added with care: neither shows that anything of this question was
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
@@ -15,7 +16,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.batch import Batch, is_bare
+from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
 from grader.marking.stages import Blames
@@ -114,11 +115,13 @@ def support(
     earned: BoolArray,
     blames: Blames,
     classmates: Classmates | None = None,
+    twice: Callable[[Rows, int], BoolArray] | None = None,
 ) -> Support:
     """Where following through is withheld, and why.
 
     `earned` (submissions, slots) is true where a verdict other than `correct` would be paid for, or is a known mistake;
-    `blames` (submissions, slots) says which.
+    `blames` (submissions, slots) says which. `twice(rows, slot)` is asked where two known mistakes together give what
+    stands there, (rows,).
     """
     derivation, read = batch.derivation, batch.answers.read
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
@@ -126,15 +129,17 @@ def support(
     worked = to_be_worked & ~trivial
     # A right 0 or 1 anybody may write; something else in its place was worked, or made up.
     tried = to_be_worked & ~(trivial & explained)
-    # It is by chance that most boxes hold one number where that was worked rightly and all else is explained as well.
+    # It is by chance that most boxes hold one number where that was worked and all else is explained as well.
     filled = fills(batch)
-    by_chance = (filled & worked & (verdicts == Verdict.CORRECT)).any(axis=1) & (explained | ~read).all(axis=1)
+    known = among(verdicts, (Verdict.CORRECT, Verdict.MISCONCEPTION)) & ~is_bare(batch.answers.values)
+    by_chance = (filled & worked & known).any(axis=1) & (explained | ~read).all(axis=1)
     filled &= ~by_chance[:, None]
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
-    made_up = _made_up(derivation, read, verdicts, explained, tried, shown)
     by_luck = _right_by_luck(derivation, tried, explained)
-    nothing = ~_shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames)
+    shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
+    nothing = ~shows_work
+    made_up = _made_up(derivation, read, verdicts, explained | both, tried, shown)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
@@ -153,15 +158,17 @@ def _shows_work_of_the_sheet(
     worked: BoolArray,
     filled: BoolArray,
     blames: Blames,
-) -> BoolArray:
-    """True where a sheet shows that this question was worked: (submissions,).
+    twice: Callable[[Rows, int], BoolArray] | None,
+) -> tuple[BoolArray, BoolArray]:
+    """True where a sheet shows that this question was worked, (submissions,), and at two mistakes in one number.
 
     `worked` and `filled` (submissions, slots): numbers that have to be worked, and the one that fills most boxes. That
     is where a worked number is right, follows from what the sheet prints, or is a product that is right but for its
     sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these are
-    explained in some way or come near to the right ones; and where one known mistake gives two numbers. Anything less
-    may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows from the
-    neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
+    explained in some way or come near to the right ones; and where one known mistake gives two numbers. Two known
+    mistakes that together give a number (submissions, slots) count as one does where nothing else shows work. Anything
+    less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows
+    from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
     derivation, read = batch.derivation, batch.answers.read
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -184,7 +191,14 @@ def _shows_work_of_the_sheet(
             derivation.slots[at].step: blames[row, at].misconceptions for at in np.flatnonzero(alike[row]).tolist()
         }
         shown[row] = max(Counter(chain.from_iterable(names.values())).values()) >= _ALIKE
-    return shown
+    both = np.zeros(verdicts.shape, dtype=bool)
+    if twice is not None and not shown.all():
+        wrong = shows & from_sheet & (verdicts == Verdict.WRONG) & ~shown[:, None]
+        for at in np.flatnonzero(wrong.any(axis=0)).tolist():
+            both[wrong[:, at], at] = twice(np.flatnonzero(wrong[:, at]), at)
+        half = 2 * np.count_nonzero(both | exactly, axis=1) >= of
+        shown |= both.any(axis=1) & half
+    return shown, both
 
 
 def _right_by_luck(derivation: Derivation, tried: BoolArray, explained: BoolArray) -> BoolArray:
@@ -403,6 +417,12 @@ def lone_slots(derivation: Derivation) -> tuple[int, ...]:
     both = zip(_is_worked(derivation), _from_sheet(derivation), strict=True)
     slots = tuple(at for at, each in enumerate(both) if all(each))
     return slots if len({_of_any_example(derivation.slots[at].step) for at in slots}) == 1 else ()
+
+
+def worked_from_sheet(derivation: Derivation) -> list[int]:
+    """The positions of steps with a slot that are worked, and from what the sheet prints."""
+    both = zip(_is_worked(derivation), _from_sheet(derivation), derivation.slots, strict=True)
+    return [derivation.index[slot.step] for worked, printed, slot in both if worked and printed]
 
 
 def _of_any_example(step: Name) -> Name:

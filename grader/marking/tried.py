@@ -262,8 +262,19 @@ def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Inte
             shown = np.floor(np.abs(middle) / unit + 1e-9) % 10
             moved = np.sign(middle) * (taken.digit - shown) * unit
             moved = np.where(np.abs(middle + moved) < 1e-9, 0.0, moved)  # nothing is no digit
+            moved = np.where(_is_printed(batch.derivation, taken, middle), moved, 0.0)
             low, high = low + moved, high + moved
     return (low, low) if point else (low, high)
+
+
+def _is_printed(derivation: Derivation, taken: TakenGiven, value: Array) -> BoolArray:
+    """True where a number has a digit at a place, or ends just before it: 0.4 has no ones, and 3 no hundredths."""
+    unit = 10.0**taken.place
+    printed: BoolArray = np.abs(value) >= unit - 1e-9 if taken.place >= 0 else np.full(value.shape, True)
+    if taken.place < 0 and derivation.givens[taken.position] not in derivation.graph.nodes:
+        before = value / (100 * unit)
+        printed = np.abs(before - np.rint(before)) > 1e-9
+    return printed
 
 
 def holds(batch: Batch, at: int, interval: Interval, rows: Rows) -> BoolArray:

@@ -14,6 +14,7 @@ from question_bank.networks.model import GivenTable, givens_of, tables_of
 from question_bank.questions.question import Question
 
 _ATTEMPTS = 12
+_ADDING = ("add", "clean_sum")
 
 TakenGivens = Mapping[Name, float]
 HowToMisread = Callable[[Question, random.Random], TakenGivens]
@@ -119,7 +120,7 @@ def _formula(derivation: Derivation, at: int) -> Expression:
 
 
 def _terms(formula: Expression | None) -> Sequence[Expression]:
-    return formula.arguments if isinstance(formula, Call) and formula.operation == "add" else ()
+    return formula.arguments if isinstance(formula, Call) and formula.operation in _ADDING else ()
 
 
 def term_left_out(derivation: Derivation, rng: random.Random) -> tuple[Strike, ...] | None:

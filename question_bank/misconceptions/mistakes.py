@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import combinations
 from typing import Generic
 
 import numpy as np
@@ -108,6 +109,19 @@ def slips_at(derivation: Derivation, position: int, catalogue: Catalogue = CATAL
         if (len(mistake.exchanged) == 1 and box.issuperset(mistake.exchanged)) or back.issuperset(mistake.exchanged)
     ]
     return _classes(here, position, _truth(derivation)[position])
+
+
+@lru_cache(maxsize=4096)
+def two_slips_at(
+    derivation: Derivation, position: int, catalogue: Catalogue = CATALOGUE
+) -> tuple[dict[int, Program], ...]:
+    """What two misconceptions exchange together in one slot: at different steps that are worked inside its box."""
+    here = [one for equivalent in slips_at(derivation, position, catalogue) for one in equivalent.mistakes]
+    return tuple(
+        {**one.exchanged, **other.exchanged}
+        for one, other in combinations(here, 2)
+        if one.misconception != other.misconception and one.exchanged.keys().isdisjoint(other.exchanged)
+    )
 
 
 @lru_cache(maxsize=4096)

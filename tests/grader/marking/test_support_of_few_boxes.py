@@ -204,9 +204,9 @@ def test_all_that_follows_from_the_one_output_is_paid_if_a_misreading_explains_t
         assert losing(marked) == ["yhat_1"]
 
 
-@pytest.mark.parametrize(("yhat", "paid"), [(-0.2, False), (-0.5, True)])
-def test_a_given_in_the_place_of_the_one_output_shows_no_working(yhat: float, paid: bool) -> None:
-    """Without any weight the output is the bias, which anybody may copy; without w₁₁₁'s term it is -0.3 - 0.2."""
+@pytest.mark.parametrize(("yhat", "paid"), [(-0.2, True), (-0.5, True), (-0.77, False)])
+def test_what_is_left_of_the_one_sum_costs_that_box(yhat: float, paid: bool) -> None:
+    """Without any weight the output is the bias, whoever may copy that; without w₁₁₁'s term it is -0.3 - 0.2."""
     question = neuron("linear-neuron", "b1_1", y_1=1.3)
     marked = mark(question, {"yhat_1": f"{yhat}"} | column(yhat - 1.3, "1", "b1_1", -0.2))
     assert (marked.unsupported is Unsupported.NO) is paid

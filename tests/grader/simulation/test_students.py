@@ -302,3 +302,14 @@ def test_a_question_without_a_place_for_a_kind_gives_nobody(questions: list[Ques
     assert simulated(questions, "permuted columns") == []
     one_path = draw(load_recipe("first"), [b"a"])
     assert simulated(one_path, "swapped columns", 1) == []
+
+
+def test_of_a_unit_whose_row_is_left_out_the_bias_is_left() -> None:
+    """Also in sums that are worked without what binary floats lose."""
+    drawn = draw(load_recipe("forward-dense"), [b"row %d" % number for number in range(6)])
+    done = simulated(drawn, "row left out")
+    assert len(done) == 30
+    for one in done:
+        question = drawn[int(one.student) % len(drawn)]
+        ((struck,),) = one.truth.struck
+        assert number(one.responses[struck.seen.key]) == question.value(f"b{struck.seen.key[1:]}")

@@ -1,0 +1,38 @@
+"""A 0, 1 or -1 that comes of misread givens: one mistake like any other, and no box that was merely filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.marking.batch import Batch, Rows, is_bare
+from grader.marking.misreadings import one_step_misread
+from grader.marking.slot_view import SlotView
+from grader.marking.tried import gains
+from question_bank.expressions.precision import BoolArray
+
+
+def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> BoolArray:
+    """True where a bare number of the forward pass is the only one that nothing explains, and a misreading gives it.
+
+    (submissions, slots). `view_of(slot, rows)` looks at a slot of some submissions.
+    """
+    derivation, answers = batch.derivation, batch.answers
+    found = np.zeros(answers.values.shape, dtype=bool)
+    for at, slot in enumerate(derivation.slots):
+        if derivation.step(slot.step).role not in ("forward", "factor"):
+            continue
+        values, right = answers.values[:, at], batch.reference.values[derivation.index[slot.step]]
+        rows = np.flatnonzero(answers.read[:, at] & is_bare(values) & (np.abs(values) != np.abs(right)))
+        if len(rows):
+            found[rows, at] = ~view_of(at, rows).follows_or_mistaken
+    steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
+    forward = np.array([derivation.steps[step].role == "forward" for step in steps])
+    for row in np.flatnonzero(found.any(axis=1)).tolist():
+        found[row] &= forward & (len(np.unique(steps[found[row]])) == 1)
+    rows = np.flatnonzero(found.any(axis=1))
+    if len(rows):
+        given = gains(batch.take(rows), found[rows], np.zeros_like(found[rows]), one_step_misread).max(axis=0) > 0
+        found[rows[~given]] = False
+    return found

@@ -1,0 +1,134 @@
+"""Misread givens and two mistakes at once where they show in few boxes, each beside a number that nothing explains.
+
+Sheets are worked in plain Python, number by number, by nobody's formulas but those written here.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from grader.marking import MarkedQuestion, Unsupported, mark
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
+
+
+def asked(name: str, givens: dict[str, float]) -> Question:
+    recipe = load_recipe(name)
+    return solve(recipe.derivation(recipe.choices()[0], "gradient"), givens, recipe.places)
+
+
+def losing(marked: MarkedQuestion) -> set[str]:
+    return {slot.slot for slot in marked.slots if slot.ticks < slot.out_of}
+
+
+W = [0.6, 0.8, 0.7, -0.6, -0.2, -0.6, -0.4, -0.6]
+"""A 4-2 matrix as it is printed, row by row."""
+X, Y = [-0.8, 1.2], [1, 0, 0, 0]
+EMBEDDING = {f"w1_{to}{n}": W[2 * to + n - 3] for to in (1, 2, 3, 4) for n in (1, 2)}
+EMBEDDING |= {f"x_{n}": X[n - 1] for n in (1, 2)} | {f"y_{to}": Y[to - 1] for to in (1, 2, 3, 4)}
+
+
+def embedding(rows: list[list[float]], later: list[list[float]]) -> dict[str, str]:
+    """The softmax of W x and all gradients, `rows` of W seen in the sums and those of `later` on the way back."""
+    e = [round(math.exp(row[0] * X[0] + row[1] * X[1]), 4) for row in rows]
+    yhat = [round(each / round(sum(e), 4), 4) for each in e]
+    error = [round(one - y, 4) for one, y in zip(yhat, Y, strict=True)]
+    sheet = {f"e1_{n}": f"{each:.4f}" for n, each in enumerate(e, 1)} | {"s1": f"{sum(e):.4f}"}
+    sheet |= {f"yhat_{n}": f"{each:.4f}" for n, each in enumerate(yhat, 1)}
+    sheet |= {f"dL/da1_{n}": f"{each:.4f}" for n, each in enumerate(error, 1)}
+    sheet |= {f"w1_{to}{n}.gradient": f"{error[to - 1] * X[n - 1]:.5f}" for to in (1, 2, 3, 4) for n in (1, 2)}
+    sheet |= {
+        f"x_{n}.gradient": f"{sum(d * row[n - 1] for d, row in zip(error, later, strict=True)):.5f}" for n in (1, 2)
+    }
+    return sheet
+
+
+ROWS = [W[at : at + 2] for at in (0, 2, 4, 6)]
+BY_COLUMNS = [[W[to], W[4 + to]] for to in range(4)]
+"""The same numbers, the first four of them taken for the first column."""
+STRUCK = {"e1_1", "e1_2", "e1_3", "e1_4", "x_1.gradient", "x_2.gradient"}
+
+
+def test_an_oblong_matrix_read_by_columns_is_misread() -> None:
+    marked = mark(asked("embedding", EMBEDDING), embedding(BY_COLUMNS, BY_COLUMNS))
+    assert marked.misread is not None
+    assert (marked.misread.misreading.kind, marked.misread.misreading.of) == ("transposed", "W1")
+    assert losing(marked) <= STRUCK
+    assert marked.unsupported is Unsupported.NO
+    # In no order that anybody reads by, nothing shows where the numbers come from.
+    shuffled = [[W[to], W[7 - to]] for to in range(4)]
+    assert mark(asked("embedding", EMBEDDING), embedding(shuffled, shuffled)).unsupported is Unsupported.NOTHING_WORKED
+
+
+@pytest.mark.parametrize(("spoilt", "paid"), [(0.0, True), (0.01, False)])
+def test_a_column_unseen_in_the_sums_may_be_seen_on_the_way_back(spoilt: float, paid: bool) -> None:
+    sheet = embedding([[row[0], 0.0] for row in ROWS], ROWS)
+    sheet["x_2.gradient"] = f"{float(sheet['x_2.gradient']) + spoilt:.5f}"
+    marked = mark(asked("embedding", EMBEDDING), sheet)
+    assert marked.misread is not None
+    assert (marked.misread.misreading.kind, marked.misread.misreading.of) == ("left_out", "column 2 of W1")
+    assert ("x_2.gradient" not in losing(marked)) is paid
+
+
+DESCENT = {"x_0": -8.35, "a": 0.74, "b": -7.34, "eta": 0.19, "beta": 0.7, "v~0": 0.0}
+
+
+@pytest.mark.parametrize(("a", "paid"), [(0.75, True), (0.14, True), (0.833, False)])
+def test_a_digit_of_an_input_may_be_misread_at_each_of_its_places(a: float, paid: bool) -> None:
+    """Hundredths and tenths of 0.74; 0.833 is not 0.74 with another digit."""
+    x, v = -8.35, 0.0
+    sheet: dict[str, str] = {}
+    for n in (1, 2, 3):
+        g = round(2 * a * x - 7.34, 4)
+        v = round(0.7 * v - 0.19 * g, 4)
+        x = round(x + v, 4)
+        sheet |= {f"g~{n}": f"{g:.4f}", f"v~{n}": f"{v:.4f}", f"x_{n}": f"{x:.4f}"}
+    marked = mark(asked("momentum", DESCENT), sheet)
+    assert (marked.misread is not None) is paid
+    assert (losing(marked) <= {"g~1", "g~2", "g~3"}) is paid
+
+
+CLIPPING = {"x_1": 1.5, "x_2": 2.6, "w1_11": -1.8, "w1_12": 1.4, "w1_21": -0.1, "w1_22": -0.7, "y_1": 5.0, "y_2": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "paid"),
+    [
+        ("0", "-1.97", True),  # no weight of the first row is seen
+        ("0", "0", False),  # two zeros: boxes that are merely filled
+    ],
+)
+def test_an_output_of_0_is_gone_on_from_if_a_row_that_is_not_seen_gives_it(first: str, second: str, paid: bool) -> None:
+    errors = [float(first) - 5.0, float(second) - 2.0]
+    sheet = {"yhat_1": first, "yhat_2": second}
+    sheet |= {f"dL/dyhat_{n}": f"{errors[n - 1]:.4f}" for n in (1, 2)}
+    sheet |= {f"w1_{to}{n}.gradient": f"{errors[to - 1] * (1.5, 2.6)[n - 1]:.6f}" for to in (1, 2) for n in (1, 2)}
+    marked = mark(asked("clipping", CLIPPING), sheet)
+    assert (losing(marked) == {"yhat_1"}) is paid
+    assert paid or "w1_11.gradient" in losing(marked)
+
+
+NEURON = {"x_1": -0.7, "x_2": 2.6, "w1_11": 0.54, "w1_12": -0.19, "b1_1": -0.6, "y_1": 1.0}
+
+
+@pytest.mark.parametrize(("spoilt", "paid"), [(0.0, True), (0.0021, False), (-0.0021, False)])
+def test_two_mistakes_in_the_one_number_are_known_together(spoilt: float, paid: bool) -> None:
+    """The bias taken off instead of added, and no sigmoid: 0.54 (-0.7) - 0.19 · 2.6 + 0.6 = -0.2720."""
+    yhat = -0.2720 + spoilt
+    sheet = {"yhat_1": f"{yhat:.4f}", "path_1.dL/da1_1": f"{yhat - 1:.4f}", "path_1.da1_1/dw1_11": "-0.7"}
+    sheet |= dict.fromkeys(("path_1.product", "gradient"), f"{(yhat - 1) * -0.7:.6f}")
+    marked = mark(asked("logistic-neuron", NEURON), sheet)
+    assert (losing(marked) == {"yhat_1"}) is paid
+    assert (marked.unsupported is Unsupported.NO) is paid
+
+
+@pytest.mark.parametrize(("yhat", "paid"), [("-0.5170", True), ("-0.5270", False)])
+def test_a_known_mistakes_number_may_stand_in_most_boxes(yhat: str, paid: bool) -> None:
+    """No sigmoid, a target of 0, and the output where the input belongs: three boxes hold one number."""
+    givens = {"x_1": -1.5, "x_2": -2.2, "w1_11": 0.63, "w1_12": -0.24, "b1_1": -0.1, "y_1": 0.0}
+    product = f"{float(yhat) ** 2:.6f}"
+    sheet = {"yhat_1": yhat, "path_1.dL/da1_1": yhat, "path_1.da1_1/dw1_11": yhat}
+    marked = mark(asked("logistic-neuron", givens), sheet | {"path_1.product": product, "gradient": product})
+    assert ("gradient" not in losing(marked)) is paid
