@@ -112,7 +112,8 @@ def _of(node: Any) -> Iterator[tuple[Any, str]]:
             yield from ((node, repr(other)) for other in (2 * value, value / 2) if other != value)
         case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.comprehension(ifs=[test, *_]):
             yield test, f"not ({ast.unparse(test)})"
-        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+        # Whoever asks for a truth value takes None for False.
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in ("None", "False"):
             yield node, "return None"
         case ast.Attribute(attr=name) if name in _OTHER_NAME:
             yield put(attr=_OTHER_NAME[name])

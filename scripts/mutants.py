@@ -1,9 +1,9 @@
 """Small changes to the code, each tried alone on a copy: the tests have to notice it.
 
 `python scripts/mutants.py --sample 300 --seed 1`. First what mutants.toml lists, then a seeded sample of all that can
-be changed (changes.py) in the modules of its areas, as many in each. The tests of the area are run until one fails:
-those of thresholds first, then those that name the module. What nothing notices is shown as a diff. The exit code is 1
-if that is one of the list.
+be changed (changes.py) in the modules of its areas, as many in each. The tests of the area are run until one fails,
+without those of the whole bank: first those of thresholds and those that name the module, then all others, the quick
+ones before the slow. What nothing notices is shown as a diff. The exit code is 1 if that is one of the list.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from changes import Equal, changes
 
@@ -39,14 +40,17 @@ _STARTS, _TIMES = 60.0, 4.0
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of one file, the file's text before and after, and what is run to see whether it is noticed."""
+    """A change of one file, the file's text before and after, and what is run to see whether it is noticed.
+
+    `tests` are in lots: a later one is run if an earlier one notices nothing.
+    """
 
     area: str
     file: str
     idea: str
     before: str
     after: str
-    tests: Sequence[str]
+    tests: Sequence[Sequence[str]]
 
     def diff(self) -> str:
         """The change as a patch."""
@@ -64,7 +68,7 @@ def listed() -> list[Mutant]:
                 f"mutants.toml, {row['idea']}: {row['file']} has {before.count(row['old'])} of {row['old']}"
             )
         after = before.replace(row["old"], row["new"])
-        found.append(Mutant(_LIST, row["file"], row["idea"], before, after, row["tests"]))
+        found.append(Mutant(_LIST, row["file"], row["idea"], before, after, [row["tests"]]))
     return found
 
 
@@ -98,11 +102,13 @@ def _files(globs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(str(p.relative_to(_ROOT)) for glob in globs for p in sorted(_ROOT.glob(glob))))
 
 
-def _tests_of(file: str, globs: Sequence[str]) -> list[str]:
+def _tests_of(file: str, globs: Sequence[str]) -> list[list[str]]:
+    """Tests that are likely to notice a change of a file, then the others."""
     module = file.removesuffix(".py").replace("/", ".")
-    tests = sorted(_files(globs), key=lambda test: ("thresholds" not in test, module not in _text(test)))
+    tests = sorted(_files(globs), key=lambda test: "thresholds" not in test)
+    likely = [test for test in tests if "thresholds" in test or module in _text(test)]
     # The module's own examples behind the first: collected before anything has imported it, it would be there twice.
-    return [tests[0], file, *tests[1:]]
+    return [[likely[0], file, *likely[1:]], [test for test in tests if test not in likely]]
 
 
 class Copies:
@@ -123,29 +129,43 @@ class Copies:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(_ROOT / name, target)
             self._free.put(folder / str(number))
-        self._usual: dict[tuple[str, ...], float] = {}
+        self._usual: dict[tuple[str, ...], dict[str, float]] = {}
 
     def outcome(self, mutant: Mutant) -> str:
         """`failed`, `endless`, or `passed` if nothing was noticed."""
         copy = self._free.get()
         try:
-            key = tuple(sorted(set(mutant.tests) - {mutant.file}))
-            if key not in self._usual:
-                ended, self._usual[key] = _run(copy, mutant.tests, None)
-                if ended != "passed":
-                    raise SystemExit(f"the tests fail without any change: {' '.join(mutant.tests)}")
+            every = [test for lot in mutant.tests for test in lot if test != mutant.file]
+            usual = self._seconds(copy, tuple(sorted(every)))
             (copy / mutant.file).write_text(mutant.after, encoding="utf-8")
-            return _run(copy, mutant.tests, _STARTS + _TIMES * self._usual[key])[0]
+            for lot in filter(None, mutant.tests):
+                first, *others = lot
+                quick = [first, *sorted(others, key=lambda test: usual.get(test, 0.0))]
+                ended = _run(copy, quick, limit=_STARTS + _TIMES * sum(usual.values()))
+                if ended != "passed":
+                    break
+            return ended
         finally:
             (copy / mutant.file).write_text(mutant.before, encoding="utf-8")
             self._free.put(copy)
 
+    def _seconds(self, copy: Path, tests: tuple[str, ...]) -> dict[str, float]:
+        """How long the tests of each file take without any change."""
+        if tests not in self._usual:
+            report = copy / "usual.xml"
+            if _run(copy, tests, f"--junitxml={report}", "--override-ini=junit_family=xunit1") != "passed":
+                raise SystemExit(f"the tests fail without any change: {' '.join(tests)}")
+            seconds: Counter[str] = Counter()
+            for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
+                seconds[case.attrib["file"]] += float(case.attrib["time"])  # type: ignore[assignment]
+            self._usual[tests] = dict(seconds)
+        return self._usual[tests]
 
-def _run(copy: Path, tests: Sequence[str], limit: float | None) -> tuple[str, float]:
-    began = time.monotonic()
+
+def _run(copy: Path, tests: Sequence[str], *options: str, limit: float | None = None) -> str:
     # Bytecode goes by whole seconds: that of a change could pass for that of the next.
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not bank", *options, *tests]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **quiet) as process:  # type: ignore[call-overload]
         try:
@@ -154,7 +174,7 @@ def _run(copy: Path, tests: Sequence[str], limit: float | None) -> tuple[str, fl
             ended = "endless"
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    return ended, time.monotonic() - began
+    return ended
 
 
 def main() -> int:

@@ -258,6 +258,14 @@ def test_a_factor_may_be_written_in_two(question: Question, split: str, negative
     assert [remark.split(": ")[1].endswith("taken as one factor") for remark in remarks] == [True]
 
 
+def test_what_lines_come_to_says_of_which_path_they_are(question: Question) -> None:
+    """Their factors are of no path."""
+    lines = [f"7 * 8 * 9 = {product(question, path)}" for path in (2, 1)]
+    slots, _ = expand(question, {"working": "\n".join(lines)})
+    for path in (1, 2):
+        assert slots[f"path_{path}.product"] == product(question, path)
+
+
 def test_a_factor_of_one_or_a_foreign_one_is_joined_to_nothing(question: Question) -> None:
     texts = factors(question, 1)
     for foreign in ("1", "0.3333"):

@@ -48,14 +48,18 @@ def question(paths: str = "given", quantity: str = "updated") -> Question:
 
 
 def work(
-    slips: Mapping[str, Slip] | None = None, places: Mapping[str, int] | None = None, *, cut: bool = False
+    slips: Mapping[str, Slip] | None = None,
+    places: Mapping[str, int] | None = None,
+    *,
+    cut: bool = False,
+    read: Mapping[str, float] | None = None,
 ) -> dict[str, str]:
     """Everything that the pupil writes, each value carried on as it was written; `slips` replace what a slot holds.
 
     A slip is told all that is on the paper so far, the givens included. With `cut`, digits that are not asked for are
-    left off.
+    left off. Givens that are `read` as other numbers than are printed are worked with as such.
     """
-    paper: Paper = dict(GIVENS)
+    paper: Paper = {**GIVENS, **(read or {})}
     written: dict[str, str] = {}
     kinds = {"forward": 4, "factor": 4, "product": 6, "gradient": 6, **(places or {})}
 

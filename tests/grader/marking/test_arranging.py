@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Verdict, mark, mark_questions
+from grader.marking.batch import Batch
+from grader.marking.coarse import CoarseRanges
 from grader.marking.columns import column_slots
+from grader.marking.fit import fit
+from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
+from grader.rubrics.shares import Shares
 from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat
 from grader.simulation.students import work as simulated
@@ -23,6 +28,8 @@ from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.pupil import found_columns, question, work
+from tests.grader.marking.test_unequal_columns import GIVENS as SKIPPING
+from tests.question_bank.handmade import SKIP
 
 
 def paths_of(marked: MarkedQuestion) -> list[int | None]:
@@ -262,3 +269,24 @@ def test_of_equal_orders_that_of_the_student_stays() -> None:
     stays = (sources == np.arange(sources.shape[1])).all(axis=1)
     # Now and then one more number happens to be what a mistake gives on the other path: no equals, though marks are.
     assert stays.mean() > 0.99
+
+
+def test_where_the_answer_alone_is_worth_something_columns_are_found_all_the_same() -> None:
+    asked, order = question("find"), (2, 1, 0)
+    worth = [1000 if slot.name == "updated" else 0 for slot in asked.slots]
+    marked = mark(asked, found_columns(work(), order), worth=worth)
+    assert paths_of(marked) == [2, 1, None]
+    assert {slot.verdict for slot in marked.slots} == {Verdict.CORRECT, Verdict.BLANK}
+
+
+def test_a_number_in_a_box_to_spare_is_explained_by_nothing_and_worth_nothing() -> None:
+    asked = solve(derive(SKIP, "w", Layout(paths="find")), SKIPPING, PLACES)
+    paper = {slot.name: "" if slot.spare else asked.printed(slot.step) for slot in asked.slots}
+    key = key_of([asked, asked])
+    assert [bool(worth) for worth in key.worth[0]] == [not slot.spare for slot in asked.slots]
+    sheets = (paper, paper | {"path_3.factor_6": "7"})
+    answers = read_answers([[sheet[slot.name] for slot in asked.slots] for sheet in sheets])
+    batch = Batch(answers, key, reference_of([asked, asked], key).take(np.arange(2)))
+    fitted = fit(batch, CoarseRanges(batch.reference), Shares())
+    assert fitted.unexplained[:, 2, 2].tolist() == [0, 1]
+    assert (fitted.earned[:, 2, 2] == fitted.whole[:, 2]).all()

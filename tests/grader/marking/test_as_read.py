@@ -104,6 +104,27 @@ def test_a_digit_of_an_input_may_be_misread_at_its_ones_and_tenths(read: float) 
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("misread", "x_1")
 
 
+@pytest.mark.parametrize(("read", "named"), [(0.7, True), (0.17, True), (1.1, False)])
+def test_a_digit_of_a_parameter_may_be_misread_at_its_tenths_and_hundredths(read: float, named: bool) -> None:
+    """A bias of 0.1, which goes into four units."""
+    question = outside()
+    assert question.value("b1") == 0.1
+    one = marked(question, read_as(question, {"b1": read})).misread
+    assert (one is not None and (one.misreading.kind, one.misreading.of) == ("misread", "b1")) is named
+
+
+def test_a_single_weights_sign_is_turned_where_several_units_share_it() -> None:
+    """Where one unit has it, one box tells, or a box in which it is copied."""
+
+    def turned(recipe: str) -> set[str]:
+        (question,) = draw(load_recipe(recipe), [b"a"])
+        return {one.of for one in misreadings(question.derivation) if one.kind == "sign_turned"}
+
+    assert {"w", "u"} <= turned("bptt-last")
+    assert not any(of.startswith("w") for of in turned("one-weight"))
+    assert {"w1_11", "w1_12"} <= turned("logistic-neuron")  # the one unit is all that there is
+
+
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
 def test_the_rubric_says_what_it_costs(share: float) -> None:
     question = outside()

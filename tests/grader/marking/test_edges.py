@@ -214,6 +214,19 @@ def test_signs_are_looked_for_one_by_one_among_up_to_six_weights_of_a_unit(weigh
     assert (marked.misread is not None and marked.misread.misreading.of == "some of the weights") is named
 
 
+def test_of_a_single_column_nothing_is_said() -> None:
+    """The path of the other input's weight in the only column that there is."""
+    network = Architecture((2, 1, 1), ("sigmoid", "sigmoid"), "squared_error")
+    given = {"x_1": 2.0, "x_2": -1.5, "w1_11": 0.4, "w1_12": 0.3, "w2_11": 0.7, "y_1": 1.0}
+    asked, other = (solve(derive(network, parameter, Layout()), given, PLACES) for parameter in ("w1_11", "w1_12"))
+    paper = {slot.name: asked.printed(slot.step) for slot in asked.slots}
+    for mine, theirs in zip(asked.slots, other.slots, strict=True):
+        paper[mine.name] = other.printed(theirs.step)
+    marked = mark(asked, paper)
+    assert [(column.path, column.note) for column in marked.columns] == [(1, "")]
+    assert next(slot for slot in marked.slots if slot.slot == "path_1.product").verdict is not Verdict.CORRECT
+
+
 def note_of(paper: dict[str, str], column: int) -> str:
     return mark(question(), paper).columns[column - 1].note
 

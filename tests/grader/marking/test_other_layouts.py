@@ -11,11 +11,14 @@ import pytest
 from grader.feedback.said import question_said
 from grader.marking import Verdict, mark
 from grader.marking.batch import Answers, Key
-from grader.marking.other_layouts import other_sign, with_own_sign
+from grader.marking.other_layouts import followed_layout, other_sign, with_own_sign
 from grader.marking.typed_working import expand, layout_followed
 from grader.reading.number import BLANK, READ
+from grader.reading.typed_line import TypedFactor
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.derivation import Layout, derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
@@ -54,7 +57,7 @@ def test_a_chain_takes_the_factors_of_paths_and_says_so() -> None:
     slots, (remark,) = expand(question, {"working": by_paths()})
     factors = {slot.name for slot in question.slots if question.derivation.step(slot.step).role == "factor"}
     answer = f"{question.derivation.parameter.key}.gradient"
-    assert factors | {answer} >= slots.keys() >= {answer, "dL/dyhat_1", "dyhat_1/da2_1", "dL/dyhat_2"}
+    assert slots.keys() == factors | {answer}
     assert all(slots[name] == question.printed(name) for name in slots)
     assert "worked path by path, where the sheet asks for it as one chain of derivatives" in remark
     assert layout_followed(question, {"working": by_paths()}) == "paths"
@@ -171,3 +174,49 @@ def test_one_number_of_another_layout_does_not_make_a_working_by_paths_one_of_th
     one, other = (f"delta = {errors.printed(key)}" for key in ("a2_1.error", "a2_2.error"))
     assert layout_followed(question, {"working": one}) is None
     assert layout_followed(question, {"working": f"{one}; {other}"}) == "deltas"
+
+
+@pytest.mark.parametrize(
+    ("also", "layout"),
+    [
+        ("0.1 * 0.2 * 0.3", "deltas"),
+        ("0.1 * 0.2 * 0.3 * 0.4", None),  # as many factors as the shortest path has, or one less
+        ("0.1 * 0.2 = -0.025909", None),  # what a path comes to
+        ("0.1 * 0.2 = 0.025909", "deltas"),
+    ],
+)
+def test_a_working_with_a_path_in_it_is_one_by_paths(also: str, layout: str | None) -> None:
+    question = asked_as("paths")
+    assert question.printed("path_1.product") == "-0.025909"
+    assert [len(path.factors) for path in question.derivation.paths] == [5, 5]
+    assert layout_followed(question, {"working": f"{by_error_terms()}\n{also}"}) == layout
+
+
+def test_a_line_without_a_number_fills_no_box() -> None:
+    assert expand(asked_as("chain"), {"working": " ", "dL/dyhat_1": "0.5"}) == ({"dL/dyhat_1": "0.5"}, ())
+
+
+def test_a_line_that_cannot_be_read_stands_in_the_answers_box_if_there_is_one_answer() -> None:
+    line, box = "0.5 * see my notes", "w1_12.gradient"
+    for own, shown in (({}, line), ({box: " "}, line), ({box: "0.25"}, "0.25")):
+        slots, (remark,) = expand(asked_as("chain"), {"working": line, "h1_1": "0.3", **own})
+        assert slots == {box: shown, "h1_1": "0.3"}
+        assert remark.startswith("working cannot be read: text where a number belongs")
+    (several,) = draw(load_recipe("three-two-one"), [b"a"])
+    slots, (remark,) = expand(several, {"working": line, "h1_1": ""})
+    assert slots == {"h1_1": ""}
+    assert remark.startswith("working cannot be read: text where a number belongs")
+
+
+@pytest.mark.parametrize(("units", "found"), [((8, 8), "paths"), ((5, 13), None)])
+def test_of_up_to_64_paths_it_is_tried_whether_somebody_worked_by_them(
+    units: tuple[int, int], found: str | None
+) -> None:
+    """Linear units: every path has a product of its own, which no box of a chain has."""
+    network = Architecture((1, 1, *units, 1), ("linear",) * 4, "half_squared_error")
+    derivation = derive(network, "w1_11", Layout(working="chain"))
+    givens = {given.key: 1 + 0.01 * at for at, given in enumerate(derivation.givens)}
+    question = solve(derivation, givens, Precision.parse({"forward": "9d", "factor": "9d", "product": "9d"}))
+    by_paths = solve(derive(network, "w1_11", Layout()), givens, question.precision)
+    product = by_paths.value("path_1.product")
+    assert followed_layout(question, [TypedFactor(f"{product}", product, 0)]) == found

@@ -224,6 +224,16 @@ def test_boxes_that_repeat_each_other_are_not_filled_with_one_number() -> None:
     assert (losing(marked), verdict(marked, "path_1.dL/da1_1")) == (["path_1.dL/da1_1"], Verdict.MISCONCEPTION)
 
 
+def test_nor_are_they_where_something_else_is_wrong() -> None:
+    """The same sheet, and a new value that nothing explains: the output is worked all the same."""
+    question = neuron("logistic-neuron", "b1_1")
+    yhat = f"{question.value('yhat_1'):.6f}"
+    written = {"yhat_1": yhat} | column(float(yhat), "1", "b1_1", -0.2) | {"path_1.dL/da1_1": yhat}
+    marked = mark(question, written | {"updated": "0.7777"})
+    assert (verdict(marked, "gradient"), verdict(marked, "updated")) == (Verdict.FOLLOW_THROUGH, Verdict.WRONG)
+    assert losing(marked) == ["path_1.dL/da1_1", "updated"]
+
+
 @pytest.mark.parametrize(
     ("yhat", "weight", "paid"),
     [

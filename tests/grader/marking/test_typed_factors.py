@@ -134,3 +134,15 @@ def test_long_workings_take_no_time(kind: str, layout: Literal["given", "find"])
     slots, remarks = expand(question, {"working": LONG[kind], **columns})
     assert time.process_time() - before < SECONDS
     assert slots or remarks
+
+
+@pytest.mark.parametrize("negative", [False, True])
+def test_no_more_is_tried_once_the_effort_is_spent(negative: bool) -> None:
+    """One assignment goes on to its end; what is found by then is taken."""
+    luck = Random(3)
+    steps = places([round(luck.uniform(0.1, 2), 4) for _ in range(5)])
+    written = typed([luck.uniform(-1, 1) for _ in range(8)])
+    for left in (1, 60, 200):
+        effort = Effort(left)
+        assert best_placed(written, negative, steps, effort, long_way=True).factors
+        assert -8 * 5 < effort.left <= 0

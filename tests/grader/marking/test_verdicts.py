@@ -229,6 +229,14 @@ def test_swapped_columns_are_named_and_paid_by_their_share() -> None:
     assert marked.out_of - marked.ticks == 3 * sum(slot.ticks for slot in in_columns)
 
 
+def test_of_a_single_box_the_same_is_said_where_columns_are_swapped() -> None:
+    paper, box = exchange(work(), 1, 2), "path_1.product"
+    (alone,) = mark(question(), paper, only=[box]).slots
+    among_others = slots(mark(question(), paper))[box]
+    assert alone.verdict is among_others.verdict is Verdict.CORRECT
+    assert (alone.ticks, alone.step, alone.low) == (among_others.ticks, among_others.step, among_others.low)
+
+
 @pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0), (0, 1, 2), (2, 0, 1), (0, 2, 1), (1, 0, 2)])
 def test_where_paths_are_to_be_found_any_order_of_columns_earns_all(order: tuple[int, ...]) -> None:
     marked = mark(question("find"), found_columns(work(), order))
