@@ -82,6 +82,13 @@ def test_minus_signs_of_half_of_a_matrix_are_named_so(rows: tuple[int, ...], of:
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("signs_not_seen", of)
 
 
+@pytest.mark.parametrize(("units", "halves"), [(2, 0), (3, 0), (4, 2), (5, 2)])
+def test_halves_of_a_matrix_have_two_rows_at_the_least(units: int, halves: int) -> None:
+    network = Architecture((1, units, 1), ("sigmoid", "sigmoid"), "squared_error")
+    named = [each.of for each in misreadings(derive(network, "w1_11")) if each.of.endswith("rows of W1")]
+    assert named == ["the first rows of W1", "the last rows of W1"][:halves]
+
+
 @pytest.mark.parametrize(("inputs", "pairs"), [(6, 30), (7, 12)])
 def test_in_a_long_row_only_neighbours_are_taken_for_each_other(inputs: int, pairs: int) -> None:
     """Of six any may be taken for any; of seven the six pairs of neighbours, either way."""
@@ -160,6 +167,18 @@ OTHERS = {
     "an input left out": ("", {"x_4": 0.0}, ("left_out", "x_4")),
     "a digit": ("", {"x_2": -7.0}, ("misread", "x_2")),
     "a bias's sign": ("", {"b1": -0.1}, ("sign_turned", "b1")),
+    "biases exchanged": ("", {"b1": 0.5, "b2": 0.1}, ("exchanged", "b1 and b2")),
+    "a row skipped": (
+        "",
+        {f"w1_{i}{j}": W1[i][j - 1] for i in (2, 3) for j in range(1, 5)},
+        ("skipped", "row 2 of W1"),
+    ),
+    "rows exchanged": (
+        "",
+        {f"w1_{i}{j}": W1[{2: 3, 3: 2}[i] - 1][j - 1] for i in (2, 3) for j in range(1, 5)},
+        ("exchanged", "row 2 of W1 and row 3 of W1"),
+    ),
+    "another column": ("", {f"w1_{i}2": W1[i - 1][3] for i in range(1, 5)}, ("taken_for_another", "column 2 of W1")),
 }
 
 

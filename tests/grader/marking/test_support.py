@@ -273,6 +273,27 @@ def test_three_of_anothers_values_are_needed() -> None:
         assert not marked.unsupported[1]
 
 
+@pytest.mark.parametrize(("numbers", "said"), [(3, False), (4, True)])
+def test_four_numbers_of_which_nothing_comes_and_nothing_is_known_are_no_working(numbers: int, said: bool) -> None:
+    """Nothing follows from them; three may be an honest beginning."""
+    written = {f"h1_{unit}": f"{1.7312 + 0.1234 * unit:.4f}" for unit in range(1, numbers + 1)}
+    marked = mark(pupil.question(), written)
+    assert {slot.verdict for slot in marked.slots if slot.response} == {Verdict.WRONG}
+    assert (marked.unsupported is Unsupported.NOTHING_WORKED) is said
+
+
+@pytest.mark.parametrize(("also", "said"), [((), False), (("path_1.product",), True)])
+def test_of_exact_numbers_five_of_anothers_are_needed(also: tuple[str, ...], said: bool) -> None:
+    """They are short, and many a one is somebody else's by chance. The outputs and the other factors are one's own."""
+    recipe = load_recipe("relu-net")
+    assert recipe.places.exact
+    questions = draw(recipe, [b"0", b"1"], parameter="w1_11")
+    copied = {"a1_1", "a1_2", "a2_1", "path_1.dL/dyhat_1", *also}
+    texts = [questions[slot.name in copied].printed(slot.step) for slot in questions[0].slots]
+    marked = mark_questions(questions, [texts, [""] * len(texts)])
+    assert (marked.unsupported[0] == Unsupported.ANOTHERS, marked.whose[0] == 1) == (said, said)
+
+
 def test_products_that_are_anothers_by_chance_cost_nothing() -> None:
     """The loss with its sign turned, in both paths: another's losses and weights have the same products, and their sum.
 

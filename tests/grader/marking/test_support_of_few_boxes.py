@@ -47,7 +47,9 @@ def on_from(loss: float, text: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("loss", "text", "paid"), [(2.81, "2.810", True), (2.77, "2.770", False)])
+@pytest.mark.parametrize(
+    ("loss", "text", "paid"), [(2.81, "2.810", True), (2.797, "2.797", False), (2.77, "2.770", False)]
+)
 def test_the_one_worked_number_all_but_right_is_gone_on_from(loss: float, text: str, paid: bool) -> None:
     """A 9 was dropped at the end of 2.8190, which might be rounding; any other number may be made up."""
     marked = mark(chain("w2_11", LAST_WEIGHT), on_from(loss, text))
