@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from grader.assignments import question_set
+from grader.assignments.due import named_date
+from grader.assignments.extensions import ExtensionPart
 from grader.assignments.forms_of_work import forms_of_work
 from grader.assignments.question_set import HandedQuestion, QuestionSet, SetHeading, hand_out
 from grader.assignments.student_ids import StudentIds
@@ -40,9 +42,6 @@ _WORDS = Path(__file__).with_name("assignment_keys.toml")
 _LARGEST_FILE = 1_000_000
 _LEAST_MARKS = 0.01
 """What tables of grades still show."""
-_FIRST_YEAR = 1971
-_LAST_YEAR = 9998
-"""Of a due time: in others no clock can tell its end."""
 
 Progress = Callable[[int], None]
 """Told how many more questions are drawn."""
@@ -94,6 +93,10 @@ class Assignment(StrictDocument):
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     rubric: RubricPart | None = None
+    extension: Annotated[list[ExtensionPart], Field(max_length=10_000)] | None = None
+    """Students for whom it is due later."""
+    withdrawn: Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=10_000)] | None = None
+    """Students who take part no longer; what they have stays, apart from the others'."""
     questions: Annotated[list[QuestionPart], Field(min_length=1, max_length=50)]
 
     @field_validator("title", "course", "due", mode="before")
@@ -108,9 +111,7 @@ class Assignment(StrictDocument):
     def _is_a_date(cls, value: object) -> object:
         if not isinstance(value, str | date | None):
             raise ValueError("expected a date such as 2030-01-31 or 2030-01-31T23:59:00, or text in quotation marks")
-        if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-            raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
-        return value
+        return named_date(value) if isinstance(value, date) else value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Assignment:
@@ -238,20 +239,23 @@ def make(
     folder: Path,
     students: Sequence[str],
     *,
+    handed: QuestionSet | None = None,
     redraw: bool = False,
     progress: Progress = lambda count: None,
     before_saving: Callable[[Collection[str]], None] = lambda students: None,
 ) -> Made:
     """Draw what is missing for these students and keep it in questions.json.
 
-    What was handed out stays as it is, also for students who have left. `redraw` sets all of that aside, in a file of
-    its own, and draws anew with another secret. `before_saving` is told whose questions change while questions.json
-    is still the old one. Raises InputError, DrawError.
+    What was handed out stays as it is, also for students who have left; `handed` is it, where it has been read.
+    `redraw` sets all of that aside, in a file of its own, and draws anew with another secret. `before_saving` is told
+    whose questions change while questions.json is still the old one. Raises InputError, DrawError.
     """
     path = folder / question_set.FILE_NAME
-    before = question_set.load(path) if path.exists() else None
-    base = QuestionSet.begin(assignment.title) if before is None or redraw else before
-    kept = {(handed.student, handed.question): handed for handed in base.questions}
+    before = handed or (question_set.load(path) if path.exists() else None)
+    base = before or QuestionSet.begin(assignment.title)
+    if before is not None and redraw:
+        base = QuestionSet.begin(assignment.title).model_copy(update={"renamed": before.renamed})
+    kept = {(each.student, each.question): each for each in base.questions}
     _refuse_other_spellings(students, {student for student, _ in kept})
     fresh: dict[tuple[str, str], HandedQuestion] = {}
     for name in assignment.by_id:
@@ -347,7 +351,7 @@ def _remarks(assignment: Assignment, students: Sequence[str], kept: dict[tuple[s
             f"{FILE_NAME} now says something else about {names} than was handed out; "
             "what was handed out stays (--redraw draws everything anew)"
         )
-    left = {student for student, _ in kept} - set(students)
+    left = {student for student, _ in kept} - {*students, *(assignment.withdrawn or ())}
     if left:
         remarks.append(f"{len(left)} who got questions are no longer in {ROSTER_NAME}; their questions are kept")
     return remarks

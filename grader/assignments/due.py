@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+_FIRST_YEAR = 1971
+_LAST_YEAR = 9998
+"""Of a due time: in others no clock can tell its end."""
+
+
+def named_date(value: date) -> date:
+    """The same; raises ValueError for one in a year in which no clock could tell when it ends."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return value
+
 
 def due_end(due: object) -> datetime | None:
     """The first moment that is too late; None for a due date that is none or only text.

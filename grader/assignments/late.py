@@ -12,21 +12,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from grader.assignments.due import due_end
+from grader.assignments.kept_tables import read_kept_table
 from grader.assignments.student_ids import StudentIds, keeps_zeros
 from grader.assignments.submission_headings import QUESTION, STUDENT, SUBMITTED
 from grader.assignments.times import NotATime, Order, order_of, read_time
 from grader.files.safe_names import shown
-from grader.files.tables import Rows, decode, find_table, plain_heading
 from grader.rubrics.rubric import Rubric
 from question_bank.errors import InputError
 
 FILE_NAME = "received.csv"
-LARGEST = 50_000_000
-"""Bytes."""
-
 _DAY = timedelta(days=1)
 _NEEDED = {"student": STUDENT, "submitted": SUBMITTED}
-_HEADINGS = frozenset((*STUDENT, *QUESTION, *SUBMITTED))
 
 
 def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> float:
@@ -114,41 +110,19 @@ def read_received(
     same counts. Lines about others than these students are passed over with a remark. Raises InputError, with the line,
     for what is no table, no time or no question, and for an id or a time that may be either of two.
     """
-    try:
-        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from error
-    if data is None:
-        raise InputError(f"larger than {LARGEST / 1e6:.0f} MB", file=str(path))
-    text, remark = decode(data)
-    table = find_table(text, lambda heading: plain_heading(heading) in _HEADINGS)
-    headings = [plain_heading(heading) for heading in table.header] if table else []
-    columns: dict[str, int] = {}
-    for wanted, names in _NEEDED.items():
-        found = next((name for name in names if name in headings), wanted)
-        if headings.count(found) != 1:
-            raise InputError(
-                f"no column {wanted!r}" if found not in headings else f"two columns {found!r}",
-                file=str(path),
-                expected="student,submitted",
-                remedy="a line such as s1001,2030-01-31T23:59",
-            )
-        columns[wanted] = headings.index(found)
-    assert table is not None  # else there would be no headings
-    asked = next((headings.index(name) for name in QUESTION if name in headings), None)
-    rows = Rows(table, lambda row: len(row) == len(table.header))
-    lines = [(rows.line, [*(cell.strip() for cell in row), *[""] * len(headings)]) for row in rows]
+    table = read_kept_table(path, _NEEDED, {"question": QUESTION}, "s1001,2030-01-31T23:59")
+    lines = table.lines
     ids = StudentIds(questions, aliases)
-    zeros_kept = ids.zeros_matter and keeps_zeros(row[columns["student"]] for _, row in lines)
-    order = order_of(row[columns["submitted"]] for _, row in lines)
+    zeros_kept = ids.zeros_matter and keeps_zeros(row["student"] for _, row in lines)
+    order = order_of(row["submitted"] for _, row in lines)
     times: dict[tuple[str, str], datetime] = {}
     strangers = []
     without_zeros = 0
     for line, row in lines:
-        if not row[columns["submitted"]]:
+        if not row["submitted"]:
             continue
         place = f"line {line}"
-        written = row[columns["student"]]
+        written = row["student"]
         whose = ids.find(written, keeps_zeros=zeros_kept)
         if whose.rivals:
             raise InputError(
@@ -161,13 +135,13 @@ def read_received(
             strangers.append(written)
             continue
         without_zeros += whose.as_number
-        question = _question("" if asked is None else row[asked], questions[whose.student], path, place)
-        when = _time(row[columns["submitted"]], order, path, place)
+        question = _question(row["question"], questions[whose.student], path, place)
+        when = _time(row["submitted"], order, path, place)
         before = times.get((whose.student, question))
         if before is not None and (before.tzinfo is None) != (when.tzinfo is None):
             raise InputError("one time with a time zone and one without it", file=str(path), place=place)
         times[whose.student, question] = when if before is None else max(before, when)
-    remarks = [f"{path}: {remark}"] if remark else []
+    remarks = list(table.remarks)
     if without_zeros:
         remarks.append(f"{path}: {without_zeros} ids without their leading zeros were taken for the roster's")
     if strangers:

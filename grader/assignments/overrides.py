@@ -93,14 +93,16 @@ def load_overrides(path: Path, question_set: QuestionSet) -> tuple[Override, ...
     questions = {
         student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
     }
+    now = question_set.former_ids
     found: dict[tuple[str, str, str], int] = {}
     overrides: list[Override] = []
     for student, question, why in ((s, q, why) for s, of in file.supported.items() for q, why in of.items()):
         try:
-            overrides.append(_supported(student, question, why, questions))
+            overrides.append(_supported(now.get(student, student), question, why, questions))
         except InputError as error:
             raise error.at(file=str(path), place=f"supported.{student}.{question}") from None
-    for number, entry in enumerate(file.override, 1):
+    for number, written in enumerate(file.override, 1):
+        entry = written.model_copy(update={"student": now.get(written.student, written.student)})
         try:
             overrides.append(_checked(entry, questions))
             first = found.setdefault((entry.student, entry.question, entry.slot), number)

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from grader.assignments.key_slots import KeySlot, KeySlots, require_values_in_range
 from grader.files.files import write_text
+from grader.files.safe_names import shown
 from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
 from question_bank.errors import InputError
@@ -104,6 +106,8 @@ class QuestionSet(Document):
     format: Literal[1] = 1
     assignment: SetHeading
     secret: str = Field(pattern="^[0-9a-f]{64}$", repr=False)
+    renamed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Of students whose id changed: the one that they have → those that they had, the first one first."""
     questions: tuple[HandedQuestion, ...] = ()
 
     @field_validator("questions")
@@ -119,15 +123,38 @@ class QuestionSet(Document):
 
     def draw_key(self, student: str, question: str) -> bytes:
         """The key of one draw: nobody without the secret can predict it."""
-        return self._keyed("draw", student, question)
+        return self._keyed("draw", self.first_id(student), question)
 
     def sheet_id(self, student: str) -> str:
         """A student's sheet id, such as `7F3K-2QXM-9ABC-DE2G`: it cannot be made up without the secret."""
-        return _letters(self._keyed("sheet", student), _SHEET_ID_BITS)
+        return _letters(self._keyed("sheet", self.first_id(student)), _SHEET_ID_BITS)
 
     def pin(self, student: str) -> str:
         """What a student alone is told, such as `K7FM-3XQ2`: it says nothing of the sheet's id, nor the id of it."""
-        return _letters(self._keyed("pin", student), _PIN_BITS)
+        return _letters(self._keyed("pin", self.first_id(student)), _PIN_BITS)
+
+    def first_id(self, student: str) -> str:
+        """The id that a student had when the sheet was made: what is drawn, stored or told by an id goes on by it."""
+        return self.renamed.get(student, (student,))[0]
+
+    @property
+    def former_ids(self) -> dict[str, str]:
+        """Ids that students had before → those that they have."""
+        return {old: now for now, before in self.renamed.items() for old in before if old != now}
+
+    def rename(self, old: str, new: str) -> QuestionSet:
+        """The same set where a student has another id: the sheet, its id and the PIN stay what they are."""
+        renamed = {now: before for now, before in self.renamed.items() if now != old}
+        renamed[new] = tuple(dict.fromkeys((*self.renamed.get(old, ()), old)))
+        questions = tuple(
+            handed.model_copy(update={"student": new}) if handed.student == old else handed for handed in self.questions
+        )
+        return self.model_copy(update={"renamed": renamed, "questions": questions})
+
+    def of(self, students: Collection[str]) -> QuestionSet:
+        """What these students were handed."""
+        kept = tuple(handed for handed in self.questions if handed.student in students)
+        return self.model_copy(update={"questions": kept})
 
     def _keyed(self, *parts: str) -> bytes:
         # JSON keeps ("a", "bc") apart from ("ab", "c").
@@ -206,6 +233,14 @@ def load(path: Path) -> QuestionSet:
     pairs = {(question.student, question.question) for question in found.questions}
     if len(pairs) != len(found.questions):
         raise InputError("a student has the same question twice", file=str(path), remedy="take it from a backup")
+    both = sorted(found.former_ids.keys() & {student for student, _ in pairs})
+    if both:
+        raise InputError(
+            f"{shown(both[0])} is a student, and what {shown(found.former_ids[both[0]])} was called before",
+            file=str(path),
+            place="renamed",
+            remedy=FROM_A_BACKUP,
+        )
     owners = {(question.sheet_id, question.student) for question in found.questions}
     if len({sheet for sheet, _ in owners}) != len(owners):
         raise InputError("two students have the same sheet id", file=str(path), remedy=FROM_A_BACKUP)
@@ -214,6 +249,7 @@ def load(path: Path) -> QuestionSet:
 
 def save(question_set: QuestionSet, path: Path) -> None:
     """Write questions.json, one line a question, all of it or nothing, for its owner's eyes only."""
-    head = question_set.model_dump_json(exclude={"questions"}).removesuffix("}")
+    unsaid = {"questions"} if question_set.renamed else {"questions", "renamed"}
+    head = question_set.model_dump_json(exclude=unsaid).removesuffix("}")
     rows = ",\n".join(question.model_dump_json(exclude_none=True) for question in question_set.questions)
     write_text(path, f'{head},"questions":[\n{rows}\n]}}\n', private=True)

@@ -250,6 +250,23 @@ def _plain_id(written: str) -> str:
     return unicodedata.normalize("NFC", written)
 
 
+def plain_new_id(written: str) -> str:
+    """An id that a person gives a student, as the roster would have it; raises InputError if it could not stand there.
+
+    >>> plain_new_id(" s1 ")
+    's1'
+    """
+    line = _RosterLine(1, [_plain_id(written)])
+    if not line.cell(0):
+        raise InputError("an empty id", expected="the student's new id")
+    try:
+        _check_ids([line], 0)
+    except InputError as error:
+        error.place = None
+        raise error.at() from None
+    return line.cell(0)
+
+
 def _check_ids(lines: list[_RosterLine], ids: int) -> None:
     seen: dict[str, _RosterLine] = {}
     for line in lines:

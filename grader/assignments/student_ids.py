@@ -39,6 +39,11 @@ class StudentIds:
         self._ids = dict.fromkeys(ids)
         self._others = others or {}
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The ids themselves."""
+        return tuple(self._ids)
+
     @cached_property
     def alike(self) -> dict[str, str]:
         """Spelling without case → student, where that is one."""

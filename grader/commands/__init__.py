@@ -117,6 +117,18 @@ def _make(
     raise typer.Exit(make(folder, redraw=redraw))
 
 
+@app.command("rename")
+def _rename(
+    folder: Folder,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The id that the student was handed questions by.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The id that the student has now.")],
+) -> None:
+    """Give a student another id: sheet, work, decisions and marks stay, and the old id is still understood."""
+    from grader.commands.rename import rename
+
+    raise typer.Exit(rename(folder, old, new))
+
+
 @app.command("grade")
 def _grade(
     folder: Folder,

@@ -37,7 +37,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     The exit code is 1 if some submission could not be read, as that of `grade`.
     """
     questions = handed_out(folder)
-    names, aliases = people(folder)
+    names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
     if not before_due and not_yet(marking.due):
         raise GradpathError(
@@ -45,6 +45,10 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
             "Wait until then, or say --before-due"
         )
     wanted = [_known(student, questions) for student in students]
+    still = [] if before_due else [one for one in marking.people.extensions.values() if not_yet(one.due)]
+    for one in still:
+        if not wanted or one.student in wanted:
+            tell(f"Note: {printable(one.student)} may hand in until {one.text}: no feedback until then.")
     submissions = folder / SUBMISSIONS
     if not submissions.is_dir():
         raise InputError("there is no such folder", file=str(submissions), remedy="put what came back there")
@@ -57,8 +61,10 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     unread = [problem for problem in problems if problem.fatal]
     for problem in unread:
         typer.echo(f"Not read: {printable(str(problem))}", err=True)
-    written = _write_all(folder, questions, marking, graded, wanted, names)
-    without = [student for student in wanted if student not in written]
+    waiting = {one.student for one in still}
+    ready = [one for one in graded if one.handed.student not in waiting]
+    written = _write_all(folder, questions, marking, ready, wanted, names)
+    without = [student for student in wanted if student not in written and student not in waiting]
     for student in without:
         tell(f"Note: {printable(student)} handed nothing in.")
     typer.echo(f"{folder / FEEDBACK}: {counted(len(written), 'student')}; PDF, HTML and JSON")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import typer
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
 from grader.assignments.editor_schema import write_editor_schemas
+from grader.assignments.people import People, load_people, says_of_people
 from grader.assignments.roster import Student, read_roster
-from grader.assignments.student_ids import unique
+from grader.assignments.student_ids import StudentIds, unique
 from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
@@ -39,13 +42,20 @@ def make(folder: Path, *, redraw: bool) -> int:
     """Draw what is missing, keep it, and typeset the sheets that are missing."""
     assignment = assignments.load_assignment(folder)
     with only_run(folder, "gradpath make"):
-        students = roster(folder)
+        handed = handed_out(folder) if (folder / question_set.FILE_NAME).exists() else None
+        everybody = roster(folder, handed.former_ids if handed else {})
+        withdrawn = _people(folder, assignment, everybody, handed).withdrawn
+        students = [student for student in everybody if student.id not in withdrawn]
+        if not students:
+            path = folder / assignments.FILE_NAME
+            raise InputError("everybody on the roster has withdrawn", file=str(path), place="withdrawn")
         total = len(assignment.questions) * len(students)
         with bar("drawing and certifying", total) as progress:
             made = assignments.make(
                 assignment,
                 folder,
                 [student.id for student in students],
+                handed=handed,
                 redraw=redraw,
                 progress=progress,
                 before_saving=partial(forget_sheets, folder),
@@ -61,6 +71,24 @@ def make(folder: Path, *, redraw: bool) -> int:
     return 0
 
 
+def _people(
+    folder: Path,
+    assignment: assignments.Assignment,
+    students: list[Student],
+    handed: question_set.QuestionSet | None,
+) -> People:
+    """What is said of single students; raises InputError for what `grade` could not use, before anything is made."""
+    if not says_of_people(folder, assignment):
+        return People()
+    before, former = (handed.by_student(), handed.former_ids) if handed else ({}, {})
+    ids = StudentIds(dict.fromkeys((*(each.id for each in students), *before)), {**_further_ids(students), **former})
+    return load_people(folder, assignment, ids)
+
+
+def _further_ids(students: list[Student]) -> dict[str, str]:
+    return unique((other, student.id) for student in students for other in dict.fromkeys(student.others))
+
+
 def _write_pins(folder: Path, questions: question_set.QuestionSet, students: list[Student]) -> None:
     """Each student's PIN, for the instructor's eyes only: whoever has it and the sheet's id answers in their name."""
     rows = [(spreadsheet_safe(each.id), spreadsheet_safe(each.name), questions.pin(each.id)) for each in students]
@@ -68,8 +96,8 @@ def _write_pins(folder: Path, questions: question_set.QuestionSet, students: lis
     typer.echo(f"{folder / PINS} (private: tell each student theirs)")
 
 
-def roster(folder: Path) -> list[Student]:
-    """The folder's roster; raises InputError if it is missing or cannot be used."""
+def roster(folder: Path, former_ids: Mapping[str, str]) -> list[Student]:
+    """The folder's roster, by the ids that students have now; raises InputError if it is missing or cannot be used."""
     path = folder / assignments.ROSTER_NAME
     if not path.exists():
         raise InputError(
@@ -78,17 +106,24 @@ def roster(folder: Path) -> list[Student]:
     found = read_roster(path)
     for notice in found.notices:
         typer.echo(f"Note: {notice}", err=True)
-    return list(found.students)
+    listed = {student.id for student in found.students}
+    both = [student.id for student in found.students if former_ids.get(student.id) in listed]
+    if both:
+        raise InputError(
+            f"{both[0]} and {former_ids[both[0]]}, who are one student since `gradpath rename`",
+            file=str(path),
+            remedy=f"delete the line of {both[0]}",
+        )
+    return [replace(student, id=former_ids.get(student.id, student.id)) for student in found.students]
 
 
-def people(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+def people(folder: Path, questions: question_set.QuestionSet) -> tuple[dict[str, str], dict[str, str]]:
     """Names by id, and ids by what else the roster calls somebody, such as an e-mail address; nothing without a roster.
 
     Names are for people: a set can be marked without the roster that it was made from.
     """
-    students = roster(folder) if (folder / assignments.ROSTER_NAME).exists() else []
-    others = unique((other, student.id) for student in students for other in dict.fromkeys(student.others))
-    return {student.id: student.name for student in students}, others
+    students = roster(folder, questions.former_ids) if (folder / assignments.ROSTER_NAME).exists() else []
+    return {student.id: student.name for student in students}, _further_ids(students)
 
 
 def handed_out(folder: Path) -> question_set.QuestionSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import typer
 from grader import report
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
+from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
 from grader.files.files import only_run, replacing, set_aside, write_text
@@ -37,7 +38,7 @@ _QUESTIONS_A_TABLE = 4
 def grade(folder: Path, files: Sequence[Path]) -> int:
     """Mark files, or all that is in the folder's submissions; the exit code is 1 if something could not be read."""
     questions = handed_out(folder)
-    names, aliases = people(folder)
+    names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
     for note in marking.received.remarks:
         tell(printable(note))
@@ -55,26 +56,47 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)
     graded = grading.grade(questions, collected, marking, problems.append)
-    grades, marks = folder / "grades.csv", folder / "marks.json"
+    grades, marks = folder / results.GRADES, folder / "marks.json"
+    # Figures are about those who take part; the others' marks stand apart.
+    withdrawn = marking.people.withdrawn
+    staying = questions.of(questions.by_student().keys() - withdrawn)
+    of_the_class = [one for one in graded if one.handed.student not in withdrawn]
     document = results.marks_json(questions, graded, problems, marking)
     with only_run(folder, "gradpath grade"):
         before = remark.read_document(marks)
         if before is None and marks.exists():
             tell(f"{marks} cannot be compared with; it was set aside as {set_aside(marks)}")
-        changes = () if before is None else remark.compare(before, json.loads(document))
+        changes = () if before is None else remark.compare(before, json.loads(document), questions.former_ids)
         # Before the marks that they are found by: an interruption loses none.
         _write_changes(changes, folder / CHANGES)
-        write_text(grades, results.grades_csv(questions, graded, names), private=True)
+        write_text(grades, results.grades_csv(staying, of_the_class, names), private=True)
+        apart = _write_withdrawn(folder, questions.of(withdrawn), graded, names)
         write_text(marks, document, private=True)
-        about_the_class = report.write_report(folder, questions, graded, problems, names, marking.catalogue)
+        about_the_class = report.write_report(
+            folder, staying, of_the_class, problems, names, marking.catalogue, withdrawn=sorted(withdrawn)
+        )
     _show_problems(problems)
-    _show_unpaid(graded)
-    _show_summary(results.summarise_questions(questions, graded))
-    typer.echo("\n" + "\n".join(map(str, (grades, marks, *about_the_class))))
+    _show_unpaid(of_the_class)
+    _show_summary(results.summarise_questions(staying, of_the_class))
+    typer.echo("\n" + "\n".join(map(str, (grades, *apart, marks, *about_the_class))))
     if changes:
         students = counted(len({change.student for change in changes}), "student")
         typer.echo(f"{folder / CHANGES}: {students} marked otherwise than before")
     return 1 if any(problem.fatal for problem in problems) else 0
+
+
+def _write_withdrawn(
+    folder: Path, questions: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str]
+) -> list[Path]:
+    """What those have who take part no longer, in a table of their own; none where everybody does."""
+    path = folder / results.WITHDRAWN
+    students = questions.by_student()
+    if not students:
+        path.unlink(missing_ok=True)
+        return []
+    mine = [one for one in graded if one.handed.student in students]
+    write_text(path, results.grades_csv(questions, mine, names), private=True)
+    return [path]
 
 
 def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,7 +15,7 @@ from grader.assignments import question_set
 from grader.commands.progress import bar
 from grader.files.files import keep_from_others, replacing
 from grader.files.safe_names import file_name, printable, shown
-from grader.sheets.pdf.sheet_identity import SHEET_KEY
+from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
 from question_bank.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,17 +58,27 @@ def sheet_path(folder: Path, student: str) -> Path:
 def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf.
 
-    A sheet that is there stays as it is, unless it is one of another draw. The two common files are printed anew when
-    questions.json has changed.
+    A sheet that is there stays as it is, unless it is one of another draw, or shows another name or id than its student
+    has now: then it is printed anew with the same numbers, and that is said. The two common files are printed anew when
+    questions.json or a name has changed.
     """
     common = [folder / "sheets.pdf", folder / "key.pdf"]
     ids = {handed.student: handed.sheet_id for handed in made.questions.questions}
-    missing = [student for student in names if not _is_printed(sheet_path(folder, student), ids[student])]
+    missing, others = [], {}
+    for student, name in names.items():
+        printed = _printed(sheet_path(folder, student))
+        if printed is None or printed.sheet_id not in (None, ids[student]):
+            missing.append(student)
+        elif printed.person not in (None, person(student, name)):
+            others[student] = printed.person
+    if others:
+        _say_reprinted(others, names)
+    missing += others
     status = (folder / question_set.FILE_NAME).stat()
     # One that was set aside and is put back has its old date of writing, but a new one of renaming.
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     # Where clocks are coarse, the same time may be before or after.
-    stale = [path for path in common if not path.exists() or path.stat().st_mtime_ns <= changed]
+    stale = [path for path in common if others or not path.exists() or path.stat().st_mtime_ns <= changed]
     if missing or stale:
         from grader.sheets import Printer
 
@@ -99,15 +109,38 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
         typer.echo(f"{path}{'' if path in stale else ' (kept)'}")
 
 
-def _is_printed(path: Path, sheet_id: str) -> bool:
-    """Whether a sheet lies there that belongs to questions.json, which is what it will be marked by."""
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """What a sheet's file says of itself, None where it does not (an instructor's own edition, perhaps)."""
+
+    sheet_id: str | None
+    person: str | None
+
+
+def _printed(path: Path) -> _Printed | None:
+    """What lies there; None if nothing does."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return False
-    said = re.search(rb"/%s <FEFF((?:[0-9A-F]{4})*)>" % SHEET_KEY.encode(), data)
-    # One that does not say (an instructor's own edition, perhaps) is left alone.
-    return said is None or bytes.fromhex(said[1].decode()).decode("utf-16-be") == sheet_id
+        return None
+    return _Printed(_said(data, SHEET_KEY), _said(data, PERSON_KEY))
+
+
+def _said(data: bytes, key: str) -> str | None:
+    said = re.search(rb"/%s <FEFF((?:[0-9A-F]{4})*)>" % key.encode(), data)
+    return None if said is None else bytes.fromhex(said[1].decode()).decode("utf-16-be", "replace")
+
+
+def _say_reprinted(before: Mapping[str, str | None], names: Mapping[str, str]) -> None:
+    """Whose sheets are printed anew because a name or an id changed, and what stood there."""
+    some = itertools.islice(before.items(), _MOST_NAMED)
+    listed = ", ".join(f"{said} is now {person(student, names[student])}" for student, said in some)
+    more = f" and {len(before) - _MOST_NAMED:,} more" if len(before) > _MOST_NAMED else ""
+    typer.echo(
+        f"Note: printed anew with the same numbers, since the name or the id changed: {printable(listed)}{more}. "
+        "What was handed out before stays valid.",
+        err=True,
+    )
 
 
 def _unwritable(assignment: Assignment, names: Mapping[str, str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
+from grader.assignments.extensions import Extension
 from grader.assignments.overrides import WHOLE
 from grader.assignments.question_set import HandedQuestion
 from grader.feedback.replay import CarriedNumbers, Worked, worked_again
@@ -184,7 +185,8 @@ class QuestionFeedback:
     """One question; `groups` is empty where nothing was handed in.
 
     `unsupported`: why what follows earns nothing. `misreading`: which givens were misread. Lateness leaves the part
-    `kept`. `for_answer`: a right answer earned it all. `decided`: a person gave the marks of the whole.
+    `kept`, `extension` is until when the student had time, if longer. `for_answer`: a right answer earned it all.
+    `decided`: a person gave the marks of the whole.
     """
 
     name: str
@@ -200,6 +202,7 @@ class QuestionFeedback:
     for_answer: bool = False
     decided: bool = False
     followed: str = ""
+    extension: Extension | None = None
 
     @property
     def no_working(self) -> bool:
@@ -314,6 +317,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         any(slot.verdict in unearned and slot.ticks == slot.out_of > 0 and not slot.decided for slot in slots),
         WHOLE in graded.decided,
         graded.followed,
+        graded.extension,
     )
 
 

@@ -45,6 +45,7 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "misreading": None if of.misreading is None else of.misreading.phrase,
         "unsupported": of.unsupported.word,
         "kept_after_lateness": of.kept,
+        "extended_to": None if of.extension is None else of.extension.text,
         "attempts": of.attempts,
         "decided_by_a_person": of.decided,
         "paths": [

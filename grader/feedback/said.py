@@ -57,6 +57,8 @@ def question_said(feedback: QuestionFeedback) -> Said:
     elif feedback.kept != 1:
         before, after = marks_text(feedback.ticks), marks_text(feedback.earned)
         remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
+    if feedback.extension is not None:
+        remarks.append(_say("extension", until=feedback.extension.text))
     if feedback.attempts > 1:
         remarks.append(_say("attempts", count=feedback.attempts))
     all_right = bool(slots) and all(slot.is_right for slot in slots)

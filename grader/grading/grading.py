@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignments.equal_ways import with_equal_ways
+from grader.assignments.extensions import Extension
 from grader.assignments.key_slots import stacked, units
 from grader.assignments.late import FILE_NAME as RECEIVED
 from grader.assignments.late import Received, late_factor, read_received
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override, load_overrides
+from grader.assignments.people import People, load_people
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
 from grader.assignments.rubric_in_force import RubricInForce, Rules, load_rules
+from grader.assignments.student_ids import StudentIds
 from grader.marking import (
     Blame,
     Classmates,
@@ -44,7 +47,7 @@ from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS
 from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.derivations.evaluate import evaluate
-from question_bank.errors import InputError
+from question_bank.errors import InputError, refuse
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
@@ -61,27 +64,50 @@ class Marking:
     catalogue: Catalogue = CATALOGUE
     received: Received = field(default_factory=Received)
     overrides: tuple[Override, ...] = ()
+    people: People = field(default_factory=People)
 
     @property
     def due(self) -> object:
         """When the set was due, if the assignment says so."""
         return None if self.rules.assignment is None else self.rules.assignment.due
 
+    def due_for(self, student: str) -> object:
+        """When it was due for one student."""
+        extension = self.people.extensions.get(student)
+        return self.due if extension is None else extension.due
+
 
 def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, str] | None = None) -> Marking:
     """What a folder says about marking, all of it checked; `aliases` are students' further ids, as in the roster.
 
-    That is assignment.toml and, where they are there, misconceptions.toml, received.csv and overrides.toml.
-    Raises InputError, with file and place, before any mark is given.
+    That is assignment.toml and, where they are there, misconceptions.toml, received.csv, extensions.csv and
+    overrides.toml.
+    Raises InputError, with file and place, before any mark is given; of the last three all that is wrong together.
     """
     require_whole(question_set)
     rules = load_rules(folder, question_set)
     asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
     catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
+    aliases = {**(aliases or {}), **question_set.former_ids}
+    ids = StudentIds(question_set.by_student(), aliases)
     path = folder / RECEIVED
-    received = read_received(path, _handed_out(question_set), aliases) if path.exists() else Received()
-    overrides = load_overrides(folder / OVERRIDES, question_set)
-    return Marking(rules, catalogue, received, overrides)
+    problems: list[InputError] = []
+    received, people = Received(), People()
+    overrides: tuple[Override, ...] = ()
+    try:
+        received = read_received(path, _handed_out(question_set), aliases) if path.exists() else received
+    except InputError as problem:
+        problems += problem.all
+    try:
+        people = load_people(folder, rules.assignment, ids)
+    except InputError as problem:
+        problems += problem.all
+    try:
+        overrides = load_overrides(folder / OVERRIDES, question_set)
+    except InputError as problem:
+        problems += problem.all
+    refuse(problems)
+    return Marking(rules, catalogue, received, overrides, people)
 
 
 def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:
@@ -100,7 +126,7 @@ class Graded:
     `decided` are a person's decisions by slot name, `*` that on the whole question. `misread`: which givens were
     misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
     `followed` is the layout in which it was worked, where it is not the sheet's, or `error_sign`: then the readings of
-    error terms are those that the sheet's sign makes of them.
+    error terms are those that the sheet's sign makes of them. `extension`: until when the student had time, if longer.
     """
 
     handed: HandedQuestion
@@ -120,6 +146,7 @@ class Graded:
     attempts: int = 1
     decided: Mapping[str, Override] = field(default_factory=dict)
     followed: str = ""
+    extension: Extension | None = None
 
     @property
     def earned(self) -> int:
@@ -144,7 +171,7 @@ def expected(
     for handed in question_set.questions:
         slots.setdefault(handed.student, {})[handed.question] = handed.slots.names
     sheets = {handed.sheet_id: handed.student for handed in question_set.questions}
-    return Expected(slots, sheets, aliases or {}, names or {})
+    return Expected(slots, sheets, {**(aliases or {}), **question_set.former_ids}, names or {})
 
 
 def grade(
@@ -240,7 +267,7 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list
     """The part of the marks that lateness leaves; where that cannot be told, all, and a problem once for a student."""
     when = marking.received.when(submission.student, submission.question, submission.submitted)
     try:
-        kept = late_factor(rubric, marking.due, when)
+        kept = late_factor(rubric, marking.due_for(submission.student), when)
         _tell_time(rubric, marking, submission, when, kept, untold)
         return kept
     except InputError as error:
@@ -265,7 +292,7 @@ def _tell_time(
         return
     own = datetime.fromisoformat(submission.submitted)
     try:
-        same = late_factor(rubric, marking.due, own) == kept
+        same = late_factor(rubric, marking.due_for(submission.student), own) == kept
     except InputError:
         same = False
     if not same:
@@ -439,6 +466,7 @@ def _grade_batch(
             neighbours.questions[whose].student if whose >= 0 else "",
             part,
             followed="error_sign" if marked.turned[row] else submission.followed,
+            extension=marking.people.extensions.get(handed.student),
         )
         for row, ((handed, submission), unsupported, whose, part) in enumerate(
             zip(

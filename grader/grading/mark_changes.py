@@ -3,7 +3,8 @@
 Besides each question's slots this reads what marking says of itself, where it does:
 
 - of a document, `marked_by`: `rubrics` (question → rubric in force), `misconceptions` (ids of the instructor's own);
-- of a question, `late` (the part of its marks that it kept) and `override` (why somebody set its marks);
+- of a question, `late` (the part of its marks that it kept), `extension` (until when, and why) and `override` (why
+  somebody set its marks);
 - of a slot, `override` (why somebody set its verdict).
 """
 
@@ -61,12 +62,18 @@ class _Slot(_Model):
     override: str | None = None
 
 
+class _Extension(_Model):
+    due: str
+    why: str
+
+
 class _Question(_Model):
     student: str
     question: str
     marks: float | None
     slots: list[_Slot]
     late: float = 1
+    extension: _Extension | None = None
     override: str | None = None
 
 
@@ -93,8 +100,10 @@ def read_document(path: Path) -> Document | None:
     return document
 
 
-def compare(before: Document, after: Document) -> tuple[Change, ...]:
+def compare(before: Document, after: Document, former_ids: Mapping[str, str] | None = None) -> tuple[Change, ...]:
     """What changed: each question whose marks did, followed by each of its slots whose verdict or marks did.
+
+    `former_ids` are ids that students had → those that they have: a changed id is no change of marks.
 
     >>> def slot(verdict, marks):
     ...     return {"slot": "gradient", "response": "1", "verdict": verdict, "marks": marks, "out_of": 2}
@@ -105,7 +114,9 @@ def compare(before: Document, after: Document) -> tuple[Change, ...]:
     >>> [(change.slot, change.verdict, change.marks, change.why) for change in changes]
     [('*', '', 2, 'override: smudged'), ('gradient', 'correct', 2, 'override: smudged')]
     """
-    old, new = _by_question(before), _by_question(after)
+    now = former_ids or {}
+    old = {(now.get(student, student), question): one for (student, question), one in _by_question(before).items()}
+    new = _by_question(after)
     changes: list[Change] = []
     # In the order of the later document, then what is gone.
     for key in dict.fromkeys((*new, *old)):
@@ -191,6 +202,8 @@ def _about_the_whole(old: Document, new: Document) -> str:
     if why := _about_override(old, new):
         return why
     if old.get("late", 1) != new.get("late", 1):
+        if (extension := new.get("extension")) and extension != old.get("extension"):
+            return f"extension to {extension['due']}: {extension['why']}"
         return f"late: keeps {new.get('late', 1):.0%} of its marks, {old.get('late', 1):.0%} before"
     return ""
 

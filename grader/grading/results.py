@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ from grader.rubrics.rubric import TICKS, Rubric, to_ticks
 from grader.submissions import FileProblem
 from question_bank.misconceptions import CATALOGUE
 
+GRADES, WITHDRAWN = "grades.csv", "withdrawn.csv"
 _TICKS_OF_A_CENT = TICKS // 100
 
 
@@ -62,16 +63,18 @@ def marks_json(
     """Every slot: response, reading, verdict, marks, accepted range; one line a question; and by what it was marked."""
     heading = question_set.assignment
     come = {(one.handed.student, one.handed.question) for one in graded}
+    withdrawn = frozenset() if marking is None else marking.people.withdrawn
     missing = [
         {"student": handed.student, "question": handed.question}
         for handed in question_set.questions
-        if (handed.student, handed.question) not in come
+        if (handed.student, handed.question) not in come and handed.student not in withdrawn
     ]
     head = {
         "format": 1,
         "assignment": {"id": heading.id, "title": heading.title},
         "marked_by": _marked_by(question_set, marking),
         "nothing_handed_in": missing,
+        **({"withdrawn": sorted(withdrawn)} if withdrawn else {}),
         "problems": [
             {
                 "source": problem.source,
@@ -83,8 +86,26 @@ def marks_json(
             for problem in problems
         ],
     }
-    rows = ",\n".join(_dump(_question_entry(one)) for one in graded)
+    return _laid_out(head, map(_question_entry, graded))
+
+
+def _laid_out(head: Mapping[str, Any], questions: Iterable[Mapping[str, Any]]) -> str:
+    rows = ",\n".join(map(_dump, questions))
     return f'{_dump(head).removesuffix("}")},"questions":[\n{rows}\n]}}\n'
+
+
+def with_other_id(document: Mapping[str, Any], old: str, new: str) -> str:
+    """A marks.json in which a student has another id."""
+
+    def renamed(entry: Mapping[str, Any]) -> dict[str, Any]:
+        whose = {key: new for key in ("student", "values_of") if entry.get(key) == old}
+        return {**entry, **whose}
+
+    head = {key: value for key, value in document.items() if key != "questions"}
+    head |= {key: list(map(renamed, head[key])) for key in ("nothing_handed_in",) if key in head}
+    if old in head.get("withdrawn", ()):
+        head["withdrawn"] = [new if student == old else student for student in head["withdrawn"]]
+    return _laid_out(head, map(renamed, document["questions"]))
 
 
 def _marked_by(question_set: QuestionSet, marking: Marking | None) -> dict[str, Any]:
@@ -115,6 +136,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         "marks": one.marks,
         "out_of": one.handed.marks,
         **({"late": one.kept} if one.kept != 1 else {}),
+        **({"extension": {"due": one.extension.text, "why": one.extension.why}} if one.extension else {}),
         **({"attempts": one.attempts} if one.attempts > 1 else {}),
         **({"override": one.decided[WHOLE].why} if WHOLE in one.decided else {}),
         **({"misreading": _misread_entry(one)} if one.misread else {}),

@@ -22,13 +22,18 @@ def write_report(
     problems: Sequence[FileProblem],
     names: Mapping[str, str],
     catalogue: Catalogue = CATALOGUE,
+    *,
+    withdrawn: Sequence[str] = (),
 ) -> list[Path]:
-    """Write the report on a marked set; `names` are the students' by their ids, as far as they are known."""
+    """Write the report on a marked set; `names` are the students' by their ids, as far as they are known.
+
+    Whoever has `withdrawn` is named and in no figure: neither the set nor the marks are theirs.
+    """
     from grader.report.files import class_json, items_csv
     from grader.report.page import class_page
     from grader.report.summary import summarise
 
-    summary = summarise(question_set, graded, problems)
+    summary = summarise(question_set, graded, problems, withdrawn)
     texts = {PAGE: class_page(summary, names, catalogue), FIGURES: class_json(summary), ITEMS: items_csv(summary)}
     for name, text in texts.items():
         write_text(folder / name, text, private=True)

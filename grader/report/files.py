@@ -26,6 +26,7 @@ def class_json(summary: ClassSummary) -> str:
         "assignment": {"title": summary.title},
         "total": _marks(summary.total),
         "questions": [_marks(marks) for marks in summary.questions],
+        "withdrawn": list(summary.withdrawn),
         "items": [_form(form) for form in summary.forms],
         "misconceptions": [
             {

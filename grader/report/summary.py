@@ -171,10 +171,17 @@ class ClassSummary:
     unpaid: tuple[Unpaid, ...]
     misread: tuple[MisreadSheet, ...]
     problems: tuple[FileProblem, ...]
+    withdrawn: tuple[str, ...] = ()
+    """Students who take part no longer, and are in no figure."""
 
 
-def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Sequence[FileProblem]) -> ClassSummary:
-    """All figures of a class."""
+def summarise(
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    problems: Sequence[FileProblem],
+    withdrawn: Sequence[str] = (),
+) -> ClassSummary:
+    """All figures of a class, of whom nobody has `withdrawn`."""
     found = forms(question_set, graded)
     totals = _totals(graded)
     questions = marks_by_question(question_set, graded)
@@ -195,6 +202,7 @@ def summarise(question_set: QuestionSet, graded: Sequence[Graded], problems: Seq
         tuple(Unpaid.of(one) for one in graded if one.unsupported),
         tuple(MisreadSheet.of(one) for one in graded if one.misread is not None),
         tuple(sorted(problems, key=lambda problem: not problem.fatal)),
+        tuple(withdrawn),
     )
 
 

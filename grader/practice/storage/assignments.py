@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,9 @@ from grader.assignments import question_set
 from grader.assignments.assignment import Assignment, load_assignment
 from grader.assignments.due import due_end
 from grader.assignments.equal_ways import with_equal_ways
+from grader.assignments.people import People, load_people
 from grader.assignments.question_set import HandedQuestion, QuestionSet
+from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import command_line, spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import batch_key
@@ -27,6 +29,7 @@ class OnlineAssignment:
     folder: Path
     assignment: Assignment
     questions: QuestionSet
+    people: People = field(default_factory=People)
 
     @property
     def id(self) -> str:
@@ -45,18 +48,22 @@ class OnlineAssignment:
         """What opens the student's sheet besides its id, None where the id is enough."""
         return self.questions.pin(student) if self.assignment.pins else None
 
-    @cached_property
-    def due_at(self) -> float | None:
-        """When answering ends and the answers may be seen; None if assignment.toml names no date.
+    def stored_as(self, student: str) -> str:
+        """By what a student's work is stored: the first id, so that it stays found where the id changes."""
+        return self.questions.first_id(student)
 
-        Without a time zone it is meant in the server's own.
+    def due_for(self, student: str) -> object:
+        """When it is due for one student, as it is written."""
+        extension = self.people.extensions.get(student)
+        return self.assignment.due if extension is None else extension.due
+
+    def is_due(self, now: float, student: str = "") -> bool:
+        """Whether answering is over, for this student, so that the answers may be seen; never where no date is named.
+
+        Without a time zone a due time is meant in the server's own.
         """
-        end = due_end(self.assignment.due)
-        return None if end is None else end.timestamp()
-
-    def is_due(self, now: float) -> bool:
-        """Whether answering is over."""
-        return self.due_at is not None and now >= self.due_at
+        end = due_end(self.due_for(student))
+        return end is not None and now >= end.timestamp()
 
     def attempts(self, question: str) -> int | None:
         """How often a question may be handed in."""
@@ -69,7 +76,10 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     path = folder / question_set.FILE_NAME
     if not path.exists():
         raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
-    return OnlineAssignment(folder, load_assignment(folder), with_equal_ways(question_set.load(path), batch_key)[0])
+    assignment = load_assignment(folder)
+    questions = with_equal_ways(question_set.load(path), batch_key)[0]
+    people = load_people(folder, assignment, StudentIds(questions.by_student(), questions.former_ids))
+    return OnlineAssignment(folder, assignment, questions, people)
 
 
 def submissions_csv(online: Online) -> str:

@@ -98,9 +98,10 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
     student = questions[0].student
     if not _is_open(site, visitor, sheet, assignment.pin(student)):
         return _door(request, site, sheet=sheet)
-    attempts = online.attempts(student)
+    stored_as = assignment.stored_as(student)
+    attempts = online.attempts(stored_as)
     last = {one.question: dict(one.responses) for one in attempts}
-    saved = {handed.question: online.saved(student, handed.question) for handed in questions}
+    saved = {handed.question: online.saved(stored_as, handed.question) for handed in questions}
     now = site.clock()
     return page(
         request,
@@ -108,8 +109,8 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
         assignment=assignment.assignment,
         sheet=sheet,
         pins=assignment.assignment.pins,
-        over=assignment.is_due(now),
-        due=_due_words(assignment),
+        over=assignment.is_due(now, student),
+        due=_due_words(assignment, student),
         questions=[
             {
                 "name": handed.question,
@@ -153,9 +154,10 @@ def _context(
     just: int = 0,
     late: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    over = assignment.is_due(site.clock())
-    mine = [one for one in online.attempts(handed.student) if one.question == handed.question]
-    saved = online.saved(handed.student, handed.question)
+    over = assignment.is_due(site.clock(), handed.student)
+    stored_as = assignment.stored_as(handed.student)
+    mine = [one for one in online.attempts(stored_as) if one.question == handed.question]
+    saved = online.saved(stored_as, handed.question)
     allowed = assignment.attempts(handed.question)
     left = None if allowed is None else max(0, allowed - len(mine))
     closed = over or left == 0
@@ -171,7 +173,7 @@ def _context(
         "handed": handed,
         "sheet": handed.sheet_id,
         "over": over,
-        "due": _due_words(assignment),
+        "due": _due_words(assignment, handed.student),
         "used": len(mine),
         "allowed": allowed,
         "left": left,
@@ -195,14 +197,19 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     """Save what changed; hand it in if the button says so."""
     assignment, handed, online = _question(request, site, visitor, sheet, name)
     now = site.clock()
-    if assignment.is_due(now):
+    if assignment.is_due(now, handed.student):
         raise RequestRefused(403, "The due time has passed: nothing more is taken. What was saved before is safe.")
     do = form.get("do")
     if do not in ("save", "hand_in"):
         raise RequestRefused(400, "These pages have no such button.")
     brought = typed(form).only(handed.slots.names)
     taken = online.take(
-        handed.student, name, brought.against, now, limit=assignment.attempts(name), hand_in=do == "hand_in"
+        assignment.stored_as(handed.student),
+        name,
+        brought.against,
+        now,
+        limit=assignment.attempts(name),
+        hand_in=do == "hand_in",
     )
     if isinstance(taken, UsedUp):
         raise RequestRefused(403, _USED_UP)
@@ -217,8 +224,8 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     return RedirectResponse(f"/work/{sheet}/{name}" + (f"?handed={number}" if number else ""), status_code=303)
 
 
-def _due_words(assignment: OnlineAssignment) -> str:
-    due = assignment.assignment.due
+def _due_words(assignment: OnlineAssignment, student: str) -> str:
+    due = assignment.due_for(student)
     if isinstance(due, datetime):
         return f"{due.astimezone():%A, %d %B %Y, {'%H:%M:%S' if due.second else '%H:%M'}}"
     return f"{due:%A, %d %B %Y}" if isinstance(due, date) else assignment.assignment.due_text

@@ -8,3 +8,11 @@ BOXES = "boxes: "
 
 SHEET_KEY = "GradpathSheet"
 """The key of the sheet's id in the document's information."""
+
+PERSON_KEY = "GradpathPerson"
+"""The key of whose name and id the sheet shows, in the document's information: what `person` says."""
+
+
+def person(student_id: str, name: str) -> str:
+    """Whose a sheet is, as it shows it."""
+    return f"{student_id} {name}".strip()

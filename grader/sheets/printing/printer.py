@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
-from grader.sheets.pdf.sheet_identity import SHEET_KEY
+from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base
 from grader.sheets.printing.fit import fit_to_paper
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
@@ -94,7 +94,7 @@ class Printer:
         for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
             widgets = form.add(fields[made.key.heading.name], page)
             stream.add_page(operators, made.layout.width, made.layout.height, widgets)
-        stream.close(_information(sheet.title, sheet.sheet_id), form=form.close())
+        stream.close(_information(sheet.title, sheet), form=form.close())
 
     def write_all(self, sheets: Collection[Sheet], path: Path) -> int:
         """Every student's sheet in one file for the printer, without forms; returns the number of pages.
@@ -348,6 +348,8 @@ def _head_html(sheet: Sheet) -> dict[str, str]:
     return texts
 
 
-def _information(title: str, sheet_id: str = "") -> dict[str, str]:
+def _information(title: str, sheet: Sheet | None = None) -> dict[str, str]:
     found = {"Title": title, "Producer": "gradpath"}
-    return {**found, SHEET_KEY: sheet_id} if sheet_id else found
+    if sheet is None or not sheet.sheet_id:
+        return found
+    return {**found, SHEET_KEY: sheet.sheet_id, PERSON_KEY: person(sheet.student_id, sheet.student_name)}
