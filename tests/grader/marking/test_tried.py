@@ -50,7 +50,14 @@ def turned(question: Question, given: str) -> Misreading:
         (-0.7, TakenGiven(0, "with_digit", 1, -1), -0.1),
         (0.7, TakenGiven(0, "with_digit", 1, -1), 0.1),
         (0.75, TakenGiven(0, "with_digit", 1, -2), 0.71),
-        (0.75, TakenGiven(0, "with_digit", 2, 0), 2.75),
+        (1.75, TakenGiven(0, "with_digit", 2, 0), 2.75),
+        (0.75, TakenGiven(0, "with_digit", 2, 0), 0.75),  # there are no ones
+        (12.0, TakenGiven(0, "with_digit", 3, 1), 32.0),
+        (10.0, TakenGiven(0, "with_digit", 3, 1), 30.0),
+        (9.0, TakenGiven(0, "with_digit", 3, 1), 9.0),
+        (3.0, TakenGiven(0, "with_digit", 5, -1), 3.5),  # one place more than is printed, and not two
+        (3.0, TakenGiven(0, "with_digit", 5, -2), 3.0),
+        (0.7, TakenGiven(0, "with_digit", 5, -2), 0.75),
         (12.0, TakenGiven(0, "with_digit", 7, 0), 17.0),
         (-3.0, TakenGiven(0, "with_digit", 0, 0), -3.0),  # nothing would be left, which is no digit misread
         (0.3, TakenGiven(0, "with_digit", 3, -1), 0.3),
