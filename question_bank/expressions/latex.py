@@ -8,6 +8,7 @@ from collections.abc import Callable
 from question_bank.expressions.expression import Call, Const, Expression, Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
+from question_bank.expressions.precision import power_of_ten
 
 _FRACTION = re.compile(r"(-?)(\d+)/(\d+)")
 _TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
@@ -44,14 +45,16 @@ def written(
 def number_latex(text: str) -> str:
     r"""A number's LaTeX: a fraction is set as one.
 
-    >>> number_latex("-3/32"), number_latex("0.75")
-    ('-\\frac{3}{32}', '0.75')
+    >>> number_latex("-3/32"), number_latex("0.75"), number_latex("10⁻⁸")
+    ('-\\frac{3}{32}', '0.75', '10^{-8}')
     """
     return _number(text, Tex).text
 
 
 def _number(text: str, piece: type[Piece]) -> Piece:
-    found = _FRACTION.fullmatch(text)
+    found, power = _FRACTION.fullmatch(text), power_of_ten(text)
+    if power is not None:
+        return piece(piece.power.format(power, text))
     if found is None:
         return piece(text)
     written, binding = piece.fraction

@@ -25,6 +25,8 @@ class Tex:
     parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
     fraction: ClassVar[tuple[str, int]] = (r"\frac{{{}}}{{{}}}", ATOM)
     """How a fraction of two numbers is written, and how tightly it binds."""
+    power: ClassVar[str] = "10^{{{0}}}"
+    """How a power of ten is written: of its exponent, and of what is printed on a line."""
 
     def within(self, binding: int) -> str:
         """The text, in parentheses where it binds more loosely than its place asks."""
@@ -37,6 +39,7 @@ class Plain(Tex):
 
     parentheses: ClassVar[tuple[str, str]] = ("(", ")")
     fraction: ClassVar[tuple[str, int]] = ("{}/{}", PRODUCT)
+    power: ClassVar[str] = "{1}"
 
 
 Piece = TypeVar("Piece", bound=Tex)

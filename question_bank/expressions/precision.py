@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
@@ -168,6 +169,35 @@ def short_decimal(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_LONG = 1e-6
+"""From here downwards a given that is a power of ten is written as one: its zeros would have to be counted."""
+_POWER = re.compile("10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = {raised: plain for plain, raised in _RAISED.items()}
+
+
+def given_number(value: float) -> str:
+    """A given as a sheet prints it: a short decimal, or a power of ten that is small.
+
+    >>> given_number(1e-8), given_number(0.001), given_number(3e-8)
+    ('10⁻⁸', '0.001', '0.00000003')
+    """
+    exponent = f"{value:.12e}".partition("e")
+    if 0 < value <= _LONG and float(exponent[0]) == 1:
+        return "10" + str(int(exponent[2])).translate(_RAISED)
+    return short_decimal(value)
+
+
+def power_of_ten(text: str) -> int | None:
+    """The exponent where a given is written as a power of ten.
+
+    >>> power_of_ten("10⁻⁸"), power_of_ten("0.001")
+    (-8, None)
+    """
+    found = _POWER.fullmatch(text)
+    return None if found is None else int(found[1].translate(_LOWERED))
+
+
 def exact_number(value: float) -> str:
     """A number as an exact one is written: a decimal where it has few decimals, else a fraction in lowest terms.
 
@@ -185,12 +215,13 @@ def exact_number(value: float) -> str:
 
 
 def number_of(text: str) -> float:
-    """The number that `short_decimal` or a format writes, a fraction too.
+    """The number that `given_number` or a format writes, a fraction too.
 
-    >>> number_of("-0.375"), number_of("3/32")
-    (-0.375, 0.09375)
+    >>> number_of("-0.375"), number_of("3/32"), number_of("10⁻⁸")
+    (-0.375, 0.09375, 1e-08)
     """
-    return float(Fraction(text))
+    power = power_of_ten(text)
+    return float(Fraction(text)) if power is None else float(f"1e{power}")
 
 
 @cache

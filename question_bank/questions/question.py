@@ -12,7 +12,7 @@ from question_bank.derivations.evaluate import evaluate, honest_ranges, places_o
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Name, Symbol, as_name
-from question_bank.expressions.precision import Array, Places, Precision, short_decimal
+from question_bank.expressions.precision import Array, Places, Precision, given_number
 from question_bank.networks.notation import plain_target, target_symbol
 
 
@@ -57,7 +57,7 @@ class Question:
         if self.precision.exact:
             return recorded
         printed_forward = asked.role == "given" and asked.others and float(recorded) == value
-        return recorded if printed_forward or not asked.exact else short_decimal(value)
+        return recorded if printed_forward or not asked.exact else given_number(value)
 
     def numbers_latex(self, step: Name | str) -> str:
         """The step's formula with the printed numbers put in."""

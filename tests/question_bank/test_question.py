@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from question_bank.expressions.precision import number_of
 from question_bank.questions.draws import draw
 from question_bank.questions.question import solve
 from question_bank.questions.recipe import load_recipe
@@ -24,6 +25,14 @@ def test_other_givens_are_printed_in_their_own_short_decimals() -> None:
     weights = [given for given in question.derivation.givens if given.letter == "w"]
     assert {len(question.printed(weight).lstrip("-")) for weight in weights} == {3}
     assert question.printed("da1_3/dw1_31") == question.printed("x_1")
+
+
+def test_a_small_power_of_ten_is_printed_as_one_in_every_reading() -> None:
+    (question,) = draw(load_recipe("neuron-adam"), [b"power"], quantity="updated")
+    assert question.printed("epsilon") == "10⁻⁸"
+    assert "+ 10^{-8}" in question.numbers_latex("updated")
+    assert "0000001" not in question.numbers_latex("updated")
+    assert number_of(question.printed("epsilon")) == question.value("epsilon")
 
 
 def test_exact_pre_activations_are_printed_in_their_own_short_decimals() -> None:

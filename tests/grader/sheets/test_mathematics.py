@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from grader.sheets.typography.fonts import Face, font
 from grader.sheets.typography.mathematics import set_latex
 from question_bank.networks.losses import LOSSES
 from question_bank.questions.question import Question
@@ -39,3 +40,12 @@ def test_every_formula_is_set(architecture: object) -> None:
         if latex:
             seen = re.sub(r"<[^>]*>", "", set_latex(latex))
             assert not set(seen) & set("\\{}^_/"), (latex, seen)
+
+
+@pytest.mark.parametrize("face", ["regular", "italic", "bold"])
+def test_the_serif_has_what_powers_of_ten_are_printed_with(face: Face) -> None:
+    """Raised as its ² is, and as wide."""
+    raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+    assert font(face).covers(raised)
+    for digit in "⁰⁴⁵⁶⁷⁸⁹":
+        assert font(face).width(digit) == pytest.approx(font(face).width("²"), rel=0.02)
