@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grader.sheets.typography.fonts import Face, font_file, font_rules
 
-_TEXT = string.printable.strip() + " −·×±≈=→∂∑σηŷŶ…–—“”‘’½²¼¾" + "".join(map(chr, range(0xC0, 0x180)))
+_TEXT = string.printable.strip() + " −·×±≈=→∂∑σηŷŶ…–—“”‘’½¼¾⁰¹²³⁴⁵⁶⁷⁸⁹⁻" + "".join(map(chr, range(0xC0, 0x180)))
 _MATHEMATICS = string.ascii_letters + string.digits + " ∂σηŷ.,−-=≈()"
 
 

@@ -65,14 +65,14 @@ def value_of_other_example(site: Site) -> Variants:
 ON_BATCHES = (
     Misconception(
         "batch_sum_for_mean",
-        ("loss",),
+        ("loss", "output_error"),
         batch_sum_for_mean,
         "Look at what stands before the sum over the examples in the loss.",
         "Took the sum over the examples where the loss is their mean.",
     ),
     Misconception(
         "batch_mean_for_sum",
-        ("loss",),
+        ("loss", "output_error"),
         batch_mean_for_sum,
         "Look at how the losses of the examples go together: is anything divided?",
         "Took the mean over the examples where the loss is their sum.",

@@ -249,10 +249,14 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
     conventions = derivation.model.conventions()
     if conventions.combined and conventions.functions[-1].function == "softmax":
         # Only of such is it one step: so its errors add up to 0, and two mistakes may be the same.
-        targets = [at for at, given in enumerate(derivation.givens) if roles.get(given) == "targets"]
-        whole = np.sum([columns[at] for at in targets], axis=0)
-        for at in targets:
-            columns[at] = columns[at] / whole
+        examples: dict[int | None, list[int]] = {}
+        for at, given in enumerate(derivation.givens):
+            if roles.get(given) == "targets":
+                examples.setdefault(given.example, []).append(at)
+        for targets in examples.values():
+            whole = np.sum([columns[at] for at in targets], axis=0)
+            for at in targets:
+                columns[at] = columns[at] / whole
     return tuple(value_columns(derivation, columns))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Expression, Ref, call
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -20,14 +21,27 @@ def output_and_target(site: Site) -> tuple[Ref, Ref]:
 
 
 def _others(site: Site) -> list[tuple[Ref, Ref]]:
-    """The other outputs and their targets, the next one first and round again."""
-    pairs = outputs_and_targets(site.node)
-    at = pairs.index(output_and_target(site))
+    """The example's other outputs and their targets, the next one first and round again."""
+    own = output_and_target(site)
+    pairs = [pair for pair in outputs_and_targets(site.node) if _example(pair) == _example(own)]
+    at = pairs.index(own)
     return [*pairs[at + 1 :], *pairs[:at]]
 
 
+def _example(pair: tuple[Ref, Ref]) -> int | None:
+    """Whose output and target they are, of several examples."""
+    output = pair[0].name
+    return output.example if isinstance(output, Symbol) else None
+
+
+def _shared(site: Site, formula: Expression) -> Expression:
+    """What it comes to in the mean over the examples."""
+    found = site.derivation.model.conventions()
+    return formula / float(found.examples) if found.is_mean else formula
+
+
 def _error(site: Site, y: Expression, yhat: Expression) -> Expression:
-    return LOSSES[site.rule.function].combined[_function(site)](y, yhat)
+    return _shared(site, LOSSES[site.rule.function].combined[_function(site)](y, yhat))
 
 
 def error_sign(site: Site) -> Variants:
@@ -50,13 +64,13 @@ def error_of_loss_alone(site: Site) -> Variants:
     """The loss's derivative with respect to the output itself."""
     yhat, y = output_and_target(site)
     outputs = len(outputs_and_targets(site.node))
-    return () if _function(site) == "linear" else (LOSSES[site.rule.function].slope(y, yhat, outputs),)
+    return () if _function(site) == "linear" else (_shared(site, LOSSES[site.rule.function].slope(y, yhat, outputs)),)
 
 
 def error_target_forgotten(site: Site) -> Variants:
     """The formula with a target of 0: the output alone."""
     yhat, _ = output_and_target(site)
-    return (2.0 * yhat,) if site.works_by("squared_error") else (yhat,)
+    return (_shared(site, 2.0 * yhat if site.works_by("squared_error") else yhat),)
 
 
 def error_of_other_target(site: Site) -> Variants:

@@ -15,7 +15,7 @@ from question_bank.networks.dense import Dense
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
-from question_bank.networks.rules import RULES, outputs_and_targets
+from question_bank.networks.rules import RULES, combined_rule, outputs_and_targets
 
 Reduction = Literal["sum", "mean"]
 MOST_EXAMPLES = 4
@@ -42,9 +42,10 @@ class Minibatch:
                 expected='"sum" or "mean": they differ by a factor',
             )
         loss = LOSSES.get(self.network.loss)
-        if self.network.combined or loss is None or loss.given:
-            found = "combined = true" if self.network.combined else f"loss {self.network.loss}"
-            raise NetworkError(f"{found} with several examples", place="batch", expected="a loss by itself")
+        if loss is None or loss.given:
+            raise NetworkError(
+                f"loss {self.network.loss} with several examples", place="batch", expected="a loss with a value"
+            )
         if self.network.keep is not None:
             raise NetworkError("dropout with several examples", place="batch.keep", remedy="take the key away")
 
@@ -142,17 +143,44 @@ def _graph(batch: Minibatch) -> Graph:
     inner = batch.network.graph()
     nodes: dict[Symbol, Node] = {}
     pairs: list[Symbol] = []
+    entering: list[Symbol] = []
     for number in batch.numbers:
         for node in inner.nodes.values():
             inputs = tuple(batch.of_example(value, number) for value in node.inputs)
             if node.name == inner.loss:
-                pairs += inputs
+                pairs += inputs[: node.paired]
+                entering += inputs[len(inputs) if node.paired is None else node.paired :]
                 continue
             name = batch.of_example(node.name, number)
             nodes[name] = replace(node, name=name, inputs=inputs)
-    nodes[_LOSS] = Node(_LOSS, "batch_loss", tuple(pairs), "loss_value")
-    loss = _loss_rule(batch.network.loss, batch.network.sizes[-1], batch.examples if batch.is_mean else 1)
+    outputs, share = batch.network.sizes[-1], batch.examples if batch.is_mean else 1
+    loss = _loss_rule(batch.network.loss, outputs, share)
+    if entering:
+        combined = combined_rule(batch.network.loss, batch.network.activations[-1])
+        loss = _combined_rule(loss, RULES[combined], outputs, share)
+    kind = "combined_loss_value" if entering else "loss_value"
+    paired = len(pairs) if entering else None
+    nodes[_LOSS] = Node(_LOSS, "batch_loss", (*pairs, *entering), kind, paired=paired)
     return Graph(MappingProxyType(nodes), {**inner.rules, "batch_loss": loss})
+
+
+def _combined_rule(loss: Rule, alone: Rule, outputs: int, share: int) -> Rule:
+    """The loss of all examples, whose paths come to what enters the outputs' function: by the rule of one alone."""
+
+    def partial(node: Node, i: int) -> Factor:
+        assert node.paired is not None  # a loss that is combined
+        example, unit = divmod(i - node.paired, outputs)
+        pairs = node.inputs[2 * outputs * example : 2 * outputs * (example + 1)]
+        first = node.paired + outputs * example
+        own = replace(node, inputs=(*pairs, *node.inputs[first : first + outputs]), paired=len(pairs))
+        found = alone.partial(own, len(pairs) + unit)
+        if share == 1:
+            return found
+        steady = None if found.steady is None else found.steady / float(share)
+        others = tuple(other / float(share) for other in found.others)
+        return replace(found, formula=found.formula / float(share), others=others, steady=steady)
+
+    return replace(alone, function=loss.function, steps=loss.steps, partial=partial)
 
 
 def _loss_rule(name: str, outputs: int, share: int) -> Rule:

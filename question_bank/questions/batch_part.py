@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from question_bank.errors import InputError, RecipeError
+from question_bank.errors import InputError
 from question_bank.expressions.names import Symbol
-from question_bank.networks.losses import LOSSES
-from question_bank.questions.model_part import ModelPart, problems_of_probabilities
-from question_bank.questions.ranges import Grid
+from question_bank.questions.model_part import ModelPart, problems_of_targets
 from question_bank.questions.written_batch import BatchShape
 
 if TYPE_CHECKING:
@@ -22,14 +20,7 @@ class BatchPart(BatchShape, ModelPart):
     def problems(self, recipe: Recipe) -> Iterator[InputError]:
         """What of the recipe does not fit the batch."""
         yield from super().problems(recipe)
-        y = recipe.ranges.y
-        if y == "one_hot":
-            yield RecipeError("one_hot targets of several examples", place="ranges.y", expected="a grid of targets")
-        elif isinstance(y, Grid) and LOSSES[self.loss].probabilities:
-            if not self.model.network.gives_probabilities:
-                yield RecipeError(f"{self.loss} takes outputs from 0 to 1", place="batch.activations")
-            else:
-                yield from problems_of_probabilities(y, self.loss)
+        yield from problems_of_targets(self.model.network, recipe)
 
     def sort_of(self, parameter: Symbol) -> Hashable:
         """Those of a matrix, or of a layer's biases, are equal work."""

@@ -56,8 +56,10 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
         elif (grid := recipe.grid_of(given)) is not None:
             columns[given] = _on_grid(grid, fractions[position])
         else:
-            hot = np.floor(fractions[len(givens) - len(targets)] * len(targets))
-            columns[given] = (hot == float(targets.index(given))).astype(np.float64)
+            # Of one example's targets one is 1.
+            own = [target for target in targets if target.example == given.example]
+            hot = np.floor(fractions[givens.index(own[0])] * len(own))
+            columns[given] = (hot == float(own.index(given))).astype(np.float64)
     if derivation.update and ranges.learning_rate is not None:
         rate, *others = derivation.update_givens
         columns[rate] = _on_grid(ranges.learning_rate, fractions[len(givens)])

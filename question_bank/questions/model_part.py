@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
-from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.dense import Dense
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, roles_of
 from question_bank.networks.rational import require_rational
@@ -189,3 +190,31 @@ def problems_of_copies(places: Precision, *, exact: bool) -> Iterator[RecipeErro
             place="precision.factor",
             remedy="give it the same places",
         )
+
+
+def problems_of_targets(network: Dense, recipe: Recipe) -> Iterator[RecipeError]:
+    """Complain of targets that the loss of a dense network does not take, or that would show nothing."""
+    y, combined = recipe.ranges.y, network.combined
+    one_hot = y == "one_hot" and network.sizes[-1] > 1 and not combined
+    if network.loss == "cross_entropy" and one_hot and not recipe.fairness.zero_paths:
+        yield RecipeError(
+            "one-hot targets under cross_entropy leave paths of 0",
+            place="fairness.zero_paths",
+            remedy="allow them by zero_paths = true, or take combined = true",
+        )
+    if not LOSSES[network.loss].probabilities:
+        return
+    if not network.gives_probabilities:
+        yield RecipeError(
+            f"{network.loss} takes outputs from 0 to 1",
+            place="network.activations",
+            remedy=f"end in {' or '.join(PROBABILITIES)}, or take another loss",
+        )
+    if isinstance(y, Grid) and combined and network.has_softmax:
+        yield RecipeError(
+            "combined = true with softmax takes targets that add up to 1",
+            place="ranges.y",
+            remedy='write y = "one_hot"',
+        )
+    elif isinstance(y, Grid):
+        yield from problems_of_probabilities(y, network.loss)

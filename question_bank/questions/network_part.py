@@ -12,8 +12,7 @@ from question_bank.errors import InputError, RecipeError, together
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import BiasKind, Dense
-from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
-from question_bank.networks.losses import LOSSES
+from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
 from question_bank.questions.model_part import (
     ModelPart,
@@ -21,9 +20,9 @@ from question_bank.questions.model_part import (
     problems_of_copies,
     problems_of_distinct,
     problems_of_places,
-    problems_of_probabilities,
+    problems_of_targets,
 )
-from question_bank.questions.ranges import Grid, Ranges, reach_of
+from question_bank.questions.ranges import Ranges, reach_of
 from question_bank.questions.written_network import NetworkShape
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class NetworkPart(NetworkShape, ModelPart):
                 remedy="allow that by zero_paths = true under [fairness]",
             )
         if self.model.has_loss and not at_outputs:
-            yield from self._problems_of_targets(recipe)
+            yield from problems_of_targets(self.model, recipe)
         yield from problems_of_distinct(ranges.x, self.sizes[0], "ranges.x")
         yield from problems_of_places(self._grids(ranges), recipe.places)
         exact = recipe.forward == "given" or any(FUNCTIONS[name].exact_output for name in self.activations[:-1])
@@ -122,29 +121,3 @@ class NetworkPart(NetworkShape, ModelPart):
                 f"reach to {recipe.difficulty.paths[1]:,}, more than {_MOST_PATHS}",
                 place="difficulty.paths",
             )
-
-    def _problems_of_targets(self, recipe: Recipe) -> Iterator[RecipeError]:
-        y, combined = recipe.ranges.y, self.model.combined
-        one_hot = y == "one_hot" and self.sizes[-1] > 1 and not combined
-        if self.loss == "cross_entropy" and one_hot and not recipe.fairness.zero_paths:
-            yield RecipeError(
-                "one-hot targets under cross_entropy leave paths of 0",
-                place="fairness.zero_paths",
-                remedy="allow them by zero_paths = true, or take combined = true",
-            )
-        if not LOSSES[self.loss].probabilities:
-            return
-        if not self.model.gives_probabilities:
-            yield RecipeError(
-                f"{self.loss} takes outputs from 0 to 1",
-                place="network.activations",
-                remedy=f"end in {' or '.join(PROBABILITIES)}, or take another loss",
-            )
-        if isinstance(y, Grid) and combined and self.model.has_softmax:
-            yield RecipeError(
-                "combined = true with softmax takes targets that add up to 1",
-                place="ranges.y",
-                remedy='write y = "one_hot"',
-            )
-        elif isinstance(y, Grid):
-            yield from problems_of_probabilities(y, self.loss)

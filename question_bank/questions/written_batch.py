@@ -11,7 +11,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
-from question_bank.questions.written_network import NetworkShape
+from question_bank.questions.written_network import NetworkShape, require_whole
 from question_bank.questions.written_tables import WrittenTables
 
 
@@ -44,6 +44,13 @@ class WrittenBatch(BatchShape, WrittenTables):
 
     place: ClassVar[str] = "batch"
 
+    @model_validator(mode="after")
+    def _adds_up(self) -> WrittenBatch:
+        if self.combined and self.model.network.has_softmax:
+            for number, row in enumerate(self.__pydantic_extra__["y"], 1):
+                require_whole(row, f"batch.y, row {number}")
+        return self
+
     @classmethod
     def of_model(cls, model: Minibatch, givens: Mapping[Symbol, float]) -> WrittenBatch:
         """A batch and its numbers, as they are written."""
@@ -55,6 +62,7 @@ class WrittenBatch(BatchShape, WrittenTables):
             "softmax": network.softmax,
             "biases": list(network.biases),
             "constant": network.constant,
+            "combined": network.combined,
             "examples": model.examples,
             "reduction": model.reduction,
         }

@@ -100,13 +100,8 @@ class WrittenNetwork(NetworkShape):
                 _require_length(entry, sizes[layer], f"network.b[{layer}]")
         self._require_mask()
         _require_length(self.y, len(self.model.targets), "network.y")
-        if self.combined and self.model.has_softmax and abs(sum(self.y) - 1.0) > _SLACK:
-            raise NetworkError(
-                f"y adds up to {sum(self.y):.6g}",
-                place="network.y",
-                expected="targets that add up to 1",
-                remedy="only for such is the derivative yhat - y; or take combined away",
-            )
+        if self.combined and self.model.has_softmax:
+            require_whole(self.y, "network.y")
         return self
 
     def _require_mask(self) -> None:
@@ -205,6 +200,17 @@ class WrittenNetwork(NetworkShape):
                 row += weights
             row += entry if isinstance(entry, list) else [entry]
         return row + [entry for entries in self.mask or () for entry in entries] + self.y
+
+
+def require_whole(targets: Sequence[float], place: str) -> None:
+    """Raise NetworkError for targets that do not add up to 1, where loss and softmax are one step."""
+    if abs(sum(targets) - 1.0) > _SLACK:
+        raise NetworkError(
+            f"y adds up to {sum(targets):.6g}",
+            place=place,
+            expected="targets that add up to 1",
+            remedy="only for such is the derivative yhat - y; or take combined away",
+        )
 
 
 def with_targets(network: Mapping[str, Any]) -> Mapping[str, Any]:

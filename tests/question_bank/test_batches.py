@@ -65,6 +65,42 @@ def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
         assert abs(one.value("gradient") - truth["w1_11"]) <= 1e-9 * abs(truth["w1_11"]) + 1e-12 * scale
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gradients_behind_a_combined_loss_are_those_of_autograd(seed: int) -> None:
+    """With all seeds a thousand batches: sigmoids under binary cross-entropy, softmaxes under cross-entropy."""
+    rng = np.random.default_rng([90, seed])
+    for _ in range(50):
+        inputs, outputs, count = (int(n) for n in rng.integers(2, 4, 3))
+        softmax, mean = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
+        loss, last = ("cross_entropy", "softmax") if softmax else ("binary_cross_entropy", "sigmoid")
+        batch = Minibatch(Dense((inputs, outputs), (last,), loss, combined=True), count, "mean" if mean else "sum")
+        w, x = rng.normal(0, 1, (outputs, inputs)), rng.normal(0, 1, (count, inputs))
+        y = rng.dirichlet(np.ones(outputs), count) if softmax else rng.uniform(0, 1, (count, outputs))
+
+        def total(w: Any) -> Any:
+            a = anp.dot(x, w.T)  # noqa: B023
+            if softmax:  # noqa: B023
+                yhat = anp.exp(a) / anp.sum(anp.exp(a), axis=1, keepdims=True)
+                found = -anp.sum(y * anp.log(yhat))  # noqa: B023
+            else:
+                yhat = 1 / (1 + anp.exp(-a))
+                found = -anp.sum(y * anp.log(yhat) + (1 - y) * anp.log(1 - yhat))  # noqa: B023
+            return found / count if mean else found  # noqa: B023
+
+        numbers = {f"w1_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w)}
+        numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}
+        numbers |= {f"y_{k + 1}#{n + 1}": v for (n, k), v in np.ndenumerate(y)}
+        truth = grad(total)(w)
+        for working in ("table", "deltas"):
+            table = solve(derive(batch, [*batch.parameters()], Layout(working=working)), numbers)
+            for (j, i), want in np.ndenumerate(truth):
+                found = table.value(f"w1_{j + 1}{i + 1}.gradient")
+                assert found == pytest.approx(want, rel=1e-9, abs=1e-12), batch
+        one = solve(derive(batch, "w1_11"), numbers)
+        assert len(one.derivation.paths) == count
+        assert one.value("gradient") == pytest.approx(truth[0, 0], rel=1e-9, abs=1e-12)
+
+
 NEURON = Dense((2, 1), ("linear",), "half_squared_error")
 NUMBERS = {
     "x_1#1": 1,
@@ -102,6 +138,43 @@ def test_mistakes_with_several_examples_give_what_they_give_by_hand() -> None:
     assert mistaken(averaged, "da1_1#1/dw1_11")["value_of_other_example"] == pytest.approx([-3])
     table = derive(Minibatch(NEURON, 2, "sum"), ["w1_11", "w1_12"], Layout(working="table"))
     assert mistaken(solve(table, NUMBERS), "w1_12.gradient")["one_example_only"] == pytest.approx([-7, -18])
+
+
+TWO_CLASSES = """
+[batch]
+sizes = [1, 2]
+activations = ["softmax"]
+loss = "cross_entropy"
+combined = true
+examples = 2
+reduction = "mean"
+W1 = [0, 0]
+x = [2, 3]
+y = [[1, 0], [0, 1]]
+[ask]
+parameters = "all"
+working = "table"
+"""
+# Every probability is a half: the errors are ∓1/2, of which the mean takes the half.
+
+
+def test_two_examples_behind_a_softmax_by_hand() -> None:
+    question = read_problem(TWO_CLASSES, "mine.toml").solve()
+    assert [question.value(f"dL/da1_{k}#{n}") for n in (1, 2) for k in (1, 2)] == [-0.25, 0.25, 0.25, -0.25]
+    assert question.value("w1_11.gradient") == pytest.approx(-0.25 * 2 + 0.25 * 3)
+    at_output = mistaken(question, "dL/da1_1#1")
+    assert at_output["batch_sum_for_mean"] == [-0.5]
+    assert at_output["error_target_forgotten"] == [0.25]
+    # Another class of the same example, and not of the other one.
+    assert at_output["error_other_target"] == [0.25]
+    with pytest.raises(InputError, match=r"batch\.y, row 2: y adds up to 2"):
+        read_problem(TWO_CLASSES.replace("[0, 1]]", "[1, 1]]"), "mine.toml")
+
+
+def test_one_target_of_every_example_is_one() -> None:
+    for question in draw(load_recipe("batch-softmax"), [b"%d" % n for n in range(6)]):
+        for n in (1, 2):
+            assert sorted(question.value(f"y_{k}#{n}") for k in (1, 2)) == [0, 1]
 
 
 TEXT = """

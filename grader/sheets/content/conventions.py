@@ -41,7 +41,9 @@ def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
         return _RULES[found.softmax]
     output = found.functions[-1]
     only = latex_name(graph.nodes[graph.outputs[0]].own_input)
-    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer or ''}k}}"
+    example = "" if found.examples == 1 else "^{(n)}"
+    single = len(graph.outputs) == found.examples
+    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer or ''}{1 if single else 'k'}}}{example}"
     words = "softmax are one step, from the logits " if output.function == "softmax" else "output are one step, from "
     step = (f"Loss and {words}", entering), (" to ", "L")
     first = (": a path’s first factor is ", rf"\frac{{\partial L}}{{\partial {entering}}}")

@@ -478,10 +478,10 @@ def _skeleton(
         x += step * gaps[number] if number < len(gaps) else 0
     printed = set(derivation.givens)
     constant = derivation.model.conventions().constant
-    known = printed | {*derivation.graph.nodes}
+    # A constant input is no value: its number stands there on every sheet.
+    sign = "" if constant is None else f"{constant:g}".replace("-", "−")
     units = [
-        # A constant input is no value: its number stands there on every sheet.
-        Unit(circle, x, y, circle in printed, sign="" if circle in known else f"{constant:g}".replace("-", "−"))
+        Unit(circle, x, y, circle in printed, sign=sign if circle.index == (0,) else "")
         for circle, (x, y) in place.items()
     ]
     edges: list[Edge] = []
