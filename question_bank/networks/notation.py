@@ -107,6 +107,8 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
     ('\\delta_{13}', '\\delta_{13}^{\\text{in}}')
     >>> latex_name(named("a@2.error")), latex_name(named("af@2.error")), latex_name(named("c@1.back"))
     ('\\delta^{(2)}', '\\delta_{f}^{(2)}', '\\delta_{c}^{\\text{in}\\,(1)}')
+    >>> latex_name(named("a1_3#2.error")), latex_name(named("h1_3#2.back"))
+    ('\\delta_{13}^{(2)}', '\\delta_{13}^{\\text{in}\\,(2)}')
     >>> latex_name(named("h@2")), latex_name(named("x_1@2")), latex_name(named("af@2"))
     ('h^{(2)}', 'x_{1}^{(2)}', 'a_{f}^{(2)}')
     >>> latex_name(named("x_1#2")), latex_name(named("h1_3@2~1"))
@@ -139,7 +141,8 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
 def _delta(value: Symbol, mark: str) -> str:
     """A unit's error term, or with a mark what comes back to it: the indices are the unit's."""
     indices = _of_unit(value)
-    raised = r"\,".join([*([mark] if mark else []), *([f"({value.time})"] if value.time is not None else [])])
+    numbers = [f"({number})" for number in (value.time, value.example) if number is not None]
+    raised = r"\,".join([*([mark] if mark else []), *numbers])
     return (rf"\delta_{{{indices}}}" if indices else r"\delta") + (f"^{{{raised}}}" if raised else "")
 
 
@@ -167,8 +170,8 @@ def plain_name(name: Name) -> str:
     ('v₂', 'v₂[w₁₃₁]')
     >>> plain_name(named("h@2")), plain_name(named("x_1@2")), plain_name(named("af@2")), plain_name(named("wf_1"))
     ('h⁽²⁾', 'x₁⁽²⁾', 'a_f⁽²⁾', 'w_f₁')
-    >>> plain_name(named("x_1#2")), plain_name(named("w1_31@1.gradient"))
-    ('x₁⁽²⁾', '∂L/∂w₁₃₁⁽¹⁾')
+    >>> plain_name(named("x_1#2")), plain_name(named("w1_31@1.gradient")), plain_name(named("a1_3#2.error"))
+    ('x₁⁽²⁾', '∂L/∂w₁₃₁⁽¹⁾', 'δ₁₃⁽²⁾')
     """
     match name:
         case Local(above, below):
@@ -178,9 +181,10 @@ def plain_name(name: Name) -> str:
         case Derived("gradient", of=Symbol() as of):
             return plain_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
-            time = "" if of.time is None else f"({of.time})".translate(RAISED)
+            numbers = (number for number in (of.time, of.example) if number is not None)
+            raised = "".join(f"({number})".translate(RAISED) for number in numbers)
             unit = _of_unit(of).translate(_SUBSCRIPTS)
-            return f"δ{'in' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{time}"
+            return f"δ{'in' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{raised}"
         case Derived("part", of=Symbol() as of):
             return plain_target(name, of)
         case Derived(of=Symbol() as of):

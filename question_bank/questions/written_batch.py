@@ -11,7 +11,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
-from question_bank.questions.written_network import NetworkShape, require_whole
+from question_bank.questions.written_network import NetworkShape, require_adding_up
 from question_bank.questions.written_tables import WrittenTables
 
 
@@ -48,7 +48,7 @@ class WrittenBatch(BatchShape, WrittenTables):
     def _adds_up(self) -> WrittenBatch:
         if self.combined and self.model.network.has_softmax:
             for number, row in enumerate(self.__pydantic_extra__["y"], 1):
-                require_whole(row, f"batch.y, row {number}")
+                require_adding_up(row, f"batch.y, row {number}")
         return self
 
     @classmethod

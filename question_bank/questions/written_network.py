@@ -101,7 +101,7 @@ class WrittenNetwork(NetworkShape):
         self._require_mask()
         _require_length(self.y, len(self.model.targets), "network.y")
         if self.combined and self.model.has_softmax:
-            require_whole(self.y, "network.y")
+            require_adding_up(self.y, "network.y")
         return self
 
     def _require_mask(self) -> None:
@@ -202,7 +202,7 @@ class WrittenNetwork(NetworkShape):
         return row + [entry for entries in self.mask or () for entry in entries] + self.y
 
 
-def require_whole(targets: Sequence[float], place: str) -> None:
+def require_adding_up(targets: Sequence[float], place: str) -> None:
     """Raise NetworkError for targets that do not add up to 1, where loss and softmax are one step."""
     if abs(sum(targets) - 1.0) > _SLACK:
         raise NetworkError(

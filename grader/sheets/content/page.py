@@ -573,9 +573,9 @@ class Page:
     def _forward(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the grid: a layer's pre-activations, then its outputs, in one row where there is room.
 
-        What stands in the rows of a grid begins a row with each of them.
+        Those of another example begin another one, and what stands in the rows of a grid begins one with each of them.
         """
-        rows: dict[tuple[str, int | None, tuple[int, ...]], list[dict[str, Any]]] = {}
+        rows: dict[tuple[str, tuple[int | None, int | None], tuple[int, ...]], list[dict[str, Any]]] = {}
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots, nodes = {slot.step for slot in self.derivation.slots if slot.path is None}, self.derivation.graph.nodes
         for step in () if self.derivation.passes else self.derivation.steps:
@@ -590,7 +590,8 @@ class Page:
             kind = "" if in_order else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
             line = name.index if kind == "sum" else name.index[:-1]
-            row = rows.setdefault(("exponential" if kind == "sum" else kind, self._model.layer_of(name), line), [])
+            depth = self._model.layer_of(name), name.example
+            row = rows.setdefault(("exponential" if kind == "sum" else kind, depth, line), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
             if printed:
                 cell["number"] = self._kept(Number(f"forward:{name.key}", 10.0, _PRINTED_WIDTH, "left", given=name))
@@ -598,9 +599,9 @@ class Page:
                 cell["slot"] = step.key
             row.append(cell)
         if sum(map(len, rows.values())) <= most:
-            rows = {("", 0, ()): [cell for row in rows.values() for cell in row]}
+            rows = {("", (0, None), ()): [cell for row in rows.values() for cell in row]}
         packed: list[list[dict[str, Any]]] = []
-        last: int | None = -1
+        last: tuple[int | None, int | None] = (-1, None)
         for (_, depth, _), row in rows.items():
             if depth == last and len(packed[-1]) + len(row) <= most:
                 packed[-1] += row
