@@ -21,6 +21,7 @@ from grader.files.files import keep_from_others, replacing, write_text
 from grader.files.safe_names import file_name, printable, shown
 from grader.grading import grading
 from grader.grading.grading import Graded, Marking, expected, load_marking
+from grader.grading.totals import totals
 from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
 
@@ -55,7 +56,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     with bar("reading", None) as progress:
         collected = collect([submissions], expected(questions, aliases), progress=lambda _: progress(1))
     problems = list(collected.problems)
-    if not collected.submissions and not problems and not marking.overrides:
+    if not collected.submissions and not problems and not marking.decisions.stand_alone:
         raise InputError("nothing was handed in here", file=str(submissions), remedy="put what came back there")
     graded = grading.grade(questions, collected, marking, problems.append)
     unread = [problem for problem in problems if problem.fatal]
@@ -111,6 +112,7 @@ def _write_all(
     for one in graded:
         marks[one.handed.student][one.handed.question] = one
     assignment = marking.rules.assignment
+    found = totals(questions, [one for of in marks.values() for one in of.values()], marking.decisions)
     students = {
         student: handed
         for student, handed in questions.by_student().items()
@@ -135,6 +137,7 @@ def _write_all(
                 name=names.get(student, ""),
                 paper=assignment.paper if assignment else "A4",
                 catalogue=marking.catalogue,
+                total=found[student],
             )
             stem = folder / FEEDBACK / file_name(student)
             write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made), private=True)

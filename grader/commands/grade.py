@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from grader import report
+from grader.assignments.decisions import Decisions
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
 from grader.assignments.question_set import QuestionSet
@@ -52,7 +53,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
             progress=lambda _: progress(1),
             picture=_pictures(folder / LOOK_AT),
         )
-    if not collected.submissions and not collected.problems and not marking.overrides:
+    if not collected.submissions and not collected.problems and not marking.decisions.stand_alone:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)
     graded = grading.grade(questions, collected, marking, problems.append)
@@ -69,11 +70,18 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         changes = () if before is None else remark.compare(before, json.loads(document), questions.former_ids)
         # Before the marks that they are found by: an interruption loses none.
         _write_changes(changes, folder / CHANGES)
-        write_text(grades, results.grades_csv(staying, of_the_class, names), private=True)
-        apart = _write_withdrawn(folder, questions.of(withdrawn), graded, names)
+        write_text(grades, results.grades_csv(staying, of_the_class, names, marking.decisions), private=True)
+        apart = _write_withdrawn(folder, questions.of(withdrawn), graded, names, marking.decisions)
         write_text(marks, document, private=True)
         about_the_class = report.write_report(
-            folder, staying, of_the_class, problems, names, marking.catalogue, withdrawn=sorted(withdrawn)
+            folder,
+            staying,
+            of_the_class,
+            problems,
+            names,
+            marking.catalogue,
+            withdrawn=sorted(withdrawn),
+            decisions=marking.decisions,
         )
     _show_problems(problems)
     _show_unpaid(of_the_class)
@@ -86,7 +94,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
 
 
 def _write_withdrawn(
-    folder: Path, questions: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str]
+    folder: Path, questions: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str], decisions: Decisions
 ) -> list[Path]:
     """What those have who take part no longer, in a table of their own; none where everybody does."""
     path = folder / results.WITHDRAWN
@@ -95,7 +103,7 @@ def _write_withdrawn(
         path.unlink(missing_ok=True)
         return []
     mine = [one for one in graded if one.handed.student in students]
-    write_text(path, results.grades_csv(questions, mine, names), private=True)
+    write_text(path, results.grades_csv(questions, mine, names, decisions), private=True)
     return [path]
 
 

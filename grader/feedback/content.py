@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,12 +11,14 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
+from grader.assignments.decisions import Bonus
 from grader.assignments.extensions import Extension
 from grader.assignments.overrides import WHOLE
 from grader.assignments.question_set import HandedQuestion
 from grader.feedback.replay import CarriedNumbers, Worked, worked_again
 from grader.files.safe_names import visible
 from grader.grading.grading import Graded
+from grader.grading.totals import Total
 from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable
@@ -186,7 +189,7 @@ class QuestionFeedback:
 
     `unsupported`: why what follows earns nothing. `misreading`: which givens were misread. Lateness leaves the part
     `kept`, `extension` is until when the student had time, if longer. `for_answer`: a right answer earned it all.
-    `decided`: a person gave the marks of the whole.
+    `decided`: a person gave the marks of the whole, and if all of them, `full` is why; `bonus`: marks on top.
     """
 
     name: str
@@ -203,6 +206,8 @@ class QuestionFeedback:
     decided: bool = False
     followed: str = ""
     extension: Extension | None = None
+    full: str = ""
+    bonus: Bonus | None = None
 
     @property
     def no_working(self) -> bool:
@@ -251,16 +256,37 @@ class StudentFeedback:
     name: str
     questions: tuple[QuestionFeedback, ...]
     paper: Literal["A4", "Letter"] = "A4"
+    total: Total | None = None
+    """What it comes to by a person's decisions, None without any."""
 
     @property
     def earned(self) -> int:
         """Ticks earned."""
-        return sum(question.earned for question in self.questions)
+        return sum(question.earned for question in self.questions) if self.total is None else self.total.earned
+
+    @property
+    def decided(self) -> tuple[str, ...]:
+        """What a person decided about the total, as sentences."""
+        return tuple(map(_as_sentence, self.total.changes)) if self.total else ()
+
+    def counts(self, question: str) -> bool:
+        """Whether a question is part of the total."""
+        return self.total is None or question in self.total.counting
 
     @property
     def out_of(self) -> int:
         """Ticks that could be earned."""
-        return sum(question.out_of for question in self.questions)
+        return sum(question.out_of for question in self.questions) if self.total is None else self.total.out_of
+
+
+def _as_sentence(line: str) -> str:
+    """A line of what was decided as a sentence to a student.
+
+    >>> _as_sentence("q2 does not count: a misprint")
+    'Question 2 does not count: a misprint.'
+    """
+    words = re.sub(r"\bq([0-9]+)\b", r"question \1", line)
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def feedback_for(
@@ -272,14 +298,18 @@ def feedback_for(
     name: str = "",
     paper: Literal["A4", "Letter"] = "A4",
     catalogue: Catalogue = CATALOGUE,
+    total: Total | None = None,
 ) -> StudentFeedback:
-    """A student's feedback from what was handed out (one student's questions) and how each question was graded."""
+    """A student's feedback from what was handed out (one student's questions) and how each question was graded.
+
+    `total` is what it comes to, where that is not merely the sum of the questions.
+    """
     entries = by_id(catalogue)
     questions = tuple(
         _question(one.question, graded[one.question], entries) if one.question in graded else _nothing(one)
         for one in handed
     )
-    return StudentFeedback(course, title, handed[0].student, name, questions, paper)
+    return StudentFeedback(course, title, handed[0].student, name, questions, paper, total)
 
 
 def _nothing(handed: HandedQuestion) -> QuestionFeedback:
@@ -318,6 +348,8 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         WHOLE in graded.decided,
         graded.followed,
         graded.extension,
+        graded.decided[WHOLE].why if WHOLE in graded.decided and graded.decided[WHOLE].full else "",
+        graded.bonus,
     )
 
 

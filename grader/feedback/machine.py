@@ -27,7 +27,10 @@ def feedback_dict(feedback: StudentFeedback) -> dict[str, Any]:
         "name": feedback.name,
         "marks": feedback.earned / TICKS,
         "out_of": feedback.out_of / TICKS,
-        "questions": [_question(question) for question in feedback.questions],
+        "decided": list(feedback.decided),
+        "questions": [
+            _question(question) | {"counts": feedback.counts(question.name)} for question in feedback.questions
+        ],
     }
 
 
@@ -48,6 +51,7 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         "extended_to": None if of.extension is None else of.extension.text,
         "attempts": of.attempts,
         "decided_by_a_person": of.decided,
+        "bonus": 0.0 if of.bonus is None else of.bonus.marks,
         "paths": [
             {
                 "path": number,

@@ -52,11 +52,15 @@ def question_said(feedback: QuestionFeedback) -> Said:
         remarks.append(_say("unsupported", reason=feedback.unsupported.word))
     if feedback.for_answer:
         remarks.append(_say("for_answer"))
-    if feedback.decided:
+    if feedback.full:
+        remarks.append(_say("full_marks", why=feedback.full))
+    elif feedback.decided:
         remarks.append(_say("decided"))
     elif feedback.kept != 1:
         before, after = marks_text(feedback.ticks), marks_text(feedback.earned)
         remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
+    if feedback.bonus is not None:
+        remarks.append(_say("bonus", marks=f"{feedback.bonus.marks:g}", why=feedback.bonus.why))
     if feedback.extension is not None:
         remarks.append(_say("extension", until=feedback.extension.text))
     if feedback.attempts > 1:

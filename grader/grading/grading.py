@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.assignments.decisions import Bonus, Decisions, load_decisions
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.extensions import Extension
 from grader.assignments.key_slots import stacked, units
 from grader.assignments.late import FILE_NAME as RECEIVED
 from grader.assignments.late import Received, late_factor, read_received
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
-from grader.assignments.overrides import SUPPORTED, WHOLE, Override, load_overrides
+from grader.assignments.overrides import SUPPORTED, WHOLE, Override
 from grader.assignments.people import People, load_people
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
@@ -63,7 +64,7 @@ class Marking:
     rules: Rules = field(default_factory=Rules)
     catalogue: Catalogue = CATALOGUE
     received: Received = field(default_factory=Received)
-    overrides: tuple[Override, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
     people: People = field(default_factory=People)
 
     @property
@@ -93,7 +94,7 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
     path = folder / RECEIVED
     problems: list[InputError] = []
     received, people = Received(), People()
-    overrides: tuple[Override, ...] = ()
+    decisions = Decisions()
     try:
         received = read_received(path, _handed_out(question_set), aliases) if path.exists() else received
     except InputError as problem:
@@ -103,11 +104,11 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
     except InputError as problem:
         problems += problem.all
     try:
-        overrides = load_overrides(folder / OVERRIDES, question_set)
+        decisions = load_decisions(folder / OVERRIDES, question_set)
     except InputError as problem:
         problems += problem.all
     refuse(problems)
-    return Marking(rules, catalogue, received, overrides, people)
+    return Marking(rules, catalogue, received, decisions, people)
 
 
 def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:
@@ -126,7 +127,8 @@ class Graded:
     `decided` are a person's decisions by slot name, `*` that on the whole question. `misread`: which givens were
     misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
     `followed` is the layout in which it was worked, where it is not the sheet's, or `error_sign`: then the readings of
-    error terms are those that the sheet's sign makes of them. `extension`: until when the student had time, if longer.
+    error terms are those that the sheet's sign makes of them. `extension`: until when the student had time, if longer;
+    `bonus`: marks on top.
     """
 
     handed: HandedQuestion
@@ -147,15 +149,17 @@ class Graded:
     decided: Mapping[str, Override] = field(default_factory=dict)
     followed: str = ""
     extension: Extension | None = None
+    bonus: Bonus | None = None
 
     @property
     def earned(self) -> int:
-        """Ticks earned, less what lateness costs; what a person decided for the whole question is not reduced."""
+        """Ticks earned, less what lateness costs; a bonus, and what was decided for the whole, is not reduced."""
+        bonus = 0 if self.bonus is None else self.bonus.ticks
         if (whole := self.decided.get(WHOLE)) is not None:
-            return whole.ticks(0, Shares())
+            return whole.ticks(0, Shares()) + bonus
         # As a list, since NumPy takes four times as long to add up so few.
         ticks: list[int] = self.ticks.tolist()
-        return round(sum(ticks) * self.kept)
+        return round(sum(ticks) * self.kept) + bonus
 
     @property
     def marks(self) -> float:
@@ -198,13 +202,22 @@ def grade(
         number = numbers[submission.student, submission.question]
         attempts[number].append(_in_boxes(submission, question_set.questions[number], remark))
     decided: defaultdict[int, dict[str, Override]] = defaultdict(dict)
-    for override in marking.overrides:
-        number = numbers[override.student, override.question]
-        if override.slot == SUPPORTED and not attempts.get(number):
+    come = {question_set.questions[number].student for number in attempts}
+    bonuses: dict[int, Bonus] = {}
+    on_questions = [one for one in marking.decisions.bonuses if one.question]
+    about_questions: list[Override | Bonus] = [*marking.decisions.overrides, *on_questions]
+    for decision in about_questions:
+        if decision.of_all and decision.student not in come:
             continue
-        decided[number][override.slot] = override
+        number = numbers[decision.student, decision.question]
+        if isinstance(decision, Bonus):
+            bonuses[number] = decision
+        elif decision.slot == SUPPORTED and not attempts.get(number):
+            continue
+        else:
+            decided[number][decision.slot] = decision
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
-        attempts[number] = attempts[number] or [Submission(override.student, override.question, {}, OVERRIDES)]
+        attempts[number] = attempts[number] or [Submission(decision.student, decision.question, {}, OVERRIDES)]
     kinds = _kinds(question_set.questions)
     batches: defaultdict[tuple[int, RubricInForce], list[int]] = defaultdict(list)
     for number in attempts:
@@ -224,7 +237,8 @@ def grade(
         marked = iter(_grade_batch(pairs, ruling, marking, untold, neighbours[of_kind]))
         for number, several in zip(alike, counting, strict=True):
             chosen = _that_counts(list(islice(marked, len(several))), ruling.rubric, len(attempts[number]))
-            graded[number] = _as_decided(chosen, decided.get(number), ruling.rubric.shares)
+            with_bonus = replace(chosen, bonus=bonuses[number]) if number in bonuses else chosen
+            graded[number] = _as_decided(with_bonus, decided.get(number), ruling.rubric.shares)
     for problem in untold:
         remark(problem)
     return [graded[number] for number in sorted(graded)]
@@ -427,7 +441,7 @@ def _grade_batch(
         givens = np.array([pairs[row][0].numbers for row in rows.tolist()])
         return Reference.work(derivation, precision, givens, key.take(rows), limits_of(first.certificate))
 
-    supported = {(one.student, one.question) for one in marking.overrides if one.slot == SUPPORTED}
+    supported = {(one.student, one.question) for one in marking.decisions.overrides if one.slot == SUPPORTED}
     marked = mark_batch(
         derivation,
         answers,

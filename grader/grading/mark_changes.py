@@ -2,6 +2,7 @@
 
 Besides each question's slots this reads what marking says of itself, where it does:
 
+- of a document, `totals` (what was `decided` about them);
 - of a document, `marked_by`: `rubrics` (question → rubric in force), `misconceptions` (ids of the instructor's own);
 - of a question, `late` (the part of its marks that it kept), `extension` (until when, and why) and `override` (why
   somebody set its marks);
@@ -25,6 +26,9 @@ from grader.files.tables import csv_text
 
 WHOLE = "*"
 """The slot of a change that is about a whole question."""
+
+TOTAL = "total"
+"""The question of a change that is about a total."""
 
 _HEADINGS = ("when", "student", "question", "slot", "verdict_before", "verdict", "marks_before", "marks", "why")
 _EACH = 1e-9
@@ -67,6 +71,11 @@ class _Extension(_Model):
     why: str
 
 
+class _Bonus(_Model):
+    marks: float
+    why: str
+
+
 class _Question(_Model):
     student: str
     question: str
@@ -75,6 +84,13 @@ class _Question(_Model):
     late: float = 1
     extension: _Extension | None = None
     override: str | None = None
+    bonus: _Bonus | None = None
+
+
+class _Total(_Model):
+    student: str
+    marks: float
+    decided: list[str] = []
 
 
 class _MarkedBy(_Model):
@@ -86,6 +102,7 @@ class _Document(_Model):
     """What is compared of a marks.json: one that has lost it, as after an edit by hand, is no earlier one."""
 
     questions: list[_Question]
+    totals: list[_Total] = []
     marked_by: _MarkedBy = _MarkedBy()
 
 
@@ -121,7 +138,20 @@ def compare(before: Document, after: Document, former_ids: Mapping[str, str] | N
     # In the order of the later document, then what is gone.
     for key in dict.fromkeys((*new, *old)):
         changes += _question_changes(key, old.get(key), new.get(key), before, after)
-    return tuple(changes)
+    return (*changes, *_total_changes(before, after, now))
+
+
+def _total_changes(before: Document, after: Document, now: Mapping[str, str]) -> Iterator[Change]:
+    """Totals that changed because of what was decided about them; those that merely add up changes say nothing more."""
+    old = {now.get(one["student"], one["student"]): one for one in before.get("totals", ())}
+    for new in after.get("totals", ()):
+        then = old.get(new["student"])
+        decided, was = (() if one is None else one.get("decided", ()) for one in (new, then))
+        if then is None or decided == was or not _differ(new["marks"], then["marks"]):
+            continue
+        said = [line for line in decided if line not in was]
+        said += [f"taken back: {line}" for line in was if line not in decided]
+        yield Change(new["student"], TOTAL, WHOLE, "", "", then["marks"], new["marks"], "; ".join(said))
 
 
 def add_changes(record: str, changes: Sequence[Change], when: str) -> str:
@@ -201,6 +231,9 @@ def _slot_changes(
 def _about_the_whole(old: Document, new: Document) -> str:
     if why := _about_override(old, new):
         return why
+    if old.get("bonus") != new.get("bonus"):
+        bonus = new.get("bonus")
+        return f"bonus: {bonus['why']}" if bonus else f"bonus taken back: {old['bonus']['why']}"
     if old.get("late", 1) != new.get("late", 1):
         if (extension := new.get("extension")) and extension != old.get("extension"):
             return f"extension to {extension['due']}: {extension['why']}"

@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
+from grader.assignments.decisions import Decisions
 from grader.assignments.overrides import SUPPORTED, WHOLE
 from grader.assignments.question_set import QuestionSet
 from grader.files.safe_names import spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import Graded, Marking
+from grader.grading.totals import Total, totals
 from grader.marking import Blame, Verdict
 from grader.reading.number import READ, UNREADABLE, Unreadable
 from grader.reading.other_forms import read_as
@@ -30,18 +32,34 @@ def question_names(question_set: QuestionSet) -> list[str]:
     return sorted({handed.question for handed in question_set.questions}, key=lambda name: int(name[1:]))
 
 
-def grades_csv(question_set: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str]) -> str:
-    """A row a student, a column a question, the total; an empty cell where nothing was handed in."""
+def grades_csv(
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    names: Mapping[str, str],
+    decisions: Decisions | None = None,
+) -> str:
+    """A row a student, a column a question, the total; an empty cell where nothing was handed in, or counts.
+
+    Where a person decided anything, a last column says what, and why.
+    """
     questions = question_names(question_set)
+    dropped = (decisions or Decisions()).dropped
     earned: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for one in graded:
         earned[one.handed.student][one.handed.question] = one.earned
-    rows = [["student", "name", *questions, "total"]]
+    found = totals(question_set, graded, decisions)
+    says = any(total.decided for total in found.values())
+    rows = [["student", "name", *questions, "total", *(["decided"] if says else [])]]
     for student in dict.fromkeys(handed.student for handed in question_set.questions):
         marks = earned.get(student, {})
-        cells = [two_decimals(marks[question]) if question in marks else "" for question in questions]
-        total = two_decimals(sum(marks.values())) if marks else ""
-        rows.append([spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells, total])
+        counted = [question in marks and question not in dropped for question in questions]
+        cells = [two_decimals(marks[name]) if counts else "" for name, counts in zip(questions, counted, strict=True)]
+        total = found.get(student)
+        row = [spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells]
+        row.append("" if total is None else two_decimals(total.earned))
+        if says:
+            row.append("" if total is None else spreadsheet_safe("; ".join(total.decided)))
+        rows.append(row)
     return csv_text(rows)
 
 
@@ -69,12 +87,15 @@ def marks_json(
         for handed in question_set.questions
         if (handed.student, handed.question) not in come and handed.student not in withdrawn
     ]
+    decisions = Decisions() if marking is None else marking.decisions
     head = {
         "format": 1,
         "assignment": {"id": heading.id, "title": heading.title},
         "marked_by": _marked_by(question_set, marking),
         "nothing_handed_in": missing,
         **({"withdrawn": sorted(withdrawn)} if withdrawn else {}),
+        **({"dropped": dict(decisions.dropped)} if decisions.dropped else {}),
+        "totals": [_total_entry(total) for total in totals(question_set, graded, decisions).values()],
         "problems": [
             {
                 "source": problem.source,
@@ -87,6 +108,16 @@ def marks_json(
         ],
     }
     return _laid_out(head, map(_question_entry, graded))
+
+
+def _total_entry(total: Total) -> dict[str, Any]:
+    return {
+        "student": total.student,
+        "marks": total.marks,
+        "out_of": total.out_of / TICKS,
+        "counting": list(total.counting),
+        **({"decided": list(total.changes)} if total.changes else {}),
+    }
 
 
 def _laid_out(head: Mapping[str, Any], questions: Iterable[Mapping[str, Any]]) -> str:
@@ -102,7 +133,7 @@ def with_other_id(document: Mapping[str, Any], old: str, new: str) -> str:
         return {**entry, **whose}
 
     head = {key: value for key, value in document.items() if key != "questions"}
-    head |= {key: list(map(renamed, head[key])) for key in ("nothing_handed_in",) if key in head}
+    head |= {key: list(map(renamed, head[key])) for key in ("nothing_handed_in", "totals") if key in head}
     if old in head.get("withdrawn", ()):
         head["withdrawn"] = [new if student == old else student for student in head["withdrawn"]]
     return _laid_out(head, map(renamed, document["questions"]))
@@ -139,6 +170,7 @@ def _question_entry(one: Graded) -> dict[str, Any]:
         **({"extension": {"due": one.extension.text, "why": one.extension.why}} if one.extension else {}),
         **({"attempts": one.attempts} if one.attempts > 1 else {}),
         **({"override": one.decided[WHOLE].why} if WHOLE in one.decided else {}),
+        **({"bonus": {"marks": one.bonus.marks, "why": one.bonus.why}} if one.bonus else {}),
         **({"misreading": _misread_entry(one)} if one.misread else {}),
         **({"unsupported": one.unsupported.word} if one.unsupported else {}),
         **({"values_of": one.whose} if one.whose else {}),

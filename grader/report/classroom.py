@@ -9,15 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.assignments.decisions import Decisions
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.grading.grading import Graded, batch_key
 from grader.grading.results import question_names
+from grader.grading.totals import most, totals
 from grader.marking import Verdict
 from grader.marking.columns import column_slots
 from grader.marking.verdict import SOUND
 from grader.report.statistics import Ticks
-from grader.rubrics.rubric import TICKS, to_ticks
+from grader.rubrics.rubric import TICKS
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
@@ -90,18 +92,15 @@ def marks_by_question(question_set: QuestionSet, graded: Sequence[Graded]) -> li
     ]
 
 
-def total_marks(question_set: QuestionSet, graded: Sequence[Graded]) -> Marks:
+def total_marks(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decisions | None = None) -> Marks:
     """The marks of the whole set, over those who handed in anything; what they left out earned nothing."""
-    earned: defaultdict[str, int] = defaultdict(int)
-    for one in graded:
-        earned[one.handed.student] += one.earned
+    found = totals(question_set, graded, decisions)
     by_student = question_set.by_student()
-    out_of = [sum(to_ticks(handed.marks) for handed in several) / TICKS for several in by_student.values()]
-    students = tuple(student for student in by_student if student in earned)
+    out_of = [most(handed, decisions) / TICKS for handed in by_student.values()]
     return Marks(
         "total",
-        students,
-        np.array([earned[student] / TICKS for student in students], float),
+        tuple(found),
+        np.array([total.marks for total in found.values()], float),
         float(np.mean(out_of)) if out_of else 0.0,
         len(by_student),
     )

@@ -27,6 +27,7 @@ def class_json(summary: ClassSummary) -> str:
         "total": _marks(summary.total),
         "questions": [_marks(marks) for marks in summary.questions],
         "withdrawn": list(summary.withdrawn),
+        "decided": [asdict(decided) for decided in summary.decided],
         "items": [_form(form) for form in summary.forms],
         "misconceptions": [
             {

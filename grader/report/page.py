@@ -117,9 +117,9 @@ def _marks_view(marks: Marks) -> _MarksView:
         f"{heading}: marks of {found.count} students out of {marks.out_of:g}; mean {found.mean:.2f}, "
         f"half of them from {found.lower:.2f} to {found.upper:.2f}, all from {found.lowest:.2f} to {found.highest:.2f}."
     )
-    return _MarksView(
-        marks, heading, found, plots.distribution(marks.earned, marks.out_of, f"marks-{marks.name}", words)
-    )
+    # A bonus may go beyond what could be earned.
+    most = max(marks.out_of, found.highest)
+    return _MarksView(marks, heading, found, plots.distribution(marks.earned, most, f"marks-{marks.name}", words))
 
 
 def _form_views(summary: ClassSummary) -> list[_FormView]:

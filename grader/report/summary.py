@@ -9,8 +9,9 @@ from statistics import fmean
 
 import numpy as np
 
+from grader.assignments.decisions import Bonus, Decisions
 from grader.assignments.forms_of_work import FormOfWork, forms_of_work
-from grader.assignments.overrides import WHOLE, supported_line
+from grader.assignments.overrides import WHOLE, Override, supported_line
 from grader.assignments.question_set import QuestionSet
 from grader.grading.grading import Graded
 from grader.marking import Verdict
@@ -155,6 +156,14 @@ class MisreadSheet:
         return cls(one.handed.student, one.handed.question, one.misread.misreading.phrase)
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided, in a line with its reason, and for whom; of nobody by name what holds for everybody."""
+
+    said: str
+    students: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassSummary:
     """A class in figures."""
@@ -174,14 +183,17 @@ class ClassSummary:
     withdrawn: tuple[str, ...] = ()
     """Students who take part no longer, and are in no figure."""
 
+    decided: tuple[Decided, ...] = ()
+
 
 def summarise(
     question_set: QuestionSet,
     graded: Sequence[Graded],
     problems: Sequence[FileProblem],
     withdrawn: Sequence[str] = (),
+    decisions: Decisions | None = None,
 ) -> ClassSummary:
-    """All figures of a class, of whom nobody has `withdrawn`."""
+    """All figures of a class, of whom nobody has `withdrawn`; totals go by what a person decided."""
     found = forms(question_set, graded)
     totals = _totals(graded)
     questions = marks_by_question(question_set, graded)
@@ -191,7 +203,7 @@ def summarise(
     ]
     return ClassSummary(
         question_set.assignment.title,
-        total_marks(question_set, graded),
+        total_marks(question_set, graded, decisions),
         tuple(questions),
         tuple(_form_items(form, totals) for form in found),
         tuple(causes(found)),
@@ -203,7 +215,23 @@ def summarise(
         tuple(MisreadSheet.of(one) for one in graded if one.misread is not None),
         tuple(sorted(problems, key=lambda problem: not problem.fatal)),
         tuple(withdrawn),
+        tuple(_decided(decisions or Decisions())),
     )
+
+
+def _decided(decisions: Decisions) -> list[Decided]:
+    """Every decision once: about questions and the total first, then about students."""
+    rule = decisions.total
+    found = [Decided(f"{question} does not count: {why}") for question, why in decisions.dropped.items()]
+    said = {"best {} questions count": rule.best, "at most {} marks": rule.cap, "at least {} marks": rule.floor}
+    parts = [words.format(f"{value:g}") for words, value in said.items() if value is not None]
+    if parts:
+        found.append(Decided(f"total: {', '.join(parts)}: {rule.why}"))
+    by_line: dict[tuple[str, bool], list[str]] = {}
+    about_students: list[Override | Bonus] = [*decisions.overrides, *decisions.bonuses]
+    for one in about_students:
+        by_line.setdefault((one.said, one.of_all), []).append(one.student)
+    return found + [Decided(line, () if of_all else tuple(who)) for (line, of_all), who in by_line.items()]
 
 
 def _mixed(question_set: QuestionSet, graded: Sequence[Graded]) -> list[tuple[FormMarks, ...]]:

@@ -23,8 +23,8 @@ from urllib.parse import quote_from_bytes, urlencode
 
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
+from grader.assignments.decisions import load_decisions
 from grader.assignments.late import Received, late_factor, read_received
-from grader.assignments.overrides import load_overrides
 from grader.assignments.question_set import QuestionSet
 from grader.assignments.roster import read_roster
 from grader.grading import grading, results
@@ -209,7 +209,7 @@ def _received(data: bytes) -> str:
 
 
 def _overrides(data: bytes) -> str:
-    return f"{len(load_overrides(_file('overrides.toml', data), _small()[0]))}"
+    return f"{len(load_decisions(_file('overrides.toml', data), _small()[0]).overrides)}"
 
 
 def _assignment(data: bytes) -> str:

@@ -160,7 +160,12 @@ def test_an_override_stands_where_nothing_was_handed_in(tmp_path: Path) -> None:
     (tmp_path / "set" / "submissions").mkdir()
     (tmp_path / "set" / "submissions" / "none.csv").write_text("student,question,slot,response\n", encoding="utf-8")
     CliRunner().invoke(app, ["grade", str(tmp_path / "set")])
-    assert (tmp_path / "set" / "grades.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",3.00,3.00")
+    assert (
+        (tmp_path / "set" / "grades.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()[1]
+        .endswith(",3.00,3.00,q1 has 3 marks: oral examination")
+    )
 
 
 def test_typed_working_fills_the_boxes(tmp_path: Path) -> None:

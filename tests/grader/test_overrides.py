@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.assignment import load_assignment, make
-from grader.assignments.overrides import Override, load_overrides
+from grader.assignments.decisions import load_decisions
+from grader.assignments.overrides import Override
 from grader.assignments.question_set import QuestionSet
 from grader.marking.verdict import Verdict
 from grader.rubrics.shares import Shares
@@ -34,7 +35,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> QuestionSet:
 def load(tmp_path: Path, questions: QuestionSet, text: str) -> tuple[Override, ...]:
     path = tmp_path / "overrides.toml"
     path.write_text(text, "utf-8")
-    return load_overrides(path, questions)
+    return load_decisions(path, questions).overrides
 
 
 def test_decisions_are_read_in_their_order(tmp_path: Path, questions: QuestionSet) -> None:
@@ -45,7 +46,7 @@ def test_decisions_are_read_in_their_order(tmp_path: Path, questions: QuestionSe
 
 
 def test_without_a_file_nothing_is_decided(tmp_path: Path, questions: QuestionSet) -> None:
-    assert load_overrides(tmp_path / "overrides.toml", questions) == ()
+    assert load_decisions(tmp_path / "overrides.toml", questions).overrides == ()
     assert load(tmp_path, questions, "# nothing yet\n") == ()
 
 

@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from grader.assignments.assignment import load_assignment, make
-from grader.assignments.overrides import FILE_NAME, load_overrides
+from grader.assignments.decisions import load_decisions
+from grader.assignments.overrides import FILE_NAME
 from grader.assignments.question_set import QuestionSet
 from grader.grading import grading
 from grader.grading.grading import load_marking
@@ -88,10 +89,10 @@ def test_a_line_about_nobody_is_refused_and_one_about_nothing_handed_in_makes_no
     path = tmp_path / FILE_NAME
     path.write_text('supported.dora.q1 = "seen"\n', "utf-8")
     with pytest.raises(InputError, match=r"supported\.dora\.q1: no student 'dora'"):
-        load_overrides(path, questions)
+        load_decisions(path, questions)
     path.write_text('supported.ann.q1 = " "\n', "utf-8")
     with pytest.raises(InputError, match="no reason is given"):
-        load_overrides(path, questions)
+        load_decisions(path, questions)
     path.write_text('supported.ann.q1 = "seen"\n', "utf-8")
-    marking = grading.Marking(overrides=load_overrides(path, questions))
+    marking = grading.Marking(decisions=load_decisions(path, questions))
     assert grading.grade(questions, Collected((), ()), marking) == []

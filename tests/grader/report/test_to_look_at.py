@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.overrides import load_overrides
+from grader.assignments.decisions import load_decisions
 from grader.assignments.question_set import QuestionSet
 from grader.marking import Unsupported
 from grader.report.page import class_page
@@ -75,7 +75,7 @@ def test_the_line_that_the_page_gives_is_one_that_is_taken(
     )
     path = tmp_path / "overrides.toml"
     path.write_text(line, encoding="utf-8")
-    (override,) = load_overrides(path, questions)
+    (override,) = load_decisions(path, questions).overrides
     assert (override.student, override.question) == (one.handed.student, one.handed.question)
 
 
