@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
-from grader.marking.misreadings import misread_digits, misreadings
+from grader.marking.misreadings import misread_digits, misreadings, one_step_misread
 from grader.rubrics.rubric import Rubric
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.misconceptions import CATALOGUE
@@ -111,9 +111,12 @@ def test_a_digit_of_an_input_may_be_misread_at_its_ones_and_tenths(read: float) 
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("misread", "x_1")
 
 
-@pytest.mark.parametrize(("read", "named"), [(0.7, True), (0.17, True), (1.1, False)])
+@pytest.mark.parametrize(
+    ("read", "named"),
+    [(0.7, True), (0.9, True), (0.0, False), (1.0, False), (0.17, True), (0.101, False), (1.1, False)],
+)
 def test_a_digit_of_a_parameter_may_be_misread_at_its_tenths_and_hundredths(read: float, named: bool) -> None:
-    """A bias of 0.1, which goes into four units."""
+    """A bias of 0.1, which goes into four units, and has no ones."""
     question = outside()
     assert question.value("b1") == 0.1
     one = marked(question, read_as(question, {"b1": read})).misread
@@ -130,6 +133,22 @@ def test_a_single_weights_sign_is_turned_where_several_units_share_it() -> None:
     assert {"w", "u"} <= turned("bptt-last")
     assert not any(of.startswith("w") for of in turned("one-weight"))
     assert {"w1_11", "w1_12"} <= turned("logistic-neuron")  # the one unit is all that there is
+
+
+@pytest.mark.parametrize(
+    ("recipe", "start", "places"),
+    [
+        ("deep", "h", {0, -1, -2, -3, -4}),  # printed values of the forward pass
+        ("deep", "y_", {0, -1, -2, -3, -4}),
+        ("deep", "eta", {1, 0, -1, -2}),
+    ],
+)
+def test_a_digit_may_be_misread_at_the_places_that_givens_have(recipe: str, start: str, places: set[int]) -> None:
+    tried = one_step_misread(load_recipe(recipe).derivation("w1_22", "updated"))
+    found = (one for one in tried if one.kind == "misread")
+    taken = [taken for one in found if one.of.startswith(start) for taken in one.taken.values()]
+    assert {one.place for one in taken} == places
+    assert {one.digit for one in taken} == {*range(10)}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.3])
@@ -178,6 +197,8 @@ OTHERS = {
         {f"w1_{i}{j}": W1[{2: 3, 3: 2}[i] - 1][j - 1] for i in (2, 3) for j in range(1, 5)},
         ("exchanged", "row 2 of W1 and row 3 of W1"),
     ),
+    "a digit of the bias of two boxes": ("", {"b2": 0.9}, ("misread", "b2")),
+    "two minus signs": ("", {"w1_12": 0.4, "w1_33": 0.5}, ("signs_not_seen", "some of the weights")),
     "another column": ("", {f"w1_{i}2": W1[i - 1][3] for i in range(1, 5)}, ("taken_for_another", "column 2 of W1")),
 }
 
@@ -201,6 +222,14 @@ def test_a_slip_besides_costs_its_own_box() -> None:
     assert one.misread is not None
     assert "path_1.dL/dyhat_1" in wrong
     assert len(wrong) <= 2  # and the product, which was worked from what was meant
+
+
+def test_a_number_that_stands_beside_is_named_before_one_digit_that_comes_to_the_same() -> None:
+    """-1 for -3: x₁ for x₂, or another digit; with something wrong besides, both are tried."""
+    question = outside()
+    one = marked(question, read_as(question, {"x_2": -1.0}) | {"path_1.dL/dyhat_1": "0.1234", "a2_1": "1.7312"})
+    assert one.misread is not None
+    assert (one.misread.misreading.kind, one.misread.misreading.of) == ("taken_for_another", "x_2")
 
 
 def test_one_wrong_step_is_no_misreading() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.marking import Verdict, mark, mark_questions
+from grader.marking import Unsupported, Verdict, mark, mark_questions
 from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch, Limits
 from grader.marking.coarse import CoarseRanges, fewer_places
@@ -88,7 +88,8 @@ def test_another_students_two_numbers_alone_are_known_where_the_questions_differ
     one = [text if "dL" in slot.name else "" for text, slot in zip(texts, mine.slots, strict=True)]
     assert mark_questions([mine, other], [texts, blank]).whose.tolist() == [1, -1]
     assert mark_questions([mine, other], [one, blank]).whose.tolist() == [-1, -1]
-    assert mark_questions([other, mine], [blank, texts]).whose.tolist() == [-1, 0]
+    last = mark_questions([other, mine], [blank, texts])
+    assert (last.whose.tolist(), last.unsupported.tolist()) == ([-1, 0], [Unsupported.NO, Unsupported.ANOTHERS])
     # Of several the first.
     assert mark_questions([mine, other, other], [texts, blank, blank]).whose.tolist() == [1, -1, -1]
 
@@ -248,6 +249,32 @@ def test_a_column_is_doubled_where_it_holds_three_fifths_of_another_ones_path(
     )
     paper |= {f"path_2.{second[box]}": right[f"path_1.{box}"] for box in boxes}
     assert (note_of(paper, 1), note_of(paper, 2)) == ("", note)
+
+
+LOSS, WEIGHT, SLOPE, INPUT = ("dL/da2_{0}", "da2_{0}/dh1_1", "dh1_1/da1_1", "da1_1/dw1_11")
+
+
+def five_boxes(*columns: dict[str, int]) -> list[tuple[int | None, str]]:
+    """What is said of two columns in which these boxes of five hold numbers of these paths; others are blank."""
+    network = Architecture((1, 1, 2), ("sigmoid", "softmax"), "cross_entropy", combined=True)
+    given = {"x_1": 1.5, "w1_11": 0.6, "w2_11": 2.1, "w2_21": -0.9, "y_1": 1.0, "y_2": 0.0}
+    asked = solve(derive(network, "w1_11", Layout()), given, PLACES)
+    right = {slot.name: asked.printed(slot.step) for slot in asked.slots}
+    paper = {name: "" if name.startswith("path_") else text for name, text in right.items()}
+    for at, boxes in enumerate(columns, 1):
+        paper |= {f"path_{at}.{box.format(at)}": right[f"path_{of}.{box.format(of)}"] for box, of in boxes.items()}
+    return [(column.path, column.note) for column in mark(asked, paper).columns]
+
+
+def test_three_of_five_boxes_are_three_fifths_of_a_path() -> None:
+    """The slope and the input are those of both paths."""
+    first = {LOSS: 1, WEIGHT: 1, SLOPE: 1, INPUT: 1, "product": 1}
+    three, other = ({LOSS: n, WEIGHT: n, "product": n} for n in (1, 2))
+    assert five_boxes(other, three) == [(2, "swapped"), (1, "swapped")]
+    assert five_boxes(first, three) == [(1, ""), (2, "doubled")]
+    assert five_boxes(three, three) == [(1, ""), (2, "doubled")]
+    assert five_boxes(first, {LOSS: 1, WEIGHT: 1, SLOPE: 1}) == [(1, ""), (2, "doubled")]
+    assert five_boxes(first, {LOSS: 1, WEIGHT: 1, SLOPE: 1, INPUT: 1, "product": 2}) == [(1, ""), (2, "")]
 
 
 def test_it_is_not_where_it_holds_as_much_of_its_own_path_or_the_other_column_does_not() -> None:

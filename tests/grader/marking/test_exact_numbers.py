@@ -64,6 +64,7 @@ def test_fractions_below_0(text: str) -> None:
         ("a1_2", "-5.1", Verdict.ROUNDED_EARLY),
         ("a1_2", "-5.13", Verdict.ROUNDED_EARLY),
         ("a1_2", "-5.2", Verdict.WRONG),  # rounded, it would be -5.1
+        ("a1_2", "-5.05", Verdict.WRONG),  # and to two places -5.13
         ("a1_2", "-5", Verdict.WRONG),  # to a whole number nothing is rounded
         ("a1_1", "1.24999", Verdict.WRONG),
         ("a1_1", "1.2500001", Verdict.WRONG),

@@ -120,10 +120,15 @@ def test_error_terms_of_the_other_sign_are_taken_for_that_where_the_gradients_ar
     assert not taken(one_right)
     # Who carries the sign on has made a mistake, and who wrote no gradient may have.
     gradients = np.array([slot.name.endswith(".gradient") for slot in derivation.slots])
+    assert taken(np.where(np.cumsum(errors) == 1, np.nan, turned))
+    assert taken(np.where(np.cumsum(gradients) == 1, np.nan, turned))
+    assert not taken(np.where((np.cumsum(gradients) == 1) & gradients, 0.777, turned))
+    assert not taken(np.where(errors, np.nan, turned))
     assert not taken(np.where(gradients, -turned, turned))
     assert not taken(np.where(gradients, np.nan, turned))
-    back = with_own_sign(derivation, answers_of(turned.tolist()), np.array([True]))
-    np.testing.assert_array_equal(back.values[0], right)
+    both = Answers(np.array([turned, turned]), np.full((2, len(at)), READ, np.uint8))
+    back = with_own_sign(derivation, both, np.array([True, False]))
+    np.testing.assert_array_equal(back.values, [right, turned])
 
 
 def test_feedback_says_so_and_all_is_marked_as_it_was_meant() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_batch, mark_questions
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
+from grader.marking.support import fills
 from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat, work
 from question_bank.derivations.derivation import Layout, derive
@@ -25,6 +26,7 @@ from tests.classroom.rounding import Rounding
 from tests.classroom.working import Deed, Habits
 from tests.classroom.working import work as worked
 from tests.grader.marking import pupil
+from tests.grader.marking.test_tried import batch_of
 
 
 @cache
@@ -280,6 +282,71 @@ def test_four_numbers_of_which_nothing_comes_and_nothing_is_known_are_no_working
     marked = mark(pupil.question(), written)
     assert {slot.verdict for slot in marked.slots if slot.response} == {Verdict.WRONG}
     assert (marked.unsupported is Unsupported.NOTHING_WORKED) is said
+
+
+@pytest.mark.parametrize(("own", "said"), [(3, True), (4, False)])
+def test_half_of_what_is_wrong_has_to_be_anothers(own: int, said: bool) -> None:
+    """Three hidden units of a neighbour beside three numbers, or four, that are nobody's."""
+    changed = {"x_1": -1.0, "x_3": 2.0}
+    questions = [pupil.question(), pupil.question(**changed)]
+    mine, other = pupil.work(), pupil.work(read=changed)
+    nobodys = ["h1_4", "a2_1", "a2_2", "path_1.dL/dyhat_1"][:own]
+    written = mine | {f"h1_{unit}": other[f"h1_{unit}"] for unit in (1, 2, 3)}
+    written |= {name: f"{1.7312 + 0.1117 * at:.4f}" for at, name in enumerate(nobodys)}
+    marked = mark_questions(questions, [list(written.values()), list(other.values())])
+    assert (Unsupported(int(marked.unsupported[0])) is Unsupported.ANOTHERS) is said
+
+
+def test_a_neighbours_values_are_no_misreading_of_the_own_ones() -> None:
+    """The questions differ in the sign of an input."""
+    mine, other = pupil.question(), pupil.question(x_2=-pupil.GIVENS["x_2"])
+    theirs = [*pupil.work(read={"x_2": -pupil.GIVENS["x_2"]}).values()]
+    blank = [""] * len(theirs)
+    assert [one.misreading.of for one in mark_questions([mine, mine], [theirs, blank]).misread.values()] == ["x"]
+    for number, marked in (
+        (0, mark_questions([other, mine], [blank, theirs])),
+        (1, mark_questions([mine, other], [theirs, blank])),
+    ):
+        assert not marked.misread
+        assert marked.whose.tolist() == ([-1, 0] if number == 0 else [1, -1])
+
+
+@pytest.mark.parametrize(
+    ("texts", "most"),
+    [
+        ("0.3 0.3 0.3 0.1", True),
+        ("0.3 0.3 0.3 0.1 0.2", True),
+        ("0.3 0.3 0.3 0.8 0.9", True),
+        ("0.3 0.3 0.3 0.1 0.2 0.4", False),
+        ("0.3 0.3 0.1 0.2", False),
+        ("0.3 0.3 0.3", False),
+        ("0.3 0.3 0.3 0.3 0.1 0.1 0.2", True),
+        ("0.3 0.3 0.3 0.3 0.8 0.8 0.9", True),
+    ],
+)
+def test_a_number_fills_a_sheet_of_which_it_is_in_most_boxes(texts: str, most: bool) -> None:
+    asked, numbers = pupil.question(), texts.split()
+    names = [slot.name for slot in asked.slots]
+    found = fills(batch_of(asked, dict.fromkeys(names, "") | dict(zip(names, numbers, strict=False))))
+    assert found[0].tolist() == [most and text == "0.3" for text in [*numbers, *[""] * len(names)]][: len(names)]
+
+
+@pytest.mark.parametrize(("blank", "worked"), [(True, True), (False, False)])
+def test_a_product_with_a_factor_left_blank_was_worked_from_the_sheet(blank: bool, worked: bool) -> None:
+    """Nothing else is written but an invented factor and copies: the blank one was taken as it should be."""
+    right = pupil.work()
+    names = ["dL/dyhat_1", "dyhat_1/da2_1", "da2_1/dh1_3", "dh1_3/da1_3", "da1_3/dw1_31"]
+    factors = dict(zip(names, ["1.7312", *(right[f"path_1.{name}"] for name in names[1:])], strict=True))
+    slopes = [name for name in names if name.startswith(("dyhat", "dh"))]
+    if not blank:
+        factors |= {name: f"{2.1317 + at / 7:.4f}" for at, name in enumerate(slopes)}
+    product = math.prod(map(float, factors.values()))
+    if blank:
+        factors |= dict.fromkeys(slopes, "")
+    written = {f"path_1.{name}": text for name, text in factors.items()} | {"path_1.product": f"{product:.6f}"}
+    marked = mark(pupil.question(), dict.fromkeys(right, "") | written)
+    assert next(slot for slot in marked.slots if slot.slot == "path_1.product").verdict is Verdict.FOLLOW_THROUGH
+    assert (marked.unsupported is Unsupported.NO) is worked
 
 
 @pytest.mark.parametrize(("also", "said"), [((), False), (("path_1.product",), True)])

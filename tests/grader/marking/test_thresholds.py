@@ -387,3 +387,37 @@ def test_three_wrong_factors_of_any_sort_make_a_product_that_shows_nothing(weigh
     marked = slots(mark(asked, {**forward, **written, PRODUCT: f"{2.7312 * float(weight) * float(x):.6f}"}))
     assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
     assert paid(marked[PRODUCT]) is earns
+
+
+@pytest.mark.parametrize(("error", "earns"), [("0.0011", True), ("0.0009", False)])
+def test_of_a_products_two_factors_both_are_to_be_explained_where_few_digits_are_left(error: str, earns: bool) -> None:
+    """ŷ - y = 0.0001 with loss and output in one step; beside it the input is right."""
+    network = Architecture((1, 1), ("sigmoid",), "binary_cross_entropy", combined=True)
+    asked = solve(derive(network, "w1_11", Layout()), {"x_1": 3.0, "w1_11": 0.0, "y_1": 0.4999}, PLACES)
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", "path_1.dL/da1_1": error, INPUT: "3"}
+    marked = slots(mark(asked, written | {PRODUCT: f"{3 * float(error):.6f}"}))
+    assert (0.00005 / float(error) <= 0.05) is earns
+    assert marked["path_1.dL/da1_1"].verdict is Verdict.WRONG
+    assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked[PRODUCT]) is earns
+
+
+def test_of_three_factors_one_need_not_be() -> None:
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: "0.0009", SLOPE: "0.2500", INPUT: "3"}
+    marked = slots(mark(unit(3.0, 0.0, 0.4999), written | {PRODUCT: "0.000675"}))
+    assert marked[LOSS].verdict is Verdict.WRONG
+    assert paid(marked[PRODUCT])
+
+
+@pytest.mark.parametrize(
+    ("target", "written", "causes"),
+    [
+        (-0.5, "1.0000", {"loss_two_forgotten", "loss_forgotten"}),
+        (-0.4, "0.9000", {"loss_two_forgotten"}),
+        (-0.4, "1.0000", {"loss_forgotten"}),
+    ],
+)
+def test_mistakes_that_give_one_number_are_all_named(target: float, written: str, causes: set[str]) -> None:
+    """0.5 - y without the 2, and 1 for the whole derivative."""
+    marked = slots(mark(unit(1.0, 0.0, target), {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: written}))[LOSS]
+    assert (set(marked.causes), marked.tied) == (causes, len(causes) > 1)
