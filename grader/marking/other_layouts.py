@@ -155,13 +155,8 @@ def _of_errors(derivation: Derivation) -> BoolArray:
 
 def _results(working: Working) -> list[TypedFactor]:
     """The numbers that a working comes to, and those that it adds up."""
-    found: list[TypedFactor] = []
-    for chain in working.chains:
-        for each in chain:
-            single = len(each) == 1 and len(each[0].factors) == 1
-            sums = len(each) > 1 and all(len(term.factors) == 1 for term in each)
-            found += _signed(each) if single or sums else []
-    return found
+    each_sum = (each for chain in working.chains for each in chain)
+    return [number for each in each_sum if all(len(term.factors) == 1 for term in each) for number in _signed(each)]
 
 
 def _factors(working: Working) -> list[TypedFactor]:

@@ -237,18 +237,18 @@ class _Sheet:
 
     def fit(self, line: _PathLine, path: int) -> _Fit:
         """A line on a path (0-based); a minus before a whole product goes to the factor that it suits best."""
-        low, high, value, unit = self._numbers[path]
+        factor_ranges, product_range = (
+            FactorRanges(*(each[some] for each in self._numbers[path])) for some in (slice(-1), slice(-1, None))
+        )
         cost = 0.0
         if line.result is not None:
-            result = np.array([line.result.value])
-            cost = float(FactorRanges(low[-1:], high[-1:], value[-1:], unit[-1:]).costs(result)[0, 0])
+            cost = product_range.costs(np.array([line.result.value])).item()
         if line.product is None:
-            return _Fit(("",) * (len(value) - 1), (), cost)
+            return _Fit(("",) * len(factor_ranges.value), (), cost)
         # In an order of its own, so that the order of writing decides nothing.
         factors = sorted(line.product.factors, key=lambda factor: (factor.value, factor.text))
-        ranges = FactorRanges(low[:-1], high[:-1], value[:-1], unit[:-1])
         in_one = self._question.derivation.step(self.paths[path].factors[0]).kind == "output_error"
-        best = best_placed(factors, line.product.negative, ranges, self._effort, long_way=in_one)
+        best = best_placed(factors, line.product.negative, factor_ranges, self._effort, long_way=in_one)
         texts = tuple("" if at is None else best.factors[at].text for at in best.matched.slots)
         spare = tuple(best.factors[at].text for at in best.matched.spare)
         return _Fit(texts, spare, cost + best.matched.cost, best.joined)

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from grader.marking.typed_working import expand
+from grader.reading.number import LONGEST
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
@@ -66,3 +67,12 @@ def test_two_of_a_dozen_factors_may_be_one_that_was_written_in_two(count: int, j
     found = float(slots.get(f"path_1.{loss.key}", "nan"))
     assert (abs(found - 2 * half) < 1e-9) is joined
     assert any("1000.5" in remark for remark in remarks)
+
+
+@pytest.mark.parametrize("more", [0, 1, 9])
+def test_of_what_cannot_be_read_one_character_more_stands_in_the_box_than_numbers_may_have(more: int) -> None:
+    """So that nobody takes its beginning for a number."""
+    text = "0." + "3" * (LONGEST - 1 + more) + "?"
+    slots, remarks = expand(question(), {"path_1.working": text})
+    assert slots == {"path_1.product": text[: LONGEST + 1]}
+    assert len(remarks) == 1

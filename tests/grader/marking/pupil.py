@@ -40,11 +40,11 @@ Paper = dict[str, float]
 Slip = Callable[[Mapping[str, float]], float]
 
 
-def question(paths: str = "given", quantity: str = "updated", **changed: float) -> Question:
+def question(paths: str = "given", quantity: str = "updated", changed: Mapping[str, float] | None = None) -> Question:
     """w1_31 of the pupil's network, with some givens changed."""
     network = Architecture((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"))
     layout = Layout(quantity=quantity, update=PLAIN_UPDATE, exact_first=True, paths=paths)  # type: ignore[arg-type]
-    return solve(derive(network, "w1_31", layout), GIVENS | changed, PRECISION)
+    return solve(derive(network, "w1_31", layout), {**GIVENS, **(changed or {})}, PRECISION)
 
 
 def work(

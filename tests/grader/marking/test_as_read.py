@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
-from grader.marking.misreadings import misread_digits, misreadings, one_step_misread
+from grader.marking.misreadings import Misreading, misread_digits, misreadings, one_step_misread
 from grader.rubrics.rubric import Rubric
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
+from question_bank.networks.model import givens_of
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
@@ -230,6 +231,35 @@ def test_a_number_that_stands_beside_is_named_before_one_digit_that_comes_to_the
     one = marked(question, read_as(question, {"x_2": -1.0}) | {"path_1.dL/dyhat_1": "0.1234", "a2_1": "1.7312"})
     assert one.misread is not None
     assert (one.misread.misreading.kind, one.misread.misreading.of) == ("taken_for_another", "x_2")
+
+
+@pytest.mark.parametrize(
+    ("misreading", "phrase"),
+    [
+        (Misreading("signs_not_seen", "W1"), "with W1 without its minus signs"),
+        (Misreading("signs_not_seen", "W and x"), "with W and x without their minus signs"),
+        (Misreading("signs_not_seen", "some of the weights"), "with some of the weights without their minus signs"),
+        (Misreading("sign_turned", "b1"), "with the sign of b₁ turned"),
+        (Misreading("transposed", "W1"), "with W1 transposed, rows for columns"),
+        (Misreading("left_out", "x_2"), "without x₂"),
+        (Misreading("skipped", "row 2 of W1"), "past row 2 of W1, as if the next one stood there"),
+        (Misreading("exchanged", "b1 and b2"), "with b₁ and b₂ exchanged"),
+        (Misreading("taken_for_another", "x_2", "x_3"), "with x₃ in the place of x₂"),
+        (Misreading("misread", "x_2"), "with another number for x₂"),
+    ],
+)
+def test_what_is_said_of_a_misreading(misreading: Misreading, phrase: str) -> None:
+    assert misreading.phrase == phrase
+
+
+def test_a_kernels_entries_may_be_taken_for_each_other_and_single_weights_of_a_layer_not() -> None:
+    def taken(recipe: str) -> set[str]:
+        (asked,) = draw(load_recipe(recipe), [b"a"])
+        weights = {given.key for given in givens_of(asked.derivation.model, "weights")}
+        return {one.of for one in misreadings(asked.derivation) if one.kind == "taken_for_another"} & weights
+
+    assert taken("conv-kernel")
+    assert not taken("one-weight")
 
 
 def test_one_wrong_step_is_no_misreading() -> None:

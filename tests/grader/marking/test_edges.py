@@ -7,7 +7,7 @@ import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_questions
 from grader.marking.assignment import best_columns
-from grader.marking.batch import Batch, Limits
+from grader.marking.batch import Batch, Limits, is_bare
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import before_cutting, cut
 from grader.marking.fit import one_mistake_explains
@@ -332,3 +332,8 @@ def test_a_sum_that_is_0_beside_a_written_0_is_paid_if_other_numbers_cancel_in_i
     gradient = mark(asked, paper | nothing).slots[-1]
     assert gradient.verdict == Verdict.FOLLOW_THROUGH
     assert (gradient.ticks > 0) is paid
+
+
+def test_0_and_1_of_either_sign_are_bare() -> None:
+    numbers = np.array([0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 0.1, np.nan])
+    assert is_bare(numbers).tolist() == [True] * 4 + [False] * 4

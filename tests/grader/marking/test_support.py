@@ -155,14 +155,14 @@ def test_a_sum_as_large_as_one_of_its_terms_by_chance_is_paid() -> None:
 
 
 def test_a_copy_on_one_sheet_costs_nothing_on_another() -> None:
-    """Both put a bare number in one path's place; one copies the other path's product as the sum, one adds up."""
-    papers = [pupil.work({"path_2.product": slip}) for slip in (lambda p: 0.0, lambda p: 1.0)]
+    """Two put a bare number in one path's place; one copies the other path's product as the sum, two add up."""
+    papers = [pupil.work({"path_2.product": slip}) for slip in (lambda p: 0.0, lambda p: 1.0, lambda p: 0.0777)]
     asked = pupil.question()
-    marked = mark_questions([asked] * 2, [[paper[slot.name] for slot in asked.slots] for paper in papers])
+    marked = mark_questions([asked] * 3, [[paper[slot.name] for slot in asked.slots] for paper in papers])
     alone = [[slot.ticks for slot in mark(asked, paper).slots] for paper in papers]
     assert marked.ticks.tolist() == alone
     gradient = next(at for at, slot in enumerate(asked.slots) if slot.name == "gradient")
-    assert [ticks[gradient] > 0 for ticks in alone] == [False, True]
+    assert [ticks[gradient] > 0 for ticks in alone] == [False, True, True]
 
 
 CANCELS = {
@@ -288,7 +288,7 @@ def test_four_numbers_of_which_nothing_comes_and_nothing_is_known_are_no_working
 def test_half_of_what_is_wrong_has_to_be_anothers(own: int, said: bool) -> None:
     """Three hidden units of a neighbour beside three numbers, or four, that are nobody's."""
     changed = {"x_1": -1.0, "x_3": 2.0}
-    questions = [pupil.question(), pupil.question(**changed)]
+    questions = [pupil.question(), pupil.question(changed=changed)]
     mine, other = pupil.work(), pupil.work(read=changed)
     nobodys = ["h1_4", "a2_1", "a2_2", "path_1.dL/dyhat_1"][:own]
     written = mine | {f"h1_{unit}": other[f"h1_{unit}"] for unit in (1, 2, 3)}
@@ -299,8 +299,9 @@ def test_half_of_what_is_wrong_has_to_be_anothers(own: int, said: bool) -> None:
 
 def test_a_neighbours_values_are_no_misreading_of_the_own_ones() -> None:
     """The questions differ in the sign of an input."""
-    mine, other = pupil.question(), pupil.question(x_2=-pupil.GIVENS["x_2"])
-    theirs = [*pupil.work(read={"x_2": -pupil.GIVENS["x_2"]}).values()]
+    turned = {"x_2": -pupil.GIVENS["x_2"]}
+    mine, other = pupil.question(), pupil.question(changed=turned)
+    theirs = [*pupil.work(read=turned).values()]
     blank = [""] * len(theirs)
     assert [one.misreading.of for one in mark_questions([mine, mine], [theirs, blank]).misread.values()] == ["x"]
     for number, marked in (

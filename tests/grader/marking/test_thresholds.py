@@ -421,3 +421,12 @@ def test_mistakes_that_give_one_number_are_all_named(target: float, written: str
     """0.5 - y without the 2, and 1 for the whole derivative."""
     marked = slots(mark(unit(1.0, 0.0, target), {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: written}))[LOSS]
     assert (set(marked.causes), marked.tied) == (causes, len(causes) > 1)
+
+
+@pytest.mark.parametrize(("off", "follows"), [(0.00018, True), (-0.00018, True), (0.00023, False), (-0.00023, False)])
+def test_a_wrong_copy_is_a_number_like_any_other(off: float, follows: bool) -> None:
+    """0.2004 for 0.2: known to half a unit of its last place as well, so that the ends lie 0.0002 away."""
+    reach = 9.12345 * 0.25005 * 0.20045 - 9.1234 * 0.25 * 0.2004 + 5e-7
+    assert 0.00018 < reach < 0.00023
+    written = {LOSS: "9.1234", SLOPE: "0.2500", INPUT: "0.2004", PRODUCT: f"{9.1234 * 0.25 * 0.2004 + off:.6f}"}
+    assert (verdict(unit(0.2, 0.0, 0.1), written, PRODUCT) is Verdict.FOLLOW_THROUGH) is follows

@@ -121,6 +121,7 @@ def test_a_step_in_two_boxes_counts_once_and_where_it_is_struck_in_one() -> None
         papers = batch_of(asked, *(work() | dict.fromkeys(BOXES, text) for text in ("-2", "-3")))
         here = np.repeat(at(asked, *struck), 2, axis=0)
         assert gains(papers, here, np.zeros_like(here), only(turned(asked, "x_1"))).tolist() == [[1, 0]]
+        assert worth_trying(papers, here, only(turned(asked, "x_1")), 1).tolist() == [0]
 
 
 @pytest.mark.parametrize("given", ["x_1", "x_2", "b1", "b2"])
