@@ -20,6 +20,7 @@ from question_bank.networks.dense import Architecture, weight
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Fairness
+from question_bank.questions.written import read_problem
 from tests.grader.marking.pupil import GIVENS, question, work
 from tests.grader.marking.test_as_read import read_as
 from tests.grader.marking.test_support import FIRST, first_question
@@ -337,3 +338,24 @@ def test_a_sum_that_is_0_beside_a_written_0_is_paid_if_other_numbers_cancel_in_i
 def test_0_and_1_of_either_sign_are_bare() -> None:
     numbers = np.array([0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 0.1, np.nan])
     assert is_bare(numbers).tolist() == [True] * 4 + [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("formula", "number", "paid"), [("p + r", "0", True), ("p - r", "0", True), ("p * r", "1", False)]
+)
+def test_of_a_circuits_sum_the_other_term_is_left_where_one_is_a_written_0(
+    formula: str, number: str, paid: bool
+) -> None:
+    """P = 1.5 · 1.7 and r = 2.5 · 1.5; whoever multiplies by a written 1 may have copied r."""
+    text = f"""
+    ask = "x"
+    [circuit]
+    inputs = {{ x = 1.5, y = 1.7, z = 2.5 }}
+    nodes = {{ p = "x * y", r = "z * x", f = "{formula}" }}
+    """
+    asked = read_problem(text, "mine.toml").solve()
+    paper = {slot.name: asked.printed(slot.step) for slot in asked.slots}
+    own = "-3.75" if "-" in formula else "3.75"
+    marked = {slot.slot: slot for slot in mark(asked, paper | {"p": number, "f": own}).slots}
+    assert (marked["p"].verdict, marked["f"].verdict) == (Verdict.WRONG, Verdict.FOLLOW_THROUGH)
+    assert (marked["f"].ticks > 0) is paid
