@@ -227,12 +227,10 @@ def memory_before_forgotten(site: Site) -> Variants:
 
 def gates_exchanged(site: Site) -> Variants:
     """Each of two gates at the other's place; of a blend the gate's two ends."""
-    if site.works_by("blend") and len(site.node.inputs) == 3:
-        gate, new, before = map(Ref, site.node.inputs)
-        return (gate * new + (ONE - gate) * before,)
-    if site.works_by("blend"):
-        gate, new = map(Ref, site.node.inputs)
-        return (gate * new,)
+    if site.works_by("blend", "blend_new"):
+        z, new, *old = map(Ref, site.node.inputs)
+        at_new, at_old = (ONE - z, z) if site.works_by("blend_new") else (z, ONE - z)
+        return (total((at_new * new, *(at_old * state for state in old))),)
     if not _is_sum(site):
         return ()
     keep, before, gate, new = map(Ref, site.node.inputs)
@@ -270,9 +268,11 @@ def squash_slope_of_memory(site: Site) -> Variants:
 
 
 def blend_old_forgotten(site: Site) -> Variants:
-    """One of the two states alone: the old one, or the new one with its minus."""
+    """One of the two states alone: the one that the gate lets in, or the other with its minus."""
     _, new, *before = map(Ref, site.node.inputs)
-    return (before[0], -new) if before else ()
+    if not before:
+        return ()
+    return (-before[0], new) if site.works_by("blend_new") else (before[0], -new)
 
 
 _GRADIENT, _INPUT, _SLOPE, _A = ("gradient", "parameter_gradient"), ("input",), ("slope",), ("preactivation",)

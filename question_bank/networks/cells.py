@@ -4,7 +4,7 @@ A step reads the inputs of its time and the state of the time before. Where that
 would multiply. A truncated step reads the same numbers, but no path goes back through the state before.
 
 Sources: LSTM as in Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, no peepholes; GRU as in Cho
-et al. 2014, where z keeps the old state.
+et al. 2014, where z keeps the old state, or as in Chung et al. 2014, where it lets in the new one.
 """
 
 from __future__ import annotations
@@ -53,6 +53,17 @@ def _blend_partial(node: Node, i: int) -> Factor:
     return Factor((by_gate, ONE - gate, gate)[i], "blend_part" if i == 0 else "gate_part")
 
 
+def _blend_new_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    gate, new, *before = map(Ref, node.inputs)
+    return ((node.name, node.kind, total((gate * new, *((ONE - gate) * old for old in before)))),)
+
+
+def _blend_new_partial(node: Node, i: int) -> Factor:
+    gate, new, *before = map(Ref, node.inputs)
+    by_gate: Expression = new - before[0] if before else new
+    return Factor((by_gate, gate, ONE - gate)[i], "blend_part" if i == 0 else "gate_part")
+
+
 def _without(position: int) -> Callable[[Node], Sequence[int]]:
     """Paths go through all inputs but this one."""
     return lambda node: [i for i in range(len(node.inputs)) if i != position]
@@ -65,6 +76,7 @@ def _without_state(node: Node) -> Sequence[int]:
 
 _PAIRS = Rule("pairs", _pairs_steps, _pairs_partial)
 _BLEND = Rule("blend", _blend_steps, _blend_partial)
+_BLEND_NEW = Rule("blend_new", _blend_new_steps, _blend_new_partial)
 _TRUNCATED = "truncated_"
 
 CELL_RULES: Mapping[str, Rule] = MappingProxyType(
@@ -72,24 +84,29 @@ CELL_RULES: Mapping[str, Rule] = MappingProxyType(
         **RULES,
         "pairs": _PAIRS,
         "blend": _BLEND,
+        "blend_new": _BLEND_NEW,
         "squashed": Rule("squashed", _squashed_steps, _squashed_partial),
         **{
             _TRUNCATED + name: replace(RULES[name], through=_without_state) for name in ("affine", "affine_before_kink")
         },
         _TRUNCATED + "pairs": replace(_PAIRS, through=_without(1)),
         _TRUNCATED + "blend": replace(_BLEND, through=_without(2)),
+        _TRUNCATED + "blend_new": replace(_BLEND_NEW, through=_without(2)),
     }
 )
 """What the nodes of a recurrent network are worked by.
 
 `pairs` is a sum of products of two values each; `squashed` the first value times the tanh of the second; `blend` goes
-with its first value between the second, at 0, and the third, at 1.
+with its first value between the second, at 0, and the third, at 1; `blend_new` the other way round.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TimeStep:
-    """What a cell reads at one time: the inputs; whether there is a state before it, and whether paths end there."""
+    """What a cell reads at one time: the inputs; whether there is a state before it, and whether paths end there.
+
+    `takes_new`: a GRU's update gate stands beside the new state, and not beside the old one.
+    """
 
     time: int
     inputs: tuple[Symbol, ...]
@@ -97,6 +114,7 @@ class TimeStep:
     truncated: bool
     biases: bool
     function: str
+    takes_new: bool = False
 
     def at(self, letter: str) -> Symbol:
         """A value of this time."""
@@ -176,7 +194,7 @@ def _gru(step: TimeStep) -> list[Node]:
 
 
 def _blended(step: TimeStep, read: tuple[Symbol, ...]) -> Node:
-    return Node(step.at("h"), step.rule("blend"), read, "gated")
+    return Node(step.at("h"), step.rule("blend_new" if step.takes_new else "blend"), read, "gated")
 
 
 _LSTM_GATES = (("i", "i", "sigmoid"), ("f", "f", "sigmoid"), ("g", "g", "tanh"), ("o", "o", "sigmoid"))

@@ -22,7 +22,8 @@ class Gate:
     constant. `partials` are the derivatives by each of what it reads, from the node's own value and the same; `kind` is
     what catalogues call such a factor, and `equal` holds by place the formulas that are equal to a partial. `levels`
     are what its partials may be over a whole stretch, `signed` says whether its value may be negative. `undefined`
-    tells of numbers where it has no value or no slope, `expected` what it takes instead.
+    tells of numbers where it has no value or no slope, `expected` what it takes instead. `rational`: of fractions it
+    makes a fraction, and so do its partials.
     """
 
     sign: str
@@ -35,6 +36,7 @@ class Gate:
     signed: bool = True
     undefined: Callable[..., bool] = lambda *numbers: False
     expected: str = ""
+    rational: bool = True
 
 
 _DUST = 1e-12
@@ -128,6 +130,7 @@ GATES: dict[str, Gate] = {
         "elementary",
         equal={0: lambda f, x: (call("exp", x),)},
         signed=False,
+        rational=False,
     ),
     "ln": Gate(
         "ln",
@@ -137,6 +140,7 @@ GATES: dict[str, Gate] = {
         "elementary",
         undefined=lambda x: x <= _DUST,
         expected="the ln of a number above 0",
+        rational=False,
     ),
 }
 

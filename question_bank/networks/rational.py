@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from question_bank.errors import NetworkError
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.gates import GATES
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model
 
@@ -18,6 +19,14 @@ def require_rational(model: Model) -> None:
                 f"{use.function}{use.where and f' at the {use.where}'} gives no exact numbers",
                 place="network.activations",
                 expected=f"for exact numbers {', '.join(exact)}",
+            )
+    for node in found.nodes:
+        fits = FUNCTIONS[node.rule].rational if node.rule in FUNCTIONS else GATES[node.rule].rational
+        if not fits:
+            raise NetworkError(
+                f"{node.rule} gives no exact numbers",
+                place=f"circuit.nodes.{node.name.key}",
+                expected="for exact numbers sums, products, quotients, squares, max, min and ReLU",
             )
     losses = [name for name, loss in LOSSES.items() if loss.rational]
     if found.loss is not None and found.loss not in losses:

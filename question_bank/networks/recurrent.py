@@ -37,7 +37,8 @@ class Recurrent:
     or, where that is None, the states themselves are held against the targets: at every step, or (`every` = False) at
     the last alone. The state before the first step is given, or (`initial` = False) 0. With a `truncation` no path goes
     back over more than so many steps: the steps are counted off from the last one, and behind each so many the state
-    before counts as a number that hangs on nothing. Raises NetworkError where the parts do not fit.
+    before counts as a number that hangs on nothing. A GRU's update gate keeps the old state or (`takes_new`) lets
+    in the new one. Raises NetworkError where the parts do not fit.
     """
 
     steps: int
@@ -50,6 +51,7 @@ class Recurrent:
     biases: bool = False
     initial: bool = False
     truncation: int | None = None
+    takes_new: bool = False
 
     def __post_init__(self) -> None:
         refuse(self._problems())
@@ -80,6 +82,12 @@ class Recurrent:
                 "derivatives of the loss that are given, for an LSTM",
                 place="recurrent.loss",
                 expected="a loss that is printed: the letter g is the candidate's",
+            )
+        if self.takes_new and self.cell != "gru":
+            yield NetworkError(
+                f'update_gate = "new" of a cell {self.cell}',
+                place="recurrent.update_gate",
+                remedy="take the key away: only a GRU has this gate",
             )
         if self.truncation is not None and not 1 <= self.truncation < self.steps:
             yield NetworkError(
@@ -128,6 +136,7 @@ class Recurrent:
             time in self.cuts,
             self.biases,
             self.function,
+            self.takes_new,
         )
 
     def inputs_at(self, time: int) -> tuple[Symbol, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
+from question_bank.networks.rational import require_rational
 from question_bank.questions.model_part import AskFor, ModelPart, problems_of_distinct, those_distinct
 from question_bank.questions.ranges import Grid, Ranges
 from question_bank.questions.written_circuit import CircuitShape
@@ -39,6 +40,8 @@ class CircuitPart(CircuitShape, ModelPart):
                 place="ranges.inputs",
                 remedy="write inputs = { low = -3, high = 3 }, or one for each under [ranges.each]",
             )
+        if not recipe.calculator:
+            require_rational(self.model)
         yield from problems_of_distinct(ranges.inputs, len(without), "ranges.inputs")
         forward, factor = places.forward, places.factor
         if recipe.forward == "given" and (factor.kind, factor.count) < (forward.kind, forward.count):

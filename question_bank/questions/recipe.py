@@ -296,10 +296,6 @@ class Recipe(Document):
                 place=f"update.{'clip' if clips else 'rule'}",
                 expected="without a calculator plain gradient descent or momentum",
             )
-        if self.circuit is not None:
-            yield RecipeError(
-                "false, for a circuit", place="calculator", expected="a [precision]", remedy="take the key away"
-            )
 
     def _problems_of_asked(self) -> Iterator[RecipeError]:
         try:

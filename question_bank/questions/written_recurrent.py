@@ -29,6 +29,7 @@ class RecurrentShape(Document):
     biases: bool = False
     initial: Literal["zero", "given"] = "zero"
     truncation: int | None = None
+    update_gate: Literal["old", "new"] = "old"
 
     @model_validator(mode="after")
     def _is_a_network(self) -> RecurrentShape:
@@ -49,6 +50,7 @@ class RecurrentShape(Document):
             self.biases,
             self.initial == "given",
             self.truncation,
+            self.update_gate == "new",
         )
 
 
@@ -71,5 +73,6 @@ class WrittenRecurrent(RecurrentShape, WrittenTables):
             "biases": model.biases,
             "initial": "given" if model.initial else "zero",
             "truncation": model.truncation,
+            "update_gate": "new" if model.takes_new else "old",
         }
         return cls.of(fields, model, givens)

@@ -43,6 +43,7 @@ def random_model(chance: random.Random, cell: str) -> Recurrent:
         biases=chance.random() < 0.6,
         initial=chance.random() < 0.5,
         truncation=chance.randint(1, steps - 1) if chance.random() < 0.25 else None,
+        takes_new=cell == "gru" and chance.random() < 0.5,
     )
 
 
@@ -90,7 +91,7 @@ def loss(model: Recurrent, given: Mapping[str, Any]) -> Any:
         else:
             r, z = (sigma(unit(gate, h)) if f"u{gate}" in given else 0.0 for gate in "rz")
             n = anp.tanh(unit("n", r * h))
-            h = z * h + (1 - z) * n
+            h = z * n + (1 - z) * h if model.takes_new else z * h + (1 - z) * n
         if model.every or t == model.steps:
             y = given[f"{'g' if model.loss == 'given_gradient' else 'y'}@{t}"]
             o = h if model.output is None else FUNCTIONS[model.output](given["v"] * h + given.get("by", 0.0))

@@ -37,16 +37,24 @@ def under(corner: Place, window: Place) -> Iterator[tuple[Place, Place]]:
         yield inside, tuple(first + n for first, n in zip(corner, inside, strict=True))
 
 
-def loss(
-    model: Convolution, x: Mapping[Place, Fraction], k: Mapping[Place, Fraction], g: Mapping[Place, Fraction]
-) -> Fraction:
+def loss(model: Convolution, numbers: Mapping[str, Mapping[Place, Fraction]]) -> Fraction:
     """The sum of the last map's entries times what is given for them: a loss that has these derivatives."""
     kernel, zero = model.kernel, Fraction(0)
+    x, k, g = (numbers[letter] for letter in "xkg")
+    # With several channels the first of the indices is the channel's.
+    channels: list[Place] = [()] if model.channels == 1 else [(c,) for c in range(1, model.channels + 1)]
     z = x
     if kernel:
         stride = (model.stride,) * len(kernel)
         z = {
-            at: sum((k[m] * x.get(n, zero) for m, n in under(corners(at, stride, model.padding), kernel)), zero)
+            at: sum(
+                (
+                    k[(*c, *m)] * x.get((*c, *n), zero)
+                    for c in channels
+                    for m, n in under(corners(at, stride, model.padding), kernel)
+                ),
+                numbers["b"].get((), zero),
+            )
             for at in product(*(range(1, along + 1) for along in model.map_shape))
         }
     if model.pooling:
@@ -63,12 +71,12 @@ def test_exact_derivatives_are_differences_of_fractions(name: str) -> None:
     model = recipe.model
     assert isinstance(model, Convolution)
     for question in draw(recipe, [b"%d" % n for n in range(20)]):
-        x, k, g = (entries(question, letter) for letter in "xkg")
-        before, little = loss(model, x, k, g), Fraction(1, 1000)
+        numbers = {letter: entries(question, letter) for letter in "xkbg"}
+        before, little = loss(model, numbers), Fraction(1, 1000)
         for value in question.derivation.asked:
-            some = x if value.letter == "x" else k
+            some = numbers[value.letter]
             moved = {**some, value.index: some[value.index] + little}
-            after = loss(model, moved, k, g) if some is x else loss(model, x, moved, g)
+            after = loss(model, {**numbers, value.letter: moved})
             written = question.printed(question.derivation.gradient_of(value))
             assert Fraction(written) == (after - before) / little
 

@@ -334,3 +334,44 @@ def test_who_asks_for_too_short_numbers_is_told_what_to_relax() -> None:
 def test_a_recipe_that_says_nothing_needs_a_calculator() -> None:
     assert isinstance(load_recipe("first"), Recipe)
     assert load_recipe("first").calculator
+
+
+CIRCUIT = """
+title = "A maximum, and what it is multiplied by"
+description = "Two derivatives of a small circuit."
+minutes = 5
+calculator = false
+parameters = ["x", "y"]
+working = "graph"
+
+[circuit]
+inputs = ["x", "y", "z"]
+nodes = { q = "x + y", r = "max(q, z)", f = "r * x" }
+
+[ranges]
+inputs = { low = -9, high = 9, decimals = 0, one = false }
+
+[fairness]
+zero_paths = true
+
+[difficulty]
+paths = [1, 2]
+"""
+
+
+def test_a_circuit_without_a_calculator_is_worked_in_whole_numbers(tmp_path: Path) -> None:
+    """Of f = max(x + y, z) · x, differentiated by the rule for products and by which of the two is larger."""
+    (tmp_path / "mine.toml").write_text(CIRCUIT)
+    for question in draw(load_recipe("mine.toml", tmp_path), [b"%d" % n for n in range(12)]):
+        x, y, z = (int(question.printed(key)) for key in "xyz")
+        larger = x + y > z
+        assert int(question.printed("f")) == max(x + y, z) * x
+        assert int(question.printed("x.gradient")) == max(x + y, z) + larger * x
+        assert int(question.printed("y.gradient")) == larger * x
+
+
+@pytest.mark.parametrize("node", ["exp(r)", "ln(r)", "sigmoid(r)"])
+def test_a_circuit_without_a_calculator_has_no_node_that_takes_one(tmp_path: Path, node: str) -> None:
+    (tmp_path / "mine.toml").write_text(CIRCUIT.replace('"r * x"', f'"{node} * x"'))
+    with pytest.raises(RecipeError, match="gives no exact numbers"):
+        load_recipe("mine.toml", tmp_path)

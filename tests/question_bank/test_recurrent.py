@@ -7,12 +7,14 @@ import random
 import pytest
 
 from question_bank.derivations.derivation import Layout, derive
+from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.cells import CELLS
 from question_bank.networks.model import askable
 from question_bank.networks.recurrent import Recurrent
 from question_bank.questions.question import solve
 from tests.question_bank import random_recurrent
+from tests.question_bank.one_mistake import mistaken
 
 MOST_PATHS = 100
 
@@ -132,6 +134,31 @@ def test_the_gru_of_tensorflows_tests(inputs: int, state: str) -> None:
     givens |= {"ur": 1.0, "uz": 1.0, "un": 1.0, "br": 1.0, "bz": 1.0, "bn": 0.0, "h@0": 0.1, "y@2": 0.0}
     givens |= {given.key: 1.0 for given in model.givens() if given.letter == "x"}
     assert printed(state, solve(derive(model, "wz_1"), givens).value("h@1"))
+
+
+def test_an_update_gate_that_lets_in_the_new_state_by_hand() -> None:
+    """Two steps of which the second has h = z · n + (1 - z) · h before; at the first there is z · n alone."""
+    models = [
+        Recurrent(2, "half_squared_error", "gru", output=None, takes_new=takes_new) for takes_new in (True, False)
+    ]
+    givens = {given.key: 0.5 for given in models[0].givens()}
+    new, old = (solve(derive(model, "uz", Layout()), givens) for model in models)
+    z, n = new.value("z@1"), new.value("n@1")
+    assert new.value("h@1") == z * n
+    assert old.value("h@1") == pytest.approx((1 - z) * n)
+    z, n, before = (new.value(key) for key in ("z@2", "n@2", "h@1"))
+    assert new.value("h@2") == pytest.approx(z * n + (1 - z) * before)
+    assert new.value("dh@2/dz@2") == pytest.approx(n - before)
+    wrong = mistaken(new, "dh@2/dz@2")
+    assert wrong["blend_sign"] == pytest.approx([before - n])
+    assert wrong["blend_one_term"] == pytest.approx([-before, n])
+    assert mistaken(new, "h@2")["gates_exchanged"] == pytest.approx([(1 - z) * n + z * before])
+    assert mistaken(new, "h@1")["gates_exchanged"] == pytest.approx([(1 - new.value("z@1")) * new.value("n@1")])
+
+
+def test_no_other_cell_has_an_update_gate() -> None:
+    with pytest.raises(NetworkError, match="update_gate"):
+        Recurrent(2, "half_squared_error", "lstm", takes_new=True)
 
 
 def test_the_first_step_of_a_walkthrough_whose_second_is_misread() -> None:
