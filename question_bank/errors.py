@@ -26,7 +26,17 @@ def found_text(value: object) -> str:
     """
     # Dates and times of TOML, by what they alone have: the core knows no clock.
     text = str(value) if hasattr(value, "isoformat") else repr(value)
+    text = text.lower() if isinstance(value, bool) else text
     return text if len(text) <= _LONGEST_FOUND else text[:_LONGEST_FOUND].rstrip(", ") + "…"
+
+
+def entries(count: int) -> str:
+    """How many entries a list has.
+
+    >>> entries(0), entries(1), entries(3)
+    ('no entries', 'one entry', '3 entries')
+    """
+    return "one entry" if count == 1 else f"{count or 'no'} entries"
 
 
 class GradpathError(Exception):

@@ -179,7 +179,7 @@ def _show(name: str, every: Sequence[About]) -> int:
 
 
 def _write_catalogue(some: Sequence[About], every: Sequence[About], path: Path) -> None:
-    from grader.commands.printing import require_pdf_name
+    from grader.files.files import require_pdf_name
     from grader.sheets import Printer
 
     require_pdf_name(path)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from grader.commands.printing import require_pdf_name, sheet_of
-from grader.files.files import replacing, write_text
+from grader.files.files import replacing, require_pdf_name, write_text
 from question_bank.derivations.derivation import Quantity
 from question_bank.errors import InputError
 from question_bank.questions.draws import draw
@@ -55,6 +54,7 @@ def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper
 def _of_assignment(folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
     # A recipe needs nothing of this.
     from grader.assignments import assignment as assignments
+    from grader.commands.printing import sheet_of
 
     assignment = assignments.load_assignment(folder)
     handed = assignments.drawn_to_look_at(assignment, folder, seed)

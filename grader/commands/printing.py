@@ -13,10 +13,9 @@ import typer
 
 from grader.assignments import question_set
 from grader.commands.progress import bar
-from grader.files.files import keep_from_others, replacing
+from grader.files.files import keep_from_others, replacing, require_pdf_name
 from grader.files.safe_names import file_name, printable, shown
 from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
-from question_bank.errors import InputError
 
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment, Made
@@ -36,18 +35,6 @@ def write_worked_solution(question: Question, title: str, path: Path) -> None:
     pdf = worked_solution(question, title)
     with replacing(path) as file:
         file.write(pdf)
-
-
-def require_pdf_name(path: Path) -> None:
-    """Raise InputError if another kind of file lies there.
-
-    `--pdf` may have been taken for a word that needs no file's name: the next word would be a network or a recipe.
-    """
-    if path.is_file():
-        with path.open("rb") as file:
-            begins = file.read(5)
-        if begins not in (b"", b"%PDF-"):
-            raise InputError("there is a file already, which is no PDF", file=str(path), expected="a PDF's name")
 
 
 def sheet_path(folder: Path, student: str) -> Path:

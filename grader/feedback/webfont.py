@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from functools import lru_cache
 
-from grader.sheets.typography.fonts import Face, font_file, font_rules
+from grader.sheets.typography.fonts import Face, data_address, font_file, font_rules
 
 _TEXT = string.printable.strip() + " −·×±≈=→∂∑σηŷŶ…–—“”‘’½¼¾⁰¹²³⁴⁵⁶⁷⁸⁹⁻" + "".join(map(chr, range(0xC0, 0x180)))
 _MATHEMATICS = string.ascii_letters + string.digits + " ∂σηŷ.,−-=≈()"
@@ -14,7 +14,7 @@ _MATHEMATICS = string.ascii_letters + string.digits + " ∂σηŷ.,−-=≈()"
 @lru_cache(maxsize=1)
 def webfont_css() -> str:
     """`@font-face` rules that need no other file."""
-    return font_rules(_shown, "font/woff", " format('woff')")
+    return font_rules(lambda face: data_address(_shown(face), "font/woff"), " format('woff')")
 
 
 def _shown(face: Face) -> bytes:

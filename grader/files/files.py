@@ -124,6 +124,18 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
         file.write(text.encode("utf-8", "surrogatepass"))
 
 
+def require_pdf_name(path: Path) -> None:
+    """Raise InputError if another kind of file lies there.
+
+    `--pdf` may have been taken for a word that needs no file's name: the next word would be a network or a recipe.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            begins = file.read(5)
+        if begins not in (b"", b"%PDF-"):
+            raise InputError("there is a file already, which is no PDF", file=str(path), expected="a PDF's name")
+
+
 def set_aside(path: Path) -> Path:
     """Give a file another name, such as marks.aside-1.json, so that nothing is written over it; returns that name."""
     number = 1

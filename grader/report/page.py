@@ -15,7 +15,8 @@ from grader.report.likeness import Likeness
 from grader.report.network import StepsPicture, level, percent, steps_picture
 from grader.report.statistics import SMALL, Spread, spread
 from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, FormMarks, Item, slot_words
-from grader.sheets.typography.rendering import environment
+from grader.sheets.typography.fonts import font_css
+from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.entry import by_id
@@ -74,9 +75,12 @@ class _FairnessView:
 
 def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """The whole page as one HTML text: style sheet, fonts and drawings are in it."""
-    template = environment().get_template("report/class.html")
+    from markupsafe import Markup
+
     count = len(summary.total.students)
-    return template.render(
+    return render(
+        "report/class.html",
+        font_css=Markup(font_css()),  # noqa: S704
         summary=summary,
         small=SMALL,
         most_causes=_MOST_CAUSES,

@@ -11,7 +11,6 @@ from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operatio
 from question_bank.expressions.precision import power_of_ten
 
 _FRACTION = re.compile(r"(-?)(\d+)/(\d+)")
-_TWICE = re.compile(r"\\left\((\\left\([^()]*\\right\))\\right\)")
 
 
 def latex(expression: Expression, name: Callable[[Name], str]) -> str:
@@ -21,9 +20,10 @@ def latex(expression: Expression, name: Callable[[Name], str]) -> str:
     >>> y, yhat = Symbol("y"), Symbol("yhat")
     >>> latex(-(2 * (Ref(y) - Ref(yhat))), {y: "1", yhat: "-0.2"}.__getitem__)
     '-2 \\cdot \\left(1 - \\left(-0.2\\right)\\right)'
+    >>> latex(Ref(y) / Ref(yhat), lambda name: "-0.2")
+    '\\frac{-0.2}{-0.2}'
     """
-    # A function's argument has parentheses of its own.
-    return _TWICE.sub(r"\1", written(expression, name, Tex, lambda operation: operation.latex).text)
+    return written(expression, name, Tex, lambda operation: operation.latex).alone
 
 
 def written(
@@ -63,4 +63,4 @@ def _number(text: str, piece: type[Piece]) -> Piece:
 
 def _named(text: str, piece: type[Piece]) -> Piece:
     number = _number(text, piece)
-    return piece(number.text.join(piece.parentheses)) if text.startswith("-") else number
+    return piece(number.text.join(piece.parentheses), bare=number.text) if text.startswith("-") else number

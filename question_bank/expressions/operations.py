@@ -22,11 +22,18 @@ class Tex:
 
     text: str
     binding: int = ATOM
+    bare: str = ""
+    """A negative number put in, without the parentheses that it needs beside an operation."""
     parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
     fraction: ClassVar[tuple[str, int]] = (r"\frac{{{}}}{{{}}}", ATOM)
     """How a fraction of two numbers is written, and how tightly it binds."""
     power: ClassVar[str] = "10^{{{0}}}"
     """How a power of ten is written: of its exponent, and of what is printed on a line."""
+
+    @property
+    def alone(self) -> str:
+        """The text where nothing stands beside it: a function's argument, an exponent, above or below a bar."""
+        return self.bare or self.text
 
     def within(self, binding: int) -> str:
         """The text, in parentheses where it binds more loosely than its place asks."""
@@ -184,11 +191,11 @@ def _written_negative(a: Piece) -> Piece:
 
 
 def _tex_function(name: str) -> Callable[..., Tex]:
-    return lambda *arguments: Tex(rf"{name}\left({', '.join(each.text for each in arguments)}\right)")
+    return lambda *arguments: Tex(rf"{name}\left({', '.join(each.alone for each in arguments)}\right)")
 
 
 def _plain_function(name: str) -> Callable[..., Plain]:
-    return lambda *arguments: Plain(f"{name}({', '.join(each.text for each in arguments)})")
+    return lambda *arguments: Plain(f"{name}({', '.join(each.alone for each in arguments)})")
 
 
 def _sqrt(a: Array) -> Array:
@@ -209,7 +216,7 @@ def _base(a: Piece) -> str:
 
 
 def _plain_fraction(a: Plain, b: Plain) -> Plain:
-    above, below = (f"({each.text})" if " " in each.text else each.text for each in (a, b))
+    above, below = (f"({text})" if " " in text else text for text in (a.alone, b.text))
     return Plain(f"{above} / {below}")
 
 
@@ -228,7 +235,7 @@ OPERATIONS: dict[str, Operation] = {
     "div": Operation(
         _div,
         interval.div,
-        lambda a, b: Tex(rf"\frac{{{a.text}}}{{{b.text}}}"),
+        lambda a, b: Tex(rf"\frac{{{a.alone}}}{{{b.alone}}}"),
         _plain_fraction,
         hazard=touches_zero,
     ),
@@ -242,22 +249,22 @@ OPERATIONS: dict[str, Operation] = {
     "sqrt": Operation(
         _sqrt,
         interval.increasing(_sqrt),
-        lambda a: Tex(rf"\sqrt{{{a.text}}}"),
+        lambda a: Tex(rf"\sqrt{{{a.alone}}}"),
         _plain_function("√"),
         hazard=touches_zero,
     ),
     "abs": Operation(
-        np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.text}\right|"), lambda a: Plain(f"|{a.text}|")
+        np.abs, interval.magnitude, lambda a: Tex(rf"\left|{a.alone}\right|"), lambda a: Plain(f"|{a.alone}|")
     ),
-    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.text}}}"), _plain_function("exp")),
+    "exp": Operation(_exp, interval.increasing(_exp), lambda a: Tex(f"e^{{{a.alone}}}"), _plain_function("exp")),
     "ln": Operation(_ln, interval.increasing(_ln), _tex_function(r"\ln"), _plain_function("ln"), hazard=touches_zero),
     "sigmoid": Operation(_sigmoid, interval.increasing(_sigmoid), _tex_function(r"\sigma"), _plain_function("σ")),
     "tanh": Operation(np.tanh, interval.increasing(np.tanh), _tex_function(r"\tanh"), _plain_function("tanh")),
     "relu": Operation(
         _relu,
         interval.increasing(_relu),
-        lambda a: Tex(rf"\max\left(0, {a.text}\right)"),
-        lambda a: Plain(f"max(0, {a.text})"),
+        lambda a: Tex(rf"\max\left(0, {a.alone}\right)"),
+        lambda a: Plain(f"max(0, {a.alone})"),
         hazard=touches_zero,
     ),
     "max": Operation(_largest, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=tie),
@@ -265,8 +272,8 @@ OPERATIONS: dict[str, Operation] = {
     "softplus": Operation(
         _softplus,
         interval.increasing(_softplus),
-        lambda a: Tex(rf"\ln\left(1 + e^{{{a.text}}}\right)"),
-        lambda a: Plain(f"ln(1 + exp({a.text}))"),
+        lambda a: Tex(rf"\ln\left(1 + e^{{{a.alone}}}\right)"),
+        lambda a: Plain(f"ln(1 + exp({a.alone}))"),
     ),
     # The slopes have a repeated operand, so they are operations of their own with an exact range.
     "logistic_slope": Operation(

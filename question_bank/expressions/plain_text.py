@@ -29,9 +29,6 @@ _SIGNS = {
     r"\mathbf{1}_{>0}": "[1 if > 0]",
 }
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)))
-# A negative number has parentheses of its own: needless where it is a function's only argument, or stands alone.
-_DOUBLED = re.compile(r"\(\((-[^()\s]+)\)\)")
-_ALONE = re.compile(r"^\((-[^()\s]+)\)$")
 
 
 def plain_formula(expression: Expression, name: Callable[[Name], str]) -> str:
@@ -45,11 +42,7 @@ def plain_formula(expression: Expression, name: Callable[[Name], str]) -> str:
     >>> plain_formula(call("sigmoid", Ref(a)), lambda name: "-1.4"), plain_formula(Ref(a), lambda name: "-0.06")
     ('σ(-1.4)', '-0.06')
     """
-    return _tidy(written(expression, name, Plain, lambda operation: operation.plain).text)
-
-
-def _tidy(text: str) -> str:
-    return _ALONE.sub(r"\1", _DOUBLED.sub(r"(\1)", text))
+    return written(expression, name, Plain, lambda operation: operation.plain).alone
 
 
 def _from_latex(latex: str) -> str:
@@ -58,7 +51,7 @@ def _from_latex(latex: str) -> str:
     >>> _from_latex(r"\frac{e^{a₂₁}}{s + 1}")
     'exp(a₂₁) / (s + 1)'
     """
-    return _tidy(_SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex)))
+    return _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
 
 
 _LETTERS = {

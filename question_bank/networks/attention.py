@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.networks.attention_grids import grids_of_attention
-from question_bank.networks.attention_words import said_of_attention
+from question_bank.networks.attention_words import said_of_attention, said_of_derivatives
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
@@ -174,7 +174,14 @@ class Attention:
         """The loss, softmax, and how scores and outputs are worked."""
         use = FunctionUse("attention weights", "softmax", Symbol("alpha"), 1)
         loss = self.loss if self.has_loss else None
-        return Conventions(loss, (use,), None, biases=False, sentences=said_of_attention(self))
+        return Conventions(
+            loss,
+            (use,),
+            None,
+            biases=False,
+            sentences=said_of_attention(self),
+            backward_sentences=said_of_derivatives(),
+        )
 
     def grids(self) -> tuple[CellGrid, ...]:
         """Queries, keys and values, and what is worked from them, as grids side by side."""

@@ -19,6 +19,11 @@ def said_of_attention(model: Attention) -> tuple[Sentence, ...]:
     return (_of_scores(model), _of_weights(model), _of_outputs())
 
 
+def said_of_derivatives() -> tuple[Sentence, ...]:
+    """Which derivatives of the softmax count."""
+    return ((PhrasePart("All cross terms of the softmax count."),),)
+
+
 def _formula(latex: str) -> PhrasePart:
     return PhrasePart(latex, "formula")
 
@@ -54,7 +59,7 @@ def _of_weights(model: Attention) -> Sentence:
         _formula(rf"e_{{ij}} = e^{{{entering}}}"),
         PhrasePart(" and "),
         _formula(r"S_{i} = \sum_{j} e_{ij}"),
-        PhrasePart(". All cross terms count."),
+        PhrasePart("."),
     )
 
 

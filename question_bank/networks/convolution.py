@@ -9,7 +9,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from question_bank.errors import NetworkError, found_text, refuse
+from question_bank.errors import NetworkError, entries, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.networks.convolution_grids import Shape, grids_of, places_in
 from question_bank.networks.convolution_words import said_of_convolution
@@ -343,7 +343,7 @@ def _problems_of_windows(
     for at in longer:
         along = f" along its {_ALONG[at]}s" if len(shape) == 2 else ""
         yield NetworkError(
-            f"{window[at]} entries, where {what} has {shape[at]}{along}{border}",
+            f"{entries(window[at])}, where {what} has {shape[at]}{along}{border}",
             place=f"convolution.{key}",
             expected=f"from 1 to {shape[at] + 2 * padding}",
         )

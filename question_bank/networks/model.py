@@ -107,9 +107,9 @@ class Conventions:
 
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
     without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
-    `sentences` say how values are worked that are no units' weighted sums. Of several `examples` the loss is the sum,
-    or (`is_mean`) the mean. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be
-    the weights of a `constant` input.
+    `sentences` say how values are worked that are no units' weighted sums, `backward_sentences` what holds of their
+    derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean. Dropout lets hidden units through
+    by a mask and divides by the share `keep`; biases may be the weights of a `constant` input.
     """
 
     loss: str | None
@@ -120,6 +120,7 @@ class Conventions:
     nodes: tuple[Node, ...] = ()
     unrolled: Unrolled | None = None
     sentences: tuple[tuple[PhrasePart, ...], ...] = ()
+    backward_sentences: tuple[tuple[PhrasePart, ...], ...] = ()
     examples: int = 1
     is_mean: bool = False
     keep: float | None = None

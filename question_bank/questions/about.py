@@ -8,8 +8,10 @@ from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.networks.descent import Descent
 from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import Model
 from question_bank.questions.asked import Asked
 from question_bank.questions.described_keys import toml_value
 from question_bank.questions.ranges import Grid
@@ -27,6 +29,8 @@ CHAPTERS = (
     "Attention",
 )
 """In the order of teaching; a recipe may be of another one, which comes after them."""
+_MOST_NAMED = 3
+"""Tables of weights that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class About:
         through = "each by itself" if self.derivation.is_local else through
         through = counted(paths, "path") if paths else through
         yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
-        yield "numbers", "; ".join(_grids(recipe))
+        yield "numbers", "; ".join(_grids(recipe, model))
         yield "written to", _places(recipe, self.derivation)
         yield "fair", _fair(recipe)
         if recipe.switches:
@@ -126,6 +130,8 @@ def _with_recipes(words: str, bank: Iterable[About]) -> str:
 def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
     if derivation.is_forward:
         return f"every value of the forward pass, up to {', '.join(value.key for value in derivation.asked)}"
+    if isinstance(derivation.model, Descent):
+        return f"every value of every step, up to {derivation.model.picture()[-1][-1].key}"
     first, last = choices[0], choices[-1]
     some = first[0].key
     if len(choices) > 1:
@@ -142,9 +148,10 @@ def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
     return f"{what} {some}; forward values are {forward}"
 
 
-def _grids(recipe: Recipe) -> Iterator[str]:
-    named = {name: getattr(recipe.ranges, name) for name in type(recipe.ranges).model_fields if name != "each"}
-    for name, grid in (named | recipe.ranges.each).items():
+def _grids(recipe: Recipe, model: Model) -> Iterator[str]:
+    fields = (name for name in type(recipe.ranges).model_fields if name != "each")
+    named = [(_drawn(name, model), getattr(recipe.ranges, name)) for name in fields]
+    for name, grid in (*named, *recipe.ranges.each.items()):
         if isinstance(grid, Grid):
             steps = grid.steps()
             whole = grid.decimals == 0
@@ -152,9 +159,22 @@ def _grids(recipe: Recipe) -> Iterator[str]:
             left_out = [] if 0 in steps or not steps[0] < 0 < steps[-1] else ["0"]
             left_out += [] if grid.one else ["±1"]
             without = f", never {' or '.join(left_out)}" if left_out else ""
-            yield f"{name.replace('_', ' ')} from {_number(grid.low)} to {_number(grid.high)} ({apart}{without})"
+            yield f"{name} from {_number(grid.low)} to {_number(grid.high)} ({apart}{without})"
         elif grid is not None:
             yield f"{name} {str(grid).replace('_', '-')}"
+
+
+def _drawn(name: str, model: Model) -> str:
+    """What is drawn from a grid of weights or inputs: where these have other letters, of few tables, by those."""
+    role = {"W": "weights", "x": "inputs"}.get(name)
+    headings = [table.heading for table in model.tables() if table.role == role]
+    if role is None or all(heading.letter == name for heading in headings):
+        return name.replace("_", " ")
+    return _and([heading.key for heading in headings]) if len(headings) <= _MOST_NAMED else role
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _number(value: float) -> str:
@@ -172,6 +192,9 @@ def _fair(recipe: Recipe) -> str:
 def _places(recipe: Recipe, derivation: Derivation) -> str:
     written = {derivation.step(slot.step).role for slot in derivation.slots}
     recorded = [(role, recipe.places.of(role)) for role in RECORDED_ROLES if role in written]
+    if isinstance(derivation.model, Descent):
+        # Nothing goes forward there but the gradients that the function gives.
+        recorded = [("gradient" if role == "forward" else role, places) for role, places in recorded]
     groups = [(places.words, [role for role, _ in some]) for places, some in groupby(recorded, lambda one: one[1])]
     return ", ".join(f"{words} ({', '.join(roles)})" for words, roles in groups)
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from pydantic_core import ErrorDetails
 
-from question_bank.errors import InputError, NetworkError, found_text, together
+from question_bank.errors import InputError, NetworkError, entries, found_text, together
 
 Number = Annotated[float, Strict()]
 """A finite number; neither text nor true."""
+Whole = Annotated[int, Strict()]
+"""A whole number; neither 1.0, text nor true."""
+Flag = Annotated[bool, Strict()]
+"""True or false; neither 1, 0 nor text."""
 
 
 class Document(BaseModel):
     """A table of a file, in which whatever is not foreseen is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # Built with what it stands in, when that is first read: to build each by itself as well takes as long again.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     table_name: ClassVar[str]
     """What tables of this kind are called in a reference, where they stand in several places of a file."""
@@ -69,9 +74,12 @@ def validation_error(error: ValidationError, file: str | None, kind: type[InputE
     # What is missing may only be misspelt: an unknown key is said first.
     first = next((each for each in complaints if each["type"] == "extra_forbidden"), complaints[0])
     location = first["loc"]
-    if any("[" in str(each["loc"][-1]) for each in complaints if each["loc"][:-1] == location[:-1] and location):
-        # Of several types that a value may have, none fits, and the last part is the name of one.
-        location = location[:-1]
+    of_types = _of_several_types(first, complaints)
+    if of_types:
+        # None of them fits: what is wrong inside a list says more than that it is one.
+        depth = len(location) - 1
+        first = max(of_types, key=lambda each: len(each["loc"]))
+        location = first["loc"][:depth] + first["loc"][depth + 1 :]
     # pydantic counts from 0; people count entries from 1.
     steps = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
     place = "".join(steps).removeprefix(".") or None
@@ -80,7 +88,19 @@ def validation_error(error: ValidationError, file: str | None, kind: type[InputE
     if first["type"] == "missing":
         return kind("missing", file=file, place=place)
     complaint = in_our_words(first, place, kind)
+    if of_types and len(first["loc"]) == depth + 1:
+        wanted = dict.fromkeys(in_our_words(each, place, kind).expected for each in of_types)
+        complaint.expected = " or ".join(filter(None, wanted)) or None
     return complaint.in_file(file) if file else complaint
+
+
+def _of_several_types(first: ErrorDetails, complaints: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The complaints of a value that may be of several types, each of which the place goes on with; else none."""
+    depth = len(first["loc"]) - 1
+    found = [
+        each for each in complaints if len(each["loc"]) > depth >= 0 and each["loc"][:depth] == first["loc"][:depth]
+    ]
+    return found if any("[" in str(each["loc"][depth]) for each in found) else []
 
 
 def in_our_words(details: ErrorDetails, place: str | None, kind: type[InputError]) -> InputError:
@@ -111,5 +131,5 @@ def _found(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, (list, tuple)):
-        return f"{len(value)} entries" if len(value) > 1 else "one entry" if value else "an empty list"
+        return entries(len(value)) if value else "an empty list"
     return found_text(value)

@@ -95,6 +95,7 @@ def confusable(
     ranges = _struck_ranges(derivation, batch.ranges, precision, together)
     failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
     told = np.zeros_like(failed)
+    farthest = np.full(failed.shape, -np.inf)
     for position in {*seen_in, *shown}:
         low, high = ranges[position]
         gap = _gap(derivation, batch, precision, position, (low, high))
@@ -106,13 +107,15 @@ def confusable(
             failed |= gap < 1.0
         if position in shown:
             told |= gap >= 1.0
-            _note_nearest(batch, list(some), gap)
+            farthest = np.where(applies, np.maximum(farthest, gap), farthest)
         # In a table whatever is mistaken stands in a box of its own, and is told apart there.
         if (position in shown and derivation.paths) or (position in seen_in and stays_in_a_box(mistake, seen_in)):
             lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
     if shown:
         failed |= ~told
+        # It is told apart where it lies farthest: at another of several answers it may change next to nothing.
+        _note_nearest(batch, list(some), np.where(np.isfinite(farthest), farthest, np.inf))
     for product in boxes_of_factor(derivation, mistake) if shown else ():
         (answer,) = shown
         in_one_box = list(batch.ranges)

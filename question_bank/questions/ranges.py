@@ -9,7 +9,7 @@ from pydantic import Field, Strict, model_validator
 
 from question_bank.errors import RecipeError
 from question_bank.expressions.precision import Places
-from question_bank.questions.document import Document, Number
+from question_bank.questions.document import Document, Flag, Number, Whole
 
 _MOST_DECIMALS = 4
 _MOST_VALUES = 10_000
@@ -32,10 +32,10 @@ class Grid(Document):
 
     low: _End
     high: _End
-    decimals: Annotated[int, Field(ge=0, le=_MOST_DECIMALS)] = 1
+    decimals: Annotated[Whole, Field(ge=0, le=_MOST_DECIMALS)] = 1
     step: Annotated[float, Strict(), Field(gt=0, le=_MOST)] | None = None
-    zero: bool = False
-    one: bool = True
+    zero: Flag = False
+    one: Flag = True
 
     @model_validator(mode="before")
     @classmethod
@@ -71,7 +71,7 @@ class InputGrid(Grid):
     A mistake that takes one input for an equal one would change nothing.
     """
 
-    distinct: bool | None = None
+    distinct: Flag | None = None
 
 
 class Ranges(Document):

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
 from question_bank.derivations.derivation import (
@@ -33,7 +33,7 @@ from question_bank.questions.circuit_part import CircuitPart
 from question_bank.questions.convolution_part import ConvolutionPart
 from question_bank.questions.descent_part import DescentPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
-from question_bank.questions.document import Document, Number
+from question_bank.questions.document import Document, Flag, Number, Whole
 from question_bank.questions.logits_part import LogitsPart
 from question_bank.questions.model_part import AskFor, ModelPart
 from question_bank.questions.network_part import NetworkPart
@@ -95,10 +95,10 @@ class Fairness(Document):
     answer: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     elsewhere: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     saturation: Annotated[float, Field(ge=0, lt=0.25)] = 0.02
-    zero_paths: bool = False
-    every_answer: bool = True
-    numerator: Annotated[int, Strict(), Field(ge=1, le=10_000)] = 200
-    denominator: Annotated[int, Strict(), Field(ge=1, le=1_000)] = 32
+    zero_paths: Flag = False
+    every_answer: Flag = True
+    numerator: Annotated[Whole, Field(ge=1, le=10_000)] = 200
+    denominator: Annotated[Whole, Field(ge=1, le=1_000)] = 32
 
 
 class Difficulty(Document):
@@ -108,10 +108,10 @@ class Difficulty(Document):
     of everything else they must be said.
     """
 
-    paths: tuple[int, int] = (1, 1)
+    paths: tuple[Whole, Whole] = (1, 1)
     cancellation: Annotated[float, Field(ge=0, le=1)] = 0.2
-    negatives: tuple[int, int] = (0, 1000)
-    dead_units: tuple[int, int] = (0, 1000)
+    negatives: tuple[Whole, Whole] = (0, 1000)
+    dead_units: tuple[Whole, Whole] = (0, 1000)
     score: tuple[float, float] = (0.0, 1.0)
 
     @model_validator(mode="after")
@@ -139,8 +139,8 @@ class Recipe(Document):
     chapter: str = ""
     practises: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
-    minutes: Annotated[int, Field(ge=1, le=600)]
-    slots: Annotated[int, Field(ge=1)] | None = None
+    minutes: Annotated[Whole, Field(ge=1, le=600)]
+    slots: Annotated[Whole, Field(ge=1)] | None = None
     forward: Literal["asked", "given"] = "asked"
     network: NetworkPart = None  # type: ignore[assignment]
     circuit: CircuitPart | None = None
@@ -151,10 +151,10 @@ class Recipe(Document):
     attention: AttentionPart | None = None
     logits: LogitsPart | None = None
     ranges: Ranges
-    calculator: Annotated[bool, Strict()] = True
+    calculator: Flag = True
     precision: dict[str, str] | None = None
-    scratch: Annotated[int, Field(ge=0, le=12)] | None = None
-    truncation: bool = False
+    scratch: Annotated[Whole, Field(ge=0, le=12)] | None = None
+    truncation: Flag = False
     fairness: Fairness = Fairness()
     difficulty: Difficulty
     ask: Quantity | None = None
@@ -557,7 +557,7 @@ class Recipe(Document):
         try:
             chosen = asked_symbols(model, written, "parameters")
         except NetworkError as error:
-            if single:
+            if single and isinstance(asked, Symbol | str):
                 raise _outside(written[0], allowed) from None
             raise RecipeError(error.found, place=error.place, expected=error.expected) from error
         if len(chosen) > 1:

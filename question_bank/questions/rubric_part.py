@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_serializer, model_validator
 
 from question_bank.expressions.precision import RecordedRole
-from question_bank.questions.document import StrictDocument
+from question_bank.questions.document import Flag, StrictDocument, Whole
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]
@@ -19,7 +19,7 @@ class LatePart(StrictDocument):
 
     per_day: Share
     at_most: Share = 1.0
-    grace_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    grace_minutes: Annotated[Whole, Field(ge=0, le=100_000)] = 0
 
 
 class RubricPart(StrictDocument):
@@ -32,7 +32,7 @@ class RubricPart(StrictDocument):
 
     marks: dict[RecordedRole, _Amount] | None = None
     weights: dict[RecordedRole, _Amount] | None = None
-    per_path: bool | None = None
+    per_path: Flag | None = None
     follow_through: Share | None = None
     cut_off: Share | None = None
     misconception: Share | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Discriminator, Field, Strict, Tag, model_serializer, model_validator
+from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
 
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import DECAY, EPSILON, NEGLIGIBLE, PLAIN_UPDATE, RATE, UPDATES, Update
-from question_bank.questions.document import Document, Number, require_known
+from question_bank.questions.document import Document, Flag, Number, Whole, require_known
 
 _MOST_STEPS, _MOST_PASSES = 10, 6
 _USUAL = {"beta": 0.9, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -35,15 +35,15 @@ class UpdateTable(Document, Generic[Numbers, Carried]):
 
     rule: str
     form: str | None = None
-    step: Annotated[int, Strict(), Field(ge=1, le=_MOST_STEPS)] = 1
-    steps: Annotated[int, Strict(), Field(ge=1, le=_MOST_PASSES)] = 1
+    step: Annotated[Whole, Field(ge=1, le=_MOST_STEPS)] = 1
+    steps: Annotated[Whole, Field(ge=1, le=_MOST_PASSES)] = 1
     beta: Numbers | None = None
     beta_1: Numbers | None = None
     beta_2: Numbers | None = None
     epsilon: Number | None = None
     weight_decay: Numbers | None = None
     clip: Numbers | None = None
-    again: Annotated[bool, Strict()] = False
+    again: Flag = False
     m: Carried | None = None
     v: Carried | None = None
 

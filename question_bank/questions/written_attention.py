@@ -10,17 +10,17 @@ from pydantic import model_validator
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.attention import Attention
-from question_bank.questions.document import Document, Number
+from question_bank.questions.document import Document, Number, Whole
 from question_bank.questions.written_tables import WrittenTables
 
 
 class AttentionShape(Document):
     """How many queries and keys, how wide they are and the values, what scores are divided by, and the loss."""
 
-    queries: int = 1
-    keys: int
-    width: int
-    values: int | None = None
+    queries: Whole = 1
+    keys: Whole
+    width: Whole
+    values: Whole | None = None
     scale: str | Number
     loss: str
 

@@ -11,6 +11,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
+from question_bank.questions.document import Whole
 from question_bank.questions.written_network import NetworkShape, require_adding_up
 from question_bank.questions.written_tables import WrittenTables
 
@@ -19,7 +20,7 @@ class BatchShape(NetworkShape):
     """A network's shape with its kinds of biases, how many examples there are, and what the loss is of theirs."""
 
     biases: list[BiasKind] | BiasKind = "none"
-    examples: int
+    examples: Whole
     reduction: Reduction
 
     @model_validator(mode="after")

@@ -9,24 +9,24 @@ from pydantic import model_validator
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.convolution import Convolution
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Flag, Whole
 from question_bank.questions.written_tables import WrittenTables
 
 
 class ConvolutionShape(Document):
     """Input, kernel and windows as lists of one or two lengths; what comes behind the feature map."""
 
-    input: tuple[int, ...]
-    kernel: tuple[int, ...] = ()
-    channels: int = 1
-    stride: int = 1
-    padding: int = 0
-    bias: bool = False
+    input: tuple[Whole, ...]
+    kernel: tuple[Whole, ...] = ()
+    channels: Whole = 1
+    stride: Whole = 1
+    padding: Whole = 0
+    bias: Flag = False
     function: str = "linear"
     pooling: str | None = None
-    window: tuple[int, ...] = ()
-    pooling_stride: int | None = None
-    head: bool = False
+    window: tuple[Whole, ...] = ()
+    pooling_stride: Whole | None = None
+    head: Flag = False
     loss: str
 
     @model_validator(mode="after")

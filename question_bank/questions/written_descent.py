@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, ClassVar
-
-from pydantic import Strict
+from typing import ClassVar
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.descent import Descent, FunctionKind
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Whole
 from question_bank.questions.written_tables import WrittenTables
 
 
 class DescentShape(Document):
     """How many variables, how many steps, and whether gradients are given or those of a quadratic function."""
 
-    variables: Annotated[int, Strict()] = 1
-    steps: Annotated[int, Strict()]
+    variables: Whole = 1
+    steps: Whole
     function: FunctionKind
 
 

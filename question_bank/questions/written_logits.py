@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Strict, model_validator
+from pydantic import model_validator
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.logits import Logits
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Flag, Whole
 from question_bank.questions.written_tables import WrittenTables
 
 
 class LogitsShape(Document):
     """How many classes there are, and whether loss and softmax are one step."""
 
-    classes: int
-    combined: Annotated[bool, Strict()] = True
+    classes: Whole
+    combined: Flag = True
 
     @model_validator(mode="after")
     def _has_classes(self) -> LogitsShape:

@@ -8,14 +8,14 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_serializer, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
 
-from question_bank.errors import NetworkError, found_text
+from question_bank.errors import NetworkError, entries, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Places
 from question_bank.networks.dense import MOST_UNITS, BiasKind, Dense, mask, require_sizes, weight
 from question_bank.networks.losses import LOSSES, NO_LOSS
-from question_bank.questions.document import Document, Number, require_known
+from question_bank.questions.document import Document, Flag, Number, Whole, require_known
 
 _MATRIX = re.compile(r"W[1-9][0-9]*")
 _UPSTREAM = "upstream"
@@ -35,11 +35,11 @@ _BiasEntry = Annotated[
 class NetworkShape(Document):
     """Layers, functions and loss: all of a network but its biases and numbers."""
 
-    sizes: list[Annotated[int, Strict()]]
+    sizes: list[Whole]
     activations: list[str]
     loss: str
     softmax: str | None = None
-    combined: Annotated[bool, Strict()] = False
+    combined: Flag = False
     keep: Number | None = None
     constant: Number | None = None
 
@@ -88,7 +88,7 @@ class WrittenNetwork(NetworkShape):
             raise NetworkError(
                 f"b is {found_text(b)}",
                 place="network.b",
-                expected=f"{len(sizes) - 1} entries, one a layer: a number or a list",
+                expected=f"{entries(len(sizes) - 1)}, one a layer: a number or a list",
             )
         self.model  # noqa: B018  complains where names do not fit
         _require_length(self.x, sizes[0], "network.x")

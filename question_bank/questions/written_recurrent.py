@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from question_bank.expressions.names import Symbol
 from question_bank.networks.recurrent import Recurrent
-from question_bank.questions.document import Document
+from question_bank.questions.document import Document, Flag, Whole
 from question_bank.questions.written_tables import WrittenTables
 
 STATE = "state"
@@ -19,16 +19,16 @@ STATE = "state"
 class RecurrentShape(Document):
     """A cell and over how many steps it is unrolled; which of them have an output that goes into the loss."""
 
-    steps: int
+    steps: Whole
     cell: str = "plain"
-    inputs: int = 1
+    inputs: Whole = 1
     function: str = "tanh"
     output: str = "linear"
     loss: str
     loss_at: Literal["last", "every"] = "last"
-    biases: bool = False
+    biases: Flag = False
     initial: Literal["zero", "given"] = "zero"
-    truncation: int | None = None
+    truncation: Whole | None = None
     update_gate: Literal["old", "new"] = "old"
 
     @model_validator(mode="after")

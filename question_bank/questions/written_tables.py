@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_serializer, model_validator
 
-from question_bank.errors import NetworkError, found_text
+from question_bank.errors import NetworkError, entries, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.networks.model import GivenTable, Model
 from question_bank.questions.document import Document, require_known
@@ -99,7 +99,7 @@ def _require_numbers(written: object, table: GivenTable, place: str) -> None:
         for row in rows
     )
     if not fits:
-        found = f"{len(rows)} entries" if isinstance(written, list) else found_text(written)
+        found = entries(len(rows)) if isinstance(written, list) else found_text(written)
         raise NetworkError(found, place=place, expected=_size(table))
 
 

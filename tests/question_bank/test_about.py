@@ -56,3 +56,28 @@ def test_only_networks_with_layers_are_worked_layer_by_layer() -> None:
     assert "step by step" in work["momentum"]
     manners = {name: About.of(name, load_recipe(name)).derivation.manner for name in ("bptt-all", "conv-kernel")}
     assert manners == {"bptt-all": "step by step in time", "conv-kernel": "value by value"}
+
+
+def test_grids_are_called_by_what_is_drawn_from_them() -> None:
+    """The weights' grid by the letters of few tables, where they are not W."""
+    numbers = {name: dict(About.of(name, load_recipe(name)).facts())["numbers"] for name in DRAWN}
+    for name, begins in DRAWN.items():
+        assert numbers[name].startswith(f"{begins} from "), name
+    assert "x_0 from" in numbers["momentum"]
+
+
+DRAWN = {
+    "two-paths": "W",
+    "chain": "W",
+    "attention-gradients": "Q, K and V",
+    "conv-1d": "k and w",
+    "lstm-back": "weights",
+    "softmax-gradient": "a",
+    "momentum": "learning rate",
+}
+
+
+def test_an_optimiser_alone_has_no_forward_pass() -> None:
+    facts = dict(About.of("momentum", load_recipe("momentum")).facts())
+    assert facts["asked"] == "every value of every step, up to x_3"
+    assert facts["written to"] == "four decimals (gradient, update)"

@@ -119,6 +119,15 @@ def moved_a_little(question: Question, generator: np.random.Generator) -> list[n
 
 
 @pytest.mark.parametrize("name", recipes())
+def test_the_nearest_mistake_is_told_apart_at_an_answer(name):
+    """Of several answers at one of them: at the others it may come to what honest rounding gives."""
+    for question in certified(name)[:15]:
+        units = (question.certificate or {})["nearest_units"]
+        assert isinstance(units, float)
+        assert units >= 1
+
+
+@pytest.mark.parametrize("name", recipes())
 def test_no_mistake_lands_on_the_right_value_by_chance(name):
     """What changes nothing where it strikes changes nothing on nearby numbers either."""
     generator = np.random.default_rng(11)

@@ -174,6 +174,8 @@ def test_what_is_asked_for_is_written_in_words_or_as_keys(ask: str, parameter: s
     ("ask", "said"),
     [
         ('parameters = "layer 3"', 'ask.parameters: there is no layer 3; expected "layer 1" or "layer 2"'),
+        ('parameters = ["w1_11", 1]', "ask.parameters[2]: 1; expected text in quotation marks"),
+        ("parameters = true", "ask.parameters: true; expected text in quotation marks or a list"),
         ('parameters = ["w1_11", "w3_11"]', "no parameter 'w3_11'; expected a weight from w1_11 to w2_12"),
         ("parameters = []", "nothing is asked for"),
         ('parameters = "all"\nparameter = "w1_11"', "parameter beside parameters"),

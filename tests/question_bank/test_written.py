@@ -64,7 +64,7 @@ def test_solution_without_precision_or_rate():
         ("[0.5, -1.0]", "[0.5]", r"network\.W1, row 1: 1 numbers; expected 2"),
         ("x = [1.0, 2.0]", "x = [1.0, nan]", r"network\.x\[2\]: nan; expected a finite number"),
         ("x = [1.0, 2.0]", 'x = [1.0, "2"]', r"network\.x\[2\]: '2'; expected a number"),
-        ("x = [1.0, 2.0]", "x = [1.0, true]", r"network\.x\[2\]: True; expected a number"),
+        ("x = [1.0, 2.0]", "x = [1.0, true]", r"network\.x\[2\]: true; expected a number"),
         ('"b2"', '"w3_11"', r"no parameter 'w3_11'; expected a weight from w1_11 to w2_12"),
         ("half_squared_error", "mse", r"loss: loss 'mse'; expected squared_error.*which one is meant"),
         ("loss =", "lose =", r"unknown key 'lose'.*[Dd]id you mean 'loss'"),

@@ -24,8 +24,8 @@ from question_bank.networks.updates import NORM, SCALE, Updated
 _ANY = Symbol("theta")
 _GRADIENT = Derived("gradient", of=_ANY)
 """Whatever parameter is updated, and its gradient."""
-_CELLS_OF_VALUES, _FEWEST_ACROSS = 4, 3
-"""Cells on a line, of gradients and new values, and by how many a line of a unit's cells is divided at least."""
+CELLS_OF_VALUES, _PARTS_ACROSS = 4, 3
+"""Cells on a line, which stand below each other whatever is in them; of longer symbols there are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +116,20 @@ class _Back:
         for alone, group in groupby(units, lambda row: len(row) == 1 and not _through(row)):
             alike = [*group]
             rows += [[step for row in alike for step in row]] if alone else alike
-        across = min(max(_FEWEST_ACROSS, *map(len, rows), 0), _CELLS_OF_VALUES)
         for row in rows:
-            for part in _parts(row, _FEWEST_ACROSS if _through(row) else across):
-                yield self._row(part, across, "")
+            for part in _parts(row, _PARTS_ACROSS if _through(row) else CELLS_OF_VALUES):
+                yield self._row(part, CELLS_OF_VALUES, "")
         values = [part for row in table.values for part in _apart(row)]
         longest = max(map(len, values), default=1)
-        across, together = _CELLS_OF_VALUES // longest * longest, self._in_grids(values)
-        if longest > _CELLS_OF_VALUES:
+        across, together = CELLS_OF_VALUES // longest * longest, self._in_grids(values)
+        if longest > CELLS_OF_VALUES:
             # A long row has lines of its own.
-            across, together = -(-longest // -(-longest // _CELLS_OF_VALUES)), ([*row] for row in values)
+            across, together = -(-longest // -(-longest // CELLS_OF_VALUES)), ([*row] for row in values)
         kind = "values first" if units else "values"
         for some in together:
             for through, steps in groupby(some, lambda step: _is_of(step, ("part",))):
-                for part in _parts([*steps], _FEWEST_ACROSS if through else across):
-                    yield self._row(part, across, kind)
+                for part in _parts([*steps], _PARTS_ACROSS if through else across):
+                    yield self._row(part, CELLS_OF_VALUES, kind)
                     kind = "values"
 
     def _in_grids(self, values: Sequence[Sequence[Step]]) -> Iterator[list[Step]]:
@@ -149,15 +148,15 @@ class _Back:
 
     def _row(self, steps: Sequence[Step], across: int, kind: str) -> Row:
         if _through(steps):
-            kind, across = f"{kind} parts".strip(), _FEWEST_ACROSS
+            kind, across = f"{kind} parts".strip(), _PARTS_ACROSS
         return Row(kind, [self._cell(step) for step in steps], across)
 
     def lines(self, steps: Sequence[Step]) -> Iterator[Row]:
         """The local derivatives in rows, and behind them a line for what they come to."""
         for local, some in groupby(steps, lambda step: step.role == "factor"):
             if local:
-                for part in _parts([*some], _CELLS_OF_VALUES):
-                    yield self._row(part, _CELLS_OF_VALUES, "")
+                for part in _parts([*some], CELLS_OF_VALUES):
+                    yield self._row(part, CELLS_OF_VALUES, "")
                 continue
             for step in some:
                 formula = self._derivation.shown(step.name)
@@ -171,7 +170,7 @@ class _Back:
         vectors = [self._vector("back", steps), self._vector("error", steps)]
         others = [step for row in table.units for step in row if not _is_of(step, ("back", "error"))]
         if others:
-            yield self._row(others, _CELLS_OF_VALUES, "")
+            yield self._row(others, CELLS_OF_VALUES, "")
         if any(vectors):
             yield Row("arrays", arrays=[vector for vector in vectors if vector])
         left = {step.name for row in table.values for step in row}
@@ -191,7 +190,7 @@ class _Back:
                 yield Row("arrays values", arrays=found)
         rest = [step for row in table.values for step in row if step.name in left]
         if rest:
-            yield self._row(rest, _CELLS_OF_VALUES, "values")
+            yield self._row(rest, CELLS_OF_VALUES, "values")
 
     def _vector(self, what: What, steps: dict[Name, Step]) -> dict[str, Any] | None:
         entries = [step for step in steps.values() if _is_of(step, (what,))]

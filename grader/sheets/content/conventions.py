@@ -84,7 +84,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
                 {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}
                 for part in sentence
             ]
-            for sentence in found.sentences
+            for sentence in (*found.sentences, *(() if derivation.is_forward else found.backward_sentences))
         ],
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any, Literal
 
-from grader.sheets.content.back import back_sections, update_rule
+from grader.sheets.content.back import CELLS_OF_VALUES, back_sections, update_rule
 from grader.sheets.content.conventions import conventions
 from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
@@ -47,7 +47,8 @@ _MOST_NAMED, _MOST_LISTED = 9, 3
 """Values that a task names one by one, and that a heading does."""
 _PRINTED_A_ROW = 6
 """Of the forward pass: boxes, and printed values."""
-_SECOND_PASS = ("second_forward", "loss_value")
+SECOND_PASS = ("second_forward", "loss_value")
+"""Kinds of the steps that follow an update."""
 _PRINTED_WIDTH = 48.0
 """Points for a printed forward value, in its sixth of a row."""
 _UNIT_SIZE = 7.0
@@ -55,12 +56,15 @@ _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
 _SIGN_SIZE, _SIGN_ASIDE = 11.0, 0.8
 """Of an operation's sign, and millimetres left free on both sides of it."""
+_TAG_BEHIND, _TAG_ASIDE = 0.9, 2.6
+"""Millimetres from a circle to what stands above its stem, and at least from the middle of an input's name."""
 _CELL_ASIDE = 1.0
 """Millimetres left free beside a number in a cell."""
 _EDGE_SIZE, _ASKED_SIZE = 8.5, 8.5
 _EQUALS = 0.72 + 2 * 0.28
 """Width of an equals sign with the spaces around it, at size 1."""
-_DIGIT_HEIGHT = 0.656
+DIGIT_HEIGHT = 0.656
+"""At size 1."""
 _INDEX_SIZE, _INDEX_DROP, _TIME_RISE = 0.7, 0.22 * 0.7, 0.45 * 0.7
 """Size of indices, and how far they stand below the line or a time above it (mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
@@ -172,7 +176,7 @@ def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
         rooms[kind] = (True, before, after)
     if model.conventions().unrolled is not None:
         signed.add("inputs")  # few of them, one a step
-    for kind in (signed | {_UPDATE}) & rooms.keys():
+    for kind in signed & rooms.keys() | {kind for kind in rooms if kind.startswith(_UPDATE)}:
         negative, before, after = rooms[kind]
         rooms[kind] = (negative, before, max(after, 1))
     return tuple((kind, *room) for kind, room in sorted(rooms.items()))
@@ -192,7 +196,8 @@ def room_for_all(shapes: Iterable[Shape]) -> Shape:
 
 
 _UPDATE = "update"
-"""What has its room together: the givens of one role, and those of the update."""
+"""What has its room together are the givens of one role; those of the update differ by six digits, and each has its
+own."""
 _CLASS = Symbol("class")
 _CLASS_ROOM = "class"
 
@@ -200,7 +205,7 @@ _CLASS_ROOM = "class"
 def _room_of(model: Model, given: Symbol) -> str:
     if given == _CLASS:
         return _CLASS_ROOM
-    return roles_of(model).get(given, _UPDATE)
+    return roles_of(model).get(given) or f"{_UPDATE} {given.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +375,7 @@ class Page:
         slots = {slot.step for slot in self.derivation.slots}
         for name in self.derivation.endings[1:] if self.derivation.paths else ():
             step, named = self.derivation.step(name), self._named(name)
-            if name not in slots or step.kind in _SECOND_PASS or step.formula is None:
+            if name not in slots or step.kind in SECOND_PASS or step.formula is None:
                 continue
             formula = named if step.kind == "nudged_value" else f"{named} = {latex(step.formula, self._named)}"
             yield {"slot": step.key, "formula": formula}
@@ -380,9 +385,9 @@ class Page:
         cells = [
             {"symbol": latex_name(step.name), "slot": step.key}
             for step in self.derivation.steps
-            if step.kind in _SECOND_PASS
+            if step.kind in SECOND_PASS
         ]
-        return [cells[first : first + _CELLS_A_ROW] for first in range(0, len(cells), _CELLS_A_ROW)]
+        return [cells[first : first + CELLS_OF_VALUES] for first in range(0, len(cells), CELLS_OF_VALUES)]
 
     def _number(self, given: Symbol, align: Literal["point", "middle", "left"], name: str = "given") -> Number:
         """A given's box in the givens."""
@@ -477,6 +482,7 @@ class Page:
                 "framed": bool(circle.stem) and any(label.name == circle.name for label in labels),
                 "number": self._in_unit(circle, unit) if circle.number else None,
                 "high": self._boxed and circle.name in slots,
+                "tag": self._tag(circle),
             }
             for circle in self.drawing.units
         ]
@@ -491,13 +497,23 @@ class Page:
             "box_width": BOX_WIDTH,
         }
 
+    def _tag(self, unit: Unit) -> float:
+        """Where what stands above a stem begins, in millimetres: an input's value ends before its wires rise."""
+        left = unit.x + RADIUS + _TAG_BEHIND
+        if not unit.number or unit.circled or unit.side:
+            return left
+        width = self._number_width(unit.name, _EDGE_SIZE) * MILLIMETRES_A_POINT
+        return min(left, max(unit.x + RADIUS + unit.stem - width, unit.x + _TAG_ASIDE))
+
     def _in_unit(self, unit: Unit, name: str) -> Number:
         given = unit.name
         if unit.side:
             width = (unit.side - _CELL_ASIDE) * POINTS_A_MILLIMETRE
             size = _EDGE_SIZE
             if given in self.derivation.graph.nodes:
-                size = min(size, math.floor(width / self._printed_width(given) * 20) / 20)
+                # Those of all grids have the size of the smallest.
+                printed = (each for each in self._given if each in self.derivation.graph.nodes)
+                size = min(size, math.floor(width / max(map(self._printed_width, printed)) * 20) / 20)
             return self._kept(Number(f"{name}:{given.key}", size, width, "middle", given=given))
         if is_circuit(self._model):
             width = self._number_width(given, _EDGE_SIZE)
@@ -522,7 +538,7 @@ class Page:
             label.name,
             size,
             # The middle of a digit's height comes to the middle of the label.
-            (_DIGIT_HEIGHT / 2 - ASCENT) * size,
+            (DIGIT_HEIGHT / 2 - ASCENT) * size,
             -whole / 2 if label.symbol else None,
             number,
             whole / 2 - width,

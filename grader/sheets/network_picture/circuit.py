@@ -31,6 +31,8 @@ _STEM = 0.56
 _SWEEPS = 12
 _IN_LINE = 8.0
 """How much more a wire would go on straight from lane to lane than come nearer to where it leads."""
+_STEEPEST = 9.0
+"""Millimetres that a wire with lanes may rise or fall at its end."""
 _APART = 0.65
 """How far apart two wires of one value end on a circle, in radians from the middle of its left side."""
 
@@ -183,7 +185,33 @@ def _heights(rows: Sequence[Sequence[_Knot]], uses: Sequence[_Use], height: floa
     for sweep in range(1, 4 * _SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _settle(row, [_wish(knot, joined[knot], down) for knot in row], down, scale, height, cell)
+    for use in sorted(uses, key=lambda use: -len(use.knots)):
+        _straighten(use, rows, down, scale, height, cell)
     return down
+
+
+def _straighten(
+    use: _Use,
+    rows: Sequence[Sequence[_Knot]],
+    down: dict[_Knot, float],
+    scale: float,
+    height: float,
+    cell: float,
+) -> None:
+    """Put a wire's lanes on one line where they have room for one: as near its value as leaves no steep end."""
+    first, *lanes, last = use.knots
+    lowest, highest = 0.0, height
+    for lane in lanes:
+        row = rows[lane.column]
+        at = row.index(lane)
+        own = scale * lane.height(cell) / 2
+        above = down[row[at - 1]] + scale * row[at - 1].height(cell) / 2 if at else 0.0
+        below = down[row[at + 1]] - scale * row[at + 1].height(cell) / 2 if at + 1 < len(row) else height
+        lowest, highest = max(lowest, above + own), min(highest, below - own)
+    if lowest > highest:
+        return
+    steep = min(max(down[first], down[last] - _STEEPEST), down[last] + _STEEPEST)
+    down |= dict.fromkeys(lanes, min(max(steep, lowest), highest))
 
 
 def _wish(knot: _Knot, joined: Sequence[_Knot], down: Mapping[_Knot, float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
-from grader.sheets.content.page import printed_number
+from grader.sheets.content.page import DIGIT_HEIGHT, printed_number
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
@@ -65,7 +65,9 @@ def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterato
         yield box_piece(place.left, place.right, place.bottom + 11.2, _VALUE, value)
         yield box_piece(place.left, place.right, place.bottom + 3.6, _SMALL, span)
     else:
-        yield box_piece(place.left, place.right, place.bottom + 8.0, _VALUE, value)
+        # A digit's middle comes to the box's.
+        baseline = (place.bottom + place.top - DIGIT_HEIGHT * _VALUE) / 2
+        yield box_piece(place.left, place.right, baseline, _VALUE, value)
     if worth:
         text = f"{worth:.3g}"
         yield TextPiece(place.right - 1.8 - text_width(text, _SMALL), place.top - 6.5, _SMALL, text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from grader.sheets.content.page import Page, printed_givens, shape_of, texts_of
+from grader.sheets.content.page import SECOND_PASS, Page, printed_givens, shape_of, texts_of
 from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render, sheet_css
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
@@ -31,7 +32,7 @@ def worked_page(question: Question, title: str = "") -> str:
     """The same as a page for a browser, with all that it needs inside: nothing is laid out for it."""
     from markupsafe import Markup
 
-    return _html(question, title, Markup(sheet_css()))  # noqa: S704
+    return _html(question, title, Markup(font_css() + sheet_css()))  # noqa: S704
 
 
 def _html(question: Question, title: str, style: str = "") -> str:
@@ -47,6 +48,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         }
         for path in derivation.paths
     ]
+    second = [step for step in derivation.endings if derivation.step(step).kind in SECOND_PASS]
     return render(
         "worked.html",
         title=title,
@@ -60,7 +62,8 @@ def _html(question: Question, title: str, style: str = "") -> str:
             {"heading": table.heading, "steps": [worked_step(question, step.name) for step in table.steps]}
             for table in layer_tables(derivation)
         ],
-        endings=[worked_step(question, step) for step in derivation.endings],
+        endings=[worked_step(question, step) for step in derivation.endings if step not in second],
+        second=[worked_step(question, step) for step in second],
     )
 
 

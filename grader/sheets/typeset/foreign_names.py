@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, quiet_log
-from grader.sheets.typography.fonts import font, font_css
+from grader.sheets.typography.fonts import font
 from grader.sheets.typography.rendering import render
 
 NAME_DROP = 5.0
@@ -41,7 +41,7 @@ def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
     def drawn(size: float) -> tuple[Any, bytes, list[str]]:
         html = render("name.html", name=name, width=width, height=_HEIGHT, size=size)
         with _missing_glyphs() as missing:
-            document = laid_out(html, font_css())
+            document = laid_out(html, "")
             return document, document.write_pdf(), missing
 
     document, pdf, missing = drawn(_SIZE)

@@ -11,9 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grader.sheets.typeset.pango import require_pango
+from grader.sheets.typography.fonts import FACES, font, font_rules
 
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
+
+_FACES = {f"font:{face}": face for face in FACES}
+"""Addresses of the bundled faces: as texts in the style sheet their files would be read a character at a time."""
 
 POINTS_A_PIXEL = 0.75
 """CSS pixels are what its pages and boxes are measured in."""
@@ -39,7 +43,10 @@ def quiet_log() -> logging.Logger:
 
 
 def laid_out(html: str, css: str, size: str | None = None, **options: object) -> Any:
-    """The text laid out in this style, which is parsed once, on paper of this size where the text names none."""
+    """The text laid out in this style, which is parsed once, on paper of this size where the text names none.
+
+    It may use the bundled faces, whether its style names them or not.
+    """
     sheet, fonts = parsed_style(css)
     sheets = [sheet] if size is None else [sheet, _page_size(size)]
     document = html_document(html)
@@ -68,7 +75,7 @@ def _no_collection() -> Iterator[None]:
 
 @lru_cache(maxsize=4)
 def parsed_style(css: str) -> tuple[Any, Any]:
-    """WeasyPrint's parsed style sheet and the fonts that it brings along."""
+    """WeasyPrint's parsed style sheet, with the bundled faces, and the fonts that they bring along."""
     require_pango()
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
@@ -76,10 +83,20 @@ def parsed_style(css: str) -> tuple[Any, Any]:
     # A font configuration cannot clear up after itself once the interpreter is being taken down.
     atexit.register(parsed_style.cache_clear)
     fonts = FontConfiguration()
-    return CSS(string=css, font_config=fonts, url_fetcher=_fetcher()), fonts
+    rules = font_rules(lambda face: f"font:{face}")
+    return CSS(string=rules + css, font_config=fonts, url_fetcher=_fetcher()), fonts
 
 
+@lru_cache(maxsize=1)
 def _fetcher() -> URLFetcher:
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    return URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    class _BundledFaces(URLFetcher):  # type: ignore[misc]
+        """Hands out what is in memory, and what stands in an address itself; nothing else has an address."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url in _FACES:
+                return URLFetcherResponse(url, font(_FACES[url]).file)
+            return super().fetch(url, headers)
+
+    return _BundledFaces(allowed_protocols={"data"}, allow_redirects=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -12,11 +12,7 @@ from grader.sheets.typography.templates_folder import templates_folder
 
 Face = Literal["regular", "italic", "bold"]
 
-_FACES: tuple[tuple[Face, int, str], ...] = (
-    ("regular", 400, "normal"),
-    ("italic", 400, "italic"),
-    ("bold", 700, "normal"),
-)
+FACES: Mapping[Face, tuple[int, str]] = {"regular": (400, "normal"), "italic": (400, "italic"), "bold": (700, "normal")}
 """With their weights and styles in CSS."""
 
 ASCENT = 0.762
@@ -85,14 +81,19 @@ def font_file(face: Face, characters: str, flavor: str | None = None, **options:
 
 @lru_cache(maxsize=1)
 def font_css() -> str:
-    """The faces as `@font-face` rules with their files in them: the PDF engine may fetch nothing."""
-    return font_rules(lambda face: font(face).file, "font/ttf")
+    """The faces as `@font-face` rules with their files in them, for a page that has nothing beside it."""
+    return font_rules(lambda face: data_address(font(face).file, "font/ttf"))
 
 
-def font_rules(file: Callable[[Face], bytes], kind: str, after: str = "") -> str:
-    """`@font-face` rules that hold each face's file, of a kind of data; `after` is what follows its address."""
+def data_address(file: bytes, kind: str) -> str:
+    """An address that is the file itself, of a kind of data."""
+    return f"data:{kind};base64,{base64.b64encode(file).decode()}"
+
+
+def font_rules(address: Callable[[Face], str], after: str = "") -> str:
+    """`@font-face` rules that say where each face's file is; `after` is what follows its address."""
     return "\n".join(
         f"@font-face{{font-family:'Gradpath Serif';font-weight:{weight};font-style:{style};"
-        f"src:url(data:{kind};base64,{base64.b64encode(file(face)).decode()}){after}}}"
-        for face, weight, style in _FACES
+        f"src:url({address(face)}){after}}}"
+        for face, (weight, style) in FACES.items()
     )

@@ -7,7 +7,6 @@ from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING
 
-from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.templates_folder import templates_folder
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 def environment() -> Environment:
     """Autoescaping, and an error for every name that a template uses and nobody gave."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     from grader.sheets.typography.mathematics import set_latex, with_breaks
 
@@ -28,9 +26,10 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Templates are read once a run: to work out beforehand what is constant in them takes longer than it saves.
+        optimized=False,
     )
     made.filters |= {"tex": set_latex, "broken": with_breaks}
-    made.globals["font_css"] = Markup(font_css())  # noqa: S704
     return made
 
 
@@ -47,8 +46,8 @@ def words(name: str, **context: object) -> str:
 
 @lru_cache(maxsize=1)
 def sheet_css() -> str:
-    """The style of everything on paper that shows formulas as a sheet does, fonts included."""
-    return font_css() + render("sheet.css")
+    """The style of everything that shows formulas as a sheet does, but for its fonts."""
+    return render("sheet.css")
 
 
 @lru_cache(maxsize=64)

@@ -64,6 +64,15 @@ def test_cells_lie_apart_and_wires_pass_none(number: int) -> None:
                 assert not meetings([line, *steps], [middle]).any(), (wire.source.key, wire.target.key, value.key)
 
 
+def test_lanes_of_a_wire_lie_in_line_where_they_can() -> None:
+    """w₂ has none but its own wire below the others: from lane to lane it goes straight on."""
+    found = wired(NEURON, WIDTH, natural_height(NEURON), RADIUS)
+    (wire,) = (wire for wire in found.wires if wire.source.key == "w2")
+    heights = {round(y, 6) for _, y in wire.points[1:-1]}
+    assert len(wire.points) > 4
+    assert len(heights) == 1
+
+
 def test_every_use_has_a_wire_from_stem_to_circle() -> None:
     circuit = read_circuit(["x", "y"], {"q": "x * x", "f": "max(q, x) - y"})
     found = wired(circuit, WIDTH, natural_height(circuit), RADIUS)

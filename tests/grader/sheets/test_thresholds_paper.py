@@ -55,6 +55,21 @@ def test_of_the_keys_boxes_those_of_the_column_to_spare_stay_empty() -> None:
     assert filled == set(range(len(boxes))) - to_spare
 
 
+@pytest.mark.parametrize("height", [22.7, 28.3])
+def test_a_value_without_a_range_stands_in_the_middle_of_its_box(height: float) -> None:
+    """Of a digit's height, which is two thirds of its size, as much is above the middle as below it."""
+    question = make_question(SMALL, "w1_21")
+    slots = [slot.name for slot in question.slots]
+    boxes = tuple(Place(0, 100.0 * n, 50.0, 100.0 * n + 90.0, 50.0 + height) for n in range(len(slots)))
+    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {})
+    key = cast("LayoutKey", SimpleNamespace(derivation=question.derivation))
+    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), ())
+    stamped = key_layer(made, make_sheet(question).questions[0])[0]
+    at = slots.index("path_1.da1_2/dw1_21")  # a copy of an input
+    ((size, baseline),) = re.findall(rf"/\w+ ([\d.]+) Tf\n1 0 0 1 {100 * at // 100}\d\d\.\d+ ([\d.]+) Tm", stamped)
+    assert float(baseline) + float(size) / 3 == pytest.approx(50 + height / 2, abs=0.3)
+
+
 @pytest.mark.parametrize("over", [0.001, 0.2, 0.499, 0.5, 0.501, 7.0, 7.3, 12.75])
 def test_a_drawing_gives_half_a_millimetre_more_than_is_lacking_and_not_a_whole_one(over: float) -> None:
     """Heights go by half millimetres: what is given beyond that is for what a layout rounds."""

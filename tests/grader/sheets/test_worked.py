@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,9 @@ from grader.sheets import worked_solution
 from question_bank.derivations.derivation import derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.samples import make_question
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
@@ -73,3 +76,27 @@ def test_the_worked_solution_shows_every_value(tmp_path: Path, architecture: obj
     for slot in question.slots:
         assert question.printed(slot.step).replace("-", "−") in text
     assert "≈" in text
+
+
+def test_a_convention_behind_the_loss_stands_apart(tmp_path: Path) -> None:
+    """Loss and output in one step: the sentence on that begins behind a space."""
+    (question,) = draw(load_recipe("linear-neuron"), [b"one"])
+    assert re.search(r"\. Loss and output are one step", " ".join(lines_of(question, tmp_path)))
+
+
+def test_the_second_forward_pass_has_a_heading(tmp_path: Path) -> None:
+    headings = {}
+    for recipe in ("again", "first"):
+        (question,) = draw(load_recipe(recipe), [b"one"], quantity="updated")
+        lines = lines_of(question, tmp_path)
+        headings[recipe] = "Second forward pass" in lines
+    assert headings == {"again": True, "first": False}
+
+
+def test_only_the_way_back_of_attention_speaks_of_cross_terms(tmp_path: Path) -> None:
+    said = {}
+    for recipe in ("attention", "attention-back"):
+        kind = load_recipe(recipe)
+        (question,) = draw(kind, [b"one"], quantity=kind.usually_asked)
+        said[recipe] = "All cross terms of the softmax count." in " ".join(lines_of(question, tmp_path))
+    assert said == {"attention": False, "attention-back": True}
