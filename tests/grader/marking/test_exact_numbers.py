@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from grader.marking import Verdict, mark_questions
+from grader.marking import Verdict, mark, mark_questions
 from question_bank.questions.question import Question
 from question_bank.questions.written import problem_from
 
@@ -149,3 +149,15 @@ def test_two_figures_exchanged_are_a_slip() -> None:
     assert changed(solved, {"a1_1": "21"})["a1_1"] is Verdict.SLIP
     assert changed(solved, {"a1_1": "1.2"})["a1_1"] is Verdict.SLIP
     assert changed(solved, {"a1_1": "13"})["a1_1"] is Verdict.WRONG
+
+
+@pytest.mark.parametrize(("loss", "paid"), [("0", False), ("0.7", True)])
+def test_an_exact_0_that_comes_of_a_written_0_is_not_paid(loss: str, paid: bool) -> None:
+    """2.5 · 3 times what nothing explains."""
+    solved = question()
+    product = f"{7.5 * float(loss):g}"
+    paper = {slot.name: solved.printed(slot.step) for slot in solved.slots}
+    paper |= {"path_1.dL/dyhat_1": loss, "path_1.product": product, "gradient": product}
+    marked = {slot.slot: slot for slot in mark(solved, paper).slots}
+    assert marked["path_1.product"].verdict is marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
+    assert (marked["path_1.product"].ticks > 0, marked["gradient"].ticks > 0) == (paid, paid)

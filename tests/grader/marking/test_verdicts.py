@@ -187,6 +187,25 @@ def test_a_right_answer_alone_earns_all_only_where_working_is_optional(working: 
     assert marked.ticks == pytest.approx(marked.out_of * share, rel=1e-6)
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_of_several_answers_all_have_to_be_right(wrong: bool) -> None:
+    (asked,) = draw(load_recipe("three-two-one"), [b"a"])
+    first, *others = asked.derivation.answers
+    paper = {slot.name: asked.printed(slot.step) for slot in asked.slots if slot.step in others or slot.step == first}
+    name = next(slot.name for slot in asked.slots if slot.step == first)
+    marked = mark(asked, paper | ({name: "0.7777"} if wrong else {}), shares=Shares(working="optional"))
+    assert (marked.ticks == marked.out_of) is not wrong
+
+
+def test_what_is_told_of_a_slot() -> None:
+    marked = slots(mark(question(), work() | {"h1_1": "0.5?", "h1_2": ""}))
+    assert (marked["h1_1"].reading, marked["h1_2"].reading, marked["h1_2"].reason) == (None, None, "")
+    right = marked["yhat_1"]
+    assert right.reading == float(right.response)
+    assert right.low < right.reading < right.high
+    assert (right.reason, right.causes, right.tied) == ("", (), False)
+
+
 def test_shares_are_what_verdicts_earn() -> None:
     paper = work({"path_1.dL/dyhat_1": lambda p: 2 * (p["y_1"] - p["yhat_1"])})
     marked = slots(mark(question(), paper, shares=Shares(follow_through=0.25, misconception=0.5)))
