@@ -16,7 +16,7 @@ from grader.marking.batch import Batch, Reference, Rows
 from grader.marking.misreadings import Misreading, misread_digits, misreadings, terms_left_out
 from grader.marking.own import OwnNumbers
 from grader.marking.support import fills, steps_with
-from grader.marking.tried import Table, as_read, changed, gains, holds, in_parts, stations, worth_trying
+from grader.marking.tried import MisreadTrial, Table, as_read, holds, in_parts, stations, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
 from question_bank.expressions.interval import Interval, select
@@ -105,8 +105,9 @@ def _nothing(batch: Batch) -> Explained:
 def _best(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table, least: int) -> Explained:
     """What explains most of those that a table lists."""
     found, tried = _nothing(batch), table(batch.derivation)
-    counts = gains(batch, struck, sound, table)
-    best = np.where(counts == counts.max(axis=0), changed(batch, table), np.inf).argmin(axis=0)
+    trial = MisreadTrial(batch, table)
+    counts = trial.count(struck, sound)
+    best = np.where(counts == counts.max(axis=0), trial.changed(), np.inf).argmin(axis=0)
     gain = counts[best, np.arange(len(struck))].astype(np.intp)
     for number in np.unique(best[gain >= least]).tolist():
         rows = np.flatnonzero(best == number)

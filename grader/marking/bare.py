@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grader.marking.batch import Batch, Rows, is_bare
+from grader.marking.batch import Batch, Rows
 from grader.marking.misreadings import one_step_misread
 from grader.marking.slot_view import SlotView
-from grader.marking.tried import gains
+from grader.marking.tried import MisreadTrial
 from question_bank.expressions.precision import BoolArray
 
 
@@ -18,21 +18,19 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
 
     (submissions, slots). `view_of(slot, rows)` looks at a slot of some submissions.
     """
-    derivation, answers = batch.derivation, batch.answers
-    found = np.zeros(answers.values.shape, dtype=bool)
+    derivation = batch.derivation
+    found = np.zeros(batch.answers.values.shape, dtype=bool)
+    every = np.arange(len(found))
     for at, slot in enumerate(derivation.slots):
         if derivation.step(slot.step).role not in ("forward", "factor"):
             continue
-        values, right = answers.values[:, at], batch.reference.values[derivation.index[slot.step]]
-        rows = np.flatnonzero(answers.read[:, at] & is_bare(values) & (np.abs(values) != np.abs(right)))
-        if len(rows):
-            found[rows, at] = ~view_of(at, rows).follows_or_mistaken
+        found[:, at] = view_of(at, every).is_unexplained_bare
     steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
     forward = np.array([derivation.steps[step].role == "forward" for step in steps])
     for row in np.flatnonzero(found.any(axis=1)).tolist():
         found[row] &= forward & (len(np.unique(steps[found[row]])) == 1)
     rows = np.flatnonzero(found.any(axis=1))
     if len(rows):
-        given = gains(batch.take(rows), found[rows], np.zeros_like(found[rows]), one_step_misread).max(axis=0) > 0
+        given = MisreadTrial(batch.take(rows), one_step_misread).count(found[rows]).max(axis=0) > 0
         found[rows[~given]] = False
     return found

@@ -40,6 +40,10 @@ class OwnNumbers:
         """By slot, the numbers that are neither right, nor follow, nor are a known mistake, so far as it is known."""
         self.misread_bare: Callable[[], BoolArray] | None = None
         """Where the one 0 or 1 that nothing else explains comes of misread givens: (submissions, slots)."""
+        self.followed: dict[int, Interval] = {}
+        """By slot, what comes out over these numbers as they are written, so far as it was asked: (submissions,)."""
+        self.unexplained_bare: dict[int, BoolArray] = {}
+        """By slot, where a 0 or 1 stands that nothing explains, so far as it was asked: (submissions,)."""
 
     def at(self, position: int, column: int | None) -> Interval:
         """The step's range for all submissions, seen from a column (None: from outside the columns)."""

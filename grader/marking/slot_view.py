@@ -22,6 +22,7 @@ from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArr
 from question_bank.expressions.program import Columns, OnDemand, Program
 from question_bank.misconceptions.mistakes import (
     Catalogue,
+    EquivalenceClass,
     Over,
     mistakes_reaching,
     slips_at,
@@ -169,7 +170,7 @@ class SlotView:
         for position in self.program.reads:
             low, high = self.own[position]
             rounded_away |= high - low > self.limit * np.abs(low + high)
-        left = np.flatnonzero(rounded_away)
+        left = np.flatnonzero(rounded_away & ~np.isnan(self.values))
         left = left[~self.holds(interval)[left]]
         if not len(left):
             return interval
@@ -179,6 +180,14 @@ class SlotView:
 
     @cached_property
     def _follows_as_written(self) -> Interval:
+        # Worked once for all submissions: the boxes beside this one ask for it as well.
+        known = self._all_own.followed
+        if self._at not in known:
+            known[self._at] = self._for_everybody._worked_as_written
+        return _some_of(known[self._at], self.rows)
+
+    @property
+    def _worked_as_written(self) -> Interval:
         derivation = self._batch.derivation
         if self.position in derivation.copies:
             return self.reference[self.position]  # what is copied is worked from no own numbers
@@ -344,6 +353,12 @@ class SlotView:
             found += [view._telling(view.honest)] if after else view.accepted
         return found
 
+    @property
+    def _for_everybody(self) -> SlotView:
+        """The same slot for all submissions."""
+        rows = np.arange(len(self._batch.answers.values))
+        return SlotView(self._batch, self._all_own, self._coarse, self._at, rows, self._catalogue, self._explained)
+
     def _at_slot(self, at: int) -> SlotView:
         """The same submissions at another slot."""
         return SlotView(self._batch, self._all_own, self._coarse, at, self.rows, self._catalogue, self._explained)
@@ -354,25 +369,36 @@ class SlotView:
 
         One that is right, follows from own numbers (from this one, too) or is a known mistake is no sign of filling.
         """
-        derivation, answers = self._batch.derivation, self._batch.answers
+        derivation = self._batch.derivation
         alone = np.ones(len(self.rows), dtype=bool)
         for at, slot in enumerate(derivation.slots):
             if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
-                values = answers.values[:, at][self.rows]
-                wrong = np.abs(values) != np.abs(self.reference_value(derivation.index[slot.step]))
-                bare = answers.read[:, at][self.rows] & is_bare(values) & wrong & alone
-                if bare.any():
-                    alone[bare] = self.only(bare)._at_slot(at).follows_or_mistaken
+                alone &= ~self._at_slot(at).is_unexplained_bare
         return alone
 
     @property
-    def follows_or_mistaken(self) -> BoolArray:
-        """Where the response is right by own numbers, or a known mistake: (rows,)."""
-        found = self.holds(self.followed)
-        if not found.all():
-            others = self.only(~found)
-            found[~found] = others.mistaken.held(others.values, others.slack).any(axis=0)
-        return found
+    def is_unexplained_bare(self) -> BoolArray:
+        """Where a wrong 0 or 1 stands that does not follow from own numbers, and is no known mistake: (rows,)."""
+        known = self._all_own.unexplained_bare
+        if self._at not in known:
+            known[self._at] = self._for_everybody._is_bare_as_written
+        bare = known[self._at][self.rows]
+        # Slips of the pen come to be known one after the other: it may follow from what was meant.
+        slipped = bare & self._all_own.slipped[self.rows]
+        if slipped.any():
+            few = self.only(slipped)
+            bare[slipped] = ~few.holds(few.followed)
+        return bare
+
+    @property
+    def _is_bare_as_written(self) -> BoolArray:
+        bare = is_bare(self.values) & self._batch.answers.read[:, self._at][self.rows]
+        bare &= np.abs(self.values) != np.abs(self.right)
+        bare &= ~self.holds(self._follows_as_written)
+        if bare.any():
+            few = self.only(bare)
+            bare[bare] = ~few.mistaken.held(few.values, few.slack).any(axis=0)
+        return bare
 
     def _telling(self, interval: Interval) -> Interval:
         low, high = interval
@@ -392,8 +418,7 @@ class SlotView:
     @cached_property
     def mistaken(self) -> Mistaken:
         """What each misconception gives here, over own inputs and over reference inputs."""
-        classes = slips_at(self._batch.derivation, self.position, self._catalogue)
-        strikes = _strikes(self._batch.derivation, self.position, self._catalogue)
+        classes, strikes = _strikes(self._batch.derivation, self.position, self._catalogue)
         inputs = _both(self._batch.derivation, self.own, self.reference)
         ranges = [[self._struck(exchanged, inputs) for exchanged in ways] for ways in strikes]
         return Mistaken.stacked(classes, ranges, len(self.rows))
@@ -457,11 +482,14 @@ class SlotView:
 
 
 @lru_cache(maxsize=4096)
-def _strikes(derivation: Derivation, position: int, catalogue: Catalogue) -> tuple[list[dict[int, Program]], ...]:
-    """For every class of what can be mistaken at a step the different ways to exchange formulas."""
-    return tuple(
+def _strikes(
+    derivation: Derivation, position: int, catalogue: Catalogue
+) -> tuple[tuple[EquivalenceClass, ...], tuple[list[dict[int, Program]], ...]]:
+    """The classes of what can be mistaken at a step, and of each the different ways to exchange formulas."""
+    classes = slips_at(derivation, position, catalogue)
+    return classes, tuple(
         [dict(strike) for strike in dict.fromkeys(tuple(one.exchanged.items()) for one in equivalent.mistakes)]
-        for equivalent in slips_at(derivation, position, catalogue)
+        for equivalent in classes
     )
 
 

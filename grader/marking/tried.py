@@ -31,15 +31,6 @@ _AT_ONCE = 1024
 """Submissions that are tried together: enough for the arrays, and not too much for the memory."""
 
 
-def gains(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table) -> Counts:
-    """By how many steps every misreading explains more than none: (misreadings, submissions).
-
-    A step counts for a misreading if it is struck and follows from the givens as misread, against it if it is sound and
-    does not; both are (submissions, slots).
-    """
-    return _MisreadTrial(batch, table).count(struck, sound)
-
-
 def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> Rows:
     """The submissions in which some misreading gives so many struck steps, whatever speaks against it.
 
@@ -52,7 +43,7 @@ def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> R
         rows = np.flatnonzero(nothing_blank == whole)
         rows = rows[_plan(batch.derivation, table, whole).touched(struck[rows]) >= least]
         for some in in_parts(batch, rows):
-            most = _MisreadTrial(batch.take(some), table).count(struck[some]).max(axis=0)
+            most = MisreadTrial(batch.take(some), table).count(struck[some]).max(axis=0)
             found.append(some[most >= least])
     return np.sort(np.concatenate(found))
 
@@ -65,15 +56,6 @@ def in_parts(batch: Batch, rows: Rows) -> list[Rows]:
         for some in (rows[nothing_blank], rows[~nothing_blank])
         for first in range(0, len(some), _AT_ONCE)
     ]
-
-
-def changed(batch: Batch, table: Table) -> NDArray[np.intp]:
-    """How many givens every misreading changes: (misreadings, submissions)."""
-    found = np.zeros((len(table(batch.derivation)), len(batch.answers.values)), np.intp)
-    for at, given in _plan(batch.derivation, table, True).givens.items():
-        low, high = _readings(batch, at, given.readings)
-        found += ((low != low[0]) | (high != high[0]))[given.way]
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +132,7 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     return _Plan(givens, tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps))
 
 
-class _MisreadTrial:
+class MisreadTrial:
     """A batch with its givens misread."""
 
     def __init__(self, batch: Batch, table: Table) -> None:
@@ -163,8 +145,20 @@ class _MisreadTrial:
             at: _readings(batch, at, given.readings) for at, given in self._plan.givens.items()
         }
 
+    def changed(self) -> NDArray[np.intp]:
+        """How many givens every misreading changes: (misreadings, submissions)."""
+        found = np.zeros((self._tried, len(self._batch.answers.values)), np.intp)
+        for at, given in self._plan.givens.items():
+            low, high = self._worked[at]
+            found += ((low != low[0]) | (high != high[0]))[given.way]
+        return found
+
     def count(self, struck: BoolArray, sound: BoolArray | None = None) -> Counts:
-        """Steps for every misreading, less those against it where `sound` is given: (misreadings, submissions)."""
+        """By how many steps every misreading explains more than none: (misreadings, submissions).
+
+        A step counts for a misreading if it is struck and follows from the givens as misread, and where `sound` is
+        given against it if it is sound and does not; both are (submissions, slots).
+        """
         read = self._batch.answers.read
         every = np.arange(len(read))
         found = np.zeros((self._tried, len(read)), np.int16)
@@ -235,9 +229,16 @@ class _MisreadTrial:
 def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval:
     """A given as it is printed, and as it is read in each way: (readings + 1, submissions)."""
     printed = batch.reference.ranges[at]
+    point = printed[0] is printed[1]
+    if all(reading.reading == "with_digit" and reading.position == at for reading in readings):
+        digits = np.array([[reading.digit] for reading in readings])
+        units = np.array([[10.0**reading.place] for reading in readings])
+        moved = _moved_by_digit(batch.derivation, at, printed, digits, units)
+        low, high = (np.vstack([end, end + moved]) for end in ((printed[0],) * 2 if point else printed))
+        return (low, low) if point else (low, high)
     taken = [printed, *(as_read(batch, reading, batch.reference.ranges) for reading in readings)]
     low = np.stack([one for one, _ in taken])
-    return (low, low) if printed[0] is printed[1] else (low, np.stack([one for _, one in taken]))
+    return (low, low) if point else (low, np.stack([one for _, one in taken]))
 
 
 def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Interval:
@@ -257,24 +258,29 @@ def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Inte
         case "left_out":
             low = high = np.zeros_like(low)
         case "with_digit":
-            unit = 10.0**taken.place
-            middle = 0.5 * (low + high)
-            shown = np.floor(np.abs(middle) / unit + 1e-9) % 10
-            moved = np.sign(middle) * (taken.digit - shown) * unit
-            moved = np.where(np.abs(middle + moved) < 1e-9, 0.0, moved)  # nothing is no digit
-            moved = np.where(_is_printed(batch.derivation, taken, middle), moved, 0.0)
+            moved = _moved_by_digit(batch.derivation, taken.position, (low, high), taken.digit, 10.0**taken.place)
             low, high = low + moved, high + moved
     return (low, low) if point else (low, high)
 
 
-def _is_printed(derivation: Derivation, taken: TakenGiven, value: Array) -> BoolArray:
+def _moved_by_digit(
+    derivation: Derivation, position: int, printed: Interval, digit: int | NDArray[np.intp], unit: float | Array
+) -> Array:
+    """By how much a given becomes more where a digit is read at the place of a unit: shaped like all of these."""
+    middle = 0.5 * (printed[0] + printed[1])
+    shown = np.floor(np.abs(middle) / unit + 1e-9) % 10
+    moved = np.sign(middle) * (digit - shown) * unit
+    moved = np.where(np.abs(middle + moved) < 1e-9, 0.0, moved)  # nothing is no digit
+    return np.where(_is_printed(derivation, position, middle, unit), moved, 0.0)
+
+
+def _is_printed(derivation: Derivation, position: int, value: Array, unit: float | Array) -> BoolArray:
     """True where a number has a digit at a place, or ends just before it: 0.4 has no ones, and 3 no hundredths."""
-    unit = 10.0**taken.place
-    printed: BoolArray = np.abs(value) >= unit - 1e-9 if taken.place >= 0 else np.full(value.shape, True)
-    if taken.place < 0 and derivation.givens[taken.position] not in derivation.graph.nodes:
-        before = value / (100 * unit)
-        printed = np.abs(before - np.rint(before)) > 1e-9
-    return printed
+    before = value / (100 * unit)
+    decimal = np.abs(before - np.rint(before)) > 1e-9
+    if derivation.givens[position] in derivation.graph.nodes:
+        decimal = np.full_like(decimal, True)
+    return np.where(np.asarray(unit) >= 1, np.abs(value) >= unit - 1e-9, decimal)
 
 
 def holds(batch: Batch, at: int, interval: Interval, rows: Rows) -> BoolArray:

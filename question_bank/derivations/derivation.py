@@ -139,6 +139,11 @@ class Derivation:
     """Of updates that follow each other the derivation of each; none where there is one at the most."""
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Asked for wherever something is remembered of a derivation; a model has hundreds of parts.
         return hash((self.model, self.asked, self.layout))
 
     def __eq__(self, other: object) -> bool:
@@ -194,7 +199,7 @@ class Derivation:
         """Whether paths begin at a parameter that is simply added."""
         return bool(self.paths) and self.step(self.paths[0].factors[-1]).kind == "bias"
 
-    @property
+    @cached_property
     def givens(self) -> tuple[Symbol, ...]:
         """The givens, in the order of every givens array."""
         return tuple(step.name for step in self.steps if isinstance(step.name, Symbol) and step.role == "given")
@@ -239,7 +244,7 @@ class Derivation:
         """Whether local derivatives are asked for, each by itself: there are no products and no paths."""
         return self.layout.quantity == "local"
 
-    @property
+    @cached_property
     def inside(self) -> frozenset[Name]:
         """The steps on the way back that have no box: they are worked in that of a later one."""
         known = (part.backward for part in self.parts)

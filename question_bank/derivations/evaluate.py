@@ -46,7 +46,7 @@ def places_of(step: Step, derivation: Derivation, precision: Precision) -> Place
     """The recorded places of a step, or None where it is exact, or not recorded: worked inside a box."""
     if step.exact:
         return None
-    inside = step.name in derivation.inside
+    inside = bool(derivation.inside) and step.name in derivation.inside
     if inside and not derivation.layout.scratch:
         return None
     if inside or (derivation.layout.scratch and step.kind in ("preactivation", "exponential", "sum")):

@@ -114,13 +114,15 @@ class Program:
         reading: Mapping[str, Callable[..., Column]],
         constant: Callable[[float], Column],
     ) -> Column:
+        if not self.instructions:
+            return self._fetch((self.result,), columns, [], constant)[0]
         registers: list[Column] = []
         # A mistaken formula may leave the numbers (exp of an exp): what is infinite or undefined stays so, and whoever
         # reads the result looks for that.
         with np.errstate(all="ignore"):
             for operation, sources in self.instructions:
                 registers.append(reading[operation](*self._fetch(sources, columns, registers, constant)))
-        return self._fetch((self.result,), columns, registers, constant)[0]
+        return registers[self.result.position]
 
 
 def _point(value: float) -> Interval:

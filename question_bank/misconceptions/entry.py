@@ -144,6 +144,10 @@ class Misconception:
     student: str
     instructor: str
 
+    def __hash__(self) -> int:
+        # A catalogue is hashed entry by entry, as often as anything is remembered of it.
+        return hash(self.id)
+
     @property
     def role(self) -> Role:
         """What the steps that it strikes are for: kinds that are struck together have one role."""

@@ -67,6 +67,8 @@ def _decimals(size: Array) -> Array:
     decimals = np.full(len(size), np.nan)
     left = np.arange(len(size))
     for count in range(_MOST_DECIMALS + 1):
+        if not len(left):
+            break
         ends = np.round(size[left], count) == size[left]
         decimals[left[ends]] = count
         left = left[~ends]
@@ -289,6 +291,8 @@ def _digit_codes(values: Array, unit: Array, accepted: Interval, left: BoolArray
         # a NaN is near nothing.
         apart = np.maximum(low - size, size - high) > np.where(low == high, 0.5 * unit, last)
         looked_at = apart & (unit > 0) & (size < _LARGEST) & left
+    # What is right by own numbers too is the same range again.
+    looked_at[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     exact = looked_at & (low == high)
     if exact.any():
         here = np.nonzero(exact)[1]

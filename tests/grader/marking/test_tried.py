@@ -10,7 +10,7 @@ import pytest
 from grader.marking.batch import Batch
 from grader.marking.misreadings import Misreading, TakenGiven, misreadings
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
-from grader.marking.tried import as_read, changed, gains, worth_trying
+from grader.marking.tried import MisreadTrial, as_read, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import BoolArray
 from question_bank.questions.question import Question
@@ -111,7 +111,7 @@ def test_a_step_in_two_boxes_speaks_against_a_misreading_where_all_that_stands_t
     asked = two_paths()
     texts = {box: "" if box in blank else "2" if box in sound else "7" for box in BOXES}
     paper = batch_of(asked, work() | texts)
-    assert gains(paper, at(asked), at(asked, *sound), only(turned(asked, "x_1"))).tolist() == [[-against]]
+    assert MisreadTrial(paper, only(turned(asked, "x_1"))).count(at(asked), at(asked, *sound)).tolist() == [[-against]]
 
 
 def test_a_step_in_two_boxes_counts_once_and_where_it_is_struck_in_one() -> None:
@@ -120,7 +120,7 @@ def test_a_step_in_two_boxes_counts_once_and_where_it_is_struck_in_one() -> None
     for struck in (BOXES, BOXES[:1], BOXES[1:]):
         papers = batch_of(asked, *(work() | dict.fromkeys(BOXES, text) for text in ("-2", "-3")))
         here = np.repeat(at(asked, *struck), 2, axis=0)
-        assert gains(papers, here, np.zeros_like(here), only(turned(asked, "x_1"))).tolist() == [[1, 0]]
+        assert MisreadTrial(papers, only(turned(asked, "x_1"))).count(here, np.zeros_like(here)).tolist() == [[1, 0]]
         assert worth_trying(papers, here, only(turned(asked, "x_1")), 1).tolist() == [0]
 
 
@@ -131,7 +131,7 @@ def test_a_sheet_is_worth_trying_where_a_misreading_gives_enough_of_it(given: st
     misread = turned(asked, given)
     papers = batch_of(asked, work(read={given: -GIVENS[given]}), work())
     struck = ~papers.key.holds(papers.answers.values)
-    count = int(gains(papers, struck, np.zeros_like(struck), only(misread))[0, 0])
+    count = int(MisreadTrial(papers, only(misread)).count(struck, np.zeros_like(struck))[0, 0])
     assert count >= 2
     assert worth_trying(papers, struck, only(misread), count).tolist() == [0]
     assert worth_trying(papers, struck, only(misread), count + 1).tolist() == []
@@ -140,7 +140,7 @@ def test_a_sheet_is_worth_trying_where_a_misreading_gives_enough_of_it(given: st
 def test_how_many_givens_a_misreading_changes() -> None:
     asked = two_paths()
     table = misreadings(asked.derivation)
-    found = changed(batch_of(asked, work()), misreadings)
+    found = MisreadTrial(batch_of(asked, work()), misreadings).changed()
     counts = {(one.kind, one.of): int(count) for one, count in zip(table, found[:, 0], strict=True)}
     assert counts["sign_turned", "x_1"] == 1
     for name in ("x", "w1"):
