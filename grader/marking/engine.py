@@ -106,9 +106,10 @@ def mark_batch(
             np.zeros(len(rows), dtype=bool) if supported is None else supported[rows],
         )
         here = range(len(derivation.slots)) if only is None or not found.as_it_stands else only
-        part = _mark_open(ordered, coarse, known, here)
-        found_misread = {} if only is not None else _as_misread(ordered, known, part)
-        _as_twice_mistaken(ordered, coarse, known, part)
+        judged = _judge(ordered, coarse, known, here)
+        part = _paid(judged, known)
+        found_misread = {} if only is not None else _as_misread(judged, known, part)
+        _as_twice_mistaken(judged, known, part)
         part_ticks = np.where(_moved(derivation, found), _part_of(part.ticks, shares.swapped), part.ticks)
         verdicts[rows] = in_written_order(part.verdicts, derivation, found)
         ticks[rows] = in_written_order(part_ticks, derivation, found)
@@ -158,6 +159,35 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """What stands in the boxes of a batch, each judged by itself, before it is asked whether a sheet shows work.
+
+    Arrays are (submissions, slots); `ticks` are those earned so far, `explained` is true where a number is right, paid,
+    or a known mistake. Only these `slots` were looked at.
+    """
+
+    batch: Batch
+    coarse: CoarseRanges
+    slots: Sequence[int]
+    verdicts: NDArray[np.uint8]
+    explained: BoolArray
+    ticks: NDArray[np.int64]
+    blames: Blames
+
+    def take(self, rows: Rows) -> _Judged:
+        """The same of some of the submissions."""
+        return _Judged(
+            self.batch.take(rows),
+            self.coarse.take(rows),
+            self.slots,
+            self.verdicts[rows],
+            self.explained[rows],
+            self.ticks[rows],
+            self.blames[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _MarkedPart:
     verdicts: NDArray[np.uint8]
     ticks: NDArray[np.int64]
@@ -166,7 +196,7 @@ class _MarkedPart:
     whose: NDArray[np.intp]
 
 
-def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _MarkedPart:
+def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Judged:
     verdicts = settled(batch.answers, batch.key)
     explained: BoolArray = verdicts == Verdict.CORRECT
     ticks = np.where(explained, batch.key.worth, 0)
@@ -197,18 +227,31 @@ def _mark_open(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequenc
             if ruling.blames is not None:
                 blames[rows, at] = ruling.blames
             view = view.only(~ruling.holds)
-    twice = (lambda rows, at: view_of(at, rows).is_twice_mistaken) if known.twice else None
-    found = support(batch, verdicts, explained, blames, known.classmates, twice)
-    ticks[found.withheld & ~known.supported[:, None]] = 0
-    return _MarkedPart(verdicts, ticks, blames, np.where(known.supported, Unsupported.NO, found.reasons), found.whose)
+    return _Judged(batch, coarse, slots, verdicts, explained, ticks, blames)
 
 
-def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Misread]:
+def _paid(judged: _Judged, known: _Known) -> _MarkedPart:
+    """What is paid of what was judged, whatever is written into that later on."""
+    batch, coarse = judged.batch, judged.coarse
+    own = OwnNumbers(batch)
+
+    def is_twice_mistaken(rows: Rows, at: int) -> BoolArray:
+        return SlotView(batch, own, coarse, at, rows, known.catalogue).is_twice_mistaken
+
+    twice = is_twice_mistaken if known.twice else None
+    found = support(batch, judged.verdicts, judged.explained, judged.blames, known.classmates, twice)
+    ticks = np.where(found.withheld & ~known.supported[:, None], 0, judged.ticks)
+    unsupported = np.where(known.supported, Unsupported.NO, found.reasons)
+    return _MarkedPart(judged.verdicts.copy(order="K"), ticks, judged.blames.copy(), unsupported, found.whose)
+
+
+def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, Misread]:
     """Put into `part` what is right on the givens as they were read, where a misreading explains a sheet.
 
     A misreading costs once, and no more than the boxes in which it was made; where a habit of the catalogue explains as
     much, whichever costs less counts, and both are named.
     """
+    batch = judged.batch
     derivation = batch.derivation
     # Wrong in itself, whether or not it is known how.
     struck = ~among(part.verdicts, (*SOUND, *SILENT))
@@ -232,15 +275,14 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     rows, found, both = rows[named], found.take(named), (found.gain < habit + least)[named]
     some = batch.take(rows)
     as_read = Batch(some.answers, some.key, found.reference(some.reference))
-    every = range(len(derivation.slots))
-    marked = _mark_open(as_read, CoarseRanges(as_read.reference), known.take(rows), every)
+    marked = _paid(_judge(as_read, CoarseRanges(as_read.reference), known.take(rows), judged.slots), known.take(rows))
     # What was not seen in a sum is seen elsewhere: the weight that is updated, say.
     explains = np.array([one.kind == "left_out" for one in found.misreadings])
     if lone:
         explains = (marked.verdicts[:, lone] == Verdict.FOLLOW_THROUGH).any(axis=1)
     if explains.any():
         worked = replace(known.take(rows), supported=explains)
-        _take_better(marked, _mark_open(some, CoarseRanges(some.reference), worked, every), explains)
+        _take_better(marked, _paid(judged.take(rows), worked), explains)
     made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
     ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
     better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)
@@ -260,15 +302,20 @@ def _as_misread(batch: Batch, known: _Known, part: _MarkedPart) -> dict[int, Mis
     return misread
 
 
-def _as_twice_mistaken(batch: Batch, coarse: CoarseRanges, known: _Known, part: _MarkedPart) -> None:
+def _as_twice_mistaken(judged: _Judged, known: _Known, part: _MarkedPart) -> None:
     """Put into `part` what rests on two known mistakes in one number, of sheets that show no work otherwise."""
+    batch, every = judged.batch, range(len(judged.batch.derivation.slots))
     if not any(two_slips_at(batch.derivation, at, known.catalogue) for at in worked_from_sheet(batch.derivation)):
         return
     rows = np.flatnonzero(part.unsupported == Unsupported.NOTHING_WORKED)
     if not len(rows):
         return
-    slots = range(len(batch.derivation.slots))
-    marked = _mark_open(batch.take(rows), coarse.take(rows), replace(known.take(rows), twice=True), slots)
+    some = replace(known.take(rows), twice=True)
+    if len(judged.slots) == len(every):
+        marked = _paid(judged.take(rows), some)
+    else:
+        # Whether a sheet shows work hangs on all of its boxes.
+        marked = _paid(_judge(batch.take(rows), judged.coarse.take(rows), some, every), some)
     shown = marked.unsupported != Unsupported.NOTHING_WORKED
     for name in ("verdicts", "ticks", "blames", "unsupported", "whose"):
         getattr(part, name)[rows[shown]] = getattr(marked, name)[shown]
