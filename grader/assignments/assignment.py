@@ -40,6 +40,9 @@ FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
 _WORDS = Path(__file__).with_name("assignment_keys.toml")
 _LARGEST_FILE = 1_000_000
+_STEPS = (1, 0.5, 0.25, 0.2, 0.1, 0.05)
+"""By what marks may go up."""
+_WHOLE = 1e-9
 _LEAST_MARKS = 0.01
 """What tables of grades still show."""
 
@@ -92,6 +95,10 @@ class Assignment(StrictDocument):
     paper: Literal["A4", "Letter"] = "A4"
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
+    show_marks: bool = False
+    """Whether the sheet says what its boxes are worth."""
+    marks_step: float | None = None
+    """A question's marks are rounded to a multiple of it, once."""
     rubric: RubricPart | None = None
     extension: Annotated[list[ExtensionPart], Field(max_length=10_000)] | None = None
     """Students for whom it is due later."""
@@ -106,6 +113,13 @@ class Assignment(StrictDocument):
             raise ValueError("expected one line of text without control characters")
         return value
 
+    @field_validator("marks_step")
+    @classmethod
+    def _is_a_step(cls, value: float | None) -> float | None:
+        if value not in (None, *_STEPS):
+            raise ValueError(f"expected one of {', '.join(f'{step:g}' for step in _STEPS)}")
+        return value
+
     @field_validator("due", mode="before")
     @classmethod
     def _is_a_date(cls, value: object) -> object:
@@ -115,8 +129,18 @@ class Assignment(StrictDocument):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Assignment:
-        refuse([*self._lateness_without_a_date(), *self._ids_that_are_one()])
+        refuse([*self._lateness_without_a_date(), *self._ids_that_are_one(), *self._marks_between_steps()])
         return self
+
+    def _marks_between_steps(self) -> Iterator[InputError]:
+        for number, part in enumerate(self.questions, 1):
+            steps = part.marks / (self.marks_step or part.marks)
+            if abs(steps - round(steps)) > _WHOLE:
+                yield InputError(
+                    f"{part.marks:g}, which is no multiple of marks_step",
+                    place=f"questions[{number}].marks",
+                    expected=f"marks in steps of {self.marks_step:g}",
+                )
 
     def _lateness_without_a_date(self) -> Iterator[InputError]:
         tables = {"rubric": self.rubric} | {f"questions[{n}].rubric": q.rubric for n, q in enumerate(self.questions, 1)}
@@ -461,6 +485,8 @@ title = "Backpropagation, path by path"
 course = "Introduction to neural networks"
 due = 2030-01-31               # a date, a date with a time, or any text in quotation marks; may be left out
 paper = "A4"                   # or "Letter"
+marks_step = 0.5               # a question's marks are rounded once, half up; without it they are not
+# show_marks = true            # the sheet says what its boxes are worth
 # pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
 
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:

@@ -187,6 +187,7 @@ def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -
                 question=handed.solved(),
                 marks=handed.marks,
                 slot_marks=dict(zip(handed.slots.names, handed.slots.marks.tolist(), strict=True)),
+                show_marks=assignment.show_marks,
             )
             for handed in questions
         ),

@@ -23,7 +23,8 @@ from grader.marking import Blame, MarkedColumn, Misreading, Unsupported, Verdict
 from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable
 from grader.reading.other_forms import read_as
-from grader.rubrics.slot_marks import TICKS, to_ticks
+from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
+from grader.sheets.content.worth import EqualParts, equal_parts, worth_text
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.expression import references
@@ -206,8 +207,18 @@ class QuestionFeedback:
     decided: bool = False
     followed: str = ""
     extension: Extension | None = None
+    step: int = 0
     full: str = ""
     bonus: Bonus | None = None
+
+    @property
+    def parts(self) -> EqualParts | None:
+        """The parts in which boxes are counted, where marks would be no short numbers."""
+        return equal_parts(tuple(slot.out_of / TICKS for slot in self.slots if slot.out_of))
+
+    def worth(self, ticks: int) -> str:
+        """So much of what the boxes are worth, in parts or in marks."""
+        return worth_text(ticks / TICKS, self.out_of / TICKS, self.parts)
 
     @property
     def no_working(self) -> bool:
@@ -218,6 +229,16 @@ class QuestionFeedback:
     def slots(self) -> tuple[SlotFeedback, ...]:
         """All boxes that count."""
         return tuple(slot for group in self.groups for slot in group.slots if slot.counted)
+
+    @property
+    def unrounded(self) -> int:
+        """Ticks before they were rounded to the assignment's step, lateness taken off."""
+        return round(self.ticks * self.kept)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether rounding changed the marks by as much as is shown of them."""
+        return not self.decided and abs(rounded(self.unrounded, self.step) - self.unrounded) >= TICKS // 200
 
     @property
     def misplaced(self) -> bool:
@@ -348,6 +369,7 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
         WHOLE in graded.decided,
         graded.followed,
         graded.extension,
+        graded.step,
         graded.decided[WHOLE].why if WHOLE in graded.decided and graded.decided[WHOLE].full else "",
         graded.bonus,
     )

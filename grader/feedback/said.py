@@ -57,8 +57,10 @@ def question_said(feedback: QuestionFeedback) -> Said:
     elif feedback.decided:
         remarks.append(_say("decided"))
     elif feedback.kept != 1:
-        before, after = marks_text(feedback.ticks), marks_text(feedback.earned)
+        before, after = marks_text(feedback.ticks), marks_text(feedback.unrounded)
         remarks.append(_say("late", kept=feedback.kept, before=before, after=after))
+    if feedback.is_rounded:
+        remarks.append(_say("rounded", before=marks_text(feedback.unrounded), step=marks_text(feedback.step)))
     if feedback.bonus is not None:
         remarks.append(_say("bonus", marks=f"{feedback.bonus.marks:g}", why=feedback.bonus.why))
     if feedback.extension is not None:
@@ -66,7 +68,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
     if feedback.attempts > 1:
         remarks.append(_say("attempts", count=feedback.attempts))
     all_right = bool(slots) and all(slot.is_right for slot in slots)
-    lost = feedback.earned < feedback.out_of and not feedback.decided
+    lost = feedback.unrounded < feedback.out_of and not feedback.decided
     why = _say("why", of=feedback) if lost and all_right else ""
     return Said(opening, tuple(remarks), why)
 

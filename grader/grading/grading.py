@@ -45,7 +45,7 @@ from grader.marking.typed_working import WHOLE as TYPED
 from grader.marking.typed_working import expand, layout_followed
 from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.shares import Shares
-from grader.rubrics.slot_marks import TICKS
+from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
 from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.derivations.evaluate import evaluate
 from question_bank.errors import InputError, refuse
@@ -71,6 +71,12 @@ class Marking:
     def due(self) -> object:
         """When the set was due, if the assignment says so."""
         return None if self.rules.assignment is None else self.rules.assignment.due
+
+    @property
+    def step(self) -> int:
+        """Ticks of which a question's marks are a multiple; 0 where they are not rounded."""
+        assignment = self.rules.assignment
+        return 0 if assignment is None or assignment.marks_step is None else to_ticks(assignment.marks_step)
 
     def due_for(self, student: str) -> object:
         """When it was due for one student."""
@@ -128,7 +134,7 @@ class Graded:
     misread, if any; `unsupported`: why what follows is not paid, and `whose` values these are, if another student's.
     `followed` is the layout in which it was worked, where it is not the sheet's, or `error_sign`: then the readings of
     error terms are those that the sheet's sign makes of them. `extension`: until when the student had time, if longer;
-    `bonus`: marks on top.
+    `bonus`: marks on top. Marks are multiples of `step`, in ticks, if that is not 0.
     """
 
     handed: HandedQuestion
@@ -150,6 +156,7 @@ class Graded:
     followed: str = ""
     extension: Extension | None = None
     bonus: Bonus | None = None
+    step: int = 0
 
     @property
     def earned(self) -> int:
@@ -159,7 +166,7 @@ class Graded:
             return whole.ticks(0, Shares()) + bonus
         # As a list, since NumPy takes four times as long to add up so few.
         ticks: list[int] = self.ticks.tolist()
-        return round(sum(ticks) * self.kept) + bonus
+        return rounded(round(sum(ticks) * self.kept), self.step) + bonus
 
     @property
     def marks(self) -> float:
@@ -481,6 +488,7 @@ def _grade_batch(
             part,
             followed="error_sign" if marked.turned[row] else submission.followed,
             extension=marking.people.extensions.get(handed.student),
+            step=marking.step,
         )
         for row, ((handed, submission), unsupported, whose, part) in enumerate(
             zip(

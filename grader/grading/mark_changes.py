@@ -3,7 +3,8 @@
 Besides each question's slots this reads what marking says of itself, where it does:
 
 - of a document, `totals` (what was `decided` about them);
-- of a document, `marked_by`: `rubrics` (question → rubric in force), `misconceptions` (ids of the instructor's own);
+- of a document, `marked_by`: `rubrics` (question → rubric in force), `misconceptions` (ids of the instructor's own),
+  `marks_step`;
 - of a question, `late` (the part of its marks that it kept), `extension` (until when, and why) and `override` (why
   somebody set its marks);
 - of a slot, `override` (why somebody set its verdict).
@@ -96,6 +97,7 @@ class _Total(_Model):
 class _MarkedBy(_Model):
     rubrics: dict[str, Any] = {}
     misconceptions: list[str] = []
+    marks_step: float | None = None
 
 
 class _Document(_Model):
@@ -262,7 +264,10 @@ def _about_misconceptions(old: Document, new: Document, before: Document, after:
 
 def _general(question: str, before: Document, after: Document) -> str:
     rubrics = [document.get("marked_by", {}).get("rubrics", {}).get(question) for document in (before, after)]
-    return "rubric changed" if rubrics[0] != rubrics[1] else "marked anew"
+    if rubrics[0] != rubrics[1]:
+        return "rubric changed"
+    steps = [document.get("marked_by", {}).get("marks_step") for document in (before, after)]
+    return "marks_step changed" if steps[0] != steps[1] else "marked anew"
 
 
 def _differ(one: float | None, other: float | None) -> bool:

@@ -147,6 +147,7 @@ def _marked_by(question_set: QuestionSet, marking: Marking | None) -> dict[str, 
     return {
         "rubrics": {name: _plain(marking.rules.rubric(first[name])) for name in question_names(question_set)},
         "misconceptions": [entry.id for entry in marking.catalogue if entry not in CATALOGUE],
+        **({"marks_step": marking.step / TICKS} if marking.step else {}),
     }
 
 

@@ -130,3 +130,18 @@ def share_out(total: int, shares: Sequence[Fraction]) -> list[int]:
 def to_ticks(marks: float) -> int:
     """Marks in ticks."""
     return round(marks * TICKS)
+
+
+def rounded(ticks: int, step: int) -> int:
+    """Ticks rounded to a multiple of a step, a half up; a step of 0 rounds nothing.
+
+    A half is one that lacks a few ticks, too: those of a third of a mark are not quite a third.
+
+    >>> rounded(749_990, 500_000), rounded(749_900, 500_000), rounded(1_000_000, 500_000), rounded(749_900, 0)
+    (1000000, 500000, 1000000, 749900)
+    """
+    return (2 * (ticks + _SPARE_TICKS) + step) // (2 * step) * step if step else ticks
+
+
+_SPARE_TICKS = 50
+"""More than a question's boxes have lost by being whole ticks; far less than any half of a step."""

@@ -15,7 +15,8 @@ Paper = Literal["A4", "Letter"]
 class SheetQuestion:
     """One question of a sheet: its place among them, its marks, and the question itself.
 
-    `name` is what its form fields and files call it; `slot_marks` (slot → marks) is printed on the key only.
+    `name` is what its form fields and files call it; `slot_marks` (slot → marks) is printed on the key, and
+    with `show_marks` said on the sheet.
     """
 
     number: int
@@ -23,6 +24,7 @@ class SheetQuestion:
     question: Question
     marks: float | None = None
     slot_marks: Mapping[str, float] | None = None
+    show_marks: bool = False
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from statistics import median
 
 from grader.sheets.content.page import DIGIT_HEIGHT, printed_number
 from grader.sheets.content.sheet import Sheet, SheetQuestion
+from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
 from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
@@ -40,7 +41,7 @@ def _difficulty(question: Question) -> float | None:
 def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | None = None) -> dict[int, str]:
     """Operators for each page: every value with its accepted range and its marks, and the certificate's line."""
     solved = question.question
-    worths = question.slot_marks or {}
+    worths = _worths(question)
     pieces: dict[int, list[TextPiece]] = {}
     for slot in solved.slots:
         if slot.spare:
@@ -59,7 +60,16 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
     return layer
 
 
-def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterator[TextPiece]:
+def _worths(question: SheetQuestion) -> dict[str, str]:
+    """What each box is worth: its marks, or its parts of the question's where marks would be no short numbers."""
+    marks = {slot: each for slot, each in (question.slot_marks or {}).items() if each}
+    parts = equal_parts(tuple(marks.values()))
+    if parts is None:
+        return {slot: f"{each:.3g}" for slot, each in marks.items()}
+    return {slot: f"{each}/{parts.count}" for slot, each in zip(marks, parts.boxes, strict=True)}
+
+
+def _filled(place: Place, value: str, span: str, worth: str | None) -> Iterator[TextPiece]:
     """What stands in a box: the value, its range below it, its marks in the corner."""
     if span:
         yield box_piece(place.left, place.right, place.bottom + 11.2, _VALUE, value)
@@ -69,8 +79,7 @@ def _filled(place: Place, value: str, span: str, worth: float | None) -> Iterato
         baseline = (place.bottom + place.top - DIGIT_HEIGHT * _VALUE) / 2
         yield box_piece(place.left, place.right, baseline, _VALUE, value)
     if worth:
-        text = f"{worth:.3g}"
-        yield TextPiece(place.right - 1.8 - text_width(text, _SMALL), place.top - 6.5, _SMALL, text)
+        yield TextPiece(place.right - 1.8 - text_width(worth, _SMALL), place.top - 6.5, _SMALL, worth)
 
 
 def _found(made: Typeset) -> Iterator[tuple[int, str]]:

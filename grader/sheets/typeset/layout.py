@@ -16,6 +16,7 @@ from grader.sheets.content.page import (
     precision_words,
 )
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
+from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.leaves import printed
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
@@ -48,12 +49,17 @@ class SheetHeading:
     number: int
     of: int
     marks: str
+    worth: str = ""
+    """What the boxes are worth, where the sheet says it."""
 
     @classmethod
     def of_question(cls, sheet: Sheet, question: SheetQuestion) -> SheetHeading:
         """The heading of one question of a sheet."""
         marks = "" if question.marks is None else f"{question.marks:g}"
-        return cls(sheet.course, sheet.title, sheet.due, question.name, question.number, question.of, marks)
+        worth = ""
+        if question.show_marks and question.marks is not None and question.slot_marks is not None:
+            worth = worth_sentence(question.question.derivation, question.marks, question.slot_marks)
+        return cls(sheet.course, sheet.title, sheet.due, question.name, question.number, question.of, marks, worth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,7 @@ def question_entry(
         "number": heading.number,
         "of": heading.of,
         "marks": heading.marks,
+        "worth": heading.worth,
         "boxes": HEAD_BOXES,
         "qr": qr,
         "sheet_id_text": sheet_id,
