@@ -130,6 +130,34 @@ def test_the_published_beginning_of_adam_on_a_square() -> None:
     assert boxes == pytest.approx([10, 1, 0.1, 10, 100, 4.9, 9.8], abs=1e-9)
 
 
+OF_A_QUADRATIC = {
+    # TheBottomOfTheDeepDarkOcean/AIO_Excercises, Optimizers_for_Neural_Networks/RMSProp.ipynb.
+    ("rmsprop", "outside"): (
+        {"eta": 0.3, "beta": 0.9, "epsilon": 1e-6, "x.v__0": 0, "y.v__0": 0},
+        [(-4.0513196, -1.051317), (-3.4351954, -0.59152365), (-2.9589348, -0.3294396), (-2.5654607, -0.17756498)],
+    ),
+    # tienhyu/AIO-Exercise-Module-05, Adam.
+    ("adam", "outside"): (
+        {"eta": 0.2, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-6}
+        | {f"{of}.{letter}__0": 0 for of in "xy" for letter in "mv"},
+        [(-4.8000002, -1.80000002), (-4.60025478, -1.60082451), (-4.40094848, -1.40317262), (-4.20227764, -1.20787822)],
+    ),
+    # lebaotuann/AIO2024-Homework, Gradient Descent + Momentum: the first step, in single precision.
+    ("momentum", "averaged"): ({"eta": 0.6, "beta": 0.5, "x.v__0": 0, "y.v__0": 0}, [(-4.7, 0.4000001)]),
+}
+
+
+@pytest.mark.parametrize("form", OF_A_QUADRATIC)
+def test_published_steps_on_two_variables(form: tuple[str, str]) -> None:
+    """Of f = 0.1 w₁² + 2 w₂² from (-5, -2), as three notebooks of one course print them."""
+    numbers, printed = OF_A_QUADRATIC[form]
+    steps = max(2, len(printed))
+    known = {"x_0": -5, "y_0": -2, "a": 0.1, "b": 2, "c": 0, **numbers}
+    found = solved(Descent(2, steps, "quadratic"), Update(*form, passes=steps), **known)
+    for step, (x, y) in enumerate(printed, 1):
+        assert (found.value(f"x_{step}"), found.value(f"y_{step}")) == pytest.approx((x, y), abs=2e-7), step
+
+
 def test_what_is_worked_in_which_step() -> None:
     tables = layer_tables(steps_of(Descent(2, 2, "quadratic"), Update("momentum", "added", passes=2)))
     assert [table.heading for table in tables] == ["Step 1", "Step 2"]

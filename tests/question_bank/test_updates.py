@@ -96,6 +96,68 @@ def test_published_first_steps_of_adam() -> None:
     assert boxes == pytest.approx([0.4, 0.016, 4, 16, -0.1], abs=1e-12)
 
 
+# What is carried over into a step, the number of the step, and what the first and the last row of four came to.
+OF_A_COURSE = {
+    ("momentum", "added"): (
+        {"eta": 1e-3, "beta": 0.9},
+        {"v": (0.6, 0.9)},
+        2,
+        {
+            "updated": ((0.1406, 0.20738947, 0.27417895, 0.34096842, 0.40775789), (1.14244211, 1.20923158, 1.27602105)),
+            "v": ((0.5406, 0.55475789, 0.56891579, 0.58307368, 0.59723158), (0.75296842, 0.76712632, 0.78128421)),
+        },
+    ),
+    ("rmsprop", "outside"): (
+        {"eta": 1e-2, "beta": 0.99, "epsilon": 1e-8},
+        {"v": (0.6, 0.9)},
+        2,
+        {
+            "updated": (
+                (-0.39223849, -0.34037513, -0.28849239, -0.23659121, -0.18467247),
+                (0.38739248, 0.43947102, 0.49155973),
+            ),
+            "v": ((0.5976, 0.6126277, 0.6277108, 0.64284931, 0.65804321), (0.82883269, 0.84469141, 0.86060554)),
+        },
+    ),
+    # Its t is raised before it is used, so that the corrections are those of the sixth step.
+    ("adam", "outside"): (
+        {"eta": 1e-2, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+        {"m": (0.6, 0.9), "v": (0.7, 0.5)},
+        6,
+        {
+            "updated": (
+                (-0.40094747, -0.34836187, -0.29577703, -0.24319299, -0.19060977),
+                (0.38774145, 0.44031188, 0.49288093),
+            ),
+            "v": ((0.69966, 0.68908382, 0.67851319, 0.66794809, 0.65738853), (0.54159906, 0.53110598, 0.52061845)),
+            "m": ((0.48, 0.49947368, 0.51894737, 0.53842105, 0.55789474), (0.77210526, 0.79157895, 0.81105263)),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("form", OF_A_COURSE)
+def test_steps_of_a_course_with_what_was_carried_to_their_printed_digits(form: tuple[str, str]) -> None:
+    """Stanford CS231n, assignment 2, FullyConnectedNets.ipynb: twenty weights, gradients and states in even steps."""
+    numbers, carried, step, printed = OF_A_COURSE[form]
+    weights, gradients = np.linspace(-0.4, 0.6, 20), np.linspace(-0.6, 0.4, 20)
+    states = {letter: np.linspace(*ends, 20) for letter, ends in carried.items()}
+    for at in (*range(5), 15, 16, 17):
+        now = {letter: float(state[at]) for letter, state in states.items()}
+        found = solved(Update(*form, step), float(weights[at]), float(gradients[at]), **numbers, **now)
+        for name, (first, last) in printed.items():
+            wanted = first[at] if at < 5 else last[at - 15]
+            key = name if name == "updated" else f"{name}~{step}"
+            # Its own check asks for a relative error of 1e-7.
+            assert found.value(key) == pytest.approx(wanted, rel=2e-7), (name, at)
+
+
+def test_a_published_step_whose_learning_rate_is_in_the_velocity() -> None:
+    """ai.adomicarts.com, practice mle_interview_prep_20: from 1.0 with gradient and velocity 0.1."""
+    found = solved(Update("momentum", "subtracted", 2), 1.0, 0.1, eta=0.01, beta=0.9, v=0.1)
+    assert (found.value("v~2"), found.value("updated")) == pytest.approx((0.091, 0.909), abs=1e-12)
+
+
 # Worked by hand: w = 2, gradient 3, what was carried 0.5, eta = 0.1, beta = 0.8.
 W, G, V, ETA, BETA = 2.0, 3.0, 0.5, 0.1, 0.8
 MOMENTUM = {
