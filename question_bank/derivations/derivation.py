@@ -516,6 +516,8 @@ def problem_of_passes(model: Model, update: Update) -> tuple[str, str] | None:
     if update.clips:
         # Norm and scale have one name, whatever the step.
         return "clip", f"{update.passes} steps of an update that is clipped"
+    if takes_turns(model) and update.passes != model.conventions().examples:
+        return "steps", f"{update.passes} steps on {model.conventions().examples} examples in turn"
     if model.conventions().unrolled is not None:
         # Its values are numbered by the steps in time already.
         return "steps", f"{update.passes} steps of an update of what is unrolled in time"
@@ -593,7 +595,18 @@ def _built(
     )
 
 
+def takes_turns(model: Model) -> bool:
+    """Whether several examples are taken in turn, so that there are steps alone, one for each."""
+    return model.conventions().in_turn
+
+
 def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    if takes_turns(model):
+        raise NetworkError(
+            f"{layout.quantity!r} of examples that are taken in turn",
+            place="ask.quantity",
+            expected='"updated", with a learning rate: each example has a step of its own',
+        )
     if layout.quantity == "forward":
         _require_forward(model, asked, layout)
         return

@@ -7,7 +7,9 @@ from dataclasses import replace
 from question_bank.expressions.expression import Expression, Ref, references, total
 from question_bank.expressions.names import Name, Symbol
 from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.misconceptions.tables import single_weight
 from question_bank.networks.batch import Minibatch
+from question_bank.networks.passes import InPass
 from question_bank.networks.second_pass import with_others
 
 
@@ -62,6 +64,28 @@ def value_of_other_example(site: Site) -> Variants:
     return tuple(found)
 
 
+def example_not_moved(site: Site) -> Variants:
+    """The weighted sum of the example of the step before, where examples are taken in turn."""
+    return _on_example_before(site, site.formula)
+
+
+def gradient_of_example_before(site: Site) -> Variants:
+    """The error term times what the example of the step before has there."""
+    use = single_weight(site)
+    if use is None:
+        return ()
+    return tuple(replace(use, local=before).formula for before in _on_example_before(site, use.local))
+
+
+def _on_example_before(site: Site, formula: Expression) -> Variants:
+    model = site.derivation.model
+    if not isinstance(model, InPass) or model.example is None or model.number == 1:
+        return ()
+    own = [name for name in references(formula) if isinstance(name, Symbol) and name.example is not None]
+    others: dict[Name, Name] = {name: model.of_example(name, before=1) for name in own}
+    return (with_others(formula, others),) if own else ()
+
+
 ON_BATCHES = (
     Misconception(
         "batch_sum_for_mean",
@@ -83,6 +107,20 @@ ON_BATCHES = (
         one_example_only,
         "Count the examples: the parameter has a part in the loss of each of them.",
         "Gave the gradient of one example alone.",
+    ),
+    Misconception(
+        "example_not_moved",
+        ("preactivation",),
+        example_not_moved,
+        "Look at which example this step takes.",
+        "Worked the step with the inputs of the example before.",
+    ),
+    Misconception(
+        "gradient_of_example_before",
+        ("parameter_gradient",),
+        gradient_of_example_before,
+        "Look at which example this step takes: its input stands in this gradient.",
+        "Multiplied the error by the input of the example before.",
     ),
     Misconception(
         "value_of_other_example",

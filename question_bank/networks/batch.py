@@ -17,14 +17,18 @@ from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
 from question_bank.networks.rules import RULES, combined_rule, outputs_and_targets
 
-Reduction = Literal["sum", "mean"]
+Reduction = Literal["sum", "mean", "in_turn"]
 MOST_EXAMPLES = 4
 _LOSS = Symbol("L")
 
 
 @dataclass(frozen=True, slots=True)
 class Minibatch:
-    """The network on so many examples; the loss is the sum of their losses, or the mean of them."""
+    """The network on so many examples; the loss is the sum of their losses, or the mean of them.
+
+    Taken `in_turn` each has a step of an update of its own: such steps follow each other, and there is no gradient of
+    all of them.
+    """
 
     network: Dense
     examples: int
@@ -39,7 +43,7 @@ class Minibatch:
             raise NetworkError(
                 f"reduction is {found_text(self.reduction)}",
                 place="batch.reduction",
-                expected='"sum" or "mean": they differ by a factor',
+                expected='"sum" or "mean", which differ by a factor, or "in_turn": a step for each',
             )
         loss = LOSSES.get(self.network.loss)
         if loss is None or loss.given:
@@ -59,6 +63,11 @@ class Minibatch:
         """Whether the loss is the mean over the examples."""
         return self.reduction == "mean"
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether each example has a step of its own."""
+        return self.reduction == "in_turn"
+
     def of_example(self, value: Symbol, number: int) -> Symbol:
         """What a value of the network is called for an example; parameters are shared."""
         return value if value in self._shared else replace(value, example=number)
@@ -70,7 +79,7 @@ class Minibatch:
     @property
     def summary(self) -> str:
         """The network's, on how many examples."""
-        return f"{self.network.summary}, on {self.examples} examples"
+        return f"{self.network.summary}, on {self.examples} examples{' in turn' if self.in_turn else ''}"
 
     def graph(self) -> Graph:
         """The network's graph once for each example, and one loss."""
@@ -118,7 +127,8 @@ class Minibatch:
 
     def conventions(self) -> Conventions:
         """The network's, and that the loss is of several examples."""
-        return replace(self.network.conventions(), examples=self.examples, is_mean=self.is_mean)
+        own = self.network.conventions()
+        return replace(own, examples=self.examples, is_mean=self.is_mean, in_turn=self.in_turn)
 
 
 @lru_cache(maxsize=256)

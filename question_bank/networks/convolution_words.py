@@ -51,12 +51,14 @@ def _of_map(model: Convolution) -> Sentence:
     # `x_{ij}` is read as one index after another; sums and what is multiplied need a comma.
     x, k, summed = ",\\,".join(under), inside, ",".join(inside)
     if model.channels > 1:
-        x, k, summed = f"c,\\,{x}", f"c{inside}", f"c,{summed}"
+        x, k, summed = f"l,\\,{x}", f"l{inside}", f"l,{summed}"
     bias = " + b" if model.bias else ""
     formula = rf"z_{{{at}}} = \sum_{{{summed}}} k_{{{k}}} \cdot x_{{{x}}}{bias}"
-    channels = ", c the channel," if model.channels > 1 else ""
+    of_channel = (PhrasePart(", with "), _formula("l"), PhrasePart(" for the channel,")) if model.channels > 1 else ()
     return (
-        PhrasePart(f"The feature map{channels} is "),
+        PhrasePart("The feature map"),
+        *of_channel,
+        PhrasePart(" is "),
         _formula(formula),
         PhrasePart(": the kernel lies on each window as it is printed, without flipping."),
     )

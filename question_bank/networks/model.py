@@ -108,8 +108,9 @@ class Conventions:
     `combined`: a path's first factor is the loss's derivative by what enters the outputs' function. A network may be
     without a loss; a circuit is, and its `nodes` are said one by one. Of what is `unrolled` in time one step's are.
     `sentences` say how values are worked that are no units' weighted sums, `backward_sentences` what holds of their
-    derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean. Dropout lets hidden units through
-    by a mask and divides by the share `keep`; biases may be the weights of a `constant` input.
+    derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean, or (`in_turn`) each has a step of
+    its own. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be the weights of a
+    `constant` input.
     """
 
     loss: str | None
@@ -123,6 +124,7 @@ class Conventions:
     backward_sentences: tuple[tuple[PhrasePart, ...], ...] = ()
     examples: int = 1
     is_mean: bool = False
+    in_turn: bool = False
     keep: float | None = None
     constant: float | None = None
 

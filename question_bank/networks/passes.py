@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from question_bank.expressions.names import Symbol
+from question_bank.networks.batch import Minibatch
 from question_bank.networks.descent import Descent, DescentPass
 from question_bank.networks.graph import Graph
 from question_bank.networks.model import Conventions, GivenTable, Model, PhrasePart
@@ -15,17 +16,27 @@ from question_bank.networks.model import Conventions, GivenTable, Model, PhraseP
 
 @dataclass(frozen=True, slots=True)
 class InPass:
-    """A model in pass `number`, from 1: its nodes have that number, what is updated that of the update before it."""
+    """A model in pass `number`, from 1: its nodes have that number, what is updated that of the update before it.
+
+    With an `example` it is worked on that one of several, whose inputs and targets have its number.
+    """
 
     model: Model
     number: int
     updated: tuple[Symbol, ...]
+    example: int | None = None
 
     def named(self, value: Symbol) -> Symbol:
         """What a value of the model is called in this pass."""
         if value in self.graph_of_model.nodes:
             return replace(value, time=self.number)
-        return replace(value, time=self.number - 1) if self._is_changed(value) else value
+        if self._is_changed(value):
+            return replace(value, time=self.number - 1)
+        return value if self.example is None or value in _parameters(self.model) else self.of_example(value)
+
+    def of_example(self, value: Symbol, before: int = 0) -> Symbol:
+        """An input or a target of the example, or of one so many before it."""
+        return value if self.example is None else replace(value, example=self.example - before)
 
     def _is_changed(self, value: Symbol) -> bool:
         return self.number > 1 and value in self.updated
@@ -87,11 +98,11 @@ class InPass:
 
     def circle_of(self, value: Symbol) -> Symbol | None:
         """The model's."""
-        return self.model.circle_of(value)
+        return self.model.circle_of(replace(value, example=None))
 
     def layer_of(self, value: Symbol) -> int | None:
         """The model's."""
-        return self.model.layer_of(replace(value, time=None))
+        return self.model.layer_of(replace(value, time=None, example=None))
 
     def where(self, parameter: Symbol) -> list[PhrasePart]:
         """The model's."""
@@ -100,6 +111,11 @@ class InPass:
     def conventions(self) -> Conventions:
         """The model's."""
         return self.model.conventions()
+
+
+@lru_cache(maxsize=256)
+def _parameters(model: Model) -> frozenset[Symbol]:
+    return frozenset(model.parameters())
 
 
 @lru_cache(maxsize=256)
@@ -117,4 +133,6 @@ PassModel = InPass | DescentPass
 
 def in_pass(model: Model, number: int, updated: tuple[Symbol, ...]) -> PassModel:
     """The model in one of its passes, from 1, each of which updates these parameters."""
+    if isinstance(model, Minibatch) and model.in_turn:
+        return InPass(model.network, number, updated, example=number)
     return DescentPass(model, number) if isinstance(model, Descent) else InPass(model, number, updated)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from question_bank.errors import InputError
+from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
+from question_bank.networks.updates import Update
+from question_bank.questions.asked import ALL
 from question_bank.questions.model_part import ModelPart, problems_of_targets
 from question_bank.questions.written_batch import BatchShape
 
@@ -21,6 +24,35 @@ class BatchPart(BatchShape, ModelPart):
         """What of the recipe does not fit the batch."""
         yield from super().problems(recipe)
         yield from problems_of_targets(self.model.network, recipe)
+        if self.model.in_turn:
+            yield from self._problems_in_turn(recipe)
+
+    def _problems_in_turn(self, recipe: Recipe) -> Iterator[InputError]:
+        if recipe.asked != ALL or recipe.working != "table":
+            yield RecipeError(
+                f"parameters is {recipe.asked!r}, working {recipe.working!r}",
+                place="parameters",
+                expected='of examples in turn parameters = "all" and working = "table"',
+            )
+        if recipe.ranges.learning_rate is None:
+            yield RecipeError(
+                "missing", place="ranges.learning_rate", remedy="write a grid such as { low = 0.1, high = 0.5 }"
+            )
+        if recipe.update is not None and recipe.update.steps > 1:
+            yield RecipeError(
+                f"steps is {recipe.update.steps}",
+                place="update.steps",
+                remedy="take the key away: there is a step for each example",
+            )
+
+    @property
+    def is_update_alone(self) -> bool:
+        """Of examples in turn there is no gradient to be asked for by itself."""
+        return self.model.in_turn
+
+    def passes_of(self, update: Update) -> Update:
+        """The update in as many steps as there are examples that are taken in turn."""
+        return replace(update, passes=self.examples) if self.model.in_turn else update
 
     def sort_of(self, parameter: Symbol) -> Hashable:
         """Those of a matrix, or of a layer's biases, are equal work."""

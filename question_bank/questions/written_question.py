@@ -279,6 +279,8 @@ class WrittenQuestion(Document):
                     expected='"updated", and a learning rate',
                 )
             update = replace(update, passes=self.descent.steps)
+        if update is not None and self.batch is not None and self.batch.model.in_turn:
+            update = replace(update, passes=self.batch.examples)
         scratch = precision is not None and precision.scratch is not None
         if ask.quantity == "forward":
             printed: Literal["asked", "given"] = "asked" if self.forward is None else "given"

@@ -12,9 +12,11 @@ from autograd import grad
 from question_bank import draw
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.errors import InputError
+from question_bank.misconceptions.batches import example_not_moved, gradient_of_example_before
+from question_bank.misconceptions.entry import sites
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Dense
-from question_bank.networks.updates import PLAIN_UPDATE
+from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from question_bank.questions.written import read_problem
@@ -175,6 +177,81 @@ def test_one_target_of_every_example_is_one() -> None:
     for question in draw(load_recipe("batch-softmax"), [b"%d" % n for n in range(6)]):
         for n in (1, 2):
             assert sorted(question.value(f"y_{k}#{n}") for k in (1, 2)) == [0, 1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_steps_on_examples_in_turn_are_those_of_autograd(seed: int) -> None:
+    """With all seeds a thousand networks: each example's gradient is taken where the step before it led."""
+    rng = np.random.default_rng([91, seed])
+    for _ in range(50):
+        inputs, hidden, count = (int(n) for n in rng.integers(1, 4, 3))
+        count, rate = count + 1, float(rng.uniform(0.1, 0.5))
+        network = Dense((inputs, hidden, 1), ("tanh", "linear"), "half_squared_error")
+        w = [rng.normal(0, 1, (hidden, inputs)), rng.normal(0, 1, (1, hidden))]
+        x, y = rng.normal(0, 1, (count, inputs)), rng.normal(0, 1, count)
+        numbers = {f"w1_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w[0])} | {"eta": rate}
+        numbers |= {f"w2_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w[1])}
+        numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}
+        numbers |= {f"y_1#{n + 1}": v for n, v in enumerate(y)}
+        batch = Minibatch(network, count, "in_turn")
+        layout = Layout(quantity="updated", update=Update(passes=count), working="table")
+        question = solve(derive(batch, [*batch.parameters()], layout), numbers)
+        for n in range(count):
+
+            def loss(w1: Any, w2: Any) -> Any:
+                return 0.5 * anp.sum((anp.dot(w2, anp.tanh(anp.dot(w1, x[n]))) - y[n]) ** 2)  # noqa: B023
+
+            w = [each - rate * slope for each, slope in zip(w, grad(loss, (0, 1))(*w), strict=True)]
+            for layer, matrix in enumerate(w, 1):
+                for (j, i), want in np.ndenumerate(matrix):
+                    found = question.value(f"w{layer}_{j + 1}{i + 1}@{n + 1}")
+                    assert found == pytest.approx(want, rel=1e-9, abs=1e-12), (batch, n)
+
+
+IN_TURN = """
+[batch]
+sizes = [1, 1]
+activations = ["linear"]
+loss = "half_squared_error"
+examples = 2
+reduction = "in_turn"
+W1 = [1]
+x = [2, 3]
+y = [0, 2]
+[ask]
+parameters = "all"
+working = "table"
+quantity = "updated"
+learning_rate = 0.25
+"""
+# The first error is 2 and its gradient 4, so that w is 0 then; the second error is -2, its gradient -6.
+
+
+def test_two_examples_in_turn_by_hand() -> None:
+    question = read_problem(IN_TURN, "mine.toml").solve()
+    keys = ("yhat_1@1", "w1_11.gradient", "w1_11@1", "yhat_1@2", "w1_11@1.gradient", "w1_11@2")
+    assert [question.value(key) for key in keys] == [2, 4, 0, 0, -6, 1.5]
+    columns = [np.array([value]) for value in question.values]
+    found = {
+        site.step.key: float(question.derivation.program(formula).values(columns)[0])
+        for mistake in (example_not_moved, gradient_of_example_before)
+        for site in sites(question.derivation, ("preactivation", "parameter_gradient"))
+        if (mistake is example_not_moved) == (site.step.kind == "preactivation")
+        for formula in mistake(site)
+    }
+    # With the first example at the second step: 0 · 2 in the sum, and -2 · 2 for the gradient.
+    assert found == {"a1_1@2": 0, "w1_11@1.gradient": -4}
+
+
+def test_examples_in_turn_have_no_gradient_together() -> None:
+    for old, new, place in (
+        ("learning_rate = 0.25", "", "ask.learning_rate"),
+        ('quantity = "updated"\nlearning_rate = 0.25', "", "ask.quantity"),
+        ('quantity = "updated"\nlearning_rate = 0.25', 'quantity = "local"', "ask.quantity"),
+    ):
+        with pytest.raises(InputError) as raised:
+            read_problem(IN_TURN.replace(old, new), "mine.toml").solve()
+        assert raised.value.place == place
 
 
 TEXT = """

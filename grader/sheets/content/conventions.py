@@ -55,8 +55,8 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     found = derivation.model.conventions()
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss and (_loss(loss.latex, derivation) if found.examples == 1 else _over_examples(found)),
-        "loss_definition": loss and (loss.definition if found.examples == 1 else _of_example(loss)),
+        "loss": loss and (_loss(loss.latex, derivation) if found.examples == 1 else _over_examples(found, loss)),
+        "loss_definition": loss and (loss.definition if found.examples == 1 else _of_examples(found, loss)),
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
@@ -95,16 +95,24 @@ def _dropout(keep: float) -> list[str]:
     return [rf"{left} = \frac{{{entry} \cdot {output}}}{{p}}", f"p = {keep:g}", entry]
 
 
-def _over_examples(found: Conventions) -> str:
+def _over_examples(found: Conventions, loss: Loss) -> str:
+    if found.in_turn:
+        return _of_example(loss)
     share = rf"\frac{{1}}{{{found.examples}}} " if found.is_mean else ""
     return rf"L = {share}\sum_{{n}} L^{{(n)}}"
+
+
+def _of_examples(found: Conventions, loss: Loss) -> str:
+    definition = f", {loss.definition}" if loss.definition else ""
+    if found.in_turn:
+        return f"example $n$ alone at step $n${definition}"
+    return f"${_of_example(loss)}$ for example $n${definition}"
 
 
 def _of_example(loss: Loss) -> str:
     """The loss of one of several examples: everything in it has the example's number."""
     latex = loss.latex.replace(r"\hat{y}_{k}", r"\hat{y}_{k}#").replace(r"\left(y_{k}", r"\left(y_{k}#")
-    latex = latex.replace(" y_{k} ", " y_{k}# ").replace("L =", "L^{(n)} =").replace("#", "^{(n)}")
-    return f"${latex}$ for example $n$" + (f", {loss.definition}" if loss.definition else "")
+    return latex.replace(" y_{k} ", " y_{k}# ").replace("L =", "L^{(n)} =").replace("#", "^{(n)}")
 
 
 def _functions(derivation: Derivation) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
         assert "A softmax over the keys makes the weights" in said
         return
     if recipe.batch is not None:
-        assert "for example n" in said
+        assert ("example n alone at step n" if recipe.batch.reduction == "in_turn" else "for example n") in said
         return
     if recipe.logits is not None:
         assert "A softmax makes probabilities of the logits" in said
