@@ -126,17 +126,17 @@ class _BestPlaces:
 
     def placed(self, factors: Sequence[TypedFactor], joined: tuple[str, ...] = ()) -> Placed:
         """Factors as they sit best; a minus before them all goes to the one that it suits best."""
-        best: tuple[float, int, Placed] | None = None
+        best: Placed | None = None
         for at, least in self._carriers(np.array([factor.value for factor in factors])):
-            if best is not None and (least > best[0] + _DUST or self.effort.left <= 0):
+            if best is not None and (least > best.matched.cost + _DUST or self.effort.left <= 0):
                 break
             tried = tuple(factor.negated if place == at else factor for place, factor in enumerate(factors))
             self.effort.left -= len(tried) * len(self.ranges.value)
             matched = self.ranges.match([factor.value for factor in tried])
-            if best is None or (matched.cost, at) < best[:2]:
-                best = matched.cost, at, Placed(tried, tuple(factors), matched, joined)
+            if best is None or matched.cost < best.matched.cost:
+                best = Placed(tried, tuple(factors), matched, joined)
         assert best is not None  # a product has factors
-        return best[2]
+        return best
 
     def _carriers(self, values: Array) -> Iterator[tuple[int, float]]:
         """Which factor may carry the minus before them all (-1: there is none), and the least that comes to."""
@@ -216,9 +216,9 @@ class _BestPlaces:
             if rounded:
                 products = _within_rounding(products, values[some], _half_units(factors)[some], self.ranges)
             least = self._least(np.column_stack([values[others], products]))
-        best: tuple[float, int, Placed] | None = None
+        best: Placed | None = None
         for at in least.argsort(kind="stable").tolist():
-            if self.effort.left <= 0 or least[at] > (most if best is None else best[0]) + _DUST:
+            if self.effort.left <= 0 or least[at] > (most if best is None else best.matched.cost) + _DUST:
                 break
             parts = [factors[place] for place in some[at].tolist()]
             text = f"{products[at]:.12g}"
@@ -229,9 +229,9 @@ class _BestPlaces:
             joined = (*before.joined, " · ".join(factor.text.strip() for factor in parts))
             ordered = sorted([*rest, product], key=lambda factor: (factor.value, factor.text))
             tried = self.placed(ordered, joined)
-            if best is None or (tried.matched.cost, at) < best[:2]:
-                best = tried.matched.cost, at, tried
-        return best[2] if best is not None and best[0] < most else None
+            if best is None or tried.matched.cost < best.matched.cost:
+                best = tried
+        return best if best is not None and best.matched.cost < most else None
 
 
 @lru_cache(maxsize=64)

@@ -129,6 +129,25 @@ def test_a_column_is_foreign_where_two_boxes_are_not_of_its_own_path(product: st
     assert mark(question(), paper).columns[1].note == note
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "product", "note"),
+    [
+        (("dL/dyhat_2",), True, "foreign"),  # but for one box at the most
+        (("dL/dyhat_2",), False, ""),
+        (("dL/dyhat_2", "dyhat_2/da2_2"), True, ""),
+        (("dL/dyhat_2", "dyhat_2/da2_2", "da2_2/dh1_3", "dh1_3/da1_3", "da1_3/dw1_31"), True, ""),
+    ],
+)
+def test_all_boxes_of_a_foreign_column_but_one_are_of_a_path(spoilt: tuple[str, ...], product: bool, note: str) -> None:
+    """The path from the second input again, with some factors that are nobody's."""
+    right = work()
+    foreign = float(right["path_2.product"]) / GIVENS["x_1"] * GIVENS["x_2"]
+    paper = right | {"path_2.da1_3/dw1_31": f"{GIVENS['x_2']:g}"}
+    paper["path_2.product"] = f"{foreign if product else 0.7312:.6f}"
+    paper |= {f"path_2.{box}": f"{1.7312 + at / 7:.4f}" for at, box in enumerate(spoilt)}
+    assert mark(question(), paper).columns[1].note == note
+
+
 @pytest.mark.parametrize(("paths", "found"), [(12, True), (13, False)])
 def test_columns_of_up_to_a_dozen_paths_are_found_wherever_they_stand(paths: int, found: bool) -> None:
     """One hidden unit and so many outputs; the first two columns hold each other's paths."""
