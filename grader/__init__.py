@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
-    from grader.assignments.assignment import create, load_assignment, make
+    from grader.assignments.assignment import load_assignment, make
+    from grader.assignments.example import create
     from grader.assignments.roster import read_roster
     from grader.grading.grading import expected, grade
     from grader.grading.results import grades_csv, marks_json
@@ -49,7 +50,8 @@ __all__ = [
 __getattr__ = looked_up_in(
     __name__,
     {
-        "assignments.assignment": ("create", "load_assignment", "make"),
+        "assignments.assignment": ("load_assignment", "make"),
+        "assignments.example": ("create",),
         "grading.grading": ("expected", "grade"),
         "marking": ("MarkedColumn", "MarkedQuestion", "MarkedSlot", "Verdict", "mark", "mark_batch", "mark_questions"),
         "reading.number": ("read",),

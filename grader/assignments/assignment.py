@@ -15,11 +15,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from grader.assignments import question_set
 from grader.assignments.due import named_date
+from grader.assignments.earlier_sets import digest, load_earlier
 from grader.assignments.extensions import ExtensionPart
 from grader.assignments.forms_of_work import forms_of_work
 from grader.assignments.question_set import HandedQuestion, QuestionSet, SetHeading, hand_out
 from grader.assignments.student_ids import StudentIds
-from grader.files.files import create_text
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.derivations.arrangements import Working
@@ -30,9 +30,8 @@ from question_bank.questions.asked import asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
-from question_bank.questions.json_schema import schema_line
 from question_bank.questions.problems import every_problem
-from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import ANY, Recipe, load_recipe
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
 
@@ -40,6 +39,8 @@ FILE_NAME = "assignment.toml"
 ROSTER_NAME = "roster.csv"
 _WORDS = Path(__file__).with_name("assignment_keys.toml")
 _LARGEST_FILE = 1_000_000
+_MOST_DRAWS = 20
+"""For a question of which an earlier term had the first ones."""
 _STEPS = (1, 0.5, 0.25, 0.2, 0.1, 0.05)
 """By what marks may go up."""
 _WHOLE = 1e-9
@@ -282,10 +283,11 @@ def make(
     kept = {(each.student, each.question): each for each in base.questions}
     _refuse_other_spellings(students, {student for student, _ in kept})
     fresh: dict[tuple[str, str], HandedQuestion] = {}
+    earlier = load_earlier(folder)
     for name in assignment.by_id:
         waiting = [student for student in students if (student, name) not in kept]
         if waiting:
-            fresh |= _draw_for(waiting, name, assignment, base, folder, progress)
+            fresh |= _draw_new(waiting, name, assignment, base, folder, progress, earlier)
     if fresh:
         if before is not None and redraw:
             question_set.save(before, _set_aside(path))
@@ -313,12 +315,45 @@ def _refuse_other_spellings(students: Sequence[str], handed: Collection[str]) ->
             )
 
 
+def _draw_new(
+    students: Sequence[str],
+    name: str,
+    assignment: Assignment,
+    base: QuestionSet,
+    folder: Path,
+    progress: Progress,
+    earlier: frozenset[str],
+) -> dict[tuple[str, str], HandedQuestion]:
+    """One question of an assignment for these students, none of which an earlier term had."""
+    found: dict[tuple[str, str], HandedQuestion] = {}
+    waiting = list(students)
+    for again in range(_MOST_DRAWS):
+        drawn = _draw_for(waiting, name, assignment, base, folder, progress, again)
+        found |= {pair: handed for pair, handed in drawn.items() if not earlier or digest(handed) not in earlier}
+        waiting = [student for student in waiting if (student, name) not in found]
+        if not waiting:
+            return found
+        progress(-len(waiting))
+    raise InputError(
+        f"{_MOST_DRAWS} draws for {len(waiting):,} students had all been handed out in an earlier term",
+        file=str(folder / FILE_NAME),
+        place=name,
+        remedy="widen the recipe's ranges of numbers, or take another recipe",
+    )
+
+
 def _draw_for(
-    students: Sequence[str], name: str, assignment: Assignment, base: QuestionSet, folder: Path, progress: Progress
+    students: Sequence[str],
+    name: str,
+    assignment: Assignment,
+    base: QuestionSet,
+    folder: Path,
+    progress: Progress,
+    again: int = 0,
 ) -> dict[tuple[str, str], HandedQuestion]:
     part = assignment.by_id[name]
     recipe = load_recipe(part.recipe, folder)
-    keys = [base.draw_key(student, name) for student in students]
+    keys = [base.draw_key(student, name, again) for student in students]
     # Who comes later is asked what the others were, where the table leaves it open.
     handed = None if part.ask else next((one for one in base.questions if one.question == name), None)
     drawn = draw(
@@ -450,83 +485,3 @@ def _equal_numbers(questions: QuestionSet) -> list[str]:
         same.setdefault(numbers, []).append(handed.student)
     pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)
     return [f"{question} has the same numbers for {' and '.join(students)}" for question, students in pairs]
-
-
-def create(folder: Path) -> list[Path]:
-    """Write an example assignment.toml and roster.csv where there are none; returns those written."""
-    texts = {FILE_NAME: example_assignment(), ROSTER_NAME: EXAMPLE_ROSTER}
-    return [folder / name for name, text in texts.items() if create_text(folder / name, text)]
-
-
-EXAMPLE_ROSTER = "id,name\ns1001,Ada Example\ns1002,Ben Example\ns1003,Cleo Example\n"
-
-
-def example_assignment() -> str:
-    """A commented assignment.toml that can be made as it is; it asks the shorter recipes."""
-    recipes = {name: load_recipe(name) for name in recipe_names()}
-    width = max(map(len, recipes))
-    listed = "\n".join(f"#   {name:<{width}}  {_size(recipe)}: {recipe.title}" for name, recipe in recipes.items())
-    shorter = [name for name, recipe in recipes.items() if recipe.forward == "given"] or list(recipes)
-    proposed: dict[bool, str] = {}
-    for name in sorted(shorter, key=lambda name: recipes[name].minutes):
-        proposed.setdefault(recipes[name].difficulty.paths[1] > 1, name)  # the shortest of one path, and of several
-    questions = "\n\n".join(
-        f'[[questions]]\nrecipe = "{name}"\nask = "gradient"           # or "updated": the value after one step\n'
-        f'parameter = "any"          # or one for everybody, such as "{recipes[name].parameters()[0].key}"\n'
-        f"marks = {marks}"
-        for name, marks in zip(proposed.values(), (4, 6), strict=False)
-    )
-    return f"""\
-{schema_line("assignment")}
-# An assignment. Edit this file and roster.csv, then run `gradpath make` on this folder.
-# A rerun changes nothing that was handed out; it adds what is missing.
-
-title = "Backpropagation, path by path"
-course = "Introduction to neural networks"
-due = 2030-01-31               # a date, a date with a time, or any text in quotation marks; may be left out
-paper = "A4"                   # or "Letter"
-marks_step = 0.5               # a question's marks are rounded once, half up; without it they are not
-# show_marks = true            # the sheet says what its boxes are worth
-# pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
-
-# One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
-{listed}
-# A recipe of your own: recipe = "mine.toml", a file in this folder.
-# More keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
-# parameters = "all", "layer 1" or ["w1_31", "b1"] asks for several at once, in a table;
-# forms = "mixed" lets students who are asked for "any" have more or fewer boxes than others;
-# attempts = 3 is how often it may be answered online (without it: as often as one likes).
-
-{questions}
-
-# How marks are earned. Each line shows what holds without it; take the # away to change it. docs/marking.md explains
-# all. `gradpath grade` goes by what stands here now, also for what was handed out already.
-# [rubric]
-# follow_through = 1.0         # part of a box's marks where it is right by the student's own earlier numbers
-# cut_off = 1.0                # where it was cut off instead of rounded
-# misconception = 0.0          # where it is what a known mistake gives
-# slip = 0.0                   # where it is a slip of the pen: a sign, the point, a digit, the box beside it
-# misreading = 0.1             # of the whole question: what misread givens cost, once
-# rounded_early = 0.5          # where it was rounded too early
-# swapped = 0.5                # where a path stands in another path's column
-# working = "required"         # or "optional": a right answer alone earns all marks
-# submissions = "last"         # or "best", of several submissions
-# [rubric.weights]             # what a step of each role weighs; or [rubric.marks], marks that add up to the question's
-# forward = 1
-# factor = 1
-# product = 1
-# gradient = 2
-# update = 1
-# [rubric.late]                # without this table lateness costs nothing; due must be a date
-# per_day = 0.1                # part of the marks for every day begun
-# at_most = 0.5
-# grace_minutes = 10
-# One question's own rubric: [questions.rubric], with the same keys, below its [[questions]] table.
-# Once questions are handed out, a table is known by its place: to take one away or move one, give those that stay
-# their ids, such as id = "q2", and see that recipe, ask, parameter, paths and marks stay as they were handed out.
-"""
-
-
-def _size(recipe: Recipe) -> str:
-    slots = len(recipe.derivation(recipe.choices()[0], recipe.usually_asked).slots)
-    return f"{slots:>2} slots, about {recipe.minutes} minutes"

@@ -121,9 +121,9 @@ class QuestionSet(Document):
         """An empty set with an id and a secret of its own."""
         return cls(assignment=SetHeading(id=secrets.token_hex(8), title=title), secret=secrets.token_hex(32))
 
-    def draw_key(self, student: str, question: str) -> bytes:
-        """The key of one draw: nobody without the secret can predict it."""
-        return self._keyed("draw", self.first_id(student), question)
+    def draw_key(self, student: str, question: str, again: int = 0) -> bytes:
+        """The key of one draw: nobody without the secret can predict it. `again` draws set the first ones aside."""
+        return self._keyed("draw", self.first_id(student), question, *([str(again)] if again else []))
 
     def sheet_id(self, student: str) -> str:
         """A student's sheet id, such as `7F3K-2QXM-9ABC-DE2G`: it cannot be made up without the secret."""

@@ -97,11 +97,20 @@ def _options(
 
 
 @app.command("new")
-def _new(folder: Folder) -> None:
-    """Write a commented assignment.toml and an example roster; nothing is overwritten."""
+def _new(
+    folder: Folder,
+    like: Annotated[
+        Path | None,
+        typer.Option(metavar="OLD", help="Take over this folder's assignment for a new term.", show_default=False),
+    ] = None,
+) -> None:
+    """Write a commented assignment.toml and an example roster; nothing is overwritten.
+
+    With --like it is another folder's assignment, without its people and marks; none of its questions is drawn again.
+    """
     from grader.commands.folder import new
 
-    raise typer.Exit(new(folder))
+    raise typer.Exit(new(folder, like))
 
 
 @app.command("make")

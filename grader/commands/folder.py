@@ -12,6 +12,8 @@ import typer
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
 from grader.assignments.editor_schema import write_editor_schemas
+from grader.assignments.example import create
+from grader.assignments.new_term import begin_like
 from grader.assignments.people import People, load_people, says_of_people
 from grader.assignments.roster import Student, read_roster
 from grader.assignments.student_ids import StudentIds, unique
@@ -27,14 +29,30 @@ SUBMISSIONS = "submissions"
 PINS = "pins.csv"
 
 
-def new(folder: Path) -> int:
-    """Write the example files that are not there yet."""
-    written = assignments.create(folder)
+def new(folder: Path, like: Path | None = None) -> int:
+    """Write the example files that are not there yet, or take over an assignment of an earlier term."""
+    if like is not None:
+        return _new_like(folder, like)
+    written = create(folder)
     write_editor_schemas(folder, "assignment", "recipe")
     for name in (assignments.FILE_NAME, assignments.ROSTER_NAME):
         path = folder / name
         typer.echo(f"{'Wrote' if path in written else 'Kept '} {path}")
     typer.echo(f"Edit both, then run: {command_line('make', folder)}")
+    return 0
+
+
+def _new_like(folder: Path, old: Path) -> int:
+    begun = begin_like(folder, old)
+    write_editor_schemas(folder, "assignment", "recipe")
+    for path in begun.files:
+        typer.echo(f"Wrote {path}")
+    tell(f"{counted(begun.earlier, 'question')} of earlier terms will not be drawn again")
+    if begun.assignment.due is not None:
+        typer.echo(f"Note: due is still {begun.assignment.due_text}, as it was in {old}.", err=True)
+    typer.echo(
+        f"Write the students into roster.csv, look through assignment.toml, then: {command_line('make', folder)}"
+    )
     return 0
 
 

@@ -24,6 +24,7 @@ from urllib.parse import quote_from_bytes, urlencode
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
 from grader.assignments.decisions import load_decisions
+from grader.assignments.example import example_assignment
 from grader.assignments.late import Received, late_factor, read_received
 from grader.assignments.question_set import QuestionSet
 from grader.assignments.roster import read_roster
@@ -408,7 +409,7 @@ ADDRESSES = (
 
 
 def _assignments() -> list[bytes]:
-    return [SMALL.encode(), assignments.example_assignment().encode(), *_kept("assignment")()]
+    return [SMALL.encode(), example_assignment().encode(), *_kept("assignment")()]
 
 
 def _uploads() -> list[bytes]:

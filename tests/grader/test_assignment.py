@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignments import question_set
-from grader.assignments.assignment import Made, create, difference, load_assignment, make
+from grader.assignments.assignment import Made, difference, load_assignment, make
+from grader.assignments.example import create
 from grader.assignments.forms_of_work import forms_of_work
 from grader.files.files import replacing
 from grader.rubrics.rubric import Rubric

@@ -12,8 +12,8 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner, Result
 
-from grader.assignments.assignment import example_assignment
 from grader.assignments.editor_schema import Kind, editor_schema, keys_of
+from grader.assignments.example import example_assignment
 from grader.commands import app
 from question_bank.errors import InputError
 from question_bank.questions.described_keys import keys_as_markdown
