@@ -16,6 +16,7 @@ from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
 from question_bank.networks.notation import plain_name, plain_target
+from question_bank.networks.routes import Routes, paths_along
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
 
@@ -57,6 +58,11 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     yield PrintedLine("")
     yield PrintedLine("Givens", heading=True)
     yield from map(PrintedLine, _givens(question, width))
+    if isinstance(derivation.model, Routes):
+        yield PrintedLine("")
+        yield PrintedLine("Paths", heading=True)
+        for sentence in _paths(question, derivation.model):
+            yield from map(PrintedLine, broken(sentence, width))
     forward = forward_steps(derivation)
     shown = _worked_by_hand(derivation, forward)
     sections: list[tuple[str, Sequence[Step]]] = []
@@ -64,7 +70,8 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
         left_out = (
             "" if len(shown) == len(forward) else f" (wide layers: only units on a path; {len(forward):,} in all)"
         )
-        sections.append((f"Forward pass{left_out}", shown))
+        heading = "Ways and paths" if isinstance(derivation.model, Routes) else "Forward pass"
+        sections.append((f"{heading}{left_out}", shown))
     for path in derivation.paths:
         route = " → ".join(map(plain_name, path.route))
         sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
@@ -79,12 +86,24 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
         yield from map(PrintedLine, _table([_row(step, question, ranged) for step in steps], width))
 
 
+def _paths(question: Question, model: Routes) -> Iterator[str]:
+    """Every path from unit to unit, and which connections are to be ticked."""
+    found = paths_along(model, [name for name in model.givens() if question.value(name) == 1])
+    on_path = {link.name for path in found for link in path} - {model.begins.name}
+    for path in found:
+        yield " → ".join(map(plain_name, (path[0].tail, *(link.head for link in path), model.picture()[-1][0])))
+    ticked = ", ".join(plain_name(name) for name in model.givens() if name in on_path)
+    yield f"To be ticked, so that t is 1: {ticked}."
+
+
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     derivation = question.derivation
     model, needs = derivation.model, derivation.update.needs if derivation.update else derivation.update_givens
     rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
     loss = model.conventions().loss
     what = f"; loss: {LOSSES[loss].words}" if loss else f"; output: {plain_name(derivation.graph.loss)}"
+    if isinstance(model, Routes):
+        what = ""
     yield f"{model.summary}{what}{rate}."
     if derivation.update and derivation.update != PLAIN_UPDATE:
         yield f"The update is {plain_with_symbols(derivation.update.words.replace('$', ''))}."

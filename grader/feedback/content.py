@@ -26,9 +26,10 @@ from grader.reading.other_forms import read_as
 from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
 from grader.sheets.content.worth import EqualParts, equal_parts, worth_text
 from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.kinds import AnswerForm
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.expression import references
-from question_bank.expressions.names import Name
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.misconceptions.mistakes import Catalogue, steps_inside
@@ -86,6 +87,17 @@ class SlotFeedback:
     short: bool = False
     places: str = ""
     exact: bool = False
+    form: AnswerForm = "number"
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it is a box with a tick in it."""
+        return self.form == "tick" and self.reading == 1
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is a box that is rightly without a tick."""
+        return self.form == "tick" and not self.ticked and self.verdict is Verdict.CORRECT
 
     @property
     def is_right(self) -> bool:
@@ -116,6 +128,19 @@ class BoxRow:
         return self.slots[0].verdict
 
 
+TicksWent = Literal["right", "missed", "wrong", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class TickRow:
+    """Boxes of a set of which the same is said; `names` are what is ticked there, as LaTeX."""
+
+    went: TicksWent
+    slots: tuple[SlotFeedback, ...]
+    names: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
@@ -126,7 +151,7 @@ class Group:
     come out right.
     """
 
-    kind: Literal["forward", "column", "sum", "layer"]
+    kind: Literal["forward", "column", "sum", "layer", "ticks"]
     column: int | None
     path: int | None
     route: tuple[str, ...]
@@ -156,9 +181,35 @@ class Group:
         )
 
     @property
+    def tick_rows(self) -> tuple[TickRow, ...]:
+        """Of a set what was ticked rightly, what was missed, and what was ticked though it is none, by its cause."""
+        rows: dict[tuple[TicksWent, tuple[str, ...]], list[SlotFeedback]] = {("right", ()): []}
+        for slot in self.slots:
+            if slot.says_nothing:
+                continue
+            went = _went(slot)
+            rows.setdefault((went, slot.sentences if went == "wrong" else ()), []).append(slot)
+        return tuple(
+            TickRow(went, tuple(slots), tuple(_ticked_name(slot) for slot in slots), sentences)
+            for (went, sentences), slots in rows.items()
+        )
+
+    @property
     def fate(self) -> Fate:
         """How it went as a whole."""
         return fate_of({slot.verdict for slot in self.slots})
+
+
+def _went(slot: SlotFeedback) -> TicksWent:
+    if slot.verdict is Verdict.UNREADABLE:
+        return "unread"
+    return "right" if slot.verdict is Verdict.CORRECT else "wrong" if slot.ticked else "missed"
+
+
+def _ticked_name(slot: SlotFeedback) -> str:
+    """What is ticked in a box: the connection, not the step that says whether it lies on a path."""
+    of = slot.step.of if isinstance(slot.step, Symbol) else None
+    return slot.symbol if of is None else latex_name(of)
 
 
 def fate_of(verdicts: Set[Verdict]) -> Fate:
@@ -227,8 +278,9 @@ class QuestionFeedback:
 
     @property
     def slots(self) -> tuple[SlotFeedback, ...]:
-        """All boxes that count."""
-        return tuple(slot for group in self.groups for slot in group.slots if slot.counted)
+        """All boxes that count; one that is rightly without a tick says nothing."""
+        every = (slot for group in self.groups for slot in group.slots)
+        return tuple(slot for slot in every if slot.counted and not slot.says_nothing)
 
     @property
     def unrounded(self) -> int:
@@ -350,7 +402,8 @@ def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -
     # Where nothing shows working, none of the student's numbers are carried on: the replay shows the right ones.
     paper = CarriedNumbers(question, {} if graded.unsupported.no_working else written)
     slots = [_slot(question, at, marked_as[at], graded, written, entries) for at in range(len(derivation.slots))]
-    first = next((slot for slot in slots if slot.counted and slot.verdict is not Verdict.CORRECT), None)
+    worked = [slot for slot in slots if slot.counted and slot.form == "number"]
+    first = next((slot for slot in worked if slot.verdict is not Verdict.CORRECT), None)
     groups = tuple(_groups(question, slots, columns, paper, first))
     ticks = int(graded.ticks.sum())
     unearned = (Verdict.WRONG, Verdict.BLANK, Verdict.UNREADABLE)
@@ -436,6 +489,7 @@ def _slot(
         short=reading is not None and not places.exact and _is_short(response, places),
         places=places.words,
         exact=places.exact,
+        form=derivation.forms[at],
     )
 
 
@@ -503,7 +557,9 @@ def _groups(
     steps = {slot.name: derivation.step(slot.step) for slot in derivation.slots}
     apart = {step.name for step in forward_steps(derivation)}
     forward = those([slot for slot in derivation.slots if slot.step in apart])
-    groups = [Group("forward", None, None, (), "", forward, lines(forward, None))] if forward else []
+    ticks = tuple(slot for slot in slots if slot.form == "tick")
+    groups = [Group("ticks", None, None, (), "", ticks, ())] if ticks else []
+    groups += [Group("forward", None, None, (), "", forward, lines(forward, None))] if forward else []
     for column in columns:
         own = those([slot for slot in derivation.slots if slot.path == column.column])
         path = None if column.path is None else derivation.paths[column.path - 1]

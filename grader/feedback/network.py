@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
+from grader.marking import Verdict
 from grader.sheets.content.page import printed_givens, printed_number, symbol_parts, symbol_width
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
@@ -236,10 +237,13 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         top,
         max(around) + _MARGIN - top,
         drawing.radius,
-        tuple(edge for edge in drawing.edges if not edge.paths),
-        tuple(
-            Track(path, feedback.fate_along(path, along[path, edge]), *ends)
-            for path, edge, *ends in _stretches(derivation, medium)
+        tuple(edge for edge in drawing.edges if not edge.paths and _is_there(edge, texts)),
+        (
+            *(
+                Track(path, feedback.fate_along(path, along[path, edge]), *ends)
+                for path, edge, *ends in _stretches(derivation, medium)
+            ),
+            *_ticked(feedback, drawing),
         ),
         tuple(_corners(label.box) for label in drawing.labels),
         tuple(label.box for label in drawing.labels if label.framed),
@@ -253,6 +257,29 @@ def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
         drawing.zeros,
         drawing.marked,
     )
+
+
+def _is_there(edge: Edge, texts: Mapping[Symbol, str]) -> bool:
+    """Whether an edge is drawn: a connection only where there is one."""
+    return not edge.optional or (edge.weight is not None and texts[edge.weight] == "1")
+
+
+def _ticked(feedback: QuestionFeedback, drawing: Drawing) -> list[Track]:
+    """Connections that lie on a path, or were ticked, as the ticks went: a wrong one though it is not there."""
+    fates: dict[Name, Fate] = {}
+    for group in feedback.groups:
+        for slot in group.slots if group.kind == "ticks" else ():
+            if isinstance(slot.step, Symbol) and slot.step.of is not None and not slot.says_nothing:
+                right = slot.verdict is Verdict.CORRECT
+                fates[slot.step.of] = Fate.RIGHT if right else Fate.WRONG if slot.ticked else Fate.UNFINISHED
+    if fates:
+        # Where the paths begin, nothing is asked.
+        fates |= {edge.weight: Fate.RIGHT for edge in drawing.edges if edge.asked and edge.weight is not None}
+    return [
+        Track(0, fates[edge.weight], edge.x1, edge.y1, edge.x2, edge.y2)
+        for edge in drawing.edges
+        if edge.weight is not None and edge.weight in fates
+    ]
 
 
 def _corners(box: Box) -> tuple[tuple[float, float], ...]:
@@ -269,7 +296,10 @@ def _corners(box: Box) -> tuple[tuple[float, float], ...]:
 def _troubled(feedback: QuestionFeedback) -> frozenset[Name]:
     """Forward steps at which something went wrong first-hand."""
     forward = [slot for group in feedback.groups if group.kind == "forward" for slot in group.slots]
-    return frozenset(slot.step for slot in forward if slot.verdict.record.first_hand)
+    first_hand = [slot.step for slot in forward if slot.verdict.record.first_hand]
+    # What is counted for a unit is looked at there.
+    of_units = [step.of for step in first_hand if isinstance(step, Symbol) and step.of is not None]
+    return frozenset((*first_hand, *of_units))
 
 
 def _names(circle: Symbol, question: Question) -> frozenset[Name]:

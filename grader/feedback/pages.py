@@ -104,7 +104,7 @@ def _advice(question: QuestionFeedback) -> dict[str, str]:
     told: set[str] = set()
     found = {}
     for group in question.groups:
-        for slot in group.slots:
+        for slot in group.slots if group.kind != "ticks" else ():
             said = advice_said(slot, no_working=question.no_working)
             found[slot.slot] = as_above() if said in told else said
             if said:

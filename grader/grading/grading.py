@@ -44,6 +44,7 @@ from grader.marking.questions_as_arrays import limits_of, read_answers
 from grader.marking.typed_working import WHOLE as TYPED
 from grader.marking.typed_working import expand, layout_followed
 from grader.rubrics.rubric import Rubric, best_of
+from grader.rubrics.sets import worth_of_ticks
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
 from grader.submissions import Collected, Expected, FileProblem, Submission
@@ -442,6 +443,7 @@ def _grade_batch(
     worth = np.rint(marks * TICKS).astype(np.int64)
     if not ruling.as_made:
         worth[:] = [rubric.slot_worth(derivation, handed.marks) for handed, _ in pairs]
+    worth = worth_of_ticks(derivation.forms, value, worth)
     key = Key(low, high, units(first.slots.precisions, value), worth)
 
     def reference(rows: Rows) -> Reference:

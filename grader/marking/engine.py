@@ -26,11 +26,20 @@ from grader.marking.other_layouts import other_sign, with_own_sign
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from grader.marking.stages import STAGES, Blame, Blames, nobody_to_blame
-from grader.marking.support import Unsupported, lone_slots, steps_with, support, worked_from_sheet
+from grader.marking.support import (
+    Unsupported,
+    lone_slots,
+    steps_with,
+    support,
+    ticks_show_work,
+    worked_from_sheet,
+)
 from grader.marking.verdict import SILENT, SOUND, Verdict, among
 from grader.reading.number import BLANK, UNREADABLE
+from grader.rubrics.sets import earned_by_ticks, tick_columns
 from grader.rubrics.shares import Shares
 from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions import CATALOGUE
@@ -212,6 +221,8 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
             batch, own, coarse, at, np.flatnonzero(verdicts[:, at] == Verdict.WRONG), known.catalogue, explained
         )
         for stage in STAGES:
+            if stage.of_numbers and batch.derivation.forms[at] != "number":
+                continue
             rows = view.rows
             if not len(rows):
                 break
@@ -241,8 +252,20 @@ def _paid(judged: _Judged, known: _Known) -> _MarkedPart:
     twice = is_twice_mistaken if known.twice else None
     found = support(batch, judged.verdicts, judged.explained, judged.blames, known.classmates, twice)
     ticks = np.where(found.withheld & ~known.supported[:, None], 0, judged.ticks)
+    _pay_sets(batch, judged.verdicts, ticks, known.supported | ticks_show_work(batch, judged.verdicts, judged.blames))
     unsupported = np.where(known.supported, Unsupported.NO, found.reasons)
     return _MarkedPart(judged.verdicts.copy(order="K"), ticks, judged.blames.copy(), unsupported, found.whose)
+
+
+def _pay_sets(batch: Batch, verdicts: NDArray[np.uint8], ticks: NDArray[np.int64], worked: BoolArray) -> None:
+    """Put into `ticks` what sets earn; where they show no work, what is counted along them follows from nothing."""
+    derivation = batch.derivation
+    if not len(columns := tick_columns(derivation.forms)):
+        return
+    ticks[:, columns] = earned_by_ticks(derivation.forms, batch.answers.values, batch.key.low, batch.key.worth)
+    counted = np.array([KINDS[derivation.step(slot.step).kind].counted for slot in derivation.slots])
+    counted[columns] = False
+    ticks[~worked[:, None] & counted & (verdicts != Verdict.CORRECT)] = 0
 
 
 def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, Misread]:

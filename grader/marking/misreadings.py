@@ -248,7 +248,7 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
 def _digits(derivation: Derivation) -> Iterator[Misreading]:
     copied = set(_copies(derivation).values())  # what they were read as is seen there
     for position, given in enumerate(derivation.givens):
-        if position in copied:
+        if position in copied or roles_of(derivation.model).get(given) == "links":
             continue
         for place in _places(derivation, given):
             for digit in range(10):

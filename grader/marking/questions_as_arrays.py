@@ -12,6 +12,7 @@ from grader.marking.classmates import Classmates
 from grader.marking.engine import MarkedBatch, mark_batch
 from grader.reading.number import read_many
 from grader.reading.other_forms import reread
+from grader.rubrics.sets import worth_of_ticks
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.questions.question import Question
 
@@ -56,7 +57,8 @@ def key_of(questions: Sequence[Question], worth: Sequence[int] | None = None) ->
     unit = [first.places(slot.step).unit(values[:, at]) for at, slot in enumerate(first.slots)]
     even = [0 if slot.spare else TICKS_OF_A_SLOT for slot in first.slots]
     ticks = np.array(even if worth is None else worth, np.int64)
-    return Key(low, high, np.stack(unit).T, np.tile(ticks, (len(questions), 1)))
+    shared = worth_of_ticks(first.derivation.forms, values, np.tile(ticks, (len(questions), 1)))
+    return Key(low, high, np.stack(unit).T, shared)
 
 
 def reference_of(questions: Sequence[Question], key: Key) -> Reference:

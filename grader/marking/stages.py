@@ -17,6 +17,7 @@ from grader.marking.batch import is_bare
 from grader.marking.mistaken import Mistaken, distance_to
 from grader.marking.slot_view import SlotView
 from grader.marking.verdict import Verdict
+from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval
@@ -80,10 +81,14 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One question that marking asks of every open slot."""
+    """One question that marking asks of every open slot, or (`of_numbers`) of those alone that hold a number.
+
+    A tick and a picked line are right, a known mistake, or wrong: they follow from nothing, and no pen slips in them.
+    """
 
     verdict: Verdict
     judge: Callable[[SlotView], Ruling]
+    of_numbers: bool = True
 
 
 def follow_through(view: SlotView) -> Ruling:
@@ -121,6 +126,8 @@ def _shows_work(view: SlotView) -> BoolArray:
     """
     low, high = view.followed
     shows: BoolArray = np.isfinite(high - low)
+    if KINDS[view.step.kind].counted:
+        return shows  # few and small numbers, that ticks speak for: see `engine`
     # What comes to a few units of its last place is as narrow as it can be written.
     size = np.maximum(np.abs(0.5 * (low + high)), view.size)
     half = 0.5 * (high - low)
@@ -354,7 +361,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(Verdict.FOLLOW_THROUGH, follow_through),
     Stage(Verdict.FOLLOW_THROUGH, follow_what_was_meant),
     Stage(Verdict.CUT_OFF, cut_off),
-    Stage(Verdict.MISCONCEPTION, misconception),
+    Stage(Verdict.MISCONCEPTION, misconception, of_numbers=False),
     Stage(Verdict.SLIP, slip),
     Stage(Verdict.ROUNDED_EARLY, rounded_early),
 )

@@ -7,7 +7,7 @@ multiplied and added with care: neither shows that anything of this question was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
-from grader.marking.stages import Blames
+from grader.marking.stages import Blame, Blames
 from grader.marking.verdict import Verdict, among
+from grader.rubrics.sets import tick_columns
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
 from question_bank.expressions.names import Name, Symbol
@@ -60,6 +61,9 @@ _ALIKE = 2
 
 _SOME_DRAWS = 4
 """Of random givens, on which two steps are equal only if they always are."""
+
+_MISTAKES_IN_TICKS = 2
+"""Mistakes, at the most, of which a wrong set of ticks may come, if it was worked: more are another student's set."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -123,7 +127,9 @@ def support(
     `blames` (submissions, slots) says which. `twice(rows, slot)` is asked where two known mistakes together give what
     stands there, (rows,).
     """
-    derivation, read = batch.derivation, batch.answers.read
+    derivation = batch.derivation
+    # Ticks speak for themselves: see `rubrics.sets`. Here it is about numbers.
+    read = batch.answers.read & _is_number(derivation)
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     to_be_worked, trivial = read & np.array(_is_worked(derivation)), _trivial(batch)
     worked = to_be_worked & ~trivial
@@ -140,6 +146,7 @@ def support(
     shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
     nothing = ~shows_work
     made_up = _made_up(derivation, read, verdicts, explained | both, tried, shown)
+    nothing &= ~ticks_show_work(batch, verdicts, blames)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
@@ -170,7 +177,7 @@ def _shows_work_of_the_sheet(
     less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows
     from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
-    derivation, read = batch.derivation, batch.answers.read
+    derivation, read = batch.derivation, batch.answers.read & _is_number(batch.derivation)
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
     for at, inputs in enumerate(_inputs(derivation)):
         if inputs:
@@ -199,6 +206,39 @@ def _shows_work_of_the_sheet(
         half = 2 * np.count_nonzero(both | exactly, axis=1) >= of
         shown |= both.any(axis=1) & half
     return shown, both
+
+
+def _is_number(derivation: Derivation) -> BoolArray:
+    """Which slots hold a number: (slots,)."""
+    return np.array([form == "number" for form in derivation.forms])
+
+
+def ticks_show_work(batch: Batch, verdicts: NDArray[np.uint8], blames: Blames) -> BoolArray:
+    """True where ticks show that the question was worked: (submissions,).
+
+    One at least is right, and what is wrong about the set comes of few mistakes: a wrong box without a known one is a
+    mistake of its own. On another student's sheet there are more.
+    """
+    columns = tick_columns(batch.derivation.forms)
+    values, right = batch.answers.values[:, columns], batch.key.low[:, columns]
+    some: BoolArray = ((values == 1) & (right == 1)).any(axis=1)
+    wrong = among(verdicts[:, columns], (Verdict.WRONG, Verdict.MISCONCEPTION, Verdict.UNREADABLE))
+    for row in np.flatnonzero(some & (wrong.sum(axis=1) > _MISTAKES_IN_TICKS)).tolist():
+        boxes = [blames[row, at] for at in columns[wrong[row]].tolist()]
+        some[row] = _mistakes_in(boxes, _MISTAKES_IN_TICKS) <= _MISTAKES_IN_TICKS
+    return some
+
+
+def _mistakes_in(boxes: Sequence[Blame | None], most: int) -> int:
+    """How many mistakes explain all of some boxes, at the least; more than `most` are not looked for further."""
+    left = [set(blame.misconceptions) if blame else set() for blame in boxes]
+    count = 0
+    while left and count <= most:
+        known = Counter(name for names in left for name in names)
+        name = known.most_common(1)[0][0] if known else None
+        left = [names for names in left if name not in names] if name else left[1:]
+        count += 1
+    return count
 
 
 def _right_by_luck(derivation: Derivation, tried: BoolArray, explained: BoolArray) -> BoolArray:
@@ -322,8 +362,9 @@ def fills(batch: Batch) -> BoolArray:
 
     Boxes of which one repeats the other whatever the numbers, as a single path's product and the gradient, are one.
     """
-    values = np.where(batch.answers.read, batch.answers.values, np.nan)
-    count = np.count_nonzero(batch.answers.read, axis=1)
+    read = batch.answers.read & _is_number(batch.derivation)
+    values = np.where(read, batch.answers.values, np.nan)
+    count = np.count_nonzero(read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
     rows = np.flatnonzero(count >= _FEWEST)
     if len(rows):

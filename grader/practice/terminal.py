@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import typer
@@ -34,6 +35,7 @@ from grader.practice.web.question_page import (
 )
 from grader.practice.web.rendering import Renderer
 from question_bank.networks.notation import plain_name
+from question_bank.networks.routes import Routes
 from question_bank.questions.question import Question
 
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
@@ -90,7 +92,8 @@ class _Session:
                 skipped.clear()
                 continue
             slot = waiting[0]
-            said = self._ask(stored.play, slot)
+            boxes = tutor.ticks(stored.play)
+            said = self._ask_for_ticks(boxes) if slot in boxes else self._ask(stored.play, slot)
             match said.strip().lower():
                 case "q" | "quit" | "exit":
                     return None
@@ -102,7 +105,7 @@ class _Session:
                     stored = self._act(stored, lambda play, slot=slot: tutor.hint(play, slot))
                     self._hints(stored.play, slot)
                 case "s" | "skip" | "":
-                    skipped.add(slot)
+                    skipped.update(boxes if slot in boxes else (slot,))
                 case "r" | "replay":
                     self._replay(stored.play)
                 case "solution":
@@ -110,6 +113,8 @@ class _Session:
                     self._solution(stored.play)
                 case "help":
                     self._console.print(_HELP, style="dim")
+                case _ if slot in boxes:
+                    stored = self._tick(stored, boxes, said)
                 case _:
                     stored = self._act(stored, lambda play, slot=slot, said=said: _checked(play, slot, said))
                     self._verdict(slot_views(stored.play)[slot])
@@ -127,6 +132,32 @@ class _Session:
     def _ask(self, play: Play, slot: str) -> str:
         place = f"{1 + play.asked.index(slot)}/{len(play.asked)}"
         return self._prompt(f"{place}  {slot_views(play)[slot].label}", " = ")
+
+    def _ask_for_ticks(self, boxes: Sequence[str]) -> str:
+        return self._prompt(f"All that are to be ticked, such as {_of_tick(boxes[0])} {_of_tick(boxes[-1])}")
+
+    def _tick(self, stored: StoredPlay, boxes: Sequence[str], said: str) -> StoredPlay:
+        """Tick what is named, and no others; what is not right is said once for all boxes."""
+        named = {name.lower() for name in said.replace(", ", " ").replace(";", " ").split()} - {"-", "none"}
+        names = {_of_tick(box): box for box in boxes}
+        if unknown := sorted(named - names.keys()):
+            self._console.print(
+                f"  There is no {', '.join(unknown)}. They are called {', '.join(names)}.", style="yellow"
+            )
+            return stored
+        answers = {box: str(int(name in named)) for name, box in names.items()}
+        stored = self._act(stored, lambda play: tutor.checks(tutor.write(play, answers), boxes))
+        views = slot_views(stored.play)
+        alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for box in boxes:
+            if not stored.play.entry(box).right:
+                alike.setdefault((views[box].verdict, views[box].sentences), []).append(box)
+        for some in alike.values():
+            self._console.print(f"  {', '.join(map(_of_tick, some))}", style="bold")
+            self._verdict(views[some[0]])
+        if all(stored.play.entry(box).right for box in boxes):
+            self._console.print("  ✓ All ticks are right.", style="green")
+        return stored
 
     def _prompt(self, text: str, suffix: str = ": ") -> str:
         try:
@@ -153,6 +184,12 @@ class _Session:
             for step in derivation.steps
             if step.role == "given"
         ]
+        if isinstance(derivation.model, Routes):
+            cells = [
+                f"{link.name.key}: {plain_name(link.tail)} → {plain_name(link.head)}"
+                for link in derivation.model.links
+                if question.value(link.name) == 1
+            ]
         width = max(1, min(5, console.width // 18))
         for first in range(0, len(cells), width):
             table.add_row(*cells[first : first + width])
@@ -188,13 +225,24 @@ class _Session:
 
     def _solution(self, play: Play) -> None:
         question = play.question
+        boxes = tutor.ticks(play)
+        if boxes:
+            ticked = [slot for slot in play.slots if slot.name in boxes and question.value(slot.step) == 1]
+            self._indented(f"To be ticked: {', '.join(_of_tick(slot.name) for slot in ticked)}", 2)
         for slot in play.slots:
+            if slot.name in boxes:
+                continue
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
             numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
             # A formula that is a number is the value.
             said = dict.fromkeys((question.plain(slot.step), numbers, question.printed(slot.step)))
             self._indented(" = ".join(said), 2)
+
+
+def _of_tick(slot: str) -> str:
+    """What is ticked in a box, as one types it."""
+    return slot.rpartition(".")[0]
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

@@ -27,8 +27,9 @@ _IN_COLUMNS = ("factor", "product")
 def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float]) -> tuple[int, ...]:
     """Ticks of every slot where each step earns by its role's weight; they sum to those of `marks`.
 
-    A step that stands in several columns is worth once: its slots share that. A spare column is worth nothing by
-    itself. Roles that `weights` does not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
+    A set of boxes to be ticked weighs as much as all other boxes together. A step that stands in several columns is
+    worth once: its slots share that. A spare column is worth nothing by itself. Roles that `weights` does
+    not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
 
     >>> from question_bank.networks.dense import Dense
     >>> from question_bank.derivations.derivation import Layout, derive
@@ -41,8 +42,10 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     chosen = {**WEIGHTS, **weights}
     uses = _uses(derivation)
     shares = [
-        Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step] if not slot.spare else Fraction(0)
-        for slot in derivation.slots
+        _of_set(derivation, at) * Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
+        if not slot.spare
+        else Fraction(0)
+        for at, slot in enumerate(derivation.slots)
     ]
     if not any(shares):
         asked = [role for role in RECORDED_ROLES if role in _roles(derivation)]
@@ -81,7 +84,7 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
         raise _does_not_add_up(derivation, total, marks, roles, per_path=per_path)
     worth = [0] * len(derivation.slots)
     for (role, path), slots in groups.items():
-        shares = [Fraction(1) if path else Fraction(1, uses[derivation.slots[at].step]) for at in slots]
+        shares = [Fraction(1) if path else _of_set(derivation, at) / uses[derivation.slots[at].step] for at in slots]
         for at, ticks in zip(slots, share_out(to_ticks(roles.get(role, 0)), shares), strict=True):
             worth[at] = ticks
     return tuple(worth)
@@ -106,6 +109,13 @@ def _roles(derivation: Derivation) -> list[Role]:
     """The roles that slots have, in the order of working."""
     found = {derivation.step(slot.step).role for slot in derivation.slots}
     return [role for role in RECORDED_ROLES if role in found]
+
+
+def _of_set(derivation: Derivation, at: int) -> Fraction:
+    """What a slot counts: one of a set of ticks so much that the set counts as much as all other boxes."""
+    ticks = derivation.forms.count("tick")
+    others = len(derivation.forms) - ticks
+    return Fraction(max(1, others), ticks) if derivation.forms[at] == "tick" else Fraction(1)
 
 
 def _uses(derivation: Derivation) -> Counter[Name]:

@@ -93,7 +93,15 @@ def _is_a_swap(one: MarkedStudent) -> bool:
 def _struck_worth(one: MarkedStudent) -> int:
     """What an examiner takes off: the boxes in which something went wrong, not those that carry it on."""
     struck, slips = one.struck, one.simulated.truth.slots
-    return sum(mark.worth for slot, mark in one.pairs if slot.step in struck or slot.name in slips)
+    forms = one.question.derivation.forms
+    # A wrong tick costs as much as a right one earns.
+    of_ticks = [mark.worth for mark, form in zip(one.slots, forms, strict=True) if form == "tick" and mark.worth]
+    lost = [
+        max(mark.worth, *of_ticks) if form == "tick" else mark.worth
+        for (slot, mark), form in zip(one.pairs, forms, strict=True)
+        if slot.step in struck or slot.name in slips
+    ]
+    return sum(lost)
 
 
 def _written_otherwise(one: MarkedStudent) -> Iterable[SlotMark]:

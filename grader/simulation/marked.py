@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.marking import Verdict
-from grader.reading.number import read_many
+from grader.marking.questions_as_arrays import read_answers
 from grader.simulation.kinds import BY_NAME, Family
 from grader.simulation.truth import Simulated
 from question_bank.derivations.derivation import Slot
@@ -64,8 +64,10 @@ class MarkedStudent:
     @property
     def read(self) -> Iterable[tuple[Slot, SlotMark, float]]:
         """Each slot, its mark, and the number written into it."""
-        values, _ = read_many([self.simulated.responses[slot.name] for slot in self.question.slots])
-        return zip(self.question.slots, self.slots, values.tolist(), strict=True)
+        slots = self.question.slots
+        written = [self.simulated.responses[slot.name] for slot in slots]
+        values = read_answers([written], self.question.derivation.forms).values[0]
+        return zip(slots, self.slots, values.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

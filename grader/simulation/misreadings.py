@@ -68,8 +68,10 @@ def row_taken_twice(question: Question, rng: random.Random) -> TakenGivens:
 
 def number_beside(question: Question, rng: random.Random) -> TakenGivens:
     """One input or weight is taken for the one printed beside it."""
-    rows = [_inputs(question), *(matrix.symbols for matrix in _matrices(question))]
-    row = rng.choice([row for row in rows if row])
+    rows = [row for row in (_inputs(question), *(matrix.symbols for matrix in _matrices(question))) if row]
+    if not rows:
+        return {}
+    row = rng.choice(rows)
     at = rng.randrange(len(row))
     beside = [row[place] for place in (at - 1, at + 1) if 0 <= place < len(row)]
     return {row[at]: question.value(rng.choice(beside))} if beside else {}
@@ -79,7 +81,10 @@ def one_number(question: Question, rng: random.Random) -> TakenGivens:
     """The sign or a digit of one number is misread."""
     model = question.derivation.model
     own = {*givens_of(model, "weights"), *givens_of(model, "biases"), *givens_of(model, "inputs")}
-    given = rng.choice([each for each in question.derivation.givens if each in own])
+    numbers = [each for each in question.derivation.givens if each in own]
+    if not numbers:
+        return {}  # connections are no numbers
+    given = rng.choice(numbers)
     text = question.printed(given)
     if rng.random() < 0.5:
         return {given: -question.value(given)}

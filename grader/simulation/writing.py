@@ -107,12 +107,18 @@ def _scientific(text: str) -> str:
     return f"{mantissa}×10^{int(exponent)}"
 
 
+def numbers_of(question: Question) -> list[str]:
+    """The slots that hold a number: only there a pen slips."""
+    forms = question.derivation.forms
+    return [slot.name for slot, form in zip(question.slots, forms, strict=True) if form == "number"]
+
+
 def _one_slot_changed(change: Callable[[str, random.Random], str]) -> Hand:
     """A hand that writes one number, of those that can be so, in another way than it was worked out."""
 
     def hand(paper: WorkedPaper, rng: random.Random) -> HandedIn:
         responses = dict(paper.worked)
-        slots = list(responses)
+        slots = numbers_of(paper.question)
         rng.shuffle(slots)
         for slot in slots:
             changed = change(responses[slot], rng)

@@ -228,12 +228,14 @@ def _walk(fields: list[object], form: FilledForm) -> None:
             waiting.extend((kid, name, depth + 1) for kid in reversed(kids))
             if len(waiting) > MOST_FIELDS:
                 raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
-        _take(name, node.get("/V"), form)
+        _take(name, node.get("/V"), form, is_tick=_is_tick(node))
 
 
-def _take(name: str, value: object, form: FilledForm) -> None:
-    """Put one field into the form."""
+def _take(name: str, value: object, form: FilledForm, *, is_tick: bool) -> None:
+    """Put one field into the form: of a box to be ticked 1 where it is."""
     text = _text_of(value)
+    if is_tick:
+        text = "" if text in ("", "/", "/Off") else "1"
     if (what := _odd(value, text)) and name:
         form.odd[name], text = what, ""
     if _SHEET_FIELD.fullmatch(name.split(".")[-1]):
@@ -279,7 +281,7 @@ def _look_at(page: Mapping[str, object], found: PdfPage, form: FilledForm) -> No
         if kind != "/Widget":
             continue
         name, value = _named(widget)
-        _take(name, value, form)
+        _take(name, value, form, is_tick=_is_tick(widget))
         if _SHEET_FIELD.fullmatch(name):
             told = _BOXES.fullmatch(_text_of(widget.get("/NM")))
             printed = int(told.group(1)) if told else printed
@@ -335,6 +337,17 @@ def _named(widget: Mapping[str, object]) -> tuple[str, object]:
     name = ".".join(reversed(parts))
     told = _text_of(widget.get("/NM"))
     return (told if _WHOLE_NAME.fullmatch(told) and told.endswith(name) else name), value
+
+
+def _is_tick(node: object) -> bool:
+    """Whether a field is a box to be ticked, whatever its states are called: it says so, or what stands above it."""
+    for _ in range(DEEPEST_FIELD):
+        if not isinstance(node, Mapping):
+            return False
+        if (kind := _resolved(node.get("/FT"))) is not None:
+            return kind == "/Btn"
+        node = _resolved(node.get("/Parent"))
+    return False
 
 
 def _name_above(each: object) -> str:

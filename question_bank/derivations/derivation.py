@@ -851,6 +851,7 @@ def _slots(
         Slot(step.key, step.name, None)
         for step in steps
         if step.role == "forward"
+        and KINDS[step.kind].boxed
         and not (layout.scratch and step.kind in _INSIDE)
         and not (step.exact and step.kind == "preactivation")
     ]

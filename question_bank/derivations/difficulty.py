@@ -10,6 +10,7 @@ The score is the mean of four parts, each from 0 (nothing of it) to 1:
 | cancellation | the paths' products | 1 - abs(their sum) / sum of their magnitudes |
 
 In a table n is the most paths of anything asked for, and of the sums on the way back the one that cancels most counts.
+Where paths are to be counted n is their number.
 
 60 digits are about those of a 4-4-2 network's forward pass, or of the columns of four long paths.
 
@@ -57,12 +58,18 @@ def difficulty_score(
         negatives += times * (column < 0)
         digits += times * _digits(derivation.step(name), column, precision)
     score: Array = 0.25 * (
-        (1.0 - 1.0 / derivation.most_paths)
+        (1.0 - 1.0 / _paths(derivation, values))
         + negatives / max(1, sum(multiplied.values()))
         + digits / (digits + _HALF_DIGITS)
         + (1.0 - np.minimum(cancellation, 1.0))
     )
     return score
+
+
+def _paths(derivation: Derivation, values: Sequence[Array]) -> Array:
+    """How many paths a question has; where they are to be counted, as many as there are."""
+    counted = [value for step, value in zip(derivation.steps, values, strict=True) if step.kind == "path_count"]
+    return np.maximum(counted[0], 1.0) if counted else np.asarray(float(derivation.most_paths))
 
 
 def _multiplied(derivation: Derivation) -> dict[Name, int]:

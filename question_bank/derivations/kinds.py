@@ -19,7 +19,8 @@ class Kind:
     `word` names it in the formula language, and `meaning` says there what it is. `skill` is what is practised by it,
     `title` heads its row in a table, and `hint` says what such a step is, with {above} and {below} for the two symbols
     of a derivative. Those of a `table` occur where several values are asked for. `form` is that in which a box of this
-    kind is answered.
+    kind is answered; a step that is not `boxed` is worked in one's head. Of what is `counted` 0 and 1 show as much work
+    as other numbers do.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Kind:
     hint: str
     table: bool = False
     form: AnswerForm = "number"
+    boxed: bool = True
+    counted: bool = False
 
 
 _ALL = (
@@ -151,6 +154,72 @@ _ALL = (
         "update",
         "Gradients of the function",
         "The function’s derivative by this variable, at the position where this step begins.",
+    ),
+    Kind(
+        "reached",
+        "forward",
+        "reached unit",
+        "whether a way leads from the weight to a unit: 1 or 0",
+        "paths",
+        "Units that are reached",
+        "Whether a way leads from the weight to this unit.",
+        boxed=False,
+        counted=True,
+    ),
+    Kind(
+        "leads_on",
+        "forward",
+        "unit that leads on",
+        "whether a way leads from a unit to the loss: 1 or 0",
+        "paths",
+        "Units that lead on",
+        "Whether a way leads from this unit to the loss.",
+        boxed=False,
+        counted=True,
+    ),
+    Kind(
+        "tick",
+        "forward",
+        "tick",
+        "whether a connection lies on a path: 1 or 0",
+        "paths",
+        "Connections on a path",
+        "Is this connection there, is its beginning reached from the weight, and does its end lead on to the loss? Only"
+        " then it lies on a path.",
+        form="tick",
+        counted=True,
+    ),
+    Kind(
+        "ways",
+        "forward",
+        "ways",
+        "the number of ways to a unit, along what is ticked",
+        "paths",
+        "Ways to units",
+        "The number of ways to this unit: over each ticked connection that leads into it as many as to where it begins,"
+        " added up.",
+        counted=True,
+    ),
+    Kind(
+        "path_count",
+        "forward",
+        "number of paths",
+        "the number of paths from the weight to the loss",
+        "paths",
+        "Number of paths",
+        "The number of paths: every path reaches the loss through one of the outputs.",
+        counted=True,
+    ),
+    Kind(
+        "path_length",
+        "forward",
+        "length of a path",
+        "how many weights the shortest path has, or the longest",
+        "paths",
+        "Lengths of paths",
+        "How many weights lie along such a path, the one where it begins among them. Does any path go past a layer,"
+        " and does any go through it?",
+        counted=True,
     ),
     Kind(
         "loss",

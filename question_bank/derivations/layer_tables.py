@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.networks.descent import DescentPass
@@ -101,8 +102,14 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
 
 
 def forward_steps(derivation: Derivation) -> list[Step]:
-    """The steps of the forward pass that stand in no table: of passes that follow each other none does."""
-    return [] if derivation.passes else [step for step in derivation.steps if step.role == "forward"]
+    """The steps of the forward pass that stand in no table: of passes that follow each other none does.
+
+    What is done in one's head, and what is ticked, has no line of its own.
+    """
+    forward = [step for step in derivation.steps if step.role == "forward"]
+    kinds = KINDS.get
+    shown = [step for step in forward if (kind := kinds(step.kind)) is None or (kind.boxed and kind.form == "number")]
+    return [] if derivation.passes else shown
 
 
 def _of_pass(derivation: Derivation, steps: Sequence[Step]) -> Iterable[LayerTable]:

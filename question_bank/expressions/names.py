@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
 _SYMBOL = re.compile(r"([a-z]+|L|[A-Z](?!\d))(\d+)?(?:_(\d+(?:,\d+)*))?(?:@(-?\d+))?(?:#(\d+))?(?:~(\d+))?")
-_PACKED = ("w",)
+_PACKED = ("w", "u")
 """Letters that have two indices, which are written without a comma where both are below 10."""
 _ALL: dict[tuple[object, ...], Any] = {}
 """Every name that was made, by its parts: those of a symbol, of a derivative and of the rest are not as many."""

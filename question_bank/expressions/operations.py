@@ -117,6 +117,21 @@ def _largest(*values: Array) -> Array:
     return value
 
 
+_ONE = (np.asarray(1.0),) * 2
+
+
+def _any(*values: Array) -> Array:
+    none = 1.0 - values[0]
+    for value in values[1:]:
+        none = none * (1.0 - value)
+    return 1.0 - none
+
+
+def _any_of_ranges(*ranges: Interval) -> Interval:
+    none = interval.mul(*(interval.sub(_ONE, each) for each in ranges))
+    return interval.sub(_ONE, none)
+
+
 def _div(a: Array, b: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         value: Array = a / b
@@ -269,6 +284,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "max": Operation(_largest, interval.largest, _tex_function(r"\max"), _plain_function("max"), hazard=tie),
     "min": Operation(np.minimum, interval.smallest, _tex_function(r"\min"), _plain_function("min"), hazard=meet),
+    # Of what is 1 or 0 whether one at least is 1; it is a polynomial, so that nothing has a kink.
+    "any": Operation(_any, _any_of_ranges, _tex_function(r"\text{any}"), _plain_function("any")),
     "softplus": Operation(
         _softplus,
         interval.increasing(_softplus),

@@ -78,8 +78,11 @@ _BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
 _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
 _TIME = re.compile(r"\^\{(\([tn0-9-]*\))\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
+_WITHIN = re.compile(r"(?<=\w)_\{([^{}]*)\}")
+"""An index that has an index of its own."""
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
-_LOWERED = str.maketrans("0123456789ijklmnt+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₜ₊₋")
+_LOWERED = str.maketrans("0123456789ijklmnst+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₛₜ₊₋")
+_DIGITS_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISED = str.maketrans("0123456789()-tn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗⁿ")
 """What times and the numbers of examples are written in, behind what they are of."""
 
@@ -98,6 +101,8 @@ def plain_with_symbols(latex: str) -> str:
     ('u_f · h⁽ᵗ⁻¹⁾', 'new h⁽²⁾')
     >>> plain_with_symbols(r"z_{ij} = x_{i + m - 1,\, j}"), plain_with_symbols(r"x_{c,\,2i + m - 3}")
     ('zᵢⱼ = xᵢ₊ₘ₋₁,ⱼ', 'x[c, 2i + m - 3]')
+    >>> plain_with_symbols(r"n_{h_{31}} + k_{s}"), plain_with_symbols(r"k_{\text{max}}")
+    ('n[h₃₁] + kₛ', 'k_max')
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
@@ -106,6 +111,7 @@ def plain_with_symbols(latex: str) -> str:
     latex = _BACK.sub(lambda found: f"δin{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
     latex = _TIME.sub(lambda found: found[1].translate(RAISED), latex)
     lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
+    lowered = _WITHIN.sub(r"[\1]", lowered)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
 
 
@@ -114,7 +120,9 @@ def _lowered(index: str) -> str:
     low = index.replace(r"\,", "").replace(" ", "").translate(_LOWERED)
     if not any(character.isascii() and character.isalpha() for character in low):
         return low
-    return f"[{index.replace(chr(92) + ',', ' ')}]" if " " in index else f"_{low}"
+    if " " in index:
+        return f"[{index.replace(chr(92) + ',', ' ')}]"
+    return f"_{index.translate(_DIGITS_LOWERED)}"
 
 
 def broken(text: str, width: int) -> list[str]:

@@ -244,6 +244,9 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
         if derivation.update and given in derivation.update.needs:
             columns.append(generator.uniform(*derivation.update.usual_range(given), _DRAWS))
             continue
+        if roles.get(given) == "links":
+            columns.append(generator.integers(0, 2, _DRAWS).astype(np.float64))
+            continue
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in _UNIT_RANGE
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     conventions = derivation.model.conventions()

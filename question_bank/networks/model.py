@@ -13,7 +13,8 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph, Node
 
 SoftmaxRule = Literal["full", "diagonal"]
-TableRole = Literal["weights", "biases", "inputs", "masks", "targets"]
+TableRole = Literal["weights", "biases", "inputs", "masks", "targets", "links"]
+"""What givens are; links say of a connection whether it is there, 1, or not, 0."""
 
 
 ENTERING = Symbol("a")

@@ -36,6 +36,8 @@ _LETTERS = {
     "alpha": (r"\alpha", "α"),
     "score": ("s", "s"),
     "scaled": ("z", "z"),
+    "shortest": (r"k_{s}", "kₛ"),
+    "longest": (r"k_{l}", "kₗ"),
 }
 _OF_GATES = re.compile("[wuba][ifgornyz]")
 """Parameters and weighted sums of a cell's gates, and of outputs: the gate's letter is an index."""

@@ -29,6 +29,7 @@ from question_bank.questions.number_tests import (
     cancels,
     hard_or_easy,
     negatives,
+    paths_outside_band,
     trivial,
     units_outside_band,
     unwieldy,
@@ -95,6 +96,7 @@ def certify_batch(
     reject("rule 3: trivial or saturated on a path", trivial(derivation, batch.values, fairness))
     reject("rule 5: paths cancel", cancels(derivation, batch, difficulty))
     reject("rule 5: negative factors outside the band", negatives(derivation, batch, difficulty))
+    reject("rule 5: number of paths outside the band", paths_outside_band(derivation, batch, difficulty))
     reject("rule 5: inactive units outside the band", units_outside_band(derivation, batch, difficulty))
     reject("rule 5: difficulty outside the band", hard_or_easy(derivation, batch, precision, difficulty))
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]

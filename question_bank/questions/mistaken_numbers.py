@@ -95,9 +95,9 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     columns: list[Array] = []
     loss = derivation.model.conventions().loss
     has_targets = loss is not None and not LOSSES[loss].given
-    kept = frozenset(
-        [*givens_of(derivation.model, "masks"), *(givens_of(derivation.model, "targets") if has_targets else ())]
-    )
+    # Nothing is a little there: what a mistake leaves as it is for want of a connection, it leaves for a reason.
+    there_or_not = *givens_of(derivation.model, "masks"), *givens_of(derivation.model, "links")
+    kept = frozenset([*there_or_not, *(givens_of(derivation.model, "targets") if has_targets else ())])
     for position, given in enumerate(derivation.givens):
         moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
         programs = derivation.others.get(position)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AskFor = Literal["weight", "bias"]
 _ROLES: dict[AskFor, TableRole] = {"weight": "weights", "bias": "biases"}
-_GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y"}
+_GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y", "links": "W"}
 
 
 class ModelPart(Document):
@@ -73,6 +73,11 @@ class ModelPart(Document):
         """Whether only updates are asked for, and no gradient by itself."""
         return False
 
+    @property
+    def counts_paths(self) -> bool:
+        """Whether it is the paths that are counted, so that their number is of the numbers drawn."""
+        return False
+
     def passes_of(self, update: Update) -> Update:
         """The update, in as many steps as the model has, where that says so."""
         return update
@@ -110,8 +115,8 @@ class ModelPart(Document):
                 )
         roles = roles_of(self.model)
         yield from problems_at_outputs(ranges, self.model.conventions().loss)
-        for role, name in _GRIDS.items():
-            some = [given for given, of in roles.items() if of == role]
+        for name, role in {name: role for role, name in reversed(_GRIDS.items())}.items():
+            some = [given for given, of in roles.items() if _GRIDS.get(of) == name]
             without = [given for given in some if not {given.key, headings[given].key} & {*ranges.each}]
             if without and role != "targets" and getattr(ranges, name) is None:
                 yield RecipeError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.difficulty import difficulty_score
+from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const
 from question_bank.expressions.names import Derived, Local, Symbol
@@ -102,6 +103,16 @@ def units_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty
     return failed
 
 
+def paths_outside_band(derivation: Derivation, batch: CandidateBatch, difficulty: Difficulty) -> BoolArray:
+    """True where the paths that are to be counted are too few or too many. Rule 5."""
+    failed = np.zeros(len(batch.rows), dtype=bool)
+    low, high = difficulty.paths
+    for step, value in zip(derivation.steps, batch.values, strict=True):
+        if step.kind == "path_count":
+            failed |= (value < low) | (value > high)
+    return failed
+
+
 def _can_be_off(derivation: Derivation, step: Step) -> bool:
     """Whether it is the output of a unit that may pass nothing on, as a ReLU below 0."""
     name = step.name
@@ -121,6 +132,8 @@ def unwieldy(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) 
         if step.role == "given" and step.name not in nodes:
             continue
         failed |= ~_is_short(value, denominators, fairness.numerator)
+        if step.kind in KINDS and KINDS[step.kind].counted:
+            continue
         if not (
             _can_be_off(derivation, step) or step.exact or (fairness.zero_paths and _may_be_nothing(derivation, step))
         ):

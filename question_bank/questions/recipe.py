@@ -40,6 +40,7 @@ from question_bank.questions.network_part import NetworkPart
 from question_bank.questions.problems import every_problem
 from question_bank.questions.ranges import Grid, Ranges, ends_of
 from question_bank.questions.recurrent_part import RecurrentPart
+from question_bank.questions.routes_part import RoutesPart
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.update_part import UpdateTable
 from question_bank.toml_text import parse_toml, read_text
@@ -48,7 +49,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 
 _LEAST_REACHING = 0.5
 """Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits", "batch", "descent")
+MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits", "batch", "descent", "routes")
 """The tables of which a recipe has one: each makes a model of its kind."""
 ANY = "any"
 """Asked for is one of the parameters, another one for each student."""
@@ -150,6 +151,7 @@ class Recipe(Document):
     descent: DescentPart | None = None
     attention: AttentionPart | None = None
     logits: LogitsPart | None = None
+    routes: RoutesPart | None = None
     ranges: Ranges
     calculator: Flag = True
     precision: dict[str, str] | None = None
@@ -250,7 +252,7 @@ class Recipe(Document):
             ("update", self.update is not None),
             ("ranges.learning_rate", self.ranges.learning_rate is not None),
             ("ranges.epsilon", self.ranges.epsilon is not None),
-            ("difficulty.paths", "paths" in self.difficulty.model_fields_set),
+            ("difficulty.paths", "paths" in self.difficulty.model_fields_set and not self.part.counts_paths),
         ]
         found = [
             RecipeError(

@@ -24,6 +24,7 @@ from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.logits import Logits
 from question_bank.networks.rational import require_rational
 from question_bank.networks.recurrent import Recurrent
+from question_bank.networks.routes import Routes
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
 from question_bank.questions.document import Document, Number, require_known
@@ -38,6 +39,7 @@ from question_bank.questions.written_descent import WrittenDescent
 from question_bank.questions.written_logits import WrittenLogits
 from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
 from question_bank.questions.written_recurrent import WrittenRecurrent
+from question_bank.questions.written_routes import WrittenRoutes
 
 WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Document]]] = {
     "network": (Dense, WrittenNetwork.of),
@@ -48,10 +50,12 @@ WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Docu
     "logits": (Logits, WrittenLogits.of_network),
     "batch": (Minibatch, WrittenBatch.of_model),
     "descent": (Descent, WrittenDescent.of_model),
+    "routes": (Routes, WrittenRoutes.of_model),
 }
 """The tables of which a question has one: the kind of model that each writes, and how, with its numbers."""
 _Network = WrittenNetwork | WrittenBatch | WrittenCircuit
-_Written = _Network | WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenLogits | WrittenDescent
+_Tables = WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenLogits | WrittenDescent | WrittenRoutes
+_Written = _Network | _Tables
 
 
 class Ask(Document):
@@ -220,6 +224,7 @@ class WrittenQuestion(Document):
     descent: WrittenDescent | None = None
     attention: WrittenAttention | None = None
     logits: WrittenLogits | None = None
+    routes: WrittenRoutes | None = None
     ask: Ask
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None

@@ -28,7 +28,11 @@
   const work = document.getElementById("work");
   if (!work) return;
   const online = "online" in work.dataset;
-  const boxes = () => [...work.querySelectorAll(".entry input:not([readonly])")];
+  const boxes = () => [...work.querySelectorAll(".entry input:not([readonly]):not([disabled])")];
+  // A box to be ticked says 1 or 0.
+  const text = (box) => box.type === "checkbox" ? (box.checked ? "1" : "0") : box.value;
+  const put = (box, kept) => { if (box.type === "checkbox") box.checked = kept === "1"; else box.value = kept; };
+  const same = (box, kept) => box.type === "checkbox" ? box.checked === (kept === "1") : box.value.trim() === kept;
   const said = document.getElementById("said");
   let speaking = 0;
   const say = (text, trouble) => {
@@ -56,7 +60,7 @@
   };
   const draft = (box) => {
     const name = box.name.slice(2);
-    drafts[name] = { was: known()[name] ?? "", sent: [], ...drafts[name], text: box.value };
+    drafts[name] = { was: known()[name] ?? "", sent: [], ...drafts[name], text: text(box) };
     remember();
   };
 
@@ -75,7 +79,7 @@
 
   const send = async (what, renewed) => {
     const fields = new URLSearchParams(new FormData(work));
-    const typed = Object.fromEntries(boxes().map((box) => [box.name.slice(2), box.value]));
+    const typed = Object.fromEntries(boxes().map((box) => [box.name.slice(2), text(box)]));
     fields.set("do", what);
     fields.set("sent", JSON.stringify(Object.fromEntries(Object.entries(drafts).map(([name, one]) => [name, one.sent]))));
     for (const [name, one] of Object.entries(drafts)) {
@@ -119,12 +123,12 @@
         // Only a button that is pressed may put this over what is newer, not what is saved by itself.
         if (what === "save") held[name] = before[name] ?? "";
         delete drafts[name];
-      } else if (box.value === typed[name]) {
+      } else if (text(box) === typed[name]) {
         delete drafts[name];
         const kept = held[name] ?? "";
-        if (box.value.trim() !== kept && (what !== "save" || document.activeElement !== box)) box.value = kept;
+        if (!same(box, kept) && (what !== "save" || document.activeElement !== box)) put(box, kept);
       } else if (drafts[name]) {
-        drafts[name] = { was: held[name] ?? "", sent: [], text: box.value };
+        drafts[name] = { was: held[name] ?? "", sent: [], text: text(box) };
       }
     }
     know(held);
@@ -154,7 +158,7 @@
     }
     if ("closed" in state.dataset) {
       for (const tool of work.querySelectorAll(".tool, .path > button, #actions")) tool.remove();
-      for (const input of work.querySelectorAll(".entry input")) input.readOnly = true;
+      for (const input of work.querySelectorAll(".entry input")) input[input.type === "checkbox" ? "disabled" : "readOnly"] = true;
     }
     look(what);
   };
@@ -163,7 +167,7 @@
   const look = (what) => {
     const [verb, scope, name] = /^([^:]*):?([^:]*):?(.*)$/.exec(what).slice(1);
     const slot = verb === "hint" ? what.slice(5) : scope === "slot" ? name : "";
-    const box = slot && work.querySelector(`input[name="s:${CSS.escape(slot)}"]`);
+    const box = slot && work.querySelector(`.entry input[name="s:${CSS.escape(slot)}"]`);
     if (box) {
       const told = document.getElementById("f-" + box.id);
       intoSight(verb === "hint" ? told.querySelector(".hints li:last-child") : told);
@@ -245,8 +249,8 @@
   const held = known();
   for (const [name, one] of Object.entries(drafts)) {
     const box = boxes().find((each) => each.name === "s:" + name);
-    if (!box || box.value === one.text) { delete drafts[name]; continue; }
-    box.value = one.text;
+    if (!box || text(box) === one.text) { delete drafts[name]; continue; }
+    put(box, one.text);
     held[name] = one.was;
   }
   know(held);

@@ -11,7 +11,7 @@ from question_bank.expressions.operations import OPERATIONS
 SLACK = 1e-12
 """Relative: bounds are ordinary floats, not rounded outwards."""
 
-ARITY = {"add": 3, "clean_sum": 3, "mul": 3, "sub": 2, "div": 2, "max": 2, "min": 2}
+ARITY = {"add": 3, "clean_sum": 3, "mul": 3, "sub": 2, "div": 2, "max": 2, "min": 2, "any": 3}
 """How many arguments an operation takes, where it is not one."""
 
 Boxes = list[tuple[np.ndarray, np.ndarray]]

@@ -16,6 +16,7 @@ from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, sym
 from question_bank.expressions.precision import COMPARISON_SLACK, Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, mistakes_reaching, slips_at
+from question_bank.networks.model import givens_of
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify, certify_batch
 from question_bank.questions.draws import draw
@@ -106,12 +107,13 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
 
 
 def moved_a_little(question: Question, generator: np.random.Generator) -> list[np.ndarray]:
-    """Five nearby draws: inputs, weights and biases moved by a hundredth; targets, masks and zeros held."""
+    """Five nearby draws: inputs, weights and biases moved by a hundredth; targets, masks, connections, zeros held."""
     derivation = question.derivation
     layout = replace(derivation.layout, forward="asked", exact_first=False, scratch=False)
     plain = derive(derivation.model, derivation.asked, layout)
+    held = {given for given in plain.givens if given.letter in ("y", "mask")} | {*givens_of(plain.model, "links")}
     givens = [
-        question.value(given) * (1 + (0 if given.letter in ("y", "mask") else 0.01) * generator.uniform(-1, 1, 5))
+        question.value(given) * (1 + (0 if given in held else 0.01) * generator.uniform(-1, 1, 5))
         for given in plain.givens
     ]
     forward = dict(zip((step.key for step in plain.steps), value_columns(plain, givens), strict=True))

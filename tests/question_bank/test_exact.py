@@ -16,6 +16,7 @@ from question_bank.errors import DrawError, NetworkError, RecipeError
 from question_bank.expressions.precision import EXACT_NUMBERS, EXACT_PLACES, Precision, exact_number
 from question_bank.misconceptions.mistakes import mistakes, struck_values
 from question_bank.networks.dense import Dense
+from question_bank.networks.model import givens_of
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.ranges import Grid
@@ -165,7 +166,9 @@ def test_no_mistake_is_right_by_coincidence_at_the_answer_or_where_it_strikes(na
     for question in draw(load_recipe(name), [b"%d" % n for n in range(20)]):
         derivation = question.derivation
         givens = question.values[: len(derivation.givens)]
-        near = givens * (1 + 1e-3 * rng.uniform(-1, 1, (3, len(givens))))
+        held = {*givens_of(derivation.model, "links")}
+        moves = np.array([given not in held for given in derivation.givens])
+        near = givens * (1 + 1e-3 * moves * rng.uniform(-1, 1, (3, len(givens))))
         drawn, moved = (list(evaluate(derivation, rows).T) for rows in (givens[None], near))
         answer = derivation.index[derivation.answers[-1]]
         asked = {derivation.index[slot.step] for slot in question.slots}

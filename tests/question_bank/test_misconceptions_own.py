@@ -20,6 +20,7 @@ from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Architecture
 from question_bank.networks.descent import Descent
 from question_bank.networks.recurrent import Recurrent
+from question_bank.networks.routes import Routes
 from question_bank.networks.updates import PLAIN_UPDATE, Update
 from question_bank.questions.own_misconceptions import catalogue_of, load_misconceptions
 from question_bank.questions.recipe import Recipe, load_recipe
@@ -156,6 +157,7 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
         )
         for cell, asked in cells.items()
     ]
+    derivations.append(derive(Routes((2, 2, 2, 2, 1), "w1_11", 2), (), Layout(quantity="forward")))
     derivations += [MEAN_POOLED, OVERLAPPING, LINEAR_UNIT, derive(LINEAR_UNIT.model, "x_2")]
     for word, kind in STRUCK.items():
         sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]

@@ -55,6 +55,7 @@ SKILLS: tuple[Skill, ...] = (
     Skill("product", "Product along a path"),
     Skill("sum", "Sum over the paths"),
     Skill("update", "Update of the parameter"),
+    Skill("paths", "Counting paths"),
 )
 BY_ID: Mapping[str, Skill] = MappingProxyType({skill.id: skill for skill in SKILLS})
 
@@ -76,8 +77,13 @@ _SWITCHES = ("slope", "max_part", "largest_part")
 
 
 def shows_skill(derivation: Derivation, step: Name) -> bool:
-    """Whether an answer shows anything: a 1 that the structure puts there can be written without working it out."""
+    """Whether an answer shows anything: a 1 that the structure puts there can be written without working it out.
+
+    Nor does a single tick, of which there are but two.
+    """
     one = derivation.step(step)
+    if one.kind in KINDS and KINDS[one.kind].form == "tick":
+        return False
     return one.role != "factor" or not (isinstance(one.formula, Const) or (one.kind in _SWITCHES and one.exact))
 
 

@@ -121,11 +121,20 @@ def write(play: Play, responses: Mapping[str, str]) -> Play:
     return _with(play, changed)
 
 
+def ticks(play: Play) -> tuple[str, ...]:
+    """The slots that are boxes to be ticked."""
+    derivation = play.question.derivation
+    forms = zip(derivation.slots, derivation.forms, strict=True)
+    return tuple(slot.name for slot, form in forms if form == "tick" and slot.name in play.asked)
+
+
 def scope(play: Play, what: str) -> tuple[str, ...]:
-    """The slots that `all`, `path:2` or `slot:NAME` means; none for anything else."""
+    """The slots that `all`, `ticks`, `path:2` or `slot:NAME` means; none for anything else."""
     kind, _, which = what.partition(":")
     if kind == "all":
         return play.asked
+    if kind == "ticks":
+        return ticks(play)
     if kind == "path":
         return tuple(slot.name for slot in play.slots if slot.path is not None and str(slot.path) == which)
     return (which,) if kind == "slot" and which in play.asked else ()
@@ -135,6 +144,10 @@ def checks(play: Play, names: Iterable[str]) -> Play:
     """Check these slots; those checked before are looked at again, since a number they follow from may have changed."""
     if play.revealed:
         return play
+    names = {*names}
+    # A box without a tick is an answer like one with it.
+    unticked = {name: "0" for name in ticks(play) if name in names and not play.entry(name).response}
+    play = write(play, unticked)
     wanted = {name for name in names if play.entry(name).response}
     again = _reached(play, wanted)
     found = check_responses(play.question, play.responses, None if wanted >= set(play.responses) else wanted | again)

@@ -140,7 +140,7 @@ def context(
     return {
         **question_context(play, late),
         "at": at,
-        "looks": look_at(play, tutor.scope(play, at)) if at == "all" or at.startswith("path:") else [],
+        "looks": look_at(play, tutor.scope(play, at)) if at in ("all", "ticks") or at.startswith("path:") else [],
         "stored": stored,
         "lesson": curriculum.lesson(stored.lesson),
         "harder": after,

@@ -15,7 +15,7 @@ from typing import Any
 from grader.feedback.replay import Worked
 from grader.marking import Verdict
 from grader.practice.learning.hints import Hint, Rung, ladder
-from grader.practice.learning.tutor import Entry, Play, Replayed, replay
+from grader.practice.learning.tutor import Entry, Play, Replayed, replay, ticks
 from grader.practice.web.rendering import Renderer
 from grader.sheets.content.page import (
     Page,
@@ -29,7 +29,7 @@ from grader.sheets.content.page import (
 )
 from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip
-from grader.sheets.printing.worked import worked_step
+from grader.sheets.printing.worked import routes_found, worked_step
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
@@ -72,6 +72,12 @@ class SlotOnPage:
     may_hint: bool
     exact: bool = False
     newer: str | None = None
+    tick: bool = False
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it is a box with a tick in it."""
+        return self.tick and self.response == "1"
 
 
 @lru_cache(maxsize=512)
@@ -142,6 +148,7 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
         tuple(hint for hint in hints if hint.rung <= entry.rung),
         entry.rung < Rung.VALUE and not play.revealed,
         play.question.precision.exact,
+        tick=slot.name in ticks(play),
     )
 
 
@@ -223,6 +230,7 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     steps = {slot.step for slot in play.slots}
     paths = [[worked_step(question, step) for step in path.steps if step in steps] for path in derivation.paths]
     return {
+        "routes": routes_found(question),
         "forward": [worked_step(question, step.name) for step in forward_steps(derivation)],
         "paths": paths,
         "layers": [

@@ -22,6 +22,7 @@ from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, 
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
@@ -29,6 +30,7 @@ from question_bank.networks.descent import Descent
 from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
 from question_bank.networks.notation import latex_name, plain_parts, target_symbol
+from question_bank.networks.routes import LONGEST, PATHS, SHORTEST, Routes, tick_of, ways_to
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE
 from question_bank.questions.question import Question
 
@@ -69,6 +71,9 @@ _INDEX_SIZE, _INDEX_DROP, _TIME_RISE = 0.7, 0.22 * 0.7, 0.45 * 0.7
 """Size of indices, and how far they stand below the line or a time above it (mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
 MILLIMETRES_A_POINT, POINTS_A_MILLIMETRE = 25.4 / 72, 72 / 25.4
+
+LINK = "link:"
+"""Before the key of a connection, among the texts of a page: 1 where it is drawn."""
 
 Shape = tuple[tuple[str, bool, int, int], ...]
 """For each kind of number (`w`, `x`, …): whether any is negative, most digits before and after the point."""
@@ -281,6 +286,8 @@ class Page:
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},
             "work": self._work(),
             "givens": list(self._givens()),
+            "routes": self._routes(),
+            "ticks": list(self._ticks()),
             "forward": [] if self._boxed and derivation.layout.forward == "asked" else list(self._forward()),
             "tables": list(self._tables()),
             "back": back_sections(derivation, {box["slot"] for box in self._on_edges()}),
@@ -290,6 +297,37 @@ class Page:
             "products": self._products(),
             "path_count": len(derivation.paths),
         }
+
+    def _routes(self) -> dict[str, str] | None:
+        """Of routes the weight where they begin, the connections past a layer, and a count of ways, as LaTeX."""
+        model = self._model
+        if not isinstance(model, Routes):
+            return None
+        unit = model.counted[0]
+        return {
+            "weight": latex_name(model.begins.name),
+            "past": latex_name(Symbol(model.past[0].name.letter)) if model.past else "",
+            "unit": latex_name(unit),
+            "ways": latex_name(ways_to(unit)),
+            "loss": latex_name(self._model.picture()[-1][0]),
+            "paths": latex_name(PATHS),
+            "shortest": latex_name(SHORTEST),
+            "longest": latex_name(LONGEST),
+        }
+
+    def _ticks(self) -> Iterator[dict[str, Any]]:
+        """Boxes to be ticked, a grid for each table of connections: columns lead from a unit, rows to one."""
+        model = self._model
+        if not isinstance(model, Routes):
+            return
+        slots = {slot.step: slot.name for slot in self.derivation.slots}
+        for table in model.tables():
+            rows = []
+            for row in table.cells:
+                cells = [{"slot": slots.get(tick_of(name)), "symbol": latex_name(name)} for name in row]
+                rows.append({"to": latex_name(model.link(row[0]).head), "cells": cells})
+            tails = [latex_name(model.link(name).tail) for name in table.cells[0]]
+            yield {"symbol": latex_name(table.heading), "from": tails, "rows": rows}
 
     def _named(self, name: Name) -> str:
         return target_symbol(name, self.derivation.parameter, self.derivation.graph.loss)
@@ -430,8 +468,10 @@ class Page:
         plain = self._number_width(weights[0], _EDGE_SIZE) if weights else 0.0
         printed = self.derivation.parameter in self._given
         asked = self._number_width(self.derivation.parameter, _ASKED_SIZE) if printed else 0.0
-        named = symbol_width(self.derivation.parameter, _ASKED_SIZE)
-        widths = (plain, named, _EQUALS * _ASKED_SIZE + asked, self._unit_width)
+        routes = isinstance(self._model, Routes)
+        framed = self._model.begins.name if isinstance(self._model, Routes) else self.derivation.parameter
+        named = symbol_width(framed, _ASKED_SIZE)
+        widths = (plain, named, 0.0 if routes else _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * MILLIMETRES_A_POINT for points in widths))
         return draw_network(self.derivation, self._width, self._fit.height, room, boxed=self._boxed)
 
@@ -547,6 +587,8 @@ class Page:
     def _givens(self) -> Iterator[dict[str, Any]]:
         for table in self._model.tables():
             given, *others = table.symbols
+            if table.role == "links":
+                continue  # drawn, and no numbers
             if given.time is not None or given.example is not None:
                 # A list over time, or over examples: what belongs to each by itself.
                 for row in table.cells:
@@ -599,14 +641,15 @@ class Page:
             if not isinstance(name, Symbol):
                 continue
             printed = step.role == "given" and name in nodes
-            if not printed and not (step.role == "forward" and name in slots):
+            if not printed and not (step.role == "forward" and name in slots and KINDS[step.kind].form == "number"):
                 continue
             # A circuit has no layers, and a cell is worked gate by gate: values stand in the order of working.
-            in_order = is_circuit(self._model) or self._model.conventions().unrolled is not None
+            counts = isinstance(self._model, Routes)
+            in_order = counts or is_circuit(self._model) or self._model.conventions().unrolled is not None
             kind = "" if in_order else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
             line = name.index if kind == "sum" else name.index[:-1]
-            depth = self._model.layer_of(name), name.example
+            depth = (None if counts else self._model.layer_of(name)), name.example
             row = rows.setdefault(("exponential" if kind == "sum" else kind, depth, line), [])
             cell: dict[str, Any] = {"symbol": latex_name(name), "slot": None, "number": None}
             if printed:
@@ -743,7 +786,9 @@ def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:
     """Every given's box with the text that goes into it."""
     labels = (*page.labels, *page.labels_again)
     numbers = [*page.numbers.values(), *(label.number for label in labels if label.number)]
-    return {number.id: givens[number.given] for number in numbers if number.given}
+    links = [edge.weight for edge in page.drawing.edges if edge.optional and edge.weight is not None]
+    there = {f"{LINK}{name.key}": givens[name] for name in links}
+    return there | {number.id: givens[number.given] for number in numbers if number.given}
 
 
 def precision_words(precision: Precision, derivation: Derivation) -> dict[str, Any]:

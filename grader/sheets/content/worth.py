@@ -57,13 +57,17 @@ def worth_text(marks: float, worth: float, parts: EqualParts | None) -> str:
 
 def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str, float]) -> str:
     """What the sheet says of the boxes' worth: of most of them, then of those that are worth something else."""
-    slots = [slot for slot in derivation.slots if not slot.spare]
+    every = [(slot, form) for slot, form in zip(derivation.slots, derivation.forms, strict=True) if not slot.spare]
+    slots = [slot for slot, form in every if form != "tick"]
     worth = tuple(slot_marks[slot.name] for slot in slots)
-    parts = equal_parts(worth)
+    # Which boxes of a set are worth anything, is what is asked.
+    of_set = sum(slot_marks[slot.name] for slot, form in every if form == "tick")
+    total = sum(worth) + of_set
+    parts = equal_parts((*worth, of_set) if of_set else worth)
     uses = Counter(slot.step for slot in slots)
     # What stands in several columns is worth once.
     of_step = {
-        slot.step: (derivation.step(slot.step).role, worth_text(each * uses[slot.step], sum(worth), parts))
+        slot.step: (derivation.step(slot.step).role, worth_text(each * uses[slot.step], total, parts))
         for slot, each in zip(slots, worth, strict=True)
     }
     each_box = Counter(text for _, text in of_step.values()).most_common(1)[0][0]
@@ -78,4 +82,5 @@ def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str
         each=each_box,
         others=[(role, text, count) for (role, text), count in others.items()],
         once=any(count > 1 for count in uses.values()),
+        ticks=worth_text(of_set, total, parts) if of_set else "",
     )

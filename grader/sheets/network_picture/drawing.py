@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import BOXED_CELL, circuit_height, has_room_for_boxes, wired
@@ -19,6 +19,7 @@ from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.networks.gates import sign_of
 from question_bank.networks.model import InGrids, Model, is_circuit
+from question_bank.networks.routes import Routes
 
 RADIUS = 4.1
 """Of a unit's circle, unless a number that stands in it needs more."""
@@ -82,7 +83,8 @@ class Edge:
     `paths` are the numbers of the paths that run along it; where derivatives are worked once each and one is asked for,
     an edge may be `on_the_way` all the same. A bias that is asked for has edges of its own, from its
     tags to every unit that uses it; a cell of a grid has its four sides. In a circuit an edge is a stretch of a wire,
-    from the circle of `source` to that of `target`, or of the stem that all wires of `source` share.
+    from the circle of `source` to that of `target`, or of the stem that all wires of `source` share. One that is
+    `optional` is drawn only where its weight, a connection, is there.
     """
 
     x1: float
@@ -96,6 +98,7 @@ class Edge:
     source: Symbol | None = None
     target: Symbol | None = None
     on_the_way: bool = False
+    optional: bool = False
 
     @property
     def heavy(self) -> bool:
@@ -248,6 +251,8 @@ def draw_network(
         return _circuit(derivation, width, height, room, hidden, boxed)
     if derivation.model.conventions().unrolled is not None:
         return _unrolled(derivation, width, height, room, hidden)
+    if isinstance(derivation.model, Routes):
+        return _connections(derivation, derivation.model, width, height, room)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]
     weights = [edge for edge in edges if edge.weight and not edge.bias]
@@ -261,6 +266,17 @@ def draw_network(
             return drawing
     bare = _labels([], tags, edges, units, room, width, height)
     return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
+
+
+def _connections(derivation: Derivation, model: Routes, width: float, height: float, room: Room) -> Drawing:
+    """Every connection that may be there, and the weight from which the paths lead, with its symbol in a frame."""
+    units, drawn = _skeleton(derivation, width, height, room.radius, True)
+    room = replace(room, asked=0.0)  # no number stands beside the symbol
+    begins = model.begins.name
+    edges = [replace(edge, asked=edge.weight == begins, optional=edge.weight not in (None, begins)) for edge in drawn]
+    asked = [edge for edge in edges if edge.asked]
+    labels = [replace(label, number=False) for label in _labels(asked, [], edges, units, room, width, height)]
+    return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(labels), True)
 
 
 def _circuit(derivation: Derivation, width: float, height: float, room: Room, hidden: bool, boxed: bool) -> Drawing:
@@ -498,6 +514,10 @@ def _skeleton(
 
 def _joined(derivation: Derivation) -> dict[tuple[Symbol, Symbol], Symbol | None]:
     """Pairs of circles of which the second reads the first, with the weight that lies between them, if one does."""
+    if isinstance(derivation.model, Routes):
+        outputs, ends = derivation.model.picture()[-2:]
+        links = {(link.tail, link.head): link.name for link in derivation.model.links}
+        return {**links, **dict.fromkeys(product(outputs, ends))}
     graph, circle_of = derivation.graph, derivation.model.circle_of
     found: dict[tuple[Symbol, Symbol], Symbol | None] = {}
     for node in graph.nodes:

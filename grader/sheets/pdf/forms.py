@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from grader.sheets.pdf.sheet_identity import BOXES, SHEET_FIELD
+from grader.sheets.pdf.sheet_identity import BOXES, SHEET_FIELD, TICKED
 from grader.sheets.pdf.stream import FIELD_FONT, PdfStream, pdf_text
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset
+from grader.sheets.typeset.stamp import tick_operators
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.kinds import AnswerForm
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, slot_parts
 from question_bank.networks.notation import plain_name, plain_target
+from question_bank.networks.routes import PATHS, Routes, tick_of
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10
@@ -20,11 +23,13 @@ _TYPED = f"/DA(/{FIELD_FONT} {_SIZE} Tf 0 g)"
 
 
 class Field(NamedTuple):
-    """A text field: the names above its own, its page in the question, and its dictionary but for the parent."""
+    """A field: the names above its own, its page in the question, and its dictionary but for the parent."""
 
     above: tuple[str, ...]
     page: int
     body: str
+    tick: tuple[float, float] | None = None
+    """Of a box to be ticked its width and height."""
 
 
 def fields_of(typeset: Typeset) -> tuple[Field, ...]:
@@ -32,17 +37,23 @@ def fields_of(typeset: Typeset) -> tuple[Field, ...]:
     derivation = typeset.key.derivation
     name = typeset.key.heading.name
     return tuple(
-        _field(f"{name}.{slot.name}", tooltip(derivation, slot), typeset.boxes[slot.name]) for slot in derivation.slots
+        _field(f"{name}.{slot.name}", tooltip(derivation, slot), typeset.boxes[slot.name], form)
+        for slot, form in zip(derivation.slots, derivation.forms, strict=True)
     )
 
 
-def _field(name: str, tip: str, place: Place) -> Field:
+def _field(name: str, tip: str, place: Place, form: AnswerForm) -> Field:
     # Dots in names make the levels that PDF asks for.
     *above, last = name.split(".")
     rectangle = f"{place.left:.2f} {place.bottom:.2f} {place.right:.2f} {place.top:.2f}"
     # From the left: of a number longer than its box the sign and the first digits are seen.
     # The whole name a second time: programs that take a sheet apart page by page lose the levels above a field.
     named = f"/T {pdf_text(last)}/TU {pdf_text(tip)}/NM {pdf_text(name)}"
+    if form == "tick":
+        body = f"/Type/Annot/Subtype/Widget/FT/Btn{named}/Rect[{rectangle}]/V/Off/AS/Off/MK<</CA(4)>>/F {_PRINT}"
+        return Field(
+            tuple(above), place.page, body, (round(place.right - place.left, 2), round(place.top - place.bottom, 2))
+        )
     return Field(
         tuple(above),
         place.page,
@@ -64,6 +75,8 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         case Derived("gradient", of=Symbol() as of):
             output = None if derivation.graph.has_loss else plain_name(derivation.graph.loss)
             return words("gradient_field", parameter=plain_name(of), output=output)
+    if isinstance(derivation.model, Routes) and isinstance(slot.step, Symbol):
+        return _of_routes(derivation.model, slot.step)
     if slot.path is None:
         return words("field", symbol=plain_target(slot.step, derivation.parameter, derivation.graph.loss))
     find = derivation.layout.paths == "find"
@@ -73,6 +86,17 @@ def tooltip(derivation: Derivation, slot: Slot) -> str:
         _, last = slot_parts(slot.name)
         return words("factor_found", row=last.partition("_")[2], number=slot.path)
     return words("path_field", symbol=plain_name(slot.step), number=slot.path)
+
+
+def _of_routes(model: Routes, step: Symbol) -> str:
+    """What is ticked or counted: a connection, a unit, all paths, or a path's weights."""
+    counted = step.of
+    if counted is None:
+        return words("paths_field") if step == PATHS else words("length_field", which=step.letter)
+    if step == tick_of(counted):
+        link = model.link(counted)
+        return words("tick_field", symbol=plain_name(counted), tail=plain_name(link.tail), head=plain_name(link.head))
+    return words("ways_field", unit=plain_name(counted))
 
 
 class FormWriter:
@@ -88,10 +112,15 @@ class FormWriter:
         self._top: list[int] = []
         self._marks: list[int] = []
         self._parents: dict[tuple[str, ...], tuple[int, list[int]]] = {}
+        self._looks: dict[tuple[float, float], str] = {}
 
     def add(self, fields: tuple[Field, ...], page: int) -> list[int]:
         """Write those fields of a question that lie on this page of it; their numbers, for the page."""
-        numbers = [self._attach(field.above, field.body) for field in fields if field.page == page]
+        numbers = [
+            self._attach(field.above, field.body + (self._ticked(field.tick) if field.tick else ""))
+            for field in fields
+            if field.page == page
+        ]
         return [*numbers, self._mark(len(numbers))]
 
     def _mark(self, boxes: int) -> int:
@@ -105,6 +134,15 @@ class FormWriter:
             f"/V {pdf_text(self._sheet_id)}/Ff {_READ_ONLY}/F {_HIDDEN}/Rect[0 0 0 0]{_TYPED}>>",
         )
         return number
+
+    def _ticked(self, size: tuple[float, float]) -> str:
+        """How a box looks with a tick and without one; boxes of one size share that."""
+        if size not in self._looks:
+            width, height = size
+            ticked = self._stream.write_look(tick_operators(0.0, 0.0, width, height), width, height)
+            empty = self._stream.write_look("", width, height)
+            self._looks[size] = f"/AP<</N<</{TICKED} {ticked} 0 R/Off {empty} 0 R>>>>"
+        return self._looks[size]
 
     def _attach(self, above: tuple[str, ...], body: str) -> int:
         number = self._stream.reserve()

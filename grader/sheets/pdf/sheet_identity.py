@@ -1,4 +1,4 @@
-"""By what a sheet's PDF says whose it is: written when it is printed, looked for when it comes back."""
+"""What a sheet's PDF says by names: whose it is, and what is ticked; written when printed, looked for in what comes."""
 
 SHEET_FIELD = "sheet_id"
 """Every page's hidden field: `sheet_id` on the first, `sheet_id_2` on the second and so on."""
@@ -8,6 +8,9 @@ BOXES = "boxes: "
 
 SHEET_KEY = "GradpathSheet"
 """The key of the sheet's id in the document's information."""
+
+TICKED = "Yes"
+"""The state of a box that is ticked; without a tick it is `Off`, as PDF has it."""
 
 PERSON_KEY = "GradpathPerson"
 """The key of whose name and id the sheet shows, in the document's information: what `person` says."""

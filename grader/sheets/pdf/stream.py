@@ -228,6 +228,12 @@ class PdfStream:
             )
             self._write_stream(number, content, entries)
 
+    def write_look(self, content: str, width: float, height: float) -> int:
+        """How a field looks in one of its states; the object's number."""
+        number = self.reserve()
+        self._write_stream(number, content, f"/Type/XObject/Subtype/Form/BBox[0 0 {width:.2f} {height:.2f}]")
+        return number
+
     def add_page(self, content: str, width: float, height: float, fields: Sequence[int] = ()) -> None:
         """A page of PDF operators, with fields (object numbers) on it."""
         stream, page = self.reserve(), self.reserve()

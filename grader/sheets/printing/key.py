@@ -10,7 +10,14 @@ from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
-from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width
+from grader.sheets.typeset.stamp import (
+    TextPiece,
+    box_piece,
+    note_piece,
+    text_operators,
+    text_width,
+    tick_operators,
+)
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import EXACT_UNIT, Places, exact_number
@@ -43,10 +50,18 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
     solved = question.question
     worths = _worths(question)
     pieces: dict[int, list[TextPiece]] = {}
+    drawn: dict[int, list[str]] = {}
+    forms = {slot.name: form for slot, form in zip(solved.slots, solved.derivation.forms, strict=True)}
     for slot in solved.slots:
         if slot.spare:
             continue
         place = made.boxes[slot.name]
+        if forms[slot.name] == "tick":
+            if solved.value(slot.step) == 1:
+                drawn.setdefault(place.page, []).append(
+                    tick_operators(place.left, place.bottom, place.right, place.top)
+                )
+            continue
         span = accepted_range(solved, slot.step)
         pieces.setdefault(place.page, []).extend(
             _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
@@ -55,6 +70,8 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
     if text:
         pieces.setdefault(made.pages - 1, []).append(note_piece(text, made.layout.width))
     layer = {page: text_operators(found) for page, found in pieces.items()}
+    for page, ticks in drawn.items():
+        layer[page] = " ".join((layer.get(page, ""), *ticks))
     for page, operators in _found(made):
         layer[page] = f"{layer.get(page, '')} {operators}"
     return layer

@@ -241,13 +241,16 @@ class Printer:
                 else:
                     text = heads[number.id]
                 pieces[page].append(number_piece(number, left, baseline, text, c, s))
+            links = [link for link in made.links if givens[link.name] == "1"]
             for page in range(layout.pages):
                 at += 1
                 foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
                 pieces[page].append(foot_piece(foot, layout.width))
                 own = f"D{made.number}p{page}"
                 stream.add_form(own, made.own[page], layout.width, layout.height)
-                parts = [f"/L{which}p{page} Do /{own} Do", text_operators(pieces[page])]
+                # Below the labels' white ground, which is the question's own.
+                there = " ".join(link.operators for link in links if link.page == page)
+                parts = [f"/L{which}p{page} Do {there} /{own} Do", text_operators(pieces[page])]
                 if extra is not None:
                     parts.append(extra[question.name].get(page, ""))
                 qr = layout.marks.get("qr")

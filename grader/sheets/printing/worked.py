@@ -14,6 +14,7 @@ from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
+from question_bank.networks.routes import Routes, paths_along
 from question_bank.questions.question import Question
 
 
@@ -56,6 +57,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         exact=question.precision.exact,
         page=context,
         texts=texts_of(page, givens),
+        routes=routes_found(question),
         forward=[worked_step(question, step.name) for step in forward_steps(derivation)],
         paths=paths,
         layers=[
@@ -65,6 +67,21 @@ def _html(question: Question, title: str, style: str = "") -> str:
         endings=[worked_step(question, step) for step in derivation.endings if step not in second],
         second=[worked_step(question, step) for step in second],
     )
+
+
+def routes_found(question: Question) -> dict[str, Any] | None:
+    """Of routes what is to be ticked, and every path from unit to unit, as LaTeX."""
+    model = question.derivation.model
+    if not isinstance(model, Routes):
+        return None
+    there = [name for name in model.givens() if question.value(name) == 1]
+    found = paths_along(model, there)
+    on_path = {link.name for path in found for link in path} - {model.begins.name}
+    end = model.picture()[-1][0]
+    return {
+        "ticked": [latex_name(name) for name in model.givens() if name in on_path],
+        "paths": [[latex_name(unit) for unit in (path[0].tail, *(link.head for link in path), end)] for path in found],
+    }
 
 
 def worked_step(question: Question, step: Name) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import cos, sin
+from typing import NamedTuple
 
 from grader.sheets.content.page import (
     POINTS_A_MILLIMETRE,
@@ -23,9 +24,17 @@ from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
 from question_bank.expressions.names import Local, Symbol
 
-HEAVY, ASKED = 0.7, 1.1
+HEAVY, ASKED, LINK_WIDTH = 0.7, 1.1, 0.3
 """Widths of lines in millimetres, as in question.html."""
 _FRAME, _CORNER = 0.25, 0.6
+
+
+class PlacedLink(NamedTuple):
+    """A connection that is drawn for whoever has it: its name, its page, and the operators that draw it."""
+
+    name: Symbol
+    page: int
+    operators: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,8 @@ class Typeset:
     own: tuple[str, ...]
     labels: tuple[PlacedNumber, ...]
     """Boxes for the numbers on the drawing's edges."""
+    links: tuple[PlacedLink, ...] = ()
+    """Connections that are drawn where they are there."""
 
     @property
     def pages(self) -> int:
@@ -62,11 +73,13 @@ def typeset(
         pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
     own = [""] * layout.pages
     labels = []
+    links: list[PlacedLink] = []
     for name, drawn in (("drawing", page.labels), ("drawing2", page.labels_again)):
         drawing = layout.marks.get(name)
         if drawing is None:
             continue
         own[drawing.page] = _drawn(page, drawing)
+        links += _links(page, drawing)
         for label in drawn:
             x, y = drawing.left + label.box.x * POINTS_A_MILLIMETRE, drawing.top - label.box.y * POINTS_A_MILLIMETRE
             baseline = y - label.baseline
@@ -85,12 +98,30 @@ def typeset(
         number,
         tuple("\n".join((lines, text_operators(texts))) for lines, texts in zip(own, pieces, strict=True)),
         tuple(labels),
+        tuple(links),
     )
+
+
+def _in_millimetres(place: Place) -> str:
+    """What turns millimetres from the drawing's corner into the page's points."""
+    return f"q {POINTS_A_MILLIMETRE:.6f} 0 0 {-POINTS_A_MILLIMETRE:.6f} {place.left:.3f} {place.top:.3f} cm"
+
+
+def _links(page: Page, place: Place) -> list[PlacedLink]:
+    return [
+        PlacedLink(
+            edge.weight,
+            place.page,
+            f"{_in_millimetres(place)} {LINK_WIDTH} w {edge.x1:.2f} {edge.y1:.2f} m {edge.x2:.2f} {edge.y2:.2f} l S Q",
+        )
+        for edge in page.drawing.edges
+        if edge.optional and edge.weight is not None
+    ]
 
 
 def _drawn(page: Page, place: Place) -> str:
     """Heavy edges, then the labels' white ground, frames last, in millimetres from the drawing's corner."""
-    parts = [f"q {POINTS_A_MILLIMETRE:.6f} 0 0 {-POINTS_A_MILLIMETRE:.6f} {place.left:.3f} {place.top:.3f} cm"]
+    parts = [_in_millimetres(place)]
     for edge in page.drawing.edges:
         if edge.heavy:
             x1, y1, x2, y2 = edge.line

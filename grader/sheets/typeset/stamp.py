@@ -89,6 +89,15 @@ def box_piece(left: float, right: float, baseline: float, size: float, text: str
     return TextPiece((left + right - width * size) / 2, baseline, round(size, 2), text)
 
 
+def tick_operators(left: float, bottom: float, right: float, top: float) -> str:
+    """A tick in a box, two strokes."""
+    wide, high = right - left, top - bottom
+    points = ((0.2, 0.5), (0.42, 0.24), (0.82, 0.8))
+    (x, y), *others = [(left + part * wide, bottom + up * high) for part, up in points]
+    strokes = " ".join(f"{x:.2f} {y:.2f} l" for x, y in others)
+    return f"q {0.11 * wide:.2f} w 1 J 1 j {x:.2f} {y:.2f} m {strokes} S Q"
+
+
 def text_width(text: str, size: float) -> float:
     """Width of a text in the regular serif."""
     return font("regular").width(text) * size

@@ -19,6 +19,7 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from grader.sheets.typography.mathematics import set_latex, with_breaks
+    from question_bank.networks.notation import plain_name
 
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
@@ -29,7 +30,7 @@ def environment() -> Environment:
         # Templates are read once a run: to work out beforehand what is constant in them takes longer than it saves.
         optimized=False,
     )
-    made.filters |= {"tex": set_latex, "broken": with_breaks}
+    made.filters |= {"tex": set_latex, "broken": with_breaks, "plain": plain_name}
     return made
 
 

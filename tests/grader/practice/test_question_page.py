@@ -29,8 +29,10 @@ def test_the_small_drawing_labels_every_weight_of_a_path(lesson: Lesson) -> None
         context, texts = picture(question_of(ref))
         drawing = context["small"]["shape"]
         labels = context["small"]["labels"]
-        # An unrolled cell's arrows have letters in the place of numbers, and the one asked for has its value.
-        labelled = {label.name for label in labels if label.number or recipe.recurrent is not None}
+        # An unrolled cell's arrows have letters in the place of numbers, and the one asked for has its value; where
+        # paths are followed the weight at which they begin has none.
+        lettered = recipe.recurrent is not None or recipe.routes is not None
+        labelled = {label.name for label in labels if label.number or lettered}
         assert {edge.weight for edge in drawing.edges if edge.heavy and edge.weight} <= labelled
         assert all(texts[label.number.id] for label in labels if label.number)
         assert overlapping(drawing) == []

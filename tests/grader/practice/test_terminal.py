@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
         return
     assert bool(re.search("its value new|(their|the) new values", said)) == (quantity == "updated")
     exact = not recipe.calculator
-    assert ("every number is exact" in said) == exact
+    # Counts need no saying so.
+    assert ("every number is exact" in said) == (exact and recipe.routes is None)
     assert exact or "forward values" in said or recipe.forward == "given" or "in every box" in said
     if recipe.circuit is not None:
         assert "The circuit, node by node: " in said
@@ -66,6 +68,9 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
         return
     if recipe.batch is not None:
         assert ("example n alone at step n" if recipe.batch.reduction == "in_turn" else "for example n") in said
+        return
+    if recipe.routes is not None:
+        assert "Which connections lie on a path from w₁₂₁ to L?" in said
         return
     if recipe.logits is not None:
         assert "A softmax makes probabilities of the logits" in said
@@ -89,3 +94,19 @@ def test_the_solution_and_the_end_of_input(
 ) -> None:
     shown = played(["solution"], tmp_path, monkeypatch, capsys)
     assert len(re.findall(r"^  ∂\S+ = ", shown, flags=re.MULTILINE)) >= 2
+
+
+def test_a_set_is_ticked_by_a_list_of_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = SimpleNamespace(lesson="which-paths")
+    monkeypatch.setattr("grader.practice.terminal.choose", lambda *_: chosen)
+    every = " ".join(f"w2_{to}{source}" for to in (1, 2, 3) for source in (1, 2, 3))
+    shown = played(["w9_99", "-", f"{every},u3_11", "solution", "q"], tmp_path, monkeypatch, capsys)
+    assert "There is no w9_99" in shown
+    assert "Not yet" in shown
+    # What is there is said by its two ends, since nothing is drawn.
+    there = re.findall(r"(w[1-4]_\d\d|u3_\d\d): \S+ → \S+", shown)
+    assert "w1_21" in there
+    (ticked,) = re.findall(r"To be ticked: (.*)", shown)
+    assert set(ticked.split(", ")) <= {*there}

@@ -50,11 +50,13 @@ def check_words(made: Typeset, found: list[Word]) -> None:
 
 def check_boxes(made: Typeset) -> None:
     """Every slot has a box of the right size inside the margins, and none stands on another."""
-    assert set(made.boxes) == {slot.name for slot in made.key.derivation.slots}
+    derivation = made.key.derivation
+    assert [*made.boxes] == [slot.name for slot in derivation.slots]
     boxes = list(made.boxes.values())
-    for n, one in enumerate(boxes):
-        assert one.right - one.left >= (24 - 0.03) / POINT
-        assert one.top - one.bottom >= (8 - 0.03) / POINT
+    for n, (one, form) in enumerate(zip(boxes, derivation.forms, strict=True)):
+        wide, high = (4.6, 4.6) if form == "tick" else (24, 8)
+        assert one.right - one.left >= (wide - 0.03) / POINT
+        assert one.top - one.bottom >= (high - 0.03) / POINT
         assert MARGIN <= one.left < one.right <= made.layout.width - MARGIN
         assert one.bottom >= MARGIN
         for other in boxes[n + 1 :]:

@@ -1,0 +1,229 @@
+"""Mistakes about which connections lie on a path, and about how many paths there are."""
+
+from __future__ import annotations
+
+from question_bank.expressions.expression import ONE, Const, Expression, Ref, product, total
+from question_bank.expressions.names import Symbol
+from question_bank.misconceptions.entry import Misconception, Site, Variants, one
+from question_bank.networks.routes import Link, Routes, any_of, leads_on, reached, tick_of
+
+
+def _model(site: Site) -> Routes:
+    assert isinstance(site.derivation.model, Routes)  # no other has steps of these kinds
+    return site.derivation.model
+
+
+def _link(site: Site) -> Link:
+    name = site.step.name
+    assert isinstance(name, Symbol)
+    assert name.of is not None  # a tick is that of a connection
+    return _model(site).link(name.of)
+
+
+def _is_first(link: Link) -> bool:
+    """Whether it is a weight of the layer in which the paths begin."""
+    return link.tail.letter == "x"
+
+
+def layer_ticked(site: Site) -> Variants:
+    """Each weight of the asked one's layer that is there."""
+    link = _link(site)
+    return (Ref(link.name),) if _is_first(link) else ()
+
+
+def from_other_inputs(site: Site) -> Variants:
+    """What is there and leads on to the loss, whether or not it is reached from the weight."""
+    link = _link(site)
+    return () if _is_first(link) else (Ref(link.name) * Ref(leads_on(link.head)),)
+
+
+def into_dead_end(site: Site) -> Variants:
+    """What is there and is reached from the weight, whether or not it leads on."""
+    link = _link(site)
+    return () if _is_first(link) else (Ref(reached(link.tail)) * Ref(link.name),)
+
+
+def not_there(site: Site) -> Variants:
+    """What would lie on a path if it were there."""
+    link = _link(site)
+    return () if _is_first(link) else (Ref(reached(link.tail)) * Ref(leads_on(link.head)),)
+
+
+def first_path_alone(site: Site) -> Variants:
+    """The connections of the first path: at every unit the uppermost that leads on."""
+    model, link = _model(site), _link(site)
+    return () if _is_first(link) else (_on_first(model, link, site.formula),)
+
+
+def _on_first(model: Routes, link: Link, is_on_path: Expression) -> Expression:
+    before = [each for each in model.out_of(link.tail) if model.links.index(each) < model.links.index(link)]
+    chosen = product((is_on_path, *(ONE - Ref(tick_of(each.name)) for each in before)))
+    if link.tail == model.begins.head:
+        return chosen
+    into = [_on_first(model, each, Ref(tick_of(each.name))) for each in model.into(link.tail) if not _is_first(each)]
+    return total(tuple(into)) * chosen if into else Const(0.0)
+
+
+def past_a_layer_forgotten(site: Site) -> Variants:
+    """No connection past a layer."""
+    return (Const(0.0),) if _link(site).name.letter == "u" else ()
+
+
+def _ticks_into(site: Site) -> tuple[Ref, ...]:
+    name = site.step.name
+    assert isinstance(name, Symbol)
+    assert name.of is not None  # ways are those to a unit
+    return tuple(Ref(tick_of(link.name)) for link in _model(site).into(name.of))
+
+
+def edges_counted(site: Site) -> Variants:
+    """The ticked connections into the unit, of all paths those of the whole network."""
+    if site.step.kind == "ways":
+        return (total(_ticks_into(site)),)
+    model = _model(site)
+    ticked = [Ref(tick_of(link.name)) for link in model.links if link != model.begins]
+    return total(tuple(ticked)), total((ONE, *ticked))
+
+
+def ways_multiplied(site: Site) -> Variants:
+    """The ways to the outputs multiplied, where they are to be added."""
+    return (product(site.parts),) if len(site.parts) > 1 else ()
+
+
+def units_multiplied(site: Site) -> Variants:
+    """Layer by layer the units that lie on a path, multiplied: right only where all of them are joined."""
+    model = _model(site)
+    layers: list[Expression] = []
+    for layer in range(2, model.layers + 1):
+        on_path = [
+            any_of([Ref(tick_of(link.name)) for link in model.into(unit) if not _is_first(link)])
+            for unit in model.units(layer)
+        ]
+        layers.append(total(tuple(on_path)))
+    return (product(tuple(layers)),)
+
+
+def one_way_to_each(site: Site) -> Variants:
+    """1 for a unit that is reached, however many ways lead there."""
+    return (any_of(_ticks_into(site)),)
+
+
+def ways_not_carried_on(site: Site) -> Variants:
+    """Of the outputs only those that are reached are counted, not the ways to them."""
+    model = _model(site)
+    outputs = model.units(model.layers)
+    return (total(tuple(any_of([Ref(tick_of(link.name)) for link in model.into(unit)]) for unit in outputs)),)
+
+
+def units_for_weights(site: Site) -> Variants:
+    """One more: the units along the path are counted, the loss's left out, and not the weights."""
+    return (site.formula + ONE,)
+
+
+def weight_itself_forgotten(site: Site) -> Variants:
+    """One less: the weight where the path begins is not counted."""
+    return (site.formula - ONE,)
+
+
+_TICK, _WAYS, _COUNT, _LENGTH = ("tick",), ("ways",), ("path_count",), ("path_length",)
+
+ON_ROUTES = (
+    Misconception(
+        "layer_ticked",
+        _TICK,
+        layer_ticked,
+        "Look at where the paths begin: does changing that weight change another weight of its layer?",
+        "Ticked other weights of the layer in which the paths begin.",
+    ),
+    Misconception(
+        "from_other_inputs",
+        _TICK,
+        from_other_inputs,
+        "Follow this connection back: do you come to the weight, or to other inputs alone?",
+        "Ticked a connection that is not reached from the weight.",
+    ),
+    Misconception(
+        "into_dead_end",
+        _TICK,
+        into_dead_end,
+        "Follow this connection on: does any way lead from it to the loss?",
+        "Ticked a connection from which no way leads to the loss.",
+    ),
+    Misconception(
+        "connection_not_there",
+        _TICK,
+        not_there,
+        "Look for this connection in the drawing: is there a line between the two units?",
+        "Ticked a connection that is not there.",
+    ),
+    Misconception(
+        "first_path_alone",
+        _TICK,
+        first_path_alone,
+        "Look at each unit that has several ways on: every one of them leads along a path of its own.",
+        "Ticked the first path and no other one.",
+    ),
+    Misconception(
+        "past_layer_forgotten",
+        _TICK,
+        past_a_layer_forgotten,
+        "Look for lines that pass a layer: what goes along them reaches the loss as well.",
+        "Left out the connections that go past a layer.",
+    ),
+    Misconception(
+        "edges_counted",
+        (*_WAYS, *_COUNT),
+        edges_counted,
+        "Count ways and not connections: over one connection as many ways come as lead to its beginning.",
+        "Counted connections instead of ways.",
+    ),
+    Misconception(
+        "ways_multiplied",
+        _COUNT,
+        ways_multiplied,
+        "Look at how ways come together: whoever takes one of them does not take the other one.",
+        "Multiplied numbers of ways that are to be added.",
+    ),
+    Misconception(
+        "units_multiplied",
+        _COUNT,
+        units_multiplied,
+        "Look at which units are joined: not every unit on a path has a connection to every one of the next layer.",
+        "Multiplied the numbers of units on a path, layer by layer.",
+    ),
+    Misconception(
+        "one_way_to_each",
+        _WAYS,
+        one_way_to_each,
+        "Look at how many ways lead to this unit, not only whether one does.",
+        "Wrote 1 for a unit to which several ways lead.",
+    ),
+    Misconception(
+        "outputs_counted",
+        _COUNT,
+        ways_not_carried_on,
+        "Look at how many ways lead to each output: every one of them goes on to the loss.",
+        "Counted the outputs that are reached instead of the ways to them.",
+    ),
+    Misconception(
+        "one_path_counted",
+        _COUNT,
+        one,
+        "Count all paths: wherever ways part or come together there is more than one.",
+        "Counted a single path where there are several.",
+    ),
+    Misconception(
+        "units_for_weights",
+        _LENGTH,
+        units_for_weights,
+        "Count the weights along the path: between two units in a row there is one.",
+        "Counted the units along a path instead of its weights.",
+    ),
+    Misconception(
+        "weight_itself_forgotten",
+        _LENGTH,
+        weight_itself_forgotten,
+        "Begin to count with the weight where the path begins.",
+        "Left the weight where the path begins out of its length.",
+    ),
+)
