@@ -20,7 +20,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.expressions.program import Columns
+from question_bank.expressions.program import Columns, OnDemand
 
 Table = Callable[[Derivation], tuple[Misreading, ...]]
 """Which misreadings are tried on a derivation."""
@@ -141,9 +141,7 @@ class MisreadTrial:
         self._plan = _plan(batch.derivation, table, self._whole)
         self._slots = dict(stations(batch.derivation))
         self._own = OwnNumbers(batch)
-        self._worked: dict[int, Interval] = {
-            at: _readings(batch, at, given.readings) for at, given in self._plan.givens.items()
-        }
+        self._worked = OnDemand(lambda at: _readings(batch, at, self._plan.givens[at].readings))
 
     def changed(self) -> NDArray[np.intp]:
         """How many givens every misreading changes: (misreadings, submissions)."""
@@ -229,16 +227,18 @@ class MisreadTrial:
 def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval:
     """A given as it is printed, and as it is read in each way: (readings + 1, submissions)."""
     printed = batch.reference.ranges[at]
-    point = printed[0] is printed[1]
-    if all(reading.reading == "with_digit" and reading.position == at for reading in readings):
-        digits = np.array([[reading.digit] for reading in readings])
-        units = np.array([[10.0**reading.place] for reading in readings])
-        moved = _moved_by_digit(batch.derivation, at, printed, digits, units)
-        low, high = (np.vstack([end, end + moved]) for end in ((printed[0],) * 2 if point else printed))
-        return (low, low) if point else (low, high)
-    taken = [printed, *(as_read(batch, reading, batch.reference.ranges) for reading in readings)]
-    low = np.stack([one for one, _ in taken])
-    return (low, low) if point else (low, np.stack([one for _, one in taken]))
+    low, high = np.empty((2, len(readings) + 1, len(printed[0])))
+    low[0], high[0] = printed
+    # The many digits that may be read are worked together.
+    digits = [number for number, reading in enumerate(readings, 1) if reading.reading == "with_digit"]
+    for number in {*range(1, len(low))}.difference(digits):
+        low[number], high[number] = as_read(batch, readings[number - 1], batch.reference.ranges)
+    if digits:
+        some = [readings[number - 1] for number in digits]
+        read = np.array([[reading.digit] for reading in some])
+        moved = _moved_by_digit(batch.derivation, at, printed, read, np.array([[10.0**one.place] for one in some]))
+        low[digits], high[digits] = printed[0] + moved, printed[1] + moved
+    return (low, low) if printed[0] is printed[1] else (low, high)
 
 
 def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Interval:
