@@ -16,6 +16,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
 from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
 from question_bank.expressions.program import Program, compile_formula
+from question_bank.networks.count import PARAMETERS, count_of
 from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import (
@@ -50,7 +51,7 @@ class Layout:
     every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
     to be found. `working`: one parameter's gradient by its paths, or in another arrangement all derivatives between
     what is asked for and the loss, each worked once. `error_sign`: an error term is the loss's derivative, or that with
-    its sign turned.
+    its sign turned. `counts`: beside a forward pass alone it is asked how many parameters the network has.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -61,6 +62,7 @@ class Layout:
     paths: PathsShown = "given"
     working: Working = "paths"
     error_sign: ErrorSign = "derivative"
+    counts: bool = False
 
     @property
     def arrangement(self) -> WorkingKind:
@@ -455,6 +457,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
     found: BackwardPass | None = None
     steady: Mapping[Local, Expression]
     if layout.quantity == "forward":
+        steps += [Step(PARAMETERS, "forward", "parameter_count", count_of(model), True)] if layout.counts else []
         steady = {}
     elif layout.working == "paths":
         paths, behind, steady = _along_paths(graph, asked[0], exact, layout)

@@ -119,6 +119,16 @@ _ALL = (
         "The loss itself, as it is printed: a number for all outputs together, and no derivative.",
     ),
     Kind(
+        "parameter_count",
+        "forward",
+        "number of parameters",
+        "how many weights and biases the network has",
+        "forward",
+        "Number of parameters",
+        "How many numbers the network could learn: of every layer its matrix has so many rows times so many columns,"
+        " and there may be biases.",
+    ),
+    Kind(
         "gated",
         "forward",
         "gated value",

@@ -32,6 +32,7 @@ _LETTERS = {
     "theta": (r"\theta", "θ"),
     "htilde": (r"\tilde{h}", "h\N{COMBINING TILDE}"),
     "mask": ("r", "r"),
+    "count": ("N", "N"),
     "s": ("S", "S"),
     "alpha": (r"\alpha", "α"),
     "score": ("s", "s"),

@@ -165,6 +165,7 @@ class Recipe(Document):
     asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
     working: Working | None = None
     error_sign: ErrorSign = "derivative"
+    count_parameters: Flag = False
     rubric: RubricPart = RubricPart()
     switches: dict[str, list[Any]] = Field(default_factory=dict)
 
@@ -194,6 +195,13 @@ class Recipe(Document):
             )
         yield from self._problems_of_precision()
         yield from self.part.problems(self)
+        if self.count_parameters and not (self.is_forward and isinstance(self.part, NetworkPart)):
+            yield RecipeError(
+                "true",
+                place="count_parameters",
+                expected='a [network], and ask = "forward"',
+                remedy="take the key away",
+            )
         if self.is_forward:
             yield from self._problems_of_forward()
             return
@@ -502,9 +510,9 @@ class Recipe(Document):
             quantity = "updated"
         if quantity == "forward":
             some = [asked] if isinstance(asked, Symbol | str) else [*asked]
-            return derive(
-                self.model, some, Layout(self.forward, quantity, scratch=self.scratch is not None, paths=paths)
-            )
+            counts = self.is_forward and self.count_parameters
+            scratch = self.scratch is not None
+            return derive(self.model, some, Layout(self.forward, quantity, scratch=scratch, paths=paths, counts=counts))
         if self.is_forward:
             raise RecipeError(
                 f'"{quantity}" of a recipe that asks for the forward pass', place="ask", expected='"forward"'

@@ -27,7 +27,7 @@ from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.routes import Routes
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
-from question_bank.questions.document import Document, Number, require_known
+from question_bank.questions.document import Document, Flag, Number, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
@@ -73,6 +73,7 @@ class Ask(Document):
     paths: PathsShown = "given"
     working: Working | None = None
     error_sign: ErrorSign = "derivative"
+    count_parameters: Flag = False
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
@@ -84,6 +85,13 @@ class Ask(Document):
                         place=f"ask.{place}",
                         remedy="take the key away",
                     )
+        elif self.count_parameters:
+            raise NetworkError(
+                f"beside quantity = {self.quantity!r}",
+                place="ask.count_parameters",
+                expected='quantity = "forward"',
+                remedy="take the key away",
+            )
         elif (self.parameter is None) == (self.parameters is None):
             raise NetworkError(
                 "no parameter is asked for" if self.parameter is None else "parameter beside parameters",
@@ -150,6 +158,8 @@ class Ask(Document):
             table["paths"] = self.paths
         if self.error_sign != "derivative":
             table["error_sign"] = self.error_sign
+        if self.count_parameters:
+            table["count_parameters"] = True
         return table if self.working is None else table | {"working": self.working}
 
     @property
@@ -270,7 +280,7 @@ class WrittenQuestion(Document):
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
         asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working, ask.error_sign
-        return self.written.model, asked, self.precision, self.forward is None, first
+        return self.written.model, asked, ask.count_parameters, self.precision, self.forward is None, first
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -289,7 +299,8 @@ class WrittenQuestion(Document):
         scratch = precision is not None and precision.scratch is not None
         if ask.quantity == "forward":
             printed: Literal["asked", "given"] = "asked" if self.forward is None else "given"
-            return derive(model, (), Layout(printed, ask.quantity, scratch=scratch, paths=ask.paths))
+            counts = ask.count_parameters
+            return derive(model, (), Layout(printed, ask.quantity, scratch=scratch, paths=ask.paths, counts=counts))
         one, several = ask.parameter, ask.parameters
         asked: Sequence[Symbol | str] = [one] if one is not None else asked_symbols(model, several or ())
         working = working_of(model, asked, ask.working)
@@ -364,6 +375,7 @@ def written_parts(question: Question) -> dict[str, Any]:
             paths=layout.paths,
             working=None if layout.working == "paths" else layout.working,
             error_sign=layout.error_sign,
+            count_parameters=layout.counts,
         ),
         "precision": question.precision,
         "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,

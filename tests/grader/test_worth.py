@@ -140,7 +140,7 @@ def test_steps_that_are_none_and_marks_between_them_are_refused() -> None:
     [
         ("first", "w1_11", 4, "Marks: 1 for the gradient, 0.5 for each other box."),
         ("first", "w1_11", 3, "The 3 marks are shared out in 8 parts: 2 for the gradient, 1 for each other box."),
-        ("forward-dense", "forward", 6, "Marks: 0.5 for each box."),
+        ("forward-dense", "forward", 6.5, "Marks: 0.5 for each box."),
     ],
 )
 def test_the_sentence_says_what_most_boxes_are_worth_and_which_are_others(

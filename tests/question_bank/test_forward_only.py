@@ -12,9 +12,11 @@ from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.dense import Dense
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import Recipe, load_recipe
+from question_bank.questions.switches import switched
 from question_bank.questions.written import problem_from
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
+from tests.question_bank.one_mistake import mistaken
 
 FORWARD = Layout(quantity="forward")
 LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "huber", "cross_entropy", "binary_cross_entropy")
@@ -103,7 +105,8 @@ def test_a_question_goes_into_a_file_and_comes_back() -> None:
     for name in ("forward-dense", "forward-softmax"):
         question = draw(load_recipe(name), [b"a"])[0]
         written = WrittenQuestion.of(question).model_dump(exclude_none=True, by_alias=True)
-        assert written["ask"] == {"quantity": "forward"}
+        counted = {"count_parameters": True} if name == "forward-dense" else {}
+        assert written["ask"] == {"quantity": "forward"} | counted
         again = WrittenQuestion.model_validate(written).problem().solve()
         assert again.derivation == question.derivation
         assert (again.values == question.values).all()
@@ -180,3 +183,19 @@ def test_of_any_recipe_the_forward_pass_can_be_asked_unless_it_is_printed() -> N
     assert [answer.key for answer in question.derivation.answers] == ["yhat_1", "yhat_2", "L"]
     with pytest.raises(NetworkError, match="forward"):
         draw(load_recipe("first"), [b"a"], quantity="forward")
+
+
+def test_the_parameters_of_a_network_are_counted() -> None:
+    """3-3-2-1: 9, 6 and 2 weights, and 3, 2 and 1 biases; it has six units, and nine circles with its inputs."""
+    (question,) = draw(load_recipe("forward-dense"), [b"count"])
+    assert (question.value("count"), question.printed("count")) == (23, "23")
+    assert question.slots[-1].name == "count"
+    assert mistaken(question, "count") == {"count_without_biases": [17], "count_of_units": [6, 9]}
+    back = WrittenQuestion.model_validate_json(WrittenQuestion.of(question).model_dump_json()).problem()
+    assert (back.derivation, back.solve().value("count")) == (question.derivation, 23)
+
+
+def test_parameters_are_counted_beside_a_forward_pass_of_a_network_alone() -> None:
+    for name in ("conv-forward", "classic-221"):
+        with pytest.raises(RecipeError, match="count_parameters"):
+            switched(load_recipe(name), "count_parameters", True)

@@ -238,6 +238,7 @@ def draw_network(
     may be revealed.
     """
     once = derivation.backward is not None or derivation.is_local
+    once = once and not derivation.model.conventions().in_turn  # of all examples together there is no gradient
     if len(derivation.asked) == 1 and once and derivation.graph.count_paths(derivation.parameter) <= _MOST_PATHS:
         by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))
         drawn = draw_network(by_paths, width, height, room, boxed=boxed)
