@@ -264,8 +264,10 @@ class QuestionFeedback:
 
     @property
     def parts(self) -> EqualParts | None:
-        """The parts in which boxes are counted, where marks would be no short numbers."""
-        return equal_parts(tuple(slot.out_of / TICKS for slot in self.slots if slot.out_of))
+        """The parts in which boxes are counted, where marks would be no short numbers; a set of ticks is one."""
+        numbers = [slot.out_of for slot in self.slots if slot.form != "tick"]
+        ticks = sum(slot.out_of for slot in self.slots if slot.form == "tick")
+        return equal_parts(tuple(out_of / TICKS for out_of in (*numbers, ticks) if out_of))
 
     def worth(self, ticks: int) -> str:
         """So much of what the boxes are worth, in parts or in marks."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from grader.feedback import feedback_html
 from grader.feedback.content import StudentFeedback
 from grader.marking import MarkedQuestion, Verdict, mark
 from grader.rubrics.rubric import Rubric
@@ -184,3 +185,12 @@ def test_the_sheet_says_what_the_ticks_are_worth_together() -> None:
     slot_marks = {slot.name: ticks / MILLION for slot, ticks in zip(derivation.slots, worth, strict=True)}
     said = worth_sentence(derivation, MARKS, slot_marks)
     assert said == "The 20 marks are shared out in 14 parts: 7 for all ticks together, 1 for each other box."
+
+
+def test_feedback_counts_the_set_and_the_other_boxes_in_the_same_parts() -> None:
+    (of,) = said_of(right() | {TO_TICK[0]: ""}).questions
+    assert of.parts is not None
+    assert of.parts.count == 14
+    page = feedback_html(said_of(right() | {TO_TICK[0]: ""}))
+    assert "Parts of 14" in page
+    assert "of 7</span>" in page

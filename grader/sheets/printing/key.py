@@ -78,12 +78,17 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
 
 
 def _worths(question: SheetQuestion) -> dict[str, str]:
-    """What each box is worth: its marks, or its parts of the question's where marks would be no short numbers."""
+    """What a number's box is worth: its marks, or its parts of the question's where marks are no short numbers."""
     marks = {slot: each for slot, each in (question.slot_marks or {}).items() if each}
-    parts = equal_parts(tuple(marks.values()))
+    solved = question.question
+    forms = zip(solved.slots, solved.derivation.forms, strict=True)
+    ticks = [slot.name for slot, form in forms if form == "tick" and slot.name in marks]
+    # A set of ticks is one of the parts, as the sheet says it.
+    of_set = [sum(marks.pop(tick) for tick in ticks)] if ticks else []
+    parts = equal_parts((*marks.values(), *of_set))
     if parts is None:
         return {slot: f"{each:.3g}" for slot, each in marks.items()}
-    return {slot: f"{each}/{parts.count}" for slot, each in zip(marks, parts.boxes, strict=True)}
+    return {slot: f"{each}/{parts.count}" for slot, each in zip(marks, parts.boxes, strict=False)}
 
 
 def _filled(place: Place, value: str, span: str, worth: str | None) -> Iterator[TextPiece]:

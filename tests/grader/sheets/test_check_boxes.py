@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject
 
+from grader.rubrics.rubric import Rubric
 from grader.sheets import Printer
 from grader.submissions.pdf_form import read_form
 from question_bank.questions.draws import draw
@@ -84,6 +86,19 @@ def test_a_sheet_draws_the_connections_that_are_there_and_no_others(printer: Pri
     assert made is printer.layout(sheets[1], sheets[1].questions[0])
     assert len(made.links) == len(ticks())
     assert (np.abs(first.astype(int) - second.astype(int)) > 100).sum() > 500
+
+
+def test_the_key_says_what_a_number_is_worth_in_the_sheets_parts(printer: Printer) -> None:
+    """Of 14 parts, of which the ticks are 7: each of the seven numbers is one of them."""
+    derivation = question().derivation
+    worth = zip(derivation.slots, Rubric().slot_worth(derivation, 20.0), strict=True)
+    sheet = make_sheet(question())
+    (asked,) = sheet.questions
+    worthy = replace(asked, marks=20.0, slot_marks={slot.name: share / 1_000_000 for slot, share in worth})
+    out = BytesIO()
+    printer.write_key_to([replace(sheet, questions=(worthy,))], out)
+    said = "".join(page.extract_text() for page in PdfReader(out).pages)
+    assert said.count("1/14") == 7
 
 
 def test_the_tagged_sheet_has_check_boxes_with_names(printer: Printer) -> None:
