@@ -258,6 +258,14 @@ def test_a_factor_may_be_written_in_two(question: Question, split: str, negative
     assert [remark.split(": ")[1].endswith("taken as one factor") for remark in remarks] == [True]
 
 
+def test_of_a_single_path_what_its_line_comes_to_is_the_gradient(question: Question) -> None:
+    (single,) = draw(load_recipe("chain"), [b"a key"], parameter="w1_11", quantity="gradient")
+    for asked, named in ((single, True), (question, False)):
+        slots, _ = expand(asked, {"working": f"{line(asked, 1)} = {product(asked, 1)}"})
+        assert slots["path_1.product"] == product(asked, 1)
+        assert (slots.get("gradient") == product(asked, 1)) is named
+
+
 def test_what_lines_come_to_says_of_which_path_they_are(question: Question) -> None:
     """Their factors are of no path."""
     lines = [f"7 * 8 * 9 = {product(question, path)}" for path in (2, 1)]
