@@ -234,7 +234,8 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
                 yield one_for_another("exchanged", f"{one_given.key} and {other_given.key}", pairs)
         for given in row:
             yield read("sign_turned", given.key, {given: TakenGiven(index[given], "turned")})
-    for unit in inputs:
+    kernels = (given for table in matrices if not table.layer_matrix for given in table.symbols)
+    for unit in (*inputs, *kernels):
         yield read("left_out", unit.key, {unit: TakenGiven(index[unit], "left_out")})
     # Where there are several units, one weight's sign leaves the others' numbers as they should be, if not shared.
     readers = Counter(each for node in derivation.graph.nodes.values() for each in {*node.inputs})

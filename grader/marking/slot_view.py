@@ -130,11 +130,17 @@ class SlotView:
 
     def is_misread_bare(self, position: int) -> BoolArray:
         """Where the own number at a step is a 0, 1 or -1 that givens come to if they are misread: (rows,)."""
-        own = self._all_own
+        own, derivation = self._all_own, self._batch.derivation
+        found = np.zeros(len(self.rows), dtype=bool)
+        program = derivation.programs[position]
+        if program and derivation.steps[position].name in derivation.inside:
+            # A slope that is worked inside a box is 1 because of what it is worked from.
+            for read in program.reads:
+                found |= self.is_misread_bare(read)
+            return found
         at = own.slot_of(position, column_of(self.slot))
-        if at is None or own.misread_bare is None:
-            return np.zeros(len(self.rows), dtype=bool)
-        found: BoolArray = own.misread_bare()[:, at][self.rows]
+        if at is not None and own.misread_bare is not None:
+            found |= own.misread_bare()[:, at][self.rows]
         return found
 
     def is_given(self, position: int) -> bool:

@@ -48,7 +48,13 @@ _WRONG_FACTORS = 3
 """Factors of a product, worked or only copied, that are neither right nor known, from which on it shows nothing."""
 
 _INVENTED = 2
-"""Wrong factors beside which a known mistake or a slip may be chance, where no factor is right or follows."""
+"""Wrong factors beside which a known mistake or a slip may be chance, where no factor is right or follows.
+
+Of products of a table as many, of which none is right or follows.
+"""
+
+_BY_LUCK = 4
+"""Invented products of a table beside which one may be right by luck."""
 
 _NEAR = 0.005
 """How far a wrong number lies from the right one, at the most, as a part of it, if it was worked and then spoilt."""
@@ -64,6 +70,9 @@ _SOME_DRAWS = 4
 
 _MISTAKES_IN_TICKS = 2
 """Mistakes, at the most, of which a wrong set of ticks may come, if it was worked: more are another student's set."""
+
+_WORKED_ON = 5
+"""Steps that follow with printed numbers, from which on a single number that nothing explains is one mistake."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -137,16 +146,21 @@ def support(
     tried = to_be_worked & ~(trivial & explained)
     # It is by chance that most boxes hold one number where that was worked and all else is explained as well.
     filled = fills(batch)
-    known = among(verdicts, (Verdict.CORRECT, Verdict.MISCONCEPTION)) & ~is_bare(batch.answers.values)
-    by_chance = (filled & worked & known).any(axis=1) & (explained | ~read).all(axis=1)
+    # Of a known mistake's number if that was worked from the sheet alone, or another one stands beside it.
+    known = (verdicts == Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
+    known &= _rests_on_no_box(derivation) & ~_givens(batch) | (worked & ~filled).any(axis=1)[:, None]
+    by_chance = (filled & worked & (known | (verdicts == Verdict.CORRECT))).any(axis=1)
+    by_chance &= (explained | ~read).all(axis=1)
     filled &= ~by_chance[:, None]
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     by_luck = _right_by_luck(derivation, tried, explained)
     shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
     nothing = ~shows_work
-    made_up = _made_up(derivation, read, verdicts, explained | both, tried, shown)
     nothing &= ~ticks_show_work(batch, verdicts, blames)
+    early = np.isin([_role(derivation, at) for at in range(len(derivation.slots))], ("forward", "factor"))
+    right_elsewhere = (shows & (verdicts == Verdict.CORRECT) & early).any(axis=1)
+    made_up = _made_up(derivation, read, verdicts, explained | both, tried, shown, right_elsewhere)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
@@ -172,10 +186,11 @@ def _shows_work_of_the_sheet(
     `worked` and `filled` (submissions, slots): numbers that have to be worked, and the one that fills most boxes. That
     is where a worked number is right, follows from what the sheet prints, or is a product that is right but for its
     sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these are
-    explained in some way or come near to the right ones; and where one known mistake gives two numbers. Two known
-    mistakes that together give a number (submissions, slots) count as one does where nothing else shows work. Anything
-    less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope follows
-    from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
+    explained in some way or come near to the right ones; where one known mistake gives two numbers; and where all
+    follows from one number, in many steps with what the sheet prints. Two known mistakes that together give a number
+    (submissions, slots) count as one does where nothing else shows work. Anything less may be a coincidence. What
+    follows from own numbers alone does not count, since a neighbour's slope follows from the neighbour's output just as
+    well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
     derivation, read = batch.derivation, batch.answers.read & _is_number(batch.derivation)
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -198,6 +213,10 @@ def _shows_work_of_the_sheet(
             derivation.slots[at].step: blames[row, at].misconceptions for at in np.flatnonzero(alike[row]).tolist()
         }
         shown[row] = max(Counter(chain.from_iterable(names.values())).values()) >= _ALIKE
+    # Who works on from one number that nothing explains, with many that the sheet prints, did not invent the rest.
+    unexplained = steps_with(derivation, worked & ~explained) == 1
+    worked_on = shows & explained & among(verdicts, _FOLLOWS) & np.array(_with_printed(derivation))
+    shown |= unexplained & (steps_with(derivation, worked_on) >= _WORKED_ON)
     both = np.zeros(verdicts.shape, dtype=bool)
     if twice is not None and not shown.all():
         wrong = shows & from_sheet & (verdicts == Verdict.WRONG) & ~shown[:, None]
@@ -258,19 +277,23 @@ def _made_up(
     explained: BoolArray,
     tried: BoolArray,
     shown: BoolArray,
+    right_elsewhere: BoolArray,
 ) -> BoolArray:
     """Products that follow from factors none of which is explained, and sums that follow from such products alone.
 
     A sum may rest on a product that is explained, and on a wrong one with an explained worked factor and one that is
     right or follows (a copy will do). An explained product in a column that is blank otherwise may be a coincidence: a
     single one is nothing to rest on, unless it is right or follows, or a worked number is right elsewhere (`shown`,
-    (submissions,)).
+    (submissions,)). In a table, nothing rests on products of which hardly one is right or follows, unless one that is
+    worked before them is (`right_elsewhere`).
     """
     made_up = np.zeros(verdicts.shape, dtype=bool)
     rests = explained.copy()
     follows = among(verdicts, _FOLLOWS)
     lonely = _lonely_products(derivation, read) & explained
     sound = (verdicts == Verdict.CORRECT) | follows
+    invented = _products_invented(derivation, read, sound, explained) & ~right_elsewhere
+    rests &= ~invented[:, None] | ~_products(derivation)
     rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | (verdicts == Verdict.CORRECT)
     for at, inputs in enumerate(_inputs(derivation)):
         role = derivation.step(derivation.slots[at].step).role
@@ -290,11 +313,43 @@ def _made_up(
             # An invented number is a slip of the pen or a known mistake now and then, as it happens.
             alone |= (wrong >= _WRONG_FACTORS) | unsound & (wrong >= _INVENTED)
             some &= ~unsound | (wrong < _INVENTED)
-        made_up[:, at] = follows[:, at] & alone & ~some & read[:, inputs].all(axis=1)
+        whole = read[:, inputs].all(axis=1)
+        if not derivation.paths:
+            # In a table one wrong number is one mistake. To what is blank right numbers may have gone, but not where
+            # each product beside it is out of the air.
+            whole = invented & (whole | (read[:, inputs] & _products(derivation)[inputs]).any(axis=1))
+        made_up[:, at] = follows[:, at] & alone & ~some & whole
         if role == "product":
             some &= ~unsound
         rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
     return made_up
+
+
+def _products_invented(derivation: Derivation, read: BoolArray, sound: BoolArray, explained: BoolArray) -> BoolArray:
+    """True where several products are written, most of them not known and hardly one right, or following: (rows,)."""
+    here = read & _products(derivation)
+    wrong, right = (np.count_nonzero(here & some, axis=1) for some in (~explained, sound))
+    invented: BoolArray = (wrong >= _INVENTED) & (wrong > _BY_LUCK * right)
+    invented &= 2 * wrong > np.count_nonzero(here, axis=1)
+    return invented
+
+
+def _rests_on_no_box(derivation: Derivation) -> BoolArray:
+    """Slots that are worked from what the sheet prints alone: (slots,)."""
+    return np.array([not inputs for inputs in _inputs(derivation)])
+
+
+def _givens(batch: Batch) -> BoolArray:
+    """True where a given stands, as it is printed: (submissions, slots)."""
+    givens = np.stack([column for column, _ in batch.reference.points], axis=1)
+    found: BoolArray = (batch.answers.values[:, :, None] == givens[:, None, :]).any(axis=2)
+    return found
+
+
+def _products(derivation: Derivation) -> BoolArray:
+    """Slots of products in tables: (slots,); those of paths have columns."""
+    found = [column_of(slot) is None and _role(derivation, at) == "product" for at, slot in enumerate(derivation.slots)]
+    return np.array(found)
 
 
 def _role(derivation: Derivation, at: int) -> Role:
@@ -325,7 +380,8 @@ def _anothers(
         return found, whose
     derivation = batch.derivation
     roles = [derivation.step(slot.step).role for slot in derivation.slots]
-    before_products = np.isin(roles, ("forward", "factor"))
+    # What rests on no other box is worked from the sheet, whatever it is called: an error term, or a first moment.
+    before_products = np.isin(roles, ("forward", "factor")) | _rests_on_no_box(derivation)
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
     own = (verdicts == Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
     foreign = shows & ~own
@@ -438,14 +494,19 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
 @lru_cache(maxsize=256)
 def _from_sheet(derivation: Derivation) -> tuple[bool, ...]:
     """Slots worked from a printed number; not from a target or the learning rate alone, which classmates share."""
-    common = derivation.common_givens
-    printed = {derivation.index[given] for given in derivation.givens if given not in common}
     # What rests on no other box is worked from the sheet, whatever it is called: an output's error term, say.
     return tuple(
-        (not inputs or derivation.step(slot.step).role in ("forward", "factor"))
-        and not printed.isdisjoint(_reads(derivation, derivation.index[slot.step]))
-        for slot, inputs in zip(derivation.slots, _inputs(derivation), strict=True)
+        (not inputs or derivation.step(slot.step).role in ("forward", "factor")) and printed
+        for slot, inputs, printed in zip(derivation.slots, _inputs(derivation), _with_printed(derivation), strict=True)
     )
+
+
+@lru_cache(maxsize=256)
+def _with_printed(derivation: Derivation) -> tuple[bool, ...]:
+    """Slots for which a printed number is needed that classmates do not share."""
+    common = derivation.common_givens
+    printed = {derivation.index[given] for given in derivation.givens if given not in common}
+    return tuple(not printed.isdisjoint(_reads(derivation, derivation.index[slot.step])) for slot in derivation.slots)
 
 
 @lru_cache(maxsize=256)

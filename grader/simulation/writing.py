@@ -15,7 +15,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Places, short_decimal
+from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.questions.question import Question
 
 _WRITES_FRACTIONS = 0.4
@@ -259,6 +261,7 @@ def made_up_products(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     derivation = question.derivation
     columns = [np.array([value]) for value in question.values]
     responses = {}
+    from_products: set[int] = set()
     for slot in derivation.slots:
         at = derivation.index[slot.step]
         step, places = derivation.steps[at], question.places(slot.step)
@@ -266,14 +269,22 @@ def made_up_products(paper: WorkedPaper, rng: random.Random) -> HandedIn:
         if step.role == "product":
             made_up = rng.choice((-1, 1)) * rng.uniform(0.01, 0.5)
             made_up = np.ceil(80 * made_up) / 4 if places.exact else made_up
-        elif step.role in ("gradient", "update") and program is not None:
+        elif program is not None and _rests_on(derivation, at, from_products):
             made_up = float(np.ravel(program.values(columns))[0])
         else:
             responses[slot.name] = ""
             continue
         responses[slot.name] = places.format(made_up)
+        from_products.add(at)
         columns[at] = np.array([float(Fraction(responses[slot.name]))])
     return HandedIn(responses, tuple(responses))
+
+
+def _rests_on(derivation: Derivation, at: int, positions: set[int]) -> bool:
+    """Whether a gradient or a new value is worked from any of these, if only through steps inside its box."""
+    inside = (at, *steps_inside(derivation, at))
+    reads = {read for place in inside for read in derivation.program_of(place).reads}
+    return derivation.steps[at].role in ("gradient", "update") and not positions.isdisjoint(reads)
 
 
 def _fill(paper: WorkedPaper, text: Callable[[], str]) -> HandedIn:

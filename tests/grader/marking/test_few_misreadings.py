@@ -132,3 +132,67 @@ def test_a_known_mistakes_number_may_stand_in_most_boxes(yhat: str, paid: bool) 
     sheet = {"yhat_1": yhat, "path_1.dL/da1_1": yhat, "path_1.da1_1/dw1_11": yhat}
     marked = mark(asked("logistic-neuron", givens), sheet | {"path_1.product": product, "gradient": product})
     assert ("gradient" not in losing(marked)) is paid
+
+
+ONE_ROW = {"x_1": 1.7, "x_2": 1.6, "w1_11": -0.4, "w1_12": 0.5, "w1_21": -0.4, "w1_22": 0.9, "b1_1": 0.1, "b1_2": 0.3}
+ONE_ROW |= {"w2_11": -0.5, "w2_12": 0.6, "b2_1": -0.4, "y_1": 1.0}
+HIDDEN = [math.tanh(-0.4 * 1.7 + 0.5 * 1.6 + 0.1), math.tanh(-0.4 * 1.7 + 0.9 * 1.6 + 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("errors", "paid"),
+    [
+        ([-0.5 * -0.4903, 0.6 * -0.4903], True),  # the first error is wrong, and what comes back of it follows
+        ([0.3062, -0.4359], False),  # three errors out of the air
+    ],
+)
+def test_gradients_rest_on_error_terms_of_which_one_follows(errors: list[float], paid: bool) -> None:
+    """The forward pass is blank; of a hidden unit's output the right number may have been used."""
+    if paid:
+        errors = [error * (1 - h * h) for error, h in zip(errors, HIDDEN, strict=True)]
+    sheet = {"a2_1.error": "-0.490300", "a1_1.error": f"{errors[0]:.6f}", "a1_2.error": f"{errors[1]:.6f}"}
+    sheet |= {f"w2_1{n}.gradient": f"{-0.4903 * h:.6f}" for n, h in enumerate(HIDDEN, 1)}
+    sheet |= {f"w1_{to}{n}.gradient": f"{errors[to - 1] * (1.7, 1.6)[n - 1]:.6f}" for to in (1, 2) for n in (1, 2)}
+    marked = mark(asked("sigmoid-bce", ONE_ROW), sheet)
+    by_name = {slot.slot: slot for slot in marked.slots}
+    for name in ("w2_11.gradient", "w2_12.gradient", "w1_11.gradient", "w1_22.gradient"):
+        assert (by_name[name].ticks == by_name[name].out_of) is paid, name
+
+
+@pytest.mark.parametrize("invented", [{1: -17.3}, {2: 4.4}])
+def test_a_miscalculated_gradient_of_a_descent_costs_that_box(invented: dict[int, float]) -> None:
+    x, v = -8.35, 0.0
+    sheet: dict[str, str] = {}
+    for n in (1, 2, 3):
+        g = invented.get(n, round(2 * 0.74 * x - 7.34, 4))
+        v = round(0.7 * v - 0.19 * g, 4)
+        x = round(x + v, 4)
+        sheet |= {f"g~{n}": f"{g:.4f}", f"v~{n}": f"{v:.4f}", f"x_{n}": f"{x:.4f}"}
+    assert losing(mark(asked("momentum", DESCENT), sheet)) == {f"g~{n}" for n in invented}
+
+
+FIRST, SECOND = [[-0.7, 0.9], [-1.2, 0.4], [-0.2, 1.1]], [-1.1, -0.3, 0.7]
+PRINTED = {"x_1": -0.6, "x_2": -1.9, "b1_1": -0.8, "b1_2": -0.7, "b1_3": 0.3, "b2_1": -0.5, "y_1": 0.05}
+PRINTED |= {f"w1_{to}{n}": FIRST[to - 1][n - 1] for to in (1, 2, 3) for n in (1, 2)}
+PRINTED |= {f"w2_1{n}": SECOND[n - 1] for n in (1, 2, 3)}
+PRINTED |= {"a1_1": -2.09, "a1_2": -0.74, "a1_3": -1.67, "h1_1": -0.9699, "h1_2": -0.6291, "h1_3": -0.9316}
+PRINTED |= {"a2_1": 0.1035, "yhat_1": 0.5259}
+"""A 2-3-1 network; of the error at its output, 0.118656, all else is worked."""
+
+
+@pytest.mark.parametrize(
+    ("backs", "spoilt", "paid"),
+    [
+        (2, 0.0, True),  # three gradients and two that come back: five steps with numbers that are printed
+        (1, 0.0, False),  # four
+        (3, 0.31, False),  # and with a second number that nothing explains
+    ],
+)
+def test_who_works_on_from_the_one_miscalculated_number_worked(backs: int, spoilt: float, paid: bool) -> None:
+    error = 0.4137
+    sheet = {"a2_1.error": f"{error:.6f}"}
+    sheet |= {f"w2_1{n}.gradient": f"{error * PRINTED[f'h1_{n}']:.6f}" for n in (1, 2, 3)}
+    sheet |= {f"h1_{n}.back": f"{error * SECOND[n - 1] + spoilt * (n == 3):.6f}" for n in range(1, backs + 1)}
+    marked = mark(asked("matrices", PRINTED), sheet)
+    assert (marked.unsupported is Unsupported.NO) is paid
+    assert ("w2_11.gradient" not in losing(marked)) is paid
