@@ -49,7 +49,7 @@ class Page:
         return cls(
             question,
             rules,
-            {given.key: float(question.printed(given)) for given in question.derivation.givens},
+            {given.key: _number(question.printed(given)) for given in question.derivation.givens},
             tuple(slot.name for slot in slots),
             {slot.name: str(question.places(slot.step)) for slot in slots},
             {slot.name: question.derivation.step(slot.step).role for slot in slots},
@@ -68,6 +68,15 @@ class Page:
         if found is None:
             raise KeyError(box)
         return found
+
+
+_TO_THE_POWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def _number(printed: str) -> float:
+    """What is printed, as a number: a decimal, or 10⁻⁸."""
+    power = printed.removeprefix("10").translate(_TO_THE_POWER)
+    return 10.0 ** int(power) if power != printed.removeprefix("10") else float(printed)
 
 
 def key_of(box: str) -> str:
