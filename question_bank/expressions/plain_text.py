@@ -108,7 +108,7 @@ def plain_with_symbols(latex: str) -> str:
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
     latex = _NEW.sub(lambda found: f"new {found[1]}{(found[2] or '').translate(RAISED)}", _WORD.sub(r"\1", latex))
-    latex = _BACK.sub(lambda found: f"δin{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
+    latex = _BACK.sub(lambda found: f"δⁱⁿ{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
     latex = _TIME.sub(lambda found: found[1].translate(RAISED), latex)
     lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
     lowered = _WITHIN.sub(r"[\1]", lowered)

@@ -187,7 +187,7 @@ def plain_name(name: Name) -> str:
             numbers = (number for number in (of.time, of.example) if number is not None)
             raised = "".join(f"({number})".translate(RAISED) for number in numbers)
             unit = _of_unit(of).translate(_SUBSCRIPTS)
-            return f"δ{'in' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{raised}"
+            return f"δ{'ⁱⁿ' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{raised}"
         case Derived("part", of=Symbol() as of):
             return plain_target(name, of)
         case Derived(of=Symbol() as of):

@@ -187,7 +187,7 @@ def test_an_error_term_is_a_recorded_sum_times_the_slope() -> None:
         "a2_2.error": "-(y₂ - ŷ₂) · ŷ₂ · (1 - ŷ₂)",
         "b2_1.gradient": "δ₂₁",
         "h1_2.back": "δ₂₁ · w₂₁₂ + δ₂₂ · w₂₂₂",
-        "a1_2.error": "δin₁₂ · h₁₂ · (1 - h₁₂)",
+        "a1_2.error": "δⁱⁿ₁₂ · h₁₂ · (1 - h₁₂)",
         "w1_23.gradient": "δ₁₂ · x₃",
     }
     turned = _shown(["w1_23"], working="deltas", error_sign="target_minus_output")
@@ -381,7 +381,7 @@ def _mistaken(derivation: Derivation, key: str, entry: str) -> list[str]:
 @pytest.mark.parametrize(
     ("working", "key", "entry", "made"),
     [
-        ("deltas", "a1_2.error", "error_slope_left_out", ["δin₁₂"]),
+        ("deltas", "a1_2.error", "error_slope_left_out", ["δⁱⁿ₁₂"]),
         ("deltas", "a1_2.error", "error_upstream_forgotten", ["∂h₁₂/∂a₁₂"]),
         ("deltas", "h1_2.back", "back_transposed", ["δ₂₁ · w₂₂₁ + δ₂₂ · w₂₂₂"]),
         ("deltas", "h1_2.back", "use_left_out", ["δ₂₂ · w₂₂₂", "δ₂₁ · w₂₁₂"]),

@@ -13,7 +13,7 @@ from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A recipe, and how much of its question is asked."""
+    """A recipe, and how much of its question is asked; nothing is the `chapter` of what comes before all of them."""
 
     id: str
     title: str
@@ -23,6 +23,7 @@ class Lesson:
     quantity: Quantity
     minutes: int
     skills: tuple[str, ...]
+    chapter: str = ""
 
 
 _LOCAL = "local"
@@ -58,7 +59,7 @@ def _whole(name: str, recipe: Recipe) -> Lesson:
     onward = recipe.forward == "asked" and recipe.ranges.learning_rate is not None
     quantity: Quantity = "updated" if onward else recipe.usually_asked
     skills = _skills(recipe, "all", quantity)
-    return Lesson(name, recipe.title, recipe.description, name, "all", quantity, recipe.minutes, skills)
+    return Lesson(name, recipe.title, recipe.description, name, "all", quantity, recipe.minutes, skills, recipe.chapter)
 
 
 def lesson(name: str) -> Lesson | None:
@@ -67,10 +68,12 @@ def lesson(name: str) -> Lesson | None:
 
 
 def harder(name: str) -> Lesson | None:
-    """The lesson after this one; None after the last."""
+    """The next lesson of this one's chapter, or after its last the next of all; None after the last of those."""
     ids = [one.id for one in lessons()]
     at = ids.index(name) + 1 if name in ids else 0
-    return lessons()[at] if at < len(ids) else None
+    after = lessons()[at:]
+    own = lessons()[at - 1].chapter if at else ""
+    return next((one for one in after if own and one.chapter == own), after[0] if after else None)
 
 
 def _skills(recipe: Recipe, asked: Asked, quantity: Quantity) -> tuple[str, ...]:

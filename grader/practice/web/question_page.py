@@ -54,7 +54,9 @@ _PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class SlotOnPage:
-    """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words.
+    """A slot on the page; `id` is safe in addresses, `label` is its mathematics in words, `symbol` as LaTeX.
+
+    Nothing is the `symbol` of what is to be found or ticked; `path` is the number of the column that it stands in.
 
     Where numbers are `exact`, none is to be rounded. `newer` is what stands on the server, where the response was typed
     on a page that did not know of it.
@@ -63,6 +65,8 @@ class SlotOnPage:
     name: str
     id: str
     label: str
+    symbol: str
+    path: int | None
     response: str
     verdict: str
     sentences: tuple[str, ...]
@@ -140,6 +144,8 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
         slot.name,
         identifier,
         tooltip(play.question.derivation, slot),
+        _symbol(play, slot),
+        slot.path,
         entry.response,
         "" if verdict is None else verdict.word,
         _sentences(entry),
@@ -150,6 +156,11 @@ def _view(play: Play, slot: Slot, identifier: str) -> SlotOnPage:
         play.question.precision.exact,
         tick=slot.name in ticks(play),
     )
+
+
+def _symbol(play: Play, slot: Slot) -> str:
+    found = slot.path is not None and play.question.derivation.layout.paths == "find"
+    return "" if found or slot.name in ticks(play) else play.question.symbol(slot.step)
 
 
 def _sentences(entry: Entry) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 # with a hat are characters of their own here, and single letters are marked for the style sheet's italic.
 _HATTED = re.compile(r'<mover accent="true"><mrow><mi>(\w)</mi></mrow><mo>&#x0005E;</mo></mover>')
 _CIRCUMFLEX = "\u0302"
-# After an opening parenthesis a minus is a sign, not an operation: it stands close to its number.
-_SIGN = re.compile(r"(?<=&#x00028;</mo>)<mo>(&#x02212;)</mo>")
+# After an opening parenthesis or a comma a minus is a sign, not an operation: it stands close to its number.
+_SIGN = re.compile(r"(?<=&#x00028;</mo>|&#x0002C;</mo>)<mo>(&#x02212;)</mo>")
 _LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
 
 
@@ -25,6 +25,8 @@ def mathml(latex: str) -> Markup:
 
     >>> print(mathml("h_{13}"))
     <math ...<msub><mi class="v">h</mi><mrow><mn>13</mn></mrow></msub>...</math>
+    >>> mathml(r"\max\left(-1, -2\right)").count('<mo form="prefix">'), mathml("3 - 1").count('form="prefix"')
+    (2, 0)
     """
     from latex2mathml.converter import convert
     from markupsafe import Markup

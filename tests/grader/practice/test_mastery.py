@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -198,5 +199,10 @@ def test_lessons_go_from_one_local_derivative_to_the_most_paths() -> None:
     assert {one.recipe for one in found} == set(recipe_names())
     assert harder(found[0].id) == found[1]
     assert harder(found[-1].id) is None
+    for at, one in enumerate(found[1:-1], 1):
+        # The rest of its chapter first, in the order of difficulty.
+        alike = [other for other in found[at + 1 :] if other.chapter == one.chapter]
+        assert harder(one.id) == [*alike, found[at + 1]][0]
+    assert any(harder(one.id) != other for one, other in pairwise(found[1:]))
     assert lesson("no such lesson") is None
     assert all(skill in BY_ID for one in found for skill in one.skills)
