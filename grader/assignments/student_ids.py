@@ -62,6 +62,12 @@ class StudentIds:
         return found
 
     @cached_property
+    def _others_by_number(self) -> dict[str, str]:
+        """Further ids that are numbers, such as one that a student had before, where that is one student's."""
+        pairs = ((other.lstrip("0"), student) for other, student in self._others.items() if student in self._ids)
+        return unique(dict.fromkeys(pair for pair in pairs if pair[0].isdecimal() and pair[0].isascii()))
+
+    @cached_property
     def same_numbers(self) -> list[tuple[str, ...]]:
         """The ids that are the same number as others."""
         return [students for students in self._by_number.values() if len(students) > 1]
@@ -84,6 +90,8 @@ class StudentIds:
         FoundStudent(student='0429', as_number=True, rivals=())
         >>> StudentIds(["0429", "0105", "105"]).find("105").rivals
         ('0105', '105')
+        >>> StudentIds(["s1"], {"0042": "s1"}).find("42").student
+        's1'
         """
         if written in self.certain:
             return FoundStudent(written)
@@ -98,6 +106,8 @@ class StudentIds:
         student = plain if plain in self._ids else self.alike.get(_alike(plain))
         if student is None and rivals:
             return FoundStudent(rivals[0], as_number=True)
+        if student is None and number is not None and (student := self._others_by_number.get(number)) is not None:
+            return FoundStudent(student, as_number=True)
         return FoundStudent(student)
 
 

@@ -25,9 +25,11 @@ from grader.assignments import assignment as assignments
 from grader.assignments import question_set
 from grader.assignments.decisions import load_decisions
 from grader.assignments.example import example_assignment
+from grader.assignments.extensions import load_extensions
 from grader.assignments.late import Received, late_factor, read_received
 from grader.assignments.question_set import QuestionSet
 from grader.assignments.roster import read_roster
+from grader.assignments.student_ids import StudentIds
 from grader.grading import grading, results
 from grader.grading.grading import expected
 from grader.grading.mark_changes import compare, read_document
@@ -209,6 +211,13 @@ def _received(data: bytes) -> str:
     return f"{len(found.times)}"
 
 
+def _extensions(data: bytes) -> str:
+    path = _file("extensions.csv", data)
+    found = load_extensions(path.parent, _DUE, [], StudentIds(_asked()), "assignment.toml")
+    path.unlink()
+    return f"{len(found)} {_kinds(*(one.due for one in found.values()))}"
+
+
 def _overrides(data: bytes) -> str:
     return f"{len(load_decisions(_file('overrides.toml', data), _small()[0]).overrides)}"
 
@@ -370,6 +379,24 @@ ROWS = b"""[{"student": "s1", "question": "q1", "responses": {"gradient": "0.5",
 "submitted": "2030-01-31T10:00"}]"""
 ROSTERS = (b"id,name\ns1,Ada\ns2,Ben\n", b"Student;SIS User ID;E-Mail\nLee, Ann;0105;a@b.c\n")
 RECEIVED = b"student,submitted\ns1,2030-01-31T23:59\ns2,2030-01-30\n"
+EXTENDED = b"student;due;why\ns1;2031-02-07T18:00;ill\ns2;2031-02-07;late\n"
+DECIDED = b"""[[drop]]
+question = "q2"
+why = "x"
+[[full_marks]]
+student = "*"
+question = "q1"
+why = "x"
+[[bonus]]
+student = ["s1", "s2"]
+marks = 1.5
+why = "x"
+[total]
+best = 1
+cap = 4
+floor = 1
+why = "x"
+"""
 DECISION = b"""[[override]]
 student = "s1"
 question = "q1"
@@ -431,7 +458,8 @@ TARGETS = (
     Target("collect", _collected, _uploads, "zip", share=0.6),
     Target("roster", _roster, _kept("roster", *ROSTERS)),
     Target("received", _received, _kept("received", RECEIVED)),
-    Target("overrides", _overrides, _kept("overrides", DECISION), share=0.7),
+    Target("extensions", _extensions, _kept("extensions", EXTENDED), share=0.7),
+    Target("overrides", _overrides, _kept("overrides", DECISION, DECIDED), share=0.7),
     Target("assignment", _assignment, _assignments),
     Target("recipe", _recipe, _recipes, share=0.7),
     Target("questions", _questions, lambda: [_small()[1].read_bytes()], "json", share=1.5),

@@ -118,6 +118,19 @@ def test_what_says_the_new_id_is_found_as_well(folder: Path) -> None:
     assert totals(folder)["a-2001"] == "4.00"
 
 
+def test_an_id_of_before_is_found_without_its_leading_zeros_too(folder: Path) -> None:
+    """As a spreadsheet leaves it; but where somebody has that number, it is theirs."""
+    done("rename", folder, "ann", "0042")
+    done("rename", folder, "0042", "ann")
+    path = folder / "submissions" / "all.csv"
+    path.write_text(re.sub(r"^ann,", "42,", path.read_text(), flags=re.MULTILINE))
+    done("grade", folder)
+    assert totals(folder)["ann"] == "4.00"
+    done("rename", folder, "ben", "7")
+    result = run("rename", folder, "cleo", "42")
+    assert (result.exit_code, "'42' would be taken for 'ann'" in result.output) == (2, True)
+
+
 def test_a_question_that_is_added_later_stands_on_the_sheet_that_was_handed_out(
     folder: Path, without_sheets: None
 ) -> None:
