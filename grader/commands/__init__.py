@@ -332,7 +332,7 @@ def _preview(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
     ask: Annotated[
-        Literal["gradient", "updated", "quotient", "local", "forward"] | None,
+        Literal["gradient", "updated", "quotient", "local", "forward", "error"] | None,
         typer.Option(help="What is asked; without it what the recipe is about."),
     ] = None,
     parameter: Annotated[

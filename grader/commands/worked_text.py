@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from grader.sheets.content.worked_lines import planted_said, solution_lines
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.derivations.steps import Step
-from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
@@ -66,6 +67,13 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
     forward = forward_steps(derivation)
     shown = _worked_by_hand(derivation, forward)
     sections: list[tuple[str, Sequence[Step]]] = []
+    if derivation.lines:
+        yield PrintedLine("")
+        yield PrintedLine("Worked solution, with one error", heading=True)
+        for number, text in enumerate(solution_lines(question), 1):
+            yield from map(PrintedLine, broken(f"{f'({number})':>4} {text}", width))
+        yield PrintedLine("")
+        yield from map(PrintedLine, broken(planted_said(question), width))
     if shown:
         left_out = (
             "" if len(shown) == len(forward) else f" (wide layers: only units on a path; {len(forward):,} in all)"
@@ -135,7 +143,7 @@ def _givens(question: Question, width: int) -> Iterator[str]:
     """Matrices by row, [to][from], where they fit; everything else by name."""
     derivation = question.derivation
     matrices: list[str] = []
-    alone = list(derivation.givens)
+    alone = [given for given in derivation.givens if not is_line(given)]
     for table in tables_of(derivation.model, "weights"):
         rows, own = table.cells, set(table.symbols)
         name = plain_name(table.heading)
@@ -185,7 +193,7 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
     formula = question.derivation.shown(step.name)
     assert formula is not None  # givens are shown apart
     value = _printed(question, step.name)
-    symbols = elided(plain_formula(formula, lambda name: _symbol(name, question.derivation)))
+    symbols = elided(plain_formula(formula, lambda name: _named(name, question)))
     numbers = elided(plain_formula(formula, lambda name: _printed(question, name)))
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
@@ -198,7 +206,8 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
     sign = "=" if exact else "≈"
     # Which path it is of, the heading says.
-    name = "product" if step.kind == "product" else _symbol(step.name, question.derivation)
+    in_path = step.kind == "product" and question.derivation.solution is None
+    name = "product" if in_path else _named(step.name, question)
     return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
 
 
@@ -247,6 +256,10 @@ _MOST_ANSWERS = 4
 """Answers that a heading names one by one."""
 _NARROWEST = 20
 """Characters that a formula gets even where long numbers make the table wider than the terminal."""
+
+
+def _named(name: Name, question: Question) -> str:
+    return _symbol(question.derivation.shown_as(name), question.derivation)
 
 
 def _symbol(name: Name, derivation: Derivation) -> str:

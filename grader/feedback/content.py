@@ -546,7 +546,7 @@ def _groups(
             for position in steps_inside(derivation, derivation.index[slot.step]):
                 inside = derivation.steps[position].name
                 # What is put into a box's own formula is no line of its own.
-                if inside not in told and inside not in derivation.inside:
+                if inside not in told and inside not in derivation.carried:
                     told.add(inside)
                     found.append(_line(question, inside, paper, None, None, first=False))
             found.append(_line(question, slot.step, paper, path, slot, first=slot is first))

@@ -9,6 +9,7 @@ from html import unescape
 
 from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
+from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typography.rendering import environment
 from question_bank.derivations.arrangements import ARRANGEMENTS
 
@@ -50,6 +51,8 @@ def question_said(feedback: QuestionFeedback) -> Said:
         remarks.append(_say("other_layout", layout=layout, title=title))
     if feedback.unsupported:
         remarks.append(_say("unsupported", reason=feedback.unsupported.word))
+    if feedback.question.derivation.solution is not None:
+        remarks.append(planted_said(feedback.question))
     if feedback.for_answer:
         remarks.append(_say("for_answer"))
     if feedback.full:

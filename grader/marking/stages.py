@@ -258,6 +258,10 @@ def slip(view: SlotView) -> Ruling:
 
     A bare 0 or 1 is one by itself only: whoever has several of them did not lose a digit.
     """
+    if KINDS[view.step.kind].form != "number":
+        # Of a tick, or of the number of a line, there is nothing that the pen could have made another one of.
+        nothing = np.zeros(len(view.values), dtype=bool)
+        return Ruling(nothing, nothing, nobody_to_blame(view.values.shape))
     codes = slip_codes(view.values, view.unit, view.accepted, view.beside, exact=view.precision.exact)
     if view.precision.exact and codes.any():
         codes[_rounded_at_all(view).holds] = 0  # of an exact number the end was not dropped, but rounded away

@@ -34,6 +34,9 @@ from grader.practice.web.question_page import (
     task_paragraphs,
 )
 from grader.practice.web.rendering import Renderer
+from grader.sheets.content.worked_lines import planted_said, solution_lines
+from question_bank.expressions.names import is_line
+from question_bank.expressions.plain_text import plain_formula
 from question_bank.networks.notation import plain_name
 from question_bank.networks.routes import Routes
 from question_bank.questions.question import Question
@@ -182,7 +185,7 @@ class _Session:
         cells = [
             f"{plain_name(step.name)} = {question.printed(step.name)}"
             for step in derivation.steps
-            if step.role == "given"
+            if step.role == "given" and not is_line(step.name)
         ]
         if isinstance(derivation.model, Routes):
             cells = [
@@ -194,6 +197,8 @@ class _Session:
         for first in range(0, len(cells), width):
             table.add_row(*cells[first : first + width])
         console.print(table)
+        for number, line in enumerate(solution_lines(question), 1):
+            self._indented(f"({number}) {line}", 1 if number > 9 else 2)
         for path in derivation.paths:
             console.print(f"Path {path.number}: {' → '.join(map(plain_name, path.route))}")
 
@@ -229,12 +234,19 @@ class _Session:
         if boxes:
             ticked = [slot for slot in play.slots if slot.name in boxes and question.value(slot.step) == 1]
             self._indented(f"To be ticked: {', '.join(_of_tick(slot.name) for slot in ticked)}", 2)
+        if planted := planted_said(question):
+            self._indented(planted, 2)
         for slot in play.slots:
             if slot.name in boxes:
                 continue
             formula = question.derivation.step(slot.step).formula
             assert formula is not None  # a slot's step is computed
-            numbers = ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
+            # No hint tells the formula of the line that is to be found; the solution does.
+            numbers = (
+                plain_formula(question.derivation.shown(slot.step) or formula, question.plain)
+                if planted
+                else ladder(question, slot, {}, Rung.FORMULA, plain=True)[-1].text
+            )
             # A formula that is a number is the value.
             said = dict.fromkeys((question.plain(slot.step), numbers, question.printed(slot.step)))
             self._indented(" = ".join(said), 2)

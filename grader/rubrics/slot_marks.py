@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.errors import RecipeError
 from question_bank.expressions.names import Name
-from question_bank.expressions.precision import RECORDED_ROLES, Role
+from question_bank.expressions.precision import PAID_ROLES, PaidRole
 
 TICKS = 1_000_000
 """Ticks in one mark."""
 
-WEIGHTS: Mapping[str, float] = MappingProxyType({"forward": 1, "factor": 1, "product": 1, "gradient": 2, "update": 1})
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"forward": 1, "factor": 1, "product": 1, "gradient": 2, "update": 1, "line": 1, "correction": 1}
+)
 """What a step of each role weighs unless a rubric says otherwise."""
 
 _IN_COLUMNS = ("factor", "product")
@@ -42,13 +44,13 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     chosen = {**WEIGHTS, **weights}
     uses = _uses(derivation)
     shares = [
-        _of_set(derivation, at) * Fraction(chosen[derivation.step(slot.step).role]) / uses[slot.step]
+        _of_set(derivation, at) * Fraction(chosen[paid_for(derivation, slot)]) / max(1, uses[slot.step])
         if not slot.spare
         else Fraction(0)
         for at, slot in enumerate(derivation.slots)
     ]
     if not any(shares):
-        asked = [role for role in RECORDED_ROLES if role in _roles(derivation)]
+        asked = _roles(derivation)
         raise RecipeError(
             "no marks for anything that this question asks",
             place="weights",
@@ -74,9 +76,9 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
     3 in all, the question's marks. Change one of the two
     """
     uses = _uses(derivation)
-    groups: defaultdict[tuple[Role, int | None], list[int]] = defaultdict(list)
+    groups: defaultdict[tuple[PaidRole, int | None], list[int]] = defaultdict(list)
     for at, slot in enumerate(derivation.slots):
-        role = derivation.step(slot.step).role
+        role = paid_for(derivation, slot)
         if not slot.spare:
             groups[role, slot.path if per_path and role in _IN_COLUMNS else None].append(at)
     total = sum(to_ticks(roles.get(role, 0)) for role, _ in groups)
@@ -84,7 +86,9 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
         raise _does_not_add_up(derivation, total, marks, roles, per_path=per_path)
     worth = [0] * len(derivation.slots)
     for (role, path), slots in groups.items():
-        shares = [Fraction(1) if path else _of_set(derivation, at) / uses[derivation.slots[at].step] for at in slots]
+        shares = [
+            Fraction(1) if path else _of_set(derivation, at) / max(1, uses[derivation.slots[at].step]) for at in slots
+        ]
         for at, ticks in zip(slots, share_out(to_ticks(roles.get(role, 0)), shares), strict=True):
             worth[at] = ticks
     return tuple(worth)
@@ -105,10 +109,22 @@ def _does_not_add_up(
     )
 
 
-def _roles(derivation: Derivation) -> list[Role]:
+def _roles(derivation: Derivation) -> list[PaidRole]:
     """The roles that slots have, in the order of working."""
-    found = {derivation.step(slot.step).role for slot in derivation.slots}
-    return [role for role in RECORDED_ROLES if role in found]
+    found = {paid_for(derivation, slot) for slot in derivation.slots}
+    return [role for role in PAID_ROLES if role in found]
+
+
+def paid_for(derivation: Derivation, slot: Slot) -> PaidRole:
+    """What a box is worth marks for: its step's role, or of a worked solution the wrong line and its correction."""
+    if derivation.solution is not None and slot.name in _OF_AN_ERROR:
+        return _OF_AN_ERROR[slot.name]
+    role = derivation.step(slot.step).role
+    assert role != "given"  # what has a box is worked
+    return role
+
+
+_OF_AN_ERROR: Mapping[str, PaidRole] = MappingProxyType({"line": "line", "corrected": "correction"})
 
 
 def _of_set(derivation: Derivation, at: int) -> Fraction:
@@ -119,7 +135,8 @@ def _of_set(derivation: Derivation, at: int) -> Fraction:
 
 
 def _uses(derivation: Derivation) -> Counter[Name]:
-    return Counter(slot.step for slot in derivation.slots if not slot.spare)
+    # Whoever corrects the last line writes the gradient twice, and is paid for both.
+    return Counter() if derivation.solution else Counter(slot.step for slot in derivation.slots if not slot.spare)
 
 
 def share_out(total: int, shares: Sequence[Fraction]) -> list[int]:

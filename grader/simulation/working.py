@@ -87,7 +87,7 @@ class SimulatedClass:
         self.written = list(self._carried)
         """What each student records for every step, whether or not it has a slot."""
         self._asked = {derivation.index[slot.step] for slot in derivation.slots}
-        self._carried_on = frozenset() if derivation.layout.scratch else derivation.inside
+        self._carried_on = frozenset() if derivation.layout.scratch else derivation.carried
         """Steps inside a box, of which all digits are carried."""
         self._inside: dict[int, Array] = {}
         """What should have come out of steps without a slot at which some are mistaken."""

@@ -13,10 +13,34 @@ from question_bank.derivations.backward import BackwardPass, backward
 from question_bank.derivations.kinds import KINDS, AnswerForm
 from question_bank.derivations.steps import Step, exact_factor
 from question_bank.errors import NetworkError
-from question_bank.expressions.expression import Call, Const, Expression, Ref, flattened, product, references, total
-from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Local, Name, Symbol, as_name, symbol
+from question_bank.expressions.expression import (
+    Call,
+    Const,
+    Expression,
+    Ref,
+    flattened,
+    product,
+    references,
+    substituted,
+    total,
+)
+from question_bank.expressions.names import (
+    GRADIENT,
+    QUOTIENT,
+    UPDATED,
+    WRONG_LINE,
+    Derived,
+    Local,
+    Name,
+    Symbol,
+    as_name,
+    is_line,
+    printed_line,
+    symbol,
+)
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.networks.count import PARAMETERS, count_of
+from question_bank.networks.dense import Dense
 from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import (
@@ -33,9 +57,23 @@ from question_bank.networks.passes import PassModel, in_pass
 from question_bank.networks.second_pass import second_pass
 from question_bank.networks.updates import EPSILON, Update, Updated
 
-Quantity = Literal["gradient", "updated", "quotient", "local", "forward"]
+Quantity = Literal["gradient", "updated", "quotient", "local", "forward", "error"]
 PathsShown = Literal["given", "find"]
 ErrorSign = Literal["derivative", "target_minus_output"]
+Correct = Literal["gradient", "line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """The error in a worked solution: a step worked by the mistaken `formula` of a misconception, one of its variants.
+
+    Of one network the formula follows from the rest.
+    """
+
+    step: Name
+    misconception: str
+    variant: int
+    formula: Expression = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +82,9 @@ class Layout:
 
     `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is: of
     "forward" it is the outputs and the loss, and nothing is differentiated; of "quotient" the gradient, and beside it
-    the difference quotient; of "local" every derivative along its paths, each by itself.
+    the difference quotient; of "local" every derivative along its paths, each by itself; of "error" which line of a
+    worked solution is wrong, by what is `planted` there, and what it should say; what is to `correct` is that line, or
+    the gradient as well.
     `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
     alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
     pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
@@ -63,6 +103,8 @@ class Layout:
     working: Working = "paths"
     error_sign: ErrorSign = "derivative"
     counts: bool = False
+    planted: Planted | None = None
+    correct: Correct = "gradient"
 
     @property
     def arrangement(self) -> WorkingKind:
@@ -139,6 +181,8 @@ class Derivation:
     """
     passes: tuple[Derivation, ...] = field(default=(), repr=False, compare=False)
     """Of updates that follow each other the derivation of each; none where there is one at the most."""
+    solution: Derivation | None = field(default=None, repr=False, compare=False)
+    """Where an error is to be found, the derivation whose steps are the lines of the worked solution."""
 
     def __hash__(self) -> int:
         return self._hash
@@ -217,8 +261,10 @@ class Derivation:
         """The steps that are asked for, one for each of `asked`: new values of parameters, or else derivatives.
 
         Of a forward pass alone it is the values themselves, of a check a derivative and the difference quotient, and
-        of local derivatives each of these.
+        of local derivatives each of these. Where an error is to be found they are all that has a box.
         """
+        if self.solution:
+            return tuple(dict.fromkeys(slot.step for slot in self.slots))
         if self.is_forward:
             return self.asked
         if self.is_local:
@@ -246,20 +292,89 @@ class Derivation:
         """Whether local derivatives are asked for, each by itself: there are no products and no paths."""
         return self.layout.quantity == "local"
 
+    @property
+    def planted(self) -> Planted:
+        """The error that is to be found, where one is."""
+        assert self.layout.planted is not None  # asked of what has a solution
+        return self.layout.planted
+
+    @cached_property
+    def lines(self) -> tuple[Step, ...]:
+        """The steps that the lines of a worked solution show, in order; none where there is no such solution.
+
+        The gradient along a single path is its product, and no line of its own.
+        """
+        if self.solution is None:
+            return ()
+        return _lines(self.solution)
+
+    @property
+    def wrong_line(self) -> int:
+        """The number of the line that is wrong, from 1 on."""
+        return [step.name for step in self.lines].index(self.planted.step) + 1
+
+    def line_formula(self, number: int) -> Expression:
+        """What a line, numbered from 1 on, should be worked by: over the lines before it."""
+        formula = self.lines[number - 1].formula
+        assert formula is not None  # a line is worked
+        every: dict[Name, Expression] = {step.name: Ref(printed_line(at)) for at, step in enumerate(self.lines, 1)}
+        return substituted(formula, every)
+
+    def over_printed(self, formula: Expression) -> Expression:
+        """A formula of the worked solution over what is printed of it; of any other derivation it stays what it is.
+
+        The wrong line's right value, and what follows from that, are steps and no printed values.
+        """
+        return substituted(formula, self._printed) if self.solution else formula
+
+    @cached_property
+    def _printed(self) -> Mapping[Name, Expression]:
+        lines = ((step.name, printed_line(number)) for number, step in enumerate(self.lines, 1))
+        return {name: Ref(line) for name, line in lines if name not in self.index}
+
+    def shown_as(self, name: Name) -> Name:
+        """The value that a printed line shows, by whose symbol it is called; any other name as it is.
+
+        A single path's product is the gradient.
+        """
+        if self.solution is None:
+            return name
+        if isinstance(name, Symbol) and is_line(name):
+            name = self.lines[name.index[0] - 1].name
+        return GRADIENT if len(self.solution.paths) == 1 and name == self.solution.paths[0].product else name
+
     @cached_property
     def inside(self) -> frozenset[Name]:
-        """The steps on the way back that have no box: they are worked in that of a later one."""
+        """The steps on the way back that have no box: they are worked in that of a later one.
+
+        Of a worked solution these are the lines that follow from the corrected one, up to the gradient.
+        """
+        if self.solution:
+            asked = {slot.step for slot in self.slots}
+            return frozenset(step.name for step in self.steps if step.formula and step.name not in asked)
         known = (part.backward for part in self.parts)
         return frozenset(name for one in known if one for name in one.inside)
 
+    @cached_property
+    def carried(self) -> frozenset[Name]:
+        """Those of them that are carried with all digits, and are put into the formula of the box.
+
+        What follows from a corrected line is worked line by line, and may be rounded as the lines are; but the product
+        of a single path is the gradient.
+        """
+        if self.solution is None:
+            return self.inside
+        paths = self.solution.paths
+        return self.inside.intersection([paths[0].product]) if len(paths) == 1 else frozenset()
+
     def shown(self, name: Name | str) -> Expression | None:
-        """A step's formula as it is written: what has no box of its own is put in. None of a given."""
+        """A step's formula as it is written: what is carried inside a box is put in. None of a given."""
         formula = self.step(name).formula
-        return formula if formula is None or not self.inside else self._put_in(formula)
+        return formula if formula is None or not self.carried else self._put_in(formula)
 
     def _put_in(self, formula: Expression) -> Expression:
         match formula:
-            case Ref(name) if name in self.inside:
+            case Ref(name) if name in self.carried:
                 found = self.step(name).formula
                 assert found is not None  # what is worked inside a box is no given
                 return self._put_in(found)
@@ -274,6 +389,8 @@ class Derivation:
             return frozenset(self.graph.nodes)
         if self.is_local:
             return frozenset(name.above for name in self.answers if isinstance(name, Local))
+        if self.solution:
+            return self.solution.on_the_way
         if self.passes:
             return frozenset(node for part in self.passes for node in part.on_the_way)
         if self.backward is not None:
@@ -334,6 +451,8 @@ class Derivation:
         """Along how many paths the loss depends on what is asked for, at the most."""
         if self.is_forward or self.is_local:
             return 1
+        if self.solution:
+            return self.solution.most_paths
         return len(self.paths) or max(map(self.graph.count_paths, self.asked))
 
     @property
@@ -446,6 +565,8 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         return _in_passes(model, asked, layout, layout.update)
     graph = model.graph()
     _require_askable(model, asked, layout)
+    if layout.quantity == "error":
+        return _with_error(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
     update = layout.update
     wanted = {*asked}
@@ -484,6 +605,46 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
 
     slots = _slots(steps, paths, asked, layout, found)
     return _built(model, asked, layout, steps, paths, slots, steady, found)
+
+
+def _lines(solution: Derivation) -> tuple[Step, ...]:
+    worked = tuple(step for step in solution.steps if step.role != "given")
+    return worked[:-1] if len(solution.paths) == 1 else worked
+
+
+def _with_error(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivation:
+    """A worked solution whose printed lines are givens, and what is asked of it.
+
+    Behind the givens stand what is printed, the number of the wrong line, and from the right formula of that line on
+    all that follows from it.
+    """
+    solution = _derive(model, asked, replace(layout, quantity="gradient", planted=None, correct="gradient"))
+    planted, lines = layout.planted, _lines(solution)
+    names = [step.name for step in lines]
+    assert planted is not None  # asked of the layout
+    follows = {solution.steps[at].name for at in solution.cone(planted.step)} if layout.correct == "gradient" else set()
+    every: dict[Name, Expression] = {name: Ref(printed_line(number)) for number, name in enumerate(names, 1)}
+    before = {name: line for name, line in every.items() if name != planted.step and name not in follows}
+    steps = [step for step in solution.steps if step.role == "given"]
+    for step in lines:
+        mistaken = step.name == planted.step
+        formulas = (planted.formula,) if mistaken else step.formulas
+        name = every[step.name]
+        assert isinstance(name, Ref)
+        assert step.role != "given"  # a line is worked
+        printed_as = None if step.exact and not mistaken else step.role
+        others = tuple(substituted(formula, every) for formula in formulas)
+        steps.append(Step(name.name, "given", "given", None, True, others, printed_as))
+    steps.append(Step(WRONG_LINE, "update", "wrong_line", Const(float(names.index(planted.step) + 1)), True))
+    for step in solution.steps:
+        if (step.name == planted.step or step.name in follows) and step.formula is not None:
+            right = substituted(step.formula, before)
+            others = tuple(substituted(other, before) for other in step.others)
+            steps.append(Step(step.name, step.role, step.kind, right, step.exact, others))
+    slots = [Slot("line", WRONG_LINE, None), Slot("corrected", planted.step, None)]
+    if layout.correct == "gradient":
+        slots.append(Slot(GRADIENT.key, GRADIENT, None))
+    return _built(model, asked, layout, steps, [], tuple(slots), {}, None, solution=solution)
 
 
 def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: Update) -> Derivation:
@@ -560,6 +721,7 @@ def _built(
     steady: Mapping[Local, Expression],
     found: BackwardPass | None,
     passes: tuple[Derivation, ...] = (),
+    solution: Derivation | None = None,
 ) -> Derivation:
     index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
     programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
@@ -595,6 +757,7 @@ def _built(
         MappingProxyType(copies),
         found,
         passes,
+        solution,
     )
 
 
@@ -624,6 +787,10 @@ def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> N
         _require_checkable(model, asked[0], layout)
     if layout.quantity == "local":
         _require_local(layout)
+    if layout.quantity == "error":
+        _require_error(model, layout)
+    elif layout.planted is not None or layout.correct != "gradient":
+        _refuse_keys(("ask.planted", True), beside=f'quantity = "{layout.quantity}"')
     if not layout.arrangement.several and len(asked) > 1:
         manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
         raise NetworkError(
@@ -694,6 +861,23 @@ def _require_local(layout: Layout) -> None:
         ("ask.working", layout.working != "paths"),
         beside='quantity = "local", which asks for single derivatives and nothing that is made of them',
     )
+
+
+def _require_error(model: Model, layout: Layout) -> None:
+    _refuse_keys(
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working != "paths"),
+        ("forward", layout.forward == "given"),
+        ("precision.scratch", layout.scratch),
+        beside='quantity = "error", which prints all of one gradient\'s paths',
+    )
+    if not isinstance(model, Dense):
+        raise NetworkError(
+            f"an error in the working of a {model.summary}", place="ask.quantity", expected="the same of a network"
+        )
+    if layout.planted is None:
+        raise NetworkError("no error", place="ask.planted", expected="which step is worked by which misconception")
 
 
 def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
@@ -824,7 +1008,8 @@ def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
             if layout.forward == "given":
                 # Exponentials and their sum are only the way to the outputs, which are printed.
                 if kind not in ("exponential", "sum"):
-                    steps.append(Step(name, "given", "given", None, True, (rule.at_once(node) or formula,)))
+                    printed = rule.at_once(node) or formula
+                    steps.append(Step(name, "given", "given", None, True, (printed,), "forward"))
                 continue
             if first or (rule.exact_value and exact.issuperset(references(formula))):
                 exact.add(name)

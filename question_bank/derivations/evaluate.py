@@ -37,6 +37,19 @@ def value_columns(derivation: Derivation, givens: Sequence[Array]) -> list[Array
     return columns
 
 
+def printed_lines(derivation: Derivation, givens: Sequence[Array], precision: Precision) -> list[Array]:
+    """All givens of a worked solution: the network's, and each line over those printed before it, rounded.
+
+    One of the lines is worked by a mistaken formula, and those that only copy a given are printed as that is.
+    """
+    columns = [np.asarray(column, dtype=float) for column in givens]
+    for step in derivation.steps[len(givens) : len(derivation.givens)]:
+        with np.errstate(all="ignore"):
+            value = np.broadcast_to(derivation.others[len(columns)][0].values(columns), np.shape(columns[0]))
+            columns.append(value if step.printed_as is None else precision.of(step.printed_as).round(value))
+    return columns
+
+
 def stack(columns: Sequence[Array]) -> Array:
     """Columns as one (batch, steps) array whose columns are contiguous."""
     return np.stack(columns).T
@@ -46,7 +59,7 @@ def places_of(step: Step, derivation: Derivation, precision: Precision) -> Place
     """The recorded places of a step, or None where it is exact, or not recorded: worked inside a box."""
     if step.exact:
         return None
-    inside = bool(derivation.inside) and step.name in derivation.inside
+    inside = step.name in derivation.carried
     if inside and not derivation.layout.scratch:
         return None
     if inside or (derivation.layout.scratch and step.kind in ("preactivation", "exponential", "sum")):
@@ -76,7 +89,7 @@ def recorded(
     What is mistaken is computed and rounded like any other number, also where the right one would only be copied.
     """
     places = places_of(step, derivation, precision)
-    if places is None and mistaken and step.name not in derivation.inside:
+    if places is None and mistaken and step.name not in derivation.carried:
         places = precision.of(step.role)
     return widen(interval, places, precision)
 
@@ -94,7 +107,8 @@ def range_columns(
     """
     columns = list(givens)
     for position in derivation.others:
-        if position < len(givens):
+        # A line that only copies a given prints all of it.
+        if position < len(givens) and derivation.steps[position].printed_as is not None:
             columns[position] = _as_printed(derivation, position, columns, precision)
     shape = np.shape(columns[0][0])
     for position in range(len(givens), len(derivation.steps)):
@@ -114,17 +128,19 @@ def range_columns(
 
 
 def _as_printed(derivation: Derivation, position: int, columns: Sequence[Interval], precision: Precision) -> Interval:
-    """What a printed forward value may be taken for: what it was rounded from, or what works it anew.
+    """What a printed value may be taken for: what it was rounded from, or what works it anew.
 
     That is half a unit around it, joined with the record of what its formula gives over the values before it; unless
     it was not rounded at all, or (in a network that a person wrote down) is no rounding of its formula.
     """
-    printed = columns[position]
-    around = widen(printed, precision.forward, precision)
-    slack = COMPARISON_SLACK * precision.forward.unit(printed[0])
+    printed, role = columns[position], derivation.steps[position].printed_as
+    assert role is not None  # asked before
+    places = precision.of(role)
+    around = widen(printed, places, precision)
+    slack = COMPARISON_SLACK * places.unit(printed[0])
     low, high = joined(*(program.ranges(columns) for program in derivation.others[position]))
     unrounded = (np.abs(low - printed[0]) <= slack) & (np.abs(high - printed[1]) <= slack)
-    again = widen((low, high), precision.forward, precision)
+    again = widen((low, high), places, precision)
     meets = (low <= around[1] + slack) & (high >= around[0] - slack)
     return (
         np.where(unrounded, printed[0], np.where(meets, np.minimum(around[0], again[0]), around[0])),

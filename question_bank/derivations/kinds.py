@@ -527,6 +527,36 @@ _ALL = (
         " has changed on the way.",
     ),
     Kind(
+        "wrong_line",
+        "update",
+        "wrong line",
+        "of a worked solution with one error the number of its wrong line",
+        "check",
+        "Wrong line",
+        "The number of the one line whose value is not what its formula gives over the values printed before it. Lines"
+        " after it may be far from what is right, and still follow rightly from what stands above them.",
+        form="choice",
+    ),
+    Kind(
+        "corrected_line",
+        "update",
+        "corrected line",
+        "what the wrong line should have said",
+        "check",
+        "Corrected line",
+        "What the wrong line should say: its formula, over the values that are printed before it.",
+    ),
+    Kind(
+        "corrected_gradient",
+        "update",
+        "corrected gradient",
+        "the gradient with what follows from the corrected line",
+        "check",
+        "Corrected gradient",
+        "The gradient as it should be: every line that is worked from the corrected one, or from what follows from it,"
+        " is worked again. The others stay as they are printed.",
+    ),
+    Kind(
         "loss_value",
         "update",
         "loss value",

@@ -14,11 +14,12 @@ from question_bank.networks.descent import DescentPass
 from question_bank.networks.passes import PassModel
 
 Row = tuple[Step, ...]
-Part = Literal["forward", "back", "local", "update", "again", "step"]
+Part = Literal["forward", "back", "local", "update", "again", "step", "error"]
 _HEADINGS: dict[Part, str] = {
     "forward": "Forward pass",
     "back": "Back",
     "local": "Local derivatives",
+    "error": "The error",
     "update": "Update",
     "again": "Second forward pass",
     "step": "",
@@ -75,6 +76,11 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
     if derivation.is_local:
         local = (step for step in (derivation.steps if steps is None else steps) if step.role == "factor")
         return (LayerTable(None, tuple((step,) for step in local), (), "local"),)
+    if derivation.solution:
+        corrected = (step for step in derivation.steps if step.formula and step.name not in derivation.carried)
+        wanted = None if steps is None else {step.name for step in steps}
+        rows = tuple((step,) for step in corrected if wanted is None or step.name in wanted)
+        return (LayerTable(None, rows, (), "error"),)
     if derivation.backward is None:
         return ()
     if derivation.passes:
@@ -104,12 +110,13 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
 def forward_steps(derivation: Derivation) -> list[Step]:
     """The steps of the forward pass that stand in no table: of passes that follow each other none does.
 
-    What is done in one's head, and what is ticked, has no line of its own.
+    Nor does what is corrected in a worked solution. What is done in one's head, and what is ticked, has no line of its
+    own.
     """
     forward = [step for step in derivation.steps if step.role == "forward"]
     kinds = KINDS.get
     shown = [step for step in forward if (kind := kinds(step.kind)) is None or (kind.boxed and kind.form == "number")]
-    return [] if derivation.passes else shown
+    return [] if derivation.passes or derivation.solution else shown
 
 
 def _of_pass(derivation: Derivation, steps: Sequence[Step]) -> Iterable[LayerTable]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from question_bank.expressions.expression import Const, Expression, Ref, references
 from question_bank.expressions.names import Name
-from question_bank.expressions.precision import Role
+from question_bank.expressions.precision import RecordedRole, Role
 from question_bank.networks.graph import Factor, Rule
 
 
@@ -14,8 +14,9 @@ from question_bank.networks.graph import Factor, Rule
 class Step:
     """A named scalar: `kind` says what sort of formula it has, `exact` that recording it loses nothing.
 
-    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value is
-    a given, and its only one is what it was rounded from.
+    `others` are formulas that are equal to the one that is printed: each is an honest way. A printed forward value, or
+    a line of a worked solution, is a given, and its own are what it was rounded from, to the places of the role that it
+    is `printed_as`; None where it is printed as it is.
     """
 
     name: Name
@@ -24,6 +25,7 @@ class Step:
     formula: Expression | None
     exact: bool
     others: tuple[Expression, ...] = ()
+    printed_as: RecordedRole | None = None
 
     @property
     def key(self) -> str:

@@ -6,7 +6,8 @@ keys apart: `letter[layer][_i[,j…]][@time][#example][~round]` for a symbol, `d
 `w1_31.gradient`, `a1_3.gradient`, `w1_31.updated`, and of a velocity `w1_31.v~2`. A letter may be a word: `yhat`, or
 what a person calls a value of a circuit. An error term is `a1_3.error`, what comes back to its unit `h1_3.back`, and
 the part of a derivative that comes through one use of a value `x.via.q`. A gradient is checked by `raised`, `lowered`
-and `quotient`.
+and `quotient`. A worked solution with an error in it prints the values `line_1`, `line_2`, …; which of them is wrong is
+`wrong_line`.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Derived(_Name):
     An `error` is a unit's error term, and `back` the sum that comes back to the output of the unit. A `part` is what
     comes `through` one node, of several that use a value; `use` counts where that one reads it more than once. To
     check a gradient there is the output with the parameter `raised` by ε, and `lowered` by it, and the difference
-    `quotient` of the two.
+    `quotient` of the two. Of a worked solution there is the number of its `wrong_line`.
     """
 
     what: What
@@ -98,14 +99,31 @@ class Derived(_Name):
     use: int = 1
 
 
-What = Literal["product", "gradient", "updated", "error", "back", "part", "raised", "lowered", "quotient"]
+What = Literal["product", "gradient", "updated", "error", "back", "part", "raised", "lowered", "quotient", "wrong_line"]
 Name = Symbol | Local | Derived
 _Some = TypeVar("_Some", Symbol, Local, Derived)
 
 GRADIENT = Derived("gradient")
 UPDATED = Derived("updated")
 RAISED, LOWERED, QUOTIENT = Derived("raised"), Derived("lowered"), Derived("quotient")
-_OF_A_CHECK = {name.what: name for name in (RAISED, LOWERED, QUOTIENT)}
+WRONG_LINE = Derived("wrong_line")
+_OF_A_CHECK = {name.what: name for name in (RAISED, LOWERED, QUOTIENT, WRONG_LINE)}
+
+_LINE = "line"
+
+
+def printed_line(number: int) -> Symbol:
+    """The value that a line of a worked solution prints.
+
+    >>> printed_line(3).key
+    'line_3'
+    """
+    return Symbol(_LINE, None, (number,))
+
+
+def is_line(name: Name) -> bool:
+    """Whether it is what a line of a worked solution prints."""
+    return isinstance(name, Symbol) and name.letter == _LINE
 
 
 @cache

@@ -16,7 +16,10 @@ from question_bank.errors import RecipeError, found_text
 
 RecordedRole = Literal["forward", "factor", "product", "gradient", "update"]
 Role = Literal["given", RecordedRole]
+PaidRole = Literal[RecordedRole, "line", "correction"]
+"""What boxes are worth marks for: a role, or of a worked solution with an error the wrong line, and what that is."""
 RECORDED_ROLES: tuple[RecordedRole, ...] = get_args(RecordedRole)
+PAID_ROLES: tuple[PaidRole, ...] = ("line", "correction", *RECORDED_ROLES)
 
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

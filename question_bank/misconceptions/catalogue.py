@@ -14,6 +14,7 @@ from question_bank.misconceptions import (
     forward,
     forward_loss,
     functions,
+    on_errors,
     on_nudges,
     on_routes,
     on_updates,
@@ -45,4 +46,5 @@ CATALOGUE: tuple[Misconception, ...] = (
     *descents.ON_DESCENTS,
     *on_updates.ON_UPDATE,
     *on_nudges.ON_NUDGES,
+    *on_errors.ON_ERRORS,
 )

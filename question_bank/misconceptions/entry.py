@@ -103,8 +103,26 @@ class Site:
         return next((table, *place) for table in matrices if (place := table.place(weight)))
 
 
+_CORRECTED = {"corrected_line": "corrected", "corrected_gradient": "gradient"}
+"""Kinds of what is corrected in a worked solution, whatever its own kind, and the slots where that is written."""
+
+
 def sites(derivation: Derivation, kinds: Collection[str]) -> Iterator[Site]:
-    """The computed steps of these kinds, each in the pass where it is worked."""
+    """The computed steps of these kinds, each in the pass where it is worked.
+
+    Those of a worked solution that are to be corrected stand in that solution: formulas are over its steps. What asks
+    for it by its place there stands in the derivation itself.
+    """
+    if derivation.solution is not None:
+        for step in derivation.steps:
+            if step.kind in kinds and step.formula is not None:
+                own = step.name not in derivation.solution.index
+                yield Site(derivation, step) if own else Site(derivation.solution, derivation.solution.step(step.name))
+        for kind, name in _CORRECTED.items():
+            slot = next((slot for slot in derivation.slots if slot.name == name), None)
+            if kind in kinds and slot is not None:
+                yield Site(derivation, derivation.step(slot.step))
+        return
     for part in derivation.parts:
         for step in part.steps:
             if step.kind in kinds and step.formula is not None:

@@ -16,7 +16,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.expression import Expression
-from question_bank.expressions.names import Derived, Local, Name, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol, is_line
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
 from question_bank.misconceptions import CATALOGUE, Misconception
@@ -76,7 +76,7 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     compiled: dict[tuple[Name, Expression], Program] = {}
     strikes: list[tuple[str, str, dict[int, Program]]] = []
     for entry in catalogue:
-        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient"):
+        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient", "error"):
             continue
         for name, exchanged in _strikes(derivation, entry):
             for at in exchanged.items():
@@ -197,7 +197,11 @@ def _strikes(derivation: Derivation, entry: Misconception) -> list[tuple[str, di
     strikes: list[tuple[str, dict[Name, Expression]]] = []
     for number in range(most):
         label = f"{entry.id}({number + 1})" if most > 1 else entry.id
-        struck = {step: options[number] for step, options in variants.items() if number < len(options)}
+        struck = {
+            step: derivation.over_printed(options[number])
+            for step, options in variants.items()
+            if number < len(options)
+        }
         strikes += [(f"{label} at {step.key}", {step: formula}) for step, formula in struck.items()]
         if len(struck) > 1:
             strikes.append((f"{label} always", struck))
@@ -246,6 +250,11 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
             continue
         if roles.get(given) == "links":
             columns.append(generator.integers(0, 2, _DRAWS).astype(np.float64))
+            continue
+        if is_line(given):
+            # A worked solution is worked, its error too: what repeats a line repeats what went wrong in it.
+            program = derivation.others[len(columns)][0]
+            columns.append(np.broadcast_to(program.values(columns), _DRAWS))
             continue
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in _UNIT_RANGE
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))

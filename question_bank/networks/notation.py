@@ -6,10 +6,21 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from question_bank.expressions.names import QUOTIENT, Derived, Local, Name, Symbol, named, slot_parts
+from question_bank.expressions.names import (
+    QUOTIENT,
+    WRONG_LINE,
+    Derived,
+    Local,
+    Name,
+    Symbol,
+    is_line,
+    named,
+    slot_parts,
+)
 from question_bank.expressions.plain_text import RAISED
 
 _LOSS = Symbol("L")
+_WORDS = {WRONG_LINE.what: "wrong line"}
 _SIGNS_OF_EPSILON = {"raised": "+", "lowered": "-"}
 """How a parameter is moved to check its gradient."""
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
@@ -131,9 +142,11 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
         case Derived(of=Symbol() as of):
             return rf"{latex_name(of)}^{{\text{{new}}}}"
         case Derived(what):
-            return rf"\text{{{what}}}"
+            return rf"\text{{{_WORDS.get(what, what)}}}"
         case Symbol(of=Symbol() as of):
             return _latex_of(name, of)
+        case Symbol(index=(number,)) if is_line(name):
+            return rf"\left({number}\right)"
         case Symbol():
             written, indices = _letter(name)[0], _indices(name)
             named = f"{written}_{{{indices}}}" if indices else written
@@ -193,9 +206,11 @@ def plain_name(name: Name) -> str:
         case Derived(of=Symbol() as of):
             return f"new {plain_name(of)}"
         case Derived(what):
-            return what
+            return _WORDS.get(what, what)
         case Symbol(of=Symbol() as of):
             return _plain_of(name, of)
+        case Symbol(index=(number,)) if is_line(name):
+            return f"({number})"
         case Symbol():
             named = _letter(name)[1] + ("_" if _gate(name) else "") + _indices(name).translate(_SUBSCRIPTS)
             numbers = (number for number in (name.time, name.example) if number is not None)

@@ -89,11 +89,13 @@ class About:
             loss = "no loss" if self.loss is None else f"loss: {LOSSES[self.loss].words}"
             yield "network", f"{model.summary}; {loss}"
         yield "asked", _asked(self.derivation, recipe.choices("same"))
-        paths = len(self.derivation.paths)
+        paths = len((self.derivation.solution or self.derivation).paths)
         calculator = "with a calculator" if self.calculator else "without a calculator"
         through = "the forward pass alone" if self.derivation.is_forward else self.derivation.manner
         through = "each by itself" if self.derivation.is_local else through
         through = counted(paths, "path") if paths else through
+        if self.derivation.solution:
+            through = f"{len(self.derivation.lines)} lines to check, {through}"
         yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
         yield "numbers", "; ".join(_grids(recipe, model))
         yield "written to", _places(recipe, self.derivation)
@@ -142,6 +144,10 @@ def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
     end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
     if derivation.is_local:
         return f"the local derivatives on the way from {some} to {end}, each by itself; forward values are {forward}"
+    if derivation.solution:
+        then = ", and the gradient then" if derivation.layout.correct == "gradient" else ""
+        gradient = f"the derivative of {end} by {some}"
+        return f"which line is wrong in the worked solution of {gradient}, what it should say{then}"
     what = "the new value of" if derivation.update else f"the derivative of {end} by"
     if derivation.layout.quantity == "quotient":
         forward = f"{forward}; the difference quotient beside it"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation, Layout, derive
-from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.evaluate import printed_lines, value_columns
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.networks.model import Model, givens_of, tables_of
@@ -70,6 +70,9 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     if derivation.layout.quantity == "quotient":
         assert ranges.epsilon is not None  # asked of the recipe
         columns[EPSILON] = _on_grid_or_fixed(ranges.epsilon, fractions[len(givens)])
+    if derivation.solution is not None:
+        of_network = [columns[name] for name in derivation.givens[: -len(derivation.lines)]]
+        columns |= zip(derivation.givens, printed_lines(derivation, of_network, recipe.places), strict=True)
     if derivation.layout.forward == "given":
         columns |= _printed_forward(recipe, derivation, columns)
     return [columns[given] for given in derivation.givens]

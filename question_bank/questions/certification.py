@@ -35,6 +35,7 @@ from question_bank.questions.number_tests import (
     unwieldy,
     wide,
 )
+from question_bank.questions.printed_error import hardly_shows, others_differ
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.still_wanted import LIKELY, Few
@@ -93,15 +94,24 @@ def certify_batch(
         if count := batch.drop(failed):
             rejections[test] += count
 
-    reject("rule 3: trivial or saturated on a path", trivial(derivation, batch.values, fairness))
-    reject("rule 5: paths cancel", cancels(derivation, batch, difficulty))
-    reject("rule 5: negative factors outside the band", negatives(derivation, batch, difficulty))
-    reject("rule 5: number of paths outside the band", paths_outside_band(derivation, batch, difficulty))
-    reject("rule 5: inactive units outside the band", units_outside_band(derivation, batch, difficulty))
-    reject("rule 5: difficulty outside the band", hard_or_easy(derivation, batch, precision, difficulty))
+    def solved() -> CandidateBatch:
+        return _worked(derivation, batch)
+
+    # Numbers in which an error is to be found are those of a good question where they are right.
+    worked = derivation.solution or derivation
+    reject("rule 3: trivial or saturated on a path", trivial(worked, solved().values, fairness))
+    reject("rule 5: paths cancel", cancels(worked, solved(), difficulty))
+    reject("rule 5: negative factors outside the band", negatives(worked, solved(), difficulty))
+    reject("rule 5: number of paths outside the band", paths_outside_band(worked, solved(), difficulty))
+    reject("rule 5: inactive units outside the band", units_outside_band(worked, solved(), difficulty))
+    reject("rule 5: difficulty outside the band", hard_or_easy(worked, solved(), precision, difficulty))
+    if derivation.solution is not None:
+        reject("rule 2: another line is no more than near to its formula", others_differ(derivation, batch, precision))
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]
     batch.ranges = range_columns(derivation, points, precision)
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
+    if derivation.solution is not None:
+        reject("rule 2: the error hardly shows", hardly_shows(derivation, batch, precision))
     if precision.exact:
         reject("rule 1: a number is too long, 0 or 1", unwieldy(derivation, batch, fairness))
     else:
@@ -126,6 +136,15 @@ def certify_batch(
             part.compact()
         parts.append(part)
     return _certified(derivation, fairness, rejections, parts)
+
+
+def _worked(derivation: Derivation, batch: CandidateBatch) -> CandidateBatch:
+    """The batch, or where an error is to be found in a worked solution the same with that as it should be."""
+    solution = derivation.solution
+    if solution is None:
+        return batch
+    values = value_columns(solution, batch.values[: len(solution.givens)])
+    return CandidateBatch(batch.rows, values, batch.alive, measures=batch.measures)
 
 
 def _wanted(batch: CandidateBatch, few: Few | None, parts: Sequence[CandidateBatch]) -> Iterator[CandidateBatch]:

@@ -36,6 +36,8 @@ _FEWEST_AT_ONCE = 64
 _FIRST_BATCH = 1_024
 """Up to so many candidates, a batch takes hardly longer than a single one."""
 _BATCH = 16_384
+_ERRORS, _ERROR_LIMIT = 24, 2_048
+"""How many errors are tried to plant for a key, and on how many candidates each but the last."""
 
 
 def draw(
@@ -63,19 +65,44 @@ def draw(
     >>> one.value("gradient") == again.value("gradient")
     True
     """
-    groups: defaultdict[Derivation, list[int]] = defaultdict(list)
     quantity = quantity or recipe.least_asked
     choices = recipe.choices(forms, quantity)
-    for number, key in enumerate(keys):
-        chosen = parameter if parameter != ANY else _any_of(choices, key)
-        groups[recipe.derivation(chosen, quantity, paths, working)].append(number)
     found: dict[int, Question] = {}
     block = _FEWEST_AT_ONCE
-    for derivation, numbers in groups.items():
-        some = [keys[n] for n in numbers]
-        questions, block = _draw_group(recipe, derivation, some, name or recipe.title, progress, block)
-        found |= dict(zip(numbers, questions, strict=True))
+    last = _ERRORS - 1 if quantity == "error" else 0
+    for attempt in range(last + 1):
+        groups: defaultdict[Derivation, list[int]] = defaultdict(list)
+        for number, key in enumerate(keys):
+            if number not in found:
+                chosen = parameter if parameter != ANY else _any_of(choices, key)
+                derivation = recipe.derivation(chosen, quantity, paths, working)
+                groups[_with_own_error(recipe, derivation, key, attempt)].append(number)
+        for derivation, numbers in groups.items():
+            some = [keys[n] for n in numbers]
+            limit = CANDIDATE_LIMIT if attempt == last else _ERROR_LIMIT
+            searches, tried, rejections = _search(recipe, derivation, some, progress, block, limit)
+            block = tried // len(some)
+            drawn = [at for at, search in enumerate(searches) if search.seen]
+            if len(drawn) < len(some) and attempt == last:
+                asked = ", ".join(value.key for value in derivation.asked)
+                raise DrawError(name or recipe.title, asked, tried, rejections)
+            questions = _questions(recipe, derivation, [searches[at] for at in drawn])
+            found |= zip([numbers[at] for at in drawn], questions, strict=True)
     return [found[number] for number in range(len(keys))]
+
+
+def _with_own_error(recipe: Recipe, derivation: Derivation, key: bytes, attempt: int) -> Derivation:
+    """The derivation with the error that a key plants: a line, each as likely as the next, and what is mistaken there.
+
+    Some errors hardly ever show, such as a small weight's: where none of many candidates passes, another is planted.
+    """
+    if derivation.solution is None:
+        return derivation
+    lines = recipe.plantings(derivation.asked)
+    words = blake2b(key + attempt.to_bytes(2), digest_size=16, person=b"error").digest()
+    errors = lines[int.from_bytes(words[:8], "big") % len(lines)]
+    planted = errors[int.from_bytes(words[8:], "big") % len(errors)]
+    return recipe.derivation(derivation.asked, "error", planted=planted)
 
 
 def _any_of(choices: Sequence[Asked], key: bytes) -> Asked:
@@ -106,21 +133,25 @@ class _Search:
         self.seen += 1
 
 
-def _draw_group(
+def _search(
     recipe: Recipe,
     derivation: Derivation,
     keys: Sequence[bytes],
-    name: str,
     progress: Callable[[int], None],
     usual: int,
-) -> tuple[list[Question], int]:
-    """The keys' questions, and how many candidates a key took: `usual` is what those before took."""
+    limit: int,
+) -> tuple[list[_Search], int, Counter[str]]:
+    """What was found for the keys, how many candidates were tried, and what rejected them.
+
+    `usual` is how many those before took a key, `limit` how many a key has.
+    """
     searches = [_Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
     words_each, limits = word_count(recipe, derivation), recipe.limits(derivation)
     tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
-    while waiting and first < CANDIDATE_LIMIT:
+    block = min(block, limit)
+    while waiting and first < limit:
         part = max(1, _BATCH // block)
         for some in (waiting[start : start + part] for start in range(0, len(waiting), part)):
             words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
@@ -138,14 +169,14 @@ def _draw_group(
             progress(sum(searches[number].settled for number in some))
         waiting = [number for number in waiting if not searches[number].settled]
         first += block
-        block = min(2 * block, _BATCH)
-    if any(not searches[number].seen for number in waiting):
-        raise DrawError(name, ", ".join(value.key for value in derivation.asked), tried, rejections)
-    progress(len(waiting))
-    return _questions(recipe, derivation, searches), tried // len(keys)
+        block = min(2 * block, _BATCH, max(1, limit - first))
+    progress(sum(searches[number].seen > 0 for number in waiting))
+    return searches, tried, rejections
 
 
 def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:
+    if not searches:
+        return []
     rows = np.array([search.givens for search in searches])
     values = evaluate(derivation, rows)
     low, high = honest_ranges(derivation, rows, recipe.places)

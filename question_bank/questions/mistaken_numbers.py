@@ -101,8 +101,11 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     for position, given in enumerate(derivation.givens):
         moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
         programs = derivation.others.get(position)
-        # A printed forward value moves with what it is worked from.
-        columns.append(values[position] * moved if programs is None else programs[0].values(columns))
+        # A printed value moves with what it is worked from.
+        shape = _NEARBY_DRAWS, len(values[position])
+        columns.append(
+            values[position] * moved if programs is None else np.broadcast_to(programs[0].values(columns), shape)
+        )
     return value_columns(derivation, columns)
 
 

@@ -80,7 +80,8 @@ class _Strike:
     formula: Expression
 
     def value(self, formula: Expression) -> Array:
-        return np.broadcast_to(self.derivation.program(formula).values(self.columns), np.shape(self.columns[0]))
+        program = self.derivation.program(self.derivation.over_printed(formula))
+        return np.broadcast_to(program.values(self.columns), np.shape(self.columns[0]))
 
     def equals(self, other: Expression) -> bool:
         return _close(self.value(self.formula), self.value(other))
@@ -96,7 +97,7 @@ class _Strike:
 
 def _strikes(entry: Misconception, grounds: Sequence[Ground]) -> Iterator[_Strike]:
     for derivation, columns in grounds:
-        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient"):
+        if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient", "error"):
             continue
         for site in sites(derivation, entry.kinds):
             for formula in entry.mistaken(site):

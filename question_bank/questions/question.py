@@ -11,7 +11,7 @@ from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.evaluate import evaluate, honest_ranges, places_of
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import Name, Symbol, as_name
+from question_bank.expressions.names import Name, Symbol, as_name, is_line
 from question_bank.expressions.precision import Array, Places, Precision, given_number
 from question_bank.networks.notation import plain_target, target_symbol
 
@@ -43,7 +43,8 @@ class Question:
         """The places that a slot of this step asks for (an exact step is asked like the others of its role)."""
         asked = self.derivation.step(step)
         found = places_of(asked, self.derivation, self.precision)
-        return found or (self.precision.of(asked.role) if asked.role != "given" else self.precision.forward)
+        role = asked.printed_as or "forward" if asked.role == "given" else asked.role
+        return found or self.precision.of(role)
 
     def printed(self, step: Name | str) -> str:
         """A value as the sheet shows it: givens in their own short decimals, the rest in the recorded places.
@@ -56,8 +57,13 @@ class Question:
         recorded = self.places(step).format(value)
         if self.precision.exact:
             return recorded
-        printed_forward = asked.role == "given" and asked.others and float(recorded) == value
-        return recorded if printed_forward or not asked.exact else given_number(value)
+        rounded = asked.printed_as is not None and float(recorded) == value and not self._copies(asked.name)
+        return recorded if rounded or not asked.exact else given_number(value)
+
+    def _copies(self, name: Name) -> bool:
+        """Whether it is a line that only copies a given, or should: nobody must tell by its zeros which."""
+        derivation = self.derivation
+        return isinstance(name, Symbol) and is_line(name) and derivation.lines[name.index[0] - 1].exact
 
     def numbers_latex(self, step: Name | str) -> str:
         """The step's formula with the printed numbers put in."""
@@ -71,11 +77,13 @@ class Question:
 
     def symbol(self, step: Name | str) -> str:
         """The step's own symbol as LaTeX."""
-        return target_symbol(as_name(step), self.derivation.parameter, self.derivation.graph.loss)
+        derivation = self.derivation
+        return target_symbol(derivation.shown_as(as_name(step)), derivation.parameter, derivation.graph.loss)
 
     def plain(self, step: Name | str) -> str:
         """The step's own symbol as plain text."""
-        return plain_target(as_name(step), self.derivation.parameter, self.derivation.graph.loss)
+        derivation = self.derivation
+        return plain_target(derivation.shown_as(as_name(step)), derivation.parameter, derivation.graph.loss)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

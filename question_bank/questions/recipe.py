@@ -11,10 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
 from question_bank.derivations.derivation import (
+    Correct,
     Derivation,
     ErrorSign,
     Layout,
     PathsShown,
+    Planted,
     Quantity,
     derive,
     problem_of_passes,
@@ -161,6 +163,8 @@ class Recipe(Document):
     difficulty: Difficulty
     ask: Quantity | None = None
     update: RecipeUpdate | None = None
+    plant: tuple[str, ...] = ()
+    correct: Correct = "gradient"
     ask_for: tuple[AskFor, ...] = ("weight", "bias")
     asked: str | tuple[str, ...] = Field(default=ANY, alias="parameters")
     working: Working | None = None
@@ -221,6 +225,7 @@ class Recipe(Document):
             yield from found or self._problems_of_usual()
         if self.ranges.epsilon is not None or self.ask == "quotient":
             yield from self._problems_of_check()
+        yield from self._problems_of_error()
 
     def _problems_of_slots(self) -> Iterator[RecipeError]:
         if self.slots is not None and self.slots != self.most_slots():
@@ -247,6 +252,32 @@ class Recipe(Document):
             require_nudgeable(self.model)
         except NetworkError as error:
             yield RecipeError(error.found, place=error.place, expected=error.expected)
+
+    def _problems_of_error(self) -> Iterator[RecipeError]:
+        keys = ("plant", "correct")
+        if self.ask != "error":
+            for place in self.model_fields_set.intersection(keys):
+                yield RecipeError('without ask = "error"', place=place, remedy="take the key away")
+            return
+        unset = [("forward", self.forward == "given"), ("scratch", self.scratch is not None)]
+        for place, is_set in (*unset, ("update", self.update is not None)):
+            if is_set:
+                yield RecipeError(
+                    'beside ask = "error", which prints all of the working', place=place, remedy="take the key away"
+                )
+        # Which mistakes there are is only looked up where it matters: the catalogue is not read for nothing.
+        from question_bank.misconceptions import CATALOGUE
+
+        known = [entry.id for entry in CATALOGUE]
+        for name in self.plant:
+            if name not in known:
+                near = get_close_matches(name, known, 1)
+                yield RecipeError(
+                    f"no misconception {name!r}",
+                    place="plant",
+                    expected="ids as gradpath misconceptions lists them",
+                    remedy=f"did you mean {near[0]}?" if near else None,
+                )
 
     def _problems_of_update(self) -> Iterator[RecipeError]:
         unfit = [*self._problems_of_decay(), *self._problems_of_clipping(), *self._problems_of_passes()]
@@ -314,7 +345,7 @@ class Recipe(Document):
             yield error.at(place="parameters")
             return
         working = working_of(self.model, chosen, self.working)
-        if self.ask in ("quotient", "local") and working != "paths":
+        if self.ask in ("quotient", "local", "error") and working != "paths":
             yield RecipeError(
                 f"{working!r} beside ask = {self.ask!r}",
                 place="working" if self.working else "parameters",
@@ -432,7 +463,7 @@ class Recipe(Document):
         """What it asks for without a step of an update."""
         if self.is_forward:
             return "forward"
-        return "local" if self.ask == "local" else "gradient"
+        return self.ask if self.ask in ("local", "error") else "gradient"
 
     @property
     def is_forward(self) -> bool:
@@ -501,10 +532,12 @@ class Recipe(Document):
         quantity: Quantity,
         paths: PathsShown = "given",
         working: Working | None = None,
+        planted: Planted | None = None,
     ) -> Derivation:
         """The derivation of one of its questions; raises RecipeError for a parameter outside the band.
 
-        What is asked for may be written as in files: as keys, `"all"`, or `"layer 1"`.
+        What is asked for may be written as in files: as keys, `"all"`, or `"layer 1"`. Where an error is to be found
+        it is that which is `planted`, or the first of those that may be.
         """
         if self.part.is_update_alone:
             quantity = "updated"
@@ -533,6 +566,8 @@ class Recipe(Document):
         if problem := problem_of_working(self.model, chosen, worked, find=paths == "find"):
             key, found, remedy = problem
             raise RecipeError(found, place=key, remedy=remedy)
+        if quantity == "error":
+            return self._with_error(chosen, paths, worked, planted or self.plantings(chosen)[0][0])
         layout = Layout(
             forward=self.forward,
             quantity=quantity,
@@ -545,14 +580,48 @@ class Recipe(Document):
         )
         return derive(self.model, chosen, layout)
 
+    def plantings(self, asked: Asked) -> tuple[tuple[Planted, ...], ...]:
+        """For each line of the worked solution that may be wrong the errors that may be planted there.
+
+        Raises RecipeError where there are none.
+        """
+        from question_bank.misconceptions.plantings import plantings
+
+        solution = derive(self.model, asked, Layout())
+        found = plantings(solution, self.plant)
+        if not found:
+            possible = sorted({error.misconception for some in plantings(solution) for error in some})
+            raise RecipeError(
+                f"none of these can be planted in the working for {asked[0].key}",
+                place="plant",
+                expected=f"some of {', '.join(possible)}",
+            )
+        return found
+
+    def _with_error(self, asked: Asked, paths: PathsShown, working: Working, planted: Planted) -> Derivation:
+        layout = Layout(
+            quantity="error",
+            scratch=self.scratch is not None,
+            paths=paths,
+            working=working,
+            planted=planted,
+            correct=self.correct,
+        )
+        try:
+            return derive(self.model, asked, layout)
+        except NetworkError as error:
+            place = (error.place or "ask").removeprefix("ask.")
+            raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error
+
     def limits(self, derivation: Derivation) -> tuple[Fairness, Difficulty]:
         """How fair and how hard a question must be.
 
         What is said of questions by paths, says nothing of a table, nor of the forward pass alone.
         """
         own = derivation.paths or not self.asks_for_any or derivation.layout.working == self.working
-        if derivation.is_local or self.ask == "local":
-            own = derivation.is_local and self.ask == "local"
+        alone = ("local", "error")
+        if derivation.layout.quantity in alone or self.ask in alone:
+            own = derivation.layout.quantity == self.ask
         if own and derivation.is_forward == self.is_forward:
             return self.fairness, self.difficulty
         band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)
@@ -610,7 +679,8 @@ def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:
 
 
 def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...], ...]]:
-    """How many slots and paths a question has, and each path's kinds of factors."""
+    """How many slots and paths a question has, and each path's kinds of factors; of an error those of the solution."""
+    derivation = derivation.solution or derivation
     kinds = tuple(sorted(tuple(derivation.step(factor).kind for factor in path.factors) for path in derivation.paths))
     return len(derivation.slots), len(derivation.paths), kinds
 

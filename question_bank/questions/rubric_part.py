@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_serializer, model_validator
 
-from question_bank.expressions.precision import RecordedRole
+from question_bank.expressions.precision import PaidRole
 from question_bank.questions.document import Flag, StrictDocument, Whole
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -30,8 +30,8 @@ class RubricPart(StrictDocument):
     {'weights': {'gradient': 3.0}, 'follow_through': 0.0, 'swapped': 1.0}
     """
 
-    marks: dict[RecordedRole, _Amount] | None = None
-    weights: dict[RecordedRole, _Amount] | None = None
+    marks: dict[PaidRole, _Amount] | None = None
+    weights: dict[PaidRole, _Amount] | None = None
     per_path: Flag | None = None
     follow_through: Share | None = None
     cut_off: Share | None = None

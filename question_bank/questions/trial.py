@@ -96,7 +96,11 @@ def forms_of(recipe: Recipe) -> list[Form]:
     for some in groups.values():
         derivation = derivations[recipe.sort_of(some[0])]
         boxes = sum(not slot.spare for slot in derivation.slots)
-        paths = derivation.graph.count_paths(some[0]) if derivation.is_local else len(derivation.paths)
+        paths = (
+            derivation.graph.count_paths(some[0])
+            if derivation.is_local
+            else len((derivation.solution or derivation).paths)
+        )
         found.append(Form(tuple(some), boxes, paths, manner=_manner(derivation)))
     return found
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
 
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
+from question_bank.derivations.derivation import Correct, Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
+from question_bank.derivations.evaluate import printed_lines
 from question_bank.errors import NetworkError, found_text
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import Symbol, is_line, named
 from question_bank.expressions.precision import Places, Precision
 from question_bank.networks.attention import Attention
 from question_bank.networks.batch import Minibatch
@@ -27,7 +29,7 @@ from question_bank.networks.recurrent import Recurrent
 from question_bank.networks.routes import Routes
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE, RATE, Update
 from question_bank.questions.asked import asked_symbols, problem_of_working, working_of
-from question_bank.questions.document import Document, Flag, Number, require_known
+from question_bank.questions.document import Document, Flag, Number, Whole, require_known
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
@@ -58,6 +60,14 @@ _Tables = WrittenRecurrent | WrittenConvolution | WrittenAttention | WrittenLogi
 _Written = _Network | _Tables
 
 
+class WrittenError(Document):
+    """The error in a worked solution: which step is worked by which misconception, and which of its variants."""
+
+    step: str
+    misconception: str
+    variant: Whole = 1
+
+
 class Ask(Document):
     """What is asked of a network: `parameter` is one value's key, `parameters` are several, `"all"`, or `"layer 1"`.
 
@@ -74,6 +84,8 @@ class Ask(Document):
     working: Working | None = None
     error_sign: ErrorSign = "derivative"
     count_parameters: Flag = False
+    planted: WrittenError | None = None
+    correct: Correct = "gradient"
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
@@ -127,6 +139,17 @@ class Ask(Document):
             raise NetworkError(f"epsilon is {self.epsilon:g}", place="ask.epsilon", expected="a number above 0")
         return self
 
+    @model_validator(mode="after")
+    def _has_an_error(self) -> Ask:
+        if (self.quantity == "error") != (self.planted is not None):
+            missing = self.planted is None
+            raise NetworkError(
+                "no error to be found" if missing else f'an error beside quantity = "{self.quantity}"',
+                place="ask.planted",
+                expected="step, misconception and variant" if missing else 'quantity = "error"',
+            )
+        return self
+
     @property
     def chosen_update(self) -> Update | None:
         """How the parameter is updated, if it is."""
@@ -160,6 +183,10 @@ class Ask(Document):
             table["error_sign"] = self.error_sign
         if self.count_parameters:
             table["count_parameters"] = True
+        if self.planted is not None:
+            table["planted"] = self.planted
+        if self.correct != "gradient":
+            table["correct"] = self.correct
         return table if self.working is None else table | {"working": self.working}
 
     @property
@@ -223,7 +250,8 @@ class WrittenQuestion(Document):
     """A question without its solution: what `gradpath solve` reads, what a set keeps, what practice remembers.
 
     It has one of `WRITTEN`. `first_layer` says whether a network's first pre-activations are exact, and so no
-    slots; without it the numbers are looked at.
+    slots; without it the numbers are looked at. `lines` are what a worked solution with an error prints; without them
+    they are worked out.
     """
 
     network: WrittenNetwork | None = None
@@ -239,6 +267,7 @@ class WrittenQuestion(Document):
     precision: WrittenPrecision | None = None
     forward: PrintedForward = None
     first_layer: Literal["exact", "recorded"] | None = None
+    lines: tuple[Number, ...] | None = None
 
     @model_validator(mode="after")
     def _stays_exact(self) -> WrittenQuestion:
@@ -255,6 +284,10 @@ class WrittenQuestion(Document):
             said = [name for name in WRITTEN if getattr(self, name) is not None]
             found = f"a {' and a '.join(said)}" if said else "no network"
             raise NetworkError(found, expected=f"one table of {', '.join(f'[{name}]' for name in WRITTEN)}")
+        if self.lines is not None and len(self.lines) != len(self.derivation.lines):
+            raise NetworkError(
+                f"{len(self.lines)} lines", place="lines", expected=f"{len(self.derivation.lines)}, as the solution has"
+            )
         if self.forward is not None:
             printed = [value.key for value in printed_values(self.derivation)]
             if self.forward.keys() != set(printed):
@@ -280,7 +313,8 @@ class WrittenQuestion(Document):
         first = self.first_layer or ("exact" if self.derivation.layout.exact_first else "recorded")
         ask = self.ask
         asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working, ask.error_sign
-        return self.written.model, asked, ask.count_parameters, self.precision, self.forward is None, first
+        error = self.derivation.layout.planted, ask.correct
+        return self.written.model, asked, error, ask.count_parameters, self.precision, self.forward is None, first
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -317,7 +351,22 @@ class WrittenQuestion(Document):
             working=working,
             error_sign=ask.error_sign,
         )
+        if ask.planted is not None:
+            layout = self._with_error(layout, asked, ask.planted)
         return derive(model, asked, layout)
+
+    def _with_error(self, layout: Layout, asked: Sequence[Symbol | str], error: WrittenError) -> Layout:
+        from question_bank.misconceptions.plantings import planted_at
+
+        try:
+            step = named(error.step)
+        except ValueError:
+            raise NetworkError(
+                f"{error.step!r}", place="ask.planted.step", expected="a step's key, such as dL/dyhat_1"
+            ) from None
+        solution = derive(self.written.model, asked, Layout())
+        planted = planted_at(solution, step, error.misconception, error.variant)
+        return replace(layout, exact_first=False, planted=planted, correct=self.ask.correct)
 
     def _first_layer_is_exact(self) -> bool:
         # A stored question says what its sheet asked; a network written by hand is looked at.
@@ -336,6 +385,12 @@ class WrittenQuestion(Document):
     def numbers(self) -> list[float]:
         """The givens, in the order of the derivation's."""
         row = self.written.numbers + self.ask.update_numbers(self.derivation.update_givens)
+        if self.lines is not None:
+            row += self.lines
+        elif self.derivation.lines:
+            columns = [np.array([number]) for number in row]
+            printed = printed_lines(self.derivation, columns, self.precision or EXACT)
+            row = [float(column[0]) for column in printed]
         if self.forward is not None:
             row += [self.forward[value.key] for value in printed_values(self.derivation)]
         return row
@@ -376,8 +431,16 @@ def written_parts(question: Question) -> dict[str, Any]:
             working=None if layout.working == "paths" else layout.working,
             error_sign=layout.error_sign,
             count_parameters=layout.counts,
+            planted=_written_error(derivation) if layout.planted else None,
+            correct=layout.correct,
         ),
         "precision": question.precision,
         "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,
         "first_layer": "exact" if derivation.layout.exact_first else "recorded",
+        "lines": tuple(givens[given] for given in derivation.givens if is_line(given)) or None,
     }
+
+
+def _written_error(derivation: Derivation) -> WrittenError:
+    planted = derivation.planted
+    return WrittenError(step=planted.step.key, misconception=planted.misconception, variant=planted.variant)

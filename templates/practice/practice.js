@@ -28,7 +28,7 @@
   const work = document.getElementById("work");
   if (!work) return;
   const online = "online" in work.dataset;
-  const boxes = () => [...work.querySelectorAll(".entry input:not([readonly]):not([disabled])")];
+  const boxes = () => [...work.querySelectorAll(".entry input:not([readonly]):not([disabled]), .entry select:not([disabled])")];
   // A box to be ticked says 1 or 0.
   const text = (box) => box.type === "checkbox" ? (box.checked ? "1" : "0") : box.value;
   const put = (box, kept) => { if (box.type === "checkbox") box.checked = kept === "1"; else box.value = kept; };
@@ -159,6 +159,7 @@
     if ("closed" in state.dataset) {
       for (const tool of work.querySelectorAll(".tool, .path > button, #actions")) tool.remove();
       for (const input of work.querySelectorAll(".entry input")) input[input.type === "checkbox" ? "disabled" : "readOnly"] = true;
+      for (const select of work.querySelectorAll(".entry select")) select.disabled = true;
     }
     look(what);
   };
@@ -167,7 +168,7 @@
   const look = (what) => {
     const [verb, scope, name] = /^([^:]*):?([^:]*):?(.*)$/.exec(what).slice(1);
     const slot = verb === "hint" ? what.slice(5) : scope === "slot" ? name : "";
-    const box = slot && work.querySelector(`.entry input[name="s:${CSS.escape(slot)}"]`);
+    const box = slot && work.querySelector(`.entry [name="s:${CSS.escape(slot)}"]`);
     if (box) {
       const told = document.getElementById("f-" + box.id);
       intoSight(verb === "hint" ? told.querySelector(".hints li:last-child") : told);
@@ -231,7 +232,7 @@
     queue("check:slot:" + event.target.name.slice(2));
   });
   work.addEventListener("input", (event) => {
-    if (!event.target.matches(".entry input")) return;
+    if (!event.target.matches(".entry input, .entry select")) return;
     event.target.closest(".slot")?.classList.add("stale");
     draft(event.target);
     soon();
@@ -239,7 +240,7 @@
   // A button pressed next takes along what was typed. Saving at once might say something and move the button away
   // between the press and the release, so that nothing was pressed at all.
   work.addEventListener("change", (event) => {
-    if (!event.target.matches(".entry input")) return;
+    if (!event.target.matches(".entry input, .entry select")) return;
     clearTimeout(typing);
     typing = setTimeout(now, 400);
   });

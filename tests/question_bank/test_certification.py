@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.derivation import Derivation, derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, Symbol, symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, mistakes_reaching, slips_at
@@ -41,10 +41,10 @@ def certified(name: str) -> list[Question]:
 
 
 def of_one_derivation(name: str) -> list[list[Question]]:
-    """The same questions, those about the same parameter together."""
-    found: dict[Symbol, list[Question]] = {}
+    """The same questions, those about the same parameter, and the same error, together."""
+    found: dict[Derivation, list[Question]] = {}
     for question in certified(name):
-        found.setdefault(question.derivation.parameter, []).append(question)
+        found.setdefault(question.derivation, []).append(question)
     return list(found.values())
 
 
@@ -87,14 +87,16 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
     for questions in of_one_derivation(name):
         derivation = questions[0].derivation
         truth = [np.array(values) for values in zip(*(question.values for question in questions), strict=True)]
-        places = questions[0].places(derivation.answers[0])
+        # Where an error is to be found the gradient comes last.
+        answer = derivation.answers[-1 if derivation.solution else 0]
+        places = questions[0].places(answer)
         for mistake in mistakes(derivation):
-            if not alters(derivation, mistake, derivation.index[derivation.answers[0]]):
+            if not alters(derivation, mistake, derivation.index[answer]):
                 continue  # a bias that both of softmax's pre-activations lack changes neither output
             mistaken = mistaken_values(truth, mistake, derivation)
             struck = [np.isclose(mistaken[at], truth[at], rtol=FORBIDDEN_TO_FAIL) for at in mistake.exchanged]
             unchanged = np.all(struck, axis=0)
-            for number, wrong in enumerate(mistaken[derivation.index[derivation.answers[0]]].tolist()):
+            for number, wrong in enumerate(mistaken[derivation.index[answer]].tolist()):
                 question = questions[number]
                 if unchanged[number] or not np.isfinite(wrong):
                     continue  # changes nothing on this draw, or gives no number at all
@@ -102,7 +104,7 @@ def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name
                     continue
                 tried += 1
                 for written in (wrong, as_number(places.format(wrong))):
-                    assert not earns(question, derivation.answers[0], written), (mistake.name, wrong)
+                    assert not earns(question, answer, written), (mistake.name, wrong)
     assert tried >= 6 * QUESTIONS
 
 

@@ -26,12 +26,14 @@ SOME = {"low": 0.1, "high": 0.9, "decimals": 2}
 
 def _is_rounded(recipe: Recipe) -> bool:
     by_paths = recipe.working in (None, "paths")
+    by_paths &= recipe.ask != "error"
     return isinstance(recipe.model, Dense) and recipe.asked == ANY and recipe.calculator and by_paths
 
 
 each_recipe = pytest.mark.parametrize("name", recipes(_is_rounded))
 """By paths, of a dense network; students of a circuit are in test_circuits_on_recipes, of convolutions in
-test_convolution_recipes, exact numbers in test_exact, the rest in test_tables and test_layouts."""
+test_convolution_recipes, exact numbers in test_exact, errors to be found in test_error, the rest in test_tables and
+test_layouts."""
 
 
 def network(recipe: Recipe) -> Network:

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from question_bank.derivations.derivation import Layout, derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.errors import InputError
+from question_bank.expressions.names import symbol
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id
+from question_bank.misconceptions.entry import sites
 from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.plantings import planted_at
 from question_bank.misconceptions.vocabulary import STRUCK, words_at
 from question_bank.networks.attention import Attention
 from question_bank.networks.circuit_text import read_circuit
@@ -132,6 +135,8 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     updates = (Update("momentum", "added", 2, decays=True, again=True), Update("adam", "outside", 2))
     derivations += [derive(one, "w1_11", Layout(quantity="updated", update=update)) for update in updates]
     derivations.append(derive(one, "w1_11", Layout(quantity="quotient")))
+    planted = planted_at(derive(one, "w1_11"), symbol("a1_1"), "forward_no_bias", 1)
+    derivations.append(derive(one, "w1_11", Layout(quantity="error", planted=planted)))
     everything = derivations[0].model
     derivations.append(
         derive(everything, [*everything.parameters()], Layout(quantity="updated", update=PLAIN_UPDATE, working="table"))
@@ -160,10 +165,10 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations.append(derive(Routes((2, 2, 2, 2, 1), "w1_11", 2), (), Layout(quantity="forward")))
     derivations += [MEAN_POOLED, OVERLAPPING, LINEAR_UNIT, derive(LINEAR_UNIT.model, "x_2")]
     for word, kind in STRUCK.items():
-        sites = [Site(each, step) for each in derivations for step in each.steps if step.kind == kind.id]
-        assert sites, word
+        struck = [site for each in derivations for site in sites(each, [kind.id])]
+        assert struck, word
         for name, entry in words_at(word).items():
-            for site in sites:
+            for site in struck:
                 if (name == "paths" and not site.derivation.paths) or (name == "eta" and not site.derivation.update):
                     continue
                 if name in ("steps", "times") and site.derivation.model.conventions().unrolled is None:

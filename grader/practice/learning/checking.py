@@ -68,6 +68,8 @@ def _misread(misread: Misread, found: Mapping[str, Checked]) -> dict[str, Checke
 
 def _near(question: Question, responses: Mapping[str, str], wanted: Collection[str]) -> set[str]:
     """The wanted slots and those that they are worked from: the own column's, where that is blank every column's."""
+    if question.derivation.solution is not None:
+        return {slot.name for slot in question.slots}
     near = set(wanted)
     for slot in question.slots:
         if slot.name not in wanted:

@@ -56,6 +56,7 @@ SKILLS: tuple[Skill, ...] = (
     Skill("sum", "Sum over the paths"),
     Skill("update", "Update of the parameter"),
     Skill("paths", "Counting paths"),
+    Skill("check", "Finding and correcting an error"),
 )
 BY_ID: Mapping[str, Skill] = MappingProxyType({skill.id: skill for skill in SKILLS})
 

@@ -234,6 +234,8 @@ def replay(play: Play) -> tuple[Replayed, ...]:
     what its inputs give would be the answer. Nor does a number show whose box is empty, or what is worked from it.
     """
     derivation = play.question.derivation
+    if derivation.solution is not None and not play.entry(derivation.slots[0].name).right:
+        return ()  # what a correction is worked from says which line it is of
     wrong = {slot.step for slot in play.slots if play.entry(slot.name).current not in (None, *SILENT, *RIGHT)}
     cone = {derivation.steps[position].name for step in wrong for position in derivation.cone(step)}
     forms = {slot.name: form for slot, form in zip(derivation.slots, derivation.forms, strict=True)}

@@ -27,6 +27,7 @@ from grader.sheets.content.page import (
     shape_of,
     texts_of,
 )
+from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import routes_found, worked_step
@@ -183,6 +184,10 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     if hint.rung is Rung.NAME:
         below = plain_name(hint.below) if hint.below else ""
         return KINDS[hint.kind].hint.format(above=plain_name(hint.above), below=below)
+    if hint.among is not None:
+        return renderer.words("hint_among", among=hint.among)
+    if not hint.text:
+        return renderer.words("hint_no_line")
     said = renderer.words("hint_repeats", constant=hint.constant) if hint.repeats else hint.text
     return f"{renderer.words('rung_name', rung=int(hint.rung))}: {said}"
 
@@ -242,12 +247,17 @@ def shown_solution(play: Play) -> dict[str, Any] | None:
     paths = [[worked_step(question, step) for step in path.steps if step in steps] for path in derivation.paths]
     return {
         "routes": routes_found(question),
+        "planted": planted_said(question),
         "forward": [worked_step(question, step.name) for step in forward_steps(derivation)],
         "paths": paths,
         "layers": [
             {
                 "heading": table.heading,
-                "steps": [worked_step(question, step.name) for step in table.steps if step.name in steps],
+                "steps": [
+                    worked_step(question, step.name)
+                    for step in table.steps
+                    if derivation.solution or step.name in steps
+                ],
             }
             for table in layer_tables(derivation)
         ],

@@ -24,12 +24,21 @@ from grader.sheets.typography.fonts import ASCENT, Face, font
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Name, Symbol
+from question_bank.expressions.names import (
+    GRADIENT,
+    QUOTIENT,
+    UPDATED,
+    Derived,
+    Name,
+    Symbol,
+    is_line,
+    printed_line,
+)
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.networks.descent import Descent
 from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
-from question_bank.networks.notation import latex_name, plain_parts, target_symbol
+from question_bank.networks.notation import latex_name, plain_parts, plain_target, target_symbol
 from question_bank.networks.routes import LONGEST, PATHS, SHORTEST, Routes, tick_of, ways_to
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE
 from question_bank.questions.question import Question
@@ -53,6 +62,8 @@ SECOND_PASS = ("second_forward", "loss_value")
 """Kinds of the steps that follow an update."""
 _PRINTED_WIDTH = 48.0
 """Points for a printed forward value, in its sixth of a row."""
+_LINE_WIDTH = 52.0
+"""Points for the value of a line of a worked solution."""
 _UNIT_SIZE = 7.0
 _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
@@ -165,7 +176,7 @@ def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
     model, graph = derivation.model, derivation.graph
     rooms: dict[str, tuple[bool, int, int]] = {}
     for given, text in texts.items():
-        if given in graph.nodes:
+        if given in graph.nodes or is_line(given):
             continue
         kind = _room_of(model, given)
         whole, _, part = text.partition(".")
@@ -288,14 +299,19 @@ class Page:
             "givens": list(self._givens()),
             "routes": self._routes(),
             "ticks": list(self._ticks()),
-            "forward": [] if self._boxed and derivation.layout.forward == "asked" else list(self._forward()),
+            "forward": []
+            if derivation.solution or (self._boxed and derivation.layout.forward == "asked")
+            else list(self._forward()),
             "tables": list(self._tables()),
-            "back": back_sections(derivation, {box["slot"] for box in self._on_edges()}),
+            "solution": list(self._solution()),
+            "wrong_line": derivation.wrong_line if derivation.solution else None,
+            "back": [] if derivation.solution else back_sections(derivation, {box["slot"] for box in self._on_edges()}),
             "single": len(derivation.asked) == 1,
             "turned": derivation.layout.error_sign == "target_minus_output",
             "error_is": rf"\frac{{\partial {latex_name(derivation.graph.loss)}}}{{\partial a}}",
             "products": self._products(),
             "path_count": len(derivation.paths),
+            "drawn_paths": len((derivation.solution or derivation).paths),
         }
 
     def _routes(self) -> dict[str, str] | None:
@@ -341,7 +357,7 @@ class Page:
         if derivation.is_forward or derivation.is_local:
             return [_listed([latex_name(value) for value in derivation.answers])]
         gradients = _listed([target_symbol(GRADIENT, value, end) for value in derivation.asked])
-        if derivation.layout.quantity == "gradient":
+        if derivation.layout.quantity in ("gradient", "error"):
             return [gradients]
         if derivation.layout.quantity == "quotient":
             return [gradients, self._named(QUOTIENT)]
@@ -668,6 +684,20 @@ class Page:
                 packed += [row[first : first + most] for first in range(0, len(row), most)]
             last = depth
         yield from packed
+
+    def _solution(self) -> Iterator[dict[str, Any]]:
+        """The lines of a worked solution: number, symbol and formula as LaTeX, and the box of the value."""
+        derivation = self.derivation
+        for number, step in enumerate(derivation.lines, 1):
+            assert step.formula is not None  # a line is worked
+            given = printed_line(number)
+            yield {
+                "number": number,
+                "plain": plain_target(derivation.shown_as(step.name), derivation.parameter, derivation.graph.loss),
+                "symbol": self._named(derivation.shown_as(step.name)),
+                "formula": latex(step.formula, self._named),
+                "value": self._kept(Number(f"line:{number}", 10.0, _LINE_WIDTH, "left", given=given)),
+            }
 
     def _work(self) -> dict[str, Any]:
         found = self.derivation.layout.paths == "find"

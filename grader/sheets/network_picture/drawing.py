@@ -237,7 +237,7 @@ def draw_network(
     Where labels would meet, only weights on the paths keep theirs. Paths that are to be found are drawn only if they
     may be revealed.
     """
-    once = derivation.backward is not None or derivation.is_local
+    once = derivation.backward is not None or derivation.is_local or derivation.solution is not None
     once = once and not derivation.model.conventions().in_turn  # of all examples together there is no gradient
     if len(derivation.asked) == 1 and once and derivation.graph.count_paths(derivation.parameter) <= _MOST_PATHS:
         by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))

@@ -64,6 +64,8 @@ def _field(name: str, tip: str, place: Place, form: AnswerForm) -> Field:
 @lru_cache(maxsize=65536)
 def tooltip(derivation: Derivation, slot: Slot) -> str:
     """What goes into a box, for a viewer's tooltip and a screen reader."""
+    if derivation.solution is not None and slot in derivation.slots[:2]:
+        return words(f"{slot.name}_field")  # which step it is, is to be found
     if slot.step == GRADIENT:
         output = None if derivation.graph.has_loss else plain_name(derivation.graph.loss)
         return words("gradient_field", parameter=plain_name(derivation.parameter), output=output)

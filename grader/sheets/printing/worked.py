@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from grader.sheets.content.page import SECOND_PASS, Page, printed_givens, shape_of, texts_of
+from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render, sheet_css
@@ -55,6 +56,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         title=title,
         style=style,
         exact=question.precision.exact,
+        planted=planted_said(question),
         page=context,
         texts=texts_of(page, givens),
         routes=routes_found(question),

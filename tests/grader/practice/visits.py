@@ -25,6 +25,7 @@ from grader.practice.web.app import create_app
 from grader.practice.web.guard import Rates
 from grader.practice.web.site import PracticeSite, open_assignments
 from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
 from tests.grader.barriers import barriers, barriers_in_the_dark
 from tests.grader.practice.visitors import Clock, question_of
 from tests.grader.small_set import unprinted
@@ -49,7 +50,7 @@ class Running:
     folder: Path
 
     def link(self, recipe: str, seed: str) -> tuple[str, Question]:
-        ref = new_ref(recipe, seed)
+        ref = new_ref(recipe, seed, quantity=load_recipe(recipe).least_asked)
         return f"{self.address}/link/{sign(ref, self.site.database.secret)}", question_of(ref)
 
     def sheet(self) -> tuple[str, Question]:
@@ -100,7 +101,7 @@ def begin(page: Page, server: Running, seed: str, recipe: str = "two-paths-given
 
 
 def box(page: Page, slot: str) -> Locator:
-    return page.locator(f'input[name="s:{slot}"]')
+    return page.locator(f'[name="s:{slot}"]')
 
 
 def fill_all(page: Page, answers: Mapping[str, str]) -> None:

@@ -54,7 +54,7 @@ def check_boxes(made: Typeset) -> None:
     assert [*made.boxes] == [slot.name for slot in derivation.slots]
     boxes = list(made.boxes.values())
     for n, (one, form) in enumerate(zip(boxes, derivation.forms, strict=True)):
-        wide, high = (4.6, 4.6) if form == "tick" else (24, 8)
+        wide, high = {"tick": (4.6, 4.6), "choice": (14, 8), "number": (24, 8)}[form]
         assert one.right - one.left >= (wide - 0.03) / POINT
         assert one.top - one.bottom >= (high - 0.03) / POINT
         assert MARGIN <= one.left < one.right <= made.layout.width - MARGIN
