@@ -89,6 +89,7 @@ def _shown_due(due: object) -> str:
 
 def _known(student: str, questions: QuestionSet) -> str:
     students = questions.by_student()
+    student = questions.former_ids.get(student, student)
     if student in students:
         return student
     near = get_close_matches(student, students, n=3)

@@ -109,6 +109,17 @@ def test_a_changed_id_keeps_sheet_work_decisions_and_marks(folder: Path) -> None
         assert {row["student"]: row["name"] for row in csv.DictReader(file)}["a-2001"] == "Ann Lee"
 
 
+def test_feedback_may_be_asked_for_by_either_id(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.feedback.paper_pdf", lambda *_: b"%PDF-")
+    done("rename", folder, "ann", "a-2001")
+    done("feedback", folder, "--student", "ann")
+    assert {path.name for path in (folder / "feedback").glob("*.json")} == {"a-2001.json"}
+    done("rename", folder, "a-2001", "a-2002")
+    assert {path.name for path in (folder / "feedback").glob("*.*")} == {
+        f"a-2002.{end}" for end in ("json", "html", "pdf")
+    }
+
+
 def test_what_says_the_new_id_is_found_as_well(folder: Path) -> None:
     done("rename", folder, "ann", "a-2001")
     for name in ("roster.csv", "submissions/all.csv"):
