@@ -32,7 +32,7 @@ from grader.files.safe_names import shown
 from grader.marking.verdict import Verdict
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.errors import InputError, refuse
-from question_bank.questions.document import StrictDocument, validation_error
+from question_bank.questions.document import StrictDocument, validation_errors
 from question_bank.toml_text import parse_toml, read_text
 
 EVERYBODY = "*"
@@ -163,7 +163,7 @@ def load_decisions(path: Path, question_set: QuestionSet) -> Decisions:
         keep_from_others(path)
         file = _File.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
     except ValidationError as error:
-        raise validation_error(error, str(path), InputError) from error
+        raise validation_errors(error, str(path), InputError) from error
     return _Reader(str(path), question_set).read(file)
 
 

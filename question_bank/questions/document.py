@@ -73,6 +73,24 @@ def validation_error(error: ValidationError, file: str | None, kind: type[InputE
     complaints = error.errors()
     # What is missing may only be misspelt: an unknown key is said first.
     first = next((each for each in complaints if each["type"] == "extra_forbidden"), complaints[0])
+    return _as_ours(first, complaints, file, kind)
+
+
+def validation_errors(error: ValidationError, file: str | None, kind: type[InputError]) -> InputError:
+    """All complaints of pydantic together, one for each key; of what is missing where a key is unknown, none."""
+    complaints = error.errors()
+    misspelt = {each["loc"][:-1] for each in complaints if each["type"] == "extra_forbidden"}
+    found: dict[str | None, InputError] = {}
+    for each in complaints:
+        if each["type"] != "missing" or each["loc"][:-1] not in misspelt:
+            said = _as_ours(each, complaints, file, kind)
+            found.setdefault(said.place, said)
+    return together(list(found.values()))
+
+
+def _as_ours(
+    first: ErrorDetails, complaints: list[ErrorDetails], file: str | None, kind: type[InputError]
+) -> InputError:
     location = first["loc"]
     of_types = _of_several_types(first, complaints)
     if of_types:

@@ -286,6 +286,21 @@ def test_the_best_are_of_questions_that_are_worth_the_same(tmp_path: Path, made:
     assert load_decisions(path, other).total.best == 2
 
 
+def test_all_keys_that_are_wrong_are_said_together(tmp_path: Path, made: tuple[Path, QuestionSet]) -> None:
+    """Of a key that is misspelt only that, and not that the right one is missing."""
+    path = tmp_path / "overrides.toml"
+    path.write_text(
+        DROP.replace("question", "qestion")
+        + FULL.replace('"*"', "7")
+        + MARKS.replace("marks = 1", "marks = -1")
+        + BONUS.replace('why = "a"\n', "")
+    )
+    with pytest.raises(InputError) as refusal:
+        load_decisions(path, made[1])
+    places = [each.place for each in refusal.value.all]
+    assert places == ["override[1].marks", "drop[1].qestion", "full_marks[1].student", "bonus[1].why"]
+
+
 def test_all_contradictions_are_said_together_before_any_mark(folder: Path) -> None:
     (folder / "received.csv").write_text("student,submitted\nann,soon\n")
     result = run("grade", folder, DROP + FULL + BONUS + BONUS + '[total]\nfloor = 6\ncap = 5\nwhy = "a"\n')
