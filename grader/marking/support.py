@@ -380,8 +380,10 @@ def _anothers(
         return found, whose
     derivation = batch.derivation
     roles = [derivation.step(slot.step).role for slot in derivation.slots]
-    # What rests on no other box is worked from the sheet, whatever it is called: an error term, or a first moment.
-    before_products = np.isin(roles, ("forward", "factor")) | _rests_on_no_box(derivation)
+    before_products = np.isin(roles, ("forward", "factor"))
+    if not (before_products & np.array(_is_worked(derivation))).any():
+        # Then it is what rests on no other box, whatever that is called: an error term, or a first moment.
+        before_products |= _rests_on_no_box(derivation)
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
     own = (verdicts == Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
     foreign = shows & ~own
