@@ -414,7 +414,7 @@ def _practice(
 
 def main() -> None:
     """Run the command line on the program's arguments."""
-    # Nearly all that is made while modules are loaded stays: to look for garbage in it takes a twelfth of a command.
+    # Nearly all that is made while modules are loaded stays: to look for garbage in it takes time for nothing.
     gc.set_threshold(_OBJECTS_UNTIL_COLLECTED)
     # A terminal whose encoding has no ∂ shows a question mark instead.
     if isinstance(sys.stdout, io.TextIOWrapper):
