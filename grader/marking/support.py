@@ -24,6 +24,7 @@ from grader.marking.verdict import Verdict, among
 from grader.rubrics.sets import tick_columns
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
+from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Role
 from question_bank.misconceptions.mistakes import steps_inside
@@ -138,7 +139,7 @@ def support(
     """
     derivation = batch.derivation
     # Ticks speak for themselves: see `rubrics.sets`. Here it is about numbers.
-    read = batch.answers.read & _is_number(derivation)
+    read = batch.answers.read & _is_no_tick(derivation)
     explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
     to_be_worked, trivial = read & np.array(_is_worked(derivation)), _trivial(batch)
     worked = to_be_worked & ~trivial
@@ -192,7 +193,7 @@ def _shows_work_of_the_sheet(
     follows from own numbers alone does not count, since a neighbour's slope follows from the neighbour's output just as
     well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
-    derivation, read = batch.derivation, batch.answers.read & _is_number(batch.derivation)
+    derivation, read = batch.derivation, batch.answers.read & _is_no_tick(batch.derivation)
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
     for at, inputs in enumerate(_inputs(derivation)):
         if inputs:
@@ -227,9 +228,9 @@ def _shows_work_of_the_sheet(
     return shown, both
 
 
-def _is_number(derivation: Derivation) -> BoolArray:
-    """Which slots hold a number: (slots,)."""
-    return np.array([form == "number" for form in derivation.forms])
+def _is_no_tick(derivation: Derivation) -> BoolArray:
+    """Which slots are no box that is ticked: what stands there was written. (slots,)."""
+    return np.array([form != "tick" for form in derivation.forms])
 
 
 def ticks_show_work(batch: Batch, verdicts: NDArray[np.uint8], blames: Blames) -> BoolArray:
@@ -420,7 +421,7 @@ def fills(batch: Batch) -> BoolArray:
 
     Boxes of which one repeats the other whatever the numbers, as a single path's product and the gradient, are one.
     """
-    read = batch.answers.read & _is_number(batch.derivation)
+    read = batch.answers.read & _is_no_tick(batch.derivation)
     values = np.where(read, batch.answers.values, np.nan)
     count = np.count_nonzero(read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
@@ -474,7 +475,7 @@ def _right(batch: Batch) -> Array:
 
 @lru_cache(maxsize=256)
 def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
-    """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1.
+    """Slots of paths and of the forward pass whose number is no copy of a given, and no plain 0 or 1; of a line.
 
     Where nothing else stands before the products, to find what is to be copied is all the work that there is.
     """
@@ -485,6 +486,8 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
         # A linear unit's output repeats its sum, which is worked in the output's box where it has none of its own.
         programs = (derivation.programs[at] for at in (position, *steps_inside(derivation, position)))
         worked = any(program is not None and program.instructions for program in programs)
+        # Which line is wrong is found by working the others.
+        worked |= KINDS[step.kind].form == "choice"
         found.append(worked and not (step.role == "factor" and step.exact) and not slot.spare)
         copies.append(step.role == "factor" and bool(_reads(derivation, position)) and not slot.spare)
     early = [derivation.step(slot.step).role in ("forward", "factor") for slot in derivation.slots]

@@ -536,6 +536,7 @@ _ALL = (
         "The number of the one line whose value is not what its formula gives over the values printed before it. Lines"
         " after it may be far from what is right, and still follow rightly from what stands above them.",
         form="choice",
+        counted=True,
     ),
     Kind(
         "corrected_line",
