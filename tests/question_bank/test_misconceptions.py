@@ -99,7 +99,10 @@ PRINTED = {
     "yhat_1": 0.6,
     "a2_2": -1,
     "yhat_2": 0.3,
+    "htilde1_1": 0,
+    "htilde1_2": 1.1,
 }
+IN_DENSE = {"mask1_1": 0, "mask1_2": 1, "b1_1": 0.5, "b1_2": 0.5, "b2_1": -0.1, "b2_2": -0.1}
 EXAMPLES = {"x_1#1": 2, "x_1#2": -3, "y_1#1": 1, "y_1#2": 0}
 DESCENT_NUMBERS = {"x_0": 3, "y_0": 5, "a": 2, "b": -4, "c": -1, "v~0": 0}
 OVER_TIME = {
@@ -163,7 +166,7 @@ OVER_TIME = {
     "an@2": 0.8,
     "n@2": 0.7,
 }
-NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS | EXAMPLES
+NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS | EXAMPLES | IN_DENSE
 
 
 def network(
@@ -260,6 +263,31 @@ def batch(reduction: Literal["sum", "mean"]) -> Derivation:
 
 
 ADDED, AVERAGED_BATCH = batch("sum"), batch("mean")
+# From 0.1 the first example's step leads to 0.1 + 0.5 · 0.8 · 2 = 0.9; there the second has the error -2.7.
+IN_TURN = derive(
+    Minibatch(Architecture((1, 1), ("linear",), "half_squared_error"), 2, "in_turn"),
+    "w1_11",
+    Layout(quantity="updated", update=Update(passes=2), working="table"),
+)
+
+
+def dropout(ask: str, forward: str = "given", working: str = "paths") -> Derivation:
+    """Of four fifths of the hidden units: the first is dropped, the second kept."""
+    network = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer"), keep=0.8)
+    return derive(network, ask, Layout(forward=forward, working=working))  # type: ignore[arg-type]
+
+
+def of_constant(ask: str, forward: str = "given", working: str = "paths") -> Derivation:
+    """Biases of 0.5 and -0.1 on a constant input of -1."""
+    network = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("unit", "unit"), constant=-1.0)
+    return derive(network, ask, Layout(forward=forward, working=working))  # type: ignore[arg-type]
+
+
+COUNTED = derive(
+    Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "layer")),
+    (),
+    Layout(quantity="forward", counts=True),
+)
 # g1 = 8, v1 = -4, x1 = -1; g2 = -8, v2 = -3.2 + 4. With two variables g = 12 - 5 by x and -40 - 3 by y.
 DESCENT, PLANE = descent(1, "momentum", "added"), descent(2, "plain", "")
 CLIPPED, ALL_AGAIN = both(Update(clips=True)), both(Update(again=True))
@@ -467,6 +495,23 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_
     "quotient_parentheses": (NUDGED, "quotient", (0.82,)),
     "quotient_of_value": (NUDGED, "quotient", (3.92,)),
     "loss_value_factor": (AGAIN, "L", (0.64,)),
+    "dropout_forgotten": (dropout("w2_11", "asked"), "htilde1_1", (sigmoid(1.9),)),
+    "dropout_mask_forgotten": (dropout("w2_11", "asked"), "htilde1_1", (sigmoid(1.9) / 0.8,)),
+    "dropout_scale_forgotten": (dropout("w2_11", "asked"), "htilde1_2", (sigmoid(-0.1),)),
+    "dropout_scale_multiplied": (dropout("w2_11", "asked"), "htilde1_2", (0.8 * sigmoid(-0.1),)),
+    "dropout_back_forgotten": (dropout("w1_22"), "dhtilde1_2/dh1_2", (1.0,)),
+    "dropout_back_mask_forgotten": (dropout("w1_11"), "dhtilde1_1/dh1_1", (1.25,)),
+    "dropout_back_scale_forgotten": (dropout("w1_22"), "dhtilde1_2/dh1_2", (1.0,)),
+    "dropout_back_is_value": (dropout("w1_22"), "dhtilde1_2/dh1_2", (0.9,)),
+    "input_before_dropout": (dropout("w2_12"), "da2_1/dw2_12", (0.9,)),
+    "gradient_before_dropout": (dropout("w2_12", working="table"), "w2_12.gradient", (-0.192 * 0.9,)),
+    "constant_sign_forward": (of_constant("b1_1", "asked"), "a1_1", (1.9,)),
+    "constant_sign_factor": (of_constant("b1_1"), "da1_1/db1_1", (1.0,)),
+    "constant_sign_gradient": (of_constant("b2_1", working="table"), "b2_1.gradient", (-0.192,)),
+    "count_without_biases": (COUNTED, "count", (8.0,)),
+    "count_of_units": (COUNTED, "count", (4.0, 6.0)),
+    "example_not_moved": (IN_TURN, "a1_1@2", (0.9 * 2,)),
+    "gradient_of_example_before": (IN_TURN, "w1_11@1.gradient", (-2.7 * 2,)),
     "square_forgotten": (ADAM, "v~2", (0.324 - 0.16,)),
     "decays_exchanged": (ADAM, "m~2", (0.45 - 0.16,)),
     "moments_swapped": (ADAM, "mhat~2", (0.58 / 0.36,)),

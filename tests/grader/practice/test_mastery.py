@@ -183,10 +183,8 @@ def test_every_skill_has_kinds_of_steps() -> None:
 @pytest.mark.parametrize("name", recipes())
 def test_every_step_of_a_recipe_is_of_a_kind_that_is_known(name: str) -> None:
     recipe = load_recipe(name)
-    for parameter in recipe.parameters():
-        # What an optimiser alone is asked for are its steps.
-        alone = recipe.descent is not None
-        derivation = recipe.derivation("all", "updated") if alone else derive(recipe.model, parameter)
+    for asked in recipe.choices():
+        derivation = recipe.derivation(asked, recipe.usually_asked)
         assert {derivation.step(slot.step).kind for slot in derivation.slots} <= set(KINDS)
 
 
