@@ -26,7 +26,7 @@ def plantings(solution: Derivation, among: Collection[str] = ()) -> tuple[tuple[
     >>> from question_bank.derivations.derivation import derive
     >>> from question_bank.networks.dense import Dense
     >>> neuron = derive(Dense((1, 1), ("tanh",), "half_squared_error"), "w1_11")
-    >>> [[error.misconception for error in errors] for errors in plantings(neuron)][1]
+    >>> [[error.misconception for error in errors] for errors in plantings(neuron)][0]
     ['forward_linear', 'forward_sigmoid_for_tanh']
     """
     found: list[tuple[Planted, ...]] = []

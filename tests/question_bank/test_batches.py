@@ -283,7 +283,7 @@ def test_a_file_states_a_batch_and_a_question_comes_back_from_its_own() -> None:
     [
         ("examples = 2", "examples = 1", "batch.examples: 1 examples; expected 2 to 4"),
         ('"mean"', '"median"', "reduction"),
-        ("x = [[1, 2], [-3, 4]]", "x = [[1, 2]]", "batch.x: 1 entries; expected 2 rows of 2 numbers"),
+        ("x = [[1, 2], [-3, 4]]", "x = [[1, 2]]", "batch.x: one entry; expected 2 rows of 2 numbers"),
         ('loss = "half_squared_error"', 'loss = "given_gradient"', "loss given_gradient with several examples"),
         ('loss = "half_squared_error"', 'loss = "none"', "batch: loss none with several examples"),
         ("sizes = [2, 1]", "sizes = [2]", "batch.sizes: sizes [2] make no network"),

@@ -216,7 +216,7 @@ def test_a_class_in_json() -> None:
     [
         ("class = 0", "class", "class is 0; expected the number of an output, from 1 to 3"),
         ("class = 4", "class", "class is 4; expected the number of an output, from 1 to 3"),
-        ("class = true", "class", "class is True"),
+        ("class = true", "class", "class is true"),
         ("class = 1.0", "class", "class is 1.0"),
         ('class = "2"', "class", "class is '2'"),
         ("class = 1\ny = [1, 0, 0]", "class", "both class and y"),

@@ -178,7 +178,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "from 1 to 2",
     ),
     "kernel of other dimensions": ({"size": (3, 3), "kernel": (2,)}, "kernel", "1 numbers", "2, as many"),
-    "empty kernel": ({"size": (3,), "kernel": (0,)}, "kernel", "0 entries", "from 1 to 3"),
+    "empty kernel": ({"size": (3,), "kernel": (0,)}, "kernel", "no entries", "from 1 to 3"),
     "stride": (
         {"size": (6,), "kernel": (3,), "stride": 2},
         "stride",

@@ -257,7 +257,7 @@ def test_a_file_states_an_optimiser_alone_and_a_question_comes_back_from_its_own
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("g = [4, -2]", "g = [4]", "descent.g: 1 entries; expected a list of 2 numbers"),
+        ("g = [4, -2]", "g = [4]", "descent.g: one entry; expected a list of 2 numbers"),
         ("steps = 2", "steps = 9", "9 steps; expected 1 to 6"),
         ('"given"', '"cubic"', "function"),
         ("x_0 = 1", "x_0 = 1\nz = 2", "unknown key 'z'"),

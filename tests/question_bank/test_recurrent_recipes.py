@@ -233,5 +233,5 @@ def test_a_network_is_written_with_what_belongs_to_each_step_in_a_list() -> None
 
 def test_numbers_for_too_few_steps_are_refused() -> None:
     table = {**WRITTEN, "recurrent": WRITTEN["recurrent"] | {"x": [1.0]}}
-    with pytest.raises(NetworkError, match=r"recurrent\.x: 1 entries; expected a list of 2 numbers"):
+    with pytest.raises(NetworkError, match=r"recurrent\.x: one entry; expected a list of 2 numbers"):
         problem_from(table)

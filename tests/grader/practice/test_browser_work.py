@@ -121,7 +121,7 @@ def test_what_a_button_finds_is_in_sight_and_heard(chromium: Browser, server: Ru
     assert page.evaluate("scrollY") > 0
     assert seen(page, "#said")
     assert seen(page, "#looks li")
-    expect(page.locator("#looks")).to_contain_text("Product of path 2")
+    expect(page.locator("#looks").get_by_role("link", name="Product of path 2")).to_be_visible()
     assert " right" in heard(page)
     # The region that is listened to stays the same element.
     assert page.evaluate("one => one === document.getElementById('said')", live)
