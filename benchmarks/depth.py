@@ -9,8 +9,10 @@ from timeit import repeat
 import numpy as np
 
 from benchmarks.timing import Row
-from question_bank.derivations.derivation import Derivation, Layout, _derive, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import _derive, derive
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Dense
 
 WIDTH, DEPTHS = 4, (2, 5, 10, 20)

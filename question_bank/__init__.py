@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from question_bank.lazy import looked_up_in
 
 if TYPE_CHECKING:
-    from question_bank.derivations.derivation import Derivation, Layout, derive
+    from question_bank.derivations.derivation import Derivation
+    from question_bank.derivations.deriving import derive
+    from question_bank.derivations.layout import Layout
     from question_bank.errors import DrawError, GradpathError, InputError, NetworkError, RecipeError, TooManyPaths
     from question_bank.expressions.precision import Places, Precision
     from question_bank.misconceptions import CATALOGUE, Misconception
@@ -56,7 +58,9 @@ __getattr__ = looked_up_in(
     {
         "questions.as_tables": ("solution",),
         "questions.certification": ("Rejected", "certify", "certify_batch"),
-        "derivations.derivation": ("Derivation", "Layout", "derive"),
+        "derivations.derivation": ("Derivation",),
+        "derivations.deriving": ("derive",),
+        "derivations.layout": ("Layout",),
         "questions.draws": ("draw",),
         "errors": ("DrawError", "GradpathError", "InputError", "NetworkError", "RecipeError", "TooManyPaths"),
         "misconceptions": ("CATALOGUE", "Misconception"),

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.expressions.names import Symbol
 from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
 

@@ -23,7 +23,7 @@ from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import PathsShown, Quantity
+from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import InputError, RecipeError, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.questions.asked import asked_symbols

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from grader.files.files import replacing, require_pdf_name, write_text
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.errors import InputError
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe, recipe_names

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Rows
 from grader.marking.columns import Note, column_slots, in_path_order, of_one_length, own_slots
 from grader.marking.fit import CONVINCING, ColumnFit
-from question_bank.derivations.derivation import Derivation, Path, derive
+from question_bank.derivations.derivation import Derivation, Path
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import recorded, widen
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.names import Name, Symbol

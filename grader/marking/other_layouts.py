@@ -17,7 +17,8 @@ from grader.marking.batch import Answers, Key, is_bare
 from grader.reading.typed_line import Sum, TypedFactor, Working
 from question_bank.derivations.arrangements import ARRANGEMENTS
 from question_bank.derivations.arrangements import Working as Layout
-from question_bank.derivations.derivation import Derivation, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.errors import GradpathError
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import Derived

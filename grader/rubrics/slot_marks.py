@@ -34,7 +34,8 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
 
     >>> from question_bank.networks.dense import Dense
-    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> from question_bank.derivations.deriving import derive
+    >>> from question_bank.derivations.layout import Layout
     >>> chain = derive(Dense((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
     >>> [slot.name for slot in chain.slots]
     ['path_1.dL/dyhat_1', 'path_1.dyhat_1/da1_1', 'path_1.da1_1/dw1_11', 'path_1.product', 'gradient']
@@ -65,7 +66,8 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
     With `per_path`, factor and product are marks of every path. Raises RecipeError unless all add up to `marks`.
 
     >>> from question_bank.networks.dense import Dense
-    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> from question_bank.derivations.deriving import derive
+    >>> from question_bank.derivations.layout import Layout
     >>> chain = derive(Dense((1, 1), ("linear",), "squared_error"), "w1_11", Layout(forward="given"))
     >>> by_role(chain, 3, {"factor": 1, "product": 0.5, "gradient": 1.5}, per_path=False)
     (333334, 333333, 333333, 500000, 1500000)

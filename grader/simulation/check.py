@@ -20,7 +20,8 @@ from grader.simulation.kinds import KINDS, StudentKind, Wanted
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
 from grader.simulation.students import Seat, work
 from grader.simulation.truth import Struck
-from question_bank.derivations.derivation import Derivation, Slot, derive
+from question_bank.derivations.derivation import Derivation, Slot
+from question_bank.derivations.deriving import derive
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Precision

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from grader.simulation.rounding import Rounding, worked_inside
 from grader.simulation.truth import BLANK_COLUMN, FOREIGN_COLUMN, MERGED_COLUMN
-from question_bank.derivations.derivation import Derivation, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import places_of, value_columns
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const, Ref

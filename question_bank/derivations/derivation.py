@@ -1,34 +1,27 @@
-"""The derivation: the number-free ordered steps and paths from the givens to the answer, built once and cached."""
+"""The derivation: the number-free ordered steps and paths from the givens to the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
 
-from question_bank.derivations.arrangements import ARRANGEMENTS, Working, WorkingKind
-from question_bank.derivations.backward import BackwardPass, backward
+from question_bank.derivations.backward import BackwardPass
 from question_bank.derivations.kinds import KINDS, AnswerForm
-from question_bank.derivations.steps import Step, exact_factor
-from question_bank.errors import NetworkError
+from question_bank.derivations.layout import Layout, Planted
+from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import (
     Call,
-    Const,
     Expression,
     Ref,
     flattened,
-    product,
-    references,
     substituted,
-    total,
 )
 from question_bank.expressions.names import (
     GRADIENT,
     QUOTIENT,
     UPDATED,
-    WRONG_LINE,
     Derived,
     Local,
     Name,
@@ -36,80 +29,17 @@ from question_bank.expressions.names import (
     as_name,
     is_line,
     printed_line,
-    symbol,
 )
 from question_bank.expressions.program import Program, compile_formula
-from question_bank.networks.count import PARAMETERS, count_of
-from question_bank.networks.dense import Dense
 from question_bank.networks.descent import Descent
-from question_bank.networks.graph import Graph, Node
+from question_bank.networks.graph import Graph
 from question_bank.networks.model import (
     InGrids,
     Model,
-    askable,
-    forward_answers,
     givens_of,
-    not_askable,
-    require_one_end,
 )
-from question_bank.networks.nudge import nudges, require_nudgeable
-from question_bank.networks.passes import PassModel, in_pass
-from question_bank.networks.second_pass import second_pass
-from question_bank.networks.updates import EPSILON, Update, Updated
-
-Quantity = Literal["gradient", "updated", "quotient", "local", "forward", "error"]
-PathsShown = Literal["given", "find"]
-ErrorSign = Literal["derivative", "target_minus_output"]
-Correct = Literal["gradient", "line"]
-
-
-@dataclass(frozen=True, slots=True)
-class Planted:
-    """The error in a worked solution: a step worked by the mistaken `formula` of a misconception, one of its variants.
-
-    Of one network the formula follows from the rest.
-    """
-
-    step: Name
-    misconception: str
-    variant: int
-    formula: Expression = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What of a derivation is asked, apart from the numbers.
-
-    `forward`: the forward values are asked, or given (printed, each rounded). `quantity`: what the answer is: of
-    "forward" it is the outputs and the loss, and nothing is differentiated; of "quotient" the gradient, and beside it
-    the difference quotient; of "local" every derivative along its paths, each by itself; of "error" which line of a
-    worked solution is wrong, by what is `planted` there, and what it should say; what is to `correct` is that line, or
-    the gradient as well.
-    `update`: how the parameter is updated, where it is. `exact_first`: pre-activations that are worked from givens
-    alone can be written exactly in the recorded places, so they are no slots and never widened. `scratch`:
-    pre-activations and softmax's exponentials and sum are no slots but carry the precision's scratch decimals. `paths`:
-    every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
-    to be found. `working`: one parameter's gradient by its paths, or in another arrangement all derivatives between
-    what is asked for and the loss, each worked once. `error_sign`: an error term is the loss's derivative, or that with
-    its sign turned. `counts`: beside a forward pass alone it is asked how many parameters the network has.
-    """
-
-    forward: Literal["asked", "given"] = "asked"
-    quantity: Quantity = "gradient"
-    update: Update | None = None
-    exact_first: bool = False
-    scratch: bool = False
-    paths: PathsShown = "given"
-    working: Working = "paths"
-    error_sign: ErrorSign = "derivative"
-    counts: bool = False
-    planted: Planted | None = None
-    correct: Correct = "gradient"
-
-    @property
-    def arrangement(self) -> WorkingKind:
-        """How it is worked, with all that is said of that."""
-        return ARRANGEMENTS[self.working]
+from question_bank.networks.passes import PassModel
+from question_bank.networks.updates import EPSILON, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +153,7 @@ class Derivation:
         """
         if self.passes:
             return self.passes[0].update_givens
-        return _update_givens(self.model, self.layout, [value for value in self.asked if self.is_updated(value)])
+        return update_givens_of(self.model, self.layout, [value for value in self.asked if self.is_updated(value)])
 
     @property
     def endings(self) -> tuple[Name, ...]:
@@ -306,7 +236,7 @@ class Derivation:
         """
         if self.solution is None:
             return ()
-        return _lines(self.solution)
+        return lines_of(self.solution)
 
     @property
     def wrong_line(self) -> int:
@@ -470,14 +400,14 @@ class Derivation:
         """The step that is the new value of what is asked for; of updates that follow each other the last."""
         if self.passes:
             return self.passes[-1].updated_of(self._in_last_pass(value))
-        return UPDATED if self.backward is None else _new_value(self.model, value)
+        return UPDATED if self.backward is None else new_value_of(self.model, value)
 
     def _in_last_pass(self, value: Symbol) -> Symbol:
         return self.passes[-1].asked[self.asked.index(value)] if value in self.asked else value
 
     def carrier_of(self, value: Symbol) -> Symbol | None:
         """For which parameter an update of it says that something is carried on; None for the only one."""
-        return None if self.backward is None else _carrier(self.model, value)
+        return None if self.backward is None else carrier_of(self.model, value)
 
     def parameter_of(self, step: Name) -> Symbol | None:
         """The parameter for which a step of the update of several is worked; None for what they have in common."""
@@ -527,441 +457,13 @@ class Derivation:
         return tuple(sorted(reached - own))
 
 
-def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: Layout | None = None) -> Derivation:
-    """The derivation of what is asked for: one value by its paths, or several; the same object for the same.
-
-    Parameters, inputs and nodes may be asked for, by their symbols or keys. Of a forward pass alone nothing need be:
-    then it is the outputs and the loss. Raises NetworkError for what the network does not have or what has no new
-    value, and for several values by paths; TooManyPaths beyond the limit.
-
-    >>> from question_bank.networks.dense import Dense
-    >>> network = Dense((4, 4, 2), ("sigmoid", "sigmoid"), "squared_error")
-    >>> [[value.key for value in path.route] for path in derive(network, "w1_31").paths]
-    [['w1_31', 'a1_3', 'h1_3', 'a2_1', 'yhat_1', 'L'], ['w1_31', 'a1_3', 'h1_3', 'a2_2', 'yhat_2', 'L']]
-    >>> table = derive(network, ["w2_11", "a1_3"], Layout(working="table"))
-    >>> [slot.name for slot in table.slots][-4:]
-    ['w2_11.gradient', 'h1_3.gradient', 'dh1_3/da1_3', 'a1_3.gradient']
-    >>> [answer.key for answer in derive(network, (), Layout(quantity="forward")).answers]
-    ['yhat_1', 'yhat_2', 'L']
-    """
-    values = (asked,) if isinstance(asked, Symbol | str) else tuple(asked)
-    symbols: list[Symbol] = []
-    for value in values:
-        try:
-            symbols.append(symbol(value) if isinstance(value, str) else value)
-        except ValueError:
-            raise not_askable(model, str(value)) from None
-    chosen = layout or Layout()
-    of = model.graph().nodes if chosen.quantity == "forward" else askable(model)
-    order = {value: number for number, value in enumerate(of)}
-    if chosen.quantity == "forward" and not symbols:
-        symbols = [*forward_answers(model)]
-    return _derive(model, tuple(sorted(symbols, key=lambda value: order.get(value, len(order)))), chosen)
-
-
-@lru_cache(maxsize=1024)
-def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivation:
-    if layout.update is not None and layout.update.passes > 1:
-        return _in_passes(model, asked, layout, layout.update)
-    graph = model.graph()
-    _require_askable(model, asked, layout)
-    if layout.quantity == "error":
-        return _with_error(model, asked, layout)
-    steps = [Step(given, "given", "given", None, True) for given in model.givens()]
-    update = layout.update
-    wanted = {*asked}
-    updated = [value for value in model.parameters() if value in wanted] if update else []
-    steps += [Step(given, "given", "given", None, True) for given in _update_givens(model, layout, updated)]
-    steps += _forward_steps(graph, layout)
-    exact = {step.name for step in steps if step.exact}
-    paths: list[Path] = []
-    found: BackwardPass | None = None
-    steady: Mapping[Local, Expression]
-    if layout.quantity == "forward":
-        steps += [Step(PARAMETERS, "forward", "parameter_count", count_of(model), True)] if layout.counts else []
-        steady = {}
-    elif layout.working == "paths":
-        paths, behind, steady = _along_paths(graph, asked[0], exact, layout)
-        if layout.quantity == "local":
-            paths, behind = [], [step for step in behind if step.role == "factor"]
-        steps += behind
-    else:
-        beside = update if update and update.is_inline and not isinstance(model, PassModel) else None
-        found = backward(
-            graph,
-            asked,
-            frozenset(model.parameters()),
-            model.layer_of,
-            exact,
-            beside,
-            layout.arrangement,
-            turned=layout.error_sign == "target_minus_output",
-        )
-        steps += found.steps
-        steps += _after_table(model, update, {value: found.totals[value] for value in updated})
-        steady = found.steady
-    if layout.forward == "given":
-        steady = {}  # a printed output is rounded, and so is what comes of it
-
-    slots = _slots(steps, paths, asked, layout, found)
-    return _built(model, asked, layout, steps, paths, slots, steady, found)
-
-
-def _lines(solution: Derivation) -> tuple[Step, ...]:
+def lines_of(solution: Derivation) -> tuple[Step, ...]:
+    """The lines of a worked solution; of a single path the sum of paths is none."""
     worked = tuple(step for step in solution.steps if step.role != "given")
     return worked[:-1] if len(solution.paths) == 1 else worked
 
 
-def _with_error(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivation:
-    """A worked solution whose printed lines are givens, and what is asked of it.
-
-    Behind the givens stand what is printed, the number of the wrong line, and from the right formula of that line on
-    all that follows from it.
-    """
-    solution = _derive(model, asked, replace(layout, quantity="gradient", planted=None, correct="gradient"))
-    planted, lines = layout.planted, _lines(solution)
-    names = [step.name for step in lines]
-    assert planted is not None  # asked of the layout
-    follows = {solution.steps[at].name for at in solution.cone(planted.step)} if layout.correct == "gradient" else set()
-    every: dict[Name, Expression] = {name: Ref(printed_line(number)) for number, name in enumerate(names, 1)}
-    before = {name: line for name, line in every.items() if name != planted.step and name not in follows}
-    steps = [step for step in solution.steps if step.role == "given"]
-    for step in lines:
-        mistaken = step.name == planted.step
-        formulas = (planted.formula,) if mistaken else step.formulas
-        name = every[step.name]
-        assert isinstance(name, Ref)
-        assert step.role != "given"  # a line is worked
-        printed_as = None if step.exact and not mistaken else step.role
-        others = tuple(substituted(formula, every) for formula in formulas)
-        steps.append(Step(name.name, "given", "given", None, True, others, printed_as))
-    steps.append(Step(WRONG_LINE, "update", "wrong_line", Const(float(names.index(planted.step) + 1)), True))
-    for step in solution.steps:
-        if (step.name == planted.step or step.name in follows) and step.formula is not None:
-            right = substituted(step.formula, before)
-            others = tuple(substituted(other, before) for other in step.others)
-            steps.append(Step(step.name, step.role, step.kind, right, step.exact, others))
-    slots = [Slot("line", WRONG_LINE, None), Slot("corrected", planted.step, None)]
-    if layout.correct == "gradient":
-        slots.append(Slot(GRADIENT.key, GRADIENT, None))
-    return _built(model, asked, layout, steps, [], tuple(slots), {}, None, solution=solution)
-
-
-def _in_passes(model: Model, asked: tuple[Symbol, ...], layout: Layout, update: Update) -> Derivation:
-    """Updates that follow each other: what one of them leaves is given to the next."""
-    _require_passes(model, asked, layout, update)
-    parts: list[Derivation] = []
-    for number in range(1, update.passes + 1):
-        own = in_pass(model, number, asked)
-        names = dict(zip(model.parameters(), own.parameters(), strict=True))
-        exact_first = layout.exact_first and number == 1
-        within = replace(layout, update=update.alone(number), exact_first=exact_first)
-        parts.append(_derive(own, tuple(names[value] for value in asked), within))
-    steps = [Step(given, "given", "given", None, True) for given in (*model.givens(), *parts[0].update_givens)]
-    exact = {step.name for step in steps}
-    for part in parts:
-        for step in part.steps:
-            if step.role == "given":
-                continue
-            # What an update left was rounded, and so is what copies it.
-            copied = step.role == "forward" or isinstance(step.formula, Ref)
-            if step.exact and copied and step.formula is not None and not exact.issuperset(references(step.formula)):
-                step = replace(step, exact=False)
-            if step.exact:
-                exact.add(step.name)
-            steps.append(step)
-    steady = {name: formula for part in parts if part.backward for name, formula in part.backward.steady.items()}
-    slots = tuple(slot for part in parts for slot in part.slots)
-    return _built(model, asked, layout, steps, [], slots, steady, parts[0].backward, tuple(parts))
-
-
-def problem_of_passes(model: Model, update: Update) -> tuple[str, str] | None:
-    """Why updates of the model cannot follow each other: which key of the update it is, and what was found."""
-    if update.clips:
-        # Norm and scale have one name, whatever the step.
-        return "clip", f"{update.passes} steps of an update that is clipped"
-    if takes_turns(model) and update.passes != model.conventions().examples:
-        return "steps", f"{update.passes} steps on {model.conventions().examples} examples in turn"
-    if model.conventions().unrolled is not None:
-        # Its values are numbered by the steps in time already.
-        return "steps", f"{update.passes} steps of an update of what is unrolled in time"
-    return None
-
-
-def _require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
-    if problem := problem_of_passes(model, update):
-        key, found = problem
-        raise NetworkError(found, place=f"ask.update.{key}", remedy="take the key away")
-    parameters = [*model.parameters()]
-    fixed = next((value for value in asked if value not in parameters), None)
-    if fixed is not None:
-        raise NetworkError(
-            f"{update.passes} steps, and {fixed.key} is no parameter", place="ask.parameters", expected="parameters"
-        )
-    if layout.working != "table":
-        raise NetworkError(
-            f"{update.passes} steps of an update, worked as {layout.working}",
-            place="ask.update.steps",
-            expected="1",
-            remedy='write working = "table"',
-        )
-    if layout.forward == "given":
-        raise NetworkError(
-            f"{update.passes} steps with the forward values of one printed", place="ask.update.steps", expected="1"
-        )
-
-
-def _built(
-    model: Model,
-    asked: tuple[Symbol, ...],
-    layout: Layout,
-    steps: Sequence[Step],
-    paths: Sequence[Path],
-    slots: tuple[Slot, ...],
-    steady: Mapping[Local, Expression],
-    found: BackwardPass | None,
-    passes: tuple[Derivation, ...] = (),
-    solution: Derivation | None = None,
-) -> Derivation:
-    index = MappingProxyType({step.name: position for position, step in enumerate(steps)})
-    programs = tuple(None if step.formula is None else compile_formula(step.formula, index) for step in steps)
-    others = {
-        position: tuple(compile_formula(formula, index) for formula in step.others)
-        for position, step in enumerate(steps)
-        if step.others
-    }
-    wider = {
-        position: others[position]
-        for position, step in enumerate(steps)
-        if step.others
-        and (step.kind == "output_error" or (step.role == "factor" and not step.exact and not _reads_output(step)))
-    }
-    printed = {step.name for step in steps if step.role == "given" and step.others}
-    copies = {
-        position: index[step.formula.name]
-        for position, step in enumerate(steps)
-        if isinstance(step.formula, Ref) and step.formula.name in printed
-    }
-    return Derivation(
-        model,
-        asked,
-        layout,
-        tuple(steps),
-        tuple(paths),
-        slots,
-        index,
-        programs,
-        MappingProxyType(others),
-        MappingProxyType(wider),
-        MappingProxyType({index[name]: compile_formula(formula, index) for name, formula in steady.items()}),
-        MappingProxyType(copies),
-        found,
-        passes,
-        solution,
-    )
-
-
-def takes_turns(model: Model) -> bool:
-    """Whether several examples are taken in turn, so that there are steps alone, one for each."""
-    return model.conventions().in_turn
-
-
-def _require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
-    if takes_turns(model):
-        raise NetworkError(
-            f"{layout.quantity!r} of examples that are taken in turn",
-            place="ask.quantity",
-            expected='"updated", with a learning rate: each example has a step of its own',
-        )
-    if layout.quantity == "forward":
-        _require_forward(model, asked, layout)
-        return
-    require_one_end(model)
-    parameters, every = {*model.parameters()}, {*askable(model)}
-    for value in asked:
-        if value not in parameters and value not in every:
-            raise not_askable(model, value.key)
-    if not asked or len({*asked}) < len(asked):
-        raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
-    if layout.quantity == "quotient":
-        _require_checkable(model, asked[0], layout)
-    if layout.quantity == "local":
-        _require_local(layout)
-    if layout.quantity == "error":
-        _require_error(model, layout)
-    elif layout.planted is not None or layout.correct != "gradient":
-        _refuse_keys(("ask.planted", True), beside=f'quantity = "{layout.quantity}"')
-    if not layout.arrangement.several and len(asked) > 1:
-        manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
-        raise NetworkError(
-            f"{len(asked)} values {manner}",
-            place="ask.working",
-            expected="one",
-            remedy='several stand in a table: working = "table"',
-        )
-    updated = [value for value in asked if value in parameters]
-    if layout.update and layout.update.clips and len(updated) < 2:
-        raise NetworkError(
-            f"the gradient of {asked[0].key} alone is clipped",
-            place="ask.update.clip",
-            expected="several parameters, whose gradients have a norm together",
-            remedy='ask for parameters = "all"',
-        )
-    biases = [value for value in updated if value in givens_of(model, "biases")]
-    if layout.update and layout.update.decays and biases:
-        raise NetworkError(
-            f"weight decay of {biases[0].key}", place="ask.update.weight_decay", expected="weights to be asked for"
-        )
-    if layout.arrangement.errors:
-        _require_units(model, asked, layout)
-    elif layout.error_sign != "derivative":
-        raise NetworkError(
-            f"error_sign = {layout.error_sign}, {layout.arrangement.title}",
-            place="ask.error_sign",
-            expected='"derivative"',
-            remedy='only working = "deltas" and "matrices" have error terms',
-        )
-    if layout.update and not updated:
-        raise NetworkError(
-            f"a new value of {asked[0].key}, which is no parameter",
-            place="ask.learning_rate",
-            remedy='take the learning rate away and ask for the "gradient"',
-        )
-
-
-def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:
-    require_nudgeable(model)
-    by_paths = layout.working == "paths"
-    if not by_paths or layout.update is not None:
-        raise NetworkError(
-            "a difference quotient of a step" if by_paths else f"a difference quotient beside {layout.working!r}",
-            place="ask.learning_rate" if by_paths else "ask.working",
-            expected="one gradient by its paths",
-            remedy="take the key away",
-        )
-    if value in model.graph().nodes:
-        raise NetworkError(
-            f"a difference quotient by {value.key}, which is worked from other values",
-            place="ask.parameter",
-            expected=f"{model.parameters_in_words()}, or an input",
-        )
-
-
-def _refuse_keys(*keys: tuple[str, bool], beside: str) -> None:
-    """Raise NetworkError for the first of these keys, at their places, that is written where it has no meaning."""
-    for place, written in keys:
-        if written:
-            raise NetworkError(f"beside {beside}", place=place, remedy="take the key away")
-
-
-def _require_local(layout: Layout) -> None:
-    _refuse_keys(
-        ("ask.learning_rate", layout.update is not None),
-        ("ask.paths", layout.paths == "find"),
-        ("ask.working", layout.working != "paths"),
-        beside='quantity = "local", which asks for single derivatives and nothing that is made of them',
-    )
-
-
-def _require_error(model: Model, layout: Layout) -> None:
-    _refuse_keys(
-        ("ask.learning_rate", layout.update is not None),
-        ("ask.paths", layout.paths == "find"),
-        ("ask.working", layout.working != "paths"),
-        ("forward", layout.forward == "given"),
-        ("precision.scratch", layout.scratch),
-        beside='quantity = "error", which prints all of one gradient\'s paths',
-    )
-    if not isinstance(model, Dense):
-        raise NetworkError(
-            f"an error in the working of a {model.summary}", place="ask.quantity", expected="the same of a network"
-        )
-    if layout.planted is None:
-        raise NetworkError("no error", place="ask.planted", expected="which step is worked by which misconception")
-
-
-def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
-    graph = model.graph()
-    if graph.has_loss and not graph.has_value:
-        raise NetworkError(
-            "the loss's derivatives are given, and the forward pass alone is asked for",
-            place="network.loss",
-            expected='"none", or a loss with a value',
-        )
-    for value in asked:
-        if value not in graph.nodes:
-            raise NetworkError(
-                f"{value.key} is no value of the forward pass",
-                place="ask.parameters",
-                expected=f"one of {', '.join(node.key for node in graph.nodes)}",
-            )
-    _refuse_keys(
-        ("forward", layout.forward == "given"),
-        ("ask.learning_rate", layout.update is not None),
-        ("ask.paths", layout.paths == "find"),
-        ("ask.working", layout.working != "paths"),
-        beside='quantity = "forward", which asks for the forward pass and nothing behind it',
-    )
-
-
-def _require_units(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
-    """Error terms are those of units; with their signs turned they are no derivatives that could be asked for."""
-    nodes = model.graph().nodes
-    if not any(node.kind == "preactivation" for node in nodes.values()):
-        raise NetworkError(
-            f"the error terms of a {model.summary}",
-            place="ask.working",
-            expected="a network of units",
-            remedy='of a circuit take working = "graph"',
-        )
-    turned = next((value for value in asked if value in nodes), None) if layout.error_sign != "derivative" else None
-    if turned is not None:
-        raise NetworkError(
-            f"the derivative by {turned.key}, where error terms have its sign turned",
-            place="ask.error_sign",
-            expected="parameters or inputs to be asked for",
-        )
-
-
-def _along_paths(
-    graph: Graph, asked: Symbol, exact: set[Name], layout: Layout
-) -> tuple[list[Path], list[Step], dict[Local, Expression]]:
-    """The paths, the steps along them, and formulas of factors that lose no digits."""
-    routes = graph.paths(asked)
-    paths: list[Path] = []
-    factors: dict[Local, Step] = {}
-    steady: dict[Local, Expression] = {}
-    for number, route in enumerate(routes, 1):
-        along: list[Local] = []
-        for node, i in route:
-            name = graph.factor_name(node, i)
-            along.append(name)
-            if name not in factors:
-                found = graph.factor(node, i)
-                lossless = exact_factor(found, graph.rule(node), exact)
-                factors[name] = Step(name, "factor", found.kind, found.formula, lossless, found.others)
-                if (formula := found.steady or graph.steady(node, i)) is not None:
-                    steady[name] = formula
-        nodes = (asked, *(node for node, _ in reversed(route)))
-        paths.append(Path(number, nodes, tuple(along), Derived("product", number)))
-    steps = [*factors.values()]
-    for path in paths:
-        refs = tuple(Ref(factor) for factor in path.factors)
-        # The error term of the output layer, dL/da, often has a formula of its own, such as yhat - y.
-        joint = graph.joint(routes[path.number - 1])
-        equal = () if joint is None else (product((joint, *refs[2:])),)
-        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
-    answer = total(tuple(Ref(path.product) for path in paths))
-    steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
-    update = layout.update
-    updated = update.steps(Ref(asked), Ref(GRADIENT)) if update else ()
-    again = second_pass(graph, {asked: UPDATED}) if update and update.again else ()
-    checked = nudges(graph, asked) if layout.quantity == "quotient" else ()
-    steps += [Step(new, KINDS[kind].role, kind, formula, False) for new, kind, formula in (*updated, *again, *checked)]
-    return paths, steps, steady
-
-
-def _update_givens(model: Model, layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
+def update_givens_of(model: Model, layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:
     """The givens that the update of these parameters adds, or the check of a gradient."""
     if layout.quantity == "quotient":
         return (EPSILON,)
@@ -969,115 +471,14 @@ def _update_givens(model: Model, layout: Layout, updated: Sequence[Symbol]) -> t
         return ()
     if layout.working == "paths":
         return layout.update.givens
-    return layout.update.givens_of([_carrier(model, value) for value in updated])
+    return layout.update.givens_of([carrier_of(model, value) for value in updated])
 
 
-def _carrier(model: Model, value: Symbol) -> Symbol | None:
+def carrier_of(model: Model, value: Symbol) -> Symbol | None:
     """For which parameter a table says that something is carried on."""
     return model.carrier(value) if isinstance(model, PassModel) else value
 
 
-def _new_value(model: Model, value: Symbol) -> Name:
+def new_value_of(model: Model, value: Symbol) -> Name:
     """What the new value of one of a table's parameters is called."""
     return model.new_value(value) if isinstance(model, PassModel) else Derived("updated", of=value)
-
-
-def _after_table(model: Model, update: Update | None, gradients: Mapping[Symbol, Name]) -> list[Step]:
-    """The update of these parameters where it does not stand beside their gradients, and the second forward pass."""
-    if update is None:
-        return []
-    new = {value: _new_value(model, value) for value in gradients}
-    beside = update.is_inline and not isinstance(model, PassModel)
-    updated = [Updated(value, found, new[value], _carrier(model, value)) for value, found in gradients.items()]
-    worked = () if beside else update.together(updated)
-    again = second_pass(model.graph(), new) if update.again else ()
-    return [Step(name, "update", kind, formula, False) for name, kind, formula in (*worked, *again)]
-
-
-def _forward_steps(graph: Graph, layout: Layout) -> list[Step]:
-    steps: list[Step] = []
-    exact: set[Name] = set()
-    for node in graph.nodes.values():
-        # Nobody needs the value of a loss to differentiate it.
-        if node.name == graph.loss and graph.has_loss and layout.quantity != "forward":
-            continue
-        rule = graph.rule(node.name)
-        first = layout.exact_first and _is_first(node, graph)
-        for name, of, formula in rule.steps(node):
-            kind = "forward_loss" if name == graph.loss and graph.has_loss else of
-            if layout.forward == "given":
-                # Exponentials and their sum are only the way to the outputs, which are printed.
-                if kind not in ("exponential", "sum"):
-                    printed = rule.at_once(node) or formula
-                    steps.append(Step(name, "given", "given", None, True, (printed,), "forward"))
-                continue
-            if first or (rule.exact_value and exact.issuperset(references(formula))):
-                exact.add(name)
-            steps.append(Step(name, "forward", kind, formula, name in exact))
-    return steps
-
-
-def _is_first(node: Node, graph: Graph) -> bool:
-    """Whether a node is a pre-activation that is worked from givens alone."""
-    return node.kind == "preactivation" and graph.nodes.keys().isdisjoint(node.inputs)
-
-
-def _reads_output(slope: Step) -> bool:
-    """Whether a slope's printed formula reads the unit's output, its upper value."""
-    assert isinstance(slope.name, Local)
-    assert slope.formula is not None  # no given is a slope
-    return slope.name.above in references(slope.formula)
-
-
-_INSIDE = ("preactivation", "exponential", "sum")
-
-
-def _slots(
-    steps: list[Step], paths: list[Path], asked: Sequence[Symbol], layout: Layout, back: BackwardPass | None
-) -> tuple[Slot, ...]:
-    slots = [
-        Slot(step.key, step.name, None)
-        for step in steps
-        if step.role == "forward"
-        and KINDS[step.kind].boxed
-        and not (layout.scratch and step.kind in _INSIDE)
-        and not (step.exact and step.kind == "preactivation")
-    ]
-    if layout.quantity == "local":
-        return *slots, *(Slot(step.key, step.name, None) for step in steps if step.role == "factor")
-    if layout.quantity == "forward":
-        return tuple(slots)
-    if back is not None:
-        behind = [step for step in steps if _has_cell(step, asked, layout) and step.name not in back.inside]
-        return *slots, *(Slot(step.key, step.name, None) for step in behind)
-    for path in paths if layout.paths == "given" else ():
-        slots += [Slot(f"path_{path.number}.{factor.key}", factor, path.number) for factor in path.factors]
-        slots.append(Slot(path.product.key, path.product, path.number))
-    if layout.paths == "find":
-        slots += _blank_columns(paths)
-    slots.append(Slot(GRADIENT.key, GRADIENT, None))
-    if layout.quantity in ("updated", "quotient"):
-        behind = steps[[step.name for step in steps].index(GRADIENT) + 1 :]
-        slots += [Slot(step.key, step.name, None) for step in behind]
-    return tuple(slots)
-
-
-def _has_cell(step: Step, asked: Sequence[Symbol], layout: Layout) -> bool:
-    """Whether a step behind the forward pass is written down: a plain 1 is not, unless it is asked for."""
-    if step.role in ("given", "forward"):
-        return False
-    if step.role == "update":
-        return layout.quantity == "updated"
-    fixed = isinstance(step.formula, Const) and not layout.arrangement.factors
-    return not fixed or (isinstance(step.name, Derived) and step.name.of in asked)
-
-
-def _blank_columns(paths: list[Path]) -> Iterator[Slot]:
-    """Columns that do not tell their paths: all of one length, and one more than there are paths."""
-    longest = max(len(path.factors) for path in paths)
-    for column, path in enumerate([*paths, paths[-1]], 1):
-        for box in range(1, longest + 1):
-            factor = path.factors[min(box, len(path.factors)) - 1]
-            below = box > len(path.factors)
-            yield Slot(f"path_{column}.factor_{box}", factor, column, column > len(paths) or below)
-        yield Slot(f"path_{column}.product", path.product, column, column > len(paths))

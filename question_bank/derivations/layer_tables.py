@@ -66,7 +66,8 @@ def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) ->
 
     What has no box of its own is worked in another step's, and stands in none.
 
-    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> from question_bank.derivations.deriving import derive
+    >>> from question_bank.derivations.layout import Layout
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((1, 2, 1), ("tanh", "linear"), "squared_error")
     >>> (last, first) = layer_tables(derive(network, ["w1_21", "w2_12"], Layout(working="table")))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from question_bank.derivations.derivation import Derivation, Planted
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.layout import Planted
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import references
 from question_bank.expressions.names import Name
@@ -23,7 +24,7 @@ def plantings(solution: Derivation, among: Collection[str] = ()) -> tuple[tuple[
     taken as 1) is left out, since nobody has to work anything to see it; so are what reads later lines, and lines that
     the gradient does not follow from.
 
-    >>> from question_bank.derivations.derivation import derive
+    >>> from question_bank.derivations.deriving import derive
     >>> from question_bank.networks.dense import Dense
     >>> neuron = derive(Dense((1, 1), ("tanh",), "half_squared_error"), "w1_11")
     >>> [[error.misconception for error in errors] for errors in plantings(neuron)][0]

@@ -10,8 +10,10 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import printed_lines, value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array
 from question_bank.networks.model import Model, givens_of, tables_of

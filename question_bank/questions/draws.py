@@ -16,8 +16,9 @@ from hashlib import blake2b
 import numpy as np
 
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import Derivation, PathsShown, Quantity
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate, honest_ranges
+from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array

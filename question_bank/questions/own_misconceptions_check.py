@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from question_bank.derivations.derivation import Derivation, Quantity
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.layout import Quantity
 from question_bank.errors import InputError
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.precision import Array

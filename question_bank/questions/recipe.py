@@ -10,17 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
-from question_bank.derivations.derivation import (
-    Correct,
-    Derivation,
-    ErrorSign,
-    Layout,
-    PathsShown,
-    Planted,
-    Quantity,
-    derive,
-    problem_of_passes,
-)
+from question_bank.derivations.askable import problem_of_passes
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Correct, ErrorSign, Layout, PathsShown, Planted, Quantity
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision

@@ -11,8 +11,10 @@ import numpy as np
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, model_serializer, model_validator
 
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import Correct, Derivation, ErrorSign, Layout, PathsShown, Quantity, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import printed_lines
+from question_bank.derivations.layout import Correct, ErrorSign, Layout, PathsShown, Quantity
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.names import Symbol, is_line, named
 from question_bank.expressions.precision import Places, Precision

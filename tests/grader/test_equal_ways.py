@@ -9,7 +9,8 @@ from grader.assignments.key_slots import KeySlots
 from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
 from grader.grading.grading import batch_key, grade
 from grader.submissions import Collected, FileProblem, Submission
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count

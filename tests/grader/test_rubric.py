@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Architecture
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES

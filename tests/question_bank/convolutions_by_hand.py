@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.convolution import Convolution
 
 # With those of the dense network: x_1 = 2, x_2 = -3, g_1 = -0.7, g_2 = 0.4.

@@ -8,8 +8,10 @@ from math import exp, sqrt
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.misconceptions.attention import ON_ATTENTION

@@ -10,7 +10,8 @@ import pytest
 from autograd import grad
 
 from question_bank import draw
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.misconceptions.batches import example_not_moved, gradient_of_example_before
 from question_bank.misconceptions.entry import sites

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
 from question_bank.expressions.names import GRADIENT, UPDATED, Name, symbol

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import FormulaError, NetworkError, TooManyPaths
 from question_bank.expressions.names import symbol
 from question_bank.networks.circuit import Circuit

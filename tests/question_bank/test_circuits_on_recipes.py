@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from autograd import elementwise_grad
 
-from question_bank.derivations.derivation import Derivation, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.expressions.names import Local, Symbol
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.circuit_text import read_circuit

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.errors import InputError, NetworkError, RecipeError
 from question_bank.networks.dense import Dense
 from question_bank.questions.draws import draw

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, NetworkError
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import symbol

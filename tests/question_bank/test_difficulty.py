@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.difficulty import difficulty_score
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from question_bank import draw
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.networks.dense import Dense, mask
 from question_bank.questions.question import Question, solve

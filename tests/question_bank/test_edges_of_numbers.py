@@ -8,7 +8,7 @@ from decimal import Decimal, getcontext
 
 import pytest
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.errors import RecipeError
 from question_bank.networks.dense import Architecture
 from question_bank.questions.question import Question, solve

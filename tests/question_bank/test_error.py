@@ -12,8 +12,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import printed_lines, range_columns, value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError, RecipeError
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.names import GRADIENT, WRONG_LINE, Symbol, is_line, named, symbol

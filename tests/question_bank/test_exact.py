@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, Quantity, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate, honest_ranges
+from question_bank.derivations.layout import Layout, Quantity
 from question_bank.errors import DrawError, NetworkError, RecipeError
 from question_bank.expressions.precision import EXACT_NUMBERS, EXACT_PLACES, Precision, exact_number
 from question_bank.misconceptions.mistakes import mistakes, struck_values

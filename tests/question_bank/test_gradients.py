@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
 from question_bank.expressions.names import Symbol
 from question_bank.networks.losses import LOSSES

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import TooManyPaths
 from question_bank.expressions.names import Local, Symbol, symbol
 from question_bank.networks.dense import Architecture

@@ -16,7 +16,8 @@ from grader.report.network import steps_picture
 from grader.sheets.content.page import Page, printed_givens, shape_of
 from grader.sheets.network_picture.drawing import draw_network, overlapping
 from grader.sheets.printing.single import sheet_pdf
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import honest_ranges
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.networks.dense import Dense
 from question_bank.questions.draws import draw

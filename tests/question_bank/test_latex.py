@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product, total
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import symbol

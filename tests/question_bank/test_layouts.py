@@ -11,8 +11,10 @@ import pytest
 from autograd import grad
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, NetworkError, RecipeError
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_formula

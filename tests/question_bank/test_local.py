@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError, RecipeError
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.circuit_text import read_circuit

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from autograd import grad
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
 from question_bank.networks.logits import Logits
 from question_bank.questions.draws import draw

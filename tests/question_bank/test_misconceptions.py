@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import value_columns
 from question_bank.derivations.kinds import KINDS
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.circuits import ON_CIRCUITS
 from question_bank.misconceptions.entry import Site

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.expressions.names import symbol
 from question_bank.misconceptions import CATALOGUE, Misconception, Site, by_id

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from question_bank.derivations import derivation
+from question_bank.derivations import deriving
 from question_bank.expressions.expression import Const, Expression, Ref
 from question_bank.expressions.operations import OPERATIONS, Operation
 from question_bank.networks import dense, rules
@@ -40,7 +40,7 @@ def fresh_caches() -> Iterator[None]:
 
 def clear() -> None:
     dense._graph.cache_clear()
-    derivation._derive.cache_clear()
+    deriving._derive.cache_clear()
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.errors import GradpathError, InputError, NetworkError
 from question_bank.networks.dense import Architecture
 from question_bank.questions.question import solve

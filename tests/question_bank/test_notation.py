@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import named, symbol
 from question_bank.networks.dense import Architecture, weight
 from question_bank.networks.notation import latex_name, plain_name, plain_slot, target_symbol

@@ -12,9 +12,11 @@ import pytest
 from autograd import grad
 
 from question_bank import draw
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Role

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.cells import CELLS

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, NetworkError, RecipeError
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.routes import Routes

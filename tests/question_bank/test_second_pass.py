@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import named
 from question_bank.misconceptions import CATALOGUE, Site
 from question_bank.networks.dense import Dense

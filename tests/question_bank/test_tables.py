@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError, NetworkError, RecipeError
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.misconceptions.mistakes import mistakes

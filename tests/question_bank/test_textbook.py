@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE

@@ -9,8 +9,10 @@ import pytest
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
 from question_bank import draw
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate, value_columns
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.expressions.names import Symbol, named
 from question_bank.misconceptions import CATALOGUE, Site, by_id

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from question_bank import draw
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.layer_tables import layer_tables
+from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.dense import Dense

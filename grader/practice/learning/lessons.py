@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grader.practice.learning.mastery import skills_in
 from grader.practice.learning.tutor import Asked, asked_slots
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 

@@ -10,7 +10,7 @@ from typing import get_args
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from grader.practice.learning.tutor import Asked
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.errors import GradpathError, RecipeError
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question

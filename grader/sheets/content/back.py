@@ -46,7 +46,8 @@ class Row:
 def back_sections(derivation: Derivation, elsewhere: Set[str] = frozenset()) -> list[dict[str, Any]]:
     """What a page shows behind the forward pass, but slots that stand elsewhere; nothing where there are paths.
 
-    >>> from question_bank.derivations.derivation import Layout, derive
+    >>> from question_bank.derivations.deriving import derive
+    >>> from question_bank.derivations.layout import Layout
     >>> from question_bank.networks.dense import Dense
     >>> network = Dense((1, 2, 1), ("tanh", "linear"), "squared_error")
     >>> [section["heading"] for section in back_sections(derive(network, ["w1_21"], Layout(working="deltas")))]

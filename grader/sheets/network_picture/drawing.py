@@ -14,7 +14,9 @@ from grader.sheets.network_picture.circuit import BOXED_CELL, circuit_height, ha
 from grader.sheets.network_picture.grids import Caption, PlacedGrids, grids_height, placed_grids
 from grader.sheets.network_picture.labels import STATIONS, Line, place_labels
 from grader.sheets.network_picture.unrolled import arrows, buses, unrolled_height, unrolled_places
-from question_bank.derivations.derivation import Derivation, Layout, derive
+from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.networks.gates import sign_of

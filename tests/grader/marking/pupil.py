@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.networks.updates import PLAIN_UPDATE

@@ -9,7 +9,7 @@ import pytest
 from grader.marking import MarkedBatch, mark_questions
 from grader.simulation.kinds import KINDS, Wanted
 from grader.simulation.students import Seat, work
-from question_bank.derivations.derivation import PathsShown
+from question_bank.derivations.layout import PathsShown
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe

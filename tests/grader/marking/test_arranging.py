@@ -21,7 +21,8 @@ from grader.rubrics.shares import Shares
 from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat
 from grader.simulation.students import work as simulated
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw

@@ -11,7 +11,8 @@ import pytest
 from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
 from grader.marking.misreadings import Misreading, misread_digits, misreadings, one_step_misread
 from grader.rubrics.rubric import Rubric
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
 from question_bank.networks.model import givens_of

@@ -13,7 +13,8 @@ from grader.marking.cutting import before_cutting, cut
 from grader.marking.fit import one_mistake_explains
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
 from grader.marking.typed_factors import FactorRanges
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Places, Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture, weight

@@ -12,7 +12,7 @@ from functools import lru_cache
 import pytest
 
 from grader.marking import Verdict, mark
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.marking import MarkedSlot, Verdict, mark
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Dense
 from question_bank.questions.question import Question, solve

@@ -16,7 +16,8 @@ from grader.marking.typed_working import expand, layout_followed
 from grader.reading.number import BLANK, READ
 from grader.reading.typed_line import TypedFactor
 from question_bank.derivations.arrangements import Working
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw

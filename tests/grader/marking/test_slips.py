@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedSlot, Shares, Verdict, mark
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array
 from question_bank.misconceptions.slips import SLIPS, slip_codes

@@ -15,7 +15,8 @@ from grader.marking.questions_as_arrays import key_of, read_answers, reference_o
 from grader.marking.support import fills
 from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat, work
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from grader.marking import MarkedQuestion, MarkedSlot, Unsupported, Verdict, mark
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture

@@ -11,7 +11,8 @@ from grader.marking import MarkedQuestion, Note, Verdict, mark
 from grader.marking.columns import of_one_length
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import by_weights
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.questions.question import Question, solve
 from tests.question_bank.handmade import SKIP

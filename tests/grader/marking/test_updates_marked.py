@@ -4,7 +4,8 @@ import pytest
 
 from grader.marking import Verdict, mark
 from grader.marking.typed_working import expand
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Dense
 from question_bank.networks.updates import Update

@@ -9,7 +9,8 @@ import pytest
 
 from grader.feedback.content import Fate
 from grader.marking import MarkedQuestion, MarkedSlot, Shares, Verdict, mark
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import solve

@@ -22,7 +22,7 @@ from grader.practice.learning.mastery import (
     shows_skill,
     standings,
 )
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.kinds import KINDS
 from question_bank.questions.recipe import load_recipe, recipe_names
 from tests.recipes import recipes

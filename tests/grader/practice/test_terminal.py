@@ -13,7 +13,7 @@ from grader.practice.learning.tokens import new_ref, question_of
 from grader.practice.terminal import practise
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.questions.recipe import load_recipe
 from tests.recipes import recipes
 

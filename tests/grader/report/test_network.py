@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from grader.report.network import steps_picture
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.networks.notation import plain_target
 from question_bank.questions.recipe import load_recipe
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Literal
 
 from grader.sheets import Sheet, SheetQuestion
-from question_bank.derivations.derivation import Layout, Quantity, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout, Quantity
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture, Dense

@@ -14,7 +14,7 @@ from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import CELL, circuit_height, wired
 from grader.sheets.network_picture.drawing import RADIUS, draw_network, natural_height, overlapping
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.circuit_text import read_circuit
 from tests.question_bank.random_circuits import random_example

@@ -13,7 +13,8 @@ from grader.sheets.content.page import Page, PaperFit, printed_givens, shape_of
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
 from grader.sheets.printing.fit import LOWEST
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import symbol
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw

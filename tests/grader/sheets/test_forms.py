@@ -14,7 +14,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from grader.sheets import Printer
-from question_bank.derivations.derivation import Layout
+from question_bank.derivations.layout import Layout
 from tests.grader.sheets.pictures import pictures
 from tests.grader.sheets.samples import LEAN, SHEET_ID, SMALL, TEXTBOOK, make_question, make_sheet
 

@@ -8,7 +8,8 @@ import pytest
 
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.drawing import Drawing, draw_network, natural_height, overlapping
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.convolution import Convolution
 
 WIDTH = 178.0

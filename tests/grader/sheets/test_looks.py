@@ -10,7 +10,7 @@ import pytest
 
 from grader.sheets import Printer
 from grader.sheets.typeset.skeleton import Skeleton, skeleton
-from question_bank.derivations.derivation import Layout
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Architecture
 from tests.grader.sheets.pictures import SAME, compared, pictures, worst
 from tests.grader.sheets.samples import BIASED, BROAD, CROSSED, LEAN, SMALL, TINY, make_question, make_sheet

@@ -13,7 +13,8 @@ from grader.sheets.printing.printer import Printer
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, skeleton_of
 from grader.sheets.typography.fonts import font
 from grader.sheets.typography.mathematics import set_latex
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.dense import Architecture
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.question import solve

@@ -16,7 +16,8 @@ from grader.sheets.content.page import printed_givens
 from grader.sheets.typeset.stamp import qr_rectangles
 from grader.sheets.typeset.weasy import html_document
 from grader.sheets.typography.fonts import font
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import solve
 from question_bank.questions.recipe import load_recipe

@@ -15,7 +15,8 @@ from grader.sheets.printing.key import accepted_range, key_layer
 from grader.sheets.typeset import layout as typeset_layout
 from grader.sheets.typeset.layout import LayoutKey, Place
 from grader.sheets.typeset.pages import Typeset
-from question_bank.derivations.derivation import Layout, derive
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture

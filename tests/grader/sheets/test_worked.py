@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.sheets import worked_solution
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw

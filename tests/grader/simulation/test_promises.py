@@ -9,7 +9,7 @@ import pytest
 from grader.simulation.check import check
 from grader.simulation.examiner import examine
 from grader.simulation.marked import Promise
-from question_bank.derivations.derivation import Quantity
+from question_bank.derivations.layout import Quantity
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.simulation.rounding import Rounding, Way, worked_inside
-from question_bank.derivations.derivation import derive
+from question_bank.derivations.deriving import derive
 from question_bank.expressions.expression import Ref, product
 from question_bank.expressions.names import symbol
 from question_bank.expressions.precision import Places

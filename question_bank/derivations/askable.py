@@ -1,0 +1,221 @@
+"""What cannot be asked of a model in a layout, each with the key of a written question that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from question_bank.derivations.layout import Layout
+from question_bank.errors import NetworkError
+from question_bank.expressions.names import (
+    Symbol,
+)
+from question_bank.networks.dense import Dense
+from question_bank.networks.model import (
+    Model,
+    askable,
+    givens_of,
+    not_askable,
+    require_one_end,
+)
+from question_bank.networks.nudge import require_nudgeable
+from question_bank.networks.updates import Update
+
+
+def problem_of_passes(model: Model, update: Update) -> tuple[str, str] | None:
+    """Why updates of the model cannot follow each other: which key of the update it is, and what was found."""
+    if update.clips:
+        # Norm and scale have one name, whatever the step.
+        return "clip", f"{update.passes} steps of an update that is clipped"
+    if takes_turns(model) and update.passes != model.conventions().examples:
+        return "steps", f"{update.passes} steps on {model.conventions().examples} examples in turn"
+    if model.conventions().unrolled is not None:
+        # Its values are numbered by the steps in time already.
+        return "steps", f"{update.passes} steps of an update of what is unrolled in time"
+    return None
+
+
+def require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
+    """Raise NetworkError where updates cannot follow each other."""
+    if problem := problem_of_passes(model, update):
+        key, found = problem
+        raise NetworkError(found, place=f"ask.update.{key}", remedy="take the key away")
+    parameters = [*model.parameters()]
+    fixed = next((value for value in asked if value not in parameters), None)
+    if fixed is not None:
+        raise NetworkError(
+            f"{update.passes} steps, and {fixed.key} is no parameter", place="ask.parameters", expected="parameters"
+        )
+    if layout.working != "table":
+        raise NetworkError(
+            f"{update.passes} steps of an update, worked as {layout.working}",
+            place="ask.update.steps",
+            expected="1",
+            remedy='write working = "table"',
+        )
+    if layout.forward == "given":
+        raise NetworkError(
+            f"{update.passes} steps with the forward values of one printed", place="ask.update.steps", expected="1"
+        )
+
+
+def takes_turns(model: Model) -> bool:
+    """Whether several examples are taken in turn, so that there are steps alone, one for each."""
+    return model.conventions().in_turn
+
+
+def require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    """Raise NetworkError where these values cannot be asked for in this layout."""
+    if takes_turns(model):
+        raise NetworkError(
+            f"{layout.quantity!r} of examples that are taken in turn",
+            place="ask.quantity",
+            expected='"updated", with a learning rate: each example has a step of its own',
+        )
+    if layout.quantity == "forward":
+        _require_forward(model, asked, layout)
+        return
+    require_one_end(model)
+    parameters, every = {*model.parameters()}, {*askable(model)}
+    for value in asked:
+        if value not in parameters and value not in every:
+            raise not_askable(model, value.key)
+    if not asked or len({*asked}) < len(asked):
+        raise NetworkError("a parameter twice" if asked else "nothing is asked for", place="ask.parameters")
+    if layout.quantity == "quotient":
+        _require_checkable(model, asked[0], layout)
+    if layout.quantity == "local":
+        _require_local(layout)
+    if layout.quantity == "error":
+        _require_error(model, layout)
+    elif layout.planted is not None or layout.correct != "gradient":
+        _refuse_keys(("ask.planted", True), beside=f'quantity = "{layout.quantity}"')
+    if not layout.arrangement.several and len(asked) > 1:
+        manner = "by their paths" if layout.working == "paths" else layout.arrangement.title
+        raise NetworkError(
+            f"{len(asked)} values {manner}",
+            place="ask.working",
+            expected="one",
+            remedy='several stand in a table: working = "table"',
+        )
+    updated = [value for value in asked if value in parameters]
+    if layout.update and layout.update.clips and len(updated) < 2:
+        raise NetworkError(
+            f"the gradient of {asked[0].key} alone is clipped",
+            place="ask.update.clip",
+            expected="several parameters, whose gradients have a norm together",
+            remedy='ask for parameters = "all"',
+        )
+    biases = [value for value in updated if value in givens_of(model, "biases")]
+    if layout.update and layout.update.decays and biases:
+        raise NetworkError(
+            f"weight decay of {biases[0].key}", place="ask.update.weight_decay", expected="weights to be asked for"
+        )
+    if layout.arrangement.errors:
+        _require_units(model, asked, layout)
+    elif layout.error_sign != "derivative":
+        raise NetworkError(
+            f"error_sign = {layout.error_sign}, {layout.arrangement.title}",
+            place="ask.error_sign",
+            expected='"derivative"',
+            remedy='only working = "deltas" and "matrices" have error terms',
+        )
+    if layout.update and not updated:
+        raise NetworkError(
+            f"a new value of {asked[0].key}, which is no parameter",
+            place="ask.learning_rate",
+            remedy='take the learning rate away and ask for the "gradient"',
+        )
+
+
+def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:
+    require_nudgeable(model)
+    by_paths = layout.working == "paths"
+    if not by_paths or layout.update is not None:
+        raise NetworkError(
+            "a difference quotient of a step" if by_paths else f"a difference quotient beside {layout.working!r}",
+            place="ask.learning_rate" if by_paths else "ask.working",
+            expected="one gradient by its paths",
+            remedy="take the key away",
+        )
+    if value in model.graph().nodes:
+        raise NetworkError(
+            f"a difference quotient by {value.key}, which is worked from other values",
+            place="ask.parameter",
+            expected=f"{model.parameters_in_words()}, or an input",
+        )
+
+
+def _refuse_keys(*keys: tuple[str, bool], beside: str) -> None:
+    """Raise NetworkError for the first of these keys, at their places, that is written where it has no meaning."""
+    for place, written in keys:
+        if written:
+            raise NetworkError(f"beside {beside}", place=place, remedy="take the key away")
+
+
+def _require_local(layout: Layout) -> None:
+    _refuse_keys(
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working != "paths"),
+        beside='quantity = "local", which asks for single derivatives and nothing that is made of them',
+    )
+
+
+def _require_error(model: Model, layout: Layout) -> None:
+    _refuse_keys(
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working != "paths"),
+        ("forward", layout.forward == "given"),
+        ("precision.scratch", layout.scratch),
+        beside='quantity = "error", which prints all of one gradient\'s paths',
+    )
+    if not isinstance(model, Dense):
+        raise NetworkError(
+            f"an error in the working of a {model.summary}", place="ask.quantity", expected="the same of a network"
+        )
+    if layout.planted is None:
+        raise NetworkError("no error", place="ask.planted", expected="which step is worked by which misconception")
+
+
+def _require_forward(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    graph = model.graph()
+    if graph.has_loss and not graph.has_value:
+        raise NetworkError(
+            "the loss's derivatives are given, and the forward pass alone is asked for",
+            place="network.loss",
+            expected='"none", or a loss with a value',
+        )
+    for value in asked:
+        if value not in graph.nodes:
+            raise NetworkError(
+                f"{value.key} is no value of the forward pass",
+                place="ask.parameters",
+                expected=f"one of {', '.join(node.key for node in graph.nodes)}",
+            )
+    _refuse_keys(
+        ("forward", layout.forward == "given"),
+        ("ask.learning_rate", layout.update is not None),
+        ("ask.paths", layout.paths == "find"),
+        ("ask.working", layout.working != "paths"),
+        beside='quantity = "forward", which asks for the forward pass and nothing behind it',
+    )
+
+
+def _require_units(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    """Error terms are those of units; with their signs turned they are no derivatives that could be asked for."""
+    nodes = model.graph().nodes
+    if not any(node.kind == "preactivation" for node in nodes.values()):
+        raise NetworkError(
+            f"the error terms of a {model.summary}",
+            place="ask.working",
+            expected="a network of units",
+            remedy='of a circuit take working = "graph"',
+        )
+    turned = next((value for value in asked if value in nodes), None) if layout.error_sign != "derivative" else None
+    if turned is not None:
+        raise NetworkError(
+            f"the derivative by {turned.key}, where error terms have its sign turned",
+            place="ask.error_sign",
+            expected="parameters or inputs to be asked for",
+        )
