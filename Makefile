@@ -8,7 +8,7 @@ help:
 	@echo "make demo     the textbook question and a problem set for 30 simulated students, in demo/"
 	@echo "make check    lint, contracts, types and the quick tests, in less than a minute"
 	@echo "make test     lint, contracts, types and the tests"
-	@echo "make bank     what the tests try on a few recipes, on all others of the bank"
+	@echo "make bank     what the tests try on a few recipes and random networks, on all others"
 	@echo "make bench    the benchmarks"
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
 	@echo "make hostile  ten megabytes of hostile files beside honest sheets: what marking them costs"

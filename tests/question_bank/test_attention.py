@@ -33,7 +33,7 @@ def values_of(derivation: Derivation, cases: Sequence[Case]) -> dict[str, np.nda
     return dict(zip((step.key for step in derivation.steps), evaluate(derivation, np.array(rows)).T, strict=True))
 
 
-@pytest.mark.parametrize("attentions", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("attentions", [5, pytest.param(50, marks=pytest.mark.bank)])
 def test_forward_values_and_gradients_are_those_of_autograd(attentions: int) -> None:
     """On twenty draws of each: all gradients from the table, one of them by its paths too, and the forward pass."""
     rng = np.random.default_rng(2017)

@@ -27,7 +27,7 @@ from tests.question_bank.one_mistake import mistaken
 FUNCTIONS = {"sigmoid": lambda a: 1 / (1 + anp.exp(-a)), "tanh": anp.tanh, "linear": lambda a: a}
 SHARES = {"squared_error": 1.0, "half_squared_error": 0.5}
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 21))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(1, 21))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

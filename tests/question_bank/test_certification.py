@@ -81,7 +81,7 @@ def shows_elsewhere(question: Question, mistake: Mistake, *, every_answer: bool)
     return bool(np.array_equal(mistaken_values(nearby, mistake, derivation)[at], nearby[at]))
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 @pytest.mark.parametrize("name", recipes())
 def test_no_catalogued_mistake_rounded_as_a_student_rounds_earns_the_answer(name):
     tried, every_answer = 0, load_recipe(name).fairness.every_answer

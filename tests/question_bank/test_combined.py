@@ -52,7 +52,7 @@ def test_gradients_are_those_of_the_oracle() -> None:
     check(1, 60)
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_gradients_of_a_thousand_networks_are_those_of_the_oracle(seed: int) -> None:
     check(seed, 250)

@@ -34,7 +34,7 @@ def close(value: float) -> Any:
     return pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(2, 10))])
 def test_a_hundred_random_convolutions_are_as_autograd_has_them(seed: int) -> None:
     seen: set[str] = set()
     for example in tame_examples(seed, 100):

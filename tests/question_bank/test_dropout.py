@@ -20,7 +20,7 @@ from tests import oracle
 from tests.question_bank.comparison import NOTHING, RELATIVE, SATURATED, Case, disagreements, random_case
 from tests.question_bank.one_mistake import mistaken
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 41))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(1, 41))]
 
 
 def a_case(rng: np.random.Generator) -> Case:

@@ -87,7 +87,7 @@ def every_error() -> tuple[tuple[Derivation, list[Array]], ...]:
     return tuple(found)
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 def test_of_a_thousand_questions_exactly_one_line_is_not_what_its_formula_gives_over_the_lines_before_it() -> None:
     questions = 0
     for derivation, columns in every_error():
@@ -107,7 +107,7 @@ def test_of_a_thousand_questions_exactly_one_line_is_not_what_its_formula_gives_
     assert questions >= 1000
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 def test_what_is_right_is_worked_from_the_printed_lines_and_the_gradient_is_that_of_the_network() -> None:
     checked = 0
     network = oracle.Network((2, 2, 1), ("sigmoid", "sigmoid"), "half_squared_error", None, ("unit", "unit"))
@@ -129,7 +129,7 @@ def test_what_is_right_is_worked_from_the_printed_lines_and_the_gradient_is_that
     assert checked > 80
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 def test_whoever_rounds_like_the_lines_or_not_at_all_or_begins_anew_stays_within_what_is_accepted() -> None:
     """The corrected gradient from the printed lines, rounded at each or with all digits, or from the givens alone."""
     for derivation, columns in every_error():

@@ -37,7 +37,7 @@ def any_network(nonzero: list[bool], data: st.DataObject) -> None:
     nonzero.append(oracle.gradients(network, case.values)[case.asked[0]] != 0)
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 def test_random_networks_of_all_kinds() -> None:
     nonzero: list[bool] = []
     any_network(nonzero)

@@ -76,7 +76,7 @@ def test_a_thousand_quadratic_functions_have_the_slopes_that_autograd_gives() ->
                 np.testing.assert_allclose(found[:, derivation.index[derivation.step(key).name]], want, rtol=1e-9)
 
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 26))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(1, 26))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -49,7 +49,7 @@ def test_gradients_are_autograds(cell: str) -> None:
     assert [line for _ in range(10) for line in disagreements(chance, cell)] == []
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_thousand_networks(cell: str) -> None:
     chance = random.Random(f"many of {cell}")

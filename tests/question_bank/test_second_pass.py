@@ -21,7 +21,7 @@ AGAIN = Layout(quantity="updated", update=Update(again=True))
 
 
 NETWORKS = 40
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 26))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(1, 26))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

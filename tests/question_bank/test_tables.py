@@ -51,7 +51,7 @@ def disagreements(case: Case) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 @pytest.mark.parametrize("seed", range(10))
 def test_random_networks_of_all_kinds(seed: int) -> None:
     """Parameters, inputs and pre-activations of 10 × 100 networks."""

@@ -74,7 +74,7 @@ def test_clipped_by_their_norm_as_optax_clips_them() -> None:
     assert 0.2 < np.mean(scales == 1) < 0.8  # both branches
 
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 26))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.bank) for seed in range(1, 26))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
