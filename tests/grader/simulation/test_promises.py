@@ -61,7 +61,7 @@ def test_every_promise_is_tried(lines: dict[str, Promise]) -> None:
     assert all(line.of for line in lines.values())
 
 
-@pytest.mark.slow
+@pytest.mark.bank
 @pytest.mark.parametrize(
     ("recipe", "parameter", "quantity", "paths"),
     [
