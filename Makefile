@@ -8,7 +8,7 @@ help:
 	@echo "make demo     the textbook question and a problem set for 30 simulated students, in demo/"
 	@echo "make check    lint, contracts, types and the quick tests, in less than a minute"
 	@echo "make test     lint, contracts, types and the tests"
-	@echo "make bank     what the tests try on a few recipes and random networks, on all others"
+	@echo "make bank     what the tests try on a few recipes and random networks, on all others; and the slow ones"
 	@echo "make bench    the benchmarks"
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
 	@echo "make hostile  ten megabytes of hostile files beside honest sheets: what marking them costs"
@@ -44,18 +44,18 @@ check:
 	@sh scripts/setup.sh
 	$(READ_CODE)
 	$(MYPY)
-	$(TRY) -m "not bank" $(QUICK)
+	$(TRY) -m "not bank and not slow" $(QUICK)
 
 # Types are looked at beside the tests, and what is said of them is shown last: alone, mypy leaves a processor idle.
 test:
 	@sh scripts/setup.sh tests
 	$(READ_CODE)
-	said=$$(mktemp); $(MYPY) >$$said 2>&1 & types=$$!; $(TRY) -m "not bank"; tried=$$?; \
+	said=$$(mktemp); $(MYPY) >$$said 2>&1 & types=$$!; $(TRY) -m "not bank and not slow"; tried=$$?; \
 	wait $$types; typed=$$?; cat $$said; rm $$said; [ $$tried$$typed = 00 ]
 
 bank:
 	@sh scripts/setup.sh tests
-	$(TRY) -m bank
+	$(TRY) -m "bank or slow"
 
 bench:
 	@sh scripts/setup.sh

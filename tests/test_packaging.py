@@ -175,6 +175,7 @@ for command in ("make", "simulate", "grade"):
 """
 
 
+@pytest.mark.slow
 def test_main_job_ignores_misleading_folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in ("templates", "grader", "question_bank", "question_bank/recipes"):
         decoy = tmp_path / name

@@ -13,7 +13,7 @@ from grader.practice.storage.database import Database
 from grader.practice.storage.errors import Busy
 from tests.grader.practice.visits import Running, begin, box, feedback
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.grader.practice.visits import COVERED, Running, begin, box, feedback, nothing_serious
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_what_is_typed_is_saved_without_a_check(page: Page, server: Running) -> None:

@@ -81,6 +81,7 @@ def test_while_a_stock_is_opened_nobody_is_asked_for_what_is_not_warm_yet(names:
     assert taken == {first[0].parameter, second[0].parameter}
 
 
+@pytest.mark.slow
 def test_questions_come_from_a_process_of_their_own_that_may_be_killed() -> None:
     """What it was at is lost, nobody waits for that, and the next batch comes from another one."""
     first = lessons()[0]

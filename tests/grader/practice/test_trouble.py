@@ -117,6 +117,7 @@ def client(browser: Browser) -> TestClient:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "said"),
     [

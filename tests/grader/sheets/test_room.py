@@ -58,6 +58,7 @@ def test_a_page_cut_from_endless_paper_is_that_laid_out_on_its_own() -> None:
     assert printed(html, "A4").pdf == laid_out(html, sheet_css(), "A4").write_pdf()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "parameter", "paper"), [(TEXTBOOK, "b1", "Letter"), (WIDE, "w1_21", "A4")], ids=["paths", "units"]
 )
