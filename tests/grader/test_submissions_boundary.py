@@ -109,7 +109,9 @@ def test_all_of_them_together_stay_within_seconds_and_memory(tmp_path: Path) -> 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
     # Of all children so far the largest, in kilobytes (on macOS bytes): another test's browser may have been larger.
-    assert after.ru_maxrss < 450_000 or after.ru_maxrss == before.ru_maxrss or os.uname().sysname == "Darwin"
+    # A process of its own begins as a copy of this one, which may have grown large over the tests before.
+    most = max(450_000, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + 150_000)
+    assert after.ru_maxrss < most or after.ru_maxrss == before.ru_maxrss or os.uname().sysname == "Darwin"
 
 
 def test_a_short_row_costs_no_more_than_itself(tmp_path: Path) -> None:
