@@ -26,7 +26,11 @@ def deserved_loss(paper: Paper, sheet: Sheet) -> int:
 
 def right_boxes(paper: Paper, written: dict[str, str]) -> frozenset[str]:
     """Boxes in which the right number stands, give or take honest rounding."""
-    exact = work(paper, Habits(), Random(0)).written
+    return near(work(paper, Habits(), Random(0)).written, written)
+
+
+def near(exact: dict[str, str], written: dict[str, str]) -> frozenset[str]:
+    """Boxes of the exact working in which its number stands, give or take honest rounding."""
     found = set()
     for box, should in exact.items():
         try:

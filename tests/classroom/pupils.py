@@ -20,6 +20,7 @@ from grader.rubrics.rubric import Rubric
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
+from tests.classroom.examiner import near
 from tests.classroom.pen import PENS
 from tests.classroom.rounding import Rounding, short
 from tests.classroom.rules import ALIASES, STRUCTURES, Get, Rule, Rules
@@ -27,8 +28,6 @@ from tests.classroom.working import Pen, Unworkable
 
 _LARGEST, _BELIEVED = 1e6, 1e3
 """Nobody writes more, and nobody goes on from a mistake that gives more."""
-_NEAR = 0.002
-"""How far rounding takes an honest number from the exact one, at the most, beside a unit of its last place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -526,7 +525,11 @@ def held(name: str, seats: Sequence[Page], kinds: Iterable[Kind], students: int,
     full = sum(worth)
     found = []
     for row, (kind, page, handed) in enumerate(sat):
-        boxes = right_boxes(page, handed.written) if kind.family == "cunning" else {*by_box} - handed.struck
+        boxes = (
+            near(work(page, Ways(), Random(0)).written, handed.written)
+            if kind.family == "cunning"
+            else {*by_box} - handed.struck
+        )
         said = dict(
             zip((s.name for s in slots), (Verdict(code).word for code in marked.verdicts[row].tolist()), strict=True)
         )
@@ -537,21 +540,6 @@ def held(name: str, seats: Sequence[Page], kinds: Iterable[Kind], students: int,
 
 
 _UNSUPPORTED = ("", "nothing_worked", "anothers", "made_up")
-
-
-def right_boxes(page: Page, written: dict[str, str]) -> set[str]:
-    """Boxes in which the right number stands, give or take honest rounding."""
-    exact = work(page, Ways(), Random(0)).written
-    found = set()
-    for box, should in exact.items():
-        try:
-            value = float(written.get(box, ""))
-        except ValueError:
-            continue
-        unit = 10.0 ** -len(should.partition(".")[2]) if "." in should else 1e-9
-        if abs(value - float(should)) <= 1.000001 * unit + _NEAR * abs(float(should)):
-            found.add(box)
-    return found
 
 
 def main() -> int:
