@@ -1,4 +1,4 @@
-"""make, grade and feedback killed (kill -9) at random moments: files stay whole, nothing is lost, changes.csv survives.
+"""make, grade and feedback killed (kill -9) at random moments: files stay whole, nothing is lost, the record survives.
 
 `python scripts/kill_commands.py --times 100`. Each command is begun so often, killed with all its processes somewhere
 in the time that it takes, each second time while it writes, and what it has left behind is looked at; now and then it
@@ -24,6 +24,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pypdf import PdfReader
+
+from grader.history.grades import table_of
+from grader.history.record import load_record
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _PROGRAM = f"import sys; sys.path.insert(0, {_ROOT!r}); from grader.commands import main; main()"
@@ -142,7 +145,7 @@ def ordeal(
     wrong += [
         f"{name}: {file} is not what an undisturbed run makes of it"
         for file in sorted({*after, *calm})
-        if after.get(file) != calm.get(file) and file != "changes.csv"
+        if after.get(file) != calm.get(file) and file != "changes.csv" and not file.startswith("history")
     ]
     said = f"{name}: {number} runs, {killed} killed before their end, {len(wrong)} things wrong"
     print(f"{said}; {len(calm)} files as after an undisturbed run" if not wrong else said, flush=True)
@@ -195,7 +198,7 @@ class Make:
         found = {(one["student"], one["question"]): json.dumps(one, sort_keys=True) for one in document["questions"]}
         wrong = [f"{key} was lost or drawn again" for key, text in self.known.items() if found.get(key) != text]
         self.known = found
-        return wrong + broken(self._folder / "sheets")
+        return wrong + broken(self._folder / "sheets") + _of_the_record(self._folder)
 
 
 class Grade:
@@ -247,7 +250,7 @@ class Grade:
         grades = self._folder / "grades.csv"
         if grades.exists() and len(grades.read_text("utf-8").splitlines()) < 2:
             wrong.append("grades.csv is cut off")
-        return wrong
+        return wrong + _of_the_record(self._folder)
 
     def _unrecorded(self, questions: list[dict[str, Any]]) -> list[str]:
         """Whose marks are others than when it was looked last, without a row in changes.csv that says so."""
@@ -289,6 +292,18 @@ class Feedback:
         wrong = [f"{name} is gone" for name in self.known - found]
         self.known |= found
         return wrong + broken(self._folder)
+
+
+def _of_the_record(folder: Path) -> list[str]:
+    """What is wrong with the record, and whether the table of grades that lies there is none that it can write."""
+    record = load_record(folder)
+    wrong = [f"the record: {each}" for each in record.wrong]
+    path = folder / "grades.csv"
+    if path.exists():
+        gradings = [event for event in record.events if event.command == "grade"]
+        if path.read_text("utf-8") not in [table_of(event)[0] for event in gradings]:
+            wrong.append("grades.csv is none that the record tells of")
+    return wrong
 
 
 def broken(folder: Path) -> list[str]:

@@ -174,6 +174,26 @@ def _feedback(
     raise typer.Exit(feedback(folder, students=students or [], before_due=before_due))
 
 
+@app.command("history")
+def _history(
+    folder: Folder,
+    student: Annotated[
+        str | None, typer.Argument(metavar="[STUDENT]", help="What concerned this student, by any id of theirs.")
+    ] = None,
+    grades: Annotated[
+        str | None,
+        typer.Option(metavar="AT", help="Print grades.csv as it was then: an event's number, or a time."),
+    ] = None,
+    remark: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Add a remark of your own, on the student if one is named.")
+    ] = None,
+) -> None:
+    """What was done when, by which version, and what changed for whom and why: the record in DIR/history."""
+    from grader.commands.history import history
+
+    raise typer.Exit(history(folder, student, grades=grades, remark=remark))
+
+
 @app.command("simulate")
 def _simulate(
     folder: Folder,

@@ -17,6 +17,7 @@ from grader.assignments.due import due_end
 from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
+from grader.commands.recording import record_feedback
 from grader.files.files import keep_from_others, replacing, write_text
 from grader.files.safe_names import file_name, printable, shown
 from grader.grading import grading
@@ -26,6 +27,8 @@ from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
 
 FEEDBACK = "feedback"
+ENDINGS = ("pdf", "html", "json")
+"""Of the files that each student gets."""
 
 _STUDENTS_A_PROCESS = 4
 _MOST_WAITING = 16
@@ -68,8 +71,16 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     without = [student for student in wanted if student not in written and student not in waiting]
     for student in without:
         tell(f"Note: {printable(student)} handed nothing in.")
+    if written:
+        stems = {student: folder / FEEDBACK / file_name(student) for student in written}
+        record_feedback(folder, {one: [with_ending(stem, end) for end in ENDINGS] for one, stem in stems.items()})
     typer.echo(f"{folder / FEEDBACK}: {counted(len(written), 'student')}; PDF, HTML and JSON")
     return 1 if unread else 0
+
+
+def with_ending(stem: Path, ending: str) -> Path:
+    """A file by its name without ending, in which there may be dots."""
+    return stem.with_name(f"{stem.name}.{ending}")
 
 
 def not_yet(due: object, now: datetime | None = None) -> bool:
@@ -141,9 +152,9 @@ def _write_all(
                 total=found[student],
             )
             stem = folder / FEEDBACK / file_name(student)
-            write_text(stem.with_name(f"{stem.name}.json"), feedback_json(made), private=True)
-            write_text(stem.with_name(f"{stem.name}.html"), feedback_html(made), private=True)
-            path = stem.with_name(f"{stem.name}.pdf")
+            write_text(with_ending(stem, "json"), feedback_json(made), private=True)
+            write_text(with_ending(stem, "html"), feedback_html(made), private=True)
+            path = with_ending(stem, "pdf")
             waiting.append((path, workers.submit(paper_pdf, paper_html(made), made.paper)))
             if len(waiting) > _MOST_WAITING:
                 write_oldest()

@@ -20,6 +20,7 @@ from grader.assignments.student_ids import StudentIds, unique
 from grader.commands import garbage
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
+from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, spreadsheet_safe
 from grader.files.tables import csv_text
@@ -85,7 +86,9 @@ def make(folder: Path, *, redraw: bool) -> int:
         typer.echo(f"{folder / question_set.FILE_NAME} (private: it holds the key)")
         if assignment.pins:
             _write_pins(folder, made.questions, students)
-        print_sheets(folder, made, {student.id: student.name for student in students})
+        names = {student.id: student.name for student in students}
+        print_sheets(folder, made, names)
+        record_make(folder, made.questions, names, (part.recipe for part in assignment.questions))
     return 0
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import typer
 
 from grader import report
-from grader.assignments.decisions import Decisions
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
-from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
+from grader.commands.recording import MARKS, record_grade
 from grader.files.files import only_run, replacing, set_aside, write_text
 from grader.files.safe_names import command_line, file_name, printable
 from grader.grading import grading, results
@@ -57,21 +56,30 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)
     graded = grading.grade(questions, collected, marking, problems.append)
-    grades, marks = folder / results.GRADES, folder / "marks.json"
+    marks = folder / MARKS
     # Figures are about those who take part; the others' marks stand apart.
     withdrawn = marking.people.withdrawn
     staying = questions.of(questions.by_student().keys() - withdrawn)
     of_the_class = [one for one in graded if one.handed.student not in withdrawn]
     document = results.marks_json(questions, graded, problems, marking)
+    tables = {results.GRADES: results.grades_csv(staying, of_the_class, names, marking.decisions)}
+    if withdrawn:
+        apart = questions.of(withdrawn)
+        theirs = [one for one in graded if one.handed.student in withdrawn]
+        tables[results.WITHDRAWN] = results.grades_csv(apart, theirs, names, marking.decisions)
     with only_run(folder, "gradpath grade"):
         before = remark.read_document(marks)
         if before is None and marks.exists():
             tell(f"{marks} cannot be compared with; it was set aside as {set_aside(marks)}")
         changes = () if before is None else remark.compare(before, json.loads(document), questions.former_ids)
+        # Before all that it tells of: no table of marks ever lies there without its event.
+        record_grade(folder, questions, graded, collected, marking, changes, tables, document)
         # Before the marks that they are found by: an interruption loses none.
         _write_changes(changes, folder / CHANGES)
-        write_text(grades, results.grades_csv(staying, of_the_class, names, marking.decisions), private=True)
-        apart = _write_withdrawn(folder, questions.of(withdrawn), graded, names, marking.decisions)
+        if results.WITHDRAWN not in tables:
+            (folder / results.WITHDRAWN).unlink(missing_ok=True)
+        for name, text in tables.items():
+            write_text(folder / name, text, private=True)
         write_text(marks, document, private=True)
         about_the_class = report.write_report(
             folder,
@@ -86,25 +94,11 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     _show_problems(problems)
     _show_unpaid(of_the_class)
     _show_summary(results.summarise_questions(staying, of_the_class))
-    typer.echo("\n" + "\n".join(map(str, (grades, *apart, marks, *about_the_class))))
+    typer.echo("\n" + "\n".join(map(str, (*(folder / name for name in tables), marks, *about_the_class))))
     if changes:
         students = counted(len({change.student for change in changes}), "student")
         typer.echo(f"{folder / CHANGES}: {students} marked otherwise than before")
     return 1 if any(problem.fatal for problem in problems) else 0
-
-
-def _write_withdrawn(
-    folder: Path, questions: QuestionSet, graded: Sequence[Graded], names: Mapping[str, str], decisions: Decisions
-) -> list[Path]:
-    """What those have who take part no longer, in a table of their own; none where everybody does."""
-    path = folder / results.WITHDRAWN
-    students = questions.by_student()
-    if not students:
-        path.unlink(missing_ok=True)
-        return []
-    mine = [one for one in graded if one.handed.student in students]
-    write_text(path, results.grades_csv(questions, mine, names, decisions), private=True)
-    return [path]
 
 
 def _write_changes(changes: Sequence[remark.Change], path: Path) -> None:

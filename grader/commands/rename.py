@@ -17,6 +17,7 @@ from grader.commands.feedback import FEEDBACK
 from grader.commands.folder import handed_out
 from grader.commands.printing import SHEETS
 from grader.commands.progress import tell
+from grader.commands.recording import record_rename
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, file_name, shown, spreadsheet_safe
 from grader.files.tables import csv_text
@@ -45,6 +46,7 @@ def rename(folder: Path, old: str, new: str) -> int:
         for place, patterns in _OF_A_STUDENT.items():
             for pattern in patterns:
                 _rename_files(folder / place, pattern, old, new)
+        record_rename(folder, old, new)
     typer.echo(f"{old} is {new} now; what still says {old} is taken for {new}'s: the roster, submissions, decisions.")
     tell(f"To print the sheet and to write the class page anew: {command_line('make', folder)}, gradpath grade")
     return 0

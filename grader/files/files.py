@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -122,6 +123,27 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """
     with replacing(path, private=private) as file:
         file.write(text.encode("utf-8", "surrogatepass"))
+
+
+def create_whole(path: Path, text: str) -> None:
+    """Write a new private file, all of it or nothing; raises FileExistsError where there is one of that name."""
+    path.parent.mkdir(_MODE_OF_A_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    _clear_away(path.parent)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8", "surrogatepass"))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)  # a second name, unlike a new one, takes no other file's place
+        except OSError as error:
+            if isinstance(error, FileExistsError) or path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+            temporary.rename(path)  # a file system without second names
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def require_pdf_name(path: Path) -> None:

@@ -1,0 +1,147 @@
+"""An event of the record, without files and clock: what it says, its digest, and how a person is taken out of it.
+
+What an event says of one student, or in anybody's words, stands in parts. An event's digest is made of the digests of
+its parts, so that a part can be taken away and leave its digest in its place: the chain of events still holds. A part's
+digest has a salt in it, which goes with the part; without it, an id and a mark could be guessed and tried.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an event says of one student, or in free words (then `student` is empty)."""
+
+    student: str
+    said: Mapping[str, Any]
+    salt: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What is left of it once it is forgotten."""
+        return digest_of({"student": self.student, "said": self.said, "salt": self.salt})
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """Where a part was: its digest, and when it was forgotten."""
+
+    digest: str
+    forgotten: str
+
+
+Parts: TypeAlias = tuple[Part | Tombstone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """One run of a command; `number` counts from 1, `when` is an ISO time, `before` the digest of the event before.
+
+    `read` and `wrote` are SHA-256 by the names of files that are no single student's; `said` are counts and headings.
+    """
+
+    number: int
+    when: str
+    version: str
+    command: str
+    before: str | None
+    read: Mapping[str, str] = field(default_factory=dict)
+    wrote: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Any] = field(default_factory=dict)
+    parts: Parts = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the event says.
+
+        >>> event = RecordedEvent(
+        ...     1, "2030-01-31T12:00:00+00:00", "1.0", "make", None, parts=(Part("s1", {"name": "Ann"}, "7f"),)
+        ... )
+        >>> event.without(lambda part: part.student == "s1", "2031").digest == event.digest
+        True
+        >>> replace(event, when="2030-02-01T12:00:00+00:00").digest == event.digest
+        False
+        """
+        return digest_of({**self._head, "parts": [part.digest for part in self.parts]})
+
+    @property
+    def kept(self) -> tuple[Part, ...]:
+        """The parts that are there still."""
+        return tuple(part for part in self.parts if isinstance(part, Part))
+
+    def of(self, student: str) -> Mapping[str, Any]:
+        """What is said of a student; nothing where that is nothing."""
+        return next((part.said for part in self.kept if part.student == student), {})
+
+    def without(self, forgets: Callable[[Part], bool], when: str) -> RecordedEvent:
+        """The same event with a tombstone for each part that is to be forgotten."""
+        parts = tuple(
+            Tombstone(part.digest, when) if isinstance(part, Part) and forgets(part) else part for part in self.parts
+        )
+        return replace(self, parts=parts)
+
+    @property
+    def _head(self) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "number": self.number,
+            "when": self.when,
+            "version": self.version,
+            "command": self.command,
+            "before": self.before,
+            "read": dict(self.read),
+            "wrote": dict(self.wrote),
+            "said": dict(self.said),
+        }
+
+    @property
+    def text(self) -> str:
+        """The event as JSON, a part a line."""
+        rows = ",\n".join(json.dumps(_plain(part), ensure_ascii=False) for part in self.parts)
+        head = json.dumps(self._head, ensure_ascii=False)
+        return f'{head.removesuffix("}")}, "parts": [\n{rows}\n]}}\n'
+
+
+def _plain(part: Part | Tombstone) -> dict[str, Any]:
+    if isinstance(part, Part):
+        return {"student": part.student, "said": part.said, "salt": part.salt}
+    return {"sha256": part.digest, "forgotten": part.forgotten}
+
+
+def digest_of(document: Any) -> str:
+    """SHA-256 of a JSON document, however it is laid out."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def chained(events: tuple[RecordedEvent, ...], unread: Collection[int] = ()) -> list[str]:
+    """Where a record is not as it was written: events that are missing, and those that were changed since.
+
+    `unread` are numbers of events that are there and cannot be read. Only who has written down the last digest can tell
+    that the last events are missing.
+
+    >>> first = RecordedEvent(1, "2030-01-31", "1.0", "make", None)
+    >>> second = RecordedEvent(2, "2030-02-01", "1.0", "grade", first.digest)
+    >>> chained((first, second)), chained((replace(first, when="2030-01-30"), second)), chained((second,))
+    ([], ['event 1 is not as it was when event 2 was written'], ['event 1 is missing'])
+    """
+    wrong = []
+    number = 0
+    for at, event in enumerate(events):
+        if event.number != number + 1:
+            gone = [each for each in range(number + 1, event.number) if each not in unread]
+            if gone:
+                what = f"event {gone[0]} is" if len(gone) == 1 else f"events {gone[0]} to {gone[-1]} are"
+                wrong.append(f"{what} missing")
+        elif at and event.before != events[at - 1].digest:
+            wrong.append(f"event {events[at - 1].number} is not as it was when event {event.number} was written")
+        elif not at and event.before is not None:
+            wrong.append("event 1 names one before it")
+        number = event.number
+    return wrong
