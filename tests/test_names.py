@@ -95,7 +95,10 @@ EDGES = {
     "questions/written_tables.py",
 }
 """Where numbers and parameters come in or go out by their keys."""
-OTHER_KEYS = {"assignments/rubric_in_force.py": "a key of assignment.toml"}
+OTHER_KEYS = {
+    "assignments/rubric_in_force.py": "a key of assignment.toml",
+    "web/rendering.py": "what a compiled template is kept by",
+}
 """Where a key is none of a value."""
 
 

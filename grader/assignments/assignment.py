@@ -26,6 +26,8 @@ from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import InputError, RecipeError, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.language.spoken import require_language, written_date
+from question_bank.language.words import ENGLISH_CODE
 from question_bank.questions.asked import asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
@@ -94,6 +96,8 @@ class Assignment(StrictDocument):
     course: Annotated[str, Field(max_length=120)] = ""
     due: date | datetime | Annotated[str, Field(max_length=60)] | None = None
     paper: Literal["A4", "Letter"] = "A4"
+    language: str = ENGLISH_CODE
+    """What sheets, feedback and the page about the class are written in."""
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     show_marks: bool = False
@@ -113,6 +117,11 @@ class Assignment(StrictDocument):
         if isinstance(value, str) and not value.isprintable():
             raise ValueError("expected one line of text without control characters")
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _has_a_catalogue(cls, value: str) -> str:
+        return require_language(value)
 
     @field_validator("marks_step")
     @classmethod
@@ -171,10 +180,8 @@ class Assignment(StrictDocument):
 
     @property
     def due_text(self) -> str:
-        """The due date as a sheet prints it, empty without one."""
-        if isinstance(self.due, datetime):
-            return f"{self.due:%Y-%m-%d %H:%M %Z}".rstrip()
-        return "" if self.due is None else str(self.due)
+        """The due date as a sheet prints it in the language that is spoken, empty without one."""
+        return written_date(self.due) if isinstance(self.due, date) else self.due or ""
 
     def rubric_of(self, question: str, recipe: RubricPart | None = None) -> RubricPart:
         """What applies to `q1`, `q2`, … given what its recipe says; the nearest to the question wins, key by key."""

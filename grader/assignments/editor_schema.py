@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from grader.assignments.assignment import Assignment, words_of_assignments
 from grader.files.files import write_text
+from question_bank.language.spoken import languages
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, DescribedTable, described_tables, words_in
 from question_bank.questions.json_schema import OF_RECIPES, ONE_LINE, SCHEMAS, Refinements, json_schema
 from question_bank.questions.recipe import Recipe, recipe_names
@@ -37,6 +38,7 @@ def _of_assignments() -> Refinements:
     return {
         ("file", "title"): {**line, "minLength": 1},
         ("file", "course"): line,
+        ("file", "language"): {"enum": [*languages()]},
         ("questions", "recipe"): recipe,
     }
 

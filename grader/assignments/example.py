@@ -6,6 +6,8 @@ from pathlib import Path
 
 from grader.assignments.assignment import FILE_NAME, ROSTER_NAME
 from grader.files.files import create_text
+from question_bank.language.spoken import languages
+from question_bank.language.words import ENGLISH_CODE
 from question_bank.questions.json_schema import schema_line
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
@@ -43,6 +45,7 @@ title = "Backpropagation, path by path"
 course = "Introduction to neural networks"
 due = 2030-01-31               # a date, a date with a time, or any text in quotation marks; may be left out
 paper = "A4"                   # or "Letter"
+language = "en"                # of what is printed; also {_others()}
 marks_step = 0.5               # a question's marks are rounded once, half up; without it they are not
 # show_marks = true            # the sheet says what its boxes are worth
 # pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
@@ -83,6 +86,11 @@ marks_step = 0.5               # a question's marks are rounded once, half up; w
 # Once questions are handed out, a table is known by its place: to take one away or move one, give those that stay
 # their ids, such as id = "q2", and see that recipe, ask, parameter, paths and marks stay as they were handed out.
 """
+
+
+def _others() -> str:
+    quoted = [f'"{code}"' for code in languages() if code != ENGLISH_CODE]
+    return " or ".join(", ".join(quoted).rsplit(", ", 1))
 
 
 def _size(recipe: Recipe) -> str:

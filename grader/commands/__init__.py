@@ -359,11 +359,14 @@ def _preview(
         str | None, typer.Option(metavar="KEY", help="The parameter that a recipe is asked for, such as w1_31.")
     ] = None,
     paper: Annotated[Literal["A4", "Letter"] | None, typer.Option(help="The paper of a recipe's sheet.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Another language than English or the assignment's, such as de.")
+    ] = None,
 ) -> None:
     """Print one sheet of a recipe or of an assignment with its key and its solution; nothing is kept of it."""
     from grader.commands.preview import preview
 
-    raise typer.Exit(preview(what, to=to, seed=seed, ask=ask, parameter=parameter, paper=paper))
+    raise typer.Exit(preview(what, to=to, seed=seed, ask=ask, parameter=parameter, paper=paper, language=language))
 
 
 @app.command("schema")
@@ -407,6 +410,10 @@ def _practice(
             show_default="this machine, with --public or --https",
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="All pages in this language, such as de.", show_default="the browser's"),
+    ] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="Practise here, without a browser.")] = False,
     password: Annotated[
         bool, typer.Option("--teacher-password", help="Set the teacher's password, and leave.")
@@ -427,6 +434,7 @@ def _practice(
             public=public,
             proxies=proxy or [],
             terminal=terminal,
+            language=language,
             password=password,
         )
     )

@@ -16,6 +16,7 @@ import typer
 from grader.assignments.due import due_end
 from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out, people
+from grader.commands.languages import note_begun
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_feedback
 from grader.files.files import keep_from_others, replacing, write_text
@@ -25,6 +26,7 @@ from grader.grading.grading import Graded, Marking, expected, load_marking
 from grader.grading.totals import totals
 from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
+from question_bank.language.spoken import speaking
 
 FEEDBACK = "feedback"
 ENDINGS = ("pdf", "html", "json")
@@ -67,7 +69,9 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
         typer.echo(f"Not read: {printable(str(problem))}", err=True)
     waiting = {one.student for one in still}
     ready = [one for one in graded if one.handed.student not in waiting]
-    written = _write_all(folder, questions, marking, ready, wanted, names)
+    note_begun(marking.language)
+    with speaking(marking.language):
+        written = _write_all(folder, questions, marking, ready, wanted, names)
     without = [student for student in wanted if student not in written and student not in waiting]
     for student in without:
         tell(f"Note: {printable(student)} handed nothing in.")

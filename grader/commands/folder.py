@@ -18,6 +18,7 @@ from grader.assignments.people import People, load_people, says_of_people
 from grader.assignments.roster import Student, read_roster
 from grader.assignments.student_ids import StudentIds, unique
 from grader.commands import garbage
+from grader.commands.languages import note_begun
 from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_make
@@ -25,6 +26,7 @@ from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, spreadsheet_safe
 from grader.files.tables import csv_text
 from question_bank.errors import GradpathError, InputError
+from question_bank.language.spoken import speaking
 
 SUBMISSIONS = "submissions"
 PINS = "pins.csv"
@@ -87,7 +89,9 @@ def make(folder: Path, *, redraw: bool) -> int:
         if assignment.pins:
             _write_pins(folder, made.questions, students)
         names = {student.id: student.name for student in students}
-        print_sheets(folder, made, names)
+        note_begun(assignment.language)
+        with speaking(assignment.language):
+            print_sheets(folder, made, names)
         record_make(folder, made.questions, names, (part.recipe for part in assignment.questions))
     return 0
 

@@ -25,6 +25,7 @@ from grader.grading.grading import Graded, expected, load_marking
 from grader.marking import Verdict
 from grader.submissions import LOOK_AT, FileProblem, PageImage, collect
 from question_bank.errors import InputError
+from question_bank.language.spoken import speaking
 from question_bank.toml_text import read_text
 
 CHANGES = "changes.csv"
@@ -81,16 +82,17 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         for name, text in tables.items():
             write_text(folder / name, text, private=True)
         write_text(marks, document, private=True)
-        about_the_class = report.write_report(
-            folder,
-            staying,
-            of_the_class,
-            problems,
-            names,
-            marking.catalogue,
-            withdrawn=sorted(withdrawn),
-            decisions=marking.decisions,
-        )
+        with speaking(marking.language):
+            about_the_class = report.write_report(
+                folder,
+                staying,
+                of_the_class,
+                problems,
+                names,
+                marking.catalogue,
+                withdrawn=sorted(withdrawn),
+                decisions=marking.decisions,
+            )
     _show_problems(problems)
     _show_unpaid(of_the_class)
     _show_summary(results.summarise_questions(staying, of_the_class))

@@ -26,6 +26,7 @@ def practice(
     proxies: list[str],
     terminal: bool,
     password: bool,
+    language: str | None = None,
 ) -> int:
     """Serve, or practise here; raises GradpathError if the extra is not installed."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
@@ -45,7 +46,7 @@ def practice(
         return practise(database)
     from grader.practice.serving import Server, is_loopback, serve
 
-    server = Server(host, port, database, workers, tuple(assignments), https, public, tuple(proxies))
+    server = Server(host, port, database, workers, tuple(assignments), https, public, tuple(proxies), language)
     if workers > 1 and (database is None or database.startswith("sqlite")):
         typer.echo(
             "Note: several workers on SQLite wait for each other; a class is better served by PostgreSQL.", err=True

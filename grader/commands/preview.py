@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from grader.commands.languages import note_begun
 from grader.files.files import replacing, require_pdf_name, write_text
 from question_bank.derivations.layout import Quantity
 from question_bank.errors import InputError
+from question_bank.language.spoken import require_language, speaking
+from question_bank.language.words import ENGLISH_CODE
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe, recipe_names
 
 if TYPE_CHECKING:
+    from grader.assignments.assignment import Assignment
     from grader.sheets import Sheet
     from grader.sheets.content.sheet import Paper
     from question_bank.questions.question import Question
@@ -25,19 +29,37 @@ _ASSIGNMENT = "assignment.toml"
 
 
 def preview(
-    what: str, *, to: Path | None, seed: int, ask: Quantity | None, parameter: str | None, paper: Paper | None
+    what: str,
+    *,
+    to: Path | None,
+    seed: int,
+    ask: Quantity | None,
+    parameter: str | None,
+    paper: Paper | None,
+    language: str | None = None,
 ) -> int:
-    """Print one sheet of a recipe or of an assignment, with its key and its solution; nothing is kept of it."""
+    """Print one sheet of a recipe or of an assignment, with its key and its solution; nothing is kept of it.
+
+    The language is the assignment's, or English, where none is named.
+    """
     folder = Path(what)
     if folder.is_dir() and (what not in recipe_names() or (folder / _ASSIGNMENT).exists()):
         if ask or parameter or paper:
             raise InputError("--ask, --parameter or --paper beside a folder", expected="a recipe", file=what)
-        sheet, titles = _of_assignment(folder, seed)
-        _write(sheet, titles, to or folder / "preview")
+        from grader.assignments.assignment import load_assignment
+
+        assignment = load_assignment(folder)
+        code = language or assignment.language
+        note_begun(require_language(code))
+        with speaking(code):
+            sheet, titles = _of_assignment(assignment, folder, seed)
+            _write(sheet, titles, to or folder / "preview")
         return 0
-    sheet = _of_recipe(what, seed, ask, parameter or "any", paper or "A4")
-    title = sheet.title
-    _write(sheet, {"q1": title}, to or Path(f"{folder.stem}-preview"))
+    code = language or ENGLISH_CODE
+    note_begun(require_language(code))
+    with speaking(code):
+        sheet = _of_recipe(what, seed, ask, parameter or "any", paper or "A4")
+        _write(sheet, {"q1": sheet.title}, to or Path(f"{folder.stem}-preview"))
     return 0
 
 
@@ -51,13 +73,12 @@ def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper
     return Sheet("", recipe.title, "", "", "", (SheetQuestion(1, 1, question),), paper=paper)
 
 
-def _of_assignment(folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
+def _of_assignment(assignment: Assignment, folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
     # A recipe needs nothing of this.
-    from grader.assignments import assignment as assignments
+    from grader.assignments.assignment import drawn_to_look_at
     from grader.commands.printing import sheet_of
 
-    assignment = assignments.load_assignment(folder)
-    handed = assignments.drawn_to_look_at(assignment, folder, seed)
+    handed = drawn_to_look_at(assignment, folder, seed)
     titles = {one.question: f"{assignment.title}, question {one.question[1:]}" for one in handed}
     return sheet_of(assignment, handed), titles
 

@@ -10,11 +10,12 @@ from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
-from grader.sheets.content.page import printed_givens, printed_number, symbol_parts, symbol_width
+from grader.sheets.content.page import printed_givens, symbol_parts, symbol_width
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import Face, font
+from grader.sheets.typography.numbers import printed_number
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
 from question_bank.questions.question import Question
@@ -346,7 +347,7 @@ def _label_texts(label: Label, value: str) -> list[Text]:
     if not label.number:
         return _symbol(label.name, x, baseline, 3.1)
     asked = label.name
-    after = f" = {value}"
+    after = printed_number(f" = {value}")
     width = symbol_width(asked, 3.1) + _width(after, "regular", 2.9)
     left = x - width / 2
     symbol = _symbol(asked, left, baseline, 3.1, middle=False)

@@ -12,12 +12,13 @@ from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_tex
 from grader.feedback.network import Medium, paths_picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
-from grader.sheets.content.page import printed_number
 from grader.sheets.content.sheet import Paper
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.mathml import breakable, mathml, relation
+from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render
+from question_bank.language.words import language
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -77,13 +78,17 @@ _SPACED = {
 }
 
 
-@lru_cache(maxsize=8192)
 def set_on_paper(latex: str) -> Markup:
     r"""A formula with blanks about its signs, where the sheet has boxes: every box costs time to lay out.
 
     >>> print(set_on_paper("h_{13} + 1").replace(chr(160), "_"))
     <span class="m"><i>h</i><sub>13</sub>_+ 1</span>
     """
+    return _set_on_paper(latex, language().decimal)
+
+
+@lru_cache(maxsize=8192)
+def _set_on_paper(latex: str, sign: str) -> Markup:
     from markupsafe import Markup
 
     html = str(set_latex(latex))

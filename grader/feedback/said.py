@@ -12,6 +12,7 @@ from grader.marking import Verdict
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typography.rendering import environment
 from question_bank.derivations.arrangements import ARRANGEMENTS
+from question_bank.language.words import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,11 @@ def fate_said(fate: Fate) -> str:
 
 
 def _say(name: str, **context: object) -> str:
-    return " ".join(unescape(str(_macro(name)(**context))).split())
+    return " ".join(unescape(str(_macro(name, language().code)(**context))).split())
 
 
-@lru_cache(maxsize=32)
-def _macro(name: str) -> Callable[..., object]:
+@lru_cache(maxsize=64)
+def _macro(name: str, code: str) -> Callable[..., object]:
+    # `code`: each language has an environment, hence macros, of its own.
     found: Callable[..., object] = getattr(environment().get_template("feedback/words.html").module, name)
     return found

@@ -51,6 +51,7 @@ from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.derivations.evaluate import evaluate
 from question_bank.errors import InputError, refuse
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
+from question_bank.language.words import ENGLISH_CODE
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
@@ -72,6 +73,11 @@ class Marking:
     def due(self) -> object:
         """When the set was due, if the assignment says so."""
         return None if self.rules.assignment is None else self.rules.assignment.due
+
+    @property
+    def language(self) -> str:
+        """The code of the language that students and instructors read."""
+        return ENGLISH_CODE if self.rules.assignment is None else self.rules.assignment.language
 
     @property
     def step(self) -> int:

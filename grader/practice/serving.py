@@ -25,6 +25,7 @@ from grader.practice.connections import allow_open_files
 from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from question_bank.errors import InputError
+from question_bank.language.spoken import require_language
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,6 +44,7 @@ _TURN_SECONDS = 0.001
 class Server:
     """How to serve; port 0 is any free one.
 
+    `language` is the code of all pages' language, None where each browser says its own.
     `public` is the address that students use where a proxy passes them on, `proxies` are the addresses of proxies whose
     X-Forwarded-For and X-Forwarded-Proto are believed: of those on this machine if none is named.
     """
@@ -55,6 +57,7 @@ class Server:
     secure: bool = False
     public: str | None = None
     proxies: tuple[str, ...] = ()
+    language: str | None = None
 
     @property
     def behind_proxy(self) -> bool:
@@ -92,6 +95,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
             "hosts": server.hosts,
             "assignments": [str(folder.resolve()) for folder in server.assignments],
             "secure": server.secure,
+            "language": server.language,
             "class": server.workers > 1,
         }
     )
@@ -124,7 +128,9 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
 
 
 def _checked(server: Server) -> Server:
-    """The server as it will be; raises InputError for a public address or a proxy that is none."""
+    """The server as it will be; raises InputError for a language, a public address or a proxy that is none."""
+    if server.language is not None:
+        require_language(server.language)
     for proxy in server.proxies:
         try:
             ipaddress.ip_network(proxy)
@@ -167,7 +173,7 @@ def application() -> FastAPI:
 
     said = json.loads(os.environ[_ENVIRONMENT])
     folders = tuple(Path(folder) for folder in said["assignments"])
-    options = Options(hosts=tuple(said["hosts"]), secure=said["secure"])
+    options = Options(hosts=tuple(said["hosts"]), secure=said["secure"], language=said["language"])
     database = open_database(said["database"], upgrade=False)
     stock = Stock(salt=database.secret, drawer=DrawingProcess())
     site = PracticeSite(database, options, stock=stock, assignments=open_assignments(folders))

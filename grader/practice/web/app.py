@@ -18,10 +18,13 @@ from grader.practice.learning.tokens import BadToken
 from grader.practice.storage.errors import StorageError
 from grader.practice.web import learning, online, teaching
 from grader.practice.web.guard import Guard, Rates, RequestRefused
+from grader.practice.web.languages import SpeaksTheReaders
 from grader.practice.web.rendering import FILES, file_bytes
 from grader.practice.web.responses import page
 from grader.practice.web.sessions import COOKIE
 from grader.practice.web.site import PracticeSite
+from question_bank.language.spoken import speaking
+from question_bank.language.words import ENGLISH_CODE
 
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
@@ -81,6 +84,7 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION)
     if site.options.hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(site.options.hosts), www_redirect=False)
+    app.add_middleware(SpeaksTheReaders, code=site.options.language)
     app.add_middleware(Guard)
     return app
 
@@ -98,7 +102,12 @@ def _health(request: Request) -> Response:
 
 
 def _trouble(request: Request, status: int, reason: str, *, wait: int | None = None) -> Response:
-    """A page that says what happened and what to do; it needs no database."""
+    """A page that says what happened and what to do, in the language of the request; it needs no database."""
+    with speaking(getattr(request.state, "language", ENGLISH_CODE)):
+        return _trouble_said(request, status, reason, wait)
+
+
+def _trouble_said(request: Request, status: int, reason: str, wait: int | None) -> Response:
     site: PracticeSite = request.app.state.site
     if not hasattr(request.state, "visitor"):
         try:

@@ -25,6 +25,7 @@ from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
+from question_bank.language.spoken import written_day
 
 router = APIRouter()
 _NO_SHEET = "There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G."
@@ -227,5 +228,5 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
 def _due_words(assignment: OnlineAssignment, student: str) -> str:
     due = assignment.due_for(student)
     if isinstance(due, datetime):
-        return f"{due.astimezone():%A, %d %B %Y, {'%H:%M:%S' if due.second else '%H:%M'}}"
-    return f"{due:%A, %d %B %Y}" if isinstance(due, date) else assignment.assignment.due_text
+        return f"{written_day(due.astimezone())}, {due.astimezone():{'%H:%M:%S' if due.second else '%H:%M'}}"
+    return written_day(due) if isinstance(due, date) else assignment.assignment.due_text

@@ -17,25 +17,18 @@ from grader.marking import Verdict
 from grader.practice.learning.hints import Hint, Rung, ladder
 from grader.practice.learning.tutor import Entry, Play, Replayed, replay, ticks
 from grader.practice.web.rendering import Renderer
-from grader.sheets.content.page import (
-    Page,
-    PaperFit,
-    Shape,
-    precision_words,
-    printed_givens,
-    printed_number,
-    shape_of,
-    texts_of,
-)
+from grader.sheets.content.page import Page, PaperFit, Shape, precision_words, printed_givens, shape_of, texts_of
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import routes_found, worked_step
+from grader.sheets.typography.numbers import printed_number
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.language.words import language
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
@@ -86,7 +79,8 @@ class SlotOnPage:
 
 
 @lru_cache(maxsize=512)
-def _pages(derivation: Derivation, shape: Shape) -> tuple[Page, Page, dict[str, Any]]:
+def _pages(derivation: Derivation, shape: Shape, code: str) -> tuple[Page, Page, dict[str, Any]]:
+    # `code`: the context has sentences, which are of one language.
     page = Page(derivation, shape, PaperFit(HEIGHT), width=WIDTH)
     small = _small(derivation, shape)
     return page, small, {**page.context(), "small": small.context()["drawing"]}
@@ -110,7 +104,7 @@ def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
     `small` in the context is the drawing for a narrow screen.
     """
     givens = printed_givens(question)
-    page, small, context = _pages(question.derivation, _roomy(shape_of(question.derivation, givens)))
+    page, small, context = _pages(question.derivation, _roomy(shape_of(question.derivation, givens)), language().code)
     return context, texts_of(page, givens) | texts_of(small, givens)
 
 

@@ -9,15 +9,19 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, DictLoader, Environment, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from grader.marking.verdict import BY_WORD
 from grader.sheets.typography.mathml import breakable, mathml, relation
+from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.templates_folder import templates_folder
+from grader.sheets.typography.translated import speak_catalogues
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, as_name
 from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.language.words import language
 from question_bank.networks.notation import plain_name
 
 FILES = {
@@ -34,51 +38,89 @@ class Renderer:
     """The practice templates, filled in."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(templates_folder()),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            # An update beneath a running server is for the next one: its templates may ask for what this one lacks.
-            auto_reload=False,
-        )
-        self._environment.filters |= {"tex": mathml, "long": breakable, "plain": _plain, "number": _with_minus}
-        # What replay.html asks for, here and in feedback.
-        self._environment.globals |= {
-            "maths": mathml,
-            "long_maths": breakable,
-            "equals": relation,
-            "number": _with_minus,
-            "step_name": _step_name,
+        folder = templates_folder()
+        # Read at once: an update beneath a running server is for the next one, and another language comes later.
+        sources = {
+            str(path.relative_to(folder).as_posix()): path.read_text(encoding="utf-8")
+            for path in folder.rglob("*.html")
         }
-        self._environment.globals["file"] = file_address
-        self._environment.globals["verdicts"] = {word: verdict.record for word, verdict in BY_WORD.items()}
-        self._plain = self._environment.overlay()
-        self._plain.filters = self._environment.filters | {"tex": plain_with_symbols}
+        self._loader, self._compiled = DictLoader(sources), _Compiled()
+        self._made: dict[str, _Environments] = {}
+
+    @property
+    def _of_language(self) -> _Environments:
+        """What a template works out when it is first imported is in the language of then: each has its own."""
+        code = language().code
+        found = self._made.get(code)
+        if found is None:
+            found = self._made[code] = _Environments(self._loader, self._compiled)
+        return found
 
     def compile(self) -> None:
         """Compile every template of practice ahead, which takes longer than filling one in, and read the files."""
-        for name in self._environment.list_templates(filter_func=lambda name: name.startswith("practice/")):
-            if name.endswith(".html"):
-                self._environment.get_template(name)
+        browser = self._of_language.browser
+        for name in browser.list_templates(filter_func=lambda name: name.startswith("practice/")):
+            browser.get_template(name)
         for name in FILES:
             file_bytes(name)
 
     def page(self, template: str, **context: Any) -> str:
         """A template filled in."""
-        return self._environment.get_template(f"practice/{template}").render(**context)
+        return self._of_language.browser.get_template(f"practice/{template}").render(**context)
 
     def paragraphs(self, template: str, **context: Any) -> list[str]:
         """A template of paragraphs as plain text, its formulas too, for the terminal."""
-        html = self._plain.get_template(template).render(in_terminal=True, **context)
+        html = self._of_language.plain.get_template(template).render(in_terminal=True, **context)
         texts = (unescape(_TAG.sub("", part)) for part in html.split("</p>"))
         return [said for text in texts if (said := " ".join(text.split()))]
 
     def words(self, name: str, **context: Any) -> str:
         """A sentence of words.html as plain text."""
-        macro = getattr(self._environment.get_template("practice/words.html").module, name)
+        macro = getattr(self._of_language.browser.get_template("practice/words.html").module, name)
         return " ".join(unescape(str(macro(**context))).split())
+
+
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled for the first language: for the next ones they are the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+class _Environments:
+    """The templates for a browser, and with formulas as plain text."""
+
+    def __init__(self, loader: DictLoader, compiled: _Compiled) -> None:
+        self.browser = Environment(
+            loader=loader,
+            bytecode_cache=compiled,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.browser.filters |= {"tex": mathml, "long": breakable, "plain": _plain, "number": _printed}
+        # What replay.html asks for, here and in feedback.
+        self.browser.globals |= {
+            "maths": mathml,
+            "long_maths": breakable,
+            "equals": relation,
+            "number": _printed,
+            "step_name": _step_name,
+        }
+        self.browser.globals["file"] = file_address
+        self.browser.globals["verdicts"] = {word: verdict.record for word, verdict in BY_WORD.items()}
+        speak_catalogues(self.browser)
+        self.plain = self.browser.overlay()
+        self.plain.filters = self.browser.filters | {"tex": plain_with_symbols}
 
 
 _TAG = re.compile(r"<[^>]*>")
@@ -94,8 +136,8 @@ def _plain(name: Name | str) -> str:
     return plain_name(as_name(name))
 
 
-def _with_minus(text: object) -> str:
-    return str(text).replace("-", "−")
+def _printed(text: object) -> str:
+    return printed_number(str(text))
 
 
 @lru_cache(maxsize=64)

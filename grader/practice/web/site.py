@@ -21,10 +21,14 @@ from grader.practice.web.sessions import Sessions
 
 @dataclass(frozen=True)
 class Options:
-    """How the server was started; `hosts` are the names that it may be called by (none: any)."""
+    """How the server was started; `hosts` are the names that it may be called by (none: any).
+
+    `language` is the code of all pages' language, None where each browser says its own.
+    """
 
     hosts: tuple[str, ...] = ()
     secure: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from grader.sheets.network_picture.circuit import BOX_HEIGHT, BOX_WIDTH
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, boxed_height, draw_network
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import ASCENT, Face, font
+from grader.sheets.typography.numbers import printed_number
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.latex import latex
@@ -35,6 +36,7 @@ from question_bank.expressions.names import (
     printed_line,
 )
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
+from question_bank.language.words import language
 from question_bank.networks.descent import Descent
 from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
@@ -119,7 +121,7 @@ class Number:
         chosen = font(self.face)
         if self.align == "middle":
             return (self.width - chosen.width(text) * self.size_of(text)) / 2
-        return self.point - chosen.width(text.partition(".")[0]) * self.size
+        return self.point - chosen.width(_whole_and_part(text)[0]) * self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,10 @@ class EdgeLabel:
         return None if self.symbol_left is None else latex_name(self.name)
 
 
-def printed_number(text: str) -> str:
-    """A number with a real minus sign."""
-    return text.replace("-", "−")
+def _whole_and_part(text: str) -> tuple[str, str]:
+    """A printed number's digits before and behind its decimal sign."""
+    whole, _, part = text.partition(language().decimal)
+    return whole, part
 
 
 def printed_givens(question: Question) -> dict[Symbol, str]:
@@ -179,7 +182,7 @@ def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
         if given in graph.nodes or is_line(given):
             continue
         kind = _room_of(model, given)
-        whole, _, part = text.partition(".")
+        whole, part = _whole_and_part(text)
         negative, before, after = rooms.get(kind, (False, 1, 0))
         sign = whole.startswith("−")
         rooms[kind] = (negative or sign, max(before, len(whole) - sign), max(after, len(part)))

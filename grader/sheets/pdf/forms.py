@@ -14,6 +14,7 @@ from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, slot_parts
+from question_bank.language.words import language
 from question_bank.networks.notation import plain_name, plain_target
 from question_bank.networks.routes import PATHS, Routes, tick_of
 
@@ -61,9 +62,14 @@ def _field(name: str, tip: str, place: Place, form: AnswerForm) -> Field:
     )
 
 
-@lru_cache(maxsize=65536)
 def tooltip(derivation: Derivation, slot: Slot) -> str:
     """What goes into a box, for a viewer's tooltip and a screen reader."""
+    return _tooltip(derivation, slot, language().code)
+
+
+@lru_cache(maxsize=65536)
+def _tooltip(derivation: Derivation, slot: Slot, code: str) -> str:
+    # `code`: what is kept is a sentence of one language.
     if derivation.solution is not None and slot in derivation.slots[:2]:
         return words(f"{slot.name}_field")  # which step it is, is to be found
     if slot.step == GRADIENT:

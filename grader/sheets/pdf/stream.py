@@ -256,7 +256,7 @@ class PdfStream:
     def _fonts(self) -> str:
         return "".join(f"/{name} {number} 0 R" for name, number in self._base.fonts.items())
 
-    def close(self, information: Mapping[str, str], language: str = "en", form: int | None = None) -> None:
+    def close(self, information: Mapping[str, str], language: str, form: int | None = None) -> None:
         """Page tree, document information, cross-reference table; `form` is the number of the form's dictionary."""
         for node, kids in self._nodes:
             listed = " ".join(f"{kid} 0 R" for kid in kids)

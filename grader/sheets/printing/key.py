@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
-from grader.sheets.content.page import DIGIT_HEIGHT, printed_number
+from grader.sheets.content.page import DIGIT_HEIGHT
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
@@ -18,6 +18,7 @@ from grader.sheets.typeset.stamp import (
     text_width,
     tick_operators,
 )
+from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import EXACT_UNIT, Places, exact_number

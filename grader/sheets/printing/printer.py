@@ -39,6 +39,7 @@ from grader.sheets.typeset.stamp import (
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import language
 
 if TYPE_CHECKING:
     from grader.sheets.printing.catalogue import CatalogueEntry
@@ -58,7 +59,7 @@ class Printer:
     """
 
     def __init__(self, of_a_class: Iterable[Sheet] = ()) -> None:
-        self._typesets: dict[LayoutKey, Typeset] = {}
+        self._typesets: dict[tuple[str, LayoutKey], Typeset] = {}
         self._fits: dict[str, PaperFit] = {}
         self._layouts: dict[str, PageLayout] = {}
         self._bases: dict[tuple[object, ...], BasePdf] = {}
@@ -94,7 +95,7 @@ class Printer:
         for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
             widgets = form.add(fields[made.key.heading.name], page)
             stream.add_page(operators, made.layout.width, made.layout.height, widgets)
-        stream.close(_information(sheet.title, sheet), form=form.close())
+        stream.close(_information(sheet.title, sheet), language().code, form.close())
 
     def write_all(self, sheets: Collection[Sheet], path: Path) -> int:
         """Every student's sheet in one file for the printer, without forms; returns the number of pages.
@@ -116,7 +117,7 @@ class Printer:
             for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names):
                 stream.add_page(operators, made.layout.width, made.layout.height)
                 pages += 1
-        stream.close(_information(title))
+        stream.close(_information(title), language().code)
         return pages
 
     def write_key(self, sheets: Collection[Sheet], path: Path) -> None:
@@ -141,7 +142,7 @@ class Printer:
             title = sheet.title
             for operators, made in self._filled(stream, sheet, layouts, names, hardness):
                 stream.add_page(operators, made.layout.width, made.layout.height)
-        stream.close(_information(title))
+        stream.close(_information(title), language().code)
 
     def write_filled(self, sheet: Sheet, file: BinaryIO) -> None:
         """One sheet as the key has it, without the summary of a class."""
@@ -149,7 +150,7 @@ class Printer:
         stream = PdfStream(self._base(layouts, names), file)
         for operators, made in self._filled(stream, sheet, layouts, names):
             stream.add_page(operators, made.layout.width, made.layout.height)
-        stream.close(_information(sheet.title))
+        stream.close(_information(sheet.title), language().code)
 
     def _filled(
         self,
@@ -181,7 +182,7 @@ class Printer:
             for page, (operators, _) in enumerate(self._filled(stream, sheet, layouts, names)):
                 placed = catalogue.sheet_page(number, page, operators)
                 stream.add_page(placed, catalogue.width, catalogue.height)
-        stream.close(_information("Recipes"))
+        stream.close(_information(_("Recipes")), language().code)
         return catalogue.pages
 
     def accessible(self, sheet: Sheet) -> bytes:
@@ -264,9 +265,9 @@ class Printer:
         heading = SheetHeading.of_question(sheet, question)
         shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
         key = LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper)
-        found = self._typesets.get(key)
+        found = self._typesets.get((language().code, key))
         if found is None:
-            found = self._typesets[key] = self._typeset(key)
+            found = self._typesets[language().code, key] = self._typeset(key)
         return found, question, givens
 
     def _typeset(self, key: LayoutKey) -> Typeset:

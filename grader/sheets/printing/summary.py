@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from grader.sheets.content.page import printed_number
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.stream import Piece
 from grader.sheets.printing.key import accepted_range
@@ -13,6 +12,7 @@ from grader.sheets.typeset.layout import HEAD_BOXES
 from grader.sheets.typeset.pages import symbol_pieces
 from grader.sheets.typeset.stamp import SIDE, TextPiece, fitted, foot_piece, text_operators, text_width
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render, sheet_css, words
 
 COLUMNS = 4

@@ -12,6 +12,8 @@ from html import unescape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from question_bank.language.words import decimal, language
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -25,13 +27,18 @@ _DIGITS = re.compile(r"(?<!\d)(?<!class=\"ix\">)\d+")
 _ABOVE = {"\u0302": "ˆ", "\u0303": "˜"}
 
 
-@lru_cache(maxsize=8192)
 def set_latex(latex: str) -> Markup:
-    r"""The formula as HTML.
+    r"""The formula as HTML, its numbers with the decimal sign of the language.
 
     >>> print(set_latex("h_{13}"))
     <span class="m"><i>h</i><sub><span class="ix">13</span></sub></span>
     """
+    return _set(latex, language().decimal)
+
+
+@lru_cache(maxsize=8192)
+def _set(latex: str, sign: str) -> Markup:
+    # `sign`: what is kept is right for the languages that share it.
     from latex2mathml.converter import convert_to_element
     from markupsafe import Markup
 
@@ -103,7 +110,9 @@ def _element(element: Element) -> str:
             if len(text) > 1 or text == "Δ":
                 return f'<span class="fn">{_escape(text)}</span>'
             return f"<i>{_escape(text)}</i>"
-        case "mn" | "mtext":
+        case "mn":
+            return _escape(decimal(text))
+        case "mtext":
             return _escape(text)
         case "mo":
             return _operator(text, "x")

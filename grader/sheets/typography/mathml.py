@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from question_bank.language.words import decimal, language
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -16,23 +18,30 @@ _HATTED = re.compile(r'<mover accent="true"><mrow><mi>(\w)</mi></mrow><mo>&#x000
 _CIRCUMFLEX = "\u0302"
 # After an opening parenthesis or a comma a minus is a sign, not an operation: it stands close to its number.
 _SIGN = re.compile(r"(?<=&#x00028;</mo>|&#x0002C;</mo>)<mo>(&#x02212;)</mo>")
+_NUMBER = re.compile("<mn>[^<]*</mn>")
 _LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
 
 
-@lru_cache(maxsize=16384)
 def mathml(latex: str) -> Markup:
-    r"""LaTeX as MathML.
+    r"""LaTeX as MathML, its numbers with the decimal sign of the language.
 
     >>> print(mathml("h_{13}"))
     <math ...<msub><mi class="v">h</mi><mrow><mn>13</mn></mrow></msub>...</math>
     >>> mathml(r"\max\left(-1, -2\right)").count('<mo form="prefix">'), mathml("3 - 1").count('form="prefix"')
     (2, 0)
     """
+    return _mathml(latex, language().decimal)
+
+
+@lru_cache(maxsize=16384)
+def _mathml(latex: str, sign: str) -> Markup:
+    # `sign`: what is kept is right for the languages that share it.
     from latex2mathml.converter import convert
     from markupsafe import Markup
 
     made = _HATTED.sub(_hatted, convert(latex))
     made = _SIGN.sub(r'<mo form="prefix">\1</mo>', made)
+    made = _NUMBER.sub(lambda found: decimal(found[0]), made)
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
 
 
