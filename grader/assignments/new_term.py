@@ -43,7 +43,7 @@ def begin_like(folder: Path, old: Path) -> NewTerm:
     if begun is not None:
         raise InputError("there is an assignment already", file=str(begun), remedy="name a folder that is new")
     assignment = read_assignment(old)
-    text = _without_people(read_text(old / FILE_NAME, _LARGEST), str(old / FILE_NAME))
+    text = without_people(read_text(old / FILE_NAME, _LARGEST), str(old / FILE_NAME))
     load_assignment(old)  # its recipes must be there to be taken along
     own = [part.recipe for part in assignment.questions if part.recipe.endswith(".toml")]
     for name in dict.fromkeys(own):
@@ -71,8 +71,8 @@ def _require_inside(old: Path, recipe: str) -> None:
         )
 
 
-def _without_people(text: str, file: str) -> str:
-    """assignment.toml without what it says of single students, its comments and all else as they are."""
+def without_people(text: str, file: str) -> str:
+    """The text of assignment.toml without what it says of single students, its comments and all else as they are."""
     said = parse_toml(text, file)
     left = _WITHDRAWN.sub("", _EXTENSION.sub("", text))
     if _but_for_people(said) != parse_toml(left, file):

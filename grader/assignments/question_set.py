@@ -151,6 +151,12 @@ class QuestionSet(Document):
         )
         return self.model_copy(update={"renamed": renamed, "questions": questions})
 
+    def without(self, student: str) -> QuestionSet:
+        """The same set as if a student had never been handed anything."""
+        renamed = {now: before for now, before in self.renamed.items() if now != student}
+        others = self.of({handed.student for handed in self.questions} - {student})
+        return others.model_copy(update={"renamed": renamed})
+
     def of(self, students: Collection[str]) -> QuestionSet:
         """What these students were handed."""
         kept = tuple(handed for handed in self.questions if handed.student in students)

@@ -194,6 +194,34 @@ def _history(
     raise typer.Exit(history(folder, student, grades=grades, remark=remark))
 
 
+@app.command("research")
+def _research(
+    folder: Folder,
+    to: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where answers.csv and marks.csv are written.")],
+) -> None:
+    """Export answers and marks under random pseudonyms; who is who stays in DIR/pseudonyms.json."""
+    from grader.commands.research import research
+
+    raise typer.Exit(research(folder, to))
+
+
+@app.command("forget")
+def _forget(
+    folder: Folder,
+    student: Annotated[str | None, typer.Argument(metavar="[STUDENT]", help="Whom, by any id of theirs.")] = None,
+    term: Annotated[bool, typer.Option("--term", help="Everybody: what is left is the assignment itself.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, what would be deleted is listed.")] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(metavar="URL", envvar="GRADPATH_DATABASE", help="Practice's database, as for gradpath practice."),
+    ] = None,
+) -> None:
+    """Take a person, or everybody after a term, out of all files of the folder; says what is out of reach."""
+    from grader.commands.forget import forget
+
+    raise typer.Exit(forget(folder, student, term=term, yes=yes, database=database))
+
+
 @app.command("simulate")
 def _simulate(
     folder: Folder,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -17,7 +16,7 @@ from grader.assignments.overrides import supported_line
 from grader.commands.folder import SUBMISSIONS, handed_out, people
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import MARKS, record_grade
-from grader.files.files import only_run, replacing, set_aside, write_text
+from grader.files.files import on_disk, only_run, replacing, set_aside, write_text
 from grader.files.safe_names import command_line, file_name, printable
 from grader.grading import grading, results
 from grader.grading import mark_changes as remark
@@ -148,7 +147,7 @@ def _show_problems(problems: Sequence[FileProblem]) -> None:
     of_file: dict[str, list[FileProblem]] = {}
     if len(problems) > _MOST_PROBLEMS_SHOWN:
         for problem in worst_first:
-            of_file.setdefault(_handed_in(problem.source), []).append(problem)
+            of_file.setdefault(str(on_disk(problem.source)), []).append(problem)
     groups = list(of_file.values()) or [[problem] for problem in worst_first]
     for worst, *others in groups[:_MOST_FILES_SHOWN]:
         more = f" ({len(others):,} more about this file)" if others else ""
@@ -157,13 +156,6 @@ def _show_problems(problems: Sequence[FileProblem]) -> None:
         files = len(groups) - _MOST_FILES_SHOWN
         rest = f"… and {files:,} more files. " if files > 0 else ""
         typer.echo(f"{rest}All {len(problems):,} problems are in marks.json.", err=True)
-
-
-def _handed_in(source: str) -> str:
-    """The file on disk in which a file lies that was in an archive."""
-    if os.path.isfile(source):
-        return source
-    return next((str(each) for each in Path(source).parents if os.path.isfile(each)), source)
 
 
 def _show_unpaid(graded: Sequence[Graded]) -> None:

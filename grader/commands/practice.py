@@ -29,7 +29,7 @@ def practice(
     language: str | None = None,
 ) -> int:
     """Serve, or practise here; raises GradpathError if the extra is not installed."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = missing_packages()
     if missing:
         raise GradpathError(
             f"practice needs more than the rest of gradpath ({', '.join(missing)}): pip install 'gradpath[practice]'"
@@ -59,6 +59,11 @@ def practice(
         )
     serve(server, started=_say_where, browser=browser)
     return 0
+
+
+def missing_packages() -> list[str]:
+    """What practice needs and is not installed."""
+    return [name for name in _NEEDED if find_spec(name) is None]
 
 
 def _say_where(address: str) -> None:

@@ -7,7 +7,6 @@ when it is done, counted from what the record knew before: what a killed run has
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from grader.assignments.late import FILE_NAME as RECEIVED
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import QuestionSet
+from grader.files.files import on_disk
 from grader.grading.grading import Graded, Marking
 from grader.grading.mark_changes import Change
 from grader.grading.results import GRADES, WITHDRAWN
@@ -28,7 +28,7 @@ from grader.grading.totals import totals
 from grader.history import record
 from grader.history.event import Part, RecordedEvent
 from grader.history.grades import cells_of
-from grader.history.record import Record, sha256_of, sha256_of_files, sha256_of_text
+from grader.history.record import load_record, sha256_of, sha256_of_files, sha256_of_text
 from grader.submissions import Collected
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 
@@ -42,7 +42,7 @@ _WRITTEN_BY_MAKE = (QUESTIONS, "sheets.pdf", "key.pdf", "pins.csv")
 
 def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], recipes: Iterable[str]) -> None:
     """Who got which questions since the record last told of it, and whose name is another one."""
-    known = _known(record.load_record(folder).events)
+    known = _known(load_record(folder).events)
     parts = []
     for student, handed in questions.by_student().items():
         sheet, name = handed[0].sheet_id, names.get(student)
@@ -134,7 +134,7 @@ def record_grade(
         ids = _students_of(questions, marking, withdrawn=name == WITHDRAWN)
         rows |= {student: (name, row) for student, row in zip(ids, cells, strict=True)}
     wrote = {name: sha256_of_text(text) for name, text in {**tables, MARKS: document}.items()}
-    told = _untold(record.load_record(folder), folder, changes)
+    told = _untold(folder, changes)
     changed: defaultdict[str, list[list[Any]]] = defaultdict(list)
     for change in () if told else changes:
         changed[change.student].append(
@@ -189,23 +189,14 @@ def _students_of(questions: QuestionSet, marking: Marking, *, withdrawn: bool) -
     return [student for student in questions.by_student() if (student in marking.people.withdrawn) is withdrawn]
 
 
-def _untold(known: Record, folder: Path, changes: Sequence[Change]) -> RecordedEvent | None:
+def _untold(folder: Path, changes: Sequence[Change]) -> RecordedEvent | None:
     """The event before, where it told of these changes and was killed before it had written the marks."""
-    last = known.last("grade")
-    if last is None or not changes or not (folder / MARKS).is_file():
-        return None
-    if last.wrote.get(MARKS) == sha256_of(folder / MARKS):
+    last = load_record(folder).last("grade") if changes and (folder / MARKS).is_file() else None
+    if last is None or last.wrote.get(MARKS) == sha256_of(folder / MARKS):
         return None
     said = {(part.student, *row[:2], row[4], row[5]) for part in last.kept for row in part.said.get("changes", ())}
     now = {(one.student, one.question, one.slot, one.marks_before, one.marks) for one in changes}
     return last if said == now else None
-
-
-def _on_disk(source: str) -> str:
-    """The file on disk in which a file lies that was in an archive."""
-    if os.path.isfile(source):
-        return source
-    return next((str(each) for each in Path(source).parents if os.path.isfile(each)), source)
 
 
 def _named(folder: Path, source: str) -> str:
@@ -215,16 +206,16 @@ def _named(folder: Path, source: str) -> str:
 
 def _files_by_student(folder: Path, collected: Collected) -> dict[str, dict[str, str]]:
     """SHA-256 of what was handed in, by the student whose alone a file is; under "" what is several's or nobody's."""
-    owners: defaultdict[str, set[str]] = defaultdict(set)
+    owners: defaultdict[Path, set[str]] = defaultdict(set)
     for one in (*collected.submissions, *collected.superseded):
-        owners[_on_disk(one.source)].add(one.student)
+        owners[on_disk(one.source)].add(one.student)
     for problem in collected.problems:
-        owners[_on_disk(problem.source)] |= {problem.student} if problem.student else set()
+        owners[on_disk(problem.source)] |= {problem.student} if problem.student else set()
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for source, students in owners.items():
-        if os.path.isfile(source):
+    for path, students in owners.items():
+        if path.is_file():
             whose = next(iter(students)) if len(students) == 1 else ""
-            found[whose][_named(folder, source)] = sha256_of(Path(source))
+            found[whose][_named(folder, str(path))] = sha256_of(path)
     return dict(found)
 
 

@@ -146,6 +146,12 @@ def create_whole(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def on_disk(source: str) -> Path:
+    """The file on disk that a name means, which may be that of a file inside of an archive."""
+    path = Path(source)
+    return next((each for each in (path, *path.parents) if each.is_file()), path)
+
+
 def require_pdf_name(path: Path) -> None:
     """Raise InputError if another kind of file lies there.
 

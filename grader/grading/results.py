@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
@@ -137,6 +137,24 @@ def with_other_id(document: Mapping[str, Any], old: str, new: str) -> str:
     if old in head.get("withdrawn", ()):
         head["withdrawn"] = [new if student == old else student for student in head["withdrawn"]]
     return _laid_out(head, map(renamed, document["questions"]))
+
+
+def without_student(document: Mapping[str, Any], student: str, mentions: Callable[[str], bool]) -> str:
+    """A marks.json in which a student stands no longer, nor a problem whose words mention them."""
+    head = {key: value for key, value in document.items() if key != "questions"}
+    for key in ("nothing_handed_in", "totals"):
+        head[key] = [entry for entry in head.get(key, ()) if entry.get("student") != student]
+    head["problems"] = [
+        problem for problem in head.get("problems", ()) if not any(mentions(str(said)) for said in problem.values())
+    ]
+    if left := [each for each in head.pop("withdrawn", ()) if each != student]:
+        head["withdrawn"] = left
+    questions = [
+        {key: value for key, value in entry.items() if (key, value) != ("values_of", student)}
+        for entry in document["questions"]
+        if entry.get("student") != student
+    ]
+    return _laid_out(head, questions)
 
 
 def _marked_by(question_set: QuestionSet, marking: Marking | None) -> dict[str, Any]:

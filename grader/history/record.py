@@ -19,6 +19,9 @@ from grader.files.files import create_whole, write_text
 from grader.history.event import Part, RecordedEvent, Tombstone, chained
 
 FOLDER = "history"
+DELETED = ""
+"""In the place of a file's SHA-256: that it was taken away."""
+
 _SALT_BYTES = 16
 
 
@@ -82,8 +85,9 @@ class Record:
 
     @property
     def lies(self) -> dict[str, str]:
-        """SHA-256 of each common file as the record says that it lies there."""
-        return {name: digest for event in self.events for name, digest in event.wrote.items()}
+        """SHA-256 of each common file as the record says that it lies there; one that was deleted is left out."""
+        last = {name: digest for event in self.events for name, digest in event.wrote.items()}
+        return {name: digest for name, digest in last.items() if digest != DELETED}
 
 
 def load_record(folder: Path) -> Record:

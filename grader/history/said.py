@@ -162,7 +162,17 @@ def _decided(event: RecordedEvent) -> Counter[str]:
     return Counter(line for part in event.kept for line in part.said.get("decided", ()))
 
 
-_SUMMARIES = {"make": _summary_of_make, "rename": _summary_of_rename, "grade": _summary_of_grade}
+def _summary_of_forget(event: RecordedEvent, before: RecordedEvent | None) -> Iterator[str]:
+    count = event.said.get("students", 0)
+    yield f"{count:,} student{'' if count == 1 else 's'} taken out of {event.said.get('files', 0):,} places"
+
+
+_SUMMARIES = {
+    "make": _summary_of_make,
+    "rename": _summary_of_rename,
+    "grade": _summary_of_grade,
+    "forget": _summary_of_forget,
+}
 
 
 def _named(students: Sequence[str]) -> str:

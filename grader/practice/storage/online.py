@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from grader.practice.storage.database import Database
-from grader.practice.storage.models import HandIn, OnlineAnswer
+from grader.practice.storage.models import Grant, HandIn, OnlineAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,16 @@ class Online:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(table.student, table.question, table.number)).all()
         return [OnlineAttempt(row[0], row[1], row[2], json.loads(row[3]), row[4]) for row in rows]
+
+    def forget(self, student: str | None = None, sheets: Collection[str] = ()) -> int:
+        """Delete what a student has written, or all have, and who may open these sheets; returns how many rows."""
+        count = 0
+        with self._database.writing() as connection:
+            for table in (OnlineAnswer, HandIn):
+                mine = delete(table).where(table.assignment == self._assignment)
+                count += connection.execute(mine if student is None else mine.where(table.student == student)).rowcount
+            count += connection.execute(delete(Grant).where(Grant.door.in_(sheets))).rowcount
+        return count
 
     def drafts(self) -> dict[tuple[str, str], tuple[dict[str, str], float]]:
         """What was saved, handed in or not: (student, question) → responses and when the last was written."""
