@@ -263,7 +263,7 @@ class _OfAStudent:
         document = read_document(path)
         if document is None or self.student not in str(document):
             return None
-        text = results.without_student(document, self.student, self._mentions)
+        text = results.without_marks_of(document, self.student, self._mentions)
         return _Removal(path, "their marks", partial(write_text, path, text, private=True))
 
     def _in_questions(self, path: Path) -> Iterator[_Removal]:

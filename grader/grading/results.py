@@ -139,7 +139,7 @@ def with_other_id(document: Mapping[str, Any], old: str, new: str) -> str:
     return _laid_out(head, map(renamed, document["questions"]))
 
 
-def without_student(document: Mapping[str, Any], student: str, mentions: Callable[[str], bool]) -> str:
+def without_marks_of(document: Mapping[str, Any], student: str, mentions: Callable[[str], bool]) -> str:
     """A marks.json in which a student stands no longer, nor a problem whose words mention them."""
     head = {key: value for key, value in document.items() if key != "questions"}
     for key in ("nothing_handed_in", "totals"):
