@@ -88,6 +88,7 @@ EDGES = {
     "questions/asked.py",
     "questions/circuit_part.py",
     "questions/model_part.py",
+    "questions/own_network.py",
     "questions/question.py",
     "questions/update_part.py",
     "questions/written_circuit.py",

@@ -18,6 +18,7 @@ from grader.assignments.due import named_date
 from grader.assignments.earlier_sets import digest, load_earlier
 from grader.assignments.extensions import ExtensionPart
 from grader.assignments.forms_of_work import forms_of_work
+from grader.assignments.own_networks import is_same_for_all, own_network, remarks_of_warnings
 from grader.assignments.question_set import HandedQuestion, QuestionSet, SetHeading, hand_out
 from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import command_line, shown
@@ -32,7 +33,9 @@ from question_bank.questions.asked import asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
+from question_bank.questions.own_draws import draw_own
 from question_bank.questions.problems import every_problem
+from question_bank.questions.question import Question
 from question_bank.questions.recipe import ANY, Recipe, load_recipe
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
@@ -56,13 +59,16 @@ Progress = Callable[[int], None]
 class QuestionPart(StrictDocument):
     """One `[[questions]]` table.
 
-    `ask` is None where the recipe says what is asked. `forms` says whether everybody gets equal work where the
-    parameter is any. `attempts` is how often it may be answered online, None without limit.
-    `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
+    It asks questions of a `recipe`, or of a `network` that stands in a file beside it; with `certify = "warn"` also of
+    one that cannot be certified. `ask` is None where the recipe or the file says what is asked. `forms` says whether
+    everybody gets equal work where the parameter is any. `attempts` is how often it may be answered online, None
+    without limit. `id` is `q1`, `q2`, …: the table's place, unless it says otherwise.
     """
 
     id: Annotated[str, Field(pattern="^q[1-9][0-9]{0,3}$")] | None = None
-    recipe: str
+    recipe: str | None = None
+    network: Annotated[str, Field(pattern=r"\.(toml|json)$")] | None = None
+    certify: Literal["refuse", "warn"] = "refuse"
     ask: Quantity | None = None
     parameter: str = "any"
     parameters: str | list[str] | None = None
@@ -78,6 +84,30 @@ class QuestionPart(StrictDocument):
         if self.parameters is not None and self.parameter != "any":
             raise ValueError("parameter and parameters exclude each other: one key, or several")
         return self
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> QuestionPart:
+        if (self.recipe is None) == (self.network is None):
+            raise ValueError("expected one of the two: recipe, or network")
+        if self.network is None and self.certify == "warn":
+            raise ValueError('certify = "warn" is of a network; what a recipe draws is always certified')
+        return self
+
+    @property
+    def source(self) -> str:
+        """The name of the recipe, or the network's file."""
+        return self.recipe or self.network or ""
+
+    @property
+    def own_parameter(self) -> str | None:
+        """What is asked of a network, as its file would say it; None leaves it to the file."""
+        written = " ".join(self.asked) if isinstance(self.asked, list) else self.asked
+        return None if written == ANY else written
+
+    @property
+    def own_paths(self) -> PathsShown | None:
+        """How a network's paths are shown, where that is said here."""
+        return self.paths if self.network is None or "paths" in self.model_fields_set else None
 
     @property
     def asked(self) -> str | list[str]:
@@ -240,7 +270,12 @@ def words_of_assignments() -> Words:
 
 def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
     try:
-        recipe = load_recipe(part.recipe, folder)
+        if part.network is not None:
+            own = own_network(part, folder)
+            rubric = Rubric.of(assignment.rubric_of(name))
+            rubric.slot_worth(own.derivation, part.marks)
+            return
+        recipe = load_recipe(part.source, folder)
         chosen: Sequence[str | Sequence[str | Symbol]] = (
             [part.asked] if part.asked != ANY else recipe.choices(part.forms, part.quantity(recipe))
         )
@@ -291,10 +326,15 @@ def make(
     _refuse_other_spellings(students, {student for student, _ in kept})
     fresh: dict[tuple[str, str], HandedQuestion] = {}
     earlier = load_earlier(folder)
+    problems: list[InputError] = []
     for name in assignment.by_id:
         waiting = [student for student in students if (student, name) not in kept]
-        if waiting:
-            fresh |= _draw_new(waiting, name, assignment, base, folder, progress, earlier)
+        try:
+            if waiting:
+                fresh |= _draw_new(waiting, name, assignment, base, folder, progress, earlier)
+        except InputError as problem:
+            problems += problem.all
+    refuse(problems)
     if fresh:
         if before is not None and redraw:
             question_set.save(before, _set_aside(path))
@@ -305,7 +345,8 @@ def make(
         ranked = sorted(everything, key=lambda pair: (order.get(pair[0], len(order)), int(pair[1][1:])))
         base = base.model_copy(update={"questions": tuple(everything[pair] for pair in ranked)})
         question_set.save(base, path)
-    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *_equal_numbers(base)]
+    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *remarks_of_warnings(base)]
+    remarks += _equal_numbers(base, {name for name, part in assignment.by_id.items() if is_same_for_all(part, folder)})
     return Made(assignment, base, len(fresh), tuple(remarks))
 
 
@@ -334,6 +375,8 @@ def _draw_new(
     """One question of an assignment for these students, none of which an earlier term had."""
     found: dict[tuple[str, str], HandedQuestion] = {}
     waiting = list(students)
+    if is_same_for_all(assignment.by_id[name], folder):
+        earlier = frozenset()  # the numbers are the lecture's own, in this term as in any other
     for again in range(_MOST_DRAWS):
         drawn = _draw_for(waiting, name, assignment, base, folder, progress, again)
         found |= {pair: handed for pair, handed in drawn.items() if not earlier or digest(handed) not in earlier}
@@ -359,8 +402,11 @@ def _draw_for(
     again: int = 0,
 ) -> dict[tuple[str, str], HandedQuestion]:
     part = assignment.by_id[name]
-    recipe = load_recipe(part.recipe, folder)
     keys = [base.draw_key(student, name, again) for student in students]
+    if part.network is not None:
+        own = draw_own(own_network(part, folder), keys, warn=part.certify == "warn", progress=progress)
+        return _handed(students, own, name, assignment, base, None)
+    recipe = load_recipe(part.source, folder)
     # Who comes later is asked what the others were, where the table leaves it open.
     handed = None if part.ask else next((one for one in base.questions if one.question == name), None)
     drawn = draw(
@@ -371,19 +417,31 @@ def _draw_for(
         paths=part.paths,
         working=part.working,
         forms=part.forms,
-        name=part.recipe,
+        name=part.source,
         progress=progress,
     )
+    return _handed(students, drawn, name, assignment, base, recipe.rubric)
+
+
+def _handed(
+    students: Sequence[str],
+    drawn: Sequence[Question],
+    name: str,
+    assignment: Assignment,
+    base: QuestionSet,
+    recipe_rubric: RubricPart | None,
+) -> dict[tuple[str, str], HandedQuestion]:
+    part = assignment.by_id[name]
     return {
         (student, name): hand_out(
             question,
             student=student,
             number=name,
             sheet_id=base.sheet_id(student),
-            recipe=part.recipe,
+            recipe=part.source,
             marks=part.marks,
             rubric=assignment.rubric_of(name),
-            recipe_rubric=recipe.rubric,
+            recipe_rubric=recipe_rubric,
         )
         for student, question in zip(students, drawn, strict=True)
     }
@@ -444,12 +502,12 @@ def difference(assignment: Assignment, handed: HandedQuestion) -> Difference | N
     handed_keys = tuple(value.key for value in handed.derivation.asked)
     parameter = handed_keys[0] if part.parameter != "any" else "any"
     said = {
-        "recipe": (part.recipe, handed.recipe),
+        "recipe" if part.network is None else "network": (part.source, handed.recipe),
         "ask": (part.ask, None if part.ask is None else handed.ask.quantity),
         "parameter": (part.parameter, parameter),
         "parameters": (several, None if several is None else handed_keys),
         "working": (part.working, None if part.working is None else handed.derivation.layout.working),
-        "paths": (part.paths, handed.ask.paths),
+        "paths": (part.own_paths, None if part.own_paths is None else handed.ask.paths),
         "marks": (part.marks, handed.marks),
     }
     for key, (now, then) in said.items():
@@ -484,10 +542,12 @@ def _unequal_work(questions: QuestionSet) -> list[str]:
     return remarks
 
 
-def _equal_numbers(questions: QuestionSet) -> list[str]:
-    """Who got the same question with the same numbers."""
+def _equal_numbers(questions: QuestionSet, meant: Collection[str]) -> list[str]:
+    """Who got the same question with the same numbers, but for questions of which everybody is meant to."""
     same: dict[str, list[str]] = {}
     for handed in questions.questions:
+        if handed.question in meant:
+            continue
         numbers = json.dumps([handed.question, handed.written.model_dump(), handed.ask.model_dump()])
         same.setdefault(numbers, []).append(handed.student)
     pairs = sorted((json.loads(numbers)[0], students) for numbers, students in same.items() if len(students) > 1)

@@ -40,6 +40,8 @@ def _of_assignments() -> Refinements:
         ("file", "course"): line,
         ("file", "language"): {"enum": [*languages()]},
         ("questions", "recipe"): recipe,
+        ("questions", "network"): {"type": "string", "pattern": r"\.(toml|json)$"},
+        ("questions", ""): {"oneOf": [{"required": ["recipe"]}, {"required": ["network"]}]},
     }
 
 

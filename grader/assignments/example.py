@@ -52,7 +52,8 @@ marks_step = 0.5               # a question's marks are rounded once, half up; w
 
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}
-# A recipe of your own: recipe = "mine.toml", a file in this folder.
+# A recipe of your own: recipe = "mine.toml", a file in this folder. A network of your own, with its numbers, the same
+# for everybody or with some of them redrawn: network = "lecture.toml" in place of recipe (docs/own.md).
 # More keys of a question: paths = "find" leaves the columns without headings, so that the paths are to be found;
 # parameters = "all", "layer 1" or ["w1_31", "b1"] asks for several at once, in a table;
 # forms = "mixed" lets students who are asked for "any" have more or fewer boxes than others;

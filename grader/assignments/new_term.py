@@ -33,7 +33,7 @@ class NewTerm:
 
 
 def begin_like(folder: Path, old: Path) -> NewTerm:
-    """Take an assignment over into a new folder: assignment.toml, own recipes and misconceptions; an empty roster.
+    """Take an assignment over into a new folder: its file, own recipes, networks, misconceptions; an empty roster.
 
     What the old folder handed out, and those that it goes on from, is kept as digests: `make` draws none of it again.
     Raises InputError where there is an assignment already, and for an old one that cannot be used. assignment.toml is
@@ -45,7 +45,7 @@ def begin_like(folder: Path, old: Path) -> NewTerm:
     assignment = read_assignment(old)
     text = without_people(read_text(old / FILE_NAME, _LARGEST), str(old / FILE_NAME))
     load_assignment(old)  # its recipes must be there to be taken along
-    own = [part.recipe for part in assignment.questions if part.recipe.endswith(".toml")]
+    own = [part.source for part in assignment.questions if part.network or part.source.endswith(".toml")]
     for name in dict.fromkeys(own):
         _require_inside(old, name)
     handed = old / question_set.FILE_NAME
@@ -65,7 +65,7 @@ def begin_like(folder: Path, old: Path) -> NewTerm:
 def _require_inside(old: Path, recipe: str) -> None:
     if not (old / recipe).resolve().is_relative_to(old.resolve()):
         raise InputError(
-            f"the recipe {recipe} lies outside of the folder",
+            f"{recipe} lies outside of the folder",
             file=str(old / FILE_NAME),
             remedy="put it beside assignment.toml, so that it can be taken along",
         )

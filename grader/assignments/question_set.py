@@ -25,6 +25,7 @@ from grader.rubrics.rubric import Rubric, merged
 from grader.rubrics.slot_marks import TICKS
 from question_bank.errors import InputError
 from question_bank.questions.document import Document, validation_error
+from question_bank.questions.finding import Finding
 from question_bank.questions.question import Question
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.written_question import WrittenPrecision, WrittenQuestion, written_parts
@@ -72,7 +73,21 @@ class HandedQuestion(WrittenQuestion, _Whose):
         difficulty = (certificate or {}).get("difficulty", 0)
         if type(difficulty) not in (int, float) or not 0 <= difficulty <= _HARDEST:
             raise ValueError("expected a difficulty that is a number from 0 to 1,000,000")
+        try:
+            _warnings_in(certificate)
+        except ValidationError:
+            raise ValueError("expected warnings as `gradpath make` writes them") from None
         return certificate
+
+    @property
+    def warnings(self) -> list[str]:
+        """What certification found and the assignment allows, in words, with what it means for marking."""
+        # Most sets have none, and need not read the catalogue of misconceptions for them.
+        if not (found := _warnings_in(self.certificate)):
+            return []
+        from question_bank.questions.finding_words import said_of_all
+
+        return said_of_all(found)
 
     def solved(self) -> Question:
         """The question as it was handed out: solved on its numbers, with the ranges that were kept.
@@ -91,6 +106,11 @@ class HandedQuestion(WrittenQuestion, _Whose):
                 position = question.derivation.index[slot.step]
                 values[position], low[position], high[position] = kept.value, kept.low, kept.high
         return replace(question, values=values, low=low, high=high, certificate=self.certificate)
+
+
+def _warnings_in(certificate: dict[str, Any] | None) -> list[Finding]:
+    kept = (certificate or {}).get("warnings", ())
+    return [Finding.model_validate(each) for each in kept]
 
 
 class SetHeading(Document):

@@ -92,7 +92,7 @@ def make(folder: Path, *, redraw: bool) -> int:
         note_begun(assignment.language)
         with speaking(assignment.language):
             print_sheets(folder, made, names)
-        record_make(folder, made.questions, names, (part.recipe for part in assignment.questions))
+        record_make(folder, made.questions, names, (part.source for part in assignment.questions))
     return 0
 
 

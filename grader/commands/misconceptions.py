@@ -74,7 +74,9 @@ def _recipes(folder: Path) -> list[Recipe]:
     if not (folder / assignments.FILE_NAME).exists():
         return []
     assignment = assignments.load_assignment(folder)
-    return [load_recipe(name, folder) for name in dict.fromkeys(part.recipe for part in assignment.questions)]
+    return [
+        load_recipe(name, folder) for name in dict.fromkeys(part.recipe for part in assignment.questions if part.recipe)
+    ]
 
 
 def _print(entries: Sequence[Misconception], origin: str) -> None:

@@ -64,7 +64,7 @@ def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], 
                 },
             )
         )
-    read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith(".toml")))
+    read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith((".toml", ".json"))))
     record.append(
         folder,
         "make",

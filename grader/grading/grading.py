@@ -101,7 +101,7 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
     require_whole(question_set)
     rules = load_rules(folder, question_set)
     asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
-    catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked])
+    catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked if part.recipe is not None])
     aliases = {**(aliases or {}), **question_set.former_ids}
     ids = StudentIds(question_set.by_student(), aliases)
     path = folder / RECEIVED

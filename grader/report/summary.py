@@ -12,6 +12,7 @@ import numpy as np
 from grader.assignments.decisions import Bonus, Decisions
 from grader.assignments.forms_of_work import FormOfWork, forms_of_work
 from grader.assignments.overrides import WHOLE, Override, supported_line
+from grader.assignments.own_networks import Warned, warnings_of
 from grader.assignments.question_set import QuestionSet
 from grader.grading.grading import Graded
 from grader.marking import Verdict
@@ -184,6 +185,8 @@ class ClassSummary:
     """Students who take part no longer, and are in no figure."""
 
     decided: tuple[Decided, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    """What certification found on networks of the instructor's own."""
 
 
 def summarise(
@@ -216,6 +219,7 @@ def summarise(
         tuple(sorted(problems, key=lambda problem: not problem.fatal)),
         tuple(withdrawn),
         tuple(_decided(decisions or Decisions())),
+        tuple(warnings_of(question_set)),
     )
 
 

@@ -6,7 +6,7 @@ operation works along the batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -158,7 +158,13 @@ def honest_ranges(derivation: Derivation, givens: Array, precision: Precision) -
 def kinks(derivation: Derivation, columns: Sequence[Interval]) -> BoolArray:
     """True where any step's honest inputs touch a kink, a tie or a zero divisor: (batch,)."""
     touched = np.zeros(np.shape(columns[0][0]), dtype=bool)
-    for program in derivation.programs:
-        if program is not None and (found := program.hazards(columns)) is not None:
-            touched = touched | found
+    for _, found in kinks_at(derivation, columns):
+        touched = touched | found
     return touched
+
+
+def kinks_at(derivation: Derivation, columns: Sequence[Interval]) -> Iterator[tuple[int, BoolArray]]:
+    """The positions of the steps that have a kink, a tie or a divisor, and where their inputs touch it: (batch,)."""
+    for position, program in enumerate(derivation.programs):
+        if program is not None and (found := program.hazards(columns)) is not None:
+            yield position, found

@@ -9,7 +9,7 @@ from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.rational import require_rational
 from question_bank.questions.model_part import AskFor, ModelPart, problems_of_distinct, those_distinct
-from question_bank.questions.ranges import Grid, Ranges
+from question_bank.questions.ranges import Ranges
 from question_bank.questions.written_circuit import CircuitShape
 
 if TYPE_CHECKING:
@@ -50,10 +50,6 @@ class CircuitPart(CircuitShape, ModelPart):
                 place="precision.factor",
                 remedy="give it the same places",
             )
-
-    def grid_of(self, ranges: Ranges, given: Symbol) -> Grid | None:
-        """An input's own grid, or that of all."""
-        return ranges.each.get(given.key, ranges.inputs)
 
     def distinct_inputs(self, ranges: Ranges) -> tuple[Symbol, ...]:
         """The inputs that have the grid of all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from pydantic_core import ErrorDetails
@@ -86,6 +86,24 @@ def validation_errors(error: ValidationError, file: str | None, kind: type[Input
             said = _as_ours(each, complaints, file, kind)
             found.setdefault(said.place, said)
     return together(list(found.values()))
+
+
+_Table = TypeVar("_Table", bound=BaseModel)
+
+
+def validated(model: type[_Table], written: object, kind: type[InputError], name: str) -> _Table:
+    """A table of a file, by its name there; raises all complaints together, with their places in the file."""
+    try:
+        return model.model_validate(written)
+    except ValidationError as error:
+        complaints = validation_errors(error, None, kind).all
+        raise together([each.at(place=_within(name, each.place)) for each in complaints]) from error
+
+
+def _within(name: str, place: str | None) -> str:
+    if place is None or place.partition(".")[0] == name:
+        return place or name
+    return f"{name}.{place}"
 
 
 def _as_ours(

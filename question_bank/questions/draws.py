@@ -9,7 +9,7 @@ is never looked at, so that the choice, too, is a function of the key alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -23,11 +23,11 @@ from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
 from question_bank.questions.asked import Asked
-from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.candidates import NumberSource, raw_words, source_of
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import ANY, Forms, Recipe
+from question_bank.questions.recipe import ANY, Difficulty, Fairness, Forms, Recipe
 from question_bank.questions.still_wanted import Few
 
 CANDIDATE_LIMIT = 20_000
@@ -81,13 +81,14 @@ def draw(
         for derivation, numbers in groups.items():
             some = [keys[n] for n in numbers]
             limit = CANDIDATE_LIMIT if attempt == last else _ERROR_LIMIT
-            searches, tried, rejections = _search(recipe, derivation, some, progress, block, limit)
+            source = source_of(recipe, derivation)
+            searches, tried, rejections = search(source, recipe.limits(derivation), some, progress, block, limit)
             block = tried // len(some)
             drawn = [at for at, search in enumerate(searches) if search.seen]
             if len(drawn) < len(some) and attempt == last:
                 asked = ", ".join(value.key for value in derivation.asked)
                 raise DrawError(name or recipe.title, asked, tried, rejections)
-            questions = _questions(recipe, derivation, [searches[at] for at in drawn])
+            questions = found_questions(source, [searches[at] for at in drawn])
             found |= zip([numbers[at] for at in drawn], questions, strict=True)
     return [found[number] for number in range(len(keys))]
 
@@ -111,7 +112,7 @@ def _any_of(choices: Sequence[Asked], key: bytes) -> Asked:
 
 
 @dataclass
-class _Search:
+class Search:
     """How far a key's search has come: how many of its certified candidates were seen, and the best of them."""
 
     seen: int = 0
@@ -121,6 +122,7 @@ class _Search:
 
     @property
     def settled(self) -> bool:
+        """Whether nothing that comes later would be taken."""
         return self.seen == CHOICES or (self.seen > 0 and self.rank == (0, 0))
 
     def consider(
@@ -134,39 +136,38 @@ class _Search:
         self.seen += 1
 
 
-def _search(
-    recipe: Recipe,
-    derivation: Derivation,
+def search(
+    source: NumberSource,
+    limits: tuple[Fairness, Difficulty],
     keys: Sequence[bytes],
     progress: Callable[[int], None],
     usual: int,
     limit: int,
-) -> tuple[list[_Search], int, Counter[str]]:
+) -> tuple[list[Search], int, Counter[str]]:
     """What was found for the keys, how many candidates were tried, and what rejected them.
 
     `usual` is how many those before took a key, `limit` how many a key has.
     """
-    searches = [_Search() for _ in keys]
+    searches = [Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
-    words_each, limits = word_count(recipe, derivation), recipe.limits(derivation)
     tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
     block = min(block, limit)
     while waiting and first < limit:
         part = max(1, _BATCH // block)
         for some in (waiting[start : start + part] for start in range(0, len(waiting), part)):
-            words = np.concatenate([raw_words(keys[number], first, block, words_each) for number in some])
-            givens = candidate_givens(recipe, derivation, words)
+            words = np.concatenate([raw_words(keys[number], first, block, source.words) for number in some])
+            givens = source.columns(words)
             few = Few(block, [CHOICES - searches[number].seen for number in some])
-            result = certify_batch(derivation, givens, recipe.places, *limits, few)
+            result = certify_batch(source.derivation, givens, source.precision, *limits, few)
             tried += len(words)
             rejections.update(result.rejections)
             places = few.first(result.rows)
             for place, rank in zip(places, result.ranks(places), strict=True):
                 row = result.rows[place]
-                search = searches[some[row // block]]
-                if not search.settled:
-                    search.consider(first + int(row % block), result, place, rank, givens)
+                own = searches[some[row // block]]
+                if not own.settled:
+                    own.consider(first + int(row % block), result, place, rank, givens)
             progress(sum(searches[number].settled for number in some))
         waiting = [number for number in waiting if not searches[number].settled]
         first += block
@@ -175,13 +176,21 @@ def _search(
     return searches, tried, rejections
 
 
-def _questions(recipe: Recipe, derivation: Derivation, searches: Sequence[_Search]) -> list[Question]:
-    if not searches:
+def found_questions(source: NumberSource, searches: Sequence[Search]) -> list[Question]:
+    """The questions of searches that found something."""
+    return questions_on(source, [each.givens for each in searches], [each.certificate for each in searches])
+
+
+def questions_on(
+    source: NumberSource, givens: Sequence[Sequence[float]], certificates: Sequence[Mapping[str, object]]
+) -> list[Question]:
+    """A question on each row of givens, with its certificate."""
+    if not givens:
         return []
-    rows = np.array([search.givens for search in searches])
-    values = evaluate(derivation, rows)
-    low, high = honest_ranges(derivation, rows, recipe.places)
+    rows = np.array(givens)
+    values = evaluate(source.derivation, rows)
+    low, high = honest_ranges(source.derivation, rows, source.precision)
     return [
-        Question(derivation, recipe.places, values[i], low[i], high[i], search.certificate)
-        for i, search in enumerate(searches)
+        Question(source.derivation, source.precision, values[i], low[i], high[i], certificate)
+        for i, certificate in enumerate(certificates)
     ]

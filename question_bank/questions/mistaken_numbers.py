@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -42,19 +42,29 @@ def reject_by_chance(
     """Drop what a mistake leaves as it is by chance."""
     if not len(batch.rows):
         return
-    nearby = _nearby(derivation, batch.values)
     failed = np.zeros(len(batch.rows), dtype=bool)
-    for numbers in in_turn(derivation, len(batch.rows)):
-        together = by_rejection(derivation)[numbers.start : numbers.stop]
-        if batch.unseen.isdisjoint(together):
-            continue
-        each = _by_chance(derivation, batch, nearby, fairness, numbers) & ~failed
+    for together, by_chance in right_by_chance(derivation, batch, fairness):
+        each = by_chance & ~failed
         for mistake, first in zip(together, first_of_each(each), strict=True):
             if first:
                 rejections[f"rule 2: {mistake.misconception}, by chance"] += first
         failed |= each.any(axis=0)
     batch.drop(failed)
     batch.compact()
+
+
+def right_by_chance(
+    derivation: Derivation, batch: CandidateBatch, fairness: Fairness, *, zeros_move: bool = False
+) -> Iterator[tuple[tuple[Mistake, ...], BoolArray]]:
+    """Some mistakes after others, and where they leave what they strike as it is by chance: (mistakes, rows).
+
+    That a given is 0 is a chance only where `zeros_move`.
+    """
+    nearby = _nearby(derivation, batch.values, zeros_move)
+    for numbers in in_turn(derivation, len(batch.rows)):
+        together = by_rejection(derivation)[numbers.start : numbers.stop]
+        if not batch.unseen.isdisjoint(together):
+            yield together, _by_chance(derivation, batch, nearby, fairness, numbers)
 
 
 def _by_chance(
@@ -83,10 +93,10 @@ def _by_chance(
     return failed
 
 
-def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
+def _nearby(derivation: Derivation, values: Sequence[Array], zeros_move: bool) -> list[Array]:
     """Values where inputs, parameters and the learning rate are moved a little.
 
-    A target, a mask's entry and a 0 stay what they are.
+    A target and a mask's entry stay what they are, and a 0 does unless `zeros_move`.
 
     What is given in the place of a target, the loss's derivative by an output, is a number like others.
     """
@@ -99,13 +109,12 @@ def _nearby(derivation: Derivation, values: Sequence[Array]) -> list[Array]:
     there_or_not = *givens_of(derivation.model, "masks"), *givens_of(derivation.model, "links")
     kept = frozenset([*there_or_not, *(givens_of(derivation.model, "targets") if has_targets else ())])
     for position, given in enumerate(derivation.givens):
-        moved = 1.0 + (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
+        little = (0.0 if given in kept else _LITTLE) * generator.uniform(-1.0, 1.0, (_NEARBY_DRAWS, 1))
+        moved = values[position] * (1.0 + little) + little * (zeros_move and values[position] == 0)
         programs = derivation.others.get(position)
         # A printed value moves with what it is worked from.
         shape = _NEARBY_DRAWS, len(values[position])
-        columns.append(
-            values[position] * moved if programs is None else np.broadcast_to(programs[0].values(columns), shape)
-        )
+        columns.append(moved if programs is None else np.broadcast_to(programs[0].values(columns), shape))
     return value_columns(derivation, columns)
 
 
@@ -126,7 +135,7 @@ def apart_from_slips(
             break
         values = [column[some] for column in batch.values]
         failed = np.zeros(len(some), dtype=bool)
-        like = like_slips(derivation, values, precision, _seen(derivation, values, fairness.every_answer))
+        like = written_like_slips(derivation, values, precision, fairness)
         for number, mistake in enumerate(by_rejection(derivation)):
             here = like[number] & ~failed
             if here.any():
@@ -135,6 +144,13 @@ def apart_from_slips(
         apart[some] = ~failed
         untried = np.setdiff1d(untried, some, assume_unique=True)
     return apart
+
+
+def written_like_slips(
+    derivation: Derivation, values: Sequence[Array], precision: Precision, fairness: Fairness
+) -> Mapping[int, BoolArray]:
+    """By the number of a mistake where what it gives may be taken for a slip of the pen: (rows,)."""
+    return like_slips(derivation, values, precision, _seen(derivation, values, fairness.every_answer))
 
 
 def _seen(derivation: Derivation, values: Sequence[Array], every_answer: bool) -> Iterator[MistakenValues]:

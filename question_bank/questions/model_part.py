@@ -13,7 +13,7 @@ from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Dense
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
-from question_bank.networks.model import Model, TableRole, givens_of, roles_of
+from question_bank.networks.model import Model, TableRole, givens_of, is_circuit, roles_of
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import Update
 from question_bank.questions.document import Document
@@ -51,13 +51,8 @@ class ModelPart(Document):
 
     def grid_of(self, ranges: Ranges, given: Symbol) -> Grid | None:
         """What a given is drawn from; None for a target where one of them is 1, and for an entry of a mask."""
-        own = ranges.each.get(given.key) or ranges.each.get(_headings(self.model)[given].key)
-        if own is not None:
-            return own
-        role = roles_of(self.model)[given]
-        if role == "masks":
-            return None
-        found = ranges.at_outputs if role == "targets" else getattr(ranges, _GRIDS[role])
+        place = grid_place(self.model, ranges, given)
+        found = None if place is None else grid_at(ranges, place)
         return found if isinstance(found, Grid) else None
 
     def distinct_inputs(self, ranges: Ranges) -> tuple[Symbol, ...]:
@@ -126,6 +121,25 @@ class ModelPart(Document):
                 )
             elif not some and role != "targets" and getattr(ranges, name) is not None:
                 yield RecipeError(f"the network has no {role}", place=f"ranges.{name}", remedy="take the key away")
+
+
+def grid_place(model: Model, ranges: Ranges, given: Symbol) -> str | None:
+    """Where under [ranges] what a given is drawn from stands: `W`, or `each.x_1`; None for an entry of a mask."""
+    circuit = is_circuit(model)
+    for name in (given.key,) if circuit else (given.key, _headings(model)[given].key):
+        if name in ranges.each:
+            return f"each.{name}"
+    if circuit:
+        return "inputs"
+    role = roles_of(model)[given]
+    if role == "targets" and ranges.upstream is not None:
+        return "upstream"
+    return _GRIDS.get(role)
+
+
+def grid_at(ranges: Ranges, place: str) -> object:
+    """What stands at such a place; None where nothing does."""
+    return ranges.each[place.removeprefix("each.")] if place.startswith("each.") else getattr(ranges, place)
 
 
 @lru_cache(maxsize=256)

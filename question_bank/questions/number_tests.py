@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -12,7 +12,7 @@ from question_bank.derivations.difficulty import difficulty_score
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const
-from question_bank.expressions.names import Derived, Local, Symbol
+from question_bank.expressions.names import Derived, Local, Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.recipe import Difficulty, Fairness
@@ -25,6 +25,17 @@ _TRIVIAL = 0.005
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)
+    for _, saturated in saturated_units(derivation, values, fairness):
+        failed |= saturated
+    for _, zero, one in trivial_factors(derivation, values, fairness):
+        failed |= zero | one
+    return failed
+
+
+def saturated_units(
+    derivation: Derivation, values: Sequence[Array], fairness: Fairness
+) -> Iterator[tuple[Symbol, BoolArray]]:
+    """The units on a path that may be saturated, and where they are: (candidates,)."""
     for part in derivation.parts if fairness.saturation else ():
         nodes, on_path = part.graph.nodes, part.on_the_way
         on_outputs = {value for value in on_path if nodes[value].kind == "activation"}
@@ -32,16 +43,20 @@ def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness)
         on_outputs |= {output for output in part.graph.outputs if nodes[output].own_input in on_path}
         for output in on_outputs & derivation.index.keys():
             column = values[derivation.index[output]]
-            failed |= part.graph.rule(output).saturated(column, fairness.saturation)
+            yield output, part.graph.rule(output).saturated(column, fairness.saturation)
+
+
+def trivial_factors(
+    derivation: Derivation, values: Sequence[Array], fairness: Fairness
+) -> Iterator[tuple[Name, BoolArray, BoolArray]]:
+    """The factors that are worked out, where they are 0, and where they are nearly ±1: (candidates,)."""
     for step, column in zip(derivation.steps, values, strict=True):
         if step.name not in derivation.factors or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
-        zero = np.abs(column) <= SAME
         off = step.kind in ("loss", "dropped") or 0.0 in levels
-        failed |= zero & (not (fairness.zero_paths and off))
-        failed |= (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
-    return failed
+        zero = (np.abs(column) <= SAME) & (not (fairness.zero_paths and off))
+        yield step.name, zero, (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
 
 
 def _levels(derivation: Derivation, step: Step) -> tuple[float, ...]:
@@ -180,22 +195,36 @@ def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> B
     failed = np.zeros(len(batch.rows), dtype=bool)
     narrowest = np.full(len(batch.rows), np.inf)
     widest = np.zeros(len(batch.rows))
+    for step, ratio, structural in widths(derivation, batch, fairness):
+        # A range that holds 0 is as wide as its value, or wider. Said so that a NaN fails.
+        failed |= ~(ratio <= widest_allowed(step, fairness)) & ~structural
+        widest = np.maximum(widest, np.where(structural, 0.0, ratio))
+        narrowest = np.minimum(narrowest, np.where(structural, np.inf, ratio))
+    batch.measures["narrowest"], batch.measures["widest"] = narrowest, widest
+    return failed
+
+
+def widest_allowed(step: Step, fairness: Fairness) -> float:
+    """How wide the honest range of a step may be: half of it, as a part of the value."""
+    return fairness.answer if step.role in ("gradient", "update") else fairness.elsewhere
+
+
+def widths(
+    derivation: Derivation, batch: CandidateBatch, fairness: Fairness
+) -> Iterator[tuple[Step, Array, BoolArray | np.bool_]]:
+    """The recorded steps, half the width of their ranges over their values, and where that is asked of none of them.
+
+    Both are (candidates,).
+    """
     for position, step in enumerate(derivation.steps):
         if step.role == "given" or step.exact:
             continue
         low, high = batch.ranges[position]
         value = batch.values[position]
-        limit = fairness.answer if step.role in ("gradient", "update") else fairness.elsewhere
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = 0.5 * (high - low) / np.abs(value)
         # A zero path's factor and product are 0 whatever is rounded, as a unit's output is that is off: the recipe
         # allows them.
         may_be_zero = step.role in ("factor", "product") or _can_be_off(derivation, step)
         may_be_zero |= _of(derivation, step) in derivation.silent
-        structural = (value == 0) if fairness.zero_paths and may_be_zero else np.False_
-        # A range that holds 0 is as wide as its value, or wider. Said so that a NaN fails.
-        failed |= ~(ratio <= limit) & ~structural
-        widest = np.maximum(widest, np.where(structural, 0.0, ratio))
-        narrowest = np.minimum(narrowest, np.where(structural, np.inf, ratio))
-    batch.measures["narrowest"], batch.measures["widest"] = narrowest, widest
-    return failed
+        yield step, ratio, (value == 0) if fairness.zero_paths and may_be_zero else np.False_

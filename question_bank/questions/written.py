@@ -15,9 +15,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -30,6 +30,7 @@ from question_bank.questions.written_question import WRITTEN, Ask, WrittenQuesti
 from question_bank.toml_text import parse_toml
 
 _MOST_CHARACTERS = 4_000_000
+_Made = TypeVar("_Made")
 _SECTIONS = tuple(WrittenQuestion.model_fields)
 
 
@@ -82,6 +83,20 @@ def read_problem(text: str, file: str, parameter: str | None = None) -> Problem:
 
 def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> Problem:
     """The problem that a parsed file states."""
+    return _read(document, parameter, WrittenQuestion.problem)
+
+
+def question_from(document: Mapping[str, Any], parameter: str | None = None) -> WrittenQuestion:
+    """The question that a parsed file states, as it is written; it is known to be one that can be worked."""
+    return _read(document, parameter, _worked)
+
+
+def _worked(question: WrittenQuestion) -> WrittenQuestion:
+    question.problem()
+    return question
+
+
+def _read(document: Mapping[str, Any], parameter: str | None, made_of: Callable[[WrittenQuestion], _Made]) -> _Made:
     for key in document:
         # Other top-level keys are notes (a title, printed results); one that is nearly ours is a slip.
         near = get_close_matches(key, _SECTIONS, 1, 0.75)
@@ -93,7 +108,7 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
     if any(name in document for name in others):
         said = {key: document[key] for key in _SECTIONS if key in document}
         said["ask"] = _ask(document.get("ask"), parameter)
-        return _stated(said)
+        return _stated(said, made_of)
     network = document.get("network")
     if not isinstance(network, Mapping):
         raise NetworkError(
@@ -105,12 +120,12 @@ def problem_from(document: Mapping[str, Any], parameter: str | None = None) -> P
     said = {key: document[key] for key in _SECTIONS if key in document}
     said["network"] = with_targets(network)
     said["ask"] = _ask(document.get("ask"), parameter)
-    return _stated(said)
+    return _stated(said, made_of)
 
 
-def _stated(said: Mapping[str, Any]) -> Problem:
+def _stated(said: Mapping[str, Any], made_of: Callable[[WrittenQuestion], _Made]) -> _Made:
     try:
-        return WrittenQuestion.model_validate(said).problem()
+        return made_of(WrittenQuestion.model_validate(said))
     except ValidationError as error:
         raise _in_its_table(validation_error(error, None, NetworkError), said) from error
     except InputError as error:

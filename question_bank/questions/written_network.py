@@ -172,7 +172,7 @@ class WrittenNetwork(NetworkShape):
     @property
     def matrices(self) -> list[list[_Row]]:
         """The weights, layer by layer."""
-        return [self.__pydantic_extra__[name] for name in _matrix_names(len(self.sizes) - 1)]
+        return [self.__pydantic_extra__[name] for name in matrix_names(len(self.sizes) - 1)]
 
     @property
     def biases(self) -> tuple[BiasKind, ...]:
@@ -271,7 +271,7 @@ def _with_upstream(network: Mapping[str, Any], *, given: bool) -> Mapping[str, A
 
 def require_matrices(written: Collection[str], layers: int) -> None:
     """Raise NetworkError unless there is a matrix for each layer, and no other."""
-    names = _matrix_names(layers)
+    names = matrix_names(layers)
     for name in names:
         if name not in written:
             raise NetworkError(f"no {name}", place=f"network.{name}")
@@ -283,14 +283,15 @@ def require_known_keys(network: Mapping[str, object]) -> None:
     """Raise NetworkError for a key that no network has, with the one that was meant."""
     sizes = network.get("sizes")
     if isinstance(sizes, list):
-        matrices = _matrix_names(len(sizes) - 1)
+        matrices = matrix_names(len(sizes) - 1)
     else:
         matrices = tuple(key for key in network if _MATRIX.fullmatch(key))
     require_known(network, (*WrittenNetwork.model_fields, _CLASS, _UPSTREAM, *matrices), "network")
 
 
 @lru_cache(maxsize=64)
-def _matrix_names(layers: int) -> tuple[str, ...]:
+def matrix_names(layers: int) -> tuple[str, ...]:
+    """The keys of the weights, layer by layer."""
     return tuple(f"W{layer}" for layer in range(1, min(layers, _MOST_NAMED) + 1))
 
 
@@ -309,7 +310,7 @@ def _lengths(sizes: tuple[int, ...], written: tuple[str, ...]) -> tuple[tuple[st
     """Each matrix and how long its rows are to be; raises NetworkError for sizes or matrices that make no network."""
     require_sizes(sizes)
     require_matrices(written, len(sizes) - 1)
-    return tuple((name, [sizes[at]] * sizes[at + 1]) for at, name in enumerate(_matrix_names(len(sizes) - 1)))
+    return tuple((name, [sizes[at]] * sizes[at + 1]) for at, name in enumerate(matrix_names(len(sizes) - 1)))
 
 
 def _refuse_size(name: str, matrix: list[_Row], lengths: list[int]) -> None:
