@@ -31,6 +31,7 @@ from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.expression import references
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Places
+from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE, Misconception, by_id
 from question_bank.misconceptions.mistakes import Catalogue, steps_inside
 from question_bank.networks.notation import latex_name
@@ -231,8 +232,8 @@ def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[Slo
             return "no working", None
         return slot.verdict.word, None if slot.verdict in (Verdict.CORRECT, Verdict.BLANK) else at
 
-    for _, run in groupby(enumerate(slots), key=said):
-        yield tuple(slot for _, slot in run)
+    for _said, run in groupby(enumerate(slots), key=said):
+        yield tuple(slot for _at, slot in run)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -512,7 +513,7 @@ def _is_short(response: str, places: Places) -> bool:
 def _sentences(blame: Blame | None, entries: Mapping[str, Misconception]) -> tuple[str, ...]:
     if blame is None:
         return ()
-    return tuple(dict.fromkeys(entries[cause].student for cause in blame.misconceptions if cause in entries))
+    return tuple(dict.fromkeys(_(entries[cause].student) for cause in blame.misconceptions if cause in entries))
 
 
 def _alone(derivation: Derivation, step: Name, written: Mapping[str, float]) -> bool:

@@ -19,6 +19,7 @@ from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.networks.notation import plain_name, target_symbol
@@ -172,7 +173,7 @@ def _hardest(summary: ClassSummary) -> tuple[str, Item] | None:
 
 def _cause_view(cause: Cause, catalogue: Catalogue, count: int) -> _CauseView:
     known = by_id(catalogue)
-    entries = tuple((name, known[name].instructor if name in known else "") for name in cause.misconceptions)
+    entries = tuple((name, _(known[name].instructor) if name in known else "") for name in cause.misconceptions)
     places = tuple(f"{_heading(question)}: {slot_words(slot)}" for question, slot, _ in cause.places)
     return _CauseView(cause, entries, places, len(cause.students) / max(count, 1))
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from question_bank.expressions.precision import Role
+from question_bank.language.words import N_
 
 AnswerForm = Literal["number", "tick", "choice"]
 """In what form a box is answered: a number, a tick (1, or 0 where there is none), or the number of a listed line."""
@@ -43,8 +44,8 @@ _ALL = (
         "pre-activation",
         "a unit's weighted sum, a",
         "forward",
-        "Weighted sums",
-        "The weighted sum that comes into this unit: every input times its weight, plus the bias if there is one.",
+        N_("Weighted sums"),
+        N_("The weighted sum that comes into this unit: every input times its weight, plus the bias if there is one."),
     ),
     Kind(
         "activation",
@@ -52,8 +53,8 @@ _ALL = (
         "activation",
         "what leaves a unit, h or ŷ",
         "forward",
-        "Outputs of units",
-        "The unit’s output: its activation applied to its weighted sum.",
+        N_("Outputs of units"),
+        N_("The unit’s output: its activation applied to its weighted sum."),
     ),
     Kind(
         "exponential",
@@ -61,8 +62,8 @@ _ALL = (
         "exponential",
         "e to the power of a, on the way to softmax",
         "forward",
-        "Exponentials",
-        "The exponential of a weighted sum, on the way to the softmax.",
+        N_("Exponentials"),
+        N_("The exponential of a weighted sum, on the way to the softmax."),
     ),
     Kind(
         "sum",
@@ -70,8 +71,8 @@ _ALL = (
         "softmax sum",
         "the sum of the exponentials",
         "forward",
-        "Sum of exponentials",
-        "The sum of the exponentials: what the softmax divides by.",
+        N_("Sum of exponentials"),
+        N_("The sum of the exponentials: what the softmax divides by."),
     ),
     Kind(
         "score",
@@ -79,8 +80,8 @@ _ALL = (
         "score",
         "in attention, the product of a query and a key",
         "forward",
-        "Scores",
-        "The score of a query and a key: entry by entry the one times the other, added up.",
+        N_("Scores"),
+        N_("The score of a query and a key: entry by entry the one times the other, added up."),
     ),
     Kind(
         "scaled_score",
@@ -88,8 +89,8 @@ _ALL = (
         "scaled score",
         "in attention, a score divided by what the sheet says",
         "forward",
-        "Scaled scores",
-        "The score, divided by what the sheet says, before the softmax compares it with the others.",
+        N_("Scaled scores"),
+        N_("The score, divided by what the sheet says, before the softmax compares it with the others."),
     ),
     Kind(
         "mixture",
@@ -97,8 +98,8 @@ _ALL = (
         "mixture",
         "in attention, an output: the sum of the values, each times its weight",
         "forward",
-        "Outputs of attention",
-        "The query’s output: of every key the value, times the weight that the query gives to that key, added up.",
+        N_("Outputs of attention"),
+        N_("The query’s output: of every key the value, times the weight that the query gives to that key, added up."),
     ),
     Kind(
         "operation",
@@ -106,8 +107,8 @@ _ALL = (
         "operation",
         "what a node of a circuit comes to",
         "forward",
-        "Values of nodes",
-        "This node’s value: its operation, on the values whose lines lead to it.",
+        N_("Values of nodes"),
+        N_("This node’s value: its operation, on the values whose lines lead to it."),
     ),
     Kind(
         "forward_loss",
@@ -115,8 +116,8 @@ _ALL = (
         "loss of a forward pass",
         "the loss itself, where the forward pass is all that is asked",
         "forward",
-        "Value of the loss",
-        "The loss itself, as it is printed: a number for all outputs together, and no derivative.",
+        N_("Value of the loss"),
+        N_("The loss itself, as it is printed: a number for all outputs together, and no derivative."),
     ),
     Kind(
         "parameter_count",
@@ -124,9 +125,11 @@ _ALL = (
         "number of parameters",
         "how many weights and biases the network has",
         "forward",
-        "Number of parameters",
-        "How many numbers the network could learn: of every layer its matrix has so many rows times so many columns,"
-        " and there may be biases.",
+        N_("Number of parameters"),
+        N_(
+            "How many numbers the network could learn: of every layer its matrix has so many rows times so many"
+            " columns, and there may be biases."
+        ),
     ),
     Kind(
         "gated",
@@ -134,8 +137,8 @@ _ALL = (
         "gated value",
         "what the gates of an LSTM or a GRU let through: its c, its h",
         "forward",
-        "Values behind gates",
-        "What the gates let through: in the cell’s formula each gate multiplies one value.",
+        N_("Values behind gates"),
+        N_("What the gates let through: in the cell’s formula each gate multiplies one value."),
     ),
     Kind(
         "dropped",
@@ -143,9 +146,11 @@ _ALL = (
         "dropped output",
         "with dropout, what goes on of a unit's output: times its entry of the mask, over the share that is kept",
         "forward",
-        "Outputs after dropout",
-        "What dropout lets on of the unit’s output: nothing where the mask has a 0, else the output over the share that"
-        " is kept.",
+        N_("Outputs after dropout"),
+        N_(
+            "What dropout lets on of the unit’s output: nothing where the mask has a 0, else the output over the share"
+            " that is kept."
+        ),
     ),
     Kind(
         "pooled",
@@ -153,8 +158,8 @@ _ALL = (
         "pooled value",
         "what a window is pooled to, its largest value or its mean",
         "forward",
-        "Pooled values",
-        "What this window is pooled to: first find its entries on the map, then take their largest, or their mean.",
+        N_("Pooled values"),
+        N_("What this window is pooled to: first find its entries on the map, then take their largest, or their mean."),
     ),
     Kind(
         "function_slope",
@@ -162,8 +167,8 @@ _ALL = (
         "function slope",
         "where an optimiser is alone, its function's derivative at the position of the step, g",
         "update",
-        "Gradients of the function",
-        "The function’s derivative by this variable, at the position where this step begins.",
+        N_("Gradients of the function"),
+        N_("The function’s derivative by this variable, at the position where this step begins."),
     ),
     Kind(
         "reached",
@@ -171,8 +176,8 @@ _ALL = (
         "reached unit",
         "whether a way leads from the weight to a unit: 1 or 0",
         "paths",
-        "Units that are reached",
-        "Whether a way leads from the weight to this unit.",
+        N_("Units that are reached"),
+        N_("Whether a way leads from the weight to this unit."),
         boxed=False,
         counted=True,
     ),
@@ -182,8 +187,8 @@ _ALL = (
         "unit that leads on",
         "whether a way leads from a unit to the loss: 1 or 0",
         "paths",
-        "Units that lead on",
-        "Whether a way leads from this unit to the loss.",
+        N_("Units that lead on"),
+        N_("Whether a way leads from this unit to the loss."),
         boxed=False,
         counted=True,
     ),
@@ -193,9 +198,11 @@ _ALL = (
         "tick",
         "whether a connection lies on a path: 1 or 0",
         "paths",
-        "Connections on a path",
-        "Is this connection there, is its beginning reached from the weight, and does its end lead on to the loss? Only"
-        " then it lies on a path.",
+        N_("Connections on a path"),
+        N_(
+            "Is this connection there, is its beginning reached from the weight, and does its end lead on to the loss?"
+            " Only then it lies on a path."
+        ),
         form="tick",
         counted=True,
     ),
@@ -205,9 +212,11 @@ _ALL = (
         "ways",
         "the number of ways to a unit, along what is ticked",
         "paths",
-        "Ways to units",
-        "The number of ways to this unit: over each ticked connection that leads into it as many as to where it begins,"
-        " added up.",
+        N_("Ways to units"),
+        N_(
+            "The number of ways to this unit: over each ticked connection that leads into it as many as to where it"
+            " begins, added up."
+        ),
         counted=True,
     ),
     Kind(
@@ -216,8 +225,8 @@ _ALL = (
         "number of paths",
         "the number of paths from the weight to the loss",
         "paths",
-        "Number of paths",
-        "The number of paths: every path reaches the loss through one of the outputs.",
+        N_("Number of paths"),
+        N_("The number of paths: every path reaches the loss through one of the outputs."),
         counted=True,
     ),
     Kind(
@@ -226,9 +235,11 @@ _ALL = (
         "length of a path",
         "how many weights the shortest path has, or the longest",
         "paths",
-        "Lengths of paths",
-        "How many weights lie along such a path, the one where it begins among them. Does any path go past a layer,"
-        " and does any go through it?",
+        N_("Lengths of paths"),
+        N_(
+            "How many weights lie along such a path, the one where it begins among them. Does any path go past a layer,"
+            " and does any go through it?"
+        ),
         counted=True,
     ),
     Kind(
@@ -237,9 +248,11 @@ _ALL = (
         "loss",
         "∂L/∂ŷ",
         "loss",
-        "Slope of the loss",
-        "How fast the loss {above} changes with the output {below}. Only the term of this output depends on it: take"
-        " the derivative of that term.",
+        N_("Slope of the loss"),
+        N_(
+            "How fast the loss {above} changes with the output {below}. Only the term of this output depends on it:"
+            " take the derivative of that term."
+        ),
     ),
     Kind(
         "upstream",
@@ -247,9 +260,11 @@ _ALL = (
         "upstream",
         "∂L/∂ŷ where it is given",
         "loss",
-        "Given derivative at the output",
-        "How fast the loss {above} changes with the output {below}. There is no loss to differentiate: this number is"
-        " given.",
+        N_("Given derivative at the output"),
+        N_(
+            "How fast the loss {above} changes with the output {below}. There is no loss to differentiate: this number"
+            " is given."
+        ),
     ),
     Kind(
         "output_error",
@@ -257,10 +272,12 @@ _ALL = (
         "output error",
         "∂L/∂a of an output's unit, where loss and function are one step: ŷ - y",
         "error",
-        "Error at the output",
-        "How fast the loss {above} changes with {below}, which enters the output’s function. Here the derivatives of"
-        " the loss and of that function come to one short formula together: which two values of this output stand in"
-        " it?",
+        N_("Error at the output"),
+        N_(
+            "How fast the loss {above} changes with {below}, which enters the output’s function. Here the derivatives"
+            " of the loss and of that function come to one short formula together: which two values of this output"
+            " stand in it?"
+        ),
     ),
     Kind(
         "slope",
@@ -268,9 +285,11 @@ _ALL = (
         "slope",
         "∂h/∂a, the activation function's derivative",
         "slope",
-        "Slope of the activation",
-        "The slope of the activation at this unit: how fast {above} changes with {below}. For most activations it can"
-        " be had from the output itself.",
+        N_("Slope of the activation"),
+        N_(
+            "The slope of the activation at this unit: how fast {above} changes with {below}. For most activations it"
+            " can be had from the output itself."
+        ),
     ),
     Kind(
         "softmax_own",
@@ -278,8 +297,8 @@ _ALL = (
         "softmax diagonal",
         "∂ŷ/∂a of the same unit, through softmax",
         "softmax",
-        "Slope of the softmax",
-        "How an output of the softmax changes with its own weighted sum: its slope has the form of a sigmoid’s.",
+        N_("Slope of the softmax"),
+        N_("How an output of the softmax changes with its own weighted sum: its slope has the form of a sigmoid’s."),
     ),
     Kind(
         "softmax_cross",
@@ -287,9 +306,11 @@ _ALL = (
         "softmax cross term",
         "∂ŷ/∂a of another unit, through softmax",
         "softmax",
-        "Cross terms of the softmax",
-        "How an output of the softmax changes with another unit’s weighted sum: raising that one takes some away from"
-        " this one.",
+        N_("Cross terms of the softmax"),
+        N_(
+            "How an output of the softmax changes with another unit’s weighted sum: raising that one takes some away"
+            " from this one."
+        ),
     ),
     Kind(
         "weight",
@@ -297,8 +318,11 @@ _ALL = (
         "weight",
         "∂a/∂h, along an arrow between two units",
         "weight",
-        "Back through a weight",
-        "How fast the weighted sum {above} changes with {below}. In that sum {below} stands beside one factor: which?",
+        N_("Back through a weight"),
+        N_(
+            "How fast the weighted sum {above} changes with {below}. In that sum {below} stands beside one factor:"
+            " which?"
+        ),
     ),
     Kind(
         "input",
@@ -306,9 +330,11 @@ _ALL = (
         "input",
         "∂a/∂w, from a unit to one of its weights",
         "input",
-        "The weight's own derivative",
-        "How fast the weighted sum {above} changes with the weight {below}. In that sum the weight stands beside one"
-        " factor: which?",
+        N_("The weight's own derivative"),
+        N_(
+            "How fast the weighted sum {above} changes with the weight {below}. In that sum the weight stands beside"
+            " one factor: which?"
+        ),
     ),
     Kind(
         "bias",
@@ -316,8 +342,8 @@ _ALL = (
         "bias",
         "∂a/∂b, from a unit to its bias",
         "bias",
-        "The bias's own derivative",
-        "How fast the weighted sum {above} changes with its bias {below}, which is simply added.",
+        N_("The bias's own derivative"),
+        N_("How fast the weighted sum {above} changes with its bias {below}, which is simply added."),
     ),
     Kind(
         "dot_part",
@@ -325,8 +351,8 @@ _ALL = (
         "part of a dot product",
         "in attention, the derivative of a score by an entry of query or key, or of an output by a weight or a value",
         "weight",
-        "Back through a product of vectors",
-        "How fast {above} changes with {below}. In that sum {below} stands beside one factor: which?",
+        N_("Back through a product of vectors"),
+        N_("How fast {above} changes with {below}. In that sum {below} stands beside one factor: which?"),
     ),
     Kind(
         "score_scale",
@@ -334,8 +360,8 @@ _ALL = (
         "scale of a score",
         "in attention, the derivative of a scaled score by the score: 1 over what it is divided by",
         "weight",
-        "Back through the scale",
-        "How fast the scaled score {above} changes with the score {below}, which it is a fixed part of.",
+        N_("Back through the scale"),
+        N_("How fast the scaled score {above} changes with the score {below}, which it is a fixed part of."),
     ),
     Kind(
         "dropout_part",
@@ -343,9 +369,11 @@ _ALL = (
         "part that dropout lets through",
         "with dropout, the derivative of what goes on by the unit's output: the mask's entry over the share kept",
         "slope",
-        "Back through dropout",
-        "How fast {above} changes with the unit’s output {below}: the mask that held on the way forward holds on the"
-        " way back, and so does the division.",
+        N_("Back through dropout"),
+        N_(
+            "How fast {above} changes with the unit’s output {below}: the mask that held on the way forward holds on"
+            " the way back, and so does the division."
+        ),
     ),
     Kind(
         "window_value",
@@ -353,9 +381,11 @@ _ALL = (
         "window value",
         "in a convolution ∂z/∂k: the value that lies under an entry of the kernel",
         "input",
-        "A kernel entry's own derivative",
-        "How fast {above} changes with the kernel’s entry {below}. Lay the kernel on this window: which value lies"
-        " under that entry?",
+        N_("A kernel entry's own derivative"),
+        N_(
+            "How fast {above} changes with the kernel’s entry {below}. Lay the kernel on this window: which value lies"
+            " under that entry?"
+        ),
     ),
     Kind(
         "kernel_entry",
@@ -363,8 +393,11 @@ _ALL = (
         "kernel entry",
         "in a convolution ∂z/∂x: the entry of the kernel that lies on a value",
         "weight",
-        "Back through a kernel",
-        "How fast {above} changes with {below}. Lay the kernel on this window: which of its entries lies on {below}?",
+        N_("Back through a kernel"),
+        N_(
+            "How fast {above} changes with {below}. Lay the kernel on this window: which of its entries lies on"
+            " {below}?"
+        ),
     ),
     Kind(
         "largest_part",
@@ -372,8 +405,8 @@ _ALL = (
         "part of a max pooling",
         "the derivative of a window's largest value by one of its values: 1 or 0",
         "operation",
-        "Back through max pooling",
-        "How fast {above} changes with {below}: is {below} the largest value of this window?",
+        N_("Back through max pooling"),
+        N_("How fast {above} changes with {below}: is {below} the largest value of this window?"),
     ),
     Kind(
         "mean_part",
@@ -381,8 +414,8 @@ _ALL = (
         "part of an average pooling",
         "the derivative of a window's mean by one of its values",
         "operation",
-        "Back through average pooling",
-        "How fast the mean {above} changes with {below}: over how many values is it taken?",
+        N_("Back through average pooling"),
+        N_("How fast the mean {above} changes with {below}: over how many values is it taken?"),
     ),
     Kind(
         "sum_part",
@@ -390,8 +423,8 @@ _ALL = (
         "part of a sum",
         "in a circuit, the derivative of a sum or difference by one of its terms: 1 or -1",
         "operation",
-        "Back through + and −",
-        "How fast the sum or difference {above} changes with {below}, which is one of its terms.",
+        N_("Back through + and −"),
+        N_("How fast the sum or difference {above} changes with {below}, which is one of its terms."),
     ),
     Kind(
         "product_part",
@@ -399,8 +432,11 @@ _ALL = (
         "part of a product",
         "in a circuit, the derivative of a product by one of its factors",
         "operation",
-        "Back through ×",
-        "How fast the product {above} changes with {below}. In that product {below} stands beside one factor: which?",
+        N_("Back through ×"),
+        N_(
+            "How fast the product {above} changes with {below}. In that product {below} stands beside one factor:"
+            " which?"
+        ),
     ),
     Kind(
         "quotient_part",
@@ -408,8 +444,8 @@ _ALL = (
         "part of a quotient",
         "in a circuit, the derivative of a quotient by what is divided, or by what it is divided by",
         "operation",
-        "Back through ÷",
-        "How fast the quotient {above} changes with {below}: does {below} stand above the line, or below it?",
+        N_("Back through ÷"),
+        N_("How fast the quotient {above} changes with {below}: does {below} stand above the line, or below it?"),
     ),
     Kind(
         "max_part",
@@ -417,8 +453,8 @@ _ALL = (
         "part of a maximum",
         "in a circuit, the derivative of a maximum or minimum by one of its values: 1 or 0",
         "operation",
-        "Back through max and min",
-        "How fast {above} changes with {below}: does {above} follow {below} here, or the other value?",
+        N_("Back through max and min"),
+        N_("How fast {above} changes with {below}: does {above} follow {below} here, or the other value?"),
     ),
     Kind(
         "elementary",
@@ -426,8 +462,8 @@ _ALL = (
         "elementary slope",
         "in a circuit, the derivative of exp, ln, a square or 1/x",
         "operation",
-        "Back through exp, ln, x² and 1/x",
-        "The derivative of the function that makes {above} of {below}, at the value that {below} has.",
+        N_("Back through exp, ln, x² and 1/x"),
+        N_("The derivative of the function that makes {above} of {below}, at the value that {below} has."),
     ),
     Kind(
         "gate_part",
@@ -435,8 +471,8 @@ _ALL = (
         "gate part",
         "∂c/∂f and the like in an LSTM or a GRU: what stands beside it in the cell's formula",
         "gate",
-        "Back through a gate",
-        "How fast {above} changes with {below}. In the cell’s formula {below} stands beside one factor: which?",
+        N_("Back through a gate"),
+        N_("How fast {above} changes with {below}. In the cell’s formula {below} stands beside one factor: which?"),
     ),
     Kind(
         "squash_slope",
@@ -444,8 +480,8 @@ _ALL = (
         "squashed memory",
         "∂h/∂c in an LSTM: the output gate times the slope of tanh",
         "gate",
-        "From the cell to the state",
-        "How fast the state {above} changes with {below}: the output gate stands beside a tanh, which has a slope.",
+        N_("From the cell to the state"),
+        N_("How fast the state {above} changes with {below}: the output gate stands beside a tanh, which has a slope."),
     ),
     Kind(
         "blend_part",
@@ -453,8 +489,10 @@ _ALL = (
         "blend",
         "∂h/∂z in a GRU: the gate turns from the new state to the old one",
         "gate",
-        "Back to the update gate",
-        "How fast the state {above} changes with the gate {below}, which stands in two terms of the cell’s formula.",
+        N_("Back to the update gate"),
+        N_(
+            "How fast the state {above} changes with the gate {below}, which stands in two terms of the cell’s formula."
+        ),
     ),
     Kind(
         "product",
@@ -462,8 +500,8 @@ _ALL = (
         "product",
         "the product of a path's factors",
         "product",
-        "Product along a path",
-        "The chain rule along this path: what all its local derivatives come to together.",
+        N_("Product along a path"),
+        N_("The chain rule along this path: what all its local derivatives come to together."),
     ),
     Kind(
         "backward_sum",
@@ -471,9 +509,11 @@ _ALL = (
         "backward sum",
         "in a table ∂L/∂h (or ∂L/∂x): what every use of the value adds, added up",
         "sum",
-        "Derivatives by outputs of units",
-        "How fast {above} changes with {below}: every value that uses {below} passes its own derivative back, times the"
-        " local derivative between them (a weight, where both are units), and all of these are added up.",
+        N_("Derivatives by outputs of units"),
+        N_(
+            "How fast {above} changes with {below}: every value that uses {below} passes its own derivative back,"
+            " times the local derivative between them (a weight, where both are units), and all of these are added up."
+        ),
         table=True,
     ),
     Kind(
@@ -482,8 +522,8 @@ _ALL = (
         "error term",
         "in a table ∂L/∂a: what comes back to the unit's output, times the slope",
         "product",
-        "Error terms",
-        "The unit’s error term: what comes back to its output, and on through its own function to {below}.",
+        N_("Error terms"),
+        N_("The unit’s error term: what comes back to its output, and on through its own function to {below}."),
         table=True,
     ),
     Kind(
@@ -492,8 +532,8 @@ _ALL = (
         "chain link",
         "in a chain or below an edge: the derivative from above, times the local one",
         "product",
-        "From above, times local",
-        "The chain rule once: the derivative by what {below} leads to, times the local derivative between the two.",
+        N_("From above, times local"),
+        N_("The chain rule once: the derivative by what {below} leads to, times the local derivative between the two."),
         table=True,
     ),
     Kind(
@@ -502,9 +542,11 @@ _ALL = (
         "parameter gradient",
         "in a table ∂L/∂w or ∂L/∂b: the unit's error term times what the parameter multiplies there",
         "input",
-        "Gradients of parameters",
-        "The gradient of {below}: what has come back to the value that it enters (of a unit, its error term), times"
-        " what it multiplies there; if it enters several, the sum of what each adds.",
+        N_("Gradients of parameters"),
+        N_(
+            "The gradient of {below}: what has come back to the value that it enters (of a unit, its error term), times"
+            " what it multiplies there; if it enters several, the sum of what each adds."
+        ),
         table=True,
     ),
     Kind(
@@ -513,8 +555,8 @@ _ALL = (
         "gradient",
         "the sum over the paths",
         "sum",
-        "Sum over the paths",
-        "The whole derivative: every path leads from the parameter to the loss, and each contributes.",
+        N_("Sum over the paths"),
+        N_("The whole derivative: every path leads from the parameter to the loss, and each contributes."),
     ),
     Kind(
         "second_forward",
@@ -522,9 +564,11 @@ _ALL = (
         "second forward pass",
         "a value of the forward pass with the new weight",
         "forward",
-        "Second forward pass",
-        "The same value as in the first forward pass, worked from what is there now: the new weight, and whatever that"
-        " has changed on the way.",
+        N_("Second forward pass"),
+        N_(
+            "The same value as in the first forward pass, worked from what is there now: the new weight, and whatever"
+            " that has changed on the way."
+        ),
     ),
     Kind(
         "wrong_line",
@@ -532,9 +576,11 @@ _ALL = (
         "wrong line",
         "of a worked solution with one error the number of its wrong line",
         "check",
-        "Wrong line",
-        "The number of the one line whose value is not what its formula gives over the values printed before it. Lines"
-        " after it may be far from what is right, and still follow rightly from what stands above them.",
+        N_("Wrong line"),
+        N_(
+            "The number of the one line whose value is not what its formula gives over the values printed before it."
+            " Lines after it may be far from what is right, and still follow rightly from what stands above them."
+        ),
         form="choice",
         counted=True,
     ),
@@ -544,8 +590,8 @@ _ALL = (
         "corrected line",
         "what the wrong line should have said",
         "check",
-        "Corrected line",
-        "What the wrong line should say: its formula, over the values that are printed before it.",
+        N_("Corrected line"),
+        N_("What the wrong line should say: its formula, over the values that are printed before it."),
     ),
     Kind(
         "corrected_gradient",
@@ -553,9 +599,11 @@ _ALL = (
         "corrected gradient",
         "the gradient with what follows from the corrected line",
         "check",
-        "Corrected gradient",
-        "The gradient as it should be: every line that is worked from the corrected one, or from what follows from it,"
-        " is worked again. The others stay as they are printed.",
+        N_("Corrected gradient"),
+        N_(
+            "The gradient as it should be: every line that is worked from the corrected one, or from what follows from"
+            " it, is worked again. The others stay as they are printed."
+        ),
     ),
     Kind(
         "loss_value",
@@ -563,8 +611,8 @@ _ALL = (
         "loss value",
         "the loss itself, before the step or after it",
         "forward",
-        "Value of the loss",
-        "The loss itself, as it is printed: a number for all outputs together, and no derivative.",
+        N_("Value of the loss"),
+        N_("The loss itself, as it is printed: a number for all outputs together, and no derivative."),
     ),
     Kind(
         "nudged_value",
@@ -572,9 +620,11 @@ _ALL = (
         "nudged value",
         "the loss (or output) with the parameter moved by ε, up or down, to check the gradient",
         "forward",
-        "Values with ±ε",
-        "The forward pass once more from the givens, with the parameter moved by ε and everything else as it was. Carry"
-        " all digits: what counts is how little it differs from the value on the other side.",
+        N_("Values with ±ε"),
+        N_(
+            "The forward pass once more from the givens, with the parameter moved by ε and everything else as it was."
+            " Carry all digits: what counts is how little it differs from the value on the other side."
+        ),
     ),
     Kind(
         "difference_quotient",
@@ -582,8 +632,8 @@ _ALL = (
         "difference quotient",
         "the difference of the two nudged values over 2ε",
         "sum",
-        "Difference quotient",
-        "How fast the value changes from one side to the other: by how much, over how far the two sides lie apart.",
+        N_("Difference quotient"),
+        N_("How fast the value changes from one side to the other: by how much, over how far the two sides lie apart."),
     ),
     Kind(
         "decayed_gradient",
@@ -591,9 +641,11 @@ _ALL = (
         "decayed gradient",
         "the gradient with what weight decay adds, g",
         "update",
-        "Weight decay",
-        "The gradient of the whole loss: to the derivative that you have comes that of what weight decay adds, half of"
-        " λ times the weight’s square.",
+        N_("Weight decay"),
+        N_(
+            "The gradient of the whole loss: to the derivative that you have comes that of what weight decay adds,"
+            " half of λ times the weight’s square."
+        ),
     ),
     Kind(
         "norm",
@@ -601,8 +653,8 @@ _ALL = (
         "norm",
         "the norm of all gradients together, before they are clipped",
         "update",
-        "Norm of the gradients",
-        "The length of the gradients taken together as one vector: the root of the sum of all their squares.",
+        N_("Norm of the gradients"),
+        N_("The length of the gradients taken together as one vector: the root of the sum of all their squares."),
     ),
     Kind(
         "scale",
@@ -610,9 +662,11 @@ _ALL = (
         "scale",
         "what clipping multiplies every gradient by, 1 at the most",
         "update",
-        "Scale of clipping",
-        "What every gradient is multiplied by, so that together they are no longer than the sheet allows: 1 where they"
-        " are not, anyhow.",
+        N_("Scale of clipping"),
+        N_(
+            "What every gradient is multiplied by, so that together they are no longer than the sheet allows: 1 where"
+            " they are not, anyhow."
+        ),
     ),
     Kind(
         "clipped_gradient",
@@ -620,9 +674,11 @@ _ALL = (
         "clipped gradient",
         "a gradient times the scale of clipping",
         "update",
-        "Clipped gradients",
-        "This parameter’s gradient after clipping: all of them are made shorter by the same factor, so that their"
-        " direction stays.",
+        N_("Clipped gradients"),
+        N_(
+            "This parameter’s gradient after clipping: all of them are made shorter by the same factor, so that their"
+            " direction stays."
+        ),
     ),
     Kind(
         "velocity",
@@ -630,9 +686,11 @@ _ALL = (
         "velocity",
         "momentum's velocity, v",
         "update",
-        "Velocity",
-        "The velocity: what is left of the one before, together with this step’s gradient. The sheet’s own convention"
-        " says with which sign, and where the learning rate stands.",
+        N_("Velocity"),
+        N_(
+            "The velocity: what is left of the one before, together with this step’s gradient. The sheet’s own"
+            " convention says with which sign, and where the learning rate stands."
+        ),
     ),
     Kind(
         "first_moment",
@@ -640,9 +698,11 @@ _ALL = (
         "first moment",
         "the running mean of the gradients, m",
         "update",
-        "Running mean of gradients",
-        "The running mean of the gradients: the one before and this step’s gradient, each with its share. The two"
-        " shares come to 1.",
+        N_("Running mean of gradients"),
+        N_(
+            "The running mean of the gradients: the one before and this step’s gradient, each with its share. The two"
+            " shares come to 1."
+        ),
     ),
     Kind(
         "second_moment",
@@ -650,9 +710,11 @@ _ALL = (
         "second moment",
         "the running mean of the squared gradients, v",
         "update",
-        "Running mean of squares",
-        "The running mean of the squared gradients: the one before and the square of this step’s gradient, each with"
-        " its share. The two shares come to 1.",
+        N_("Running mean of squares"),
+        N_(
+            "The running mean of the squared gradients: the one before and the square of this step’s gradient, each"
+            " with its share. The two shares come to 1."
+        ),
     ),
     Kind(
         "corrected_moment",
@@ -660,9 +722,11 @@ _ALL = (
         "corrected moment",
         "a running mean without its bias towards 0, m̂ or v̂",
         "update",
-        "Bias correction",
-        "A running mean that began at 0 is too small in the first steps: it is divided by the share that this step’s"
-        " number of gradients has in it.",
+        N_("Bias correction"),
+        N_(
+            "A running mean that began at 0 is too small in the first steps: it is divided by the share that this"
+            " step’s number of gradients has in it."
+        ),
     ),
     Kind(
         "update",
@@ -670,9 +734,11 @@ _ALL = (
         "update",
         "the parameter's new value",
         "update",
-        "Updated value",
-        "One step by the sheet’s rule: the value before, and what the rule adds to it or takes away. Without momentum"
-        " or running means that is the learning rate times the gradient, taken away.",
+        N_("Updated value"),
+        N_(
+            "One step by the sheet’s rule: the value before, and what the rule adds to it or takes away. Without"
+            " momentum or running means that is the learning rate times the gradient, taken away."
+        ),
     ),
 )
 

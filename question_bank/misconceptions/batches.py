@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from question_bank.expressions.expression import Expression, Ref, references, total
 from question_bank.expressions.names import Name, Symbol
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.tables import single_weight
 from question_bank.networks.batch import Minibatch
@@ -91,42 +92,42 @@ ON_BATCHES = (
         "batch_sum_for_mean",
         ("loss", "output_error"),
         batch_sum_for_mean,
-        "Look at what stands before the sum over the examples in the loss.",
-        "Took the sum over the examples where the loss is their mean.",
+        N_("Look at what stands before the sum over the examples in the loss."),
+        N_("Took the sum over the examples where the loss is their mean."),
     ),
     Misconception(
         "batch_mean_for_sum",
         ("loss", "output_error"),
         batch_mean_for_sum,
-        "Look at how the losses of the examples go together: is anything divided?",
-        "Took the mean over the examples where the loss is their sum.",
+        N_("Look at how the losses of the examples go together: is anything divided?"),
+        N_("Took the mean over the examples where the loss is their sum."),
     ),
     Misconception(
         "one_example_only",
         ("gradient", "parameter_gradient"),
         one_example_only,
-        "Count the examples: the parameter has a part in the loss of each of them.",
-        "Gave the gradient of one example alone.",
+        N_("Count the examples: the parameter has a part in the loss of each of them."),
+        N_("Gave the gradient of one example alone."),
     ),
     Misconception(
         "example_not_moved",
         ("preactivation",),
         example_not_moved,
-        "Look at which example this step takes.",
-        "Worked the step with the inputs of the example before.",
+        N_("Look at which example this step takes."),
+        N_("Worked the step with the inputs of the example before."),
     ),
     Misconception(
         "gradient_of_example_before",
         ("parameter_gradient",),
         gradient_of_example_before,
-        "Look at which example this step takes: its input stands in this gradient.",
-        "Multiplied the error by the input of the example before.",
+        N_("Look at which example this step takes: its input stands in this gradient."),
+        N_("Multiplied the error by the input of the example before."),
     ),
     Misconception(
         "value_of_other_example",
         ("input",),
         value_of_other_example,
-        "Look at which example this derivative is of, and take that one's value.",
-        "Took the value of another example.",
+        N_("Look at which example this derivative is of, and take that one's value."),
+        N_("Took the value of another example."),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Const, total
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.count import entries_of
 from question_bank.networks.model import givens_of
@@ -26,14 +27,14 @@ ON_COUNTS = (
         "count_without_biases",
         ("parameter_count",),
         biases_not_counted,
-        "Look at what else a unit has that is learned, beside a weight for each arrow that leads to it.",
-        "Counted the weights without the biases.",
+        N_("Look at what else a unit has that is learned, beside a weight for each arrow that leads to it."),
+        N_("Counted the weights without the biases."),
     ),
     Misconception(
         "count_of_units",
         ("parameter_count",),
         units_counted,
-        "Look at what is learned: it belongs to the arrows, and not to the circles alone.",
-        "Counted the units in the place of the parameters.",
+        N_("Look at what is learned: it belongs to the arrows, and not to the circles alone."),
+        N_("Counted the units in the place of the parameters."),
     ),
 )

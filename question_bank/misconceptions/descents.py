@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Call, Const, Expression, Ref, call, product
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 from question_bank.misconceptions.on_updates import position_not_moved
 
@@ -62,56 +63,56 @@ ON_DESCENTS = (
         "function_two_forgotten",
         _SLOPE,
         two_forgotten,
-        "Look at the square in the function: what becomes of its exponent in the derivative?",
-        "Lost the factor 2 that the derivative of a square has.",
+        N_("Look at the square in the function: what becomes of its exponent in the derivative?"),
+        N_("Lost the factor 2 that the derivative of a square has."),
     ),
     Misconception(
         "function_term_forgotten",
         _SLOPE,
         rest_forgotten,
-        "Look at every term of the function that this variable stands in.",
-        "Took the derivative of the square alone and left the other term out.",
+        N_("Look at every term of the function that this variable stands in."),
+        N_("Took the derivative of the square alone and left the other term out."),
     ),
     Misconception(
         "function_power_kept",
         _SLOPE,
         square_kept,
-        "Look at the power of the variable: the derivative of a square has it lower by one.",
-        "Did not lower the power of the square.",
+        N_("Look at the power of the variable: the derivative of a square has it lower by one."),
+        N_("Did not lower the power of the square."),
     ),
     Misconception(
         "function_linear_kept",
         _SLOPE,
         linear_kept,
-        "Look at the term that the variable stands in once: what is left of it in the derivative?",
-        "Kept the variable in the derivative of a term that it stands in once.",
+        N_("Look at the term that the variable stands in once: what is left of it in the derivative?"),
+        N_("Kept the variable in the derivative of a term that it stands in once."),
     ),
     Misconception(
         "function_other_variable",
         _SLOPE,
         by_other_variable,
-        "Look at which variable this derivative is taken by.",
-        "Gave the derivative by the other variable.",
+        N_("Look at which variable this derivative is taken by."),
+        N_("Gave the derivative by the other variable."),
     ),
     Misconception(
         "function_cross_itself",
         _SLOPE,
         cross_of_itself,
-        "Look at the product of the two variables: which of them is left when you take the derivative?",
-        "Kept the wrong variable of the product of both.",
+        N_("Look at the product of the two variables: which of them is left when you take the derivative?"),
+        N_("Kept the wrong variable of the product of both."),
     ),
     Misconception(
         "function_sign",
         _SLOPE,
         negated,
-        "Look at the sign of the derivative: does the function rise or fall here?",
-        "Gave the derivative with the other sign.",
+        N_("Look at the sign of the derivative: does the function rise or fall here?"),
+        N_("Gave the derivative with the other sign."),
     ),
     Misconception(
         "old_position",
         (*_SLOPE, "preactivation"),
         position_not_moved,
-        "Look at which step this is: the one before it has changed what you put in.",
-        "Went on with the values from before the last step.",
+        N_("Look at which step this is: the one before it has changed what you put in."),
+        N_("Went on with the values from before the last step."),
     ),
 )

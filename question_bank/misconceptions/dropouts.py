@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from question_bank.expressions.expression import ONE, Expression, Ref
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, one
 from question_bank.misconceptions.tables import single_weight
 from question_bank.networks.rules import divisor
@@ -76,70 +77,70 @@ ON_DROPOUT = (
         "dropout_forgotten",
         _FORWARD,
         whole_output,
-        "Look at what happens to a hidden unit’s output before it goes on: the sheet gives a mask.",
-        "Worked the forward pass without dropout, as if the mask held on the way back alone.",
+        N_("Look at what happens to a hidden unit’s output before it goes on: the sheet gives a mask."),
+        N_("Worked the forward pass without dropout, as if the mask held on the way back alone."),
     ),
     Misconception(
         "dropout_mask_forgotten",
         _FORWARD,
         mask_forgotten,
-        "Look at this unit’s entry in the mask.",
-        "Divided by the share that is kept, but did not apply the mask.",
+        N_("Look at this unit’s entry in the mask."),
+        N_("Divided by the share that is kept, but did not apply the mask."),
     ),
     Misconception(
         "dropout_scale_forgotten",
         _FORWARD,
         scale_forgotten,
-        "Look at what the sheet says of the units that are kept: their outputs do not go on as they are.",
-        "Applied the mask, but did not divide by the share that is kept.",
+        N_("Look at what the sheet says of the units that are kept: their outputs do not go on as they are."),
+        N_("Applied the mask, but did not divide by the share that is kept."),
     ),
     Misconception(
         "dropout_scale_multiplied",
         _FORWARD,
         multiplied_by_share,
-        "Look at the share that is kept: do the outputs of the units that are left become larger, or smaller?",
-        "Multiplied by the share that is kept in the place of dividing by it.",
+        N_("Look at the share that is kept: do the outputs of the units that are left become larger, or smaller?"),
+        N_("Multiplied by the share that is kept in the place of dividing by it."),
     ),
     Misconception(
         "dropout_back_forgotten",
         _BACK,
         one,
-        "Look at what lies between the unit’s output and what goes on of it: the way back leads through it, too.",
-        "Went back as if there were no dropout: the mask held on the way forward alone.",
+        N_("Look at what lies between the unit’s output and what goes on of it: the way back leads through it, too."),
+        N_("Went back as if there were no dropout: the mask held on the way forward alone."),
     ),
     Misconception(
         "dropout_back_mask_forgotten",
         _BACK,
         back_without_mask,
-        "Look at this unit’s entry in the mask: what was not let through forward, lets nothing back.",
-        "Divided by the share on the way back, but forgot the mask.",
+        N_("Look at this unit’s entry in the mask: what was not let through forward, lets nothing back."),
+        N_("Divided by the share on the way back, but forgot the mask."),
     ),
     Misconception(
         "dropout_back_scale_forgotten",
         _BACK,
         back_without_scale,
-        "Look at the formula of what goes on: the unit’s output stands in it beside two numbers.",
-        "Applied the mask on the way back, but forgot to divide by the share that is kept.",
+        N_("Look at the formula of what goes on: the unit’s output stands in it beside two numbers."),
+        N_("Applied the mask on the way back, but forgot to divide by the share that is kept."),
     ),
     Misconception(
         "dropout_back_is_value",
         _BACK,
         whole_output,
-        "Look at what is asked here: how fast what goes on changes with the unit’s output, not what either is.",
-        "Wrote the unit's output in the place of the derivative through dropout.",
+        N_("Look at what is asked here: how fast what goes on changes with the unit’s output, not what either is."),
+        N_("Wrote the unit's output in the place of the derivative through dropout."),
     ),
     Misconception(
         "input_before_dropout",
         ("input",),
         value_before_dropout,
-        "Look at what the weight multiplies: is it the unit’s output, or what dropout leaves of it?",
-        "Took the unit's output as it was before dropout.",
+        N_("Look at what the weight multiplies: is it the unit’s output, or what dropout leaves of it?"),
+        N_("Took the unit's output as it was before dropout."),
     ),
     Misconception(
         "gradient_before_dropout",
         ("parameter_gradient",),
         gradient_before_dropout,
-        "Look at what the weight multiplies: is it the unit’s output, or what dropout leaves of it?",
-        "Multiplied the error term by the unit's output as it was before dropout.",
+        N_("Look at what the weight multiplies: is it the unit’s output, or what dropout leaves of it?"),
+        N_("Multiplied the error term by the unit's output as it was before dropout."),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log
 
 from question_bank.expressions.expression import ONE, Const, Ref, call, total
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 from question_bank.networks.rules import outputs_and_targets
 
@@ -82,56 +83,56 @@ ON_FORWARD_LOSS = (
         "forward_loss_factor",
         _LOSS,
         constant_wrong,
-        "Compare the constant in front of your loss with the one on the sheet.",
-        "Halved a squared error that has no half, or left the half of one out, in the value of the loss.",
+        N_("Compare the constant in front of your loss with the one on the sheet."),
+        N_("Halved a squared error that has no half, or left the half of one out, in the value of the loss."),
     ),
     Misconception(
         "forward_loss_not_squared",
         _LOSS,
         not_squared,
-        "Look at what the loss does with each error before they are added.",
-        "Took the errors in the place of their squares, in the value of the loss.",
+        N_("Look at what the loss does with each error before they are added."),
+        N_("Took the errors in the place of their squares, in the value of the loss."),
     ),
     Misconception(
         "forward_loss_sum_squared",
         _LOSS,
         sum_squared,
-        "Look at what comes first in the loss: to add the errors, or to square them?",
-        "Squared the sum of the errors instead of adding up their squares.",
+        N_("Look at what comes first in the loss: to add the errors, or to square them?"),
+        N_("Squared the sum of the errors instead of adding up their squares."),
     ),
     Misconception(
         "forward_loss_sign",
         _LOSS,
         minus_forgotten,
-        "Look at the sign of the loss: what sign has the logarithm of a probability?",
-        "Left out the minus of a cross-entropy.",
+        N_("Look at the sign of the loss: what sign has the logarithm of a probability?"),
+        N_("Left out the minus of a cross-entropy."),
     ),
     Misconception(
         "forward_loss_base",
         _LOSS,
         other_base,
-        "Look at which logarithm the loss takes, and at which key of the calculator that is.",
-        "Took the logarithm to base ten in the place of the natural one.",
+        N_("Look at which logarithm the loss takes, and at which key of the calculator that is."),
+        N_("Took the logarithm to base ten in the place of the natural one."),
     ),
     Misconception(
         "forward_loss_every_class",
         _LOSS,
         every_class,
-        "Look at what stands in front of each logarithm: which of the targets are not zero?",
-        "Added up the logarithms of all probabilities, not only that of the right class.",
+        N_("Look at what stands in front of each logarithm: which of the targets are not zero?"),
+        N_("Added up the logarithms of all probabilities, not only that of the right class."),
     ),
     Misconception(
         "forward_loss_no_logarithm",
         _LOSS,
         no_logarithm,
-        "Look at what the loss does with the probability of the right class.",
-        "Took what the right class's probability leaves to one, without a logarithm.",
+        N_("Look at what the loss does with the probability of the right class."),
+        N_("Took what the right class's probability leaves to one, without a logarithm."),
     ),
     Misconception(
         "forward_loss_second_term",
         _LOSS,
         second_term_left_out,
-        "Compare your loss with the formula on the sheet: it has two terms for each output.",
-        "Left out the second term of a binary cross-entropy.",
+        N_("Compare your loss with the formula on the sheet: it has two terms for each output."),
+        N_("Left out the second term of a binary cross-entropy."),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Ref, references, substituted
 from question_bank.expressions.names import Name, printed_line
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 
 
@@ -78,50 +79,52 @@ ON_ERRORS = (
         "line_that_follows",
         _LINE,
         following_line_named,
-        "Look at what this line is worked from: does it follow rightly from what is printed there?",
-        "Named the first line that follows from the wrong one.",
+        N_("Look at what this line is worked from: does it follow rightly from what is printed there?"),
+        N_("Named the first line that follows from the wrong one."),
     ),
     Misconception(
         "last_line_named",
         _LINE,
         last_line_named,
-        "Look at how the last line comes of those above it: which is the first that does not follow from what is"
-        " printed before it?",
-        "Named the last line, whose value is wrong only because of what it is worked from.",
+        N_(
+            "Look at how the last line comes of those above it: which is the first that does not follow from what is"
+            " printed before it?"
+        ),
+        N_("Named the last line, whose value is wrong only because of what it is worked from."),
     ),
     Misconception(
         "line_before_named",
         _LINE,
         line_before_named,
-        "Work this line's formula over what is printed before it; then look at where its value goes.",
-        "Named a line that the wrong one is worked from, and that is right.",
+        N_("Work this line's formula over what is printed before it; then look at where its value goes."),
+        N_("Named a line that the wrong one is worked from, and that is right."),
     ),
     Misconception(
         "error_kept",
         _CORRECTED,
         error_kept,
-        "Check the line's formula yourself, without looking at the value that is printed.",
-        "Wrote the wrong line's value down once more as its correction.",
+        N_("Check the line's formula yourself, without looking at the value that is printed."),
+        N_("Wrote the wrong line's value down once more as its correction."),
     ),
     Misconception(
         "correction_of_next",
         _CORRECTED,
         following_value,
-        "Look at which line you have worked: the correction is what the wrong line itself should say.",
-        "Wrote the value of a line that follows from the wrong one as its correction.",
+        N_("Look at which line you have worked: the correction is what the wrong line itself should say."),
+        N_("Wrote the value of a line that follows from the wrong one as its correction."),
     ),
     Misconception(
         "error_carried_on",
         _GRADIENT,
         gradient_kept,
-        "Look at what the printed gradient is worked from: does the error still stand in it?",
-        "Left the gradient as it is printed, though it follows from the error.",
+        N_("Look at what the printed gradient is worked from: does the error still stand in it?"),
+        N_("Left the gradient as it is printed, though it follows from the error."),
     ),
     Misconception(
         "correction_stopped",
         _GRADIENT,
         correction_stopped,
-        "Follow the correction through every line that is worked from it, and from what follows.",
-        "Worked the gradient from a line that is printed, and follows from the error.",
+        N_("Follow the correction through every line that is worked from it, and from what follows."),
+        N_("Worked the gradient from a line that is printed, and follows from the error."),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Expression, Ref, call
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -94,49 +95,49 @@ ON_OUTPUT_ERRORS = (
         "error_sign",
         _ERROR,
         error_sign,
-        "Look at the sign: does the loss rise or fall when what enters this output's unit grows a little?",
-        "Took the error at the output as y-yhat, with its sign turned.",
+        N_("Look at the sign: does the loss rise or fall when what enters this output's unit grows a little?"),
+        N_("Took the error at the output as y-yhat, with its sign turned."),
     ),
     Misconception(
         "error_two",
         _ERROR,
         error_two,
-        "Look at the loss as it is printed on the sheet: which constant is left when its derivative is taken?",
-        "Kept the factor 2 of a squared error where the loss has none left, or lost the one that it has.",
+        N_("Look at the loss as it is printed on the sheet: which constant is left when its derivative is taken?"),
+        N_("Kept the factor 2 of a squared error where the loss has none left, or lost the one that it has."),
     ),
     Misconception(
         "error_slope_again",
         _ERROR,
         error_slope_again,
-        "Look at what this derivative is taken by: is the slope of the output's function not in it already?",
-        "Multiplied yhat-y, which already holds the slope of the output's function, by that slope once more.",
+        N_("Look at what this derivative is taken by: is the slope of the output's function not in it already?"),
+        N_("Multiplied yhat-y, which already holds the slope of the output's function, by that slope once more."),
     ),
     Misconception(
         "error_of_loss_alone",
         _ERROR,
         error_of_loss_alone,
-        "Look at what this derivative is taken by: between the loss and that value lies the output's function.",
-        "Gave the loss's derivative with respect to the output itself, without the output's function.",
+        N_("Look at what this derivative is taken by: between the loss and that value lies the output's function."),
+        N_("Gave the loss's derivative with respect to the output itself, without the output's function."),
     ),
     Misconception(
         "error_target_forgotten",
         _ERROR,
         error_target_forgotten,
-        "Look at what makes the loss large or small: the output alone, or the output beside its target?",
-        "Wrote the output alone and forgot its target.",
+        N_("Look at what makes the loss large or small: the output alone, or the output beside its target?"),
+        N_("Wrote the output alone and forgot its target."),
     ),
     Misconception(
         "error_other_target",
         _ERROR,
         error_of_other_target,
-        "Look at which target belongs to this output: they have the same number.",
-        "Subtracted another output's target: the 1 of a one-hot target at the wrong class.",
+        N_("Look at which target belongs to this output: they have the same number."),
+        N_("Subtracted another output's target: the 1 of a one-hot target at the wrong class."),
     ),
     Misconception(
         "error_other_output",
         _ERROR,
         error_of_other_output,
-        "Look at which output this path comes through: its own value and its own target belong here.",
-        "Took the error at another output.",
+        N_("Look at which output this path comes through: its own value and its own target belong here."),
+        N_("Took the error at another output."),
     ),
 )

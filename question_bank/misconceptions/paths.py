@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Ref, call, product, total
+from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 from question_bank.misconceptions.recurrence import by_time
 
@@ -82,36 +83,39 @@ ON_GRADIENT = (
         "missed_path",
         ("gradient", "parameter_gradient"),
         one_path,
-        "Follow every arrow onwards from this parameter: how many ways lead to the end?",
-        "Gave the contribution of a single path as the whole gradient.",
+        N_("Follow every arrow onwards from this parameter: how many ways lead to the end?"),
+        N_("Gave the contribution of a single path as the whole gradient."),
     ),
     Misconception(
         "averaged_paths",
         ("gradient", "parameter_gradient"),
         averaged_paths,
-        "Look at how the contributions of several paths go together: each counts in full.",
-        "Averaged the paths' contributions instead of adding them.",
+        N_("Look at how the contributions of several paths go together: each counts in full."),
+        N_("Averaged the paths' contributions instead of adding them."),
     ),
     Misconception(
         "multiplied_paths",
         ("gradient",),
         multiplied_paths,
-        "Along a path you multiply; look again at what you do between one path and the next.",
-        "Multiplied the paths' contributions instead of adding them.",
+        N_("Along a path you multiply; look again at what you do between one path and the next."),
+        N_("Multiplied the paths' contributions instead of adding them."),
     ),
     Misconception(
         "absolute_paths",
         ("gradient", "parameter_gradient"),
         absolute_paths,
-        "Look at the sign of each path's contribution and keep it when you put them together.",
-        "Added the magnitudes of the paths' contributions, without their signs.",
+        N_("Look at the sign of each path's contribution and keep it when you put them together."),
+        N_("Added the magnitudes of the paths' contributions, without their signs."),
     ),
     Misconception(
         "softmax_diagonal",
         ("gradient",),
         diagonal_only,
-        "Look at which outputs change when one pre-activation of the softmax layer does: there are paths through each.",
-        "Took only the diagonal of softmax's Jacobian and missed the paths through its cross terms.",
+        N_(
+            "Look at which outputs change when one pre-activation of the softmax layer does: there are paths through"
+            " each."
+        ),
+        N_("Took only the diagonal of softmax's Jacobian and missed the paths through its cross terms."),
     ),
 )
 
@@ -120,35 +124,35 @@ ON_PRODUCT = (
         "factors_added",
         ("product", "chain_link"),
         factors_added,
-        "Look at what the chain rule does with the derivatives that lie along one path.",
-        "Added the factors of the path instead of multiplying them.",
+        N_("Look at what the chain rule does with the derivatives that lie along one path."),
+        N_("Added the factors of the path instead of multiplying them."),
     ),
     Misconception(
         "product_sign",
         ("product", "chain_link"),
         sign_lost,
-        "Count the minus signs among the factors of this path.",
-        "Lost a sign in the path's product.",
+        N_("Count the minus signs among the factors of this path."),
+        N_("Lost a sign in the path's product."),
     ),
     Misconception(
         "loss_left_out",
         ("product",),
         loss_left_out,
-        "Look at where this path ends: the derivative of the loss itself is one of its factors.",
-        "Left the loss's derivative out of the path's product.",
+        N_("Look at where this path ends: the derivative of the loss itself is one of its factors."),
+        N_("Left the loss's derivative out of the path's product."),
     ),
     Misconception(
         "last_factor_left_out",
         ("product",),
         last_left_out,
-        "Look at where this path begins: the step from the parameter into its unit is one of the factors.",
-        "Stopped at the unit and left the factor of the parameter out of the path's product.",
+        N_("Look at where this path begins: the step from the parameter into its unit is one of the factors."),
+        N_("Stopped at the unit and left the factor of the parameter out of the path's product."),
     ),
     Misconception(
         "factor_left_out",
         ("product", "chain_link"),
         one_left_out,
-        "Count the factors of this path and those in your product: is each of them there?",
-        "Left out one of the factors between the path's first and its last.",
+        N_("Count the factors of this path and those in your product: is each of them there?"),
+        N_("Left out one of the factors between the path's first and its last."),
     ),
 )

@@ -17,6 +17,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.expression import Const
 from question_bank.expressions.names import Name
+from question_bank.language.words import N_
 
 MASTERED = 0.8
 READY = 0.5
@@ -42,21 +43,21 @@ class Skill:
 
 
 SKILLS: tuple[Skill, ...] = (
-    Skill("forward", "Forward pass"),
-    Skill("loss", "Slope of the loss"),
-    Skill("error", "Error at the output"),
-    Skill("operation", "Slopes of + − × ÷ and other operations"),
-    Skill("slope", "Slope of an activation"),
-    Skill("gate", "Slopes inside a cell with gates"),
-    Skill("softmax", "Slopes of the softmax"),
-    Skill("weight", "Back through a weight"),
-    Skill("input", "A weight's own derivative"),
-    Skill("bias", "A bias's own derivative"),
-    Skill("product", "Product along a path"),
-    Skill("sum", "Sum over the paths"),
-    Skill("update", "Update of the parameter"),
-    Skill("paths", "Counting paths"),
-    Skill("check", "Finding and correcting an error"),
+    Skill("forward", N_("Forward pass")),
+    Skill("loss", N_("Slope of the loss")),
+    Skill("error", N_("Error at the output")),
+    Skill("operation", N_("Slopes of + − × ÷ and other operations")),
+    Skill("slope", N_("Slope of an activation")),
+    Skill("gate", N_("Slopes inside a cell with gates")),
+    Skill("softmax", N_("Slopes of the softmax")),
+    Skill("weight", N_("Back through a weight")),
+    Skill("input", N_("A weight's own derivative")),
+    Skill("bias", N_("A bias's own derivative")),
+    Skill("product", N_("Product along a path")),
+    Skill("sum", N_("Sum over the paths")),
+    Skill("update", N_("Update of the parameter")),
+    Skill("paths", N_("Counting paths")),
+    Skill("check", N_("Finding and correcting an error")),
 )
 BY_ID: Mapping[str, Skill] = MappingProxyType({skill.id: skill for skill in SKILLS})
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.practice.learning.mastery import BY_ID, MASTERED
+from question_bank.language.words import _
 
 WIDTH, HEIGHT = 220.0, 56.0
 _MARGIN = 4.0
@@ -49,7 +50,7 @@ def _line(skill: str, points: Sequence[tuple[float, float]]) -> SkillCurve:
     rates = [0.0, *(rate for _, rate in points)][-_MOST_POINTS:]
     places = [(_x(n, len(rates)), _y(rate)) for n, rate in enumerate(rates)]
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    return SkillCurve(skill, BY_ID[skill].title, text, places[-1], round(100 * rates[-1]), len(points))
+    return SkillCurve(skill, _(BY_ID[skill].title), text, places[-1], round(100 * rates[-1]), len(points))
 
 
 def _x(number: int, count: int) -> float:

@@ -11,6 +11,7 @@ from grader.practice.web.question_page import HEIGHT, WIDTH
 from grader.sheets.network_picture.drawing import Drawing, Edge, draw_network
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.graph import Graph
 from question_bank.questions.recipe import load_recipe
 
@@ -90,5 +91,6 @@ def _tint(found: Success | None) -> int:
 
 
 def _title(place: str) -> str:
-    kind, _, layer = place.partition("@")
-    return f"{KINDS[kind].title}, layer {layer}" if layer else KINDS[kind].title
+    kind, _at, layer = place.partition("@")
+    title = _(KINDS[kind].title)
+    return _("{title}, layer {layer}").format(title=title, layer=layer) if layer else title

@@ -28,7 +28,7 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
-from question_bank.language.words import language
+from question_bank.language.words import _, language
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_name
 from question_bank.questions.question import Question
@@ -162,7 +162,7 @@ def _sentences(entry: Entry) -> tuple[str, ...]:
     if entry.current is not Verdict.MISCONCEPTION:
         return ()
     known = by_id(CATALOGUE)
-    return tuple(known[cause].student for cause in entry.causes[:_MOST_CAUSES] if cause in known)
+    return tuple(_(known[cause].student) for cause in entry.causes[:_MOST_CAUSES] if cause in known)
 
 
 def look_at(play: Play, names: Iterable[str]) -> list[SlotOnPage]:
@@ -177,7 +177,7 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain=True)[-1]
     if hint.rung is Rung.NAME:
         below = plain_name(hint.below) if hint.below else ""
-        return KINDS[hint.kind].hint.format(above=plain_name(hint.above), below=below)
+        return _(KINDS[hint.kind].hint).format(above=plain_name(hint.above), below=below)
     if hint.among is not None:
         return renderer.words("hint_among", among=hint.among)
     if not hint.text:
@@ -188,7 +188,7 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
 
 def task_paragraphs(renderer: Renderer, question: Question) -> list[str]:
     """What the sheet says of the task and its conventions, as plain text."""
-    context, _ = picture(question)
+    context = picture(question)[0]
     precision = precision_words(question.precision, question.derivation)
     return renderer.paragraphs("task.html", page=context, precision=precision)
 

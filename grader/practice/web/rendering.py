@@ -21,7 +21,7 @@ from grader.sheets.typography.translated import speak_catalogues
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, as_name
 from question_bank.expressions.plain_text import plain_with_symbols
-from question_bank.language.words import language
+from question_bank.language.words import _, language
 from question_bank.networks.notation import plain_name
 
 FILES = {
@@ -128,7 +128,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 def _step_name(kind: str, above: str, below: str) -> Markup:
     """What such a step is, in a sentence; its symbols are MathML."""
-    return escape(KINDS[kind].hint).format(above=above, below=below)
+    return escape(_(KINDS[kind].hint)).format(above=above, below=below)
 
 
 def _plain(name: Name | str) -> str:

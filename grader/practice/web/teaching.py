@@ -21,6 +21,7 @@ from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.requests import Here, Sent, Teaches, Who
 from grader.practice.web.responses import attachment, page, table
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
+from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.notation import plain_slot
 
@@ -141,7 +142,7 @@ def show(request: Request, site: Here, classroom: str, recipe: str = "") -> Resp
         chosen=chosen,
         picture=class_picture(chosen, classes.success(classroom, chosen)) if chosen else None,
         misconceptions=[
-            {"count": count, "sentences": [known[cause].instructor for cause in causes if cause in known][:3]}
+            {"count": count, "sentences": [_(known[cause].instructor) for cause in causes if cause in known][:3]}
             for causes, count in classes.misconceptions(classroom, now - _HOUR)
         ],
         stuck=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import printed_line
 from question_bank.expressions.plain_text import plain_formula
+from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.questions.question import Question
 
@@ -31,5 +32,5 @@ def planted_said(question: Question) -> str:
         return ""
     entry = by_id(CATALOGUE)[derivation.planted.misconception]
     return " ".join(
-        words("planted", line=derivation.wrong_line, instructor=entry.instructor, student=entry.student).split()
+        words("planted", line=derivation.wrong_line, instructor=_(entry.instructor), student=_(entry.student)).split()
     )
