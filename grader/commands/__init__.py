@@ -155,6 +155,17 @@ def _grade(
     raise typer.Exit(grade(folder, files or []))
 
 
+@app.command("typing")
+def _typing(folder: Folder) -> None:
+    """Write DIR/typed.csv, a table to type handwritten answers into: a row a box.
+
+    `grade` reads it; what was typed before stays.
+    """
+    from grader.commands.typing import typing
+
+    raise typer.Exit(typing(folder))
+
+
 @app.command("feedback")
 def _feedback(
     folder: Folder,

@@ -15,7 +15,7 @@ import typer
 
 from grader.assignments.due import due_end
 from grader.assignments.question_set import QuestionSet
-from grader.commands.folder import SUBMISSIONS, handed_out, people
+from grader.commands.folder import handed_in, handed_out, people, without_untyped
 from grader.commands.languages import note_begun
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_feedback
@@ -55,14 +55,13 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     for one in still:
         if not wanted or one.student in wanted:
             tell(f"Note: {printable(one.student)} may hand in until {one.text}: no feedback until then.")
-    submissions = folder / SUBMISSIONS
-    if not submissions.is_dir():
-        raise InputError("there is no such folder", file=str(submissions), remedy="put what came back there")
+    places = handed_in(folder, "feedback")
     with bar("reading", None) as progress:
-        collected = collect([submissions], expected(questions, aliases), progress=lambda _: progress(1))
+        collected = collect(places, expected(questions, aliases), progress=lambda _: progress(1))
+    collected = without_untyped(collected, folder)
     problems = list(collected.problems)
     if not collected.submissions and not problems and not marking.decisions.stand_alone:
-        raise InputError("nothing was handed in here", file=str(submissions), remedy="put what came back there")
+        raise InputError("nothing was handed in here", file=str(places[0]), remedy="put what came back there")
     graded = grading.grade(questions, collected, marking, problems.append)
     unread = [problem for problem in problems if problem.fatal]
     for problem in unread:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -23,12 +24,17 @@ from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
-from grader.files.safe_names import command_line, spreadsheet_safe
+from grader.files.safe_names import command_line, printable, spreadsheet_safe
 from grader.files.tables import csv_text
 from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
 
+if TYPE_CHECKING:
+    from grader.submissions import Collected
+
 SUBMISSIONS = "submissions"
+TYPED = "typed.csv"
+"""The table for typing."""
 PINS = "pins.csv"
 
 
@@ -149,6 +155,29 @@ def people(folder: Path, questions: question_set.QuestionSet) -> tuple[dict[str,
     """
     students = roster(folder, questions.former_ids) if (folder / assignments.ROSTER_NAME).exists() else []
     return {student.id: student.name for student in students}, _further_ids(students)
+
+
+def handed_in(folder: Path, command: str) -> list[Path]:
+    """Where what came back lies: the folder of submissions, and the table that was typed; InputError without either."""
+    places = [path for path in (folder / SUBMISSIONS, folder / TYPED) if path.exists()]
+    if not places:
+        raise InputError(
+            "there is no such folder",
+            file=str(folder / SUBMISSIONS),
+            remedy=f"put what came back there, or name the files: {command_line(command, folder)} FILE..."
+            if command == "grade"
+            else "put what came back there",
+        )
+    return places
+
+
+def without_untyped(collected: Collected, folder: Path) -> Collected:
+    """The same without the sheets of the table for typing of which no box is filled in: those are nobody's work yet."""
+    table = printable(str(folder / TYPED))
+    of_table = [one for one in collected.submissions if one.source == table]
+    begun = {one.student for one in of_table if any(text.strip() for text in one.responses.values())}
+    kept = [one for one in collected.submissions if one.source != table or one.student in begun]
+    return replace(collected, submissions=tuple(kept))
 
 
 def handed_out(folder: Path) -> question_set.QuestionSet:

@@ -27,7 +27,7 @@ from grader.assignments.student_ids import StudentIds, unique
 from grader.assignments.submission_headings import STUDENT
 from grader.assignments.taken_out import without_student
 from grader.commands.feedback import ENDINGS, FEEDBACK, with_ending
-from grader.commands.folder import PINS, SUBMISSIONS, roster
+from grader.commands.folder import PINS, SUBMISSIONS, TYPED, roster
 from grader.commands.grade import CHANGES
 from grader.commands.practice import missing_packages
 from grader.commands.printing import SHEETS
@@ -46,11 +46,11 @@ from grader.submissions import LOOK_AT, Expected, collect
 from question_bank.errors import InputError
 from question_bank.toml_text import read_text
 
-_TABLES = (EXTENSIONS, RECEIVED, PINS, results.GRADES, results.WITHDRAWN, CHANGES)
+_TABLES = (TYPED, EXTENSIONS, RECEIVED, PINS, results.GRADES, results.WITHDRAWN, CHANGES)
 _FIGURES = (report.PAGE, report.FIGURES)
 _OF_A_TERM = (
-    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, SUBMISSIONS, results.GRADES, results.WITHDRAWN, MARKS,
-    CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY, "*.aside-*", assignments.ROSTER_NAME,
+    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, SUBMISSIONS, TYPED, results.GRADES, results.WITHDRAWN,
+    MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY, "*.aside-*", assignments.ROSTER_NAME,
     "questions.before-redraw-*.json", question_set.FILE_NAME,
 )  # fmt: skip
 """In the order in which they go: what tells who is who goes last, so that an interrupted run can be given again."""

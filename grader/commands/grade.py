@@ -13,11 +13,11 @@ import typer
 from grader import report
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
-from grader.commands.folder import SUBMISSIONS, handed_out, people
+from grader.commands.folder import handed_in, handed_out, people, without_untyped
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import MARKS, record_grade
 from grader.files.files import on_disk, only_run, replacing, set_aside, write_text
-from grader.files.safe_names import command_line, file_name, printable
+from grader.files.safe_names import file_name, printable
 from grader.grading import grading, results
 from grader.grading import mark_changes as remark
 from grader.grading.grading import Graded, expected, load_marking
@@ -44,7 +44,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
         tell(printable(note))
     for name in marking.rules.never_made(questions):
         tell(f"{folder}: nobody was handed {name}, which stands in assignment.toml: gradpath make adds it")
-    given = list(files) or [_submissions(folder)]
+    given = list(files) or handed_in(folder, "grade")
     with bar("reading", None) as progress:
         collected = collect(
             given,
@@ -52,6 +52,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
             progress=lambda _: progress(1),
             picture=_pictures(folder / LOOK_AT),
         )
+    collected = without_untyped(collected, folder)
     if not collected.submissions and not collected.problems and not marking.decisions.stand_alone:
         raise InputError("nothing was handed in here", file=", ".join(map(str, given)))
     problems = list(collected.problems)
@@ -128,17 +129,6 @@ def _pictures(folder: Path) -> Callable[[PageImage], None]:
             file.write(picture.png)
 
     return write
-
-
-def _submissions(folder: Path) -> Path:
-    path = folder / SUBMISSIONS
-    if not path.is_dir():
-        raise InputError(
-            "there is no such folder",
-            file=str(path),
-            remedy=f"put what came back there, or name the files: {command_line('grade', folder)} FILE...",
-        )
-    return path
 
 
 def _show_problems(problems: Sequence[FileProblem]) -> None:

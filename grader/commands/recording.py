@@ -10,33 +10,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.assignments.assignment import FILE_NAME as ASSIGNMENT
 from grader.assignments.assignment import ROSTER_NAME
 from grader.assignments.earlier_sets import FILE_NAME as EARLIER
 from grader.assignments.extensions import FILE_NAME as EXTENSIONS
 from grader.assignments.late import FILE_NAME as RECEIVED
-from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import QuestionSet
 from grader.files.files import on_disk
-from grader.grading.grading import Graded, Marking
-from grader.grading.mark_changes import Change
-from grader.grading.results import GRADES, WITHDRAWN
-from grader.grading.totals import totals
 from grader.history import record
 from grader.history.event import Part, RecordedEvent
 from grader.history.grades import cells_of
 from grader.history.record import load_record, sha256_of, sha256_of_files, sha256_of_text
-from grader.submissions import Collected
-from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 
-MARKS = "marks.json"
+if TYPE_CHECKING:
+    from grader.grading.grading import Graded, Marking
+    from grader.grading.mark_changes import Change
+    from grader.submissions import Collected
+
+MARKS, GRADES, WITHDRAWN = "marks.json", "grades.csv", "withdrawn.csv"
 _READ_BY_MAKE = (ASSIGNMENT, ROSTER_NAME, EXTENSIONS, EARLIER)
-_READ_BY_GRADE = (
-    ASSIGNMENT, ROSTER_NAME, QUESTIONS, EXTENSIONS, RECEIVED, OVERRIDES, OWN_MISCONCEPTIONS
-)  # fmt: skip
 _WRITTEN_BY_MAKE = (QUESTIONS, "sheets.pdf", "key.pdf", "pins.csv")
 
 
@@ -101,15 +96,21 @@ def record_rename(folder: Path, old: str, new: str) -> None:
     )
 
 
+def _read_by_grade(folder: Path) -> dict[str, str]:
+    from grader.assignments.overrides import FILE_NAME as OVERRIDES  # these two know marking, which `make` needs not
+    from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
+
+    files = (ASSIGNMENT, ROSTER_NAME, QUESTIONS, EXTENSIONS, RECEIVED, OVERRIDES, OWN_MISCONCEPTIONS)
+    return sha256_of_files(folder, files)
+
+
 def record_feedback(folder: Path, files: Mapping[str, Sequence[Path]]) -> None:
     """Who got feedback, and the SHA-256 of its files."""
     parts = [
         Part(student, {"wrote": {str(path.relative_to(folder)): sha256_of(path) for path in paths}})
         for student, paths in files.items()
     ]
-    record.append(
-        folder, "feedback", read=sha256_of_files(folder, _READ_BY_GRADE), said={"students": len(files)}, parts=parts
-    )
+    record.append(folder, "feedback", read=_read_by_grade(folder), said={"students": len(files)}, parts=parts)
 
 
 def record_grade(
@@ -127,6 +128,8 @@ def record_grade(
     `tables` are the tables of marks by their file's name, and `document` is marks.json, each as it is going to lie
     there. Changes that the record told of already, in a run that was killed before marks.json, are not told again.
     """
+    from grader.grading.totals import totals  # `make` needs nothing of marking
+
     headings: dict[str, list[str]] = {}
     rows: dict[str, tuple[str, list[str]]] = {}
     for name, text in tables.items():
@@ -173,7 +176,7 @@ def record_grade(
     return record.append(
         folder,
         "grade",
-        read=sha256_of_files(folder, _READ_BY_GRADE),
+        read=_read_by_grade(folder),
         wrote=wrote,
         said={
             "headings": headings,
@@ -223,6 +226,8 @@ def _came(
     folder: Path, collected: Collected, marking: Marking, graded: Sequence[Graded]
 ) -> dict[str, dict[str, dict[str, str]]]:
     """Student → question → from which file the work is that counts, and when it came, where that is known."""
+    from grader.assignments.overrides import FILE_NAME as OVERRIDES
+
     told = {
         (one.student, one.question, one.source): one.submitted
         for one in (*collected.superseded, *collected.submissions)
@@ -230,7 +235,7 @@ def _came(
     found: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for one in graded:
         student, question = one.handed.student, one.handed.question
-        if one.source == OVERRIDES:  # decided on without a hand-in
+        if one.source == OVERRIDES:  # decided on without anything handed in
             continue
         when = marking.received.when(student, question, told.get((student, question, one.source), ""))
         entry = {"file": _named(folder, one.source), **({"submitted": when.isoformat()} if when else {})}

@@ -1,0 +1,46 @@
+"""`gradpath typing`: a table to type handwritten answers into, which `grade` reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from grader.assignments.student_ids import StudentIds
+from grader.commands.folder import TYPED, handed_out, people
+from grader.commands.progress import counted, tell
+from grader.files.files import only_run, write_text
+from grader.files.safe_names import command_line, shown
+from grader.grading.grading import load_marking
+from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table
+from question_bank.errors import InputError
+from question_bank.language.spoken import speaking
+
+
+def typing(folder: Path) -> int:
+    """Write typed.csv, a row a box of everybody's sheet; what was typed into it before stays.
+
+    Raises InputError where what was typed would be lost.
+    """
+    questions = handed_out(folder)
+    names, aliases = people(folder, questions)
+    marking = load_marking(folder, questions, aliases)
+    path = folder / TYPED
+    with only_run(folder, "gradpath typing"), speaking(marking.language):
+        ids = StudentIds(questions.by_student(), {**aliases, **questions.former_ids})
+        typed = read_typed(path.read_bytes(), str(path), ids) if path.exists() else {}
+        students = [each for each in (names or questions.by_student()) if each not in marking.people.withdrawn]
+        # Who has left the roster may have handed in all the same.
+        students += [each for each in dict.fromkeys(box[0] for box in typed) if each not in students]
+        rows = list(typing_rows(questions, names, students))
+        if gone := lost(typed, rows):
+            raise InputError(
+                f"an answer for {shown(' '.join(gone[0]))}, which is no box of theirs",
+                file=str(path),
+                expected="questions and slots as they were written",
+                remedy="correct the line, or take it out",
+            )
+        write_text(path, typing_table(rows, typed), private=True)
+    tell(f"{counted(len(rows), 'row')}, {len(typed):,} of them filled in")
+    typer.echo(f"{path}: type into the last column, save it as CSV, then {command_line('grade', folder)}")
+    return 0
