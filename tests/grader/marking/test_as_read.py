@@ -263,6 +263,24 @@ def test_a_kernels_entries_may_be_taken_for_each_other_and_single_weights_of_a_l
     assert not taken("one-weight")
 
 
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [("0.4", True), ("", True), ("0.77", False), ("-0.4", False)],
+    ids=["too", "blank", "no", "right"],
+)
+def test_a_sign_is_overlooked_in_every_column_that_copies_the_weight_or_in_none(other: str, named: bool) -> None:
+    """Of a unit's three weights, all below 0, two signs are not seen: in its sum, and where the first one is copied."""
+    network = Architecture((1, 3, 1, 2), ("sigmoid",) * 3, "squared_error")
+    given = {"x_1": 1.5, "w1_11": 0.6, "w1_21": 0.9, "w1_31": 0.2, "w2_11": -0.4, "w2_12": -0.5, "w2_13": -0.8}
+    given |= {"w3_11": 0.9, "w3_21": -0.7, "y_1": 1.0, "y_2": 0.0}
+    question = solve(derive(network, "w1_11", Layout(exact_first=True)), given, pupil.PRECISION)
+    written = read_as(question, {"w2_11": 0.4, "w2_13": 0.8})
+    assert written["path_2.da2_1/dh1_1"] == "0.4"
+    misread = marked(question, written | {"path_2.da2_1/dh1_1": other}).misread
+    assert (misread is not None) is named
+    assert misread is None or misread.misreading == Misreading("signs_not_seen", "some of the weights")
+
+
 def test_one_wrong_step_is_no_misreading() -> None:
     """One sign of the first layer: it is made in one box, and told by that one."""
     question = outside()

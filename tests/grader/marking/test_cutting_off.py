@@ -11,13 +11,15 @@ from grader.marking import Shares, Verdict, mark
 from grader.marking.batch import Reference
 from grader.marking.cutting import cut_columns
 from grader.marking.from_start import ranges_from_start
+from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import range_columns
 from question_bank.expressions.names import GRADIENT
 from question_bank.misconceptions.mistakes import mistakes_reaching
+from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
-from tests.grader.marking.pupil import GIVENS, cut_text, found_columns, question, work
+from tests.grader.marking.pupil import GIVENS, PRECISION, cut_text, found_columns, question, work
 from tests.grader.marking.test_verdicts import slots
 
 # What a calculator shows for the pupil's first hidden unit: a = 0.3 · 2 + 0.5 + 0.6 + 0.7 + 0.2 = 2.6.
@@ -134,3 +136,20 @@ def test_an_answer_alone_is_cut_off_only_where_no_mistake_comes_near_and_by_own_
             assert slots(mark(asked, paper))["gradient"].verdict is Verdict.CUT_OFF
             seen.add(meets)
     assert seen == {True, False}
+
+
+@pytest.mark.parametrize(("w1", "cut"), [(0.8, True), (0.70005, False)])
+def test_an_answer_with_nothing_before_it_is_not_cut_off_where_it_may_be_a_mistake(w1: float, cut: bool) -> None:
+    """2 (0.7 · 3 w - 0.3) · 0.7 · 3, half a unit below its range; with w for 0.7 it may come to that as well."""
+    network = Architecture((1, 1, 1), ("linear", "linear"), "squared_error")
+    asked = solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": w1, "w2_11": 0.7, "y_1": 0.3}, PRECISION)
+    right, mistaken = (2 * (0.7 * 3 * w1 - 0.3) * weight * 3 for weight in (0.7, w1))
+    low, high = asked.range("gradient")
+    assert low < right < high
+    # A mistaken number is known as well as the right one is.
+    assert (mistaken - (right - low) < high) is not cut
+    written = {"gradient": f"{low - 5e-7:.7f}"}
+    assert (slots(mark(asked, written))["gradient"].verdict is Verdict.CUT_OFF) is cut
+    # Worked from a product that is written, it follows from that.
+    written["path_1.product"] = written["gradient"]
+    assert slots(mark(asked, written))["gradient"].verdict is Verdict.FOLLOW_THROUGH

@@ -70,6 +70,9 @@ def test_fractions_below_0(text: str) -> None:
         ("a1_1", "1.2500001", Verdict.WRONG),
         ("gradient", "-29.06", Verdict.ROUNDED_EARLY),
         ("gradient", "-29", Verdict.WRONG),
+        ("gradient", "-28.9", Verdict.WRONG),  # cut to one place, it would be -29.0
+        ("gradient", "-29.1", Verdict.ROUNDED_EARLY),
+        ("gradient", "-29.2", Verdict.WRONG),
     ],
 )
 def test_a_rounded_number_is_none_of_the_exact_ones(slot: str, text: str, verdict: Verdict) -> None:

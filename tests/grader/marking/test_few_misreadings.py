@@ -10,6 +10,10 @@ import math
 import pytest
 
 from grader.marking import MarkedQuestion, Unsupported, mark
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 
@@ -121,6 +125,26 @@ def test_two_mistakes_in_the_one_number_are_known_together(spoilt: float, paid: 
     sheet |= dict.fromkeys(("path_1.product", "gradient"), f"{(yhat - 1) * -0.7:.6f}")
     marked = mark(asked("logistic-neuron", NEURON), sheet)
     assert (losing(marked) == {"yhat_1"}) is paid
+    assert (marked.unsupported is Unsupported.NO) is paid
+
+
+@pytest.mark.parametrize(("units", "paid"), [(2, True), (3, False)])
+def test_two_mistakes_in_one_number_count_where_it_is_half_of_those_worked_from_the_sheet(
+    units: int, paid: bool
+) -> None:
+    """0.4 · 2 + 0.7 · 1 with the bias of 0.31 taken off and no sigmoid, and outputs from nowhere beside it."""
+    network = Architecture((2, units, 1), ("sigmoid", "sigmoid"), "squared_error", None, ("layer", "none"))
+    weights = ((0.4, -0.7), (-0.3, 0.8), (0.9, 0.2))[:units]
+    givens = {f"w1_{to}{n}": weight for to, row in enumerate(weights, 1) for n, weight in enumerate(row, 1)}
+    givens |= {f"w2_1{n}": 0.6 for n in range(1, units + 1)} | {"x_1": 2.0, "x_2": -1.0, "b1": 0.31, "y_1": 1.0}
+    places = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+    question = solve(derive(network, "w1_11", Layout(exact_first=True)), givens, places)
+    outputs = [0.4 * 2 + 0.7 * 1 - 0.31, 0.2198, 0.9485][:units]
+    sheet = {f"h1_{n}": f"{h:.4f}" for n, h in enumerate(outputs, 1)}
+    sheet["path_1.dh1_1/da1_1"] = f"{outputs[0] * (1 - outputs[0]):.4f}"
+    marked = mark(question, sheet)
+    assert {f"h1_{n}" for n in range(1, units + 1)} <= losing(marked)
+    assert ("path_1.dh1_1/da1_1" not in losing(marked)) is paid
     assert (marked.unsupported is Unsupported.NO) is paid
 
 

@@ -198,6 +198,13 @@ def test_a_working_with_a_path_in_it_is_one_by_paths(also: str, layout: str | No
     assert layout_followed(question, {"working": f"{by_error_terms()}\n{also}"}) == layout
 
 
+@pytest.mark.parametrize("unfinished", ["0.1 + 0.3 * 0.2", "0.3 * 0.2 - 0.1", "0.3 * 0.2"])
+def test_a_sum_with_a_product_in_it_has_come_to_nothing_yet(unfinished: str) -> None:
+    """The answer is the last number that something came to: 0.25, and no factor."""
+    slots, _ = expand(asked_as("chain"), {"working": f"0.1 * 0.2 = 0.25\n{unfinished}"})
+    assert slots["w1_12.gradient"] == "0.25"
+
+
 def test_a_line_without_a_number_fills_no_box() -> None:
     assert expand(asked_as("chain"), {"working": " ", "dL/dyhat_1": "0.5"}) == ({"dL/dyhat_1": "0.5"}, ())
 

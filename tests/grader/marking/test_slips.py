@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from grader.marking import MarkedSlot, Shares, Verdict, mark
+from grader.marking import MarkedSlot, Shares, Verdict, mark, mark_questions
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.interval import Interval
@@ -18,7 +18,7 @@ from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
-from tests.grader.marking.pupil import GIVENS, PRECISION, question, work
+from tests.grader.marking.pupil import GIVENS, HIDDEN, PRECISION, question, work
 from tests.grader.marking.test_verdicts import slots
 
 UNIT = 1e-4
@@ -135,6 +135,22 @@ def test_who_went_on_with_what_was_meant_is_paid_as_well() -> None:
     assert marked["path_1.product"].ticks == marked["path_1.product"].out_of
     other = slots(mark(question(), sheet | {"path_1.product": f"{1.3 * float(lost['path_1.product']):.6f}"}))
     assert other["path_1.product"].ticks == 0
+
+
+def test_what_was_meant_in_two_boxes_is_gone_on_with_whatever_others_wrote_there() -> None:
+    """The loss lost its 2, both slopes their points; the product is made of what was meant."""
+    boxes = "path_1.dyhat_1/da2_1", f"path_1.dh1_{HIDDEN}/da1_{HIDDEN}"
+    lost = work({"path_1.dL/dyhat_1": lambda p: p["yhat_1"] - p["y_1"]})
+    slipped = lost | {box: lost[box].replace("0.", "") for box in boxes}
+    others = lost | dict.fromkeys(boxes, "-0.7777")
+    names = [slot.name for slot in question().slots]
+    verdicts = mark_questions(
+        [question()] * 2, [[sheet[name] for name in names] for sheet in (slipped, others)]
+    ).verdicts
+    at = [names.index(name) for name in (*boxes, "path_1.product")]
+    assert verdicts[0, at].tolist() == [Verdict.SLIP, Verdict.SLIP, Verdict.FOLLOW_THROUGH]
+    assert verdicts[1, at[:2]].tolist() == [Verdict.WRONG] * 2
+    assert verdicts[1, at[2]] != Verdict.FOLLOW_THROUGH
 
 
 @pytest.mark.parametrize(

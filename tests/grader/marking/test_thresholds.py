@@ -431,3 +431,26 @@ def test_a_wrong_copy_is_a_number_like_any_other(off: float, follows: bool) -> N
     assert 0.00018 < reach < 0.00023
     written = {LOSS: "9.1234", SLOPE: "0.2500", INPUT: "0.2004", PRODUCT: f"{9.1234 * 0.25 * 0.2004 + off:.6f}"}
     assert (verdict(unit(0.2, 0.0, 0.1), written, PRODUCT) is Verdict.FOLLOW_THROUGH) is follows
+
+
+def test_a_wrong_1_makes_no_0_of_a_product() -> None:
+    """-0.8 · 0.25 · -1 = 0.2 was multiplied: two factors are right, and 3 is copied wrongly."""
+    written = {"a1_1": "0.0000", "yhat_1": "0.5000", LOSS: "-0.8000", SLOPE: "0.2500", INPUT: "-1"}
+    marked = slots(mark(unit(3.0, 0.0, 0.9), written | {PRODUCT: "0.200000"}))
+    assert marked[LOSS].verdict is marked[SLOPE].verdict is Verdict.CORRECT
+    assert marked[INPUT].verdict is Verdict.WRONG
+    assert marked[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(marked[PRODUCT])
+
+
+@pytest.mark.parametrize(("times", "found"), [(1, Verdict.FOLLOW_THROUGH), (2, Verdict.WRONG)])
+def test_what_follows_follows_from_a_known_mistake_and_not_from_what_would_be_right_there(
+    times: int, found: Verdict
+) -> None:
+    """σ(1.2345) = 0.7746 follows from an own sum, 0.7746 - 0.3 has lost its 2; twice that is not what is written."""
+    loss, slope = 0.7746 - 0.3, 0.7746 * (1 - 0.7746)
+    written = {"a1_1": "1.2345", "yhat_1": "0.7746", LOSS: f"{loss:.4f}", SLOPE: f"{slope:.4f}", INPUT: "3"}
+    written[PRODUCT] = f"{times * round(loss, 4) * round(slope, 4) * 3:.6f}"
+    marked = slots(mark(unit(3.0, 0.7, 0.3), written))
+    assert marked[LOSS].verdict is Verdict.MISCONCEPTION
+    assert marked[PRODUCT].verdict is found
