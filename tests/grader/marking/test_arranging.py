@@ -291,3 +291,12 @@ def test_a_number_in_a_box_to_spare_is_explained_by_nothing_and_worth_nothing() 
     fitted = fit(batch, CoarseRanges(batch.reference), Shares())
     assert fitted.unexplained[:, 2, 2].tolist() == [0, 1]
     assert (fitted.earned[:, 2, 2] == fitted.whole[:, 2]).all()
+
+
+def test_of_one_column_alone_the_path_is_found_also_where_nothing_else_is_asked() -> None:
+    """The first column holds the second path, and the others nothing."""
+    written = found_columns(work(), (2,))
+    names = [name for name in written if name.startswith("path_1.")]
+    few = mark(question("find"), written, only=names)
+    assert [slot.slot for slot in few.slots] == names
+    assert {slot.verdict for slot in few.slots} == {Verdict.CORRECT}

@@ -1,0 +1,120 @@
+"""What rules 1 and 5 ask of a question's numbers, from both sides, on numbers of networks worked here by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from question_bank.derivations.deriving import derive
+from question_bank.expressions.precision import Precision
+from question_bank.networks.dense import Architecture
+from question_bank.questions.batch import CandidateBatch
+from question_bank.questions.mistaken_ranges import _note_nearest
+from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band, unwieldy
+from question_bank.questions.question import Question, solve
+from question_bank.questions.recipe import Difficulty, Fairness
+
+PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+
+
+def solved(activations: tuple[str, ...], sizes: tuple[int, ...], givens: Mapping[str, float]) -> Question:
+    network = Architecture(sizes, activations, "half_squared_error")  # type: ignore[arg-type]
+    return solve(derive(network, "w1_11"), givens, PLACES)
+
+
+def batch_of(question: Question) -> CandidateBatch:
+    return CandidateBatch(np.arange(1), [np.array([value]) for value in question.values], np.ones(1, dtype=bool))
+
+
+def is_unwieldy(numerator: int = 150, denominator: int = 8, **givens: float) -> bool:
+    """Of a linear unit: ŷ = w x, the loss's factor ŷ - y, and the gradient (ŷ - y) x."""
+    question = solved(("linear",), (1, 1), {"x_1": givens["x"], "w1_11": givens["w"], "y_1": givens["y"]})
+    fairness = Fairness(numerator=numerator, denominator=denominator)
+    return bool(unwieldy(question.derivation, batch_of(question), fairness)[0])
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "unwieldy"),
+    [(15, 4, False), (14, 4, True), (15, 3, True), (15, 5, False), (15, 8, False)],
+)
+def test_an_exact_number_is_a_fraction_of_so_much_above_and_below_the_line(
+    numerator: int, denominator: int, unwieldy: bool
+) -> None:
+    """0.5 · 3 = 3/2, 3/2 - 1/4 = 5/4, and 5/4 · 3 = 15/4, in lowest terms."""
+    assert is_unwieldy(numerator, denominator, x=3.0, w=0.5, y=0.25) is unwieldy
+    # Below 0 as above.
+    assert is_unwieldy(numerator, denominator, x=-3.0, w=-0.5, y=0.25) is unwieldy
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "y", "unwieldy"),
+    [
+        (2.0, 0.5, 0.25, True),  # the output is 1
+        (2.0, -0.5, 0.25, True),  # or -1
+        (4.0, 0.5, 0.25, False),  # or 2
+        (0.5, 1.0, 0.25, False),  # or 1/2
+        (2.0, 1.5, 2.5, True),  # the gradient is (3 - 2.5) · 2 = 1
+        (2.0, 1.5, 2.25, False),
+        (2.0, 1.25, 1.5, False),  # a factor of 1 is another rule's business
+        (2.0, 1.5, 3.0, True),  # the loss's factor is 0
+        (0.5, 0.125, 3.0, True),  # 1/16 has too large a denominator
+    ],
+)
+def test_what_anybody_may_write_into_a_box_shows_no_work(x: float, w: float, y: float, unwieldy: bool) -> None:
+    assert is_unwieldy(x=x, w=w, y=y) is unwieldy
+
+
+@pytest.mark.parametrize("off", [0, 1, 2])
+def test_as_many_units_pass_nothing_on_as_the_band_allows(off: int) -> None:
+    """Of three hidden units between x = 2 and the output, those with a weight below 0."""
+    weights = {f"w1_{n}1": (-0.5 if n > 3 - off else 0.5) for n in (1, 2, 3)}
+    given = {"x_1": 2.0, **weights, "w2_11": 0.6, "w2_12": 0.7, "w2_13": -0.4, "y_1": 3.0}
+    question = solved(("relu", "linear"), (1, 3, 1), given)
+
+    def outside(low: int, high: int) -> bool:
+        difficulty = Difficulty(dead_units=(low, high))
+        return bool(units_outside_band(question.derivation, batch_of(question), difficulty)[0])
+
+    assert not outside(off, off)
+    assert not outside(0, off)
+    assert not outside(off, 9)
+    assert outside(off + 1, 9)
+    assert off == 0 or outside(0, off - 1)
+
+
+def test_a_score_of_difficulty_lies_in_its_band() -> None:
+    question = solved(("sigmoid",), (1, 1), {"x_1": 2.0, "w1_11": 0.4, "y_1": 0.1})
+    batch = batch_of(question)
+    cancels(question.derivation, batch, Difficulty())
+
+    def outside(low: float, high: float) -> bool:
+        return bool(hard_or_easy(question.derivation, batch, PLACES, Difficulty(score=(low, high)))[0])
+
+    assert not outside(0.0, 1.0)
+    score = float(batch.measures["difficulty"][0])
+    assert 0 < score < 1
+    assert not outside(score - 1e-6, score + 1e-6)
+    assert outside(score + 1e-6, 1.0)
+    assert outside(0.0, score - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "gaps", "nearest", "gap"),
+    [
+        ([7, 8], [2.5, 1.5], 8, 1.5),  # nearer than the one that is known
+        ([7, 8], [1.5, 1.5], 7, 1.5),  # of equals the first
+        ([7, 8], [2.0, 3.0], 5, 2.0),  # and the one that is known, if it comes before
+        ([3, 8], [2.0, 3.0], 3, 2.0),
+        ([3, 8], [2.5, 3.0], 5, 2.0),  # farther than that
+    ],
+)
+def test_the_mistake_that_comes_nearest_is_the_first_of_equals(
+    numbers: list[int], gaps: list[float], nearest: int, gap: float
+) -> None:
+    """Known is that the fifth comes as near as two units."""
+    batch = CandidateBatch(np.arange(1), [], np.ones(1, dtype=bool))
+    batch.measures |= {"gap": np.array([2.0]), "nearest": np.array([5.0])}
+    _note_nearest(batch, numbers, np.array(gaps)[:, None])
+    assert (batch.measures["nearest"].tolist(), batch.measures["gap"].tolist()) == ([nearest], [gap])
