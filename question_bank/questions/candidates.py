@@ -127,7 +127,7 @@ def _mask(model: Model, fractions: Array) -> Array:
     keep = model.conventions().keep
     assert keep is not None  # there is a mask
     # Of none the one that came nearest to being kept is.
-    through = (fractions < keep) | ((fractions >= keep).all(axis=0) & (fractions == fractions.min(axis=0)))
+    through = (fractions < keep) | (fractions == fractions.min(axis=0))
     drawn: Array = through.astype(np.float64)
     return drawn
 

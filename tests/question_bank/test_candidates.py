@@ -3,7 +3,7 @@ from itertools import permutations
 
 import numpy as np
 
-from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.candidates import _mask, candidate_givens, on_grid, raw_words, word_count
 from question_bank.questions.recipe import load_recipe
 
 
@@ -43,3 +43,19 @@ def test_one_target_is_1_as_often_as_any_however_many_layers_there_are():
     assert (np.sum(targets, axis=0) == 1).all()
     # Each about 1,000 times of 3,000, with a standard deviation of 26.
     assert all(abs(column.sum() - 1000) < 5 * 26 for column in targets)
+
+
+def test_a_mask_lets_through_what_is_drawn_below_keep_and_one_unit_at_the_least():
+    """With keep = 0.8, three units in columns."""
+    fractions = [[0.79, 0.1, 0.9, 0.81, 0.99], [0.81, 0.2, 0.95, 0.9, 0.79], [0.5, 0.3, 0.85, 0.82, 0.99]]
+    kept = [[1, 1, 0, 1, 0], [0, 1, 0, 0, 1], [1, 1, 1, 0, 0]]
+    recipe = load_recipe("dropout")
+    assert recipe.model.conventions().keep == 0.8
+    np.testing.assert_array_equal(_mask(recipe.model, np.array(fractions)), kept)
+
+
+def test_each_number_of_a_grid_has_its_part_of_the_fractions():
+    grid = load_recipe("textbook").ranges.x
+    assert [step / 10**grid.decimals for step in grid.steps()] == [1, 2, 3, 4, 5]
+    fractions = np.array([0.0, 0.1999, 0.2001, 0.5999, 0.6001, 0.9999])
+    assert on_grid(grid, fractions).tolist() == [1, 1, 2, 3, 4, 5]

@@ -8,7 +8,7 @@ from question_bank.networks.dense import Dense
 from question_bank.questions import certificate
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
-from question_bank.questions.draws import draw
+from question_bank.questions.draws import Search, draw
 from question_bank.questions.recipe import load_recipe
 from tests.recipes import askable, recipes
 
@@ -80,6 +80,23 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
         assert certificate is not None
         assert certificate["candidate"] == result.rows[ranks.index(min(ranks))]
         assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
+
+
+@pytest.mark.parametrize(
+    ("seen", "rank", "settled"),
+    [
+        (0, (0, 0), False),
+        (1, (0, 0), True),
+        (3, (0, 1), False),
+        (3, (1, 1), False),
+        (4, (0, 1), True),
+        (4, (2, 5), True),
+    ],
+)
+def test_a_key_is_settled_without_collisions_or_after_four(seen, rank, settled):
+    assert Search(seen, rank).settled is settled
+    # None comes to a collision where mistakes strike and to fewer in all.
+    assert Search(seen, (1, 0)).settled is (seen == 4)
 
 
 @pytest.mark.parametrize("name", recipes())

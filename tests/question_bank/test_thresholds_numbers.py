@@ -11,16 +11,18 @@ from question_bank.derivations.deriving import derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions.batch import CandidateBatch
-from question_bank.questions.mistaken_ranges import _note_nearest
+from question_bank.questions.certification import keeps_mistakes_apart
+from question_bank.questions.mistaken_ranges import _gap, _note_nearest
 from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band, unwieldy
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness
+from tests.question_bank.test_thresholds import chain, chain_gap, where
 
 PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
 
 
 def solved(activations: tuple[str, ...], sizes: tuple[int, ...], givens: Mapping[str, float]) -> Question:
-    network = Architecture(sizes, activations, "half_squared_error")  # type: ignore[arg-type]
+    network = Architecture(sizes, activations, "half_squared_error")
     return solve(derive(network, "w1_11"), givens, PLACES)
 
 
@@ -118,3 +120,42 @@ def test_the_mistake_that_comes_nearest_is_the_first_of_equals(
     batch.measures |= {"gap": np.array([2.0]), "nearest": np.array([5.0])}
     _note_nearest(batch, numbers, np.array(gaps)[:, None])
     assert (batch.measures["nearest"].tolist(), batch.measures["gap"].tolist()) == ([nearest], [gap])
+
+
+@pytest.mark.parametrize(("gap", "apart"), [(0.6, False), (0.97, False), (1.03, True)])
+def test_of_a_question_that_is_handed_out_it_is_asked_whether_mistakes_stay_a_unit_away(
+    gap: float, apart: bool
+) -> None:
+    assert are_apart((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8))) is apart
+
+
+def are_apart(sizes: tuple[int, ...], givens: Mapping[str, float]) -> bool:
+    network = Architecture(sizes, ("linear",) * (len(sizes) - 1), "squared_error")
+    derivation = derive(network, "w1_11")
+    columns = [np.array([givens[given.key]]) for given in derivation.givens]
+    return bool(keeps_mistakes_apart(derivation, columns, PLACES)[0])
+
+
+@pytest.mark.parametrize(
+    ("right", "mistaken", "units"),
+    [
+        ((1.234, 1.236), (1.239, 1.241), 3.0),
+        ((1.234, 1.236), (1.23, 1.232), 2.0),
+        ((1.234, 1.236), (1.235, 1.3), -1.0),
+        ((0.0, 0.0), (1.234, 1.235), 1234.0),  # a 0 has no figures: what would be written instead has
+        ((0.0, 0.0), (0.0, 0.0), 0.0),
+    ],
+)
+def test_gaps_are_counted_in_units_of_the_last_significant_figure(
+    right: tuple[float, float], mistaken: tuple[float, float], units: float
+) -> None:
+    question = solved(("linear",), (1, 1), {"x_1": 2.0, "w1_11": 1.5, "y_1": 2.0})
+    batch = batch_of(question)
+    at = question.derivation.index[question.derivation.paths[0].product]
+    batch.values[at] = np.array([0.5 * sum(right)])
+    batch.ranges = [(column, column) for column in batch.values]
+    low, high = right
+    batch.ranges[at] = np.array([low]), np.array([high])
+    places = Precision.parse({"forward": "4s", "factor": "4s", "product": "4s"})
+    found = _gap(question.derivation, batch, places, at, (np.array([mistaken[0]]), np.array([mistaken[1]])))
+    assert found[0] == pytest.approx(units)
