@@ -11,17 +11,13 @@ import typer
 
 from grader.commands.languages import note_begun
 from grader.files.files import replacing, require_pdf_name, write_text
-from question_bank.derivations.layout import Quantity
 from question_bank.errors import InputError
-from question_bank.language.spoken import require_language, speaking
-from question_bank.language.words import ENGLISH_CODE
-from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe, recipe_names
 
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment
     from grader.sheets import Sheet
     from grader.sheets.content.sheet import Paper
+    from question_bank.derivations.layout import Quantity
     from question_bank.questions.question import Question
 
 
@@ -42,7 +38,28 @@ def preview(
 
     The language is the assignment's, or English, where none is named.
     """
-    folder = Path(what)
+    from grader.sheets.typeset.beside import laid_out_beside
+
+    # Before what draws is imported: a process is copied with all that it has.
+    with laid_out_beside():
+        _preview(Path(what), what, to, seed, ask, parameter, paper, language)
+    return 0
+
+
+def _preview(
+    folder: Path,
+    what: str,
+    to: Path | None,
+    seed: int,
+    ask: Quantity | None,
+    parameter: str | None,
+    paper: Paper | None,
+    language: str | None,
+) -> None:
+    from question_bank.language.spoken import require_language, speaking
+    from question_bank.language.words import ENGLISH_CODE
+    from question_bank.questions.recipe import recipe_names
+
     if folder.is_dir() and (what not in recipe_names() or (folder / _ASSIGNMENT).exists()):
         if ask or parameter or paper:
             raise InputError("--ask, --parameter or --paper beside a folder", expected="a recipe", file=what)
@@ -54,17 +71,18 @@ def preview(
         with speaking(code):
             sheet, titles = _of_assignment(assignment, folder, seed)
             _write(sheet, titles, to or folder / "preview")
-        return 0
+        return
     code = language or ENGLISH_CODE
     note_begun(require_language(code))
     with speaking(code):
         sheet = _of_recipe(what, seed, ask, parameter or "any", paper or "A4")
         _write(sheet, {"q1": sheet.title}, to or Path(f"{folder.stem}-preview"))
-    return 0
 
 
 def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper: Paper) -> Sheet:
     from grader.sheets import Sheet, SheetQuestion
+    from question_bank.questions.draws import draw
+    from question_bank.questions.recipe import load_recipe
 
     recipe = load_recipe(name)
     key = b"preview %d" % seed
@@ -92,11 +110,13 @@ def _write(sheet: Sheet, titles: Mapping[str, str], to: Path) -> None:
     for path in (paper, key):
         require_pdf_name(path)
     printer = Printer()
+    printer.expect(sheet)
+    worked = [worked_page(each.question, titles[each.name]) for each in sheet.questions]
     with ExitStack() as files:
         printer.write_student(sheet, files.enter_context(replacing(paper)))
         printer.write_filled(sheet, files.enter_context(replacing(key, private=True)))
-    for path, each in zip(solutions, sheet.questions, strict=True):
-        write_text(path, worked_page(each.question, titles[each.name]), private=True)
+    for path, page in zip(solutions, worked, strict=True):
+        write_text(path, page, private=True)
     for each in sheet.questions:
         typer.echo(f"{titles[each.name]}: {_said(each.question)}")
     for path in (paper, key, *solutions):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from grader.sheets.content.back import CELLS_OF_VALUES, back_sections, update_rule
 from grader.sheets.content.conventions import conventions
+from grader.sheets.content.formats import MARGIN, MILLIMETRES_A_POINT, PAPER_WIDTH, POINTS_A_MILLIMETRE
 from grader.sheets.content.path_table import PathTable, arranged
 from grader.sheets.content.sheet import Paper
 from grader.sheets.network_picture.boxes import Box
@@ -51,9 +52,6 @@ COLUMNS = 3
 _DIGIT = 0.495
 _SIGN = 0.72
 _POINT = 0.248
-MARGIN = 16.0
-"""Millimetres on every side (sheet.css); foot and running head stand in it."""
-PAPER_WIDTH = {"A4": 210.0, "Letter": 215.9}
 _MOST_TERMS = 6
 _CELLS_A_ROW = 5
 _MOST_NAMED, _MOST_LISTED = 9, 3
@@ -83,7 +81,6 @@ DIGIT_HEIGHT = 0.656
 _INDEX_SIZE, _INDEX_DROP, _TIME_RISE = 0.7, 0.22 * 0.7, 0.45 * 0.7
 """Size of indices, and how far they stand below the line or a time above it (mathematics.css), at size 1."""
 _AFTER_COMMA = 0.17
-MILLIMETRES_A_POINT, POINTS_A_MILLIMETRE = 25.4 / 72, 72 / 25.4
 
 LINK = "link:"
 """Before the key of a connection, among the texts of a page: 1 where it is drawn."""

@@ -52,9 +52,7 @@ def make_base(pieces: Sequence[Piece]) -> BasePdf:
     made = pikepdf.new()
     regular = font("regular")
     descriptor = _descriptor(made, regular.file, "GradpathSerif")
-    italic = _descriptor(
-        made, font_file("italic", _ITALIC, retain_gids=True, layout_features=(), hinting=False), "GradpathSerif-Italic"
-    )
+    italic = _descriptor(made, _italic(), "GradpathSerif-Italic")
     fonts = {
         FONT_NAMES["regular"]: _stamp_font(made, regular, descriptor),
         FONT_NAMES["italic"]: _stamp_font(made, font("italic"), italic, _ITALIC),
@@ -97,6 +95,17 @@ def _prefix(data: bytes) -> tuple[bytes, tuple[int, ...]]:
     assert first == 0
     offsets = [int(line[:10]) if line[17:18] == b"n" else 0 for line in lines[2 : 2 + count]]
     return data[:start], tuple(offsets)
+
+
+def make_ready() -> None:
+    """Import and make what every shared part needs, ahead of the first."""
+    import pikepdf  # noqa: F401
+
+    _italic()
+
+
+def _italic() -> bytes:
+    return font_file("italic", _ITALIC, retain_gids=True, layout_features=(), hinting=False)
 
 
 def _descriptor(made: pikepdf.Pdf, data: bytes, name: str) -> Any:

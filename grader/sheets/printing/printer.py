@@ -12,8 +12,9 @@ from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
-from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base
-from grader.sheets.printing.fit import fit_to_paper
+from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_ready
+from grader.sheets.printing.fit import first_layout, fit_to_paper
+from grader.sheets.typeset.beside import expect
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.typeset.layout import (
     HEAD_BOXES,
@@ -259,16 +260,26 @@ class Printer:
                     parts += [qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left), drawn]
                 yield "\n".join(parts), made, page
 
+    def expect(self, sheet: Sheet) -> None:
+        """Begin to lay its first question out, where there is a process for that beside this one."""
+        key, _ = self._key(sheet, sheet.questions[0])
+        expect(skeleton_of(key, page_of(key, first_layout(key))).html, key.paper)
+        make_ready()
+
     def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
-        solved = question.question
-        givens = printed_givens(solved)
-        heading = SheetHeading.of_question(sheet, question)
-        shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
-        key = LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper)
+        key, givens = self._key(sheet, question)
         found = self._typesets.get((language().code, key))
         if found is None:
             found = self._typesets[language().code, key] = self._typeset(key)
         return found, question, givens
+
+    def _key(self, sheet: Sheet, question: SheetQuestion) -> tuple[LayoutKey, dict[Symbol, str]]:
+        """What a question's layout is a function of, and its givens as printed."""
+        solved = question.question
+        givens = printed_givens(solved)
+        heading = SheetHeading.of_question(sheet, question)
+        shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
+        return LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper), givens
 
     def _typeset(self, key: LayoutKey) -> Typeset:
         # What looks the same up to indices fits its paper in the same way.

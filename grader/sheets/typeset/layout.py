@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from grader.sheets.content.formats import MILLIMETRES_A_POINT
 from grader.sheets.content.page import (
-    MILLIMETRES_A_POINT,
     Number,
     Page,
     PaperFit,
@@ -18,7 +18,7 @@ from grader.sheets.content.page import (
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
-from grader.sheets.typeset.leaves import printed
+from grader.sheets.typeset.beside import printed
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typography.fonts import ASCENT, font

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.sheets.content.page import MARGIN, PAPER_WIDTH, POINTS_A_MILLIMETRE
-from grader.sheets.content.sheet import Paper
-from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style
 from grader.sheets.typography.rendering import sheet_css
 
-_PAPER_HEIGHT = {"A4": 297.0, "Letter": 279.4}
+if TYPE_CHECKING:
+    from grader.sheets.content.sheet import Paper
+
 _ENDLESS = 3000.0
 _ENDS = ("before-work", "end")
 """What stands last on a page."""
@@ -33,7 +35,7 @@ class Printed:
 
 def lowest(paper: Paper) -> float:
     """How far down a page its text may go, in points."""
-    return (_PAPER_HEIGHT[paper] - MARGIN) * POINTS_A_MILLIMETRE
+    return (PAPER_HEIGHT[paper] - MARGIN) * POINTS_A_MILLIMETRE
 
 
 @lru_cache(maxsize=256)
@@ -54,12 +56,24 @@ def printed(html: str, paper: Paper) -> Printed:
     document = _endless(html, paper)
     if within(leaves_of(html, paper), paper):
         for page in document.pages:
-            page.height = _PAPER_HEIGHT[paper] * POINTS_A_MILLIMETRE / POINTS_A_PIXEL
+            page.height = PAPER_HEIGHT[paper] * POINTS_A_MILLIMETRE / POINTS_A_PIXEL
     else:
         document = laid_out(html, sheet_css(), paper)
     first = document.pages[0]
     width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
     return Printed(document.write_pdf(), width, height, _leaves(document))
+
+
+def make_ready() -> None:
+    """Import and read what every layout needs."""
+    parsed_style(sheet_css())
+
+
+def forget_all() -> None:
+    """Let go of all layouts, with the fonts that lie in a folder of theirs meanwhile."""
+    for kept in (leaves_of, printed, _endless, parsed_style):
+        kept.cache_clear()
+    gc.collect()
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,8 @@ from functools import cached_property
 from math import cos, sin
 from typing import NamedTuple
 
+from grader.sheets.content.formats import POINTS_A_MILLIMETRE
 from grader.sheets.content.page import (
-    POINTS_A_MILLIMETRE,
     EdgeLabel,
     Page,
     PaperFit,

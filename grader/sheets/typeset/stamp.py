@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from grader.sheets.content.page import MARGIN, POINTS_A_MILLIMETRE, Number
+from grader.sheets.content.formats import MARGIN, POINTS_A_MILLIMETRE
+from grader.sheets.content.page import Number
 from grader.sheets.typography.fonts import Face, Font, font
 
 _SMALLEST = 6.5

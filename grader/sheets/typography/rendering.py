@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
+from hashlib import blake2b
 from html import unescape
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.sheets.typography import translated
 from grader.sheets.typography.templates_folder import templates_folder
-from grader.sheets.typography.translated import speak_catalogues
 from question_bank.language.words import language
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
+    from jinja2.bccache import Bucket
+
+    from question_bank.expressions.names import Name
 
 
 def environment() -> Environment:
@@ -29,7 +38,6 @@ def _environment(code: str) -> Environment:
 
     from grader.sheets.typography.mathematics import set_latex, with_breaks
     from grader.sheets.typography.numbers import printed_number
-    from question_bank.networks.notation import plain_name
 
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
@@ -39,10 +47,52 @@ def _environment(code: str) -> Environment:
         lstrip_blocks=True,
         # Templates are read once a run: to work out beforehand what is constant in them takes longer than it saves.
         optimized=False,
+        bytecode_cache=compiled_templates(Path(cache_from_source(__file__)).parent),
     )
-    made.filters |= {"tex": set_latex, "broken": with_breaks, "plain": plain_name, "printed": printed_number}
-    speak_catalogues(made)
+    made.filters |= {"tex": set_latex, "broken": with_breaks, "plain": _plain, "printed": printed_number}
+    translated.speak_catalogues(made)
     return made
+
+
+def _plain(name: Name) -> str:
+    # A style sheet names nothing, and is wanted before anything else is there.
+    from question_bank.networks.notation import plain_name
+
+    return plain_name(name)
+
+
+def compiled_templates(folder: Path) -> BytecodeCache:
+    """Templates as Jinja compiles them, kept as Python keeps modules: in the folder of this module's own byte code.
+
+    Whoever can write there can write the program. Where nobody may, or Python was told to leave no byte code behind,
+    nothing is kept; what does not belong to a template as it is, to this Jinja and to how it is set up, is not used.
+    """
+    import jinja2
+
+    made_by = b"".join(Path(file).read_bytes() for file in (__file__, translated.__file__))
+    settings = blake2b(made_by + jinja2.__version__.encode(), digest_size=8).hexdigest()
+
+    class CompiledTemplates(jinja2.BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            try:
+                kept = self._path(bucket).read_bytes()
+                bucket.bytecode_from_string(kept)
+            except Exception:  # what is no byte code ends in any of a dozen errors, and is written anew
+                bucket.reset()
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if sys.dont_write_bytecode:
+                return
+            path = self._path(bucket)
+            ours = path.with_name(f"{path.name}.{os.getpid()}")
+            with suppress(OSError):
+                ours.write_bytes(bucket.bytecode_to_string())
+                ours.replace(path)
+
+        def _path(self, bucket: Bucket) -> Path:
+            return folder / f"template-{bucket.key}-{settings}.{sys.implementation.cache_tag}"
+
+    return CompiledTemplates()
 
 
 def render(template: str, **context: object) -> str:

@@ -10,8 +10,11 @@ from typing import Literal
 import pytest
 
 from grader.sheets import Printer
+from grader.sheets.content.formats import POINTS_A_MILLIMETRE
 from grader.sheets.content.page import PaperFit
-from grader.sheets.typeset.layout import LayoutKey, page_of, skeleton_of
+from grader.sheets.content.sheet import Paper
+from grader.sheets.printing.fit import fit_to_paper, least_paths
+from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import leaves_of, printed, within
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css
@@ -24,6 +27,7 @@ from tests.recipes import recipes
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 PRINTER = Printer()
+PAPERS: tuple[Paper, ...] = ("A4", "Letter")
 
 
 def fits(key: LayoutKey, fit: PaperFit) -> bool:
@@ -74,3 +78,30 @@ def test_a_compact_stamped_sheet_looks_like_one_laid_out_whole(tmp_path: Path) -
     sheet = sheet_of("textbook", "find", "Letter")
     assert PRINTER.layout(sheet, sheet.questions[0]).fit.compact
     assert compared(PRINTER, sheet, tmp_path) < SAME
+
+
+@pytest.mark.parametrize(
+    ("recipe", "paper"),
+    [("bptt-last", "Letter"), *(pytest.param("lstm-back", paper, marks=pytest.mark.bank) for paper in PAPERS)],
+)
+def test_whichever_layout_is_made_first_the_fit_is_the_same(
+    recipe: str, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = sheet_of(recipe, "given", paper)
+    key = PRINTER.layout(sheet, sheet.questions[0]).key
+    natural = natural_fit(key)
+    fits = []
+    for first in (natural, replace(natural, split=True, again=True)):
+        monkeypatch.setattr("grader.sheets.printing.fit.first_layout", lambda _, first=first: first)
+        fits.append(fit_to_paper(key))
+    assert fits[0] == fits[1] != natural
+
+
+@pytest.mark.parametrize(("recipe", "exact"), [("bptt-last", False), ("given-upstream", True)])
+def test_paths_take_no_less_than_their_rows_of_boxes(recipe: str, exact: bool) -> None:
+    sheet = sheet_of(recipe, "given", "A4")
+    made = PRINTER.layout(sheet, sheet.questions[0])
+    assert made.key.precision.exact == exact
+    leaf = leaves_of(skeleton_of(made.key, page_of(made.key, made.fit)).html, "A4")[0]
+    taken = (leaf["end"][3] - leaf["numbers"][3]) / POINTS_A_MILLIMETRE
+    assert 0.5 * taken < least_paths(made.key) < taken
