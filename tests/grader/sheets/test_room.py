@@ -19,6 +19,7 @@ from grader.sheets.typeset.leaves import leaves_of, printed, within
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import sheet_css
 from question_bank.networks.dense import Architecture
+from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.paper import check_boxes, check_sheet
 from tests.grader.sheets.pictures import SAME, compared
@@ -99,7 +100,7 @@ def test_whichever_layout_is_made_first_the_fit_is_the_same(
 
 @pytest.mark.parametrize(("recipe", "exact"), [("bptt-last", False), ("given-upstream", True)])
 def test_paths_take_no_less_than_their_rows_of_boxes(recipe: str, exact: bool) -> None:
-    sheet = sheet_of(recipe, "given", "A4")
+    sheet = make_sheet(*draw(load_recipe(recipe), [b"sample"]))
     made = PRINTER.layout(sheet, sheet.questions[0])
     assert made.key.precision.exact == exact
     leaf = leaves_of(skeleton_of(made.key, page_of(made.key, made.fit)).html, "A4")[0]
