@@ -9,6 +9,7 @@ from itertools import groupby
 
 from grader.sheets.content.worked_lines import planted_said, solution_lines
 from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.gradient_tables import GradientTable, gradient_tables
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
@@ -92,6 +93,11 @@ def worked_lines(question: Question, *, ranged: bool, title: str, width: int = W
         for text in broken(heading, width):
             yield PrintedLine(text, heading=True)
         yield from map(PrintedLine, _table([_row(step, question, ranged) for step in steps], width))
+    if tables := gradient_tables(derivation):
+        yield PrintedLine("")
+        yield PrintedLine("All gradients" if len(tables) > 1 else "Gradient", heading=True)
+        for table in tables:
+            yield from map(PrintedLine, _of_table(table, question, width))
 
 
 def _paths(question: Question, model: Routes) -> Iterator[str]:
@@ -163,6 +169,23 @@ def _givens(question: Question, width: int) -> Iterator[str]:
     yield from matrices
 
 
+def _of_table(found: GradientTable, question: Question, width: int) -> Iterator[str]:
+    """A table's derivatives or new values as a matrix, or by name where that is too wide."""
+    symbol = plain_name(found.table.heading)
+    end = plain_name(question.derivation.graph.loss)
+    name = f"∂{end}/∂{symbol}" if found.what == "gradient" else f"{symbol} new"
+    rows = [["–" if step is None else _printed(question, step) for step in row] for row in found.cells]
+    if len(rows) > _MOST_UNITS or len(rows[0]) > _MOST_UNITS:
+        yield f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from); --json has them"
+        return
+    lines = _matrix(name, rows)
+    if max(map(len, lines)) <= width:
+        yield from lines
+        return
+    steps = [step for row in found.cells for step in row if step is not None]
+    yield from _columns([f"{_named(step, question)} = {_printed(question, step)}" for step in steps], width)
+
+
 def _matrix(name: str, rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
@@ -198,7 +221,7 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
     # What is only copied says its number once.
     formulas = dict.fromkeys((symbols, numbers) if numbers != value else (symbols,))
     accepted: tuple[str, ...] = ()
-    exact = step.exact or question.precision.exact
+    exact = step.exact or question.precision.exact or value == "0"
     if ranged and not question.precision.exact:
         low, high = question.range(step.name)
         places = question.places(step.name)
@@ -215,7 +238,7 @@ def _printed(question: Question, name: Name) -> str:
     # An exact number keeps all digits that it has.
     exact = question.derivation.step(name).exact or question.precision.exact
     places = Places(12, "s") if exact else question.places(name)
-    return _short(question.printed(name), question.value(name), places)
+    return _short(question.worked(name), question.value(name), places)
 
 
 def _short(text: str, value: float, places: Places) -> str:

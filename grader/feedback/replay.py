@@ -17,7 +17,7 @@ from question_bank.derivations.evaluate import places_of
 from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex, number_latex
 from question_bank.expressions.names import Name
-from question_bank.expressions.precision import Places, exact_number, number_of, short_decimal
+from question_bank.expressions.precision import Places, exact_number, number_of, short_decimal, worked_number
 from question_bank.questions.question import Question
 
 Source = Literal["given", "written", "reference", "worked", "hidden"]
@@ -147,7 +147,7 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
     places = question.places(step) if rounded else None
     gives = None if value is None else shown_value(value, places)
     shown = None if gives is None else number_of(gives)
-    exact = shown is not None and value is not None and math.isclose(shown, value, rel_tol=1e-12, abs_tol=1e-12)
+    exact = shown is not None and value is not None and (shown == 0 or math.isclose(shown, value, rel_tol=1e-12))
     bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
     copied = gives is not None and (bare == number_latex(gives) or (_is_number(bare) and float(bare) == shown))
     return Worked(
@@ -188,7 +188,7 @@ def shown_value(value: float, places: Places | None) -> str:
     """A worked value in the places that are asked, or in powers of ten where those would fill the line."""
     if abs(value) >= _LARGEST or 0 < abs(value) < _SMALLEST:
         return f"{value:.5g}"
-    return plain_number(value) if places is None else places.format(value)
+    return plain_number(value) if places is None else worked_number(value, places.format(value))
 
 
 def as_latex(text: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from question_bank.expressions.expression import Call, Const, Expression, Ref
 from question_bank.expressions.names import Name
-from question_bank.expressions.operations import ATOM, OPERATIONS, SUM, Operation, Piece, Tex
-from question_bank.expressions.precision import power_of_ten
+from question_bank.expressions.operations import ATOM, OPERATIONS, PRODUCT, SUM, Operation, Piece, Tex
+from question_bank.expressions.precision import power_of_ten, scaled
 
 _FRACTION = re.compile(r"(-?)(\d+)/(\d+)")
 
@@ -53,6 +53,8 @@ def number_latex(text: str) -> str:
 
 def _number(text: str, piece: type[Piece]) -> Piece:
     found, power = _FRACTION.fullmatch(text), power_of_ten(text)
+    if (parts := scaled(text)) is not None:
+        return piece(f"{parts[0]} {piece.times} {piece.power.format(parts[1], text.rpartition(' ')[2])}", PRODUCT)
     if power is not None:
         return piece(piece.power.format(power, text))
     if found is None:

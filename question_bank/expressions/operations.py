@@ -29,6 +29,7 @@ class Tex:
     """How a fraction of two numbers is written, and how tightly it binds."""
     power: ClassVar[str] = "10^{{{0}}}"
     """How a power of ten is written: of its exponent, and of what is printed on a line."""
+    times: ClassVar[str] = r"\cdot"
 
     @property
     def alone(self) -> str:
@@ -47,6 +48,7 @@ class Plain(Tex):
     parentheses: ClassVar[tuple[str, str]] = ("(", ")")
     fraction: ClassVar[tuple[str, int]] = ("{}/{}", PRODUCT)
     power: ClassVar[str] = "{1}"
+    times: ClassVar[str] = "·"
 
 
 Piece = TypeVar("Piece", bound=Tex)
@@ -308,8 +310,8 @@ OPERATIONS: dict[str, Operation] = {
     "step": Operation(
         _step,
         interval.increasing(_step),
-        _tex_function(r"\mathbf{1}_{>0}"),
-        _plain_function("[1 if > 0]"),
+        lambda a: Tex(rf"\left(1\text{{ if }}{a.alone} > 0\text{{, else }}0\right)"),
+        lambda a: Plain(f"(1 if {a.alone} > 0, else 0)"),
         hazard=touches_zero,
     ),
 }

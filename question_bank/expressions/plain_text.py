@@ -26,7 +26,6 @@ _SIGNS = {
     r"\tanh": "tanh",
     r"\max": "max",
     r"\min": "min",
-    r"\mathbf{1}_{>0}": "[1 if > 0]",
 }
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)))
 
@@ -73,7 +72,7 @@ _LETTERS = {
     r"\approx": "≈",
     "^{T}": "ᵀ",
 }
-_WORD = re.compile(r"\\text\{(\w+)\}")
+_WORD = re.compile(r"\\text\{([\w ,]+)\}")
 _BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
 _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
 _TIME = re.compile(r"\^\{(\([tn0-9-]*\))\}")

@@ -155,7 +155,7 @@ class Places:
 EXACT_PLACES = Places(0, "exact")
 
 
-_DUST = Decimal("1e-15")
+DUST = 1e-15
 """What binary sums leave of an exact 0 is smaller; a number that a person writes down is not."""
 
 
@@ -166,7 +166,7 @@ def short_decimal(value: float) -> str:
     ('2.9', '-3', '0')
     """
     rounded = Decimal(f"{value:.12g}")
-    if abs(rounded) < _DUST:
+    if abs(rounded) < DUST:
         return "0"
     text = f"{rounded:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -189,6 +189,34 @@ def given_number(value: float) -> str:
     if 0 < value <= _LONG and float(exponent[0]) == 1:
         return "10" + str(int(exponent[2])).translate(_RAISED)
     return short_decimal(value)
+
+
+_SCALED = re.compile(f"(-?[0-9.]+) · {_POWER.pattern}")
+_FIGURES_OF_SMALL = 3
+
+
+def worked_number(value: float, text: str) -> str:
+    """A value in a worked solution: its `text`, but for a 0 a plain one, and figures where the text has only zeros.
+
+    >>> worked_number(0.25, "0.2500"), worked_number(0.0, "0.0000"), worked_number(-2.5e-7, "0.0000")
+    ('0.2500', '0', '-2.5 · 10⁻⁷')
+    """
+    if text.strip("-0.") or not text:
+        return text
+    if abs(value) < DUST:
+        return "0"
+    figures, _, exponent = f"{value:.{_FIGURES_OF_SMALL - 1}e}".partition("e")
+    return f"{figures.rstrip('0').rstrip('.')} · 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def scaled(text: str) -> tuple[str, int] | None:
+    """The figures and the power of ten of a number that is written with both.
+
+    >>> scaled("-2.5 · 10⁻⁷"), scaled("-2.5")
+    (('-2.5', -7), None)
+    """
+    found = _SCALED.fullmatch(text)
+    return None if found is None else (found[1], int(found[2].translate(_LOWERED)))
 
 
 def power_of_ten(text: str) -> int | None:
@@ -223,6 +251,8 @@ def number_of(text: str) -> float:
     >>> number_of("-0.375"), number_of("3/32"), number_of("10⁻⁸")
     (-0.375, 0.09375, 1e-08)
     """
+    if (parts := scaled(text)) is not None:
+        return float(f"{parts[0]}e{parts[1]}")
     power = power_of_ten(text)
     return float(Fraction(text)) if power is None else float(f"1e{power}")
 

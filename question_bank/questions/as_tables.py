@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from question_bank.derivations.gradient_tables import GradientTable, gradient_tables
 from question_bank.expressions.names import QUOTIENT, Name, Symbol
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import Question
 
 
 def solution(problem: Problem, question: Question) -> dict[str, Any]:
-    """Everything about a solved problem, for other programs: steps, paths, gradient, updated, conventions.
+    """Everything about a solved problem, for other programs: steps, paths, gradient, matrices, updated, conventions.
 
     It is what `gradpath solve --json` prints: plain dictionaries, lists and numbers, ready for `json.dumps`.
 
@@ -30,6 +31,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
     (['a1_1', 'yhat_1', 'dL/dyhat_1', 'dyhat_1/da1_1', 'da1_1/dw1_11', 'path_1.product', 'gradient'], 6.0)
     """
     derivation = question.derivation
+    tables = gradient_tables(derivation)
     conventions = derivation.model.conventions()
     # Adding 0 makes the 0 that binary floats call negative a plain one.
     question = replace(question, values=question.values + 0.0, low=question.low + 0.0, high=question.high + 0.0)
@@ -49,6 +51,10 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
         "gradient": None
         if derivation.is_forward or derivation.is_local
         else _of_each(question, derivation.gradient_of),
+        "matrices": {
+            what: {one.table.heading.key: _rows(question, one) for one in tables if one.what == what}
+            for what in dict.fromkeys(one.what for one in tables)
+        },
         "quotient": question.value(QUOTIENT) if QUOTIENT in derivation.index else None,
         "updated": _of_each(question, derivation.updated_of, derivation.is_updated) if derivation.update else None,
         "conventions": {
@@ -70,6 +76,11 @@ def _of_each(
     if question.derivation.paths:
         return question.value(name(asked[0]))
     return {value.key: question.value(name(value)) for value in asked if present(value)}
+
+
+def _rows(question: Question, found: GradientTable) -> list[list[float | None]]:
+    """Row by row, [to][from] where it is a matrix; null for what is not asked."""
+    return [[None if step is None else question.value(step) for step in row] for row in found.cells]
 
 
 def _finite(bound: float) -> float | None:

@@ -12,7 +12,7 @@ from question_bank.derivations.evaluate import evaluate, honest_ranges, places_o
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Name, Symbol, as_name, is_line
-from question_bank.expressions.precision import Array, Places, Precision, given_number
+from question_bank.expressions.precision import Array, Places, Precision, given_number, worked_number
 from question_bank.networks.notation import plain_target, target_symbol
 
 
@@ -60,15 +60,19 @@ class Question:
         rounded = asked.printed_as is not None and float(recorded) == value and not self._copies(asked.name)
         return recorded if rounded or not asked.exact else given_number(value)
 
+    def worked(self, step: Name | str) -> str:
+        """A value as a worked solution shows it: as it is printed, but no row of zeros for what is 0 or next to it."""
+        return worked_number(self.value(step), self.printed(step))
+
     def _copies(self, name: Name) -> bool:
         """Whether it is a line that only copies a given, or should: nobody must tell by its zeros which."""
         derivation = self.derivation
         return isinstance(name, Symbol) and is_line(name) and derivation.lines[name.index[0] - 1].exact
 
     def numbers_latex(self, step: Name | str) -> str:
-        """The step's formula with the printed numbers put in."""
+        """The step's formula with the numbers of a worked solution put in."""
         formula = self.derivation.shown(step)
-        return "" if formula is None else latex(formula, self.printed)
+        return "" if formula is None else latex(formula, self.worked)
 
     def formula_latex(self, step: Name | str) -> str:
         """The step's formula in symbols."""

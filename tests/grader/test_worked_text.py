@@ -101,3 +101,39 @@ def test_shown_numbers_are_the_solution_s():
 def test_a_number_too_small_for_the_line_has_a_power_of_ten():
     lines = text(network(40, 300, 2, parameter="w1_71"))
     assert any(line.startswith("h₁₇ ") and "≈ 6.663e-18" in line for line in lines)
+
+
+OFF = {
+    "sizes": [2, 2, 1],
+    "activations": ["relu", "linear"],
+    "loss": "squared_error",
+    "W1": [[0.5, 0.2], [0.25, -0.3]],
+    "W2": [[0.4, 0.45]],
+    "x": [1e-9, 0.1],
+    "y": [1],
+}
+"""Its second hidden unit is off, and one weight hardly changes anything."""
+
+
+@pytest.mark.parametrize("precision", [None, "4d"])
+def test_no_value_is_a_row_of_zeros_and_a_slope_is_said_in_words(precision: str | None) -> None:
+    """What is 0 is 0; what is recorded as 0.0000 has its figures beside the range that is accepted."""
+    document = {"network": OFF, "ask": {"parameters": "all"}} | ({"precision": precision} if precision else {})
+    lines = text(document)
+    assert not [line for line in lines if "≈ 0.0000 " in f"{line} " or "0.000000" in line]
+    (off,) = (line for line in lines if line.startswith("∂L/∂w₁₂₁"))
+    assert "= 0 " in f"{off} "
+    assert any("(1 if a₁₂ > 0, else 0)" in line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)
+    small = next(line for line in lines if line.startswith("∂L/∂w₁₁₁ "))
+    # ∂L/∂ŷ = -2 (1 - 0.4 · 0.0200000005) = -1.9839999996, times 0.4 and 1e-9
+    assert ("≈ -7.94 · 10⁻¹⁰" if precision else "≈ -7.93599999840e-10") in small
+
+
+def test_all_gradients_end_it_as_matrices() -> None:
+    lines = text({"network": OFF, "ask": {"parameters": "all"}, "precision": "4s"})
+    at = lines.index("All gradients")
+    assert [line.split() for line in lines[at + 1 :]] == [
+        ["∂L/∂W₁", "=", "-0.0000000007936", "-0.07936"],
+        ["0", "0"],
+        ["∂L/∂W₂", "=", "-0.03968", "0"],
+    ]

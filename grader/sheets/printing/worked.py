@@ -9,7 +9,9 @@ from grader.sheets.content.page import SECOND_PASS, Page, printed_givens, shape_
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.fonts import font_css
+from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render, sheet_css
+from question_bank.derivations.gradient_tables import gradient_tables
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
@@ -17,6 +19,9 @@ from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
 from question_bank.networks.routes import Routes, paths_along
 from question_bank.questions.question import Question
+
+_MOST_COLUMNS = 8
+"""Of so many numbers beside each other a matrix fits the page."""
 
 
 def worked_solution(question: Question, title: str = "") -> bytes:
@@ -67,8 +72,32 @@ def _html(question: Question, title: str, style: str = "") -> str:
             for table in layer_tables(derivation)
         ],
         endings=[worked_step(question, step) for step in derivation.endings if step not in second],
+        matrices=_matrices(question),
         second=[worked_step(question, step) for step in second],
     )
+
+
+def _matrices(question: Question) -> list[dict[str, Any]]:
+    """Where several derivatives are asked for, all of them in their parameters' tables: LaTeX, and rows of text."""
+    derivation = question.derivation
+    end = latex_name(derivation.graph.loss)
+    found = []
+    for one in gradient_tables(derivation):
+        if len(one.cells[0]) > _MOST_COLUMNS:
+            continue  # they stand one by one in the layers
+        symbol = latex_name(one.table.heading)
+        found.append(
+            {
+                "symbol": rf"\frac{{\partial {end}}}{{\partial {symbol}}}"
+                if one.what == "gradient"
+                else rf"{symbol}^{{\text{{new}}}}",
+                "rows": [
+                    ["–" if step is None else printed_number(question.worked(step)) for step in row]
+                    for row in one.cells
+                ],
+            }
+        )
+    return found
 
 
 def routes_found(question: Question) -> dict[str, Any] | None:
@@ -88,11 +117,12 @@ def routes_found(question: Question) -> dict[str, Any] | None:
 
 def worked_step(question: Question, step: Name) -> dict[str, Any]:
     """A line of the solution as LaTeX; numbers are left out where they would only repeat the value."""
-    value = question.printed(step)
+    value = question.worked(step)
     numbers = question.numbers_latex(step)
     symbols = question.formula_latex(step)
     # A float's last digits are no rounding that anybody did.
-    exact = math.isclose(number_of(value), question.value(step), rel_tol=1e-12, abs_tol=1e-12)
+    number = number_of(value)
+    exact = number == 0 or math.isclose(number, question.value(step), rel_tol=1e-12)
     plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
     return {
         "symbol": question.symbol(step),

@@ -70,8 +70,13 @@ def _row(elements: list[Element]) -> str:
             before = "" if opens or text in _BINARY | _RELATIONS or text == "·" else text
             continue
         parts.append(_element(element))
-        before = text or "x"
+        # A number's sign may follow a word.
+        before = "" if element.tag == "mtext" and _ends_open(element) else text or "x"
     return "".join(parts)
+
+
+def _ends_open(words: Element) -> bool:
+    return unescape(words.text or "")[-1:].isspace()
 
 
 def _flat(elements: list[Element]) -> list[Element]:
@@ -113,7 +118,8 @@ def _element(element: Element) -> str:
         case "mn":
             return _escape(decimal(text))
         case "mtext":
-            return _escape(text)
+            # Words keep the spaces around them.
+            return _escape(unescape(element.text or ""))
         case "mo":
             return _operator(text, "x")
         case "mfrac":
