@@ -128,6 +128,10 @@ class Assignment(StrictDocument):
     paper: Literal["A4", "Letter"] = "A4"
     language: str = ENGLISH_CODE
     """What sheets, feedback and the page about the class are written in."""
+    sides: Literal[1, 2] = 1
+    """On how many sides of a paper the files of many sheets are printed."""
+    collate: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """The column of the roster by which sheets are sorted into files of their own."""
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     show_marks: bool = False

@@ -46,6 +46,8 @@ class Student:
     name: str
     others: tuple[str, ...] = field(default=(), compare=False, repr=False)
     """What stands in the further columns of ids, such as an e-mail address."""
+    group: str = field(default="", compare=False, repr=False)
+    """What stands in the column by which sheets are collated, such as a room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +67,20 @@ class _RosterLine:
         return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
 
 
-def read_roster(path: Path) -> Roster:
-    """The students of a roster file.
+def read_roster(path: Path, collate: str | None = None) -> Roster:
+    """The students of a roster file; `collate` is the heading of the column that their sheets are sorted by.
 
     Raises:
-        InputError: if the file cannot be opened, is no table, has no column of ids, or an id is missing, twice
-            there, too long or unprintable. Names the line.
+        InputError: if the file cannot be opened, is no table, has no column of ids or that one, or an id is missing,
+            twice there, too long or unprintable. Names the line.
     """
     try:
-        return _read(path)
+        return _read(path, collate)
     except InputError as error:
         raise error.in_file(str(path)) from None
 
 
-def _read(path: Path) -> Roster:
+def _read(path: Path, collate: str | None) -> Roster:
     text, remark = decode(_bytes_of(path))
     notices = [f"{path}: {remark}"] if remark else []
     table = _table(text)
@@ -89,11 +91,13 @@ def _read(path: Path) -> Roster:
     _check_ids(lines, ids)
     names = _name_columns(table, ids)
     further = [at for at in dict.fromkeys(_columns(table, headings.IDS)) if at != ids and at not in names]
+    groups = _group_column(table, collate)
     students = tuple(
         Student(
             _plain_id(line.cell(ids)),
             printable(" ".join(filter(None, map(line.cell, names)))[:LONGEST_NAME]),
             tuple(filter(None, map(line.cell, further))),
+            printable(line.cell(groups)[:LONGEST_NAME]),
         )
         for line in lines
     )
@@ -236,6 +240,20 @@ def _id_column(table: Table, lines: list[_RosterLine], notices: list[str], path:
         expected="a column such as id, ID number, Student ID, SIS User ID or Username",
         remedy="add one: a sheet, a file and the marks go by the id",
     )
+
+
+def _group_column(table: Table, collate: str | None) -> int | None:
+    """The column by which sheets are sorted."""
+    if collate is None:
+        return None
+    found = [at for at, heading in enumerate(table.header) if plain_heading(heading) == plain_heading(collate)]
+    if len(found) != 1:
+        raise InputError(
+            f"{'two columns' if found else 'no column'} {shown(collate)} among {listed(table.header)}",
+            place=f"line {table.header_line}",
+            expected="the heading that collate names in assignment.toml, once",
+        )
+    return found[0]
 
 
 def _name_columns(table: Table, ids: int) -> list[int]:

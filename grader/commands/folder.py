@@ -70,7 +70,7 @@ def make(folder: Path, *, redraw: bool) -> int:
     assignment = assignments.load_assignment(folder)
     with only_run(folder, "gradpath make"):
         handed = handed_out(folder) if (folder / question_set.FILE_NAME).exists() else None
-        everybody = roster(folder, handed.former_ids if handed else {})
+        everybody = roster(folder, handed.former_ids if handed else {}, assignment.collate)
         withdrawn = _people(folder, assignment, everybody, handed).withdrawn
         students = [student for student in everybody if student.id not in withdrawn]
         if not students:
@@ -97,7 +97,7 @@ def make(folder: Path, *, redraw: bool) -> int:
         names = {student.id: student.name for student in students}
         note_begun(assignment.language)
         with speaking(assignment.language):
-            print_sheets(folder, made, names)
+            print_sheets(folder, made, names, {student.id: student.group for student in students})
         record_make(folder, made.questions, names, (part.source for part in assignment.questions))
     return 0
 
@@ -127,14 +127,17 @@ def _write_pins(folder: Path, questions: question_set.QuestionSet, students: lis
     typer.echo(f"{folder / PINS} (private: tell each student theirs)")
 
 
-def roster(folder: Path, former_ids: Mapping[str, str]) -> list[Student]:
-    """The folder's roster, by the ids that students have now; raises InputError if it is missing or cannot be used."""
+def roster(folder: Path, former_ids: Mapping[str, str], collate: str | None = None) -> list[Student]:
+    """The folder's roster, by the ids that students have now; raises InputError if it is missing or cannot be used.
+
+    `collate` is the column that sheets are sorted by, if there is one.
+    """
     path = folder / assignments.ROSTER_NAME
     if not path.exists():
         raise InputError(
             "there is no such file", file=str(path), expected="the columns id,name, or a learning platform's export"
         )
-    found = read_roster(path)
+    found = read_roster(path, collate)
     for notice in found.notices:
         typer.echo(f"Note: {notice}", err=True)
     listed = {student.id for student in found.students}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,12 +19,12 @@ from grader.assignments import question_set
 from grader.commands.progress import bar
 from grader.files.files import keep_from_others, replacing, require_pdf_name
 from grader.files.safe_names import file_name, printable, shown
-from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
+from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
 
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment, Made
     from grader.assignments.question_set import HandedQuestion
-    from grader.sheets import Sheet
+    from grader.sheets import Printer, Sheet
     from question_bank.questions.question import Question
 
 SHEETS = "sheets"
@@ -42,14 +46,16 @@ def sheet_path(folder: Path, student: str) -> Path:
     return folder / SHEETS / f"{file_name(student)}.pdf"
 
 
-def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
-    """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf.
+def print_sheets(folder: Path, made: Made, names: Mapping[str, str], groups: Mapping[str, str] | None = None) -> None:
+    """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf, and a file a group.
 
     A sheet that is there stays as it is, unless it is one of another draw, or shows another name or id than its student
-    has now: then it is printed anew with the same numbers, and that is said. The two common files are printed anew when
-    questions.json or a name has changed.
+    has now: then it is printed anew with the same numbers, and that is said. The common files are printed anew when
+    questions.json or a name has changed, or what they hold and in which order. `groups` are the students' by the column
+    that sheets are collated by.
     """
-    common = [folder / "sheets.pdf", folder / "key.pdf"]
+    files = _files_of_many(folder, made.assignment, names, groups or {})
+    common = [*(one.path for one in files), folder / "key.pdf"]
     ids = {handed.student: handed.sheet_id for handed in made.questions.questions}
     missing, others = [], {}
     for student, name in names.items():
@@ -66,6 +72,7 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     # Where clocks are coarse, the same time may be before or after.
     stale = [path for path in common if others or not path.exists() or path.stat().st_mtime_ns <= changed]
+    stale += [one.path for one in files if one.path not in stale and one.is_other()]
     if missing or stale:
         from grader.sheets import Printer
 
@@ -79,21 +86,104 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str]) -> None:
                 with replacing(sheet_path(folder, student), private=True) as file:
                     printer.write_student(sheets[student], file)
                 progress(1)
-        writers: tuple[Callable[[Collection[Sheet], BinaryIO], object], ...]
-        writers = (printer.write_all_to, printer.write_key_to)
-        for path, write in zip(common, writers, strict=True):
+        writers: dict[Path, Callable[[BinaryIO, Callable[[int], None]], object]] = {
+            one.path: partial(_write_many, one, made.assignment, sheets, printer) for one in files
+        }
+        writers[folder / "key.pdf"] = lambda file, progress: printer.write_key_to(
+            _Watched(list(sheets.values()), progress), file
+        )
+        for path, write in writers.items():
             if path in stale:
                 with (
                     bar(f"printing {path.name}", None) as progress,
                     replacing(path, private=True) as file,
                 ):
-                    write(_Watched(list(sheets.values()), progress), file)
+                    write(file, progress)
+    for path in _left_over(folder, common):
+        path.unlink()
+        typer.echo(f"Note: {path} is taken away: nobody's sheets belong there any more", err=True)
     # Those of earlier versions everybody could read: with its id a sheet can be handed in.
     for path in (folder / SHEETS, *common):
         keep_from_others(path)
     typer.echo(f"{folder / SHEETS}: {len(missing):,} printed, {len(names) - len(missing):,} kept")
     for path in common:
         typer.echo(f"{path}{'' if path in stale else ' (kept)'}")
+
+
+@dataclass(frozen=True, slots=True)
+class _FileOfMany:
+    """A file with the sheets of several students, for the printer; `heading` is what its cover says, if it has one."""
+
+    path: Path
+    students: tuple[str, ...]
+    sides: int
+    heading: str = ""
+
+    @property
+    def order(self) -> str:
+        """What is in it and in which order, as a digest."""
+        said = json.dumps([self.students, self.sides, self.heading])
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def is_other(self) -> bool:
+        """Whether what lies there holds something else; one of an earlier version says nothing, and has one side."""
+        said = _order_in(self.path)
+        return said != self.order and (said is not None or self.sides != 1)
+
+
+def _files_of_many(
+    folder: Path, assignment: Assignment, names: Mapping[str, str], groups: Mapping[str, str]
+) -> list[_FileOfMany]:
+    files = [_FileOfMany(folder / "sheets.pdf", tuple(names), assignment.sides)]
+    if assignment.collate is None:
+        return files
+    students: defaultdict[str, list[str]] = defaultdict(list)
+    for student in names:
+        students[groups.get(student, "")].append(student)
+    for group, some in students.items():
+        name = file_name(group) if group else f"no-{file_name(assignment.collate)}"
+        heading = f"{assignment.collate}: {group or '–'}"
+        files.append(_FileOfMany(folder / f"{_OF_A_GROUP}{name}.pdf", tuple(some), assignment.sides, heading))
+    return files
+
+
+_OF_A_GROUP = "sheets-"
+
+
+def _write_many(
+    one: _FileOfMany,
+    assignment: Assignment,
+    sheets: Mapping[str, Sheet],
+    printer: Printer,
+    file: BinaryIO,
+    progress: Callable[[int], None],
+) -> None:
+    from grader.sheets.printing.cover import Cover
+
+    some = _Watched([sheets[student] for student in one.students], progress)
+    cover = Cover(one.heading) if one.heading else None
+    printer.write_all_to(some, file, sides=one.sides, cover=cover, order=one.order)
+
+
+def _left_over(folder: Path, common: Collection[Path]) -> Iterator[Path]:
+    """Files of groups that there are no more; a file of somebody else's does not say of itself what it holds."""
+    for path in folder.glob(f"{_OF_A_GROUP}*.pdf"):
+        if path not in common and _order_in(path) is not None:
+            yield path
+
+
+def _order_in(path: Path) -> str | None:
+    """What such a file says of itself; it stands at its end."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _END))
+            return _said(file.read(), ORDER_KEY)
+    except FileNotFoundError:
+        return None
+
+
+_END = 1_000_000
+"""Bytes, in which the table of a PDF's objects and what comes before it lie."""
 
 
 @dataclass(frozen=True, slots=True)

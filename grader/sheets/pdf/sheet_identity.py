@@ -16,6 +16,10 @@ PERSON_KEY = "GradpathPerson"
 """The key of whose name and id the sheet shows, in the document's information: what `person` says."""
 
 
+ORDER_KEY = "GradpathOrder"
+"""The key of what a file of many sheets holds, and in which order: it is printed anew where that is something else."""
+
+
 def person(student_id: str, name: str) -> str:
     """Whose a sheet is, as it shows it."""
     return f"{student_id} {name}".strip()

@@ -204,6 +204,7 @@ class PdfStream:
         self._nodes: list[tuple[int, list[int]]] = []
         self._at = len(base.prefix)
         self._forms = dict(base.forms)
+        self._bookmarks: list[tuple[str, int, list[tuple[str, int]]]] = []
         # The base has its own catalogue and page tree; ours take their numbers from behind them.
         self._root, self._tree, self._resources = self.reserve(), self.reserve(), self.reserve()
         file.write(base.prefix)
@@ -243,8 +244,40 @@ class PdfStream:
         self._write_stream(number, content, f"/Type/XObject/Subtype/Form/BBox[0 0 {width:.2f} {height:.2f}]")
         return number
 
-    def add_page(self, content: str, width: float, height: float, fields: Sequence[int] = ()) -> None:
-        """A page of PDF operators, with fields (object numbers) on it."""
+    def bookmark(self, title: str, page: int, *, below: bool = False) -> None:
+        """A line of the outline that leads to a page (the number of its object), `below` the last one that is not."""
+        if below:
+            self._bookmarks[-1][2].append((title, page))
+        else:
+            self._bookmarks.append((title, page, []))
+
+    def _outline(self) -> str:
+        """Write the outline, what is below its lines folded up; its entry in the catalogue."""
+        if not self._bookmarks:
+            return ""
+        root = self.reserve()
+        tops = [self.reserve() for _ in self._bookmarks]
+        for at, (title, page, below) in enumerate(self._bookmarks):
+            numbers = [self.reserve() for _ in below]
+            for place, (each, there) in enumerate(below):
+                self._write_bookmark(numbers, place, tops[at], each, there)
+            folded = f"/First {numbers[0]} 0 R/Last {numbers[-1]} 0 R/Count -{len(numbers)}" if numbers else ""
+            self._write_bookmark(tops, at, root, title, page, folded)
+        self.write(root, f"<</Type/Outlines/First {tops[0]} 0 R/Last {tops[-1]} 0 R/Count {len(tops)}>>")
+        return f"/Outlines {root} 0 R/PageMode/UseOutlines"
+
+    def _write_bookmark(
+        self, level: Sequence[int], at: int, parent: int, title: str, page: int, below: str = ""
+    ) -> None:
+        before = f"/Prev {level[at - 1]} 0 R" if at else ""
+        after = f"/Next {level[at + 1]} 0 R" if at + 1 < len(level) else ""
+        self.write(
+            level[at],
+            f"<</Title {pdf_text(title)}/Parent {parent} 0 R/Dest[{page} 0 R/Fit]{before}{after}{below}>>",
+        )
+
+    def add_page(self, content: str, width: float, height: float, fields: Sequence[int] = ()) -> int:
+        """A page of PDF operators, with fields (object numbers) on it; the number of its object."""
         stream, page = self.reserve(), self.reserve()
         self._write_stream(stream, content)
         if not self._nodes or len(self._nodes[-1][1]) >= _KIDS_A_NODE:
@@ -257,6 +290,7 @@ class PdfStream:
             f"<</Type/Page/Parent {node} 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]"
             f"/Resources {self._resources} 0 R/Contents {stream} 0 R{annotations}>>",
         )
+        return page
 
     def form_fonts(self) -> str:
         """What fields are typed in, as a form's default resources."""
@@ -276,7 +310,7 @@ class PdfStream:
         drawn = "".join(f"/{name} {number} 0 R" for name, number in self._forms.items())
         self.write(self._resources, f"<</Font<<{self._fonts()}>>/XObject<<{drawn}>>>>")
         filled = f"/AcroForm {form} 0 R" if form else ""
-        shown = "/ViewerPreferences<</DisplayDocTitle true>>"
+        shown = f"/ViewerPreferences<</DisplayDocTitle true>>{self._outline()}"
         self.write(self._root, f"<</Type/Catalog/Pages {self._tree} 0 R/Lang({language}){shown}{filled}>>")
         info = self.reserve()
         entries = "".join(f"/{name} {pdf_text(value)}" for name, value in information.items())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
-from grader.sheets.pdf.sheet_identity import PERSON_KEY, SHEET_KEY, person
+from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_ready
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
@@ -40,10 +40,11 @@ from grader.sheets.typeset.stamp import (
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.expressions.names import Symbol
-from question_bank.language.words import language
+from question_bank.language.words import _, language
 
 if TYPE_CHECKING:
     from grader.sheets.printing.catalogue import CatalogueEntry
+    from grader.sheets.printing.cover import Cover
     from grader.sheets.printing.key import Difficulties
 
 _BASES_KEPT = 32
@@ -106,8 +107,14 @@ class Printer:
         with path.open("wb") as file:
             return self.write_all_to(sheets, file)
 
-    def write_all_to(self, sheets: Collection[Sheet], file: BinaryIO) -> int:
-        """The same, written to an open file."""
+    def write_all_to(
+        self, sheets: Collection[Sheet], file: BinaryIO, *, sides: int = 1, cover: Cover | None = None, order: str = ""
+    ) -> int:
+        """The same, written to an open file.
+
+        With two `sides` every sheet, and the `cover`, begins on a page of its own paper: a blank page follows where
+        that needs one. What the file says of its `order` is kept in its information.
+        """
         layouts, names = self._shared(sheets)
         stream = PdfStream(make_base(_pieces(layouts) + _name_pieces(names)), file)
         pages = 0
@@ -115,10 +122,15 @@ class Printer:
         for sheet in sheets:
             title = sheet.title
             prepared = [self._prepare(sheet, question) for question in sheet.questions]
-            for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names):
-                stream.add_page(operators, made.layout.width, made.layout.height)
+            if not pages and cover is not None:
+                pages = cover.write(stream, sheets, prepared[0][0].layout)
+                pages += _pad(stream, pages, sides, prepared[0][0].layout)
+            bookmarks = _Bookmarks(stream, sheet)
+            for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
+                bookmarks.add(stream.add_page(operators, made.layout.width, made.layout.height), made, page)
                 pages += 1
-        stream.close(_information(title), language().code)
+            pages += _pad(stream, pages, sides, prepared[-1][0].layout)
+        stream.close(_information(title) | ({ORDER_KEY: order} if order else {}), language().code)
         return pages
 
     def write_key(self, sheets: Collection[Sheet], path: Path) -> None:
@@ -135,21 +147,24 @@ class Printer:
         summary = SummaryPage(sheets)
         pieces = [summary.piece, *_pieces(layouts), *_name_pieces(names)]
         stream = PdfStream(make_base(pieces), file)
-        for operators in summary.pages(sheets, names):
-            stream.add_page(operators, summary.width, summary.height)
+        for number, operators in enumerate(summary.pages(sheets, names)):
+            page = stream.add_page(operators, summary.width, summary.height)
+            if not number:
+                stream.bookmark(next(iter(sheets)).title, page)
         title = ""
         hardness = difficulties(sheets)
         for sheet in sheets:
             title = sheet.title
-            for operators, made in self._filled(stream, sheet, layouts, names, hardness):
-                stream.add_page(operators, made.layout.width, made.layout.height)
+            bookmarks = _Bookmarks(stream, sheet)
+            for operators, made, page in self._filled(stream, sheet, layouts, names, hardness):
+                bookmarks.add(stream.add_page(operators, made.layout.width, made.layout.height), made, page)
         stream.close(_information(title), language().code)
 
     def write_filled(self, sheet: Sheet, file: BinaryIO) -> None:
         """One sheet as the key has it, without the summary of a class."""
         layouts, names = self._shared([sheet])
         stream = PdfStream(self._base(layouts, names), file)
-        for operators, made in self._filled(stream, sheet, layouts, names):
+        for operators, made, _number in self._filled(stream, sheet, layouts, names):
             stream.add_page(operators, made.layout.width, made.layout.height)
         stream.close(_information(sheet.title), language().code)
 
@@ -160,13 +175,12 @@ class Printer:
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         hardness: Difficulties | None = None,
-    ) -> Iterator[tuple[str, Typeset]]:
+    ) -> Iterator[tuple[str, Typeset, int]]:
         from grader.sheets.printing.key import key_layer
 
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
         extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
-        for operators, made, _ in self._pages(stream, sheet, prepared, layouts, names, extra):
-            yield operators, made
+        yield from self._pages(stream, sheet, prepared, layouts, names, extra)
 
     def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
         """Recipes, each with its example filled in; returns the number of pages."""
@@ -180,7 +194,7 @@ class Printer:
         for operators in catalogue.front():
             stream.add_page(operators, catalogue.width, catalogue.height)
         for number, sheet in enumerate(sheets):
-            for page, (operators, _) in enumerate(self._filled(stream, sheet, layouts, names)):
+            for page, (operators, *_rest) in enumerate(self._filled(stream, sheet, layouts, names)):
                 placed = catalogue.sheet_page(number, page, operators)
                 stream.add_page(placed, catalogue.width, catalogue.height)
         stream.close(_information(_("Recipes")), language().code)
@@ -315,6 +329,32 @@ class Printer:
                 self._bases.pop(next(iter(self._bases)))
             found = self._bases[key] = make_base(_pieces(layouts) + _name_pieces(names))
         return found
+
+
+class _Bookmarks:
+    """The lines of the outline about one sheet: whose it is, and where each of several questions begins."""
+
+    def __init__(self, stream: PdfStream, sheet: Sheet) -> None:
+        self._stream = stream
+        self._whose = person(sheet.student_id, sheet.student_name) or sheet.title
+        self._several = len(sheet.questions) > 1
+        self._begun = False
+
+    def add(self, number: int, made: Typeset, page: int) -> None:
+        """The next page, by the number of its object and its place in the question."""
+        if not self._begun:
+            self._stream.bookmark(self._whose, number)
+            self._begun = True
+        if self._several and not page:
+            self._stream.bookmark(made.key.heading.name, number, below=True)
+
+
+def _pad(stream: PdfStream, pages: int, sides: int, layout: PageLayout) -> int:
+    """A blank page where the next sheet would begin on a back; how many were added."""
+    blank = -pages % sides
+    for _number in range(blank):
+        stream.add_page("", layout.width, layout.height)
+    return blank
 
 
 def _shape(question: SheetQuestion, givens: Mapping[Symbol, str]) -> Shape:
