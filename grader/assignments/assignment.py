@@ -132,6 +132,8 @@ class Assignment(StrictDocument):
     """On how many sides of a paper the files of many sheets are printed."""
     collate: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """The column of the roster by which sheets are sorted into files of their own."""
+    accessible: Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=10_000)] | None = None
+    """Students whose sheets are tagged, for a screen reader."""
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     show_marks: bool = False

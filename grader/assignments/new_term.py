@@ -15,12 +15,12 @@ from question_bank.errors import InputError
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.toml_text import parse_toml, read_text
 
-_OF_PEOPLE = ("extension", "withdrawn")
+_OF_PEOPLE = ("extension", "withdrawn", "accessible")
 """Keys of assignment.toml that are about students of one term."""
 
 _LARGEST = 1_000_000
 _EXTENSION = re.compile(r"^\[\[extension\]\].*\n(?:(?!\[).*(?:\n|\Z))*", re.MULTILINE)
-_WITHDRAWN = re.compile(r"^withdrawn[ \t]*=[ \t]*\[[^\]]*\].*(?:\n|\Z)", re.MULTILINE)
+_WITHDRAWN = re.compile(r"^(?:withdrawn|accessible)[ \t]*=[ \t]*\[[^\]]*\].*(?:\n|\Z)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from question_bank.toml_text import parse_toml
 _TABLES = ("extension", "override", "full_marks", "bonus")
 """Arrays of tables of which each is about the students that its key `student` names."""
 
+_LISTS = ("withdrawn", "accessible")
+
 _BLOCK = re.compile(r"^(?=\s*\[)", re.MULTILINE)
 _LIST = r"^(\s*{}\s*=\s*)\[([^\]]*)\]"
 _ITEM = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')\s*,?""")
@@ -64,9 +66,10 @@ def _without(said: dict[str, Any], is_theirs: Callable[[str], bool]) -> dict[str
             elif not is_theirs(str(whose)):
                 kept.append(table)
         left[name] = kept
-    left["withdrawn"] = [one for one in said.get("withdrawn", ()) if not is_theirs(str(one))]
+    for name in _LISTS:
+        left[name] = [one for one in said.get(name, ()) if not is_theirs(str(one))]
     left["supported"] = {one: of for one, of in said.get("supported", {}).items() if not is_theirs(one)}
-    return {name: value for name, value in left.items() if value or name not in (*_TABLES, "withdrawn", "supported")}
+    return {name: value for name, value in left.items() if value or name not in (*_TABLES, *_LISTS, "supported")}
 
 
 def _shortened(block: str, is_theirs: Callable[[str], bool]) -> str | None:
@@ -84,7 +87,9 @@ def _shortened(block: str, is_theirs: Callable[[str], bool]) -> str | None:
             return _without_items(block, "student", is_theirs)
         return None if is_theirs(str(whose)) else block
     without = _SUPPORTED.sub(lambda line: "" if _supports(line[0], is_theirs) else line[0], block)
-    return _without_items(without, "withdrawn", is_theirs)
+    for name in _LISTS:
+        without = _without_items(without, name, is_theirs)
+    return without
 
 
 def _supports(line: str, is_theirs: Callable[[str], bool]) -> bool:

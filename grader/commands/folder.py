@@ -24,9 +24,9 @@ from grader.commands.printing import forget_sheets, print_sheets
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
-from grader.files.safe_names import command_line, printable, spreadsheet_safe
+from grader.files.safe_names import command_line, printable, shown, spreadsheet_safe
 from grader.files.tables import csv_text
-from question_bank.errors import GradpathError, InputError
+from question_bank.errors import GradpathError, InputError, refuse
 from question_bank.language.spoken import speaking
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def make(folder: Path, *, redraw: bool) -> int:
         everybody = roster(folder, handed.former_ids if handed else {}, assignment.collate)
         withdrawn = _people(folder, assignment, everybody, handed).withdrawn
         students = [student for student in everybody if student.id not in withdrawn]
+        tagged = _accessible(folder, assignment, everybody, handed)
         if not students:
             path = folder / assignments.FILE_NAME
             raise InputError("everybody on the roster has withdrawn", file=str(path), place="withdrawn")
@@ -97,7 +98,7 @@ def make(folder: Path, *, redraw: bool) -> int:
         names = {student.id: student.name for student in students}
         note_begun(assignment.language)
         with speaking(assignment.language):
-            print_sheets(folder, made, names, {student.id: student.group for student in students})
+            print_sheets(folder, made, names, {student.id: student.group for student in students}, tagged)
         record_make(folder, made.questions, names, (part.source for part in assignment.questions))
     return 0
 
@@ -114,6 +115,30 @@ def _people(
     before, former = (handed.by_student(), handed.former_ids) if handed else ({}, {})
     ids = StudentIds(dict.fromkeys((*(each.id for each in students), *before)), {**_further_ids(students), **former})
     return load_people(folder, assignment, ids)
+
+
+def _accessible(
+    folder: Path,
+    assignment: assignments.Assignment,
+    students: list[Student],
+    handed: question_set.QuestionSet | None,
+) -> set[str]:
+    """Whose sheets are to be tagged; raises InputError for somebody who is not on the roster."""
+    ids = StudentIds(
+        [each.id for each in students], {**_further_ids(students), **(handed.former_ids if handed else {})}
+    )
+    found = {written: ids.find(written).student for written in assignment.accessible or ()}
+    refuse(
+        InputError(
+            f"{shown(written)} is nobody that stands on the roster",
+            file=str(folder / assignments.FILE_NAME),
+            place=f"accessible[{number}]",
+            expected="the id of a student",
+        )
+        for number, (written, student) in enumerate(found.items(), 1)
+        if student is None
+    )
+    return {student for student in found.values() if student is not None}
 
 
 def _further_ids(students: list[Student]) -> dict[str, str]:

@@ -46,13 +46,19 @@ def sheet_path(folder: Path, student: str) -> Path:
     return folder / SHEETS / f"{file_name(student)}.pdf"
 
 
-def print_sheets(folder: Path, made: Made, names: Mapping[str, str], groups: Mapping[str, str] | None = None) -> None:
+def print_sheets(
+    folder: Path,
+    made: Made,
+    names: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+    tagged: Collection[str] = (),
+) -> None:
     """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf, and a file a group.
 
     A sheet that is there stays as it is, unless it is one of another draw, or shows another name or id than its student
     has now: then it is printed anew with the same numbers, and that is said. The common files are printed anew when
     questions.json or a name has changed, or what they hold and in which order. `groups` are the students' by the column
-    that sheets are collated by.
+    that sheets are collated by. Whose sheet is to be `tagged` gets one that a screen reader reads out.
     """
     files = _files_of_many(folder, made.assignment, names, groups or {})
     common = [*(one.path for one in files), folder / "key.pdf"]
@@ -60,7 +66,7 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str], groups: Map
     missing, others = [], {}
     for student, name in names.items():
         printed = _printed(sheet_path(folder, student))
-        if printed is None or printed.sheet_id not in (None, ids[student]):
+        if printed is None or printed.is_another(ids[student], tagged=student in tagged):
             missing.append(student)
         elif printed.person not in (None, person(student, name)):
             others[student] = printed.person
@@ -84,7 +90,10 @@ def print_sheets(folder: Path, made: Made, names: Mapping[str, str], groups: Map
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
                 with replacing(sheet_path(folder, student), private=True) as file:
-                    printer.write_student(sheets[student], file)
+                    if student in tagged:
+                        file.write(printer.accessible(sheets[student]))
+                    else:
+                        printer.write_student(sheets[student], file)
                 progress(1)
         writers: dict[Path, Callable[[BinaryIO, Callable[[int], None]], object]] = {
             one.path: partial(_write_many, one, made.assignment, sheets, printer) for one in files
@@ -192,6 +201,11 @@ class _Printed:
 
     sheet_id: str | None
     person: str | None
+    tagged: bool
+
+    def is_another(self, sheet_id: str, *, tagged: bool) -> bool:
+        """Whether it is one of another draw, or not of the kind that it should be."""
+        return self.sheet_id is not None and (self.sheet_id, self.tagged) != (sheet_id, tagged)
 
 
 def _printed(path: Path) -> _Printed | None:
@@ -200,11 +214,11 @@ def _printed(path: Path) -> _Printed | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    return _Printed(_said(data, SHEET_KEY), _said(data, PERSON_KEY))
+    return _Printed(_said(data, SHEET_KEY), _said(data, PERSON_KEY), b"/StructTreeRoot" in data)
 
 
 def _said(data: bytes, key: str) -> str | None:
-    said = re.search(rb"/%s <FEFF((?:[0-9A-F]{4})*)>" % key.encode(), data)
+    said = re.search(rb"(?i)/%s <FEFF((?:[0-9A-F]{4})*)>" % key.encode(), data)
     return None if said is None else bytes.fromhex(said[1].decode()).decode("utf-16-be", "replace")
 
 

@@ -324,6 +324,18 @@ class PdfStream:
         self._file.write(trailer.encode("ascii"))
 
 
+def with_information(pdf: bytes, information: Mapping[str, str]) -> bytes:
+    """A finished document that says more of itself, as one that was streamed does."""
+    import pikepdf
+
+    out = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        for name, value in information.items():
+            opened.docinfo[f"/{name}"] = pikepdf.Object.parse(pdf_text(value).encode("ascii"))
+        opened.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)
+    return out.getvalue()
+
+
 def pdf_text(text: str) -> str:
     """A text string of a PDF, in ASCII.
 

@@ -12,7 +12,7 @@ from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
-from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_ready
+from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
@@ -202,7 +202,8 @@ class Printer:
 
     def accessible(self, sheet: Sheet) -> bytes:
         """The sheet laid out as a whole, with tags and a form (PDF/UA): slower, and it must look the same."""
-        return self._whole(sheet, fields=True)
+        said = _information(sheet.title, sheet)
+        return with_information(self._whole(sheet, fields=True), {key: said[key] for key in said if key != "Producer"})
 
     def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
         entries = []
