@@ -10,10 +10,11 @@ import pytest
 from question_bank.derivations.deriving import derive
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.questions import number_tests
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certification import keeps_mistakes_apart
 from question_bank.questions.mistaken_ranges import _gap, _note_nearest
-from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band, unwieldy
+from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness
 from tests.question_bank.test_thresholds import chain, chain_gap, where
@@ -34,7 +35,7 @@ def is_unwieldy(numerator: int = 150, denominator: int = 8, **givens: float) -> 
     """Of a linear unit: ŷ = w x, the loss's factor ŷ - y, and the gradient (ŷ - y) x."""
     question = solved(("linear",), (1, 1), {"x_1": givens["x"], "w1_11": givens["w"], "y_1": givens["y"]})
     fairness = Fairness(numerator=numerator, denominator=denominator)
-    return bool(unwieldy(question.derivation, batch_of(question), fairness)[0])
+    return bool(number_tests.unwieldy(question.derivation, batch_of(question), fairness)[0])
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,19 @@ def test_an_exact_number_is_a_fraction_of_so_much_above_and_below_the_line(
 )
 def test_what_anybody_may_write_into_a_box_shows_no_work(x: float, w: float, y: float, unwieldy: bool) -> None:
     assert is_unwieldy(x=x, w=w, y=y) is unwieldy
+
+
+@pytest.mark.parametrize(
+    ("target", "zero_paths", "unwieldy"), [(3.0, True, False), (3.0, False, True), (3.5, False, False)]
+)
+def test_a_path_that_comes_to_0_says_something_where_the_recipe_has_such_paths(
+    target: float, zero_paths: bool, unwieldy: bool
+) -> None:
+    """Of 0.5 · 4 = 2 two outputs, 1.5 · 2 = 3 and -0.25 · 2 = -0.5: the second path is (-0.75) (-0.25) 4 = 0.75."""
+    given = {"x_1": 4.0, "w1_11": 0.5, "w2_11": 1.5, "w2_21": -0.25, "y_1": target, "y_2": 0.25}
+    question = solved(("linear", "linear"), (1, 1, 2), given)
+    fairness = Fairness(numerator=150, denominator=8, zero_paths=zero_paths)
+    assert bool(number_tests.unwieldy(question.derivation, batch_of(question), fairness)[0]) is unwieldy
 
 
 @pytest.mark.parametrize("off", [0, 1, 2])

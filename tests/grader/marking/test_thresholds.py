@@ -454,3 +454,12 @@ def test_what_follows_follows_from_a_known_mistake_and_not_from_what_would_be_ri
     marked = slots(mark(unit(3.0, 0.7, 0.3), written))
     assert marked[LOSS].verdict is Verdict.MISCONCEPTION
     assert marked[PRODUCT].verdict is found
+
+
+@pytest.mark.parametrize(
+    ("written", "known"), [("2.3457", True), ("2.34567", True), ("2.3456", False), ("2.3458", False)]
+)
+def test_a_wrong_copy_may_be_rounded_as_other_numbers_are(written: str, known: bool) -> None:
+    """The weight 2.34567 where the input 3 belongs, of which all digits are to be copied."""
+    marked = slots(mark(unit(3.0, 2.34567, 0.3), {INPUT: written}))[INPUT]
+    assert (marked.causes == ("input_is_weight",)) is known
