@@ -12,7 +12,8 @@ import pytest
 
 from question_bank.derivations.layout import Quantity
 from question_bank.expressions.names import Symbol
-from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
+from question_bank.questions.asked import ANY
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 REPRESENTATIVES = {
     "two-paths": "a network by its paths, the forward pass asked for",

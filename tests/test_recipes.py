@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from question_bank.networks.dense import Dense
-from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
+from question_bank.questions.asked import ANY
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from tests.recipes import REPRESENTATIVES, marks_of, quantity_of
 
 CHOSEN = [load_recipe(name) for name in REPRESENTATIVES]

@@ -29,14 +29,14 @@ from question_bank.errors import InputError, RecipeError, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import require_language, written_date
 from question_bank.language.words import ENGLISH_CODE
-from question_bank.questions.asked import asked_symbols
+from question_bank.questions.asked import ANY, asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
 from question_bank.questions.own_draws import draw_own
 from question_bank.questions.problems import every_problem
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import ANY, Recipe, load_recipe
+from question_bank.questions.recipe import Recipe, load_recipe
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.toml_text import parse_toml, read_text
 

@@ -14,6 +14,8 @@ Asked = tuple[Symbol, ...]
 """The values that a question asks for, in the order of the model's."""
 
 ALL = "all"
+ANY = "any"
+"""Asked for is one of the parameters, another one for each student."""
 _LAYER = re.compile(r"layer (\d{1,4})")
 
 

@@ -22,12 +22,12 @@ from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import DrawError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Array
-from question_bank.questions.asked import Asked
+from question_bank.questions.asked import ANY, Asked
 from question_bank.questions.candidates import NumberSource, raw_words, source_of
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import ANY, Difficulty, Fairness, Forms, Recipe
+from question_bank.questions.recipe import Difficulty, Fairness, Forms, Recipe
 from question_bank.questions.still_wanted import Few
 
 CANDIDATE_LIMIT = 20_000

@@ -22,6 +22,9 @@ from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe
 
+MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits", "batch", "descent", "routes")
+"""The tables of which a recipe has one: each makes a model of its kind."""
+
 AskFor = Literal["weight", "bias"]
 _ROLES: dict[AskFor, TableRole] = {"weight": "weights", "bias": "biases"}
 _GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y", "links": "W"}

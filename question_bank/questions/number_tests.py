@@ -176,9 +176,8 @@ def _is_short(value: Array, denominators: Sequence[int], numerator: int) -> Bool
     short = np.zeros(np.shape(value), dtype=bool)
     for denominator in denominators:
         above = value * denominator
-        # In lowest terms, since the smallest denominator comes first.
-        found = ~short & (np.abs(above - np.rint(above)) <= SAME * denominator)
-        short |= found & (np.abs(above) <= numerator + SAME)
+        # Over a multiple of that in lowest terms, the numerator is no smaller.
+        short |= (np.abs(above - np.rint(above)) <= SAME * denominator) & (np.abs(above) <= numerator + SAME)
         if short.all():
             break
     return short

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,18 +10,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
-from question_bank.derivations.askable import problem_of_passes
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Correct, ErrorSign, Layout, PathsShown, Planted, Quantity
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
 from question_bank.expressions.precision import EXACT_NUMBERS, Precision
-from question_bank.networks.model import Model, forward_answers, givens_of
-from question_bank.networks.nudge import require_nudgeable
-from question_bank.networks.second_pass import require_own_names
+from question_bank.networks.model import Model, forward_answers
 from question_bank.networks.updates import BETA_1, BETA_2, PLAIN_UPDATE, Update
-from question_bank.questions.asked import Asked, asked_symbols, problem_of_working, working_of
+from question_bank.questions.asked import ANY, Asked, asked_symbols, problem_of_working, working_of
 from question_bank.questions.attention_part import AttentionPart
 from question_bank.questions.batch_part import BatchPart
 from question_bank.questions.circuit_part import CircuitPart
@@ -30,10 +27,11 @@ from question_bank.questions.descent_part import DescentPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Flag, Number, Whole
 from question_bank.questions.logits_part import LogitsPart
-from question_bank.questions.model_part import AskFor, ModelPart
+from question_bank.questions.model_part import MODELS, AskFor, ModelPart
 from question_bank.questions.network_part import NetworkPart
 from question_bank.questions.problems import every_problem
 from question_bank.questions.ranges import Grid, Ranges, ends_of
+from question_bank.questions.recipe_problems import in_own_table, needs_epsilon, needs_rate, problems_of
 from question_bank.questions.recurrent_part import RecurrentPart
 from question_bank.questions.routes_part import RoutesPart
 from question_bank.questions.rubric_part import RubricPart
@@ -42,12 +40,6 @@ from question_bank.toml_text import parse_toml, read_text
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
-_LEAST_REACHING = 0.5
-"""Which part of the mistakes in the gradient the updated value must show."""
-MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits", "batch", "descent", "routes")
-"""The tables of which a recipe has one: each makes a model of its kind."""
-ANY = "any"
-"""Asked for is one of the parameters, another one for each student."""
 Forms = Literal["same", "mixed"]
 
 
@@ -169,249 +161,10 @@ class Recipe(Document):
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
         try:
-            refuse(self._problems())
+            refuse(problems_of(self))
         except InputError as error:
-            raise together([self._in_own_table(each) for each in error.all]) from None
+            raise together([in_own_table(self, each) for each in error.all]) from None
         return self
-
-    def _in_own_table(self, problem: InputError) -> InputError:
-        """The problem with the key of the model's own table, where what found it knows a network's alone."""
-        table, _, key = (problem.place or "").partition(".")
-        own = next((name for name in MODELS if getattr(self, name) is not None), "network")
-        if table != "network" or own == "network":
-            return problem
-        return problem.at(place=f"{own}.{key}" if key in type(self.part).model_fields else own)
-
-    def _problems(self) -> Iterator[InputError]:
-        said = [name for name in MODELS if getattr(self, name) is not None]
-        if len(said) != 1:
-            raise RecipeError(
-                f"found beside {said[1]}" if said else "missing",
-                place=said[0] if said else MODELS[0],
-                remedy=f"write one of the tables {', '.join(f'[{name}]' for name in MODELS)}",
-            )
-        yield from self._problems_of_precision()
-        yield from self.part.problems(self)
-        if self.count_parameters and not (self.is_forward and isinstance(self.part, NetworkPart)):
-            yield RecipeError(
-                "true",
-                place="count_parameters",
-                expected='a [network], and ask = "forward"',
-                remedy="take the key away",
-            )
-        if self.is_forward:
-            yield from self._problems_of_forward()
-            return
-        yield from self._problems_of_second_pass()
-        if "paths" not in self.difficulty.model_fields_set:
-            raise RecipeError("missing", place="difficulty.paths", expected="the fewest and the most, such as [1, 2]")
-        if not self.parameters():
-            yield RecipeError(
-                f"no parameter has {self.difficulty.paths[0]} to {self.difficulty.paths[1]} paths",
-                place="difficulty.paths",
-                expected=f"a band that holds one of {_numbers(self._path_counts())}",
-            )
-        elif asked := list(self._problems_of_asked()):
-            yield from asked
-        else:
-            found = [*self._problems_of_slots(), *self._problems_of_update()]
-            yield from found or self._problems_of_usual()
-        if self.ranges.epsilon is not None or self.ask == "quotient":
-            yield from self._problems_of_check()
-        yield from self._problems_of_error()
-
-    def _problems_of_slots(self) -> Iterator[RecipeError]:
-        if self.slots is not None and self.slots != self.most_slots():
-            yield RecipeError(
-                f"{self.slots}, but a question has up to {self.most_slots()}",
-                place="slots",
-                remedy=f"write slots = {self.most_slots()}, or take the key away",
-            )
-
-    def _problems_of_usual(self) -> Iterator[RecipeError]:
-        """What keeps the question from being worked that the recipe asks where an assignment says nothing."""
-        if self.ask == "quotient":
-            return  # what that needs has a test of its own
-        try:
-            self.derivation(self.choices()[0], self.usually_asked)
-        except (NetworkError, RecipeError) as error:
-            yield RecipeError(error.found, place=_in_recipe(error.place), expected=error.expected, remedy=error.remedy)
-
-    def _problems_of_check(self) -> Iterator[RecipeError]:
-        if self.ranges.epsilon is None:
-            yield _needs_epsilon()
-            return
-        try:
-            require_nudgeable(self.model)
-        except NetworkError as error:
-            yield RecipeError(error.found, place=error.place, expected=error.expected)
-
-    def _problems_of_error(self) -> Iterator[RecipeError]:
-        keys = ("plant", "correct")
-        if self.ask != "error":
-            for place in self.model_fields_set.intersection(keys):
-                yield RecipeError('without ask = "error"', place=place, remedy="take the key away")
-            return
-        unset = [("forward", self.forward == "given"), ("scratch", self.scratch is not None)]
-        for place, is_set in (*unset, ("update", self.update is not None)):
-            if is_set:
-                yield RecipeError(
-                    'beside ask = "error", which prints all of the working', place=place, remedy="take the key away"
-                )
-        # Which mistakes there are is only looked up where it matters: the catalogue is not read for nothing.
-        from question_bank.misconceptions import CATALOGUE
-
-        known = [entry.id for entry in CATALOGUE]
-        for name in self.plant:
-            if name not in known:
-                near = get_close_matches(name, known, 1)
-                yield RecipeError(
-                    f"no misconception {name!r}",
-                    place="plant",
-                    expected="ids as gradpath misconceptions lists them",
-                    remedy=f"did you mean {near[0]}?" if near else None,
-                )
-
-    def _problems_of_update(self) -> Iterator[RecipeError]:
-        unfit = [*self._problems_of_decay(), *self._problems_of_clipping(), *self._problems_of_passes()]
-        yield from unfit or self._problems_of_reach()
-
-    def _problems_of_forward(self) -> Iterator[RecipeError]:
-        unset = [
-            ("forward", self.forward == "given"),
-            ("parameters", self.asked != ANY),
-            ("working", self.working is not None),
-            ("update", self.update is not None),
-            ("ranges.learning_rate", self.ranges.learning_rate is not None),
-            ("ranges.epsilon", self.ranges.epsilon is not None),
-            ("difficulty.paths", "paths" in self.difficulty.model_fields_set and not self.part.counts_paths),
-        ]
-        found = [
-            RecipeError(
-                'beside ask = "forward", which asks for the forward pass and nothing behind it',
-                place=place,
-                remedy="take the key away",
-            )
-            for place, is_set in unset
-            if is_set
-        ]
-        yield from found
-        if not found:
-            try:
-                self.derivation((), "forward")
-            except NetworkError as error:
-                yield RecipeError(error.found, place=error.place, expected=error.expected)
-            else:
-                yield from self._problems_of_slots()
-
-    def _problems_of_precision(self) -> Iterator[RecipeError]:
-        if self.calculator:
-            if self.precision is None:
-                yield RecipeError("missing", place="precision", expected='forward = "4d", or calculator = false')
-            if self.places.exact:
-                yield RecipeError('"exact"', place="precision", expected='places such as "4d", or calculator = false')
-            return
-        for name, said in (
-            ("precision", self.precision is not None),
-            ("scratch", self.scratch is not None),
-            ("truncation", self.truncation),
-        ):
-            if said:
-                yield RecipeError(
-                    "found beside calculator = false",
-                    place=name,
-                    expected="exact numbers, which are not rounded",
-                    remedy="take one of the two away",
-                )
-        if self.chosen_update.divides_by_gradient or self.chosen_update.clips:
-            clips = self.chosen_update.clips
-            yield RecipeError(
-                f"{'clipping' if clips else self.chosen_update.rule} takes roots",
-                place=f"update.{'clip' if clips else 'rule'}",
-                expected="without a calculator plain gradient descent or momentum",
-            )
-
-    def _problems_of_asked(self) -> Iterator[RecipeError]:
-        try:
-            chosen: Asked = self._chosen(self.asked) if self.asked != ANY else (self.parameters()[0],)
-        except RecipeError as error:
-            yield error.at(place="parameters")
-            return
-        working = working_of(self.model, chosen, self.working)
-        if self.ask in ("quotient", "local", "error") and working != "paths":
-            yield RecipeError(
-                f"{working!r} beside ask = {self.ask!r}",
-                place="working" if self.working else "parameters",
-                expected="one parameter, by its paths",
-                remedy="take the key away",
-            )
-        elif problem := problem_of_working(self.model, chosen, working, find=False):
-            key, found, remedy = problem
-            yield RecipeError(found, place=key, remedy=remedy)
-        elif self.error_sign != "derivative" and not ARRANGEMENTS[working].errors:
-            yield RecipeError(
-                f'"{self.error_sign}" where the gradient is worked {ARRANGEMENTS[working].title}',
-                place="error_sign",
-                expected='working = "deltas" or "matrices", which have error terms',
-                remedy="take the key away",
-            )
-
-    def _problems_of_decay(self) -> Iterator[RecipeError]:
-        if not self.chosen_update.decays:
-            return
-        if self.asked == ANY and "bias" in self.ask_for and self._has_biases:
-            yield RecipeError(
-                "weight decay is for weights, and biases may be asked for",
-                place="update.weight_decay",
-                remedy='write ask_for = ["weight"] at the top of the file',
-            )
-        elif self.asked != ANY and (biases := {*givens_of(self.model, "biases")} & {*self._chosen(self.asked)}):
-            yield RecipeError(
-                "weight decay is for weights, and biases are asked for",
-                place="update.weight_decay",
-                expected=f"parameters without {', '.join(sorted(bias.key for bias in biases))}",
-            )
-
-    def _problems_of_clipping(self) -> Iterator[RecipeError]:
-        if self.chosen_update.clips and (self.asked == ANY or len(self._chosen(self.asked)) < 2):
-            yield RecipeError(
-                "the gradients of several parameters are clipped together, and one is asked for",
-                place="update.clip",
-                remedy='write parameters = "all" at the top of the file',
-            )
-
-    def _problems_of_passes(self) -> Iterator[RecipeError]:
-        update = self.chosen_update
-        if update.passes > 1 and (problem := problem_of_passes(self.model, update)):
-            key, found = problem
-            yield RecipeError(found, place=f"update.{key}", remedy="take the key away")
-
-    def _problems_of_second_pass(self) -> Iterator[RecipeError]:
-        try:
-            if self.chosen_update.again:
-                require_own_names(self.model.graph())
-        except NetworkError as error:
-            yield RecipeError(error.found, place=error.place, expected=error.expected)
-
-    @property
-    def _has_biases(self) -> bool:
-        return bool(givens_of(self.model, "biases"))
-
-    def _problems_of_reach(self) -> Iterator[RecipeError]:
-        update = self.chosen_update
-        if self.ranges.learning_rate is None or not update.divides_by_gradient:
-            return
-        # Which mistakes there are is only looked up where it can matter: the catalogue is not read for nothing.
-        from question_bank.misconceptions.mistakes import share_reaching
-
-        share = share_reaching(self.derivation(self.choices()[0], "updated"))
-        if share < _LEAST_REACHING:
-            yield RecipeError(
-                f"only {share:.0%} of the mistakes in the gradient would change the updated value: of it, step"
-                f" {update.step} of {update.rule} takes hardly more than the sign",
-                place="update.step",
-                remedy="write step = 2, and what the first step left",
-            )
 
     @property
     def part(self) -> ModelPart:
@@ -475,15 +228,11 @@ class Recipe(Document):
         (low, high), counts = self.difficulty.paths, self.model.graph().path_counts
         return [each for each in self.part.parameters(self.ask_for) if low <= counts.get(each, 0) <= high]
 
-    def _path_counts(self) -> list[int]:
-        counts = self.model.graph().path_counts
-        return [counts.get(each, 0) for each in self._one_of_each(list(self.model.parameters()))]
-
     def sort_of(self, parameter: Symbol) -> Hashable:
         """What parameters of equal work share."""
         return self.part.sort_of(parameter)
 
-    def _one_of_each(self, parameters: Sequence[Symbol]) -> list[Symbol]:
+    def one_of_each(self, parameters: Sequence[Symbol]) -> list[Symbol]:
         """The first parameter of each sort."""
         return list({self.sort_of(each): each for each in reversed(parameters)}.values())
 
@@ -495,7 +244,7 @@ class Recipe(Document):
         if self.is_forward or quantity == "forward":
             return [forward_answers(self.model)]
         if self.asked != ANY:
-            return [self._chosen(self.asked)]
+            return [self.chosen(self.asked)]
         return [(parameter,) for parameter in (self.alike() if forms == "same" else self.parameters())]
 
     def alike(self) -> list[Symbol]:
@@ -507,7 +256,7 @@ class Recipe(Document):
         ['w1_11']
         """
         parameters = self.parameters()
-        some = self._one_of_each(parameters)
+        some = self.one_of_each(parameters)
         form_of = {self.sort_of(each): form_of_work(self.derivation(each, "gradient")) for each in some}
         forms = {
             form: [each for each in parameters if form_of[self.sort_of(each)] == form] for form in form_of.values()
@@ -516,7 +265,7 @@ class Recipe(Document):
 
     def most_slots(self) -> int:
         """How many boxes a question about a gradient has at the most; each updated value is one more."""
-        some = [(each,) for each in self._one_of_each(self.parameters())] if self.asks_for_any else self.choices()
+        some = [(each,) for each in self.one_of_each(self.parameters())] if self.asks_for_any else self.choices()
         return max(len(self.derivation(asked, self.least_asked).slots) for asked in some)
 
     def derivation(
@@ -543,13 +292,13 @@ class Recipe(Document):
             raise RecipeError(
                 f'"{quantity}" of a recipe that asks for the forward pass', place="ask", expected='"forward"'
             )
-        chosen = self._chosen(asked)
+        chosen = self.chosen(asked)
         worked = working_of(self.model, chosen, working or self.working)
         if quantity == "updated" and self.ranges.learning_rate is None:
-            raise _needs_rate()
+            raise needs_rate()
         update = self.chosen_update if quantity == "updated" else None
         if quantity == "quotient" and self.ranges.epsilon is None:
-            raise _needs_epsilon()
+            raise needs_epsilon()
         if update and update.passes > 1 and worked != "table":
             raise RecipeError(
                 f"{update.passes} steps of an update, worked as {worked}",
@@ -620,7 +369,8 @@ class Recipe(Document):
         band = Difficulty(paths=self.difficulty.paths, cancellation=self.difficulty.cancellation)
         return self.fairness.model_copy(update={"every_answer": False}), band
 
-    def _chosen(self, asked: Symbol | str | Sequence[Symbol | str]) -> Asked:
+    def chosen(self, asked: Symbol | str | Sequence[Symbol | str]) -> Asked:
+        """What is asked for, as symbols; raises RecipeError for what is outside the band."""
         some = [asked] if isinstance(asked, Symbol | str) else [*asked]
         written = [each if isinstance(each, str) else each.key for each in some]
         model, (fewest, most) = self.model, self.difficulty.paths
@@ -642,26 +392,6 @@ class Recipe(Document):
         return chosen
 
 
-def _needs_rate() -> RecipeError:
-    return RecipeError("an updated value needs ranges.learning_rate", place="ranges.learning_rate")
-
-
-def _needs_epsilon() -> RecipeError:
-    return RecipeError(
-        "a difference quotient needs ranges.epsilon",
-        place="ranges.epsilon",
-        expected="how far the parameter is moved: a number such as 0.01, or a grid",
-    )
-
-
-_IN_RECIPE = {"ask.quantity": "ask", "ask.learning_rate": "ranges.learning_rate"}
-
-
-def _in_recipe(place: str | None) -> str | None:
-    """The key of a recipe that says what a written question's says: `ask.working` is `working`."""
-    return None if place is None else _IN_RECIPE.get(place, place.removeprefix("ask."))
-
-
 def _outside(key: str, allowed: Sequence[Symbol]) -> RecipeError:
     return RecipeError(
         f"{key} cannot be asked for",
@@ -676,10 +406,6 @@ def form_of_work(derivation: Derivation) -> tuple[int, int, tuple[tuple[str, ...
     derivation = derivation.solution or derivation
     kinds = tuple(sorted(tuple(derivation.step(factor).kind for factor in path.factors) for path in derivation.paths))
     return len(derivation.slots), len(derivation.paths), kinds
-
-
-def _numbers(counts: Sequence[int]) -> str:
-    return ", ".join(map(str, sorted(set(counts))))
 
 
 def recipe_names() -> list[str]:

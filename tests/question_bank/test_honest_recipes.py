@@ -10,9 +10,10 @@ import pytest
 from question_bank.derivations.layout import Quantity
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.networks.dense import Dense
+from question_bank.questions.asked import ANY
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
-from question_bank.questions.recipe import ANY, Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 from question_bank.questions.switches import switched
 from tests.honest_students import FreeStudents, Step, Students, UnluckyStudents
 from tests.oracle import Network

@@ -11,7 +11,8 @@ from hashlib import blake2b
 
 from grader.practice.learning.drawing import DrawingProcess, Drawn, draw_some
 from grader.practice.learning.lessons import Lesson
-from question_bank.questions.recipe import ANY, load_recipe
+from question_bank.questions.asked import ANY
+from question_bank.questions.recipe import load_recipe
 
 _BATCH = 24
 _LOW = 24

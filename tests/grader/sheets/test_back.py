@@ -11,8 +11,9 @@ from grader.sheets.content.page import Page, PaperFit, printed_givens, shape_of
 from grader.sheets.network_picture.circuit import BOX_HEIGHT, BOX_WIDTH
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
+from question_bank.questions.asked import ANY
 from question_bank.questions.draws import draw
-from question_bank.questions.recipe import ANY, load_recipe
+from question_bank.questions.recipe import load_recipe
 
 LAYOUTS: list[tuple[str, Working]] = [("one-weight", kind.id) for kind in ARRANGEMENTS.values() if kind.id != "paths"]
 LAYOUTS += [("matrices", "matrices"), ("three-two-one", "deltas"), ("circuit-edges", "graph"), ("circuit-two", "graph")]
