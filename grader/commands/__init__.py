@@ -284,11 +284,12 @@ def _solve(
     pdf: Annotated[
         Path | None, typer.Option(metavar="PDF", help="Write the worked solution of one file here.", show_default=False)
     ] = None,
+    paper: Annotated[Literal["A4", "Letter"], typer.Option(help="The paper of that.")] = "A4",
 ) -> None:
     """Solve networks that a person wrote down, step by step."""
     from grader.commands.solve import solve_files
 
-    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf))
+    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper))
 
 
 @app.command("misconceptions")

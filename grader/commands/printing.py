@@ -24,19 +24,19 @@ from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, p
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment, Made
     from grader.assignments.question_set import HandedQuestion
-    from grader.sheets import Printer, Sheet
+    from grader.sheets import Paper, Printer, Sheet
     from question_bank.questions.question import Question
 
 SHEETS = "sheets"
 _MOST_NAMED = 10
 
 
-def write_worked_solution(question: Question, title: str, path: Path) -> None:
+def write_worked_solution(question: Question, title: str, path: Path, paper: Paper) -> None:
     """The worked solution of one question as a PDF; raises InputError if the path is that of another kind of file."""
     from grader.sheets import worked_solution
 
     require_pdf_name(path)
-    pdf = worked_solution(question, title)
+    pdf = worked_solution(question, title, paper)
     with replacing(path) as file:
         file.write(pdf)
 

@@ -16,13 +16,14 @@ from question_bank.errors import GradpathError, InputError
 from question_bank.toml_text import read_text
 
 if TYPE_CHECKING:
+    from grader.sheets.content.sheet import Paper
     from question_bank.questions.problem import Problem
     from question_bank.questions.question import Question
 
 _LARGEST_FILE = 16_000_000
 
 
-def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: Path | None) -> int:
+def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: Path | None, paper: Paper = "A4") -> int:
     """Solve every file, a bad one hindering no other; the exit code is 2 if any was bad."""
     if pdf is not None and len(files) != 1:
         raise InputError(f"--pdf with {len(files)} files", expected="one file")
@@ -43,7 +44,7 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
         if pdf is not None:
             from grader.commands.printing import write_worked_solution
 
-            write_worked_solution(_shown(problem, question), path.stem, pdf)
+            write_worked_solution(_shown(problem, question), path.stem, pdf, paper)
             typer.echo(f"Wrote {pdf}", err=as_json)
     return worst
 

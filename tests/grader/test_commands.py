@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
@@ -485,8 +486,9 @@ def test_every_file_is_named_however_much_another_has_against_it(
 
 def test_solve_writes_the_worked_solution(network: Path, tmp_path: Path) -> None:
     pdf = tmp_path / "worked.pdf"
-    assert run("solve", network, "--pdf", pdf).exit_code == 0
-    assert pdf.read_bytes().startswith(b"%PDF")
+    for options, width in (((), 595.28), (("--paper", "Letter"), 612.0)):
+        assert run("solve", network, "--pdf", pdf, *options).exit_code == 0
+        assert float(PdfReader(pdf).pages[0].mediabox.width) == pytest.approx(width, abs=0.1)
     refused = run("solve", network, network, "--pdf", tmp_path / "two.pdf")
     assert refused.exit_code == 2
     assert not (tmp_path / "two.pdf").exists()

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from grader.sheets.content.page import SECOND_PASS, Page, printed_givens, shape_of, texts_of
+from grader.sheets.content.sheet import Paper
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.fonts import font_css
@@ -22,16 +23,23 @@ from question_bank.questions.question import Question
 
 _MOST_COLUMNS = 8
 """Of so many numbers beside each other a matrix fits the page."""
+_LITTLE = 0.4
+"""A last page that is used down to so much of it is worth standing closer on those before."""
 
 
-def worked_solution(question: Question, title: str = "") -> bytes:
-    """One question worked out, as a PDF.
+def worked_solution(question: Question, title: str = "", paper: Paper = "A4") -> bytes:
+    """One question worked out, as a PDF; its lines stand closer where that saves a page with a few of them.
 
     >>> from question_bank import draw, load_recipe
     >>> worked_solution(draw(load_recipe("chain"), [b"one"])[0])[:5]
     b'%PDF-'
     """
-    written: bytes = laid_out(_html(question, title), sheet_css()).write_pdf()
+    document = laid_out(_html(question, title), sheet_css(), paper)
+    *before, last = document.pages
+    if before and last.anchors["end"][1] < _LITTLE * last.height:
+        closer = laid_out(_html(question, title, closer=True), sheet_css(), paper)
+        document = min(document, closer, key=lambda made: len(made.pages))
+    written: bytes = document.write_pdf()
     return written
 
 
@@ -42,7 +50,7 @@ def worked_page(question: Question, title: str = "") -> str:
     return _html(question, title, Markup(font_css() + sheet_css()))  # noqa: S704
 
 
-def _html(question: Question, title: str, style: str = "") -> str:
+def _html(question: Question, title: str, style: str = "", *, closer: bool = False) -> str:
     derivation = question.derivation
     givens = printed_givens(question)
     page = Page(derivation, shape_of(derivation, givens))
@@ -60,6 +68,7 @@ def _html(question: Question, title: str, style: str = "") -> str:
         "worked.html",
         title=title,
         style=style,
+        closer=closer,
         exact=question.precision.exact,
         planted=planted_said(question),
         page=context,

@@ -24,6 +24,7 @@ _OPENING = frozenset("([{|,")
 _BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 _DIGITS = re.compile(r"(?<!\d)(?<!class=\"ix\">)\d+")
 """Numbers of a subscript, but those of one within it, which are marked already."""
+_FRACTION = '<span class="frac">'
 _ABOVE = {"\u0302": "ˆ", "\u0303": "˜"}
 
 
@@ -60,10 +61,13 @@ def _row(elements: list[Element]) -> str:
     parts: list[str] = []
     before: str | None = None
     inside = False  # the bars of a magnitude
-    for element in _flat(elements):
+    flat = _flat(elements)
+    tall = _around_fractions(flat)
+    for at, element in enumerate(flat):
         text = _text(element)
         if element.tag == "mo":
-            parts.append(_operator(text, before))
+            shown = _operator(text, before)
+            parts.append(f'<span class="tall">{shown}</span>' if at in tall else shown)
             opens = text in _OPENING
             if text == "|":
                 opens = inside = not inside
@@ -87,6 +91,22 @@ def _flat(elements: list[Element]) -> list[Element]:
         else:
             flat.append(element)
     return flat
+
+
+def _around_fractions(flat: list[Element]) -> set[int]:
+    """Which of these are parentheses with a fraction between them: they are as tall as that."""
+    tall: set[int] = set()
+    opened: list[tuple[int, bool]] = []
+    for at, element in enumerate(flat):
+        text = _text(element) if element.tag == "mo" else ""
+        if text == "(":
+            opened.append((at, False))
+        elif text == ")" and opened:
+            start, holds = opened.pop()
+            tall |= {start, at} if holds else set()
+        elif element.tag == "mfrac":
+            opened = [(start, True) for start, _ in opened]
+    return tall
 
 
 def _operator(text: str, before: str | None) -> str:
@@ -124,7 +144,7 @@ def _element(element: Element) -> str:
             return _operator(text, "x")
         case "mfrac":
             above, below = children
-            return f'<span class="frac"><span>{_row([above])}</span><span class="below">{_row([below])}</span></span>'
+            return f'{_FRACTION}<span>{_row([above])}</span><span class="below">{_row([below])}</span></span>'
         case "msub" | "munder" if _whole(children[0]) == "∑":
             return f'<span class="sum"><span>∑</span><span class="under">{_indices(children[1:])}</span></span>'
         case "msub" | "munder":
@@ -135,7 +155,12 @@ def _element(element: Element) -> str:
             lower, upper = _indices(children[1:2]), _row(children[2:])
             return f'{_row(children[:1])}<span class="scripts"><sup>{upper}</sup><sub>{lower}</sub></span>'
         case "msqrt":
-            return f'<span class="root">√<span class="radicand">{_row(children)}</span></span>'
+            inner = _row(children)
+            if _FRACTION in inner:
+                return (
+                    f'<span class="root"><span class="tall">√</span><span class="radicand high">{inner}</span></span>'
+                )
+            return f'<span class="root">√<span class="radicand">{inner}</span></span>'
         case "mover":
             return _accented(children)
         case "mspace":

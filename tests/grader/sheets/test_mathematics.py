@@ -49,3 +49,18 @@ def test_the_serif_has_what_powers_of_ten_are_printed_with(face: Face) -> None:
     assert font(face).covers(raised)
     for digit in "⁰⁴⁵⁶⁷⁸⁹":
         assert font(face).width(digit) == pytest.approx(font(face).width("²"), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("latex", "tall"),
+    [
+        (r"\left(\frac{a}{b}\right)^{2} + \left(c\right)", 2),
+        (r"\min\left(1, \left(c - \frac{a}{b}\right)\right)", 4),
+        (r"\frac{\left(a\right)}{b} + \left(c\right)", 0),
+        (r"\sqrt{\frac{a}{b}}", 1),
+        (r"\sqrt{\left(\frac{a}{b}\right)^{2}}", 3),
+        (r"\frac{a}{\sqrt{b} + c}", 0),
+    ],
+)
+def test_what_stands_around_a_fraction_is_as_tall_as_it(latex: str, tall: int) -> None:
+    assert str(set_latex(latex)).count('class="tall"') == tall

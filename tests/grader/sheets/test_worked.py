@@ -102,3 +102,25 @@ def test_only_the_way_back_of_attention_speaks_of_cross_terms(tmp_path: Path) ->
         (question,) = draw(kind, [b"one"], quantity=kind.usually_asked)
         said[recipe] = "All cross terms of the softmax count." in " ".join(lines_of(question, tmp_path))
     assert said == {"attention": False, "attention-back": True}
+
+
+def pages_of(recipe: str, folder: Path) -> list[str]:
+    pdf = folder / "worked.pdf"
+    pdf.write_bytes(worked_solution(draw(load_recipe(recipe), [b"preview 0"])[0], paper="Letter"))
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True).stdout.decode()
+    return text.split("\f")[:-1]
+
+
+def test_lines_stand_closer_where_that_saves_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum of three paths would stand on a page of its own."""
+    assert len(pages_of("conv-1d", tmp_path)) == 1
+    monkeypatch.setattr("grader.sheets.printing.worked._LITTLE", 0.0)
+    assert len(pages_of("conv-1d", tmp_path)) == 2
+
+
+def test_a_path_stands_on_one_page_and_the_last_with_the_sum(tmp_path: Path) -> None:
+    first, second = pages_of("attention-back", tmp_path)
+    assert "Path 2" in first
+    assert "Path 3" not in first
+    assert second.split()[:2] == ["Path", "3"]
+    assert "Sum" in second
