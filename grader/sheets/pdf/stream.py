@@ -97,7 +97,7 @@ def _prefix(data: bytes) -> tuple[bytes, tuple[int, ...]]:
     return data[:start], tuple(offsets)
 
 
-def make_ready() -> None:
+def make_stamps_ready() -> None:
     """Import and make what every shared part needs, ahead of the first."""
     import pikepdf  # noqa: F401
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from grader.sheets.content.formats import POINTS_A_MILLIMETRE
 from grader.sheets.content.page import PaperFit
-from grader.sheets.typeset.beside import leaves_of
+from grader.sheets.typeset.beside import leaves_beside
 from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import lowest, within
 
@@ -98,7 +98,7 @@ class _Room:
 
 
 def _room(key: LayoutKey, fit: PaperFit) -> _Room:
-    leaves = leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper)
+    leaves = leaves_beside(skeleton_of(key, page_of(key, fit)).html, key.paper)
     ends = {name: rectangle[3] / POINTS_A_MILLIMETRE for leaf in leaves for name, rectangle in leaf.items()}
     first, above = ("before-work", "drawing2") if fit.again else ("numbers", "numbers")
     return _Room(ends["numbers"], ends[first], ends[above], ends["end"])
@@ -111,5 +111,5 @@ def _lowered(fit: PaperFit, over: float) -> PaperFit:
 
 
 def _fits(key: LayoutKey, fit: PaperFit, *, pages: int) -> bool:
-    leaves = leaves_of(skeleton_of(key, page_of(key, fit)).html, key.paper)
+    leaves = leaves_beside(skeleton_of(key, page_of(key, fit)).html, key.paper)
     return len(leaves) == pages and within(leaves, key.paper)

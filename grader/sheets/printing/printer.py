@@ -12,7 +12,7 @@ from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
-from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_ready, with_information
+from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
@@ -279,7 +279,7 @@ class Printer:
         """Begin to lay its first question out, where there is a process for that beside this one."""
         key, _ = self._key(sheet, sheet.questions[0])
         expect(skeleton_of(key, page_of(key, first_layout(key))).html, key.paper)
-        make_ready()
+        make_stamps_ready()
 
     def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
         key, givens = self._key(sheet, question)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _Wanted: TypeAlias = tuple[Literal["leaves", "printed"], str, "Paper"]
 
 
-def leaves_of(html: str, paper: Paper) -> tuple[Leaf, ...]:
+def leaves_beside(html: str, paper: Paper) -> tuple[Leaf, ...]:
     """`leaves.leaves_of`, worked beside where there is such a process."""
     found: tuple[Leaf, ...] = _worked(("leaves", html, paper))
     return found
 
 
-def printed(html: str, paper: Paper) -> Printed:
+def printed_beside(html: str, paper: Paper) -> Printed:
     """`leaves.printed`, worked beside where there is such a process."""
     found: Printed = _worked(("printed", html, paper))
     return found

@@ -18,7 +18,7 @@ from grader.sheets.content.page import (
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
 from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
-from grader.sheets.typeset.beside import printed
+from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typography.fonts import ASCENT, font
@@ -142,7 +142,7 @@ def natural_fit(key: LayoutKey) -> PaperFit:
 
 def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
-    pages = printed(html, paper)
+    pages = printed_beside(html, paper)
     height = pages.height
     wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}

@@ -19,14 +19,14 @@ tempfile.tempdir = sys.argv[1]
 page = "<p>A page</p><div id='end'></div>"
 with beside.laid_out_beside():
     beside.expect(page, "A4")
-    there = beside.leaves_of(page, "A4"), beside.printed(page, "A4")
+    there = beside.leaves_beside(page, "A4"), beside.printed_beside(page, "A4")
     assert "weasyprint" not in sys.modules
     first = beside._copies[-1]._process
 assert not list(Path(sys.argv[1]).iterdir())
 with beside.laid_out_beside():
     # One that is killed is missed by nobody.
     os.kill(beside._copies[-1]._process, signal.SIGKILL)
-    assert there == (beside.leaves_of(page, "A4"), beside.printed(page, "A4"))
+    assert there == (beside.leaves_beside(page, "A4"), beside.printed_beside(page, "A4"))
     assert "weasyprint" in sys.modules
 assert there[1].pdf[:5] == b"%PDF-" and there[0][0]["end"]
 try:
