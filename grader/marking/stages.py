@@ -22,6 +22,7 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import COMPARISON_SLACK, EXACT_DECIMALS, Array, BoolArray
+from question_bank.expressions.program import OnDemand
 from question_bank.misconceptions.mistakes import EquivalenceClass
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
@@ -132,7 +133,7 @@ def _shows_work(view: SlotView) -> BoolArray:
     size = np.maximum(np.abs(0.5 * (low + high)), view.size)
     half = 0.5 * (high - low)
     narrow = half <= np.maximum(view.limit * size, view.unit)
-    wide = ~narrow & (half <= _WIDEST * size)
+    wide = ~narrow & shows & ((half <= _WIDEST * size) | _comes_of_what_is_written(view))
     if wide.any():
         narrow |= wide & _all_explained(view)
     # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
@@ -196,13 +197,23 @@ def _all_explained(view: SlotView) -> BoolArray:
     return explained
 
 
+def _comes_of_what_is_written(view: SlotView) -> BoolArray:
+    """True where own numbers give the response just as they are written: 0 times 82664, say, which leaves it open."""
+    values = view.program.values(OnDemand(lambda position: _middle(view.own[position])))
+    return np.broadcast_to(_same(view.values, values, view.unit), view.values.shape)
+
+
 def _middle(interval: Interval) -> Array:
     middle: Array = 0.5 * (interval[0] + interval[1])
     return middle
 
 
 def _same_size(one: Array, other: Array, unit: Array) -> BoolArray:
-    same: BoolArray = np.abs(np.abs(one) - np.abs(other)) <= (0.5 + COMPARISON_SLACK) * unit
+    return _same(np.abs(one), np.abs(other), unit)
+
+
+def _same(one: Array, other: Array, unit: Array) -> BoolArray:
+    same: BoolArray = np.abs(one - other) <= (0.5 + COMPARISON_SLACK) * unit
     return same
 
 

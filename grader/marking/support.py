@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
+from grader.marking.own_rules import by_own_rules
 from grader.marking.stages import Blame, Blames
 from grader.marking.verdict import Verdict, among
 from grader.rubrics.sets import tick_columns
@@ -26,7 +27,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, Symbol
-from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Role
+from question_bank.expressions.precision import COMPARISON_SLACK, EXACT_DECIMALS, Array, BoolArray, Role
 from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -37,6 +38,9 @@ _ANOTHERS = 3
 
 _EXACT_ANOTHERS = 5
 """The same of exact numbers, which are short: many a one is somebody else's by chance."""
+
+_EXACT_FIGURES = 6
+"""Figures of such numbers from which on three steps are enough, if they stand before the products."""
 
 _ALL_ANOTHERS = 2
 """The same where those are all in which the two questions differ: fewer is one mistake, which may be chance."""
@@ -53,6 +57,10 @@ _INVENTED = 2
 
 Of products of a table as many, of which none is right or follows.
 """
+
+_TOO_MANY = 4
+"""Numbers before the products that nothing explains, from which on what follows from them is not paid if they are twice
+as many as the others: more than three are more than mistakes."""
 
 _BY_LUCK = 4
 """Invented products of a table beside which one may be right by luck."""
@@ -73,7 +81,7 @@ _MISTAKES_IN_TICKS = 2
 """Mistakes, at the most, of which a wrong set of ticks may come, if it was worked: more are another student's set."""
 
 _WORKED_ON = 5
-"""Steps that follow with printed numbers, from which on a single number that nothing explains is one mistake."""
+"""Steps that follow with printed numbers, for each number that nothing explains, from which on that is one mistake."""
 
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
@@ -137,6 +145,35 @@ def support(
     `blames` (submissions, slots) says which. `twice(rows, slot)` is asked where two known mistakes together give what
     stands there, (rows,).
     """
+    nothing = np.zeros(verdicts.shape, dtype=bool)
+    found = _support(batch, verdicts, earned, blames, classmates, twice, nothing)
+    rows = np.flatnonzero(np.isin(found.reasons, (Unsupported.NOTHING_WORKED, Unsupported.MADE_UP)))
+    if not len(rows):
+        return found
+    # A rule of one's own is looked for only where nothing else speaks for a sheet.
+    some = batch.take(rows)
+    wrong = (verdicts[rows] == Verdict.WRONG) & ~_givens(some) & ~fills(some) & ~is_bare(some.answers.values)
+    ruled = by_own_rules(some, wrong)
+    here = ruled.any(axis=1)
+    if here.any():
+        rows, ruled = rows[here], ruled[here]
+        mates = None if classmates is None else classmates.take(rows)
+        asked = None if twice is None else lambda few, at: twice(rows[few], at)
+        again = _support(batch.take(rows), verdicts[rows], earned[rows], blames[rows], mates, asked, ruled)
+        found.withheld[rows], found.reasons[rows], found.whose[rows] = again.withheld, again.reasons, again.whose
+    return found
+
+
+def _support(
+    batch: Batch,
+    verdicts: NDArray[np.uint8],
+    earned: BoolArray,
+    blames: Blames,
+    classmates: Classmates | None,
+    twice: Callable[[Rows, int], BoolArray] | None,
+    ruled: BoolArray,
+) -> Support:
+    """The same where it is known what is wrong by a rule of one's own, `ruled` (submissions, slots)."""
     derivation = batch.derivation
     # Ticks speak for themselves: see `rubrics.sets`. Here it is about numbers.
     read = batch.answers.read & _is_no_tick(derivation)
@@ -157,13 +194,20 @@ def support(
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     by_luck = _right_by_luck(derivation, tried, explained)
     shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
+    known_to_be = explained | both | ruled
+    # Of many numbers out of the air two are alike now and then.
+    left = steps_with(derivation, worked & ~known_to_be & ~_ends(derivation))
+    by_rule = steps_with(derivation, ruled & np.array(_with_printed(derivation)))
+    shows_work |= (by_rule >= _ALIKE) & (by_rule >= left)
     nothing = ~shows_work
     nothing &= ~ticks_show_work(batch, verdicts, blames)
     early = np.isin([_role(derivation, at) for at in range(len(derivation.slots))], ("forward", "factor"))
     right_elsewhere = (shows & (verdicts == Verdict.CORRECT) & early).any(axis=1)
-    made_up = _made_up(derivation, read, verdicts, explained | both, tried, shown, right_elsewhere)
+    made_up = _made_up(derivation, read, verdicts, known_to_be, tried, shown, right_elsewhere)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
+    begins = early | _rests_on_no_box(derivation) & _products(derivation)
+    made_up |= follows & _mostly_invented(derivation, shows & begins, known_to_be, _nearly_right(batch))[:, None]
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
     # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
     withheld = made_up | (verdicts != Verdict.CORRECT) & (said | anothers)[:, None]
@@ -201,7 +245,9 @@ def _shows_work_of_the_sheet(
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
     turned = products & batch.key.holds(-batch.answers.values)
-    right = shows & ((verdicts == Verdict.CORRECT) | turned | among(verdicts, _FOLLOWS) & explained & from_sheet)
+    # A given that follows from another one in the box before it may be a copy like that.
+    follows = among(verdicts, _FOLLOWS) & explained & from_sheet & ~_givens(batch)
+    right = shows & ((verdicts == Verdict.CORRECT) | turned | follows)
     named = worked & ~filled & (verdicts == Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)
@@ -214,10 +260,12 @@ def _shows_work_of_the_sheet(
             derivation.slots[at].step: blames[row, at].misconceptions for at in np.flatnonzero(alike[row]).tolist()
         }
         shown[row] = max(Counter(chain.from_iterable(names.values())).values()) >= _ALIKE
-    # Who works on from one number that nothing explains, with many that the sheet prints, did not invent the rest.
-    unexplained = steps_with(derivation, worked & ~explained) == 1
+    # Who works on from one number that nothing explains, with many that the sheet prints, did not invent the rest; and
+    # an answer beside it that is wrong as well is one more mistake.
+    unexplained = worked & ~explained
     worked_on = shows & explained & among(verdicts, _FOLLOWS) & np.array(_with_printed(derivation))
-    shown |= unexplained & (steps_with(derivation, worked_on) >= _WORKED_ON)
+    one = steps_with(derivation, unexplained & ~_ends(derivation)) == 1
+    shown |= one & (steps_with(derivation, worked_on) >= _WORKED_ON * steps_with(derivation, unexplained))
     both = np.zeros(verdicts.shape, dtype=bool)
     if twice is not None and not shown.all():
         wrong = shows & from_sheet & (verdicts == Verdict.WRONG) & ~shown[:, None]
@@ -326,6 +374,17 @@ def _made_up(
     return made_up
 
 
+def _mostly_invented(derivation: Derivation, begins: BoolArray, known: BoolArray, near: BoolArray) -> BoolArray:
+    """True where most of what a sheet begins with is out of the air: (submissions,).
+
+    `begins` are numbers that have to be worked before any product, `known` those of all that are right, follow or are
+    wrong in a known way, and `near` those that come very near to the right ones; all (submissions, slots).
+    """
+    invented = steps_with(derivation, begins & ~known & ~near)
+    found: BoolArray = (invented >= _TOO_MANY) & (invented >= 2 * steps_with(derivation, begins & known))
+    return found
+
+
 def _products_invented(derivation: Derivation, read: BoolArray, sound: BoolArray, explained: BoolArray) -> BoolArray:
     """True where several products are written, most of them not known and hardly one right, or following: (rows,)."""
     here = read & _products(derivation)
@@ -355,6 +414,11 @@ def _products(derivation: Derivation) -> BoolArray:
 
 def _role(derivation: Derivation, at: int) -> Role:
     return derivation.step(derivation.slots[at].step).role
+
+
+def _ends(derivation: Derivation) -> BoolArray:
+    """Slots of what is asked for: (slots,)."""
+    return np.array([slot.step in derivation.answers for slot in derivation.slots])
 
 
 def _lonely_products(derivation: Derivation, read: BoolArray) -> BoolArray:
@@ -398,6 +462,11 @@ def _anothers(
     held, here = theirs.hold(values, pairs), foreign[rows][pairs.submission] & before_products
     # Products and their sum follow from each other: that they agree is one coincidence and not several.
     copied = (pairs.steps >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
+    # Beside own derivatives of the loss a neighbour's slopes lead to products that nobody else has.
+    early = steps_with(derivation, held & here)
+    figures = np.where(held & here, _figures(values)[pairs.submission], 0).sum(axis=1)
+    telling = figures >= _EXACT_FIGURES if batch.reference.precision.exact else np.ones_like(copied)
+    copied |= (early >= _ANOTHERS) & (2 * early >= steps_with(derivation, here)) & telling
     differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
     copied |= (held | ~differ).all(axis=1) & (steps_with(derivation, differ & here) >= _ALL_ANOTHERS)
     pairs = pairs.only(copied)
@@ -405,6 +474,12 @@ def _anothers(
     order = np.lexsort((-pairs.question, pairs.steps))
     whose[rows[pairs.submission[order]]] = pairs.question[order]
     return whose >= 0, whose
+
+
+def _figures(values: Array) -> NDArray[np.intp]:
+    """How many figures an exact number has without the zeros at its ends: shaped like the values."""
+    texts = [f"{abs(value):.{EXACT_DECIMALS}f}".replace(".", "").strip("0") for value in values.ravel().tolist()]
+    return np.array([len(text) for text in texts], dtype=np.intp).reshape(values.shape)
 
 
 def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:

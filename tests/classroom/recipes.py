@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
+from question_bank.questions.recipe import Recipe, load_recipe
 
 _PLACES = {"forward": "4d", "factor": "4d", "product": "6d", "gradient": "6d", "update": "6d"}
+
+WITH_COLUMNS = (
+    "chain",
+    "deep",
+    "first",
+    "linear-neuron",
+    "logistic-neuron",
+    "softmax",
+    "softmax-combined",
+    "textbook",
+    "two-paths",
+    "two-paths-given",
+)
 
 OWN: dict[str, dict[str, object]] = {
     "relu": {
@@ -43,7 +56,8 @@ OWN: dict[str, dict[str, object]] = {
 
 
 def names() -> list[str]:
-    return [*recipe_names(), *OWN]
+    """Recipes of dense networks with columns; `pupils` sit at the other structures' sheets."""
+    return [*WITH_COLUMNS, *OWN]
 
 
 def recipe(name: str) -> Recipe:

@@ -351,16 +351,28 @@ def test_a_product_with_a_factor_left_blank_was_worked_from_the_sheet(blank: boo
     assert (marked.unsupported is Unsupported.NO) is worked
 
 
-@pytest.mark.parametrize(("also", "said"), [((), False), (("path_1.product",), True)])
-def test_of_exact_numbers_five_of_anothers_are_needed(also: tuple[str, ...], said: bool) -> None:
-    """They are short, and many a one is somebody else's by chance. The outputs and the other factors are one's own."""
+@pytest.mark.parametrize(
+    ("whose", "copied", "said"),
+    [
+        # 9, -7 and 27: short numbers, of which many a one is somebody else's by chance.
+        (0, ("a1_1", "a1_2", "path_1.dL/dyhat_1"), False),
+        # 9, -7 and 15.5 have a figure more; 8.5, -8.5 and -13.75 have many; and two steps are never enough.
+        (0, ("a1_1", "a1_2", "a2_1"), False),
+        (0, ("a1_2", "a2_1", "path_1.dL/dyhat_1"), True),
+        (1, ("a1_1", "a1_2", "a2_1"), True),
+        (1, ("a1_1", "a2_1"), False),
+    ],
+)
+def test_of_exact_numbers_six_figures_of_anothers_are_needed(whose: int, copied: tuple[str, ...], said: bool) -> None:
+    """The outputs and the other factors are one's own."""
     recipe = load_recipe("relu-net")
     assert recipe.places.exact
     questions = draw(recipe, [b"0", b"1"], parameter="w1_11")
-    copied = {"a1_1", "a1_2", "a2_1", "path_1.dL/dyhat_1", *also}
-    texts = [questions[slot.name in copied].printed(slot.step) for slot in questions[0].slots]
-    marked = mark_questions(questions, [texts, [""] * len(texts)])
-    assert (marked.unsupported[0] == Unsupported.ANOTHERS, marked.whose[0] == 1) == (said, said)
+    mine = 1 - whose
+    texts = [questions[whose if slot.name in copied else mine].printed(slot.step) for slot in questions[0].slots]
+    blank = [""] * len(texts)
+    marked = mark_questions(questions, [texts, blank] if mine == 0 else [blank, texts])
+    assert (marked.unsupported[mine] == Unsupported.ANOTHERS, marked.whose[mine] == whose) == (said, said)
 
 
 def test_products_that_are_anothers_by_chance_cost_nothing() -> None:

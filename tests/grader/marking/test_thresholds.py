@@ -129,7 +129,10 @@ def test_the_updated_value_follows_to_a_hundredth_as_the_gradient_does(gradient:
 def test_what_is_made_of_explained_numbers_is_paid_where_it_is_known_to_less_than_half(
     output: str, earns: bool
 ) -> None:
-    """After a lost sign a digit is left of the output, and so of its slope: known to 0.00005, a quarter or a half."""
+    """After a lost sign a digit is left of the output, and so of its slope: known to 0.00005, a quarter or a half.
+
+    What comes of such numbers just as they are written is paid; here more digits were carried.
+    """
     own = float(output)
     right = round(math.log((1 - own) / own), 4)
     loss = -2 * (0.9 - own)
@@ -145,7 +148,10 @@ def test_what_is_made_of_explained_numbers_is_paid_where_it_is_known_to_less_tha
     marked = slots(mark(unit(3.0, right / 3, 0.9), written))
     assert marked["a1_1"].verdict is Verdict.SLIP
     assert {marked[name].verdict for name in ("yhat_1", LOSS, PRODUCT)} == {Verdict.FOLLOW_THROUGH}
-    assert paid(marked[PRODUCT]) is earns
+    assert paid(marked[PRODUCT])
+    carried = slots(mark(unit(3.0, right / 3, 0.9), written | {PRODUCT: f"{1.1 * loss * own * 3:.6f}"}))
+    assert carried[PRODUCT].verdict is Verdict.FOLLOW_THROUGH
+    assert paid(carried[PRODUCT]) is earns
 
 
 def test_an_exact_copy_is_exact() -> None:

@@ -1,0 +1,143 @@
+"""One wrong rule of one's own shows work; as many numbers out of the air do not.
+
+Sheets are worked in plain Python, number by number, by nobody's formulas but those written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import numpy as np
+import pytest
+
+from grader.marking import MarkedQuestion, Unsupported, mark
+from grader.marking.own_rules import by_own_rules
+from question_bank.questions.draws import draw
+from question_bank.questions.question import Question
+from question_bank.questions.recipe import load_recipe
+from tests.grader.marking.test_tried import batch_of
+
+OUT_OF_THE_AIR = (0.3463, 0.3755, -0.5612, 0.8113, 0.8321, -0.8484, 0.9219, 0.3185, -0.1173)
+
+
+def drawn(name: str, key: bytes = b"own rule 1") -> Question:
+    return draw(load_recipe(name), [key])[0]
+
+
+def losing(marked: MarkedQuestion) -> set[str]:
+    return {slot.slot for slot in marked.slots if slot.ticks < slot.out_of}
+
+
+SLOPES = [f"dalpha_1,{i}/dscore_1,{j}" for j in (1, 2, 3) for i in (1, 2, 3)]
+
+
+def attention(question: Question, slopes: Sequence[float]) -> dict[str, str]:
+    """Gradients of one query over three keys, worked on from these derivatives of the softmax."""
+    get = question.value
+    alpha = [round(get(f"alpha_1,{i}"), 4) for i in (1, 2, 3)]
+    back = [get("g_1,1") * get(f"v_{i},1") for i in (1, 2, 3)]
+    sheet = {f"alpha_1,{i}.gradient": f"{back[i - 1]:.5f}" for i in (1, 2, 3)}
+    sheet |= {f"v_{i},1.gradient": f"{get('g_1,1') * alpha[i - 1]:.5f}" for i in (1, 2, 3)}
+    sheet |= {name: f"{slope:.4f}" for name, slope in zip(SLOPES, slopes, strict=True)}
+    written = [round(slope, 4) for slope in slopes]
+    scores = [round(sum(b * s for b, s in zip(back, written[3 * j : 3 * j + 3], strict=True)), 5) for j in range(3)]
+    sheet |= {f"score_1,{j}.gradient": f"{scores[j - 1]:.5f}" for j in (1, 2, 3)}
+    for n in (1, 2):
+        q = sum(score * get(f"k_{j},{n}") for j, score in enumerate(scores, 1))
+        sheet[f"q_1,{n}.gradient"] = f"{q:.5f}"
+        sheet |= {f"k_{j},{n}.gradient": f"{score * get(f'q_1,{n}'):.5f}" for j, score in enumerate(scores, 1)}
+    return sheet
+
+
+@pytest.mark.parametrize(("invented", "paid"), [(9, False), (8, False), (7, True), (4, True)])
+def test_twice_as_many_numbers_out_of_the_air_as_others_are_gone_on_from_in_vain(invented: int, paid: bool) -> None:
+    """Three derivatives of the weights are right, and those of the softmax that are not invented: 8 are 2 · (3 + 1)."""
+    question = drawn("attention-gradients")
+    slopes = [question.value(name) for name in SLOPES]
+    slopes[:invented] = OUT_OF_THE_AIR[:invented]
+    marked = mark(question, attention(question, slopes))
+    assert ("q_1,1.gradient" not in losing(marked)) is paid
+    assert (marked.unsupported is Unsupported.NO) is paid
+    assert losing(marked) >= set(SLOPES[:invented])
+    right = {f"alpha_1,{i}.gradient" for i in (1, 2, 3)} | {f"v_{i},1.gradient" for i in (1, 2, 3)}
+    assert right.isdisjoint(losing(marked))
+
+
+RULES: dict[str, Callable[[float, float, float], float]] = {
+    "squared": lambda own, other, slope: own * own,
+    "less than 1 by it, times the other": lambda own, other, slope: (1 - own) * -other,
+    "thrice as much": lambda own, other, slope: 3 * slope,
+    "less by a third, and an eighth more": lambda own, other, slope: slope * 2 / 3 + 0.125,
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_one_wrong_rule_at_many_steps_is_gone_on_from(rule: str) -> None:
+    question = drawn("attention-gradients")
+    alpha = [round(question.value(f"alpha_1,{i}"), 4) for i in (1, 2, 3)]
+    slopes = [
+        RULES[rule](alpha[i], alpha[j], question.value(SLOPES[3 * j + i])) if i != j or rule[0] in "tl" else slope
+        for j in range(3)
+        for i in range(3)
+        for slope in [question.value(SLOPES[3 * j + i])]
+    ]
+    marked = mark(question, attention(question, slopes))
+    assert losing(marked) <= set(SLOPES)
+    assert len(losing(marked)) > 3
+    assert marked.unsupported is Unsupported.NO
+
+
+def first_layer(question: Question, slopes: Sequence[float]) -> dict[str, str]:
+    """Error terms back to the first layer of a 2-2-2 network, worked on from these slopes: of ŷ, then of h."""
+    get = question.value
+    sheet: dict[str, str] = {}
+    errors: list[float] = []
+    for k in (1, 2):
+        loss = round(round(get(f"yhat_{k}"), 4) - get(f"y_{k}"), 4)
+        errors.append(round(loss * slopes[k - 1], 6))
+        sheet |= {f"dL/dyhat_{k}": f"{loss:.4f}", f"dyhat_{k}/da2_{k}": f"{slopes[k - 1]:.4f}"}
+        sheet[f"a2_{k}.gradient"] = f"{errors[-1]:.6f}"
+    for n in (1, 2):
+        back = round(sum(get(f"w2_{k}{n}") * errors[k - 1] for k in (1, 2)), 6)
+        error = round(back * slopes[1 + n], 6)
+        sheet |= {f"h1_{n}.gradient": f"{back:.6f}", f"dh1_{n}/da1_{n}": f"{slopes[1 + n]:.4f}"}
+        sheet |= {f"a1_{n}.gradient": f"{error:.6f}", f"b1_{n}.gradient": f"{error:.6f}"}
+        sheet |= {f"w1_{n}{m}.gradient": f"{error * get(f'x_{m}'):.6f}" for m in (1, 2)}
+    return sheet
+
+
+@pytest.mark.parametrize(("invented", "paid"), [(4, False), (3, True)])
+def test_four_slopes_out_of_the_air_are_more_than_mistakes(invented: int, paid: bool) -> None:
+    question = drawn("first-layer")
+    names = ["dyhat_1/da2_1", "dyhat_2/da2_2", "dh1_1/da1_1", "dh1_2/da1_2"]
+    slopes = [round(question.value(name), 4) for name in names]
+    slopes[:invented] = OUT_OF_THE_AIR[:invented]
+    marked = mark(question, first_layer(question, slopes))
+    assert ("w1_11.gradient" not in losing(marked)) is paid
+    assert marked.unsupported is (Unsupported.NO if paid else Unsupported.MADE_UP)
+
+
+@pytest.mark.parametrize(
+    ("values", "alike"),
+    [
+        # A plain multiple shows at two steps, any other at three; and one that is off speaks against few.
+        ((0.5, 0.5), 2),
+        ((3.7, 3.7), 0),
+        ((3.7, 3.7, 3.7), 3),
+        ((0.5, 0.5, 0.7), 0),
+        ((0.5, 0.5, 0.5, 0.7), 3),
+        ((0.5, 0.5, 0.5, 0.7, 0.9, 1.3), 0),
+        ((3.7, 3.7, 3.7, 0.7), 0),
+        ((3.7, 3.7, 3.7, 3.7, 0.7), 4),
+    ],
+)
+def test_so_many_steps_show_a_rule(values: tuple[float, ...], alike: int) -> None:
+    question = drawn("attention-gradients")
+    # Those of one sort: the derivatives of a weight by another one's score.
+    crossed = [name for name, number in zip(SLOPES, count()) if number % 4]
+    written = {slot.name: question.printed(slot.step) for slot in question.slots}
+    wrong = crossed[: len(values)]
+    written |= {name: f"{times * question.value(name):.4f}" for name, times in zip(wrong, values, strict=True)}
+    here = np.array([[slot.name in wrong for slot in question.slots]])
+    assert np.count_nonzero(by_own_rules(batch_of(question, written), here)) == alike
