@@ -156,14 +156,19 @@ def _grade(
 
 
 @app.command("typing")
-def _typing(folder: Folder) -> None:
+def _typing(
+    folder: Folder,
+    page: Annotated[bool, typer.Option("--page", help="Type on a page in the browser, the drawing beside it.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of that page; 0 for any that is free.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
     """Write DIR/typed.csv, a table to type handwritten answers into: a row a box.
 
     `grade` reads it; what was typed before stays.
     """
     from grader.commands.typing import typing
 
-    raise typer.Exit(typing(folder))
+    raise typer.Exit(typing(folder, page=page, port=port, browser=browser))
 
 
 @app.command("feedback")

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import typer
 
 from grader.assignments.student_ids import StudentIds
 from grader.commands.folder import TYPED, handed_out, people
+from grader.commands.practice import missing_packages
 from grader.commands.progress import counted, tell
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, shown
 from grader.grading.grading import load_marking
 from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table
-from question_bank.errors import InputError
+from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
 
 
-def typing(folder: Path) -> int:
+def typing(folder: Path, *, page: bool = False, port: int = 0, browser: bool = True) -> int:
     """Write typed.csv, a row a box of everybody's sheet; what was typed into it before stays.
 
-    Raises InputError where what was typed would be lost.
+    With `page` it is filled in on a page in the browser, which this machine alone is served. Raises InputError where
+    what was typed would be lost.
     """
+    if page and (missing := missing_packages()):
+        raise GradpathError(
+            f"the page needs more than the rest of gradpath ({', '.join(missing)}): pip install 'gradpath[practice]'"
+        )
     questions = handed_out(folder)
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
@@ -42,5 +49,26 @@ def typing(folder: Path) -> int:
             )
         write_text(path, typing_table(rows, typed), private=True)
     tell(f"{counted(len(rows), 'row')}, {len(typed):,} of them filled in")
+    if page:
+        from grader.practice.serving import serve_typing
+        from grader.practice.web.typing_pages import TypingSite
+        from grader.submissions.typing_desk import TypingDesk
+
+        handed = questions.by_student()
+        site = TypingSite(
+            questions.assignment.title,
+            [one for student in dict.fromkeys(row.student for row in rows) for one in handed[student]],
+            names,
+            ids,
+            TypingDesk(path, rows, ids),
+            secrets.token_urlsafe(24),
+            marking.language,
+        )
+        serve_typing(site, port, started=_say_where, browser=browser)
+        return 0
     typer.echo(f"{path}: type into the last column, save it as CSV, then {command_line('grade', folder)}")
     return 0
+
+
+def _say_where(address: str) -> None:
+    typer.echo(f"Type at {address} (Ctrl-C ends it; each box is saved into {TYPED} as it is left)")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from grader.practice.web.site import PracticeSite
+    from grader.practice.web.typing_pages import TypingSite
 
 _ENVIRONMENT = "GRADPATH_PRACTICE"
 _PROTOCOL = "grader.practice.connections:TimedProtocol"
@@ -152,6 +153,28 @@ def _checked(server: Server) -> Server:
             f"the address {server.public!r}", place="--public", expected="such as https://practice.example.org"
         )
     return replace(server, public=server.public.rstrip("/") + "/", secure=server.secure or parts.scheme == "https")
+
+
+def serve_typing(site: TypingSite, port: int, *, started: Callable[[str], None], browser: bool) -> None:
+    """Serve the pages for typing to this machine alone, until it is interrupted; InputError where the port is taken."""
+    import uvicorn
+
+    from grader.practice.web.typing_pages import address_with, create_typing_app
+
+    listening = _listen(Server(port=port))
+    root = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    config = uvicorn.Config(
+        create_typing_app(site),
+        log_level="warning",
+        server_header=False,
+        http=_PROTOCOL,
+        ws="none",
+        proxy_headers=False,
+    )
+    allow_open_files()
+    shown = address_with(root, site.key)
+    threading.Thread(target=_when_ready, args=(f"{root}health", shown, started, browser), daemon=True).start()
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def is_loopback(host: str) -> bool:

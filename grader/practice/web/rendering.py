@@ -27,6 +27,7 @@ from question_bank.networks.notation import plain_name
 FILES = {
     "practice.css": ("practice/practice.css", "text/css; charset=utf-8"),
     "practice.js": ("practice/practice.js", "text/javascript; charset=utf-8"),
+    "typing.js": ("practice/typing.js", "text/javascript; charset=utf-8"),
     "serif.woff2": ("fonts/serif-regular.woff2", "font/woff2"),
     "serif-italic.woff2": ("fonts/serif-italic.woff2", "font/woff2"),
     "serif-bold.woff2": ("fonts/serif-bold.woff2", "font/woff2"),
