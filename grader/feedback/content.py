@@ -146,7 +146,8 @@ class TickRow:
 class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
 
-    Of a table they are those of a `layer`, None for what belongs to none, under their `heading`.
+    Of a table they are those of a `layer`, None for what belongs to none, under their `heading`; `name` is what that
+    is within a sentence.
 
     `column` is where it stands on the sheet, `path` what it was taken for. `lines` replay its steps that did not simply
     come out right.
@@ -161,6 +162,7 @@ class Group:
     lines: tuple[ReplayLine, ...]
     layer: int | None = None
     heading: str = ""
+    name: str = ""
 
     @property
     def is_counted(self) -> bool:
@@ -503,7 +505,7 @@ def _is_short(response: str, places: Places) -> bool:
     [True, True, False, False, True]
     """
     try:
-        _, digits, exponent = Decimal(response.strip().replace("−", "-").replace(",", ".")).as_tuple()
+        _other, digits, exponent = Decimal(response.strip().replace("−", "-").replace(",", ".")).as_tuple()
     except InvalidOperation:
         return False
     decimals = -exponent if isinstance(exponent, int) else 0
@@ -575,7 +577,7 @@ def _groups(
     for table in layer_tables(derivation):
         worked = {step.name for step in table.steps}
         own = those([slot for slot in derivation.slots if slot.step in worked])
-        groups.append(Group("layer", None, None, (), "", own, lines(own, None), table.layer, table.heading))
+        groups.append(Group("layer", None, None, (), "", own, lines(own, None), table.layer, table.heading, table.name))
     if not derivation.paths:
         return groups
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])

@@ -32,7 +32,7 @@ def question_said(feedback: QuestionFeedback) -> Said:
     slots = feedback.slots
     counts = {verdict.word: count for verdict, count in feedback.counts.items()}
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)
-    whole = [_the(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
+    whole = [group_name(group) for group in feedback.groups if group.fate is Fate.RIGHT and group.is_counted]
     answer_alone = any(
         slot.step in feedback.question.derivation.answers and slot.verdict is Verdict.CORRECT
         for group in feedback.groups
@@ -77,11 +77,6 @@ def question_said(feedback: QuestionFeedback) -> Said:
     return Said(opening, tuple(remarks), why)
 
 
-def _the(group: Group) -> str:
-    name = group_name(group)
-    return name if group.kind in ("column", "layer") else f"the {name}"
-
-
 def verdict_said(slot: SlotFeedback, *, no_working: bool = False) -> str:
     """The verdict in words; what is no working is not searched for mistakes."""
     return _say("verdict", slot=slot, no_working=no_working)
@@ -122,7 +117,7 @@ def note_said(group: Group, paths: int) -> str:
 
 
 def group_name(group: Group) -> str:
-    """What a group of boxes is called."""
+    """What a group of boxes is called within a sentence."""
     return _say("group_name", group=group)
 
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from question_bank.language.words import N_
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictRecord:
@@ -71,68 +73,74 @@ class Verdict(IntEnum):
 
 
 _RECORDS: dict[Verdict, VerdictRecord] = {
-    Verdict.CORRECT: VerdictRecord("right", "Right", "right", fate="right", colour="green", mark="✓", sound=True),
+    Verdict.CORRECT: VerdictRecord(
+        N_("right"), N_("Right"), "right", fate="right", colour="green", mark="✓", sound=True
+    ),
     Verdict.FOLLOW_THROUGH: VerdictRecord(
-        "right for the numbers you carried",
-        "Right for the numbers you carried",
+        N_("right for the numbers you carried"),
+        N_("Right for the numbers you carried"),
         "fol-\nlow",
         fate="followed",
-        practice_advice="An earlier number is off; this step is worked as it should be.",
+        practice_advice=N_("An earlier number is off; this step is worked as it should be."),
         colour="cyan",
         mark="→",
         sound=True,
     ),
     Verdict.CUT_OFF: VerdictRecord(
-        "right, but cut off instead of rounded",
-        "Right, but cut off",
+        N_("right, but cut off instead of rounded"),
+        N_("Right, but cut off"),
         "cut",
         fate="cut_off",
-        advice="The working is sound. Round the last digit that you write up or down; do not just leave off what"
-        " follows it.",
-        practice_advice="Round the last digit that you write up or down; do not just leave off what follows it.",
+        advice=N_(
+            "The working is sound. Round the last digit that you write up or down; do not just leave off what follows"
+            " it."
+        ),
+        practice_advice=N_("Round the last digit that you write up or down; do not just leave off what follows it."),
         colour="green",
         mark="✓",
         sound=True,
     ),
     Verdict.MISCONCEPTION: VerdictRecord(
-        "here something went wrong",
-        "Not yet: look again",
+        N_("here something went wrong"),
+        N_("Not yet: look again"),
         "mis-\ncon.",
         fate="wrong",
-        closed="Not right",
+        closed=N_("Not right"),
         first_hand=True,
     ),
     Verdict.SLIP: VerdictRecord(
-        "a slip of the pen",
-        "Nearly: a slip of the pen",
+        N_("a slip of the pen"),
+        N_("Nearly: a slip of the pen"),
         "slip",
         fate="wrong",
-        closed="Not right",
+        closed=N_("Not right"),
         first_hand=True,
     ),
     Verdict.ROUNDED_EARLY: VerdictRecord(
-        "rounded too early",
-        "Nearly: rounded too early",
+        N_("rounded too early"),
+        N_("Nearly: rounded too early"),
         "early",
         fate="rounded",
-        advice="The method is right. Carry all your calculator’s digits up to this box, and round only what you write.",
-        practice_advice="Carry all digits up to this box, then round to as many places as the task asks.",
+        advice=N_(
+            "The method is right. Carry all your calculator’s digits up to this box, and round only what you write."
+        ),
+        practice_advice=N_("Carry all digits up to this box, then round to as many places as the task asks."),
         first_hand=True,
     ),
     Verdict.WRONG: VerdictRecord(
-        "here something went wrong",
-        "Not yet",
+        N_("here something went wrong"),
+        N_("Not yet"),
         "wrong",
         fate="wrong",
-        closed="Not right",
-        advice="The number fits none of the usual mistakes. Compare it with the working, one operation at a time.",
+        closed=N_("Not right"),
+        advice=N_("The number fits none of the usual mistakes. Compare it with the working, one operation at a time."),
         colour="red",
         first_hand=True,
     ),
-    Verdict.BLANK: VerdictRecord("left blank", "Nothing written", "blank", fate="unfinished", silent=True),
+    Verdict.BLANK: VerdictRecord(N_("left blank"), N_("Nothing written"), "blank", fate="unfinished", silent=True),
     Verdict.UNREADABLE: VerdictRecord(
-        "could not be read",
-        "Not a number",
+        N_("could not be read"),
+        N_("Not a number"),
         "un-\nread",
         fate="unread",
         silent=True,

@@ -19,7 +19,7 @@ from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol
-from question_bank.language.words import _
+from question_bank.language.words import _, decimal
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.networks.notation import plain_name, target_symbol
@@ -42,6 +42,7 @@ class _MarksView:
 class _FormView:
     items: FormItems
     heading: str
+    within: str
     id: str
     asked: str
     others: tuple[str, ...]
@@ -105,7 +106,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
 
 
 def _heading(question: str) -> str:
-    return f"Question {question.removeprefix('q')}"
+    return _("Question {number}").format(number=question.removeprefix("q"))
 
 
 def _who(student: str, names: Mapping[str, str]) -> str:
@@ -114,13 +115,22 @@ def _who(student: str, names: Mapping[str, str]) -> str:
 
 
 def _marks_view(marks: Marks) -> _MarksView:
-    heading = "All questions" if marks.name == "total" else _heading(marks.name)
+    heading = _("All questions") if marks.name == "total" else _heading(marks.name)
     found = spread(marks.earned)
     if found is None:
         return _MarksView(marks, heading, None, None)
-    words = (
-        f"{heading}: marks of {found.count} students out of {marks.out_of:g}; mean {found.mean:.2f}, "
-        f"half of them from {found.lower:.2f} to {found.upper:.2f}, all from {found.lowest:.2f} to {found.highest:.2f}."
+    words = _(
+        "{heading}: marks of {count} students out of {total}; mean {mean}, half of them from {lower} to {upper}, "
+        "all from {lowest} to {highest}."
+    ).format(
+        heading=heading,
+        count=found.count,
+        total=decimal(f"{marks.out_of:g}"),
+        mean=decimal(f"{found.mean:.2f}"),
+        lower=decimal(f"{found.lower:.2f}"),
+        upper=decimal(f"{found.upper:.2f}"),
+        lowest=decimal(f"{found.lowest:.2f}"),
+        highest=decimal(f"{found.highest:.2f}"),
     )
     # A bonus may go beyond what could be earned.
     most = max(marks.out_of, found.highest)
@@ -137,11 +147,12 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
         form = items.form
         number = numbers[form.question] = numbers.get(form.question, 0) + 1
         parameter = form.parameters[0]
-        heading = _heading(form.question) + (f", form {number} of {of[form.question]}" if of[form.question] > 1 else "")
+        heading, within = _form_words(form.question, number, of[form.question])
         views.append(
             _FormView(
                 items,
                 heading,
+                within,
                 f"steps-{form.question}-{number}",
                 plain_name(parameter),
                 tuple(map(plain_name, form.parameters[1:])),
@@ -153,8 +164,19 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
     return views
 
 
+def _form_words(question: str, number: int, of: int) -> tuple[str, str]:
+    """A form's heading, and what it is called within a sentence."""
+    named = {"question": question.removeprefix("q"), "number": number, "total": of}
+    if of == 1:
+        return _heading(question), _("question {question}").format(**named)
+    return (
+        _("Question {question}, form {number} of {total}").format(**named),
+        _("question {question}, form {number} of {total}").format(**named),
+    )
+
+
 def _item_view(item: Item, parameter: Symbol, derivation: Derivation) -> _ItemView:
-    section = "forward" if item.path is None else f"Path {item.path}"
+    section = "forward" if item.path is None else _("Path {number}").format(number=item.path)
     if item.step in derivation.endings:
         section = "answer"
     return _ItemView(item, target_symbol(item.step, parameter, derivation.graph.loss), section, level(item.right))
@@ -174,7 +196,7 @@ def _hardest(summary: ClassSummary) -> tuple[str, Item] | None:
 def _cause_view(cause: Cause, catalogue: Catalogue, count: int) -> _CauseView:
     known = by_id(catalogue)
     entries = tuple((name, _(known[name].instructor) if name in known else "") for name in cause.misconceptions)
-    places = tuple(f"{_heading(question)}: {slot_words(slot)}" for question, slot, _ in cause.places)
+    places = tuple(f"{_heading(question)}: {slot_words(slot)}" for question, slot, _other in cause.places)
     return _CauseView(cause, entries, places, len(cause.students) / max(count, 1))
 
 
@@ -187,9 +209,21 @@ def _fairness_view(fairness: DifficultyAndMarks) -> _FairnessView:
     else:
         finding = "less" if rank.value < 0 else "more"
     words = (
-        f"{heading}: {len(fairness.shares)} sheets, certified difficulty {fairness.difficulty.min():.2f} to "
-        f"{fairness.difficulty.max():.2f}, against the part of the marks that was earned"
-        + (f"; rank correlation {rank.value:.2f}." if rank else ".")
+        _(
+            "{heading}: {count} sheets, certified difficulty {low} to {high}, against the part of the marks that was "
+            "earned."
+        )
+        if rank is None
+        else _(
+            "{heading}: {count} sheets, certified difficulty {low} to {high}, against the part of the marks that was "
+            "earned; rank correlation {rank}."
+        )
+    ).format(
+        heading=heading,
+        count=len(fairness.shares),
+        low=decimal(f"{fairness.difficulty.min():.2f}"),
+        high=decimal(f"{fairness.difficulty.max():.2f}"),
+        rank=decimal(f"{rank.value:.2f}") if rank else "",
     )
     plot = plots.scatter(fairness.difficulty, fairness.shares, f"difficulty-{fairness.question}", words)
     return _FairnessView(fairness, heading, finding, plot)
@@ -198,19 +232,22 @@ def _fairness_view(fairness: DifficultyAndMarks) -> _FairnessView:
 def _mixed_words(forms: Sequence[FormMarks]) -> str:
     """`Who had 13 boxes got 71 % of the marks, who had 9 boxes 78 %.`, of the forms that somebody handed in."""
     come = [form for form in forms if form.share is not None]
-    # In words that tell them apart.
-    if len({form.boxes for form in come}) == len(come):
-        names = [f"had {form.boxes} boxes" for form in come]
-    else:
-        names = [f"was asked for {form.asked}" for form in come]
-    parts = [f"who {name} {percent(form.share)}" for name, form in zip(names, come, strict=True)]
-    if not parts:
+    if not come:
         return ""
-    return (
-        f"W{parts[0][1:]} of the marks".replace(names[0], f"{names[0]} got", 1)
-        + "".join(f", {part}" for part in parts[1:])
-        + "."
-    )
+    # In words that tell them apart.
+    by_boxes = len({form.boxes for form in come}) == len(come)
+    parts: list[str] = []
+    for form in come:
+        if by_boxes and not parts:
+            said = _("Who had {boxes} boxes got {share} of the marks")
+        elif by_boxes:
+            said = _("who had {boxes} boxes {share}")
+        elif not parts:
+            said = _("Who was asked for {asked} got {share} of the marks")
+        else:
+            said = _("who was asked for {asked} {share}")
+        parts.append(said.format(boxes=form.boxes, asked=form.asked, share=percent(form.share)))
+    return ", ".join(parts) + "."
 
 
 def _without_repeats(summary: ClassSummary) -> list[tuple[Likeness, ...]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from question_bank.expressions.precision import Array
+from question_bank.language.words import _
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -65,8 +66,8 @@ def distribution(marks: Array, out_of: float, name: str, words: str) -> Markup:
             axes.set_ylim(0, counts.max() * 1.12)
         axes.axvline(float(marks.mean()), color=_ACCENT, linewidth=1.2, linestyle=(0, (4, 2)))
         axes.set_xlim(edges[0] - width * 0.3, edges[-1] + width * 0.3)
-        axes.set_xlabel("marks")
-        axes.set_ylabel("students")
+        axes.set_xlabel(_("marks"))
+        axes.set_ylabel(_("students"))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
     return _svg(draw, name, words)
@@ -92,8 +93,8 @@ def scatter(difficulty: Array, shares: Array, name: str, words: str) -> Markup:
             ends = np.array([difficulty.min(), difficulty.max()])
             axes.plot(ends, np.clip(start + slope * ends, 0, 100), color=_ACCENT, linewidth=1.4)
         axes.set_ylim(-4, 104)
-        axes.set_xlabel("certified difficulty of the sheet")
-        axes.set_ylabel("% of the marks")
+        axes.set_xlabel(_("certified difficulty of the sheet"))
+        axes.set_ylabel(_("% of the marks"))
 
     return _svg(draw, name, words)
 

@@ -26,6 +26,7 @@ from grader.rubrics.rubric import TICKS
 from grader.submissions import FileProblem
 from question_bank.expressions.names import Name, slot_parts
 from question_bank.expressions.precision import Array
+from question_bank.language.words import _, decimal
 from question_bank.networks.notation import plain_slot
 
 _FEWEST_FOR_THIRDS = 6
@@ -226,11 +227,18 @@ def summarise(
 def _decided(decisions: Decisions) -> list[Decided]:
     """Every decision once: about questions and the total first, then about students."""
     rule = decisions.total
-    found = [Decided(f"{question} does not count: {why}") for question, why in decisions.dropped.items()]
-    said = {"best {} questions count": rule.best, "at most {} marks": rule.cap, "at least {} marks": rule.floor}
-    parts = [words.format(f"{value:g}") for words, value in said.items() if value is not None]
+    found = [
+        Decided(_("{question} does not count: {why}").format(question=question, why=why))
+        for question, why in decisions.dropped.items()
+    ]
+    said = {
+        _("best {count} questions count"): rule.best,
+        _("at most {count} marks"): rule.cap,
+        _("at least {count} marks"): rule.floor,
+    }
+    parts = [words.format(count=decimal(f"{value:g}")) for words, value in said.items() if value is not None]
     if parts:
-        found.append(Decided(f"total: {', '.join(parts)}: {rule.why}"))
+        found.append(Decided(_("total: {rules}: {why}").format(rules=", ".join(parts), why=rule.why)))
     by_line: dict[tuple[str, bool], list[str]] = {}
     about_students: list[Override | Bonus] = [*decisions.overrides, *decisions.bonuses]
     for one in about_students:
@@ -329,4 +337,6 @@ def slot_words(name: str) -> str:
     """
     column, what = slot_parts(name)
     found = what.removeprefix("factor_")
-    return f"factor {found} of column {column}" if found != what else plain_slot(name)
+    if found == what:
+        return plain_slot(name)
+    return _("factor {number} of column {column}").format(number=found, column=column)

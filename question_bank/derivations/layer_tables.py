@@ -10,20 +10,29 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
+from question_bank.language.words import N_, _
 from question_bank.networks.descent import DescentPass
 from question_bank.networks.passes import PassModel
 
 Row = tuple[Step, ...]
 Part = Literal["forward", "back", "local", "update", "again", "step", "error"]
 _HEADINGS: dict[Part, str] = {
-    "forward": "Forward pass",
-    "back": "Back",
-    "local": "Local derivatives",
-    "error": "The error",
-    "update": "Update",
-    "again": "Second forward pass",
-    "step": "",
+    "forward": N_("Forward pass"),
+    "back": N_("Back"),
+    "local": N_("Local derivatives"),
+    "error": N_("The error"),
+    "update": N_("Update"),
+    "again": N_("Second forward pass"),
 }
+_WITHIN: dict[Part, str] = {
+    "forward": N_("forward pass"),
+    "back": N_("back"),
+    "local": N_("local derivatives"),
+    "error": N_("the error"),
+    "update": N_("update"),
+    "again": N_("second forward pass"),
+}
+"""The same within a sentence."""
 _AGAIN = ("second_forward", "loss_value")
 
 
@@ -55,10 +64,30 @@ class LayerTable:
     @property
     def heading(self) -> str:
         """What stands above it."""
-        heading = _HEADINGS[self.part] + ("" if self.layer is None else f" through {self.stage} {self.layer}")
-        if self.number is None:
-            return heading
-        return f"Step {self.number}" + (f": {heading[:1].lower()}{heading[1:]}" if heading else "")
+        if self.number is not None:
+            return self._numbered(_("Step {number}"), _("Step {number}: {part}"))
+        if self.layer is None:
+            return _(_HEADINGS[self.part])
+        through = _("Back through layer {number}") if self.stage == "layer" else _("Back through step {number}")
+        return through.format(number=self.layer)
+
+    @property
+    def name(self) -> str:
+        """What it is called within a sentence."""
+        if self.number is not None:
+            return self._numbered(_("step {number}"), _("step {number}: {part}"))
+        if self.layer is None:
+            return _("the way back") if self.part == "back" else _(_WITHIN[self.part])
+        return (_("layer {number}") if self.stage == "layer" else _("step {number}")).format(number=self.layer)
+
+    def _numbered(self, alone: str, with_part: str) -> str:
+        if self.part == "step":
+            return alone.format(number=self.number)
+        part = _(_WITHIN[self.part])
+        if self.layer is not None:
+            through = _("back through layer {number}") if self.stage == "layer" else _("back through step {number}")
+            part = through.format(number=self.layer)
+        return with_part.format(number=self.number, part=part)
 
 
 def layer_tables(derivation: Derivation, steps: Iterable[Step] | None = None) -> tuple[LayerTable, ...]:
@@ -155,7 +184,7 @@ def _layers(derivation: Derivation, behind: Iterable[Step]) -> list[LayerTable]:
         # What belongs to no layer, as an input, stands with the layer that was worked last.
         if not tables or (layer is not None and layer != tables[-1][0]):
             tables.append((layer, {}, {}))
-        _, units, values = tables[-1]
+        _other, units, values = tables[-1]
         rows = units if value in derivation.graph.nodes else values
         rows.setdefault(_unit(derivation, value), []).append(step)
     stage = "layer" if derivation.model.conventions().unrolled is None else "step"
@@ -197,7 +226,7 @@ def _unit(derivation: Derivation, value: Symbol) -> Symbol:
     """In whose row a node stands: an output in that of what enters its function, if nothing else does."""
     node = derivation.graph.nodes.get(value)
     if node is not None and node.kind == "activation" and node.own_input in derivation.on_the_way:
-        others = [source for _, source in derivation.graph.uses(value) if source != node.own_input]
+        others = [source for _other, source in derivation.graph.uses(value) if source != node.own_input]
         return value if others else node.own_input
     if node is not None and node.kind == "dropped" and node.own_input in derivation.on_the_way:
         return _unit(derivation, node.own_input)

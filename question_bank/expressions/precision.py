@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.errors import RecipeError, found_text
+from question_bank.language.counts import number_word
+from question_bank.language.words import _, ngettext
 
 RecordedRole = Literal["forward", "factor", "product", "gradient", "update"]
 Role = Literal["given", RecordedRole]
@@ -27,21 +29,6 @@ BoolArray = NDArray[np.bool_]
 COMPARISON_SLACK = 1e-6
 """Part of a recorded unit that every comparison gives, so that a binary float never costs a student."""
 
-_NUMBER_WORDS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
 _MOST_PLACES = 12
 _BINARY_EXPONENTS = 1100
 """No float's exponent of two reaches as far from 0."""
@@ -98,13 +85,16 @@ class Places:
         """Whether nothing is rounded: a number is right where it is equal."""
         return self.kind == "exact"
 
-    @cached_property
+    @property
     def words(self) -> str:
         """`four decimals`, `one significant figure`, `the exact number`."""
         if self.exact:
-            return "the exact number"
-        noun = "decimal" if self.kind == "d" else "significant figure"
-        return f"{_NUMBER_WORDS[self.count]} {noun}{'' if self.count == 1 else 's'}"
+            return _("the exact number")
+        if self.kind == "d":
+            said = ngettext("one decimal", "{number} decimals", self.count)
+        else:
+            said = ngettext("one significant figure", "{number} significant figures", self.count)
+        return said.format(number=number_word(self.count))
 
     def unit(self, values: Array) -> Array:
         """One unit of the last recorded place at each value; 0 at an exact 0 under significant figures.
@@ -205,7 +195,7 @@ def worked_number(value: float, text: str) -> str:
         return text
     if abs(value) < DUST:
         return "0"
-    figures, _, exponent = f"{value:.{_FIGURES_OF_SMALL - 1}e}".partition("e")
+    figures, _other, exponent = f"{value:.{_FIGURES_OF_SMALL - 1}e}".partition("e")
     return f"{figures.rstrip('0').rstrip('.')} · 10{str(int(exponent)).translate(_RAISED)}"
 
 

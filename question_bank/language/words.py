@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from string import Formatter
 from types import MappingProxyType
 from typing import Final
 
@@ -73,8 +74,8 @@ def pgettext(context: str, message: str) -> str:
     return said if isinstance(said, str) else said[0]
 
 
-def ngettext(one: str, several: str, count: int) -> str:
-    """A sentence that depends on a count, which may be put in as `{count}`.
+def ngettext(one: str, several: str, count: float) -> str:
+    """A sentence that depends on a count, which may be put in as `{count}`; what is not whole takes the form of two.
 
     >>> ngettext("{count} path", "{count} paths", 3).format(count=3)
     '3 paths'
@@ -83,12 +84,22 @@ def ngettext(one: str, several: str, count: int) -> str:
     said = spoken.messages.get(one)
     if said is None or isinstance(said, str):
         return one if count == 1 else several
-    return said[spoken.plural(count)]
+    return said[spoken.plural(int(count) if count == int(count) else 2)]
 
 
 def N_(message: str) -> str:
     """Marks a sentence of a table for the catalogues; it is looked up where it is shown."""
     return message
+
+
+def pieces(sentence: str) -> Iterator[tuple[str, str | None]]:
+    """A sentence cut at its places: the words before each, and its name; None behind the last words.
+
+    >>> [*pieces(_("the weight from {source} to {unit}"))]
+    [('the weight from ', 'source'), (' to ', 'unit')]
+    """
+    for words, name, _format, _conversion in Formatter().parse(sentence):
+        yield words, name
 
 
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")

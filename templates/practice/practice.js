@@ -98,7 +98,7 @@
     const why = page?.getElementById("trouble");
     // A proxy whose server is away answers with a page of its own, and so does a network that wants a login.
     if (!why && !page?.getElementById("said")) {
-      say("The server cannot be reached. What you typed is still here; it is sent again as soon as possible.", true);
+      say(document.body.dataset.lost, true);
       later(what);
       return;
     }
@@ -143,7 +143,7 @@
     }
     const sentence = page.getElementById("said");
     if (what === "save" && !online && !late.size) {
-      if (said.matches(".trouble-said")) say("The server is there again; what you typed is saved.");
+      if (said.matches(".trouble-said")) say(document.body.dataset.found);
       return;
     }
     said.className = sentence.className;

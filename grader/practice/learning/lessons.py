@@ -8,6 +8,7 @@ from functools import lru_cache
 from grader.practice.learning.mastery import skills_in
 from grader.practice.learning.tutor import Asked, asked_slots
 from question_bank.derivations.layout import Quantity
+from question_bank.language.words import N_
 from question_bank.questions.recipe import Recipe, load_recipe, recipe_names
 
 
@@ -39,8 +40,8 @@ def lessons() -> tuple[Lesson, ...]:
     easiest = recipes[given]
     first = Lesson(
         _LOCAL,
-        "Local derivatives",
-        "The derivatives along one path, each by itself: what does one value do to the next?",
+        N_("Local derivatives"),
+        N_("The derivatives along one path, each by itself: what does one value do to the next?"),
         given,
         "factors",
         "gradient",

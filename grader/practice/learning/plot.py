@@ -47,7 +47,7 @@ def progress_plot(history: Mapping[str, Sequence[tuple[float, float]]]) -> Plot:
 
 def _line(skill: str, points: Sequence[tuple[float, float]]) -> SkillCurve:
     # By number of questions, not by time: a pause of a week is no step.
-    rates = [0.0, *(rate for _, rate in points)][-_MOST_POINTS:]
+    rates = [0.0, *(rate for _other, rate in points)][-_MOST_POINTS:]
     places = [(_x(n, len(rates)), _y(rate)) for n, rate in enumerate(rates)]
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     return SkillCurve(skill, _(BY_ID[skill].title), text, places[-1], round(100 * rates[-1]), len(points))

@@ -24,7 +24,7 @@ from grader.practice.web.responses import page
 from grader.practice.web.sessions import COOKIE
 from grader.practice.web.site import PracticeSite
 from question_bank.language.spoken import speaking
-from question_bank.language.words import ENGLISH_CODE
+from question_bank.language.words import ENGLISH_CODE, N_, _
 
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
@@ -35,18 +35,18 @@ _WORTH_COMPRESSING = 800
 _COMPRESSION = 6
 _SECRETS = {"password", "pin"}
 _TITLES = {
-    400: "That did not work",
-    403: "Not from here",
-    404: "Nothing here",
-    405: "Not that way",
-    410: "No longer here",
-    413: "Too much at once",
-    415: "Not understood",
-    422: "Not understood",
-    429: "A moment, please",
-    500: "Our mistake",
-    503: "Not just now",
-    507: "No room left",
+    400: N_("That did not work"),
+    403: N_("Not from here"),
+    404: N_("Nothing here"),
+    405: N_("Not that way"),
+    410: N_("No longer here"),
+    413: N_("Too much at once"),
+    415: N_("Not understood"),
+    422: N_("Not understood"),
+    429: N_("A moment, please"),
+    500: N_("Our mistake"),
+    503: N_("Not just now"),
+    507: N_("No room left"),
 }
 
 
@@ -91,7 +91,7 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
 
 def _file(fingerprint: str, name: str) -> Response:
     if name not in FILES:
-        raise RequestRefused(404, "There is no such file.")
+        raise RequestRefused(404, _("There is no such file."))
     headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
     return Response(file_bytes(name), media_type=FILES[name][1], headers=headers)
 
@@ -108,6 +108,7 @@ def _trouble(request: Request, status: int, reason: str, *, wait: int | None = N
 
 
 def _trouble_said(request: Request, status: int, reason: str, wait: int | None) -> Response:
+    reason = _(reason)
     site: PracticeSite = request.app.state.site
     if not hasattr(request.state, "visitor"):
         try:
@@ -130,7 +131,7 @@ def _to_send_again(request: Request) -> Mapping[str, str]:
 
 
 def _title(status: int) -> str:
-    return _TITLES.get(status, "That did not work")
+    return _(_TITLES.get(status, N_("That did not work")))
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -151,23 +152,26 @@ def _storage_error(request: Request, error: Exception) -> Response:
 def _exhausted(request: Request, error: Exception) -> Response:
     """No memory, no open file left, a file that cannot be read: of the machine, and perhaps soon over."""
     logging.getLogger("gradpath").error("%s %s", request.method, request.url.path, exc_info=error)
-    return _trouble(request, 503, "The server has no room for this just now. Try again in a moment.", wait=5)
+    return _trouble(request, 503, N_("The server has no room for this just now. Try again in a moment."), wait=5)
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    reasons = {404: "This address leads nowhere.", 405: "This address is there, but not for that kind of request."}
+    reasons = {
+        404: N_("This address leads nowhere."),
+        405: N_("This address is there, but not for that kind of request."),
+    }
     response = _trouble(request, error.status_code, reasons.get(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     return response
 
 
 def _invalid(request: Request, error: Exception) -> Response:
-    return _trouble(request, 400, "A part of the address or of the form is missing or is not what it should be.")
+    return _trouble(request, 400, N_("A part of the address or of the form is missing or is not what it should be."))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    return _trouble(request, 500, "Something went wrong on our side. What was saved is safe; try again.")
+    return _trouble(request, 500, N_("Something went wrong on our side. What was saved is safe; try again."))
 
 
 def _sentence(text: str) -> str:

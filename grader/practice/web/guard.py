@@ -14,6 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from question_bank.language.words import _
+
 LARGEST_BODY = 64_000
 _CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -95,7 +97,7 @@ class Guard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > LARGEST_BODY:
-                raise RequestRefused(413, "That is more than any of these pages sends.")
+                raise RequestRefused(413, _("That is more than any of these pages sends."))
             return message
 
         begun = False

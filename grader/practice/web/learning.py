@@ -45,9 +45,10 @@ from grader.practice.web.responses import attachment, page, table
 from grader.practice.web.sessions import COOKIE, Visitor
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
+from question_bank.language.words import N_, _
 
 router = APIRouter()
-_GONE = "There is no such question here, or it belongs to another browser."
+_GONE = N_("There is no such question here, or it belongs to another browser.")
 
 
 @router.get("/")
@@ -76,7 +77,7 @@ def new(site: Here, visitor: Who, form: Sent) -> Response:
     """A fresh question of a lesson."""
     lesson = curriculum.lesson(form.get("lesson"))
     if lesson is None:
-        raise RequestRefused(404, "There is no such lesson.")
+        raise RequestRefused(404, _("There is no such lesson."))
     ref, question = site.stock.take(lesson)
     play = begun(site, visitor, lesson.id, ref, question)
     return RedirectResponse(f"/q/{play}", status_code=303)
@@ -124,7 +125,7 @@ def question(request: Request, site: Here, visitor: Who, play_id: str, at: str =
 def _stored(site: PracticeSite, visitor: Visitor, play_id: str) -> StoredPlay:
     stored = site.plays.load(play_id, visitor.learner)
     if stored is None:
-        raise RequestRefused(404, _GONE)
+        raise RequestRefused(404, _(_GONE))
     return stored
 
 
@@ -156,7 +157,7 @@ def said(site: PracticeSite, play: Play, at: str, late: Mapping[str, str]) -> st
     """The last check or hint in a sentence, for whoever listens to the page."""
     words = site.renderer.words
     newer = [words("conflict_said", count=len(late))] if late else []
-    kind, _, name = at.partition(":")
+    kind, _other, name = at.partition(":")
     names = tutor.scope(play, f"slot:{name}" if kind == "hint" else at)
     if not names:
         return " ".join(newer)
@@ -177,11 +178,11 @@ def _spoken(text: str) -> str:
 @router.post("/q/{play_id}")
 def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) -> Response:
     """Save what was typed, and do what the button says: `check:all`, `hint:NAME`, `replay`, `reveal`, `save`."""
-    what, _, which = form.get("do").partition(":")
+    what, _other, which = form.get("do").partition(":")
     boxes = typed(form)
     late: dict[str, str] = {}
     if what not in ("save", "check", "hint", "replay", "reveal"):
-        raise RequestRefused(400, "These pages have no such button.")
+        raise RequestRefused(400, _("These pages have no such button."))
 
     def action(play: Play) -> Play:
         written, newer = boxes.against(play.responses)
@@ -201,7 +202,7 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
 
     stored = site.plays.act(play_id, visitor.learner, action, site.clock())
     if stored is None:
-        raise RequestRefused(404, _GONE)
+        raise RequestRefused(404, _(_GONE))
     at = {"check": which, "hint": f"hint:{which}", "replay": "all", "reveal": "all"}.get(what, "")
     show = "replay" if what == "replay" else ""
     if request.headers.get("x-part") == "work":

@@ -26,10 +26,11 @@ from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
 from question_bank.language.spoken import written_day
+from question_bank.language.words import N_, _
 
 router = APIRouter()
-_NO_SHEET = "There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G."
-_USED_UP = "Every attempt that is allowed was used. What was handed in before counts."
+_NO_SHEET = N_("There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G.")
+_USED_UP = N_("Every attempt that is allowed was used. What was handed in before counts.")
 
 
 @router.get("/work")
@@ -53,7 +54,7 @@ def enter(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
         pins: Rates = request.app.state.pins
         # Counted for this sheet from here, so that nobody is locked out by what others try for theirs.
         if not pins.take(f"{origin(request)} {sheet}"):
-            raise RequestRefused(429, "Too many PINs were tried for this sheet. Wait a minute.", wait=60)
+            raise RequestRefused(429, _("Too many PINs were tried for this sheet. Wait a minute."), wait=60)
         if not hmac.compare_digest(_plain_pin(form.get("pin")), _plain_pin(pin)):
             return _door(request, site, 403, sheet=sheet, wrong=True)
         site.grants.open(visitor.learner, sheet, grant_key(pin), site.clock())
@@ -80,8 +81,8 @@ def _find(
     teaches = site.grants.opened_since(visitor.learner, TEACHER, site.clock() - TEACHER_SECONDS)
     # Each browser is counted by itself: nobody is locked out by what others at the same address mistype.
     if not teaches and not (one.take(f"{origin(request)} {visitor.learner}") and crowd.take(origin(request))):
-        raise RequestRefused(429, "Too many wrong ids were tried from here. Wait a minute.", wait=60)
-    raise RequestRefused(404, _NO_SHEET)
+        raise RequestRefused(429, _("Too many wrong ids were tried from here. Wait a minute."), wait=60)
+    raise RequestRefused(404, _(_NO_SHEET))
 
 
 @router.post("/work/{sheet}/close")
@@ -139,10 +140,10 @@ def _question(
 ) -> tuple[OnlineAssignment, HandedQuestion, Online]:
     assignment, questions = _find(request, site, visitor, sheet)
     if not _is_open(site, visitor, sheet, assignment.pin(questions[0].student)):
-        raise RequestRefused(403, "This sheet is opened by its PIN. Type it at /work, together with the sheet's id.")
+        raise RequestRefused(403, _("This sheet is opened by its PIN. Type it at /work, together with the sheet's id."))
     found = next((handed for handed in questions if handed.question == name), None)
     if found is None:
-        raise RequestRefused(404, "This sheet has no such question.")
+        raise RequestRefused(404, _("This sheet has no such question."))
     return assignment, found, Online(site.database, assignment.id)
 
 
@@ -199,10 +200,10 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     assignment, handed, online = _question(request, site, visitor, sheet, name)
     now = site.clock()
     if assignment.is_due(now, handed.student):
-        raise RequestRefused(403, "The due time has passed: nothing more is taken. What was saved before is safe.")
+        raise RequestRefused(403, _("The due time has passed: nothing more is taken. What was saved before is safe."))
     do = form.get("do")
     if do not in ("save", "hand_in"):
-        raise RequestRefused(400, "These pages have no such button.")
+        raise RequestRefused(400, _("These pages have no such button."))
     brought = typed(form).only(handed.slots.names)
     taken = online.take(
         assignment.stored_as(handed.student),
@@ -213,9 +214,9 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
         hand_in=do == "hand_in",
     )
     if isinstance(taken, UsedUp):
-        raise RequestRefused(403, _USED_UP)
+        raise RequestRefused(403, _(_USED_UP))
     if taken.empty:
-        raise RequestRefused(422, "Nothing is written in this question yet, so that there is nothing to hand in.")
+        raise RequestRefused(422, _("Nothing is written in this question yet, so that there is nothing to hand in."))
     late, number = taken.late, taken.number
     if request.headers.get("x-part") == "work":
         context = _context(site, assignment, handed, online, just=number, late=late)

@@ -112,7 +112,7 @@ def _roomy(shape: Shape) -> Shape:
     """The same room for all draws: on the page only the labels on the edges have a width, and they hold weights."""
     return tuple(
         (kind, True, before, max(after, _PLACES)) if kind in ("weights", "biases") else (kind, True, *_ROOM)
-        for kind, _, before, after in shape
+        for kind, _other, before, after in shape
     )
 
 

@@ -14,10 +14,11 @@ from grader.practice.storage.grants import TEACHER
 from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import PracticeSite
+from question_bank.language.words import N_, _
 
 MOST_FIELDS = 600
 FORM_TOKEN = "form_token"
-_OUTDATED = (
+_OUTDATED = N_(
     "This page is from before your visit began, or your browser keeps no cookies. Go back, load the page again and "
     "repeat the last step; what was saved is safe."
 )
@@ -39,7 +40,7 @@ async def visitor_of(request: Request) -> Visitor:
     crowd: Rates = request.app.state.crowd
     # A whole class may share one address, so newcomers are counted apart and more generously.
     if not (crowd.take(origin(request)) if visitor.fresh else rates.take(visitor.number)):
-        raise RequestRefused(429, "That was very fast. Wait a moment and try again; what was saved is safe.", wait=2)
+        raise RequestRefused(429, _("That was very fast. Wait a moment and try again; what was saved is safe."), wait=2)
     return visitor
 
 
@@ -57,31 +58,34 @@ class PostedForm:
         """A field, empty if it did not come; raises Refused if it is longer than any honest one."""
         text = self.fields.get(name, "")
         if len(text) > longest:
-            raise RequestRefused(422, f"The field {name[:40]!r} is longer than {longest} characters.")
+            raise RequestRefused(
+                422,
+                _("The field {name} is longer than {count} characters.").format(name=repr(name[:40]), count=longest),
+            )
         return text
 
 
 async def form_of(request: Request, site: Here, visitor: Who) -> PostedForm:
     """The form that came, if it carries this visitor's token; raises Refused otherwise."""
     if getattr(request.state, "too_large", False):
-        raise RequestRefused(413, "That is more than any of these pages sends.")
+        raise RequestRefused(413, _("That is more than any of these pages sends."))
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise RequestRefused(403, "This form came from another site.")
+        raise RequestRefused(403, _("This form came from another site."))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
-        raise RequestRefused(415, "Only the forms of these pages are understood.")
+        raise RequestRefused(415, _("Only the forms of these pages are understood."))
     try:
         body = await request.body()
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ClientDisconnect as error:
-        raise RequestRefused(400, "The form did not come in full.") from error
+        raise RequestRefused(400, _("The form did not come in full.")) from error
     except UnicodeDecodeError as error:
-        raise RequestRefused(400, "The form is not written in UTF-8.") from error
+        raise RequestRefused(400, _("The form is not written in UTF-8.")) from error
     except ValueError as error:
-        raise RequestRefused(413, f"The form has more than {MOST_FIELDS} fields.") from error
+        raise RequestRefused(413, _("The form has more than {count} fields.").format(count=MOST_FIELDS)) from error
     fields = {name: text.replace("\x00", "") for name, text in pairs}
     if visitor.fresh or not site.sessions.form_token_holds(visitor, fields.pop(FORM_TOKEN, "")):
-        raise RequestRefused(403, _OUTDATED)
+        raise RequestRefused(403, _(_OUTDATED))
     request.state.posted = fields
     return PostedForm(fields)
 

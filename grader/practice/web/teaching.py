@@ -33,13 +33,13 @@ _LONGEST_TITLE = 80
 async def require_teacher(teaches: Teaches) -> None:
     """Refuse whoever is not logged in as the teacher."""
     if not teaches:
-        raise RequestRefused(403, "This page is for the teacher. Log in at /teacher first.")
+        raise RequestRefused(403, _("This page is for the teacher. Log in at /teacher first."))
 
 
 async def assignment_of(site: Here, assignment: str) -> OnlineAssignment:
     """The assignment that an address names."""
     if assignment not in site.assignments:
-        raise RequestRefused(404, "There is no such assignment.")
+        raise RequestRefused(404, _("There is no such assignment."))
     return site.assignments[assignment]
 
 
@@ -47,7 +47,7 @@ def class_of(site: Here, code: str) -> Any:
     """The class that a join link leads to."""
     found = Classes(site.database).by_code(code)
     if found is None:
-        raise RequestRefused(404, "This join link leads to no class; ask your teacher for it again.")
+        raise RequestRefused(404, _("This join link leads to no class; ask your teacher for it again."))
     return found
 
 
@@ -81,7 +81,7 @@ def login(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     # A browser that knew the password once is counted by itself: nobody beside it can lock it out.
     known = site.grants.was_open(visitor.learner, TEACHER)
     if not passwords.take(f"{origin(request)} {visitor.learner}" if known else origin(request)):
-        raise RequestRefused(429, "Too many passwords were tried from here. Wait a minute.", wait=60)
+        raise RequestRefused(429, _("Too many passwords were tried from here. Wait a minute."), wait=60)
     held = site.database.setting("teacher_password")
     try:
         right = held is not None and PasswordHasher().verify(held, form.get("password"))
@@ -118,7 +118,7 @@ def create(site: Here, form: Sent) -> Response:
     """A new class."""
     title = form.get("title").strip()[:_LONGEST_TITLE]
     if not title:
-        raise RequestRefused(422, "A class needs a name.")
+        raise RequestRefused(422, _("A class needs a name."))
     return RedirectResponse(f"/teacher/class/{Classes(site.database).create(title, site.clock())}", status_code=303)
 
 
@@ -128,7 +128,7 @@ def show(request: Request, site: Here, classroom: str, recipe: str = "") -> Resp
     classes = Classes(site.database)
     found = classes.get(classroom)
     if found is None:
-        raise RequestRefused(404, "There is no such class.")
+        raise RequestRefused(404, _("There is no such class."))
     now = site.clock()
     recipes = classes.recipes(classroom)
     chosen = recipe if recipe in recipes else (recipes[0] if recipes else "")

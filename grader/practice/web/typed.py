@@ -10,6 +10,7 @@ from typing import Any
 from grader.practice.web.guard import RequestRefused
 from grader.practice.web.requests import PostedForm
 from grader.reading.arithmetic import number_text
+from question_bank.language.words import _
 
 _LONGEST_STATE = 20_000
 
@@ -58,7 +59,7 @@ def _state(form: PostedForm, name: str, kind: type) -> dict[str, Any]:
     try:
         found = json.loads(form.get(name, _LONGEST_STATE) or "{}")
     except (ValueError, RecursionError) as error:
-        raise RequestRefused(400, "The form is damaged. Load the page again.") from error
+        raise RequestRefused(400, _("The form is damaged. Load the page again.")) from error
     if not isinstance(found, dict) or not all(isinstance(one, kind) for one in found.values()):
-        raise RequestRefused(400, "The form is damaged. Load the page again.")
+        raise RequestRefused(400, _("The form is damaged. Load the page again."))
     return found

@@ -17,6 +17,7 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Name, Symbol, What
+from question_bank.language.words import _
 from question_bank.networks.model import table_places
 from question_bank.networks.notation import latex_name, target_symbol
 from question_bank.networks.updates import NORM, SCALE, Updated
@@ -64,7 +65,9 @@ def back_sections(derivation: Derivation, elsewhere: Set[str] = frozenset()) -> 
     back = [table for table in tables if table.part == "back"]
     if shape == "lines":
         behind = [step for table in back for step in table.steps]
-        sections = [{"heading": "The chain", "part": "back", "once": [], "rule": [], "rows": list(page.lines(behind))}]
+        sections = [
+            {"heading": _("The chain"), "part": "back", "once": [], "rule": [], "rows": list(page.lines(behind))}
+        ]
     else:
         rows = page.arrays if shape == "arrays" else page.layer
         sections = [page.section(table, rows(table)) for table in back]
@@ -141,10 +144,10 @@ class _Back:
             of = row[0].name.of if isinstance(row[0].name, Derived) else None
             if of is None or of not in places:
                 return None
-            table, line, _ = places[of]
+            table, line, _other = places[of]
             return (table.heading, line) if table.is_grid else None
 
-        for _, rows in groupby(values, line_of):
+        for _line, rows in groupby(values, line_of):
             yield [step for row in rows for step in row]
 
     def _row(self, steps: Sequence[Step], across: int, kind: str) -> Row:
@@ -210,7 +213,7 @@ class _Back:
 
 def _apart(row: Sequence[Step]) -> Iterator[Sequence[Step]]:
     """What comes back along the ways that a value goes, and all else of it: the one has longer symbols."""
-    return (tuple(some) for _, some in groupby(row, lambda step: _is_of(step, ("part",))))
+    return (tuple(some) for _other, some in groupby(row, lambda step: _is_of(step, ("part",))))
 
 
 def _through(row: Sequence[Step]) -> bool:

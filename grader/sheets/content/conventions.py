@@ -9,6 +9,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_, _, decimal, pieces
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
 from question_bank.networks.losses import LOSSES, Loss
@@ -18,36 +19,52 @@ from question_bank.networks.notation import latex_name
 _A = Ref(ENTERING)
 
 _OWN = r"\frac{\partial \hat{y}_{k}}{\partial a_{k}}"
-_RULES: dict[SoftmaxRule | None, dict[str, tuple[tuple[str, str], ...]]] = {
-    None: {"task": (), "worked": ()},
+_RULES: dict[SoftmaxRule, dict[str, str]] = {
     "diagonal": {
-        "task": (("Of the softmax only ", _OWN), (" counts, no cross terms.", "")),
-        "worked": (("Of the softmax only ", _OWN), (" counts.", "")),
+        "task": N_("Of the softmax only {own} counts, no cross terms."),
+        "worked": N_("Of the softmax only {own} counts."),
     },
     "full": {
-        "task": (("Each output of the softmax depends on every ", "a_{j}"), (": all cross terms count.", "")),
-        "worked": (("All cross terms of the softmax count.", ""),),
+        "task": N_("Each output of the softmax depends on every {logit}: all cross terms count."),
+        "worked": N_("All cross terms of the softmax count."),
     },
 }
-"""Which partial derivatives of a softmax count: words and the LaTeX after them, in a task and in a worked solution."""
+"""Which partial derivatives of a softmax count, in a task and in a worked solution."""
+
+Parts = tuple[tuple[str, str], ...]
+"""Words, and the LaTeX after them."""
 
 
-def _rule(derivation: Derivation) -> dict[str, tuple[tuple[str, str], ...]]:
+def _in_parts(sentence: str, **formulas: str) -> Parts:
+    return tuple((words, formulas[place] if place else "") for words, place in pieces(sentence))
+
+
+def _rule(derivation: Derivation) -> dict[str, Parts]:
     """What a softmax's derivatives are, or that loss and output function are one step: words and LaTeX after them."""
     found, graph = derivation.model.conventions(), derivation.graph
-    if derivation.is_forward:
-        return _RULES[None]
-    if not found.combined:
-        return _RULES[found.softmax]
+    if derivation.is_forward or not (found.combined or found.softmax):
+        return {"task": (), "worked": ()}
+    if not found.combined and found.softmax:
+        said = _RULES[found.softmax]
+        return {place: _in_parts(_(sentence), own=_OWN, logit="a_{j}") for place, sentence in said.items()}
     output = found.functions[-1]
     only = latex_name(graph.nodes[graph.outputs[0]].own_input)
     example = "" if found.examples == 1 else "^{(n)}"
     single = len(graph.outputs) == found.examples
     entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer or ''}{1 if single else 'k'}}}{example}"
-    words = "softmax are one step, from the logits " if output.function == "softmax" else "output are one step, from "
-    step = (f"Loss and {words}", entering), (" to ", "L")
-    first = (": a path’s first factor is ", rf"\frac{{\partial L}}{{\partial {entering}}}")
-    return {"task": (*step, *([first] if derivation.paths else []), (".", "")), "worked": (*step, (".", ""))}
+    if output.function == "softmax":
+        worked = _("Loss and softmax are one step, from the logits {entering} to {loss}.")
+        task = _(
+            "Loss and softmax are one step, from the logits {entering} to {loss}: a path’s first factor is {factor}."
+        )
+    else:
+        worked = _("Loss and output are one step, from {entering} to {loss}.")
+        task = _("Loss and output are one step, from {entering} to {loss}: a path’s first factor is {factor}.")
+    put_in = {"entering": entering, "loss": "L", "factor": rf"\frac{{\partial L}}{{\partial {entering}}}"}
+    return {
+        "task": _in_parts(task if derivation.paths else worked, **put_in),
+        "worked": _in_parts(worked, **put_in),
+    }
 
 
 def conventions(derivation: Derivation) -> dict[str, Any]:
@@ -66,7 +83,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             {
                 "at": f"{latex_name(entering)} = 0",
                 "formula": _written(FUNCTIONS[name].value(Ref(entering))),
-                "slope": f"{FUNCTIONS[name].kink:g}",
+                "slope": decimal(f"{FUNCTIONS[name].kink:g}"),
             }
             for name, entering in {
                 **{node.rule: ENTERING for node in found.nodes},
@@ -105,8 +122,8 @@ def _over_examples(found: Conventions, loss: Loss) -> str:
 def _of_examples(found: Conventions, loss: Loss) -> str:
     definition = f", {loss.definition}" if loss.definition else ""
     if found.in_turn:
-        return f"example $n$ alone at step $n${definition}"
-    return f"${_of_example(loss)}$ for example $n${definition}"
+        return _("example $n$ alone at step $n$") + definition
+    return _("{loss} for example $n$").format(loss=f"${_of_example(loss)}$") + definition
 
 
 def _of_example(loss: Loss) -> str:
@@ -135,7 +152,7 @@ def _nodes(derivation: Derivation) -> list[str]:
     formulas = [
         f"{latex_name(name)} = {latex(formula, latex_name)}"
         for node in derivation.model.conventions().nodes
-        for name, _, formula in derivation.graph.rule(node.name).steps(node)
+        for name, _other, formula in derivation.graph.rule(node.name).steps(node)
     ]
     return [*formulas, *_definitions(derivation.model.conventions().nodes)]
 
@@ -165,7 +182,7 @@ def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
         return "t" if time == unrolled.time else f"t-{unrolled.time - time}"
 
     def formula(node: Node, time: Callable[[int], str]) -> str:
-        ((name, _, worked),) = derivation.graph.rule(node.name).steps(node)
+        ((name, _other, worked),) = derivation.graph.rule(node.name).steps(node)
         return f"{latex_name(name, time)} = {latex(worked, lambda each: latex_name(each, time))}"
 
     of_output = {node.name for node in unrolled.nodes if node.name.letter in ("yhat", "ay")}

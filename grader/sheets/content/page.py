@@ -37,7 +37,8 @@ from question_bank.expressions.names import (
     printed_line,
 )
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
-from question_bank.language.words import language
+from question_bank.language.counts import listed_in_words, number_word
+from question_bank.language.words import _, language, pieces
 from question_bank.networks.descent import Descent
 from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
@@ -148,7 +149,7 @@ class EdgeLabel:
 
 def _whole_and_part(text: str) -> tuple[str, str]:
     """A printed number's digits before and behind its decimal sign."""
-    whole, _, part = text.partition(language().decimal)
+    whole, _other, part = text.partition(language().decimal)
     return whole, part
 
 
@@ -188,7 +189,7 @@ def shape_of(derivation: Derivation, texts: Mapping[Symbol, str]) -> Shape:
     if any(graph.rule(output).signed for output in graph.outputs):
         signed.add("targets")
     for kind in (signed | {"inputs"}) & rooms.keys():
-        _, before, after = rooms[kind]
+        _other, before, after = rooms[kind]
         rooms[kind] = (True, before, after)
     if model.conventions().unrolled is not None:
         signed.add("inputs")  # few of them, one a step
@@ -391,22 +392,26 @@ class Page:
             return
         headings = self._whole_tables(asked)
         if headings:
-            for number, heading in enumerate(headings):
-                yield {"form": "words", "text": " and of " if number else "every entry of "}
-                yield {"form": "symbol", "text": latex_name(heading)}
+            yield from _put_in(
+                listed_in_words([_("every entry of {table}"), *[_("of {table}")] * (len(headings) - 1)]), headings
+            )
             return
         if list(asked) == parameters:
-            roles = {*roles_of(self._model).values()}
-            words = f"all weights{' and biases' if 'biases' in roles else ''}" if "weights" in roles else "every input"
-            if isinstance(self._model, Logits):
-                words = "every logit"
-            yield {"form": "words", "text": words}
+            yield {"form": "words", "text": self._all_parameters()}
             return
-        shown = [*asked[:3], None, asked[-1]] if len(asked) > _MOST_NAMED else [*asked]
-        for number, value in enumerate(shown):
-            if number:
-                yield {"form": "words", "text": " and " if number == len(shown) - 1 else ", "}
-            yield {"form": "words", "text": "…"} if value is None else {"form": "symbol", "text": latex_name(value)}
+        shown = [*asked[:3], asked[-1]] if len(asked) > _MOST_NAMED else [*asked]
+        named = ["{symbol}"] * len(shown)
+        if len(shown) < len(asked):
+            named.insert(-1, "…")
+        yield from _put_in(listed_in_words(named), shown)
+
+    def _all_parameters(self) -> str:
+        roles = {*roles_of(self._model).values()}
+        if isinstance(self._model, Logits):
+            return _("every logit")
+        if "weights" not in roles:
+            return _("every input")
+        return _("all weights and biases") if "biases" in roles else _("all weights")
 
     def _whole_tables(self, asked: Sequence[Symbol]) -> list[Symbol]:
         """What heads the grids of which all is asked, where many entries are and no others."""
@@ -472,7 +477,7 @@ class Page:
         return self._rooms[_room_of(self._model, given)]
 
     def _point(self, given: Symbol, size: float) -> float:
-        negative, before, _ = self._room(given)
+        negative, before, _other = self._room(given)
         return (_SIGN * negative + _DIGIT * before) * size
 
     def _number_width(self, given: Symbol, size: float) -> float:
@@ -677,7 +682,7 @@ class Page:
             rows = {("", (0, None), ()): [cell for row in rows.values() for cell in row]}
         packed: list[list[dict[str, Any]]] = []
         last: tuple[int | None, int | None] = (-1, None)
-        for (_, depth, _), row in rows.items():
+        for (_column, depth, _row), row in rows.items():
             if depth == last and len(packed[-1]) + len(row) <= most:
                 packed[-1] += row
             else:
@@ -764,6 +769,16 @@ class Page:
         return " + ".join(names)
 
 
+def _put_in(sentence: str, symbols: Iterable[Symbol]) -> Iterator[dict[str, str]]:
+    """A sentence in parts: its words, and a symbol at each of its places."""
+    waiting = iter(symbols)
+    for words, place in pieces(sentence):
+        if words:
+            yield {"form": "words", "text": words}
+        if place is not None:
+            yield {"form": "symbol", "text": latex_name(next(waiting))}
+
+
 def _caption(caption: Caption) -> dict[str, Any]:
     """A caption with its place; a symbol is LaTeX."""
     symbol = isinstance(caption.text, Symbol)
@@ -790,7 +805,7 @@ def _listed(formulas: Sequence[str]) -> str:
 
 def symbol_width(symbol: Symbol, size: float) -> float:
     """Width of a plain symbol: its letter in italics, its indices smaller."""
-    return sum(width for _, _, _, width, _ in symbol_parts(symbol, size))
+    return sum(part[3] for part in symbol_parts(symbol, size))
 
 
 def symbol_parts(symbol: Symbol, size: float) -> list[tuple[Face, float, str, float, float]]:
@@ -843,7 +858,7 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
         else:
             # "four decimals for factors, six for products"
             same = bool(groups) and groups[-1]["places"].kind == places.kind and places.count > 1
-            words = places.words.split()[0] if same else places.words
+            words = number_word(places.count) if same else places.words
             groups.append({"words": words, "roles": [role], "places": places, "same": same})
     several = layout.update is not None and layout.update != PLAIN_UPDATE
     return {

@@ -90,10 +90,10 @@ class Printer:
         """The same, written to an open file."""
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
         names = tuple(_foreign(sheet).values())
-        layouts = list(dict.fromkeys(made.layout for made, _, _ in prepared))
+        layouts = list(dict.fromkeys(made.layout for made, _question, _givens in prepared))
         stream = PdfStream(self._base(layouts, names), file)
         form = FormWriter(stream, sheet.sheet_id)
-        fields = {made.key.heading.name: fields_of(made) for made, _, _ in prepared}
+        fields = {made.key.heading.name: fields_of(made) for made, _question, _givens in prepared}
         for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
             widgets = form.add(fields[made.key.heading.name], page)
             stream.add_page(operators, made.layout.width, made.layout.height, widgets)
@@ -179,7 +179,7 @@ class Printer:
         from grader.sheets.printing.key import key_layer
 
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
-        extra = {question.name: key_layer(made, question, hardness) for made, question, _ in prepared}
+        extra = {question.name: key_layer(made, question, hardness) for made, question, _other in prepared}
         yield from self._pages(stream, sheet, prepared, layouts, names, extra)
 
     def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
@@ -208,7 +208,7 @@ class Printer:
     def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
         entries = []
         for question in sheet.questions:
-            made, _, givens = self._prepare(sheet, question)
+            made, _other, givens = self._prepare(sheet, question)
             key = made.key
             page = page_of(key, made.fit, f"{question.name}-")
             slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
@@ -239,14 +239,14 @@ class Printer:
         extra: Mapping[str, Mapping[int, str]] | None = None,
     ) -> Iterator[tuple[str, Typeset, int]]:
         """Each page of a sheet: its operators, its question, and the page's number in that."""
-        total = sum(made.pages for made, _, _ in prepared)
+        total = sum(made.pages for made, _question, _givens in prepared)
         heads = _heads(sheet)
         drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
         at = 0
         for made, question, givens in prepared:
             layout = made.layout
             which = layouts.index(layout)
-            pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
+            pieces: list[list[TextPiece]] = [[] for _other in range(layout.pages)]
             drawn = ""
             for number, page, left, baseline, c, s in (*layout.numbers, *made.labels):
                 if number.given is not None:
@@ -277,7 +277,7 @@ class Printer:
 
     def expect(self, sheet: Sheet) -> None:
         """Begin to lay its first question out, where there is a process for that beside this one."""
-        key, _ = self._key(sheet, sheet.questions[0])
+        key, _other = self._key(sheet, sheet.questions[0])
         expect(skeleton_of(key, page_of(key, first_layout(key))).html, key.paper)
         make_stamps_ready()
 

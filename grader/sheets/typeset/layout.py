@@ -25,6 +25,7 @@ from grader.sheets.typography.fonts import ASCENT, font
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
+from question_bank.language.words import _, decimal, ngettext
 
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
@@ -148,7 +149,7 @@ def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
     for at, leaf in enumerate(pages.leaves):
         for identifier, (left, top, right, bottom) in leaf.items():
-            kind, _, name = identifier.partition(":")
+            kind, _other, name = identifier.partition(":")
             place = Place(at, left, height - bottom, right, height - top)
             if identifier in wanted:
                 number = wanted.pop(identifier)
@@ -195,11 +196,10 @@ def question_entry(
         "title": heading.title,
         "stacked": _needs_two_lines(heading, page_width(paper)),
         "running": _running_head(heading, page_width(paper)),
-        "due": heading.due,
+        "due": _("Due {date}").format(date=heading.due) if heading.due else "",
         "name": heading.name,
-        "number": heading.number,
-        "of": heading.of,
-        "marks": heading.marks,
+        "which": _which(heading),
+        "marks": _marks(heading),
         "worth": heading.worth,
         "boxes": HEAD_BOXES,
         "qr": qr,
@@ -214,9 +214,20 @@ def question_entry(
     }
 
 
+def _which(heading: SheetHeading) -> str:
+    return _("Question {number} of {total}").format(number=heading.number, total=heading.of)
+
+
+def _marks(heading: SheetHeading) -> str:
+    if not heading.marks:
+        return ""
+    count = float(heading.marks)
+    return ngettext("{count} mark", "{count} marks", count).format(count=decimal(heading.marks))
+
+
 def _running_head(heading: SheetHeading, width: float) -> str:
     """What stands above a question's second page: course and title cut, visibly, where they have no room."""
-    ending = f" · Question {heading.number} of {heading.of}, continued"
+    ending = " · " + _("Question {number} of {total}, continued").format(number=heading.number, total=heading.of)
     room = width / MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
     return (
         shortened(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
@@ -226,6 +237,6 @@ def _running_head(heading: SheetHeading, width: float) -> str:
 def _needs_two_lines(heading: SheetHeading, width: float) -> bool:
     """Whether course and title cannot stand in one line beside the question's number and the QR code."""
     left = f"{heading.course} · {heading.title}"
-    right = f"Question {heading.number} of {heading.of} · {heading.marks} marks"
+    right = f"{_which(heading)} · {_marks(heading)}"
     room = (width - _BESIDE_HEAD) / MILLIMETRES_A_POINT
     return font("bold").width(left + right) * _HEAD_SIZE > room

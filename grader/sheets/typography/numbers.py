@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.language.words import decimal
+from question_bank.language.words import decimal, language
 
 
 def printed_number(text: str) -> str:
@@ -14,3 +14,14 @@ def printed_number(text: str) -> str:
     '−0,25'
     """
     return decimal(text.replace("-", "−"))
+
+
+def grouped_number(text: str) -> str:
+    r"""A whole number whose thousands are set apart by commas, as the language sets them apart: by a blank.
+
+    >>> from question_bank.language.words import Language, using
+    >>> with using(Language("de", decimal=",")):
+    ...     grouped_number("12,345") == "12\N{NO-BREAK SPACE}345"
+    True
+    """
+    return text if language().decimal == "." else text.replace(",", "\N{NO-BREAK SPACE}")

@@ -37,7 +37,7 @@ def _environment(code: str) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from grader.sheets.typography.mathematics import set_latex, with_breaks
-    from grader.sheets.typography.numbers import printed_number
+    from grader.sheets.typography.numbers import grouped_number, printed_number
 
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
@@ -49,7 +49,13 @@ def _environment(code: str) -> Environment:
         optimized=False,
         bytecode_cache=compiled_templates(Path(cache_from_source(__file__)).parent),
     )
-    made.filters |= {"tex": set_latex, "broken": with_breaks, "plain": _plain, "printed": printed_number}
+    made.filters |= {
+        "tex": set_latex,
+        "broken": with_breaks,
+        "plain": _plain,
+        "printed": printed_number,
+        "grouped": grouped_number,
+    }
     translated.speak_catalogues(made)
     return made
 
