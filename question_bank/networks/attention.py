@@ -11,11 +11,13 @@ from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_, _
 from question_bank.networks.attention_grids import grids_of_attention
 from question_bank.networks.attention_words import said_of_attention, said_of_derivatives
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
+from question_bank.networks.phrases import number_part, phrase
 from question_bank.networks.rules import RULES
 
 NamedScale = Literal["root", "none"]
@@ -25,6 +27,19 @@ MOST_QUERIES, MOST_KEYS, MOST_WIDE = 3, 4, 4
 _LOSS = Symbol("L")
 _WHAT = {"q": "query", "k": "key", "v": "value"}
 _COLUMNS = ("q", "k", "score", "scaled", "alpha", "v", "o")
+
+
+_WORKED = {
+    "o": N_("an output"),
+    "alpha": N_("an attention weight"),
+    "score": N_("a score"),
+    "scaled": N_("a scaled score"),
+}
+_ENTRIES = {
+    "q": N_("entry {column} of query {row}"),
+    "k": N_("entry {column} of key {row}"),
+    "v": N_("entry {column} of the value of key {row}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +169,14 @@ class Attention:
         """No value has one."""
         return None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """Which entry of which query, key or value; or what a value in between is."""
         if parameter.letter not in _WHAT:
-            words = {"o": "an output", "alpha": "an attention weight", "score": "a score", "scaled": "a scaled score"}
-            return [PhrasePart(words[parameter.letter])]
+            return phrase(_(_WORKED[parameter.letter]))
         row, column = parameter.index
         if parameter.letter == "v" and self.values == 1:
-            return [PhrasePart("the value of key "), PhrasePart(f"{row}", "number")]
-        words_of = {"q": "query", "k": "key", "v": "the value of key"}
-        return [
-            PhrasePart("entry "),
-            PhrasePart(f"{column}", "number"),
-            PhrasePart(f" of {words_of[parameter.letter]} "),
-            PhrasePart(f"{row}", "number"),
-        ]
+            return phrase(_("the value of key {number}"), number=number_part(row))
+        return phrase(_(_ENTRIES[parameter.letter]), column=number_part(column), row=number_part(row))
 
     def conventions(self) -> Conventions:
         """The loss, softmax, and how scores and outputs are worked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -121,7 +121,7 @@ class Minibatch:
         """The network's layer."""
         return self.network.layer_of(replace(value, example=None))
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """The network's."""
         return self.network.where(replace(parameter, example=None))
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from question_bank.expressions.expression import ONE, Expression, Ref, call, total
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Factor, Node, Rule
 from question_bank.networks.rules import RULES
@@ -198,12 +199,17 @@ def _blended(step: TimeStep, read: tuple[Symbol, ...]) -> Node:
 
 
 _LSTM_GATES = (("i", "i", "sigmoid"), ("f", "f", "sigmoid"), ("g", "g", "tanh"), ("o", "o", "sigmoid"))
-_LSTM_WORDS = {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
-_GRU_WORDS = {"r": "the reset gate", "z": "the update gate", "n": "the candidate"}
+_LSTM_WORDS = {
+    "i": N_("the input gate"),
+    "f": N_("the forget gate"),
+    "g": N_("the candidate"),
+    "o": N_("the output gate"),
+}
+_GRU_WORDS = {"r": N_("the reset gate"), "z": N_("the update gate"), "n": N_("the candidate")}
 
 CELLS: Mapping[str, Cell] = MappingProxyType(
     {
-        "plain": Cell("recurrent unit", MappingProxyType({"": "the state"}), ("h",), ("h",), _plain),
+        "plain": Cell("recurrent unit", MappingProxyType({"": N_("the state")}), ("h",), ("h",), _plain),
         "lstm": Cell("LSTM cell", MappingProxyType(_LSTM_WORDS), ("h", "c"), ("figo", "c", "h"), _lstm),
         "gru": Cell("GRU cell", MappingProxyType(_GRU_WORDS), ("h",), ("zr", "qn", "h"), _gru),
     }

@@ -10,9 +10,11 @@ from types import MappingProxyType
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.gates import GATE_RULES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
+from question_bank.networks.phrases import phrase
 
 MOST_NODES = 40
 """More operations than can be drawn, or worked by hand."""
@@ -112,9 +114,9 @@ class Circuit:
         """No value has one."""
         return None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is an input."""
-        return [PhrasePart("an input")]
+        return phrase(_("an input"))
 
     def conventions(self) -> Conventions:
         """What every node is worked from."""

@@ -11,12 +11,14 @@ from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, entries, found_text, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.convolution_grids import Shape, grids_of, places_in
 from question_bank.networks.convolution_words import said_of_convolution
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
+from question_bank.networks.phrases import Phrase, number_part, phrase, symbol_part
 from question_bank.networks.rules import RULES
 from question_bank.networks.windows import WINDOW_RULES
 
@@ -274,22 +276,24 @@ class Convolution:
         layers = {"k": 1, "b": 1, "z": 1, "h": 1, "p": 1 + bool(self.kernel), "w": last, "yhat": last}
         return layers.get(value.letter)
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """Where an entry of the kernel stands, what a weight multiplies, or what an input or an entry of a map is."""
         match parameter.letter:
             case "k":
                 dimensions = len(self.kernel)
                 channel, at = parameter.index[:-dimensions], parameter.index[-dimensions:]
-                words = [PhrasePart("the kernel’s entry "), *_counted(at), PhrasePart(", which all windows share")]
-                return words if not channel else [*words, PhrasePart(", for channel "), _number(channel[0])]
+                words = phrase(_("the kernel’s entry {place}, which all windows share"), place=_counted(at))
+                if not channel:
+                    return words
+                return phrase(_("{entry}, for channel {number}"), entry=words, number=number_part(channel[0]))
             case "b":
-                return [PhrasePart("the bias that all windows share")]
+                return phrase(_("the bias that all windows share"))
             case "w":
                 multiplied = Symbol(self.last_letter, None, parameter.index)
-                return [PhrasePart("the linear unit’s weight of "), PhrasePart(multiplied, "symbol")]
+                return phrase(_("the linear unit’s weight of {value}"), value=symbol_part(multiplied))
             case "x":
-                return [PhrasePart("an input")]
-        return [PhrasePart("the output" if parameter == OUTPUT else "an entry of the map")]
+                return phrase(_("an input"))
+        return phrase(_("the output") if parameter == OUTPUT else _("an entry of the map"))
 
     def conventions(self) -> Conventions:
         """The loss, the function, and how the maps are worked."""
@@ -304,18 +308,12 @@ def _by(shape: Shape) -> str:
     return "×".join(map(str, shape))
 
 
-def _number(number: int) -> PhrasePart:
-    return PhrasePart(f"{number}", "number")
-
-
-def _counted(at: Shape) -> list[PhrasePart]:
+def _counted(at: Shape) -> Phrase:
     """A place in words: its number, or its row and column."""
     if len(at) == 1:
-        return [_number(at[0])]
-    found: list[PhrasePart] = [PhrasePart("in ")]
-    for word, number in zip(_ALONG, at, strict=True):
-        found += [PhrasePart(f"{'' if len(found) == 1 else ', '}{word} "), _number(number)]
-    return found
+        return (number_part(at[0]),)
+    row, column = at
+    return phrase(_("in row {row}, column {column}"), row=number_part(row), column=number_part(column))
 
 
 def _steps(steps: int | Shape, window: Shape) -> Shape:

@@ -10,10 +10,13 @@ from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.language.counts import listed_in_words
+from question_bank.language.words import N_, _, decimal, ngettext
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
+from question_bank.networks.phrases import Phrase, number_part, phrase, symbol_part
 from question_bank.networks.rules import RULES, combined_rule
 
 BiasKind = Literal["none", "unit", "layer"]
@@ -22,7 +25,12 @@ MOST_UNITS = 1000
 """The most that a layer may have."""
 _MOST_LAYERS = 50
 _LOSS = Symbol("L")
-_OF_UNIT = {"b": "the bias of ", "a": "what enters ", "h": "what leaves ", "htilde": "what dropout leaves of "}
+_OF_UNIT = {
+    "b": N_("the bias of {unit}"),
+    "a": N_("what enters {unit}"),
+    "h": N_("what leaves {unit}"),
+    "htilde": N_("what dropout leaves of {unit}"),
+}
 _CONSTANTS = (1.0, -1.0)
 """What a constant input may be whose weights the biases are."""
 
@@ -276,28 +284,32 @@ class Dense:
         # Only the network's own outputs have no layer in their names.
         return self.layers if value.letter == "yhat" else value.layer
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """What a weight joins, which unit or layer a bias belongs to, or what an input or a node is."""
         if parameter.letter in ("x", "yhat"):
-            return [PhrasePart("an input" if parameter.letter == "x" else "an output")]
+            return phrase(_("an input") if parameter.letter == "x" else _("an output"))
         layer = parameter.layer or self.layers
         if not parameter.index:
-            units = "output units" if layer == self.layers else f"units of hidden layer {layer}"
-            return [PhrasePart(f"the bias that the {units} share")]
-        to = parameter.index[0]
-        unit = [PhrasePart(f"{to}", "number"), PhrasePart(", "), PhrasePart(self.output(layer, to), "symbol")]
-        if layer == self.layers:
-            unit = [PhrasePart("output unit "), *unit]
-        elif self.layers == 2:
-            unit = [PhrasePart("hidden unit "), *unit]
-        else:
-            unit = [PhrasePart("unit "), unit[0], PhrasePart(f" of hidden layer {layer}, "), unit[-1]]
+            if layer == self.layers:
+                return phrase(_("the bias that the output units share"))
+            return phrase(_("the bias that the units of hidden layer {layer} share"), layer=f"{layer}")
+        unit = self._unit(layer, parameter.index[0])
         if parameter.letter == "b" and self.constant is not None:
-            return [PhrasePart(f"the weight from the constant input {self.constant:g} to ".replace("-", "−")), *unit]
+            constant = decimal(f"{self.constant:g}".replace("-", "−"))
+            return phrase(_("the weight from the constant input {constant} to {unit}"), constant=constant, unit=unit)
         if parameter.letter in _OF_UNIT:
-            return [PhrasePart(_OF_UNIT[parameter.letter]), *unit]
-        source = PhrasePart(self.passed_on(layer - 1, parameter.index[1]), "symbol")
-        return [PhrasePart("the weight from "), source, PhrasePart(" to "), *unit]
+            return phrase(_(_OF_UNIT[parameter.letter]), unit=unit)
+        source = symbol_part(self.passed_on(layer - 1, parameter.index[1]))
+        return phrase(_("the weight from {source} to {unit}"), source=source, unit=unit)
+
+    def _unit(self, layer: int, place: int) -> Phrase:
+        name = symbol_part(self.output(layer, place))
+        if layer == self.layers:
+            return phrase(_("output unit {number}, {name}"), number=number_part(place), name=name)
+        if self.layers == 2:
+            return phrase(_("hidden unit {number}, {name}"), number=number_part(place), name=name)
+        said = _("unit {number} of hidden layer {layer}, {name}")
+        return phrase(said, number=number_part(place), layer=f"{layer}", name=name)
 
     def conventions(self) -> Conventions:
         """Loss, functions (hidden layers that follow each other with the same one together), softmax, biases."""
@@ -321,9 +333,11 @@ class Dense:
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
         first = layers[0]
         if first == self.layers:
-            return FunctionUse("output", function, Symbol("yhat"), first)
-        numbers = f"hidden layer{'s' if len(layers) > 1 else ''} {' and '.join(map(str, layers))}"
-        return FunctionUse("hidden units" if self.layers == 2 else numbers, function, Symbol("h"), first)
+            return FunctionUse(_("output"), function, Symbol("yhat"), first)
+        if self.layers == 2:
+            return FunctionUse(_("hidden units"), function, Symbol("h"), first)
+        said = ngettext("hidden layer {layers}", "hidden layers {layers}", len(layers))
+        return FunctionUse(said.format(layers=listed_in_words([*map(str, layers)])), function, Symbol("h"), first)
 
     @property
     def summary(self) -> str:

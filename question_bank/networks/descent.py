@@ -11,8 +11,10 @@ from typing import Literal, get_args
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.expression import Const, Expression, Ref, call, product
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
+from question_bank.networks.phrases import phrase
 from question_bank.networks.rules import RULES
 
 FunctionKind = Literal["quadratic", "given"]
@@ -133,9 +135,9 @@ class Descent:
         """No value has one."""
         return None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is a variable."""
-        return [PhrasePart("a variable")]
+        return phrase(_("a variable"))
 
     def conventions(self) -> Conventions:
         """There is no loss; the function is said by `formula`."""
@@ -234,7 +236,7 @@ class DescentPass:
         """No value has one."""
         return None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is a variable."""
         return self.descent.where(parameter)
 

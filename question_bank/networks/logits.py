@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -84,7 +84,7 @@ class Logits:
         """No value has one."""
         return None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is a logit, or a probability."""
         return [PhrasePart("a logit" if parameter.letter == "a" else "an output")]
 

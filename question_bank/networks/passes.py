@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -104,7 +104,7 @@ class InPass:
         """The model's."""
         return self.model.layer_of(replace(value, time=None, example=None))
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """The model's."""
         return [*self.model.where(replace(parameter, time=None))]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import N_, _
 from question_bank.networks.cells import CELL_RULES, CELLS, TimeStep
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
@@ -22,11 +23,21 @@ from question_bank.networks.model import (
     Unrolled,
     givens_of,
 )
+from question_bank.networks.phrases import number_part, phrase
 
 FEWEST_STEPS, MOST_STEPS = 2, 4
 MOST_INPUTS = 3
 """Inputs that come in at each step."""
 _LOSS = Symbol("L")
+
+
+_WHERE = {
+    ("w", False): N_("the weight of the input"),
+    ("w", True): N_("the weight of the input {number}"),
+    ("u", False): N_("the weight of the state before"),
+    ("b", False): N_("the bias"),
+}
+"""What a parameter of a cell is, by its letter and by whether it has a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +196,22 @@ class Recurrent:
         """The step to which a value belongs; None for parameters, which all steps share, and for givens."""
         return value.time if value in self.graph().nodes else None
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """What a weight multiplies, and in which gate; what a bias is added to."""
         if parameter in self.graph().nodes or parameter not in self.parameters():
-            return [PhrasePart("a value" if parameter in self.graph().nodes else "an input")]
+            return phrase(_("a value") if parameter in self.graph().nodes else _("an input"))
         kind, gate = parameter.letter[0], parameter.letter[1:]
         if kind == "v" or gate == "y":
-            words = "the weight from the state to the output" if kind == "v" else "the bias of the output"
-            return [PhrasePart(words + (", the same at every step" if self.every else ""))]
-        words = {"w": "the weight of the input", "u": "the weight of the state before", "b": "the bias"}[kind]
-        number = [PhrasePart(" "), PhrasePart(str(parameter.index[0]), "number")] if parameter.index else []
-        place = CELLS[self.cell].gates[gate]
-        place = f" of {place}" if kind == "b" else f" in {place}" if gate else ""
-        return [PhrasePart(words), *number, PhrasePart(place + ", the same at every step")]
+            words = phrase(_("the weight from the state to the output") if kind == "v" else _("the bias of the output"))
+            return phrase(_("{parameter}, the same at every step"), parameter=words) if self.every else words
+        whose = [number_part(each) for each in parameter.index[:1]]
+        words = phrase(_(_WHERE[kind, bool(whose)]), number=whose)
+        place = _(CELLS[self.cell].gates[gate])
+        if kind == "b":
+            words = phrase(_("{bias} of {gate}"), bias=words, gate=place)
+        elif gate:
+            words = phrase(_("{weight} in {gate}"), weight=words, gate=place)
+        return phrase(_("{parameter}, the same at every step"), parameter=words)
 
     def conventions(self) -> Conventions:
         """The formulas of one step, how the first begins, and where paths end."""

@@ -14,8 +14,10 @@ from types import MappingProxyType
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import ONE, Const, Expression, Ref, call, product, references, total
 from question_bank.expressions.names import Symbol, symbol, symbol_or_none
+from question_bank.language.words import _
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
+from question_bank.networks.phrases import phrase
 
 MOST_CONNECTIONS = 48
 """More than anybody can follow in a drawing."""
@@ -165,9 +167,9 @@ class Routes:
         unit = value if value.of is None else value.of
         return self.layers if unit.letter == "yhat" else unit.layer
 
-    def where(self, parameter: Symbol) -> list[PhrasePart]:
+    def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is a connection."""
-        return [PhrasePart("a connection")]
+        return phrase(_("a connection"))
 
     def conventions(self) -> Conventions:
         """There are no functions and no numbers; `grader.sheets` says what is ticked and what is counted."""
