@@ -133,7 +133,7 @@ def _columns(circuit: Circuit) -> tuple[tuple[Symbol, ...], ...]:
     column = dict.fromkeys(circuit.inputs, 0)
     for node in circuit.nodes:
         column[node.name] = 1 + max(column[value] for value in node.inputs)
-    found: Sequence[list[Symbol]] = [[] for _ in range(column[circuit.output] + 1)]
+    found: Sequence[list[Symbol]] = [[] for _layer in range(column[circuit.output] + 1)]
     for value, at in column.items():
         found[at].append(value)
     return tuple(map(tuple, found))

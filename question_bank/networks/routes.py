@@ -297,7 +297,7 @@ def _ways_over(model: Routes, link: Link) -> Expression:
 @lru_cache(maxsize=64)
 def _graph(model: Routes) -> Graph:
     worked = {name: (kind, formula) for name, kind, formula in _formulas(model)}
-    ticks = tuple(name for name, (kind, _) in worked.items() if kind == "tick")
+    ticks = tuple(name for name, (kind, _formula) in worked.items() if kind == "tick")
     nodes: dict[Symbol, Node] = {}
     for name, (kind, formula) in worked.items():
         read = dict.fromkeys(each for each in references(formula) if isinstance(each, Symbol))
