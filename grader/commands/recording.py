@@ -20,6 +20,7 @@ from grader.assignments.late import FILE_NAME as RECEIVED
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
 from grader.assignments.question_set import QuestionSet
 from grader.files.files import on_disk
+from grader.files.safe_names import file_name
 from grader.history import record
 from grader.history.event import Part, RecordedEvent
 from grader.history.grades import cells_of
@@ -47,6 +48,7 @@ def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], 
         renamed = name is not None and "name" in before and name != before["name"]
         if not fresh and not renamed:
             continue
+        printed = f"sheets/{file_name(student)}.pdf"
         parts.append(
             Part(
                 student,
@@ -56,15 +58,17 @@ def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], 
                     "questions": fresh,
                     **({"sheet_before": before["sheet"]} if before and not same_sheet else {}),
                     **({"name_before": before["name"]} if renamed else {}),
+                    "wrote": sha256_of_files(folder, [printed]),
                 },
             )
         )
+    of_groups = sorted(path.name for path in folder.glob("sheets-*.pdf"))
     read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith((".toml", ".json"))))
     record.append(
         folder,
         "make",
         read=sha256_of_files(folder, read),
-        wrote=sha256_of_files(folder, _WRITTEN_BY_MAKE),
+        wrote=sha256_of_files(folder, [*_WRITTEN_BY_MAKE, *of_groups]),
         said={"students": len(names)},
         parts=parts,
     )

@@ -18,11 +18,11 @@ async function send(box) {
     if (!answer.ok) throw new Error(await answer.text());
     saved.set(box, text);
     box.removeAttribute("aria-invalid");
-    kept.textContent = "Saved";
+    kept.textContent = kept.dataset.kept;
     return true;
   } catch (error) {
     box.setAttribute("aria-invalid", "true");
-    kept.textContent = error.message || "Not saved";
+    kept.textContent = error.message || kept.dataset.lost;
     return false;
   }
 }

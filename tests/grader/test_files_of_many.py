@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pikepdf
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from grader.assignments.question_set import load
 from grader.commands import app
+from grader.history.record import load_record
 
 pytestmark = pytest.mark.usefixtures("one_printer")
 
@@ -93,6 +95,20 @@ def test_the_outline_leads_to_every_student_and_question(tmp_path: Path) -> None
         for title, page, below in outline(tmp_path / "sheets.pdf")
     ]
     assert key == [("A set", 0, []), *later]
+
+
+def test_the_record_holds_the_digests_of_what_was_printed(tmp_path: Path) -> None:
+    make(tmp_path, f'{HEAD}collate = "room"\n')
+    event = load_record(tmp_path).events[-1]
+
+    def digest(name: str) -> str:
+        return hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+
+    common = ("questions.json", "sheets.pdf", "key.pdf", "sheets-A%201.pdf", "sheets-B%2F2.pdf", "sheets-no-room.pdf")
+    assert event.wrote == {name: digest(name) for name in common}
+    for student in ("s1", "s2", "s3", "s4"):
+        name = f"sheets/{student}.pdf"
+        assert event.of(student)["wrote"] == {name: digest(name)}
 
 
 def test_what_is_printed_anew_is_what_has_other_sheets_or_another_order(tmp_path: Path) -> None:

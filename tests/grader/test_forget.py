@@ -95,6 +95,7 @@ def folder(tmp_path: Path) -> Path:
         + rows_of(folder, ANN, question="q1", wrong="gradient"),
         "submissions/all.csv": HEADING + rows_of(folder, ANN, question="q2") + rows_of(folder, BO, CY),
         "received.csv": f"student,submitted\nann@x.org,2030-01-30T12:00\n{BO},2030-01-30T13:00\n",
+        "typed.csv": f"student,name,question,slot,response\n{ANN},Quux,q1,gradient,\n{BO},Bo,q1,gradient,\n",
         f"sheets/{ANN}.pdf": "%PDF- theirs",
         f"sheets/{BO}.pdf": "%PDF- another's",
         "sheets.pdf": "%PDF- all",
@@ -223,6 +224,23 @@ def test_an_interrupted_run_is_completed_by_the_same_command(folder: Path, monke
             CliRunner().invoke(app, ["forget", str(folder), ANN, "--yes"], catch_exceptions=False)
     done("forget", folder, ANN, "--yes")
     assert naming(folder, *WORDS) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "name", "text", "found"),
+    [
+        (["1234"], "", "1234", False),  # so short a number may be anything
+        (["12345"], "", "a 12345.", True),
+        (["12345"], "", "912345", False),
+        (["s12"], "", "S12's", True),
+        (["x99999"], "Lee Ann", "Ann, Lee", True),
+        (["x99999"], "Lee Ann", "Lee, who is not Ann", False),
+        (["x99999"], "Bo", "Bo", False),
+        (["x99999"], "Boo", "boo", True),
+    ],
+)
+def test_whom_a_text_names(ids: list[str], name: str, text: str, found: bool) -> None:
+    assert (forget._anywhere(ids, name).search(text) is not None) is found
 
 
 def test_of_a_term_the_assignment_is_left_and_what_was_asked_is_not_asked_again(folder: Path, tmp_path: Path) -> None:
