@@ -88,7 +88,7 @@ def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper
     key = b"preview %d" % seed
     quantity = ask or recipe.usually_asked
     (question,) = draw(recipe, [key], parameter=parameter, quantity=quantity, forms="same", name=name)
-    return Sheet("", recipe.title, "", "", "", (SheetQuestion(1, 1, question),), paper=paper)
+    return Sheet("", _(recipe.title), "", "", "", (SheetQuestion(1, 1, question),), paper=paper)
 
 
 def _of_assignment(assignment: Assignment, folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
