@@ -226,6 +226,26 @@ def test_another_line_that_is_off_by_more_than_a_unit_is_refused() -> None:
         assert found or not refused
 
 
+def test_a_question_with_a_second_error_or_with_none_that_shows_is_not_certified() -> None:
+    """One as it was drawn, one of which another line is off by three units, and one whose wrong line is right."""
+    question = draw(RECIPE, [b"other"])[0]
+    derivation = question.derivation
+    other = next(
+        n
+        for n, step in enumerate(derivation.lines, 1)
+        if n != derivation.wrong_line and not step.exact and step.role == "forward"
+    )
+    givens = {given.key: np.full(3, question.value(given)) for given in derivation.givens}
+    givens[f"line_{other}"][1] += 3e-4
+    givens[f"line_{derivation.wrong_line}"][2] = question.value(derivation.planted.step)
+    found = certify_batch(derivation, list(givens.values()), RECIPE.places, *RECIPE.limits(derivation))
+    assert found.rows.tolist() == [0]
+    assert found.rejections == {
+        "rule 2: another line is no more than near to its formula": 1,
+        "rule 2: the error hardly shows": 1,
+    }
+
+
 def test_line_and_error_are_drawn_for_each_student_from_the_key_alone() -> None:
     keys = [b"student %d" % number for number in range(16)]
     questions = draw(RECIPE, keys, forms="same")

@@ -13,10 +13,11 @@ from question_bank.networks.dense import Architecture
 from question_bank.questions import number_tests
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certification import keeps_mistakes_apart
+from question_bank.questions.draws import draw
 from question_bank.questions.mistaken_ranges import _gap, _note_nearest
 from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import Difficulty, Fairness
+from question_bank.questions.recipe import Difficulty, Fairness, load_recipe
 from tests.question_bank.test_thresholds import chain, chain_gap, where
 
 PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
@@ -141,6 +142,24 @@ def test_of_a_question_that_is_handed_out_it_is_asked_whether_mistakes_stay_a_un
     gap: float, apart: bool
 ) -> None:
     assert are_apart((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8))) is apart
+
+
+def test_where_paths_are_0_mistakes_stay_apart_from_what_shows_them() -> None:
+    """Units that dropout takes out leave paths of 0, in which a mistake changes nothing."""
+    recipe = load_recipe("dropout")
+    assert recipe.fairness.zero_paths
+    questions = draw(recipe, [b"%d" % number for number in range(4)])
+    (derivation,) = {question.derivation for question in questions}
+    assert all(any(question.value(factor) == 0 for factor in derivation.factors) for question in questions)
+    columns = [np.array([question.value(given) for question in questions]) for given in derivation.givens]
+    assert keeps_mistakes_apart(derivation, columns, recipe.places).all()
+
+
+@pytest.mark.parametrize(("other", "apart"), [(0.2, False), (0.5, True)])
+def test_where_none_is_0_a_mistake_may_not_give_the_right_sum_by_chance(other: float, apart: bool) -> None:
+    """Of 0.6 · 1.5 = 0.9 two outputs; off by 0.2 both, it is all the same which of them has which weight."""
+    given = {"x_1": 1.5, "w1_11": 0.6, "w2_11": 0.8, "w2_21": -0.3, "y_1": 0.72 - 0.2, "y_2": -0.27 - other}
+    assert are_apart((1, 1, 2), given) is apart
 
 
 def are_apart(sizes: tuple[int, ...], givens: Mapping[str, float]) -> bool:
