@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,17 @@ def test_of_the_first_four_certified_candidates_the_one_with_the_fewest_collisio
         assert certificate is not None
         assert certificate["candidate"] == result.rows[ranks.index(min(ranks))]
         assert (certificate["slot_collisions"], certificate["collisions"]) == min(ranks)
+
+
+def test_mistakes_that_may_be_taken_for_each_other_are_counted_once_a_pair():
+    """Of all classes at a step each with each later one, unless both stand for the same misconceptions."""
+    derivation = load_recipe("two-paths-given").derivation("w1_31", "gradient")
+    position = derivation.index[derivation.paths[0].factors[0]]
+    names = [frozenset(found.misconceptions) for found in slips_at(derivation, position)]
+    assert len(names) > 2
+    _, rivals = certificate._equivalence_classes(derivation, position)
+    counted = {(one, other) for one, others in enumerate(rivals) for other in others.tolist()}
+    assert counted == {(a, b) for a, b in combinations(range(len(names)), 2) if names[a] != names[b]}
 
 
 @pytest.mark.parametrize(

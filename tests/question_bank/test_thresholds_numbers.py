@@ -155,6 +155,31 @@ def test_where_paths_are_0_mistakes_stay_apart_from_what_shows_them() -> None:
     assert keeps_mistakes_apart(derivation, columns, recipe.places).all()
 
 
+def test_the_narrowest_and_the_widest_range_are_noted_as_parts_of_their_values() -> None:
+    """0.62 · 3 = 1.86 in four decimals, and copied; 2 (1.86 - 1.11) = 1.5, times 3 in six, and copied."""
+    network = Architecture((1, 1), ("linear",), "squared_error")
+    question = solve(derive(network, "w1_11"), {"x_1": 3.0, "w1_11": 0.62, "y_1": 1.11}, PLACES)
+    found = measured(question, Fairness())
+    assert found["narrowest"] == pytest.approx(0.5e-4 / 1.86, rel=1e-9)
+    loss = 2 * 1e-4 + 0.5e-4
+    assert found["widest"] == pytest.approx((3 * loss + 2 * 0.5e-6) / 4.5, rel=1e-9)
+
+
+def test_what_a_path_of_0_comes_to_is_neither() -> None:
+    """ŷ = 1.5 · 0.5 · 4 is the first target; what is left of the gradient is 0.75."""
+    given = {"x_1": 4.0, "w1_11": 0.5, "w2_11": 1.5, "w2_21": -0.25, "y_1": 3.0, "y_2": 0.25}
+    found = measured(solved(("linear", "linear"), (1, 1, 2), given), Fairness(zero_paths=True))
+    assert 0 < found["narrowest"] < found["widest"] < 0.01
+
+
+def measured(question: Question, fairness: Fairness) -> dict[str, float]:
+    batch = batch_of(question)
+    ends = zip(question.low, question.high, strict=True)
+    batch.ranges = [(np.array([low]), np.array([high])) for low, high in ends]
+    assert not number_tests.wide(question.derivation, batch, fairness)[0]
+    return {name: float(column[0]) for name, column in batch.measures.items()}
+
+
 @pytest.mark.parametrize(("other", "apart"), [(0.2, False), (0.5, True)])
 def test_where_none_is_0_a_mistake_may_not_give_the_right_sum_by_chance(other: float, apart: bool) -> None:
     """Of 0.6 · 1.5 = 0.9 two outputs; off by 0.2 both, it is all the same which of them has which weight."""

@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from grader.marking import MarkedQuestion, Unsupported, mark
+from grader.marking import MarkedQuestion, Unsupported, mark, mark_questions
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
@@ -74,6 +74,15 @@ def test_a_column_unseen_in_the_sums_may_be_seen_on_the_way_back(spoilt: float, 
     assert marked.misread is not None
     assert (marked.misread.misreading.kind, marked.misread.misreading.of) == ("left_out", "column 2 of W1")
     assert ("x_2.gradient" not in losing(marked)) is paid
+
+
+def test_it_may_whatever_others_misread() -> None:
+    question = asked("embedding", EMBEDDING)
+    names = [slot.name for slot in question.slots]
+    sheets = [embedding([[row[0], 0.0] for row in ROWS], ROWS), embedding(BY_COLUMNS, BY_COLUMNS)]
+    together = mark_questions([question] * 2, [[sheet[name] for name in names] for sheet in sheets])
+    for row, sheet in enumerate(sheets):
+        assert together.ticks[row].tolist() == [slot.ticks for slot in mark(question, sheet).slots]
 
 
 DESCENT = {"x_0": -8.35, "a": 0.74, "b": -7.34, "eta": 0.19, "beta": 0.7, "v~0": 0.0}
