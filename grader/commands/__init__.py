@@ -290,11 +290,37 @@ def _solve(
         Path | None, typer.Option(metavar="PDF", help="Write the worked solution of one file here.", show_default=False)
     ] = None,
     paper: Annotated[Literal["A4", "Letter"], typer.Option(help="The paper of that.")] = "A4",
+    tex: Annotated[
+        Path | None,
+        typer.Option(metavar="TEX", help="Write one file's question and solution as LaTeX here.", show_default=False),
+    ] = None,
 ) -> None:
     """Solve networks that a person wrote down, step by step."""
     from grader.commands.solve import solve_files
 
-    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper))
+    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper, tex=tex))
+
+
+@app.command("export")
+def _export(
+    what: Annotated[
+        str, typer.Argument(metavar="RECIPE|FILE|DIR", help="A recipe, a network's file, or an assignment's folder.")
+    ],
+    to: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to; NAME-export without it.", show_default=False)
+    ] = None,
+    tex: Annotated[bool, typer.Option("--tex", help="LaTeX, the drawing as TikZ.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="The drawing as SVG.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown, the drawing as SVG beside it.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="Another language, such as de.")] = None,
+) -> None:
+    """Write a question and its drawing for an exam or slides of your own, with the solution in a file beside it."""
+    from grader.commands.export import export
+
+    wanted = {"tex": tex, "svg": svg, "markdown": markdown}
+    targets = [name for name, chosen in wanted.items() if chosen]
+    raise typer.Exit(export(what, to=to, targets=targets, seed=seed, language=language))
 
 
 @app.command("misconceptions")

@@ -23,10 +23,21 @@ if TYPE_CHECKING:
 _LARGEST_FILE = 16_000_000
 
 
-def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: Path | None, paper: Paper = "A4") -> int:
+def solve_files(
+    files: Sequence[Path],
+    *,
+    ask: str | None,
+    as_json: bool,
+    pdf: Path | None,
+    paper: Paper = "A4",
+    tex: Path | None = None,
+) -> int:
     """Solve every file, a bad one hindering no other; the exit code is 2 if any was bad."""
-    if pdf is not None and len(files) != 1:
-        raise InputError(f"--pdf with {len(files)} files", expected="one file")
+    for option, path in (("--pdf", pdf), ("--tex", tex)):
+        if path is not None and len(files) != 1:
+            raise InputError(f"{option} with {len(files)} files", expected="one file")
+    if tex is not None and tex.suffix != ".tex":
+        raise InputError(f"--tex {tex}", expected="a name that ends in .tex")
     worst = 0
     for path in files:
         try:
@@ -46,6 +57,13 @@ def solve_files(files: Sequence[Path], *, ask: str | None, as_json: bool, pdf: P
 
             write_worked_solution(_shown(problem, question), path.stem, pdf, paper)
             typer.echo(f"Wrote {pdf}", err=as_json)
+        if tex is not None:
+            from grader.files.files import write_text
+            from grader.sheets.export.targets import tex_document
+            from grader.sheets.export.written import WrittenOut
+
+            write_text(tex, tex_document(WrittenOut(_shown(problem, question), path.stem)))
+            typer.echo(f"Wrote {tex}", err=as_json)
     return worst
 
 

@@ -81,12 +81,12 @@ def _html(question: Question, title: str, style: str = "", *, closer: bool = Fal
             for table in layer_tables(derivation)
         ],
         endings=[worked_step(question, step) for step in derivation.endings if step not in second],
-        matrices=_matrices(question),
+        matrices=gradient_matrices(question),
         second=[worked_step(question, step) for step in second],
     )
 
 
-def _matrices(question: Question) -> list[dict[str, Any]]:
+def gradient_matrices(question: Question) -> list[dict[str, Any]]:
     """Where several derivatives are asked for, all of them in their parameters' tables: LaTeX, and rows of text."""
     derivation = question.derivation
     end = latex_name(derivation.graph.loss)

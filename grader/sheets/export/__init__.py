@@ -1,0 +1,1 @@
+"""A question and its drawing for documents of others: LaTeX, SVG, Markdown."""
