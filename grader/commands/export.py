@@ -12,7 +12,7 @@ from grader.files.files import write_text
 from grader.files.safe_names import file_name
 from question_bank.errors import InputError
 from question_bank.language.spoken import require_language, speaking
-from question_bank.language.words import ENGLISH_CODE
+from question_bank.language.words import ENGLISH_CODE, _
 
 if TYPE_CHECKING:
     from question_bank.questions.question import Question
@@ -74,7 +74,7 @@ def _questions(what: str, seed: int) -> Iterator[tuple[str, str, Question]]:
 
     recipe = load_recipe(what)
     (question,) = draw(recipe, [key], quantity=recipe.usually_asked, forms="same", name=what)
-    yield file_name(Path(what).stem), recipe.title, question
+    yield file_name(Path(what).stem), _(recipe.title), question
 
 
 def _is_network(what: str) -> bool:

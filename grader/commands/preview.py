@@ -81,6 +81,7 @@ def _preview(
 
 def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper: Paper) -> Sheet:
     from grader.sheets import Sheet, SheetQuestion
+    from question_bank.language.words import _
     from question_bank.questions.draws import draw
     from question_bank.questions.recipe import load_recipe
 
