@@ -299,11 +299,11 @@ class Precision:
             if not isinstance(last, str):
                 raise RecipeError(f"{found_text(last)} is no precision", place=place, expected='text such as "4d"')
             chosen[role] = Places.parse(last, place)
-        exact = [each.exact for each in chosen.values()]
-        if any(exact) and (not all(exact) or scratch is not None or truncation):
+        exact = [role for role, each in chosen.items() if each.exact]
+        if exact and (len(exact) < len(chosen) or scratch is not None or truncation):
             raise RecipeError(
                 "exact numbers beside rounded ones",
-                place="precision",
+                place=f"precision.{exact[0]}",
                 expected='"exact" for every role, without scratch or truncation',
             )
         return cls(**chosen, scratch=scratch, truncation=truncation)

@@ -183,7 +183,10 @@ def _problems_of_precision(recipe: Recipe) -> Iterator[RecipeError]:
         if recipe.precision is None:
             yield RecipeError("missing", place="precision", expected='forward = "4d", or calculator = false')
         if recipe.places.exact:
-            yield RecipeError('"exact"', place="precision", expected='places such as "4d", or calculator = false')
+            first = next(iter(recipe.precision or ("forward",)))
+            yield RecipeError(
+                '"exact"', place=f"precision.{first}", expected='places such as "4d", or calculator = false'
+            )
         return
     for name, said in (
         ("precision", recipe.precision is not None),

@@ -259,7 +259,7 @@ RELU_NET = (FOLDER / "relu-net.toml").read_text(encoding="utf-8")
         (
             "calculator = false",
             'precision = { forward = "exact" }',
-            r"precision: .exact.; expected .*calculator",
+            r"precision\.forward: .exact.; expected .*calculator",
         ),
         ("calculator = false", 'calculator = "no"', r"calculator: 'no'; expected true or false"),
         ("zero_paths = true", "", r"mistakes do not show.*zero_paths = true"),
@@ -321,8 +321,11 @@ def test_exact_places_stand_for_every_role_or_none() -> None:
     assert Precision.parse({"forward": "exact"}) == EXACT_NUMBERS
     assert Precision.parse(EXACT_NUMBERS.as_dict()) == EXACT_NUMBERS  # type: ignore[arg-type]
     assert str(EXACT_PLACES) == "exact"
-    for other in ({"forward": "exact", "product": "6d"}, {"forward": "4d", "update": "exact"}):
-        with pytest.raises(RecipeError, match="exact numbers beside rounded ones"):
+    for key, other in (
+        ("forward", {"forward": "exact", "product": "6d"}),
+        ("update", {"forward": "4d", "update": "exact"}),
+    ):
+        with pytest.raises(RecipeError, match=rf"precision\.{key}: exact numbers beside rounded ones"):
             Precision.parse(other)
     with pytest.raises(RecipeError, match="without scratch or truncation"):
         Precision.parse({"forward": "exact"}, scratch=4)
