@@ -70,14 +70,13 @@ class Logits:
         return GivenTable(Symbol("a"), logits, "inputs"), GivenTable(Symbol("y"), targets, "targets")
 
     def picture(self) -> tuple[tuple[Symbol, ...], ...]:
-        """The logits, unless no path comes from them through the outputs; the outputs, the loss."""
-        outputs = (self._each("yhat"), (_LOSS,))
-        return outputs if self.combined else (self._each("a"), *outputs)
+        """The logits, the outputs, the loss."""
+        return self._each("a"), self._each("yhat"), (_LOSS,)
 
     def circle_of(self, value: Symbol) -> Symbol | None:
         """The circle in which a value stands, an exponential in its logit's."""
         if value.letter in ("a", "e"):
-            return replace(value, letter="yhat" if self.combined else "a")
+            return replace(value, letter="a")
         return value if value.letter in ("yhat", "L") else None
 
     def layer_of(self, value: Symbol) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, pairwise, product
+from typing import TypeAlias
 
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import BOXED_CELL, circuit_height, has_room_for_boxes, wired
@@ -23,6 +24,7 @@ from question_bank.networks.gates import sign_of
 from question_bank.networks.model import InGrids, Model, is_circuit
 from question_bank.networks.routes import Routes
 
+_Pair: TypeAlias = tuple[Symbol, Symbol]
 RADIUS = 4.1
 """Of a unit's circle, unless a number that stands in it needs more."""
 VALUE_BELOW = 2.45
@@ -515,14 +517,14 @@ def _skeleton(
     return units, edges + _bias_edges(derivation, place, radius, hidden)
 
 
-def _joined(derivation: Derivation) -> dict[tuple[Symbol, Symbol], Symbol | None]:
+def _joined(derivation: Derivation) -> dict[_Pair, Symbol | None]:
     """Pairs of circles of which the second reads the first, with the weight that lies between them, if one does."""
     if isinstance(derivation.model, Routes):
         outputs, ends = derivation.model.picture()[-2:]
         links = {(link.tail, link.head): link.name for link in derivation.model.links}
         return {**links, **dict.fromkeys(product(outputs, ends))}
     graph, circle_of = derivation.graph, derivation.model.circle_of
-    found: dict[tuple[Symbol, Symbol], Symbol | None] = {}
+    found: dict[_Pair, Symbol | None] = {}
     for node in graph.nodes:
         target = circle_of(node)
         for i, value in graph.uses(node):
@@ -532,12 +534,32 @@ def _joined(derivation: Derivation) -> dict[tuple[Symbol, Symbol], Symbol | None
                 # A bias that begins at a circle is the weight of a constant input.
                 weight = value if factor.kind == "bias" else None
                 found[source, target] = next(symbols_in(factor.formula)) if factor.kind == "weight" else weight
+    for one, several in _by_way_of_outputs(derivation).items():
+        del found[one]
+        found |= dict.fromkeys(several)
     return found
 
 
-def _links(derivation: Derivation) -> dict[tuple[Symbol, Symbol], tuple[int, ...]]:
+def _by_way_of_outputs(derivation: Derivation) -> dict[_Pair, tuple[_Pair, ...]]:
+    """Where loss and softmax are one step but logits and outputs have circles: the lines from a logit to the loss."""
+    graph, circle_of = derivation.graph, derivation.model.circle_of
+    loss = graph.nodes[graph.loss]
+    if loss.paired is None:
+        return {}
+    outputs, logits = (
+        [circle for value in values if (circle := circle_of(value))]
+        for values in (loss.inputs[: loss.paired : 2], loss.inputs[loss.paired :])
+    )
+    if outputs == logits:
+        return {}
+    behind = tuple((output, loss.name) for output in outputs)
+    return {(logit, loss.name): (*product([logit], outputs), *behind) for logit in logits}
+
+
+def _links(derivation: Derivation) -> dict[_Pair, tuple[int, ...]]:
     """Pairs of circles that paths join, with those paths: a unit's pre-activation and output are one circle."""
-    links: dict[tuple[Symbol, Symbol], tuple[int, ...]] = {}
+    links: dict[_Pair, tuple[int, ...]] = {}
+    by_way = _by_way_of_outputs(derivation)
     for path in derivation.paths:
         beside = derivation.asks_for_weight or (derivation.asks_for_bias and not _begins_at_circle(derivation))
         values = list(path.route[beside:])
@@ -546,8 +568,9 @@ def _links(derivation: Derivation) -> dict[tuple[Symbol, Symbol], tuple[int, ...
             multiplied = derivation.step(path.factors[-1]).formula
             values[:0] = symbols_in(multiplied) if multiplied else ()
         circles = [circle for value in values if (circle := derivation.model.circle_of(value))]
-        for link in dict.fromkeys(pairwise(circles)):
-            links[link] = (*links.get(link, ()), path.number)
+        for pair in dict.fromkeys(pairwise(circles)):
+            for link in by_way.get(pair, (pair,)):
+                links[link] = (*links.get(link, ()), path.number)
     return links
 
 

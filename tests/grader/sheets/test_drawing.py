@@ -17,6 +17,7 @@ from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import symbol
 from question_bank.networks.dense import Architecture
+from question_bank.networks.logits import Logits
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
 from tests.recipes import recipes
@@ -169,3 +170,13 @@ def test_edges_know_the_paths_that_run_along_them() -> None:
         "w2_13": (1,),
         "w2_23": (2,),
     }
+
+
+@pytest.mark.parametrize("combined", [True, False])
+def test_logits_stand_before_the_outputs_that_each_of_them_changes(combined: bool) -> None:
+    """Also where the loss is one step with the softmax: then nothing leads past the outputs."""
+    derivation = derive(Logits(3, combined), "a_2")
+    drawing = draw_network(derivation, 178.0, 60.0)
+    assert [unit.name.letter for unit in drawing.units] == ["a"] * 3 + ["yhat"] * 3 + ["L"]
+    assert len(drawing.edges) == 3 * 3 + 3
+    assert sum(edge.heavy for edge in drawing.edges) == 3 + 3
