@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
-from grader.sheets.typography.rendering import compiled_templates
+from grader.sheets.typography.rendering import compiled_templates, words
 
 TEMPLATE = {"a": "{{ 1 + one }}"}
 
@@ -64,3 +64,18 @@ def test_another_jinja_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("jinja2.__version__", "4.0")
     rendered(tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("narrowest", "said"),
+    [(0.0, "0"), (0.9e-6, "< 0.0001"), (1.1e-6, "0.00011"), (0.00025, "0.025"), (0.01, "1")],
+)
+def test_a_certificate_names_ranges_in_decimals(narrowest: float, said: str) -> None:
+    line = words(
+        "certificate",
+        c={"narrowest": narrowest, "widest": 0.02, "nearest_mistake": ""},
+        difficulty=None,
+        of_class=None,
+        apart=None,
+    )
+    assert line.startswith(f"Certified: ranges {said} to 2 % of their values")
