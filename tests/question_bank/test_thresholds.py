@@ -99,6 +99,14 @@ def test_a_mistake_stays_one_recorded_unit_away_from_the_answer(gap: float, test
     assert failed_first(asked((1, 1, 1), chain(w1))) == test
 
 
+@pytest.mark.parametrize(
+    ("gap", "test"), [(0.03, "rule 2: weight_wrong_layer"), (0.97, "rule 2: weight_wrong_layer"), (1.03, "")]
+)
+def test_so_it_does_where_one_of_several_answers_is_enough(gap: float, test: str) -> None:
+    question = asked((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8)))
+    assert failed_first(question, Fairness(every_answer=False)) == test
+
+
 @pytest.mark.parametrize("gap", [1.03, 5.0, 50.0])
 def test_the_certificate_says_which_mistake_comes_nearest_to_the_answer_and_how_near(gap: float) -> None:
     found = certify(asked((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8))))
