@@ -119,11 +119,9 @@ def _came(
 
 
 def _summary(event: RecordedEvent, before: RecordedEvent | None) -> Iterator[str]:
-    texts = [str(part.said["text"]) for part in event.kept if "text" in part.said]
-    names = [part.student for part in event.kept if part.student]
-    said = ", ".join(f"{value:,} {name}" for name, value in event.said.items() if isinstance(value, int))
-    line = ": ".join(filter(None, (_named(names), "; ".join(texts) or said)))
-    if line:
+    """Of what has no words of its own: whom it was about, and what was said."""
+    texts = "; ".join(str(part.said["text"]) for part in event.kept if "text" in part.said)
+    if line := ": ".join(filter(None, (_named([part.student for part in event.kept if part.student]), texts))):
         yield line
 
 
@@ -131,7 +129,7 @@ def _summary_of_make(event: RecordedEvent, before: RecordedEvent | None) -> Iter
     drawn = [part.student for part in event.kept if part.said.get("questions")]
     renamed = [part.student for part in event.kept if "name_before" in part.said and not part.said.get("questions")]
     what = f"drawn for {_named(drawn)}" if drawn else "nothing drawn"
-    yield f"{event.said.get('students', 0):,} students; {what}"
+    yield f"{_students(event.said.get('students', 0))}; {what}"
     if renamed:
         yield f"printed anew with another name: {_named(renamed)}"
 
@@ -163,8 +161,7 @@ def _decided(event: RecordedEvent) -> Counter[str]:
 
 
 def _summary_of_forget(event: RecordedEvent, before: RecordedEvent | None) -> Iterator[str]:
-    count = event.said.get("students", 0)
-    yield f"{count:,} student{'' if count == 1 else 's'} taken out of {event.said.get('files', 0):,} places"
+    yield f"{_students(event.said.get('students', 0))} taken out of {event.said.get('files', 0):,} places"
 
 
 _SUMMARIES = {
@@ -178,7 +175,11 @@ _SUMMARIES = {
 def _named(students: Sequence[str]) -> str:
     if len(students) <= _MOST_NAMED:
         return ", ".join(students)
-    return f"{len(students):,} students"
+    return _students(len(students))
+
+
+def _students(count: int) -> str:
+    return f"{count:,} student{'' if count == 1 else 's'}"
 
 
 def _plain(value: Any) -> str:

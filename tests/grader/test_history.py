@@ -87,6 +87,27 @@ def test_grades_of_any_time_are_written_from_the_record_byte_for_byte(folder: Pa
     assert done("history", folder).splitlines()[-1].startswith("The record is whole: 7 events")
 
 
+def test_the_whole_record_says_who_was_concerned(folder: Path) -> None:
+    answer(folder, "a.csv", "s1", "s3")
+    done("grade", folder)
+    (folder / "overrides.toml").write_text('[[full_marks]]\nstudent = "=cmd()"\nquestion = "q1"\nwhy = "ill"\n')
+    done("grade", folder)
+    record.append(folder, "feedback", parts=[Part("s1", {})])
+    done("history", folder, "--remark", "all handed back")
+    (folder / "overrides.toml").unlink()
+    done("grade", folder)
+    assert [line.strip() for line in done("history", folder).splitlines() if line.startswith("      ")] == [
+        "3 students; drawn for s1, =cmd(), s3",
+        "2 of 3 students handed in",
+        "2 of 3 students handed in; marked otherwise than before: =cmd()",
+        "decided for 1: q1 has full marks: ill",
+        "s1",
+        "all handed back",
+        "2 of 3 students handed in; marked otherwise than before: =cmd()",
+        "taken back for 1: q1 has full marks: ill",
+    ]
+
+
 def test_a_time_before_the_first_grading_is_refused(folder: Path) -> None:
     answer(folder, "a.csv", "s1")
     done("grade", folder)
