@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from grader import simulation
+from grader.assignments.own_networks import warnings_of
 from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import SUBMISSIONS, handed_out
 from grader.commands.progress import bar, counted, tell
@@ -58,7 +59,14 @@ def check(folder: Path, *, seed: int, kinds: Sequence[str], misconception: str, 
     from grader.simulation.examiner import examine
 
     chosen, wanted = chosen_kinds(kinds, misconception), Wanted(misconception=misconception)
-    questions = [handed.solved() for handed in handed_out(folder).questions]
+    handed_set = handed_out(folder)
+    questions = [handed.solved() for handed in handed_set.questions]
+    if warned := list(dict.fromkeys(one.question for one in warnings_of(handed_set))):
+        typer.echo(
+            f"Note: what certification found on {', '.join(warned)} was allowed: mistakes that cannot be told there "
+            "may keep a promise from holding, though none to honest students.",
+            err=True,
+        )
     if not questions:
         raise InputError("no question was handed out", file=str(folder), remedy=f"run {command_line('make', folder)}")
     students = count or STUDENTS_OF_A_CHECK

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from grader.assignments.assignment import Made, load_assignment, make
 from grader.assignments.new_term import begin_like
 from grader.assignments.question_set import FILE_NAME, load
+from grader.commands import app
 from grader.marking import Verdict, mark
 from grader.report.page import class_page
 from grader.report.summary import summarise
@@ -118,3 +120,13 @@ def test_the_lectures_network_goes_on_into_a_new_term(folder: Path, tmp_path: Pa
     now = {each.written.model_dump_json() for each in again.questions.questions if each.question == "q2"}
     assert now.isdisjoint(before)
     assert len([each for each in again.questions.questions if each.question == "q1"]) == len(PUPILS)
+
+
+def test_a_check_of_such_a_set_says_so_and_honest_students_are_right_all_the_same(folder: Path) -> None:
+    made(folder, TABLE.format("zero") + 'certify = "warn"\n')
+    done = CliRunner().invoke(app, ["simulate", str(folder), "--check", "--count", "150"])
+    assert "what certification found on q1 was allowed" in done.output
+    lines = done.output.splitlines()
+    (at,) = (number for number, line in enumerate(lines) if "honest students' slots" in line)
+    assert lines[at].startswith("pass")
+    assert "100.00 %" in lines[at + 1]
