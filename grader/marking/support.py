@@ -245,9 +245,11 @@ def _shows_work_of_the_sheet(
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
     turned = products & batch.key.holds(-batch.answers.values)
-    # A given that follows from another one in the box before it may be a copy like that.
-    follows = among(verdicts, _FOLLOWS) & explained & from_sheet & ~_givens(batch)
-    right = shows & ((verdicts == Verdict.CORRECT) | turned | follows)
+    # What follows may be a copy of a given like the number that it follows from; of short ones many a one is as large
+    # as a given, or 1: behind a unit that is off there is but the bias.
+    follows = among(verdicts, _FOLLOWS) & explained & from_sheet
+    follows &= worked & ~filled if batch.reference.precision.exact else shows & ~_givens(batch)
+    right = shows & ((verdicts == Verdict.CORRECT) | turned) | follows
     named = worked & ~filled & (verdicts == Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
     exactly = known & (verdicts == Verdict.MISCONCEPTION)

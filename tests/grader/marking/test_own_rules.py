@@ -14,7 +14,7 @@ import pytest
 from grader.marking import MarkedQuestion, Unsupported, mark
 from grader.marking.own_rules import by_own_rules
 from question_bank.questions.draws import draw
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.test_tried import batch_of
 
@@ -141,3 +141,24 @@ def test_so_many_steps_show_a_rule(values: tuple[float, ...], alike: int) -> Non
     written |= {name: f"{times * question.value(name):.4f}" for name, times in zip(wrong, values, strict=True)}
     here = np.array([[slot.name in wrong for slot in question.slots]])
     assert np.count_nonzero(by_own_rules(batch_of(question, written), here)) == alike
+
+
+@pytest.mark.parametrize(("bias", "output", "error"), [(1.0, "1", "-3.5"), (2.0, "2", "-2.5")])
+def test_behind_a_unit_that_is_off_the_bias_is_all_that_there_is(bias: float, output: str, error: str) -> None:
+    """x₂ of -6 is read as 6: the one sum is -7 for 5, nothing comes through, and ŷ = b₂, whether or not that is 1."""
+    recipe = load_recipe("relu-chain")
+    givens = {
+        "x_1": 2.0,
+        "x_2": -6.0,
+        "w1_11": 2.0,
+        "w1_12": -1.0,
+        "b1_1": -5.0,
+        "w2_11": 3.5,
+        "b2_1": bias,
+        "y_1": 4.5,
+    }
+    question = solve(recipe.derivation("b1_1", "gradient"), givens, recipe.places)
+    written = {slot.name: question.printed(slot.step) for slot in question.slots}
+    written |= dict.fromkeys(("h1_1", "path_1.dh1_1/da1_1", "path_1.product", "gradient"), "0")
+    written |= {"a1_1": "-7", "a2_1": output, "yhat_1": output, "path_1.dL/dyhat_1": error}
+    assert losing(mark(question, written)) == {"a1_1"}
