@@ -1,6 +1,8 @@
 """`gradpath preview`: a sheet, its key and its solution, of a recipe or of an assignment, kept nowhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,9 @@ def test_what_cannot_be_previewed_is_refused_and_nothing_written(
     assert "Traceback" not in result.stderr
     assert sorted(here.rglob("*")) == before
     assert (here / "notes.pdf").read_text() == "my notes"
+
+
+def test_nothing_is_imported_before_the_process_is_copied() -> None:
+    """NumPy's threads would not come along: pages would be laid out in the same process, one after the other."""
+    program = "import sys; import grader.commands.preview; print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"
