@@ -44,7 +44,9 @@ def fairness_lines(marked: Sequence[MarkedStudent]) -> Iterable[Promise]:
             "misread givens: no more lost than the boxes where that strikes", _no_more(misread), least
         )
     mistaken = [one for one in marked if one.family == "mistakes" and not _is_a_swap(one)]
-    yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken))
+    # Where no path is shown, two mistakes may leave nothing that speaks for a sheet.
+    least = 1.0 if any(one.question.derivation.paths for one in mistaken) else 0.99
+    yield Promise.counted("one mistake or two: no more lost than the boxes that they strike", _no_more(mistaken), least)
     slips = [one for one in marked if one.family == "slips"]
     yield Promise.counted("slips of the pen: no more lost than that box", _no_more(slips))
     # Few sheets come to that; on questions of which none does there is nothing to promise.
