@@ -14,6 +14,8 @@ from question_bank.questions.finding import Finding, Test
 _MOST_NAMED = 8
 """Misconceptions that are named in one sentence; of more, their number is said."""
 _MOST_STEPS = 6
+_WHOLE_PERCENT = 0.1
+"""From here on a share is said without decimals."""
 
 _OF_NUMBERS: dict[Test, str] = {
     "zero": N_("{steps} is 0: so is all that it is multiplied by, and whoever writes 0 there at once is marked right."),
@@ -70,8 +72,12 @@ def _sentence(test: Test, own: Sequence[Finding]) -> str:
             mistakes.append(_("and {count} more").format(count=len(own) - _MOST_NAMED))
         return _(_OF_MISTAKES[test]).format(mistakes=", ".join(mistakes))
     share = own[0].share
-    percent = "" if share is None else f"{decimal(f'{100 * share:.2g}')} %"
+    percent = "" if share is None else f"{decimal(_percent(share))} %"
     return _(_OF_NUMBERS[test]).format(steps=_listed(own[0].steps), percent=percent)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}" if share >= _WHOLE_PERCENT else f"{100 * share:.2g}"
 
 
 def _mistake(one: Finding) -> str:

@@ -45,6 +45,7 @@ def draw_own(
     if not keys:
         return []
     if own.same_for_all:
+        own.require_solvable(own.written.numbers)
         question = _same_for_all(own, warn)
         progress(len(keys))
         return [question] * len(keys)
@@ -64,6 +65,8 @@ def draw_own(
     for at, key in enumerate(keys):
         if at not in drawn:
             drawn[at] = _allowed(own, *_clearest(own, key), warn, "a draw could not be certified; on the clearest")
+    for question in drawn.values():
+        own.require_solvable(question.values[: len(own.derivation.givens)].tolist())
     progress(len(keys) - sum(one.seen > 0 for one in some[1:]))
     return [drawn[at] for at in range(len(keys))]
 

@@ -36,6 +36,7 @@ from question_bank.questions.candidates import (
 )
 from question_bank.questions.document import validated
 from question_bank.questions.model_part import grid_at, grid_place, those_distinct
+from question_bank.questions.problem import Problem
 from question_bank.questions.ranges import Grid, InputGrid, Ranges
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.written import parse_document, question_from
@@ -85,6 +86,14 @@ class OwnNetwork:
     def limits(self) -> tuple[Fairness, Difficulty]:
         """How fair a question must be, and that it may be as hard as it is."""
         return self.fairness, _SOFT
+
+    def require_solvable(self, row: Sequence[float]) -> None:
+        """Raise NetworkError for givens that are no question's: a target that is no probability, a division by 0."""
+        givens = {given.key: number for given, number in zip(self.derivation.givens, row, strict=True)}
+        try:
+            Problem(self.derivation, givens, self.precision).solve()
+        except NetworkError as error:
+            raise error.in_file(self.file) from error
 
     @property
     def source(self) -> NumberSource:

@@ -219,6 +219,15 @@ def test_what_certification_rejects_is_found_and_nothing_else(name: str) -> None
         assert not {one.test for one in each} & UNFAIR or row not in passed.rows
 
 
+@pytest.mark.parametrize("changes", [(), X_DRAWN])
+def test_numbers_that_are_no_questions_are_refused_before_anything_is_made(
+    changes: tuple[tuple[str, str], ...],
+) -> None:
+    own = lecture(*changes, ("half_squared_error", "binary_cross_entropy"), ("y = [0.01, 0.99]", "y = [3, 0.99]"))
+    with pytest.raises(NetworkError, match=r"mine.toml: y_1 is 3; expected a probability"):
+        draw_own(own, KEYS, warn=True)
+
+
 @pytest.mark.parametrize("places", ["4d", "3s"])
 def test_no_honest_student_is_outside_of_the_ranges_of_a_question_with_warnings(places: str) -> None:
     (question,) = draw_own(lecture(('"6s"', f'"{places}"')), KEYS[:1], warn=True)
