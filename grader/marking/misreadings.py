@@ -17,6 +17,7 @@ from typing import Literal, assert_never
 from grader.marking.support import lone_slots
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Symbol, symbol
+from question_bank.language.words import _
 from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.networks.model import GivenTable, givens_of, is_circuit, roles_of, tables_of
 from question_bank.networks.notation import plain_name
@@ -76,23 +77,32 @@ class Misreading:
         ('with W1 without its minus signs', 'with x₃ in the place of x₂')
         """
         of, instead = _named(self.of), _named(self.instead)
+        return self._said.format(given=of, other=instead)
+
+    @property
+    def _said(self) -> str:
         match self.kind:
             case "signs_not_seen":
-                return f"with {of} without {'their' if ' and ' in of or of.startswith('some') else 'its'} minus signs"
+                several = " and " in self.of or self.of.startswith("some")
+                return (
+                    _("with {given} without their minus signs")
+                    if several
+                    else _("with {given} without its minus signs")
+                )
             case "sign_turned":
-                return f"with the sign of {of} turned"
+                return _("with the sign of {given} turned")
             case "transposed":
-                return f"with {of} transposed, rows for columns"
+                return _("with {given} transposed, rows for columns")
             case "left_out":
-                return f"without {of}"
+                return _("without {given}")
             case "skipped":
-                return f"past {of}, as if the next one stood there"
+                return _("past {given}, as if the next one stood there")
             case "exchanged":
-                return f"with {of} exchanged"
+                return _("with {given} exchanged")
             case "taken_for_another":
-                return f"with {instead} in the place of {of}"
+                return _("with {other} in the place of {given}")
             case "misread":
-                return f"with another number for {of}"
+                return _("with another number for {given}")
             case never:
                 assert_never(never)
 
@@ -167,7 +177,7 @@ def _that_matter(
 
 def _readers(derivation: Derivation) -> list[set[int]]:
     """For every given the steps with a slot that are worked from it, also through steps worked inside their boxes."""
-    readers: list[set[int]] = [set() for _ in derivation.givens]
+    readers: list[set[int]] = [set() for _other in derivation.givens]
     for position in {derivation.index[slot.step] for slot in derivation.slots}:
         for place in (position, *steps_inside(derivation, position)):
             program = derivation.programs[place]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.language.words import N_
+from question_bank.language.words import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class Verdict(IntEnum):
     def word(self) -> str:
         """The verdict as files and people read it, and the class that a page colours it by."""
         return self.name.lower()
+
+    @property
+    def name_on_pages(self) -> str:
+        """The same as a table's heading on a page."""
+        return _(_NAMES[self])
 
     @property
     def record(self) -> VerdictRecord:
@@ -146,6 +151,18 @@ _RECORDS: dict[Verdict, VerdictRecord] = {
         silent=True,
         first_hand=True,
     ),
+}
+
+_NAMES: dict[Verdict, str] = {
+    Verdict.CORRECT: N_("correct"),
+    Verdict.FOLLOW_THROUGH: N_("follow through"),
+    Verdict.CUT_OFF: N_("cut off"),
+    Verdict.MISCONCEPTION: N_("misconception"),
+    Verdict.SLIP: N_("slip"),
+    Verdict.ROUNDED_EARLY: N_("rounded early"),
+    Verdict.WRONG: N_("wrong"),
+    Verdict.BLANK: N_("blank"),
+    Verdict.UNREADABLE: N_("unreadable"),
 }
 
 SOUND = tuple(verdict for verdict in Verdict if verdict.record.sound)

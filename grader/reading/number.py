@@ -36,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.files.safe_names import printable
+from question_bank.language.words import N_, _
 
 READ: Final = 0
 BLANK: Final = 1
@@ -95,7 +96,7 @@ def read(text: str) -> Reading | Blank | Unreadable:
         return Blank()
     start = text.index(body[0])
     if len(body) > LONGEST:
-        return Unreadable(text, f"longer than {LONGEST} characters", start + LONGEST)
+        return Unreadable(text, _("longer than {count} characters").format(count=LONGEST), start + LONGEST)
     # Without what has no width, and where each character stood: a position is one in the response.
     places = [at for at, char in enumerate(body) if char not in _NO_WIDTH]
     bare = body if len(places) == len(body) else "".join(body[at] for at in places)
@@ -228,8 +229,8 @@ _CLOSING = {"(": ")", "{": "}"}
 _EQUALS = frozenset("=≈≃≅≐≒~")
 _GROUPED = re.compile(r"([0-9]{1,3})([ '])[0-9]{3}(?:\2[0-9]{3})*(?![0-9]|\2[0-9])")
 _IN_PARENTHESES = re.compile(r"\( *[+-]")
-_SECOND_MARK = "a second decimal mark; write one only, and none between thousands"
-_BOTH_MARKS = "both a comma and a point; write one decimal mark, and none between thousands"
+_SECOND_MARK = N_("a second decimal mark; write one only, and none between thousands")
+_BOTH_MARKS = N_("both a comma and a point; write one decimal mark, and none between thousands")
 _GROUP = 3
 _BREAKS = frozenset("\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _PARTING = frozenset(" '")
@@ -272,7 +273,7 @@ class _Scanner:
         if self.at_power():
             # 10^-3 stands for itself; 2^3 is no spelling of a number here.
             if decimal != "10":
-                self.refuse("only a power of ten can be read")
+                self.refuse(_("only a power of ten can be read"))
             exponent = self.power()
             decimal = "1"
         elif self.took("/"):
@@ -290,7 +291,7 @@ class _Scanner:
         mark = self.here() if self.here() in _MARKS else ""
         if not mark:
             if not whole:
-                self.refuse("" if self.here() else "a number is missing here")
+                self.refuse("" if self.here() else _("a number is missing here"))
             return whole, mark
         self.at += 1
         part = self.digits()
@@ -304,9 +305,9 @@ class _Scanner:
         if parted is not None and self.here() in _MARKS and self.here():
             self.refuse("", parted)
         if self.here() in _MARKS and self.here():
-            self.refuse(_SECOND_MARK if self.here() == mark else _BOTH_MARKS)
+            self.refuse(_(_SECOND_MARK if self.here() == mark else _BOTH_MARKS))
         if not whole and not part:
-            self.refuse("" if self.here() else "a decimal mark without digits")
+            self.refuse("" if self.here() else _("a decimal mark without digits"))
         return f"{whole or '0'}.{part}", mark
 
     def fraction(self, sign: str, numerator: str, mark: str) -> float:
@@ -318,9 +319,9 @@ class _Scanner:
             # 0.5 1/3 may be a mixed number.
             self.refuse("", self.loose)
         if mark and other_mark and mark != other_mark:
-            self.refuse(_BOTH_MARKS, start + denominator.index("."))
+            self.refuse(_(_BOTH_MARKS), start + denominator.index("."))
         if not Fraction(denominator):
-            self.refuse("division by zero", start)
+            self.refuse(_("division by zero"), start)
         self.skip_blanks()
         if self.here():
             self.refuse()
@@ -329,7 +330,7 @@ class _Scanner:
 
     def ready_made_fraction(self, sign: str) -> float:
         """A fraction that is one character, as text editors make of 1/2; no such character has denominator 0."""
-        numerator, _, denominator = unicodedata.normalize("NFKC", self.here()).partition("⁄")
+        numerator, _other, denominator = unicodedata.normalize("NFKC", self.here()).partition("⁄")
         self.at += 1
         self.skip_blanks()
         if self.here() or not denominator:
@@ -347,7 +348,7 @@ class _Scanner:
             ten = self.digits() == "10"
             self.skip_blanks()
             if not ten or not self.at_power():
-                self.refuse("only a power of ten may follow “times”, as in 3.19×10^-3", start)
+                self.refuse(_("only a power of ten may follow “times”, as in 3.19×10^-3"), start)
             return self.power()
         return 0
 
@@ -370,7 +371,7 @@ class _Scanner:
         exponent = self.exponent(self.sign())
         self.skip_blanks()
         if closing and not self.took(closing):
-            self.refuse("" if self.here() else f"a closing {closing} is missing")
+            self.refuse("" if self.here() else _("a closing {parenthesis} is missing").format(parenthesis=closing))
         return exponent
 
     def exponent(self, sign: str, spelling: Mapping[str, str] | None = None) -> int:
@@ -378,10 +379,10 @@ class _Scanner:
         start = self.at
         digits = self.digits(spelling)
         if not digits:
-            self.refuse("" if self.here() else "an exponent is missing here")
+            self.refuse("" if self.here() else _("an exponent is missing here"))
         value = int(f"{sign}{digits}")
         if abs(value) > LARGEST_EXPONENT:
-            self.refuse(f"an exponent beyond ±{LARGEST_EXPONENT}", start)
+            self.refuse(_("an exponent beyond ±{most}").format(most=LARGEST_EXPONENT), start)
         return value
 
     def sign(self) -> str:
@@ -451,20 +452,22 @@ class _Scanner:
 def _why_not(char: str) -> str:
     """Why a character has no place where it stands."""
     if char in _BLANKS:
-        return "a space inside the number, or two numbers"
+        return _("a space inside the number, or two numbers")
     if char in "+-−":
-        return "a sign inside the number"
+        return _("a sign inside the number")
     if char.isdecimal() and char not in _DIGITS:
-        return f"{char!r} is a digit of another script; write 0 to 9" if char.isprintable() else "a foreign digit"
+        if not char.isprintable():
+            return _("a foreign digit")
+        return _("{character} is a digit of another script; write 0 to 9").format(character=repr(char))
     if char == "_":
-        return "an underscore inside the number"
+        return _("an underscore inside the number")
     if char == "%":
-        return "a percent sign; write the number itself, 0.5 for 50 percent"
+        return _("a percent sign; write the number itself, 0.5 for 50 percent")
     if _is_ready_made_fraction(char) and char != "⅟":
-        return "a mixed number; write one fraction or a decimal"
+        return _("a mixed number; write one fraction or a decimal")
     if char.isalpha():
-        return "text where a number belongs"
-    return f"{printable(char)!r} does not belong in a number"
+        return _("text where a number belongs")
+    return _("{character} does not belong in a number").format(character=repr(printable(char)))
 
 
 def _is_ready_made_fraction(char: str) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from grader.reading.number import BLANK, READ, UNREADABLE, Blank, Reading, Unreadable, read, without_width
 from question_bank.derivations.kinds import AnswerForm
+from question_bank.language.words import _
 
 _TICKED = frozenset(["1", "x", "×", "✓", "✔", "☑", "☒", "✗", "✘", "yes", "y", "true", "on", "ticked", "checked"])
 _UNTICKED = frozenset(("", *["0", "-", "–", "—", "−", "☐", "no", "n", "false", "off", "unticked", "unchecked"]))
@@ -34,10 +35,10 @@ def read_as(form: AnswerForm, text: str) -> Reading | Blank | Unreadable:
         written = without_width(text).strip().casefold()
         if written in _TICKED or written in _UNTICKED:
             return Reading(float(written in _TICKED))
-        return Unreadable(text, "neither a tick (1, x or yes) nor none (0, no or nothing)", 0)
+        return Unreadable(text, _("neither a tick (1, x or yes) nor none (0, no or nothing)"), 0)
     meant = read(text)
     if isinstance(meant, Reading) and not (meant.value >= 1 and meant.value.is_integer()):
-        return Unreadable(text, "not the number of a line", 0)
+        return Unreadable(text, _("not the number of a line"), 0)
     return meant
 
 

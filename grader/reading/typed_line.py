@@ -21,6 +21,7 @@ from typing import Final, NoReturn
 
 from grader.files.safe_names import printable
 from grader.reading.number import Blank, Reading, Stopped, Unreadable, alike, read
+from question_bank.language.words import _
 
 LONGEST: Final = 4_000
 """Characters of a working."""
@@ -81,7 +82,7 @@ def parse(text: str) -> Working | Unreadable:
                 ^
     """
     if len(text) > LONGEST:
-        return Unreadable(text, f"longer than {LONGEST:,} characters", LONGEST)
+        return Unreadable(text, _("longer than {count} characters").format(count=f"{LONGEST:,}"), LONGEST)
     if isinstance(read(text), Blank):
         return Working(())
     chains: list[tuple[Sum, ...]] = []
@@ -144,7 +145,7 @@ class _Parser:
             self.skip_blanks()
             at_equals = self.here() in _EQUALS
             if at_equals and not first:
-                self.refuse("nothing between two equals signs")
+                self.refuse(_("nothing between two equals signs"))
             if self.here() and not at_equals:
                 sums.append(self.sum(0))
             if not self.here():
@@ -213,7 +214,11 @@ class _Parser:
         self.at += 1
         inside = self.sum(depth + 1)
         if self.here() != closing:
-            self.refuse("" if self.here() and self.here() not in _EQUALS else f"a closing {closing} is missing")
+            self.refuse(
+                ""
+                if self.here() and self.here() not in _EQUALS
+                else _("a closing {parenthesis} is missing").format(parenthesis=closing)
+            )
         self.at += 1
         self.skip_blanks()
         return _signed(inside, minus), start
@@ -222,12 +227,12 @@ class _Parser:
         """A number whose sign stands at `start`."""
         found = _NUMBER.match(self.text, self.at, self.end)
         if found is None:
-            self.refuse("" if self.here() else "a number is missing here")
+            self.refuse("" if self.here() else _("a number is missing here"))
         written = self.original[start : found.end()]
         reading = read(written)
         if not isinstance(reading, Reading):
             where = reading.position if isinstance(reading, Unreadable) else 0
-            raise Stopped(reading.reason if isinstance(reading, Unreadable) else "no number", start + where)
+            raise Stopped(reading.reason if isinstance(reading, Unreadable) else _("no number"), start + where)
         self.count(start)
         self.at = found.end()
         self.skip_blanks()
@@ -272,13 +277,13 @@ def _signed(terms: Sum, minus: bool) -> Sum:
 def _why_not(char: str, plain: str) -> str:
     """Why a character has no place where it stands."""
     if _NUMBER.match(plain):
-        return "two numbers without a sign between them"
+        return _("two numbers without a sign between them")
     if plain in "*+-/":
-        return "a sign where a number belongs" if plain != "/" else "only one number can be divided by another"
+        return _("only one number can be divided by another") if plain == "/" else _("a sign where a number belongs")
     if plain in _CLOSING.values():
-        return "a closing parenthesis that none opens"
+        return _("a closing parenthesis that none opens")
     if plain in _EQUALS:
-        return "an equals sign where a number belongs"
+        return _("an equals sign where a number belongs")
     if char.isalpha():
-        return "text where a number belongs"
-    return f"{printable(char)!r} does not belong in a line of working"
+        return _("text where a number belongs")
+    return _("{character} does not belong in a line of working").format(character=repr(printable(char)))

@@ -90,7 +90,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
         marks=[_marks_view(marks) for marks in (summary.total, *summary.questions)],
         forms=_form_views(summary),
         hardest=_hardest(summary),
-        verdicts=[verdict.word.replace("_", " ") for verdict in Verdict],
+        verdicts=[verdict.name_on_pages for verdict in Verdict],
         causes=[_cause_view(cause, catalogue, count) for cause in summary.causes],
         fairness=[_fairness_view(fairness) for fairness in summary.fairness],
         mixed=[(_heading(forms[0].question), _mixed_words(forms), forms) for forms in summary.mixed],

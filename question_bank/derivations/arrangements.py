@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from question_bank.language.words import N_
+
 Working = Literal["paths", "table", "chain", "deltas", "matrices", "graph"]
 Shape = Literal["columns", "layers", "lines", "arrays", "edges"]
 """How boxes stand on a page: in columns of paths, layer by layer, one formula a line, as vectors and matrices, or value
@@ -42,12 +44,14 @@ class WorkingKind:
 
 
 _ALL = (
-    WorkingKind("paths", "path by path", "columns", several=False, local=True),
-    WorkingKind("table", "layer by layer", "layers", local=True),
-    WorkingKind("chain", "as one chain of derivatives", "lines", several=False, factors=True, local=True, joined=True),
-    WorkingKind("deltas", "by error terms", "layers", errors=True, joined=True),
-    WorkingKind("matrices", "with vectors and matrices", "arrays", errors=True),
-    WorkingKind("graph", "edge by edge", "edges", factors=True, parts=True, every=True),
+    WorkingKind("paths", N_("path by path"), "columns", several=False, local=True),
+    WorkingKind("table", N_("layer by layer"), "layers", local=True),
+    WorkingKind(
+        "chain", N_("as one chain of derivatives"), "lines", several=False, factors=True, local=True, joined=True
+    ),
+    WorkingKind("deltas", N_("by error terms"), "layers", errors=True, joined=True),
+    WorkingKind("matrices", N_("with vectors and matrices"), "arrays", errors=True),
+    WorkingKind("graph", N_("edge by edge"), "edges", factors=True, parts=True, every=True),
 )
 
 ARRANGEMENTS: Mapping[str, WorkingKind] = MappingProxyType({one.id: one for one in _ALL})

@@ -31,6 +31,7 @@ from question_bank.expressions.names import (
     printed_line,
 )
 from question_bank.expressions.program import Program, compile_formula
+from question_bank.language.words import _
 from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph
 from question_bank.networks.model import (
@@ -422,12 +423,12 @@ class Derivation:
         """How it is worked, in a few words; a table is one of layers only where a network has them."""
         if self.layout.working == "table":
             if isinstance(self.model, Descent):
-                return "step by step"
+                return _("step by step")
             if self.model.conventions().unrolled is not None:
-                return "step by step in time"
+                return _("step by step in time")
             if isinstance(self.model, InGrids):
-                return "value by value"
-        return self.layout.arrangement.title
+                return _("value by value")
+        return _(self.layout.arrangement.title)
 
     def is_updated(self, value: Symbol) -> bool:
         """Whether there is a new value of what is asked for: a parameter has one, where there is a learning rate."""

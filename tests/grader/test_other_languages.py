@@ -1,0 +1,112 @@
+"""Pages in a made-up language: every sentence went through a catalogue, and none is cut or runs off the paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from grader.feedback import feedback_html
+from grader.practice.storage.database import open_database
+from grader.practice.web.site import Options, PracticeSite
+from grader.report import write_report
+from grader.sheets import Printer, Sheet, SheetQuestion
+from grader.sheets.printing.worked import worked_page
+from question_bank import draw, load_recipe
+from question_bank.language import spoken
+from question_bank.language.words import using
+from tests.grader.feedback.classroom import feedback
+from tests.grader.marking.pupil import work
+from tests.grader.report.classes import NAMES, made, marked, responses
+from tests.pseudo_language import CLOSES, OPENS, pseudo_language
+
+OF_PEOPLE = {"Ada", "Set", "set", "what", "gradpath", "gradpath grad path", "JSON", "CSV", "PIN", "QXM", "ABC"}
+"""Names, files and what people wrote themselves."""
+OF_MATHEMATICS = {"tanh", "max", "exp", "softmax", "new", "min"}
+NOT_YET = {"product of path", "new w"}
+"""Names of steps as plain text, which notation.py puts together."""
+
+
+def left_in_english(html: str) -> set[str]:
+    """Words of a page that stand in no sentence of the catalogue.
+
+    >>> left_in_english("<p title='«Gîvén»'>«Påth <b>1</b>» and</p>")
+    {'and'}
+    """
+    html = re.sub(r"<(style|script|code|math)\b.*?</\1>|<!--.*?-->", " ", html, flags=re.DOTALL)
+    attributes = re.findall(r'(?:aria-label|title|alt|placeholder|data-sure|data-lost|data-found)="([^"]*)"', html)
+    texts = [unescape(text) for text in (re.sub(r"<[^>]*>", " ", html), *attributes)]
+    found: set[str] = set()
+    for text in texts:
+        before = ""
+        while before != text:
+            before, text = text, re.sub(f"{OPENS}[^{OPENS}{CLOSES}]*{CLOSES}", " ", text)
+        found |= {" ".join(words.split()) for words in re.findall(r"[A-Za-z]{3,}(?:\s+[A-Za-z]+)*", text)}
+    return found - OF_PEOPLE - OF_MATHEMATICS - NOT_YET
+
+
+@pytest.fixture(autouse=True)
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Speak the made-up language, also where a server asks for it by its code."""
+    monkeypatch.setattr(spoken, "language_of", lambda code: pseudo_language())
+    with using(pseudo_language()):
+        yield
+
+
+def sheet(name: str) -> Sheet:
+    recipe = load_recipe(name)
+    (question,) = draw(recipe, [b"made up"], quantity=recipe.usually_asked, forms="same", name=name)
+    marks = {slot.name: 0.5 for slot in question.slots}
+    asked = SheetQuestion(1, 1, question, 4.0, marks, show_marks=True)
+    return Sheet("", "Set", "s1001", "Ada", "7F3K-2QXM-9ABC-DE2G", (asked,))
+
+
+def test_a_worked_solution_has_no_english_left() -> None:
+    (asked,) = sheet("two-paths-given").questions
+    assert left_in_english(worked_page(asked.question)) == set()
+
+
+def test_feedback_has_no_english_left() -> None:
+    mixed = work({"h1_3": lambda _: 0.4321}) | {"h1_2": "", "path_1.product": "what?"}
+    assert left_in_english(feedback_html(feedback(mixed))) == set()
+
+
+def test_the_page_about_the_class_has_no_english_left(tmp_path: Path) -> None:
+    handed = made(tmp_path, 6, ("chain",))
+    graded = marked(handed, responses(handed, honest=0.2))
+    write_report(tmp_path, handed, graded, [], NAMES)
+    assert left_in_english((tmp_path / "class.html").read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/progress", "/teacher", "/work", "/nowhere", "question"])
+def test_practice_has_no_english_left(path: str, tmp_path: Path) -> None:
+    from tests.grader.practice.visitors import Browser, renderer
+
+    site = PracticeSite(
+        open_database(f"sqlite:///{tmp_path / 'practice.sqlite'}"), Options(language="qps"), renderer=renderer()
+    )
+    browser = Browser(site)
+    if path == "question":
+        browser.open()
+    else:
+        browser.get(path)
+    assert left_in_english(browser.page.text) == set()
+
+
+@pytest.mark.parametrize("name", ["two-paths-given"])
+def test_no_sentence_of_a_sheet_is_cut_or_runs_off_the_paper(name: str) -> None:
+    pdf = pypdfium2.PdfDocument(BytesIO(Printer().student(sheet(name))))
+    text = ""
+    for page in pdf:
+        layer = page.get_textpage()
+        text += layer.get_text_range()
+        width, height = page.get_size()
+        boxes = [layer.get_charbox(at) for at in range(layer.count_chars())]
+        assert all(left >= 0 and right <= width and low >= 0 and high <= height for left, low, right, high in boxes)
+    assert text.count(OPENS) == text.count(CLOSES) > 0
+    assert "…" not in text
