@@ -19,7 +19,7 @@ from grader.marking.support import fills, steps_with
 from grader.marking.tried import MisreadTrial, Table, as_read, holds, in_parts, stations, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
-from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.interval import Interval, select, shaped
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.networks.model import givens_of
@@ -140,8 +140,8 @@ def _some_signs(batch: Batch, struck: BoolArray) -> Explained:
             columns[place] = recorded(
                 derivation.program_of(place).ranges(columns), step, derivation, batch.reference.precision
             )
-        low, high = (np.broadcast_to(end, (len(patterns), len(rows))) for end in columns[position])
-        hit = np.all([holds(batch, at, (low, high), rows) | ~batch.answers.read[:, at][rows] for at in slots], axis=0)
+        ends = shaped(columns[position], (len(patterns), len(rows)))
+        hit = np.all([holds(batch, at, ends, rows) | ~batch.answers.read[:, at][rows] for at in slots], axis=0)
         first = hit.argmax(axis=0)
         explained = hit.any(axis=0)
         gain[rows] += explained

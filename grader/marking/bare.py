@@ -31,6 +31,6 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
         found[row] &= forward & (len(np.unique(steps[found[row]])) == 1)
     rows = np.flatnonzero(found.any(axis=1))
     if len(rows):
-        given = MisreadTrial(batch.take(rows), one_step_misread).count(found[rows]).max(axis=0) > 0
+        given = MisreadTrial(batch.take(rows), one_step_misread).reach(found[rows], 1)
         found[rows[~given]] = False
     return found

@@ -11,7 +11,7 @@ from grader.marking.fit import CONVINCING, ColumnFit
 from question_bank.derivations.derivation import Derivation, Path
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import recorded, widen
-from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.interval import Interval, select, shaped
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, BoolArray
 
@@ -148,9 +148,8 @@ class _Ranges:
         copied = self._other.copies.get(position)
         if copied is not None:
             return widen(select(self._reference.points[copied], self._rows), precision.forward, precision)
-        low, high = recorded(program.ranges(self), self._other.steps[position], self._other, precision)
-        shape = (len(self._rows),)
-        return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+        worked = recorded(program.ranges(self), self._other.steps[position], self._other, precision)
+        return shaped(worked, (len(self._rows),))
 
 
 def _siblings(derivation: Derivation) -> list[Symbol]:

@@ -7,7 +7,7 @@ import numpy as np
 from grader.marking.batch import Reference
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, widen
-from question_bank.expressions.interval import Interval
+from question_bank.expressions.interval import Interval, shaped
 from question_bank.expressions.precision import Places, Precision
 from question_bank.expressions.program import Columns, OnDemand
 
@@ -49,9 +49,7 @@ def cut_columns(reference: Reference) -> list[Interval]:
         copied = derivation.copies.get(position)
         if copied is None:
             worked = derivation.program_of(position).ranges(columns)
-            low, high = cut(worked, places_of(derivation.steps[position], derivation, precision))
-            # A formula of constants alone gives a scalar.
-            columns.append((np.broadcast_to(low, shape), np.broadcast_to(high, shape)))
+            columns.append(shaped(cut(worked, places_of(derivation.steps[position], derivation, precision)), shape))
         else:
             columns.append(widen(reference.points[copied], precision.forward, precision))
     return columns

@@ -42,6 +42,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import Array, BoolArray
+from question_bank.expressions.program import silent
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue, two_slips_at
 
@@ -69,8 +70,8 @@ class MarkedBatch:
     turned: BoolArray
 
 
-# What is infinite or undefined lies in no range, which is asked wherever it matters: no warnings of NumPy's below.
-@np.errstate(all="ignore")
+# What is infinite or undefined lies in no range, which is asked wherever it matters.
+@silent()
 def mark_batch(
     derivation: Derivation,
     answers: Answers,
@@ -217,9 +218,12 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
 
     own.misread_bare = lru_cache(lambda: misread_bare(batch, view_of))
     for at in slots:
-        view = SlotView(
-            batch, own, coarse, at, np.flatnonzero(verdicts[:, at] == Verdict.WRONG), known.catalogue, explained
+        # A column by itself: NumPy is slow to index two axes at once.
+        verdict, earns, tick, worth, blame = (
+            each[:, at] for each in (verdicts, explained, ticks, batch.key.worth, blames)
         )
+        rows = np.flatnonzero(verdict == Verdict.WRONG)
+        view = SlotView(batch, own, coarse, at, rows, known.catalogue, explained)
         for stage in STAGES:
             if stage.of_numbers and batch.derivation.forms[at] != "number":
                 continue
@@ -229,14 +233,17 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
             if stage.verdict == Verdict.SLIP:
                 own.unexplained[at] = view
             ruling = stage.judge(view)
-            verdicts[rows[ruling.holds], at] = stage.verdict
+            if not np.count_nonzero(ruling.holds):
+                continue
+            here = rows[ruling.holds]
+            verdict[here] = stage.verdict
             paid = rows[ruling.holds & ruling.earns]
-            explained[paid, at] = True
-            if stage.verdict == Verdict.SLIP and ruling.holds.any():
-                own.slip(at, rows[ruling.holds], view.only(ruling.holds).followed)
-            ticks[paid, at] = _part_of(batch.key.worth[paid, at], known.shares.of(stage.verdict.word))
+            earns[paid] = True
+            if stage.verdict == Verdict.SLIP:
+                own.slip(at, here, view.only(ruling.holds).followed)
+            tick[paid] = _part_of(worth[paid], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
-                blames[rows, at] = ruling.blames
+                blame[here] = ruling.blames[ruling.holds]
             view = view.only(~ruling.holds)
     return _Judged(batch, coarse, slots, verdicts, explained, ticks, blames)
 

@@ -57,12 +57,13 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
     worth = batch.key.worth
     if not worth[:, slots[0]].any():
         worth = np.broadcast_to([int(not slot.spare) for slot in derivation.slots], worth.shape)
-    shape = (count, columns, paths)
+    # What is found of one column as one path lies together.
+    shape = (columns, paths, count)
     found = ColumnFit(
-        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64).transpose(2, 0, 1),
         np.stack([worth[:, own].sum(axis=1) for own in slots[:paths]], axis=1),
-        np.zeros(shape),
-        np.zeros(shape, np.intp),
+        np.zeros(shape).transpose(2, 0, 1),
+        np.zeros(shape, np.intp).transpose(2, 0, 1),
     )
     alike = of_one_length(derivation)
     rows = np.arange(count)
@@ -84,16 +85,18 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
         answers = in_path_order(batch.answers, derivation, sources)
         trial = _ColumnTrial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
         for path in (path for some in alike if shift < len(some) for path in some if path < paths):
-            column = held_by[path]
+            earned, explained, unexplained = (
+                each[:, held_by[path], path] for each in (found.earned, found.explained, found.unexplained)
+            )
             for at in slots[path]:
                 if derivation.slots[at].spare:
-                    found.unexplained[rows, column, path] += trial.batch.answers.read[:, at]
+                    unexplained[rows] += trial.batch.answers.read[:, at]
                     continue
                 right, follows, paid, other = trial.slot(at)
                 follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
-                found.earned[rows, column, path] += worth[:, at] * right + follow_through_worth * paid
-                found.explained[rows, column, path] += right + follows + other
-                found.unexplained[rows, column, path] += trial.batch.answers.read[:, at] & ~right & ~follows
+                earned[rows] += worth[:, at] * right + follow_through_worth * paid
+                explained[rows] += right + follows + other
+                unexplained[rows] += trial.batch.answers.read[:, at] & ~right & ~follows
     return found
 
 

@@ -17,7 +17,7 @@ from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.expression import Call, references
-from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.interval import Interval, select, shaped
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
 from question_bank.misconceptions.mistakes import (
@@ -246,9 +246,8 @@ class SlotView:
 
     def _over(self, inputs: Columns[Interval], left: Rows) -> Interval:
         """What comes out over other inputs of the rows `left`: (several, left)."""
-        low, high = recorded(self.program.ranges(inputs), self.step, self._batch.derivation, self.precision)
-        shape = (np.shape(low)[0] if np.ndim(low) > 1 else 1, len(left))
-        return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+        worked = recorded(self.program.ranges(inputs), self.step, self._batch.derivation, self.precision)
+        return shaped(worked, (len(worked[0]) if np.ndim(worked[0]) > 1 else 1, len(left)))
 
     def _held(self, low: Array, high: Array, left: Rows) -> BoolArray:
         """Where ranges, (several, left), hold the responses of the rows `left`."""
@@ -258,7 +257,7 @@ class SlotView:
 
     def _or_others(self, interval: Interval, left: Rows, others: Interval, held: BoolArray) -> Interval:
         """A range, or for rows of `left` the first of others, (several, left), that holds the response."""
-        low, high = (np.array(np.broadcast_to(end, self.values.shape)) for end in interval)
+        low, high = map(np.array, shaped(interval, self.values.shape))
         here, first = np.flatnonzero(held.any(axis=0)), held.argmax(axis=0)
         low[left[here]], high[left[here]] = (end[first[here], here] for end in others)
         return low, high
@@ -279,10 +278,10 @@ class SlotView:
         NaN where a range is too wide to say anything.
         """
         right = [self.honest, self.followed]
-        low, high = (
-            np.vstack([*(np.broadcast_to(each[end], self.values.shape) for each in right), mistaken])
-            for end, mistaken in enumerate((self.mistaken.low, self.mistaken.high))
-        )
+        low, high = np.empty((2, len(right) + len(self.mistaken.of), len(self.rows)))
+        for number, ends in enumerate(right):
+            low[number], high[number] = ends
+        low[len(right) :], high[len(right) :] = self.mistaken.low, self.mistaken.high
         return Meant(*self._telling((low, high)), len(right))
 
     def from_pen(self, which: Rows, row: Rows) -> BoolArray:

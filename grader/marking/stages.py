@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -293,33 +292,45 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
     blames = nobody_to_blame(view.values.shape)
     held = mistaken.held(view.values, view.slack)
     holds: BoolArray = np.any(held, axis=0)
-    rows = np.flatnonzero(holds)
-    if not len(rows):
+    if not np.count_nonzero(holds):
         return Ruling(holds, holds, blames)
-    low, high = mistaken.low.take(rows, axis=1), mistaken.high.take(rows, axis=1)
-    width = np.where(held.take(rows, axis=1), high - low, np.inf)
-    # Of each class the narrowest range that holds the response.
-    widths, middles = np.empty((2, len(mistaken.classes), len(rows)))
-    every = np.arange(len(rows))
-    bounds = np.searchsorted(mistaken.of, np.arange(len(mistaken.classes) + 1)).tolist()
-    for number, (first, last) in enumerate(pairwise(bounds)):
-        best = first + width[first:last].argmin(axis=0)
-        widths[number], middles[number] = width[best, every], 0.5 * (low[best, every] + high[best, every])
-    middles[np.isinf(widths)] = np.inf
-    best = widths.argmin(axis=0)
-    narrowest, middle = widths[best, every], middles[best, every]
+    # Most ranges hold nothing: what follows is about (several,) ranges that each hold a response, row by row.
+    row, which = np.nonzero(held.T)
+    low, high, of = mistaken.low[which, row], mistaken.high[which, row], mistaken.of[which]
+    width = high - low
+    # Of each class the narrowest, and between equals the first.
+    order = np.lexsort((width, of, row))
+    order = order[_begins(row[order], of[order])]
+    row, of, width, middle = row[order], of[order], width[order], 0.5 * (low[order] + high[order])
+    first = np.flatnonzero(_begins(row))
+    numbers = np.cumsum(_begins(row)) - 1
+    narrowest = np.minimum.reduceat(width, first)[numbers]
+    best = np.flatnonzero(width == narrowest)
+    best = best[_begins(row[best])]
     # Ranges are equally wide, and in the same place, up to the dust of binary floats.
-    tie = widths <= narrowest * (1 + 1e-9) + 1e-15
-    tie |= np.abs(middles - middle) <= COMPARISON_SLACK * view.unit[rows]
-    blames[rows] = np.array([_blame_on([alone]) for alone in mistaken.classes])[best]
-    tied = np.flatnonzero(tie.sum(axis=0) > 1)
-    known: dict[bytes, Blame] = {}
-    for row, pattern in zip(rows[tied].tolist(), tie.T[tied], strict=True):
-        code = pattern.tobytes()
-        if code not in known:
-            known[code] = _blame_on(list(compress(mistaken.classes, pattern)))
-        blames[row] = known[code]
+    tie = width <= narrowest * (1 + 1e-9) + 1e-15
+    tie |= np.abs(middle - middle[best][numbers]) <= COMPARISON_SLACK * view.unit[row]
+    known: dict[tuple[int, ...], Blame] = {}
+
+    def blame_on(classes: tuple[int, ...]) -> Blame:
+        if classes not in known:
+            known[classes] = _blame_on([mistaken.classes[number] for number in classes])
+        return known[classes]
+
+    several = np.add.reduceat(tie, first, dtype=np.intp) > 1
+    for at, number in zip(row[best[~several]].tolist(), of[best[~several]].tolist(), strict=True):
+        blames[at] = blame_on((number,))
+    ends = np.append(first[1:], len(row))
+    for begin, end in zip(first[several].tolist(), ends[several].tolist(), strict=True):
+        blames[row[begin]] = blame_on(tuple(of[begin:end][tie[begin:end]].tolist()))
     return Ruling(holds, holds, blames)
+
+
+def _begins(*keys: NDArray[np.intp]) -> BoolArray:
+    """Where another key begins, of keys in order."""
+    begins = np.ones(len(keys[0]), dtype=bool)
+    begins[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return begins
 
 
 def _blame_on(classes: Sequence[EquivalenceClass]) -> Blame:

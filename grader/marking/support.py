@@ -182,14 +182,12 @@ def _support(
     worked = to_be_worked & ~trivial
     # A right 0 or 1 anybody may write; something else in its place was worked, or made up.
     tried = to_be_worked & ~(trivial & explained)
-    # It is by chance that most boxes hold one number where that was worked and all else is explained as well.
     filled = fills(batch)
-    # Of a known mistake's number if that was worked from the sheet alone, or another one stands beside it.
-    known = (verdicts == Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
-    known &= _rests_on_no_box(derivation) & ~_givens(batch) | (worked & ~filled).any(axis=1)[:, None]
-    by_chance = (filled & worked & (known | (verdicts == Verdict.CORRECT))).any(axis=1)
-    by_chance &= (explained | ~read).all(axis=1)
-    filled &= ~by_chance[:, None]
+    # It is by chance that most boxes hold one number where that was worked and all else is explained as well.
+    perhaps = np.flatnonzero((filled & worked).any(axis=1) & (explained | ~read).all(axis=1))
+    if len(perhaps):
+        by_chance = _filled_by_chance(batch.take(perhaps), verdicts[perhaps], worked[perhaps], filled[perhaps])
+        filled[perhaps[by_chance]] = False
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
     by_luck = _right_by_luck(derivation, tried, explained)
@@ -215,6 +213,17 @@ def _support(
     reasons[said] = Unsupported.NOTHING_WORKED
     reasons[anothers] = Unsupported.ANOTHERS
     return Support(withheld, reasons, whose)
+
+
+def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArray, filled: BoolArray) -> BoolArray:
+    """True where the number that fills most boxes is a worked one that is right, or a known mistake's: (submissions,).
+
+    A known mistake's if it was worked from the sheet alone, or another number stands beside it.
+    """
+    known = (verdicts == Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
+    known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | (worked & ~filled).any(axis=1)[:, None]
+    found: BoolArray = (filled & worked & (known | (verdicts == Verdict.CORRECT))).any(axis=1)
+    return found
 
 
 def _shows_work_of_the_sheet(

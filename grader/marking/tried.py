@@ -18,9 +18,10 @@ from grader.marking.misreadings import Misreading, TakenGiven
 from grader.marking.own import OwnNumbers, column_of
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
-from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.interval import Interval, select, shaped
+from question_bank.expressions.operations import OPERATIONS
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
-from question_bank.expressions.program import Columns, OnDemand
+from question_bank.expressions.program import Columns, OnDemand, Program, Source
 
 Table = Callable[[Derivation], tuple[Misreading, ...]]
 """Which misreadings are tried on a derivation."""
@@ -34,7 +35,7 @@ _AT_ONCE = 1024
 def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> Rows:
     """The submissions in which some misreading gives so many struck steps, whatever speaks against it.
 
-    It takes less time than `gains`, since only struck steps are looked at: of most sheets, first, whether there are so
+    It takes less time than to count, since only struck steps are looked at: of most sheets, first, whether there are so
     many that any misreading changes, and then of few whether it gives them.
     """
     nothing_blank = _whole(batch)
@@ -42,9 +43,9 @@ def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> R
     for whole in (False, True):
         rows = np.flatnonzero(nothing_blank == whole)
         rows = rows[_plan(batch.derivation, table, whole).touched(struck[rows]) >= least]
-        for some in in_parts(batch, rows):
-            most = MisreadTrial(batch.take(some), table).count(struck[some]).max(axis=0)
-            found.append(some[most >= least])
+        found += [
+            some[MisreadTrial(batch.take(some), table).reach(struck[some], least)] for some in in_parts(batch, rows)
+        ]
     return np.sort(np.concatenate(found))
 
 
@@ -67,32 +68,50 @@ class _Given:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Instruction:
+    """An operation of a formula in its ways; `ways` says of each argument which of its own ways these have.
+
+    That is (ways,), or None where the argument has the same ways, or only one. A product of a weight and an input has
+    few, the sum that it goes into has many.
+    """
+
+    operation: str
+    arguments: tuple[Source, ...]
+    ways: tuple[NDArray[np.intp] | None, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Step:
     """A step that comes out otherwise, in so many `ways`, of which way 0 is from what is printed.
 
-    `reads` are those of its inputs that differ, each with the way that it has in every way of this one, (ways,); `way`
-    (misreadings,) is which each misreading leads to. It shows in its own `slots`, and `shows` in those of what is
-    worked from it as well.
+    `reads` are those of its inputs that differ; `way` (misreadings,) is which each misreading leads to. It shows in its
+    own `slots`, and `shows` in those of what is worked from it as well.
     """
 
     position: int
     slots: tuple[int, ...]
     shows: tuple[int, ...]
     ways: int
-    reads: Mapping[int, NDArray[np.intp]]
+    reads: frozenset[int]
+    instructions: tuple[_Instruction, ...]
     way: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """What comes out otherwise: the givens, and the steps in their order."""
+    """What comes out otherwise: the givens, and the steps in an order in which they can be worked."""
 
     givens: Mapping[int, _Given]
     steps: tuple[_Step, ...]
 
+    @property
+    def told(self) -> list[_Step]:
+        """The steps in which anything can be struck."""
+        return [step for step in self.steps if step.slots]
+
     def touched(self, struck: BoolArray) -> Array:
         """In how many steps a slot is struck that a misreading changes: the most for each submission."""
-        told = [step for step in self.steps if step.slots]
+        told = self.told
         if not told:
             return np.zeros(len(struck))
         here = np.stack([struck[:, list(step.slots)].any(axis=1) for step in told], axis=1)
@@ -107,29 +126,70 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     """What comes out otherwise. On `whole` sheets nothing is blank: what is written is gone on with."""
     tried = table(derivation)
     readings: dict[int, dict[TakenGiven, int]] = {}
+    # The first is as printed, whether or not any misreading leaves it so.
     ways: dict[int, NDArray[np.intp]] = {}
-    for number, misreading in enumerate(tried):
+    for number, misreading in enumerate(tried, 1):
         for at, taken in misreading.taken.items():
             known = readings.setdefault(at, {})
-            ways.setdefault(at, np.zeros(len(tried), np.intp))[number] = known.setdefault(taken, len(known) + 1)
-    givens = {at: _Given(tuple(known), ways[at]) for at, known in readings.items()}
+            ways.setdefault(at, np.zeros(1 + len(tried), np.intp))[number] = known.setdefault(taken, len(known) + 1)
+    givens = {at: _Given(tuple(known), ways[at][1:]) for at, known in readings.items()}
     steps: list[_Step] = []
+    waiting: dict[int, _Step] = {}
+
+    def put(step: _Step) -> None:
+        for read in sorted(step.reads & waiting.keys()):
+            put(waiting.pop(read))
+        steps.append(step)
+
     for position, slots in stations(derivation):
-        reads = [read for read in derivation.program_of(position).reads if read in ways]
+        program = derivation.program_of(position)
+        reads = frozenset(program.reads) & ways.keys()
         if not reads:
             continue
-        # The first is as printed, whether or not any misreading leaves it so.
-        together = np.array([np.concatenate([[0], ways[read]]) for read in reads])
-        different, way = np.unique(together, axis=1, return_inverse=True)
-        ways_in = dict(zip(reads, different, strict=True))
-        steps.append(_Step(position, slots, slots, different.shape[1], ways_in, way.ravel()[1:]))
+        instructions, way = _in_ways(program, ways)
+        step = _Step(position, slots, slots, int(way.max()) + 1, reads, instructions, way[1:])
         if not (whole and slots):
-            ways[position] = steps[-1].way
+            ways[position] = way
+        if slots:
+            put(step)
+        else:
+            # What shows nowhere itself is worked when it is needed, which may be for fewer submissions.
+            waiting[position] = step
     shows = {step.position: set(step.slots) for step in steps}
     for step in reversed(steps):
-        for read in shows.keys() & step.reads.keys():
+        for read in shows.keys() & step.reads:
             shows[read] |= shows[step.position]
     return _Plan(givens, tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps))
+
+
+def _in_ways(
+    program: Program, ways: Mapping[int, NDArray[np.intp]]
+) -> tuple[tuple[_Instruction, ...], NDArray[np.intp]]:
+    """A formula's operations, each in as many ways as it needs, and to which of its own ways each misreading leads."""
+    registers: list[NDArray[np.intp] | None] = []
+
+    def ways_of(source: Source) -> NDArray[np.intp] | None:
+        if source.kind == "register":
+            return registers[source.position]
+        return ways.get(source.position) if source.kind == "step" else None
+
+    found = []
+    for operation, arguments in program.instructions:
+        several = [ways_of(argument) for argument in arguments]
+        code = None
+        for own in several:
+            if own is not None:
+                code = own if code is None else np.unique(code * (own.max() + 1) + own, return_inverse=True)[1]
+        taken: list[NDArray[np.intp] | None] = [None] * len(arguments)
+        if code is not None:
+            _, first, code = np.unique(code, return_index=True, return_inverse=True)
+            taken = [None if own is None else own[first] for own in several]
+            taken = [None if own is None or np.array_equal(own, range(len(first))) else own for own in taken]
+        registers.append(code)
+        found.append(_Instruction(operation, arguments, tuple(taken)))
+    way = ways_of(program.result)
+    assert way is not None  # asked of what reads anything that differs
+    return tuple(found), way
 
 
 class MisreadTrial:
@@ -151,54 +211,87 @@ class MisreadTrial:
             found += ((low != low[0]) | (high != high[0]))[given.way]
         return found
 
-    def count(self, struck: BoolArray, sound: BoolArray | None = None) -> Counts:
+    def count(self, struck: BoolArray, sound: BoolArray) -> Counts:
         """By how many steps every misreading explains more than none: (misreadings, submissions).
 
-        A step counts for a misreading if it is struck and follows from the givens as misread, and where `sound` is
-        given against it if it is sound and does not; both are (submissions, slots).
+        A step counts for a misreading if it is struck and follows from the givens as misread, against it if it is sound
+        and does not; both are (submissions, slots).
         """
         read = self._batch.answers.read
         every = np.arange(len(read))
         found = np.zeros((self._tried, len(read)), np.int16)
         for step in self._plan.steps:
+            hit = self._hit(step, every)
+            if hit is None:
+                continue
             slots = list(step.slots)
-            rows = every if sound is not None else np.flatnonzero(struck[:, list(step.shows)].any(axis=1))
-            if not len(rows):
-                continue
-            ends = self._ranges(step, rows)
-            if not (self._whole and slots):
-                self._worked[step.position] = self._for_all(ends, rows)
-            if not slots:
-                continue
-            hit: BoolArray = np.ones(np.shape(ends[0]), dtype=bool)
-            for at in slots:
-                hit &= holds(self._batch, at, ends, rows) | ~read[:, at][rows]
-            speaks = (hit & struck[np.ix_(rows, np.array(slots))].any(axis=1)).astype(np.int8)
-            if sound is not None:
-                against = read[:, slots].any(axis=1) & (sound[:, slots] | ~read[:, slots]).all(axis=1)
-                speaks -= np.logical_and(~hit, against)
-            some = np.flatnonzero(speaks[1:].any(axis=0))
-            if len(some):
-                changed = np.flatnonzero(step.way)
-                found[np.ix_(changed, rows[some])] += speaks[np.ix_(step.way[changed], some)]
+            speaks = (hit & struck[:, slots].any(axis=1)).astype(np.int8)
+            against = read[:, slots].any(axis=1) & (sound[:, slots] | ~read[:, slots]).all(axis=1)
+            speaks -= np.logical_and(~hit, against)
+            _add(found, step, speaks, every)
         return found
+
+    def reach(self, struck: BoolArray, least: int) -> BoolArray:
+        """Where some misreading gives so many steps that are struck, (submissions, slots): (submissions,).
+
+        A submission is not looked at any more where it does, or where the steps that are left are too few for that.
+        """
+        count = len(struck)
+        here = {step.position: struck[:, list(step.slots)].any(axis=1) for step in self._plan.told}
+        enough: dict[int, BoolArray] = {}
+        to_come = np.zeros((self._tried, count), np.int16)
+        more = np.zeros(count, dtype=bool)
+        for step in reversed(self._plan.steps):
+            if step.slots:
+                to_come[step.way > 0] += here[step.position]
+                more = to_come.max(axis=0) >= least
+            enough[step.position] = more
+        found = np.zeros((self._tried, count), np.int16)
+        begun, reached = np.zeros((2, count), dtype=bool)
+        for step in self._plan.steps:
+            rows = np.flatnonzero(struck[:, list(step.shows)].any(axis=1) & (begun | enough[step.position]) & ~reached)
+            hit = self._hit(step, rows) if len(rows) else None
+            if hit is None:
+                continue
+            some = _add(found, step, hit & here[step.position][rows], rows)
+            begun[some] = True
+            reached[some] = found[:, some].max(axis=0) >= least
+        return reached
+
+    def _hit(self, step: _Step, rows: Rows) -> BoolArray | None:
+        """Where a step's slots hold what it comes to in each way, or nothing: (ways, rows). None if it has no slots."""
+        ends = self._ranges(step, rows)
+        if not (self._whole and step.slots):
+            self._worked[step.position] = self._for_all(ends, rows)
+        hit: BoolArray | None = None
+        for at in step.slots:
+            there = holds(self._batch, at, ends, rows)
+            if not self._whole:
+                there |= ~self._batch.answers.read[:, at][rows]
+            hit = there if hit is None else hit & there
+        return hit
 
     def _ranges(self, step: _Step, rows: Rows) -> Interval:
         """The step's range in each way: (ways, rows)."""
         derivation = self._batch.derivation
         column = column_of(derivation.slots[step.slots[0]]) if step.slots else None
-        program = derivation.program_of(step.position)
-        columns = {
-            read: self._misread(read, step.reads[read], column, rows)
-            if read in step.reads
-            else select(self._own.at(read, column), rows)
-            for read in program.reads
-        }
-        low, high = recorded(
-            program.ranges(columns), derivation.steps[step.position], derivation, self._batch.reference.precision
+        inputs = OnDemand(
+            lambda read: (
+                self._misread(read, column, rows) if read in step.reads else select(self._own.at(read, column), rows)
+            )
         )
-        shape = (step.ways, len(rows))
-        return np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+        program = derivation.program_of(step.position)
+        registers: list[Interval] = []
+        for instruction in step.instructions:
+            arguments = program.fetch(instruction.arguments, inputs, registers)
+            taken = (
+                each if ways is None else _some_ways(each, ways)
+                for each, ways in zip(arguments, instruction.ways, strict=True)
+            )
+            registers.append(OPERATIONS[instruction.operation].interval(*taken))
+        (worked,) = program.fetch((program.result,), inputs, registers)
+        ends = recorded(worked, derivation.steps[step.position], derivation, self._batch.reference.precision)
+        return shaped(ends, (step.ways, len(rows)))
 
     def _for_all(self, ends: Interval, rows: Rows) -> Interval:
         """Some rows' ranges in the places that they have among all rows."""
@@ -209,19 +302,34 @@ class MisreadTrial:
         low[:, rows], high[:, rows] = ends
         return low, high
 
-    def _misread(self, read: int, ways: NDArray[np.intp], column: int | None, rows: Rows) -> Interval:
-        """What a step is worked from in each of its ways: what is written, else what the givens come to."""
+    def _misread(self, read: int, column: int | None, rows: Rows) -> Interval:
+        """What a step is worked from, in each of its ways: what is written, else what the givens come to."""
         low, high = self._worked[read]
-        # Whole rows are copied fast, single numbers are not.
-        mine = low.take(rows, axis=1).take(ways, axis=0)
-        misread = (mine, mine if low is high else high.take(rows, axis=1).take(ways, axis=0))
+        if len(rows) < len(self._batch.answers.values):
+            low, high = (
+                (low.take(rows, axis=1),) * 2 if low is high else (end.take(rows, axis=1) for end in (low, high))
+            )
         slots = self._slots.get(read)
         if not slots:
-            return misread
+            return low, high
         written = self._batch.answers.read[np.ix_(rows, np.array(slots))].any(axis=1)
-        own = select(self._own.at(read, column), rows)
-        low, high = (np.where(written, mine, end) for mine, end in zip(own, misread, strict=True))
-        return low, high
+        own_low, own_high = select(self._own.at(read, column), rows)
+        return np.where(written, own_low, low), np.where(written, own_high, high)
+
+
+def _add(found: Counts, step: _Step, speaks: BoolArray | NDArray[np.int8], rows: Rows) -> Rows:
+    """Add to what is found what a step's ways, (ways, rows), speak for or against misreadings; of which submissions."""
+    some = np.flatnonzero(speaks[1:].any(axis=0))
+    if len(some):
+        changed = np.flatnonzero(step.way)
+        found[np.ix_(changed, rows[some])] += speaks[np.ix_(step.way[changed], some)]
+    return rows[some]
+
+
+def _some_ways(interval: Interval, ways: NDArray[np.intp]) -> Interval:
+    # Whole rows are copied fast, single numbers are not.
+    low = interval[0].take(ways, axis=0)
+    return (low, low) if interval[0] is interval[1] else (low, interval[1].take(ways, axis=0))
 
 
 def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval:
@@ -229,15 +337,17 @@ def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval
     printed = batch.reference.ranges[at]
     low, high = np.empty((2, len(readings) + 1, len(printed[0])))
     low[0], high[0] = printed
-    # The many digits that may be read are worked together.
-    digits = [number for number, reading in enumerate(readings, 1) if reading.reading == "with_digit"]
-    for number in {*range(1, len(low))}.difference(digits):
-        low[number], high[number] = as_read(batch, readings[number - 1], batch.reference.ranges)
-    if digits:
-        some = [readings[number - 1] for number in digits]
-        read = np.array([[reading.digit] for reading in some])
-        moved = _moved_by_digit(batch.derivation, at, printed, read, np.array([[10.0**one.place] for one in some]))
-        low[digits], high[digits] = printed[0] + moved, printed[1] + moved
+    # The digits that may be read at a place are worked together.
+    digits: dict[int, list[int]] = {}
+    for number, reading in enumerate(readings, 1):
+        if reading.reading == "with_digit":
+            digits.setdefault(reading.place, []).append(number)
+        else:
+            low[number], high[number] = as_read(batch, reading, batch.reference.ranges)
+    for place, numbers in digits.items():
+        read = np.array([[readings[number - 1].digit] for number in numbers])
+        moved = _moved_by_digit(batch.derivation, at, printed, read, 10.0**place)
+        low[numbers], high[numbers] = printed[0] + moved, printed[1] + moved
     return (low, low) if printed[0] is printed[1] else (low, high)
 
 
@@ -264,7 +374,7 @@ def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Inte
 
 
 def _moved_by_digit(
-    derivation: Derivation, position: int, printed: Interval, digit: int | NDArray[np.intp], unit: float | Array
+    derivation: Derivation, position: int, printed: Interval, digit: int | NDArray[np.intp], unit: float
 ) -> Array:
     """By how much a given becomes more where a digit is read at the place of a unit: shaped like all of these."""
     middle = 0.5 * (printed[0] + printed[1])
@@ -274,20 +384,25 @@ def _moved_by_digit(
     return np.where(_is_printed(derivation, position, middle, unit), moved, 0.0)
 
 
-def _is_printed(derivation: Derivation, position: int, value: Array, unit: float | Array) -> BoolArray:
+def _is_printed(derivation: Derivation, position: int, value: Array, unit: float) -> BoolArray:
     """True where a number has a digit at a place, or ends just before it: 0.4 has no ones, and 3 no hundredths."""
-    before = value / (100 * unit)
-    decimal = np.abs(before - np.rint(before)) > 1e-9
-    if derivation.givens[position] in derivation.graph.nodes:
-        decimal = np.full_like(decimal, True)
-    return np.where(np.asarray(unit) >= 1, np.abs(value) >= unit - 1e-9, decimal)
+    if unit >= 1:
+        printed: BoolArray = np.abs(value) >= unit - 1e-9
+    elif derivation.givens[position] in derivation.graph.nodes:
+        printed = np.ones(value.shape, dtype=bool)
+    else:
+        before = value / (100 * unit)
+        printed = np.abs(before - np.rint(before)) > 1e-9
+    return printed
 
 
 def holds(batch: Batch, at: int, interval: Interval, rows: Rows) -> BoolArray:
     """True where what is written in a slot lies in a range; (…, rows) like the range."""
     slack = COMPARISON_SLACK * batch.key.unit[:, at][rows]
     values = batch.answers.values[:, at][rows]
-    inside: BoolArray = (values >= interval[0] - slack) & (values <= interval[1] + slack)
+    end: Array = interval[0] - slack
+    inside: BoolArray = values >= end
+    inside &= values <= np.add(interval[1], slack, out=end)
     return inside
 
 

@@ -24,6 +24,16 @@ def select(interval: Interval, rows: NDArray[np.intp] | NDArray[np.bool_]) -> In
     return (low, low) if interval[0] is interval[1] else (low, interval[1][rows])
 
 
+def shaped(interval: Interval, shape: tuple[int, ...]) -> Interval:
+    """The same in arrays of this shape: formulas of constants alone give scalars, others may read one row for many."""
+    low, high = interval
+    # To broadcast costs more than most operations on a row.
+    return (
+        low if np.shape(low) == shape else np.broadcast_to(low, shape),
+        high if np.shape(high) == shape else np.broadcast_to(high, shape),
+    )
+
+
 def joined(*intervals: Interval) -> Interval:
     """The smallest interval that holds all of these."""
     return np.minimum.reduce([low for low, _ in intervals]), np.maximum.reduce([high for _, high in intervals])
@@ -81,7 +91,8 @@ def _mul_two(a: Interval, b: Interval) -> Interval:
 
 def _without_indefinite(low: Array, high: Array, corners: tuple[Array, ...]) -> Interval:
     # 0 · ∞ is the corner of a product that is 0 all along its edge: it counts as 0.
-    if not np.isnan(low).any():
+    # The least of numbers is undefined if one of them is.
+    if not np.isnan(np.minimum.reduce(low, axis=None, initial=np.inf)):
         return low, high
     defined = [np.where(np.isnan(corner), 0.0, corner) for corner in corners]
     return np.minimum.reduce(defined), np.maximum.reduce(defined)

@@ -94,7 +94,8 @@ def tie(*arguments: Interval) -> BoolArray:
 def _sigmoid(a: Array) -> Array:
     # exp never overflows: both branches see a number ≤ 0.
     e = np.exp(-np.abs(a))
-    value: Array = np.where(a >= 0, 1.0, e) / (1.0 + e)
+    value: Array = np.where(a >= 0, 1.0, e)
+    value /= 1.0 + e
     return value
 
 

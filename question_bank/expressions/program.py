@@ -6,7 +6,9 @@ arrays (values) and over pairs of arrays (ranges).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -38,6 +40,23 @@ class OnDemand(dict[int, Column]):
     def __missing__(self, position: int, /) -> Column:
         found = self[position] = self._work(position)
         return found
+
+
+_SILENT: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Here nothing is said about numbers that are infinite or undefined: they stay so, and whoever reads them looks.
+
+    A program sees to that itself, each time that it runs; where thousands run one after the other, it is done once.
+    """
+    token = _SILENT.set(True)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _SILENT.reset(token)
 
 
 class Source(NamedTuple):
@@ -96,11 +115,18 @@ class Program:
                 registers.append(entry.interval(*arguments))
         return found
 
+    @classmethod
+    def fetch(
+        cls, sources: Sequence[Source], columns: Columns[Interval], registers: Sequence[Interval]
+    ) -> list[Interval]:
+        """What an operation works on: steps' ranges, constants, and earlier results of the tape."""
+        return cls._fetch(sources, columns, registers, _point)
+
     @staticmethod
     def _fetch(
         sources: Sequence[Source],
         columns: Columns[Column],
-        registers: list[Column],
+        registers: Sequence[Column],
         constant: Callable[[float], Column],
     ) -> list[Column]:
         return [
@@ -116,12 +142,21 @@ class Program:
     ) -> Column:
         if not self.instructions:
             return self._fetch((self.result,), columns, [], constant)[0]
-        registers: list[Column] = []
-        # A mistaken formula may leave the numbers (exp of an exp): what is infinite or undefined stays so, and whoever
-        # reads the result looks for that.
+        if _SILENT.get():
+            return self._run_silently(columns, reading, constant)
+        # A mistaken formula may leave the numbers (exp of an exp).
         with np.errstate(all="ignore"):
-            for operation, sources in self.instructions:
-                registers.append(reading[operation](*self._fetch(sources, columns, registers, constant)))
+            return self._run_silently(columns, reading, constant)
+
+    def _run_silently(
+        self,
+        columns: Columns[Column],
+        reading: Mapping[str, Callable[..., Column]],
+        constant: Callable[[float], Column],
+    ) -> Column:
+        registers: list[Column] = []
+        for operation, sources in self.instructions:
+            registers.append(reading[operation](*self._fetch(sources, columns, registers, constant)))
         return registers[self.result.position]
 
 

@@ -23,9 +23,9 @@ from question_bank.misconceptions import (
     recurrence,
     tables,
 )
-from question_bank.misconceptions.entry import Misconception
+from question_bank.misconceptions.entry import Entries, Misconception
 
-CATALOGUE: tuple[Misconception, ...] = (
+_EVERY: tuple[Misconception, ...] = (
     *paths.ON_GRADIENT,
     *batches.ON_BATCHES,
     *functions.ON_FUNCTIONS,
@@ -48,3 +48,5 @@ CATALOGUE: tuple[Misconception, ...] = (
     *on_nudges.ON_NUDGES,
     *on_errors.ON_ERRORS,
 )
+
+CATALOGUE = Entries(_EVERY)

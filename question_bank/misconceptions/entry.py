@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from question_bank.derivations.backward import Contribution
@@ -163,13 +163,28 @@ class Misconception:
     instructor: str
 
     def __hash__(self) -> int:
-        # A catalogue is hashed entry by entry, as often as anything is remembered of it.
+        # A catalogue is hashed entry by entry.
         return hash(self.id)
 
     @property
     def role(self) -> Role:
         """What the steps that it strikes are for: kinds that are struck together have one role."""
         return KINDS[self.kinds[0]].role
+
+
+class Entries(tuple[Misconception, ...]):
+    """Entries in their order, hashed once: what is remembered of a catalogue is asked for at every box."""
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __reduce__(self) -> tuple[type[Entries], tuple[tuple[Misconception, ...]]]:
+        # Another process has other hashes.
+        return Entries, (tuple(self),)
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from question_bank.errors import FormulaError, InputError
 from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.precision import RecordedRole
 from question_bank.misconceptions.catalogue import CATALOGUE
-from question_bank.misconceptions.entry import Misconception, Site, Variants
+from question_bank.misconceptions.entry import Entries, Misconception, Site, Variants
 from question_bank.misconceptions.language import bind, parse_formula
 from question_bank.misconceptions.vocabulary import FUNCTIONS_OF, STRUCK, WORDS, words_at
 from question_bank.questions.document import validation_error
@@ -87,7 +87,7 @@ class FormulaRule:
 def catalogue_of(folder: Path, recipes: Sequence[Recipe] = ()) -> tuple[Misconception, ...]:
     """The built-in entries and, after them, those of the folder's misconceptions.toml, if it has one."""
     path = folder / FILE_NAME
-    return (*CATALOGUE, *load_misconceptions(path, recipes)) if path.exists() else CATALOGUE
+    return Entries((*CATALOGUE, *load_misconceptions(path, recipes))) if path.exists() else CATALOGUE
 
 
 def load_misconceptions(path: Path, recipes: Sequence[Recipe] = ()) -> tuple[Misconception, ...]:
