@@ -23,8 +23,8 @@ def cut(interval: Interval, places: Places | None) -> Interval:
         return interval
     low, high = interval
     with np.errstate(invalid="ignore"):
-        down = np.where(low > 0, 1.0, 0.5) * places.unit(low)
-        up = np.where(high < 0, 1.0, 0.5) * places.unit(high)
+        down = np.where(low > 0, 1.0, 0.5) * places.one_unit(low)
+        up = np.where(high < 0, 1.0, 0.5) * places.one_unit(high)
     return low - down, high + up
 
 
@@ -36,7 +36,7 @@ def before_cutting(interval: Interval, places: Places | None) -> Interval:
     with np.errstate(invalid="ignore"):
         middle = 0.5 * (low + high)
         # A right copy of an exact number was neither rounded nor cut.
-        reach = np.where(high > low, 0.5 * places.unit(middle), 0.0)
+        reach = np.where(high > low, 0.5 * places.one_unit(middle), 0.0)
         return np.where(middle <= 0, low - reach, low), np.where(middle >= 0, high + reach, high)
 
 

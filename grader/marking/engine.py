@@ -34,7 +34,7 @@ from grader.marking.support import (
     ticks_show_work,
     worked_from_sheet,
 )
-from grader.marking.verdict import SILENT, SOUND, Verdict, among
+from grader.marking.verdict import SILENT, SOUND, Verdict, among, are
 from grader.reading.number import BLANK, UNREADABLE
 from grader.rubrics.sets import earned_by_ticks, tick_columns
 from grader.rubrics.shares import Shares
@@ -96,14 +96,14 @@ def mark_batch(
     turned = other_sign(derivation, answers, key)
     answers = with_own_sign(derivation, answers, turned)
     verdicts = settled(answers, key)
-    ticks = np.where(verdicts == Verdict.CORRECT, key.worth, 0)
+    ticks = np.where(are(verdicts, Verdict.CORRECT), key.worth, 0)
     worth = key.worth.copy()
     count = len(answers.values)
     arrangement = Arrangement.as_written(derivation, count)
     unsupported, whose = np.zeros(count, np.uint8), np.full(count, -1, np.intp)
     blames: dict[tuple[int, int], Blame] = {}
     misread: dict[int, Misread] = {}
-    rows = np.flatnonzero((verdicts == Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
+    rows = np.flatnonzero(are(verdicts, Verdict.WRONG).any(axis=1) | _out_of_place(derivation, verdicts))
     if len(rows):
         batch = Batch(answers.take(rows), key.take(rows), reference(rows))
         coarse = CoarseRanges(batch.reference)
@@ -136,7 +136,7 @@ def mark_batch(
     note_missing(arrangement, answered_columns(answers, derivation), len(derivation.paths))
     if shares.working == "optional":
         asked = [at for at, slot in enumerate(derivation.slots) if slot.step in derivation.answers]
-        right = (verdicts[:, asked] == Verdict.CORRECT).all(axis=1)
+        right = are(verdicts[:, asked], Verdict.CORRECT).all(axis=1)
         ticks[right] = worth[right]
     paths = len(derivation.paths)
     return MarkedBatch(verdicts, ticks, worth, blames, misread, unsupported, whose, arrangement, paths, turned)
@@ -208,7 +208,7 @@ class _MarkedPart:
 
 def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Judged:
     verdicts = settled(batch.answers, batch.key)
-    explained: BoolArray = verdicts == Verdict.CORRECT
+    explained: BoolArray = are(verdicts, Verdict.CORRECT)
     ticks = np.where(explained, batch.key.worth, 0)
     blames = nobody_to_blame(verdicts.shape)
     own = OwnNumbers(batch)
@@ -222,7 +222,7 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
         verdict, earns, tick, worth, blame = (
             each[:, at] for each in (verdicts, explained, ticks, batch.key.worth, blames)
         )
-        rows = np.flatnonzero(verdict == Verdict.WRONG)
+        rows = np.flatnonzero(are(verdict, Verdict.WRONG))
         view = SlotView(batch, own, coarse, at, rows, known.catalogue, explained)
         for stage in STAGES:
             if stage.of_numbers and batch.derivation.forms[at] != "number":
@@ -272,7 +272,7 @@ def _pay_sets(batch: Batch, verdicts: NDArray[np.uint8], ticks: NDArray[np.int64
     ticks[:, columns] = earned_by_ticks(derivation.forms, batch.answers.values, batch.key.low, batch.key.worth)
     counted = np.array([KINDS[derivation.step(slot.step).kind].counted for slot in derivation.slots])
     counted[columns] = False
-    ticks[~worked[:, None] & counted & (verdicts != Verdict.CORRECT)] = 0
+    ticks[~worked[:, None] & counted & ~are(verdicts, Verdict.CORRECT)] = 0
 
 
 def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, Misread]:
@@ -295,7 +295,7 @@ def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, 
     if not len(rows):
         return {}
     sound = among(part.verdicts, SOUND)
-    unnamed = part.verdicts != Verdict.MISCONCEPTION
+    unnamed = ~are(part.verdicts, Verdict.MISCONCEPTION)
     found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows], least)
     rows, found = rows[found.gain >= least], found.take(np.flatnonzero(found.gain >= least))
     habit = np.array([_most_by_one_habit(derivation, part.blames[row]) for row in rows], dtype=np.intp)
@@ -309,11 +309,11 @@ def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, 
     # What was not seen in a sum is seen elsewhere: the weight that is updated, say.
     explains = np.array([one.kind == "left_out" for one in found.misreadings])
     if lone:
-        explains = (marked.verdicts[:, lone] == Verdict.FOLLOW_THROUGH).any(axis=1)
+        explains = are(marked.verdicts[:, lone], Verdict.FOLLOW_THROUGH).any(axis=1)
     if explains.any():
         worked = replace(known.take(rows), supported=explains)
         _take_better(marked, _paid(judged.take(rows), worked), explains)
-    made = struck[rows] & (marked.verdicts == Verdict.FOLLOW_THROUGH)
+    made = struck[rows] & are(marked.verdicts, Verdict.FOLLOW_THROUGH)
     ticks = marked.ticks - _cost(some.key.worth, part.ticks[rows], marked.ticks, made, known.shares)
     better = ticks.sum(axis=1) >= part.ticks[rows].sum(axis=1)
     misread: dict[int, Misread] = {}
@@ -385,7 +385,7 @@ def _part_of(ticks: NDArray[np.int64], share: float | Array) -> NDArray[np.int64
 def _out_of_place(derivation: Derivation, verdicts: NDArray[np.uint8]) -> BoolArray:
     # A column to spare may hold what another was left blank for.
     spare = [at for at, slot in enumerate(derivation.slots) if slot.spare]
-    out: BoolArray = (verdicts[:, spare] == Verdict.CORRECT).any(axis=1)
+    out: BoolArray = are(verdicts[:, spare], Verdict.CORRECT).any(axis=1)
     return out
 
 

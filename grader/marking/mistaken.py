@@ -50,7 +50,7 @@ class Mistaken:
     def held(self, values: Array, slack: Array) -> BoolArray:
         """Where a value, (rows,), lies in a range; nothing lies in an undefined or endless one: (ranges, rows)."""
         inside: BoolArray = (values >= self.low - slack) & (values <= self.high + slack)
-        if inside.any():
+        if np.count_nonzero(inside):
             inside &= np.isfinite(self.high - self.low)
         return inside
 

@@ -119,7 +119,7 @@ class OwnNumbers:
             if places.exact:
                 self._written[at] = (values, values), answers.read[:, at]
                 return self._written[at]
-            reach = precision.widening * places.unit(values)
+            reach = precision.widening * places.one_unit(values)
             if step.exact and position not in self._derivation.copies:
                 # A right copy of an exact number is that number; a printed forward value was rounded itself.
                 right = np.abs(values - self._batch.reference.values[position]) <= COMPARISON_SLACK * key.unit[:, at]

@@ -159,7 +159,7 @@ class SlotView:
         the pen slipped before, somebody may have gone on with what was meant in every box.
         """
         interval, slipped = self._follows_as_written, self._all_own.slipped[self.rows]
-        if not slipped.any():
+        if not np.count_nonzero(slipped):
             return interval
         left = np.flatnonzero(slipped & ~self.holds(interval))
         if not len(left):
@@ -240,7 +240,7 @@ class SlotView:
             which, row = np.nonzero(held[meant.right :])
             if len(row):
                 held[meant.right + which, row] = before.from_pen(meant.right + which, there[row])
-            if held.any():
+            if np.count_nonzero(held):
                 low, high = self._or_others((low, high), left, over, held)
         return low, high
 
@@ -329,7 +329,7 @@ class SlotView:
         """True where the response lies in a range; nothing lies in an undefined or endless one."""
         low, high = interval
         inside: BoolArray = (self.values >= low - self.slack) & (self.values <= high + self.slack)
-        if inside.any():
+        if np.count_nonzero(inside):
             inside &= np.isfinite(high - low)
         return inside
 
@@ -390,7 +390,7 @@ class SlotView:
         bare = known[self._at][self.rows]
         # Slips of the pen come to be known one after the other: it may follow from what was meant.
         slipped = bare & self._all_own.slipped[self.rows]
-        if slipped.any():
+        if np.count_nonzero(slipped):
             few = self.only(slipped)
             bare[slipped] = ~few.holds(few.followed)
         return bare
@@ -400,7 +400,7 @@ class SlotView:
         bare = is_bare(self.values) & self._batch.answers.read[:, self._at][self.rows]
         bare &= np.abs(self.values) != np.abs(self.right)
         bare &= ~self.holds(self._follows_as_written)
-        if bare.any():
+        if np.count_nonzero(bare):
             few = self.only(bare)
             bare[bare] = ~few.mistaken.held(few.values, few.slack).any(axis=0)
         return bare

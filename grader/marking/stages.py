@@ -102,7 +102,7 @@ def follow_what_was_meant(view: SlotView) -> Ruling:
     low, high = view.followed_as_meant
     holds = view.holds((low, high))
     earns = np.zeros_like(holds)
-    if holds.any():
+    if np.count_nonzero(holds):
         few = view.only(holds)
         few.followed = low[holds], high[holds]
         earns[holds] = _shows_work(few)
@@ -112,7 +112,7 @@ def follow_what_was_meant(view: SlotView) -> Ruling:
 def _and_shows_work(view: SlotView, holds: BoolArray) -> BoolArray:
     """Those of some rows that show work as well; the others' is not looked at."""
     shows = np.zeros_like(holds)
-    if holds.any():
+    if np.count_nonzero(holds):
         shows[holds] = _shows_work(view.only(holds))
     return shows
 
@@ -133,16 +133,16 @@ def _shows_work(view: SlotView) -> BoolArray:
     half = 0.5 * (high - low)
     narrow = half <= np.maximum(view.limit * size, view.unit)
     wide = ~narrow & shows & ((half <= _WIDEST * size) | _comes_of_what_is_written(view))
-    if wide.any():
+    if np.count_nonzero(wide):
         narrow |= wide & _all_explained(view)
     # A slope that is 0 or 1: at an output written as 0, rounding leaves it open which.
     shows &= narrow | (view.step.exact & (low == 0) & (high == 1))
     nothing = (low <= 0) & (high >= 0)
-    if nothing.any():
+    if np.count_nonzero(nothing):
         shows &= ~(nothing & _any_bare(view, view.program.reads))
     for position in view.program.reads:
         copied = _same_size(view.values, _middle(view.own[position]), view.unit)
-        if not copied.any():
+        if not np.count_nonzero(copied):
             continue
         # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
         # A sum of which all terms but one are 0 is a copy of that one, whichever the student took it to be.
@@ -171,9 +171,9 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             there = np.abs(own - number) <= view.unit
             here |= there & (np.abs(right - number) > view.unit)
             other &= ~there
-        if here.any():
+        if np.count_nonzero(here):
             here &= ~view.is_explained(position)
-        if here.any():
+        if np.count_nonzero(here):
             bare |= here & ~view.is_misread_bare(position)
         nothing_else &= ~other
     return bare & nothing_else if _adds_up(view.step) else bare
@@ -229,7 +229,7 @@ def cut_off(view: SlotView) -> Ruling:
     # An answer with nothing before it follows from no own numbers.
     doubtful = holds & view.unsupported if ends else np.zeros_like(holds)
     doubtful |= ~holds & _narrowly(view, view.cut_off_over_reference)
-    if ends and doubtful.any():
+    if ends and np.count_nonzero(doubtful):
         few = view.only(doubtful)
         doubtful[doubtful] = ~few.mistaken_from_start.meet(few.cut_off_over_reference)
         holds &= ~view.unsupported
@@ -251,12 +251,12 @@ def misconception(view: SlotView) -> Ruling:
     Ranges around the same number tie, however wide: on a sheet whose other paths are 0, the one that counts forgotten
     and all of them multiplied both give 0.
     """
-    if not view.unsupported.any():
+    if not np.count_nonzero(view.unsupported):
         return _blame(view, view.mistaken)
     holds, blames = np.zeros(len(view.values), dtype=bool), nobody_to_blame(view.values.shape)
     # Where only the result was written, it is held against each mistake made anywhere from the start on.
     for here, from_start in ((view.unsupported, True), (~view.unsupported, False)):
-        if here.any():
+        if np.count_nonzero(here):
             few = view.only(here)
             found = _blame(few, few.mistaken_from_start if from_start else few.mistaken)
             holds[here], blames[here] = found.holds, found.blames
@@ -276,7 +276,7 @@ def slip(view: SlotView) -> Ruling:
     if view.precision.exact and codes.any():
         codes[_rounded_at_all(view).holds] = 0  # of an exact number the end was not dropped, but rounded away
     bare = (codes > 0) & is_bare(view.values)
-    if bare.any():
+    if np.count_nonzero(bare):
         bare[bare] = ~view.only(bare).alone_bare
         codes[bare] = 0
     return Ruling(codes > 0, codes > 0, _SLIPPED[codes])
@@ -351,7 +351,7 @@ def rounded_early(view: SlotView) -> Ruling:
     for unit, (low, high) in candidates:
         tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
         found = view.holds((low, high)) & tells
-        if found.any():
+        if np.count_nonzero(found):
             holds |= found & ~view.mistaken.meet((low, high))
     return _nearer_than_mistakes(view, holds)
 
@@ -376,7 +376,7 @@ def _rounded_at_all(view: SlotView) -> Ruling:
 
 
 def _nearer_than_mistakes(view: SlotView, holds: BoolArray) -> Ruling:
-    if holds.any():
+    if np.count_nonzero(holds):
         # No mistake comes as near to the response as what is right, or right for own numbers, does.
         right = np.minimum(*(distance_to(interval, view.values) for interval in (view.honest, view.followed)))
         holds &= ~view.mistaken.as_near(view.values, right)

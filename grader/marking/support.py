@@ -21,7 +21,7 @@ from grader.marking.classmates import Classmates
 from grader.marking.own import column_of
 from grader.marking.own_rules import by_own_rules
 from grader.marking.stages import Blame, Blames
-from grader.marking.verdict import Verdict, among
+from grader.marking.verdict import Verdict, among, are
 from grader.rubrics.sets import tick_columns
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import evaluate
@@ -177,7 +177,7 @@ def _support(
     derivation = batch.derivation
     # Ticks speak for themselves: see `rubrics.sets`. Here it is about numbers.
     read = batch.answers.read & _is_no_tick(derivation)
-    explained: BoolArray = (verdicts == Verdict.CORRECT) | earned
+    explained: BoolArray = are(verdicts, Verdict.CORRECT) | earned
     to_be_worked, trivial = read & np.array(_is_worked(derivation)), _trivial(batch)
     worked = to_be_worked & ~trivial
     # A right 0 or 1 anybody may write; something else in its place was worked, or made up.
@@ -189,7 +189,7 @@ def _support(
         by_chance = _filled_by_chance(batch.take(perhaps), verdicts[perhaps], worked[perhaps], filled[perhaps])
         filled[perhaps[by_chance]] = False
     shows = worked & ~is_bare(batch.answers.values) & ~filled
-    shown = (shows & (verdicts == Verdict.CORRECT)).any(axis=1)
+    shown = (shows & are(verdicts, Verdict.CORRECT)).any(axis=1)
     by_luck = _right_by_luck(derivation, tried, explained)
     shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
     known_to_be = explained | both | ruled
@@ -200,7 +200,7 @@ def _support(
     nothing = ~shows_work
     nothing &= ~ticks_show_work(batch, verdicts, blames)
     early = np.isin([_role(derivation, at) for at in range(len(derivation.slots))], ("forward", "factor"))
-    right_elsewhere = (shows & (verdicts == Verdict.CORRECT) & early).any(axis=1)
+    right_elsewhere = (shows & are(verdicts, Verdict.CORRECT) & early).any(axis=1)
     made_up = _made_up(derivation, read, verdicts, known_to_be, tried, shown, right_elsewhere)
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
@@ -208,7 +208,7 @@ def _support(
     made_up |= follows & _mostly_invented(derivation, shows & begins, known_to_be, _nearly_right(batch))[:, None]
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
     # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
-    withheld = made_up | (verdicts != Verdict.CORRECT) & (said | anothers)[:, None]
+    withheld = made_up | ~are(verdicts, Verdict.CORRECT) & (said | anothers)[:, None]
     reasons = np.where(made_up.any(axis=1), Unsupported.MADE_UP, Unsupported.NO).astype(np.uint8)
     reasons[said] = Unsupported.NOTHING_WORKED
     reasons[anothers] = Unsupported.ANOTHERS
@@ -220,9 +220,9 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
 
     A known mistake's if it was worked from the sheet alone, or another number stands beside it.
     """
-    known = (verdicts == Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
+    known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
     known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | (worked & ~filled).any(axis=1)[:, None]
-    found: BoolArray = (filled & worked & (known | (verdicts == Verdict.CORRECT))).any(axis=1)
+    found: BoolArray = (filled & worked & (known | are(verdicts, Verdict.CORRECT))).any(axis=1)
     return found
 
 
@@ -258,10 +258,10 @@ def _shows_work_of_the_sheet(
     # as a given, or 1: behind a unit that is off there is but the bias.
     follows = among(verdicts, _FOLLOWS) & explained & from_sheet
     follows &= worked & ~filled if batch.reference.precision.exact else shows & ~_givens(batch)
-    right = shows & ((verdicts == Verdict.CORRECT) | turned) | follows
-    named = worked & ~filled & (verdicts == Verdict.MISCONCEPTION)
+    right = shows & (are(verdicts, Verdict.CORRECT) | turned) | follows
+    named = worked & ~filled & are(verdicts, Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
-    exactly = known & (verdicts == Verdict.MISCONCEPTION)
+    exactly = known & are(verdicts, Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
     shown: BoolArray = right.any(axis=1) | exactly.any(axis=1) & half | (2 * most > of)
@@ -279,7 +279,7 @@ def _shows_work_of_the_sheet(
     shown |= one & (steps_with(derivation, worked_on) >= _WORKED_ON * steps_with(derivation, unexplained))
     both = np.zeros(verdicts.shape, dtype=bool)
     if twice is not None and not shown.all():
-        wrong = shows & from_sheet & (verdicts == Verdict.WRONG) & ~shown[:, None]
+        wrong = shows & from_sheet & are(verdicts, Verdict.WRONG) & ~shown[:, None]
         for at in np.flatnonzero(wrong.any(axis=0)).tolist():
             both[wrong[:, at], at] = twice(np.flatnonzero(wrong[:, at]), at)
         half = 2 * np.count_nonzero(both | exactly, axis=1) >= of
@@ -351,10 +351,10 @@ def _made_up(
     rests = explained.copy()
     follows = among(verdicts, _FOLLOWS)
     lonely = _lonely_products(derivation, read) & explained
-    sound = (verdicts == Verdict.CORRECT) | follows
+    sound = are(verdicts, Verdict.CORRECT) | follows
     invented = _products_invented(derivation, read, sound, explained) & ~right_elsewhere
     rests &= ~invented[:, None] | ~_products(derivation)
-    rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | (verdicts == Verdict.CORRECT)
+    rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | are(verdicts, Verdict.CORRECT)
     for at, inputs in enumerate(_inputs(derivation)):
         role = derivation.step(derivation.slots[at].step).role
         if role not in ("product", "gradient", "update") or not inputs:
@@ -461,7 +461,7 @@ def _anothers(
         # Then it is what rests on no other box, whatever that is called: an error term, or a first moment.
         before_products |= _rests_on_no_box(derivation)
     # What merely follows is not held against anybody, but for products and sums: these agree where all else does.
-    own = (verdicts == Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
+    own = are(verdicts, Verdict.CORRECT) | among(verdicts, _FOLLOWS) & before_products
     foreign = shows & ~own
     distinct = steps_with(derivation, foreign)
     rows = np.flatnonzero(distinct >= _ALL_ANOTHERS)
@@ -495,11 +495,21 @@ def _figures(values: Array) -> NDArray[np.intp]:
 
 def steps_with(derivation: Derivation, slots: BoolArray) -> NDArray[np.intp]:
     """How many steps have a slot that is marked: (submissions,); one that stands in several columns counts once."""
-    steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
     count = np.zeros(len(slots), np.intp)
-    for step in np.unique(steps):
-        count += slots[:, steps == step].any(axis=1)
+    for first, *others in _slots_of_steps(derivation):
+        marked = slots[:, first]
+        for at in others:
+            marked = marked | slots[:, at]
+        count += marked
     return count
+
+
+@lru_cache(maxsize=256)
+def _slots_of_steps(derivation: Derivation) -> tuple[tuple[int, ...], ...]:
+    found: dict[int, list[int]] = {}
+    for at, slot in enumerate(derivation.slots):
+        found.setdefault(derivation.index[slot.step], []).append(at)
+    return tuple(map(tuple, found.values()))
 
 
 def fills(batch: Batch) -> BoolArray:
@@ -511,19 +521,26 @@ def fills(batch: Batch) -> BoolArray:
     values = np.where(read, batch.answers.values, np.nan)
     count = np.count_nonzero(read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
-    rows = np.flatnonzero(count >= _FEWEST)
+    same = values == _may_be_most(values, read)[:, None]
+    rows = np.flatnonzero((count >= _FEWEST) & (2 * np.count_nonzero(same, axis=1) > count))
     if len(rows):
-        # If most are one number, that number is the median of them.
-        ordered = np.sort(values[rows], axis=1)
-        same = values[rows] == np.take_along_axis(ordered, (count[rows] // 2)[:, None], axis=1)
-        most = 2 * np.count_nonzero(same, axis=1) > count[rows]
+        same = same[rows]
         boxes = _boxes_apart(batch.derivation)
         here, of = (
             np.stack([some[:, box].any(axis=1) for box in boxes], axis=1) for some in (same, ~np.isnan(values[rows]))
         )
-        most &= 2 * np.count_nonzero(here, axis=1) > np.count_nonzero(of, axis=1)
+        most = 2 * np.count_nonzero(here, axis=1) > np.count_nonzero(of, axis=1)
         found[rows] = same & most[:, None]
     return found
+
+
+def _may_be_most(values: Array, read: BoolArray) -> Array:
+    """The number that fills most boxes, if any does (the vote of Boyer and Moore): (submissions,)."""
+    chosen, votes = np.full(len(values), np.nan), np.zeros(len(values), np.intp)
+    for column, written in zip(values.T, read.T, strict=True):
+        chosen = np.where(written & (votes == 0), column, chosen)
+        votes += np.where(column == chosen, 1, -1) * written
+    return chosen
 
 
 @lru_cache(maxsize=256)

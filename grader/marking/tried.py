@@ -202,6 +202,7 @@ class MisreadTrial:
         self._slots = dict(stations(batch.derivation))
         self._own = OwnNumbers(batch)
         self._worked = OnDemand(lambda at: _readings(batch, at, self._plan.givens[at].readings))
+        self._worked_for: dict[int, Rows] = {}
 
     def changed(self) -> NDArray[np.intp]:
         """How many givens every misreading changes: (misreadings, submissions)."""
@@ -262,7 +263,7 @@ class MisreadTrial:
         """Where a step's slots hold what it comes to in each way, or nothing: (ways, rows). None if it has no slots."""
         ends = self._ranges(step, rows)
         if not (self._whole and step.slots):
-            self._worked[step.position] = self._for_all(ends, rows)
+            self._worked[step.position], self._worked_for[step.position] = ends, rows
         hit: BoolArray | None = None
         for at in step.slots:
             there = holds(self._batch, at, ends, rows)
@@ -293,22 +294,14 @@ class MisreadTrial:
         ends = recorded(worked, derivation.steps[step.position], derivation, self._batch.reference.precision)
         return shaped(ends, (step.ways, len(rows)))
 
-    def _for_all(self, ends: Interval, rows: Rows) -> Interval:
-        """Some rows' ranges in the places that they have among all rows."""
-        count = len(self._batch.answers.values)
-        if len(rows) == count:
-            return ends
-        low, high = np.full((2, len(ends[0]), count), np.nan)
-        low[:, rows], high[:, rows] = ends
-        return low, high
-
     def _misread(self, read: int, column: int | None, rows: Rows) -> Interval:
         """What a step is worked from, in each of its ways: what is written, else what the givens come to."""
         low, high = self._worked[read]
-        if len(rows) < len(self._batch.answers.values):
-            low, high = (
-                (low.take(rows, axis=1),) * 2 if low is high else (end.take(rows, axis=1) for end in (low, high))
-            )
+        if len(rows) < low.shape[1]:
+            # A step was worked for these submissions at the least.
+            here = np.searchsorted(self._worked_for[read], rows) if read in self._worked_for else rows
+            point, low = low is high, low.take(here, axis=1)
+            high = low if point else high.take(here, axis=1)
         slots = self._slots.get(read)
         if not slots:
             return low, high
@@ -347,7 +340,9 @@ def _readings(batch: Batch, at: int, readings: Sequence[TakenGiven]) -> Interval
     for place, numbers in digits.items():
         read = np.array([[readings[number - 1].digit] for number in numbers])
         moved = _moved_by_digit(batch.derivation, at, printed, read, 10.0**place)
-        low[numbers], high[numbers] = printed[0] + moved, printed[1] + moved
+        low[numbers] = printed[0] + moved
+        if printed[0] is not printed[1]:
+            high[numbers] = printed[1] + moved
     return (low, low) if printed[0] is printed[1] else (low, high)
 
 
@@ -376,12 +371,18 @@ def as_read(batch: Batch, taken: TakenGiven, printed: Columns[Interval]) -> Inte
 def _moved_by_digit(
     derivation: Derivation, position: int, printed: Interval, digit: int | NDArray[np.intp], unit: float
 ) -> Array:
-    """By how much a given becomes more where a digit is read at the place of a unit: shaped like all of these."""
+    """By how much a given becomes more where a digit is read at the place of a unit: (digits, submissions).
+
+    Only (submissions,) where there is one digit, or none is printed at that place.
+    """
     middle = 0.5 * (printed[0] + printed[1])
+    stands = _is_printed(derivation, position, middle, unit)
+    if not np.count_nonzero(stands):
+        return np.zeros(len(middle))
     shown = np.floor(np.abs(middle) / unit + 1e-9) % 10
     moved = np.sign(middle) * (digit - shown) * unit
     moved = np.where(np.abs(middle + moved) < 1e-9, 0.0, moved)  # nothing is no digit
-    return np.where(_is_printed(derivation, position, middle, unit), moved, 0.0)
+    return np.where(stands, moved, 0.0)
 
 
 def _is_printed(derivation: Derivation, position: int, value: Array, unit: float) -> BoolArray:

@@ -115,6 +115,10 @@ class Places:
             unit = np.where(usual, unit, np.where(magnitude == np.inf, np.inf, 0.0))
         return unit
 
+    def one_unit(self, values: Array) -> Array | float:
+        """The same as a single number where it is the same everywhere."""
+        return 10.0**-self.count if self.kind == "d" else self.unit(values)
+
     def round(self, values: Array) -> Array:
         """Values rounded to the recorded places, as near as a binary float can say it."""
         if self.exact:
