@@ -219,9 +219,7 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
     own.misread_bare = lru_cache(lambda: misread_bare(batch, view_of))
     for at in slots:
         # A column by itself: NumPy is slow to index two axes at once.
-        verdict, earns, tick, worth, blame = (
-            each[:, at] for each in (verdicts, explained, ticks, batch.key.worth, blames)
-        )
+        verdict, earns, tick, worth = verdicts[:, at], explained[:, at], ticks[:, at], batch.key.worth[:, at]
         rows = np.flatnonzero(are(verdict, Verdict.WRONG))
         view = SlotView(batch, own, coarse, at, rows, known.catalogue, explained)
         for stage in STAGES:
@@ -243,7 +241,7 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
                 own.slip(at, here, view.only(ruling.holds).followed)
             tick[paid] = _part_of(worth[paid], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
-                blame[here] = ruling.blames[ruling.holds]
+                blames[:, at][here] = ruling.blames[ruling.holds]
             view = view.only(~ruling.holds)
     return _Judged(batch, coarse, slots, verdicts, explained, ticks, blames)
 
@@ -309,7 +307,7 @@ def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, 
     # What was not seen in a sum is seen elsewhere: the weight that is updated, say.
     explains = np.array([one.kind == "left_out" for one in found.misreadings])
     if lone:
-        explains = are(marked.verdicts[:, lone], Verdict.FOLLOW_THROUGH).any(axis=1)
+        explains = np.any(are(marked.verdicts[:, lone], Verdict.FOLLOW_THROUGH), axis=1)
     if explains.any():
         worked = replace(known.take(rows), supported=explains)
         _take_better(marked, _paid(judged.take(rows), worked), explains)
@@ -385,7 +383,7 @@ def _part_of(ticks: NDArray[np.int64], share: float | Array) -> NDArray[np.int64
 def _out_of_place(derivation: Derivation, verdicts: NDArray[np.uint8]) -> BoolArray:
     # A column to spare may hold what another was left blank for.
     spare = [at for at, slot in enumerate(derivation.slots) if slot.spare]
-    out: BoolArray = are(verdicts[:, spare], Verdict.CORRECT).any(axis=1)
+    out: BoolArray = np.any(are(verdicts[:, spare], Verdict.CORRECT), axis=1)
     return out
 
 

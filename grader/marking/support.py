@@ -221,8 +221,8 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
     A known mistake's if it was worked from the sheet alone, or another number stands beside it.
     """
     known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
-    known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | (worked & ~filled).any(axis=1)[:, None]
-    found: BoolArray = (filled & worked & (known | are(verdicts, Verdict.CORRECT))).any(axis=1)
+    known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | np.any(worked & ~filled, axis=1)[:, None]
+    found: BoolArray = np.any(filled & worked & (known | are(verdicts, Verdict.CORRECT)), axis=1)
     return found
 
 

@@ -238,7 +238,9 @@ class MisreadTrial:
         A submission is not looked at any more where it does, or where the steps that are left are too few for that.
         """
         count = len(struck)
-        here = {step.position: struck[:, list(step.slots)].any(axis=1) for step in self._plan.told}
+        here: dict[int, BoolArray] = {
+            step.position: np.any(struck[:, list(step.slots)], axis=1) for step in self._plan.told
+        }
         enough: dict[int, BoolArray] = {}
         to_come = np.zeros((self._tried, count), np.int16)
         more = np.zeros(count, dtype=bool)

@@ -228,10 +228,7 @@ class Dense:
     @property
     def targets(self) -> list[Symbol]:
         """What the outputs are held against, one for each; nothing without a loss."""
-        if not self.has_loss:
-            return []
-        letter = LOSSES[self.loss].letter
-        return [Symbol(letter, None, (unit,)) for unit in self.units(self.layers)]
+        return list(_targets(self)) if self.has_loss else []
 
     def tables(self) -> tuple[GivenTable, ...]:
         """Weights, biases, inputs and targets as they are printed: matrices as [to][from], the rest as columns."""
@@ -369,6 +366,12 @@ def dense(model: Model) -> Dense:
     if isinstance(model, Dense):
         return model
     raise NetworkError(model.summary, expected="a dense network")
+
+
+@lru_cache(maxsize=256)
+def _targets(network: Dense) -> tuple[Symbol, ...]:
+    letter = LOSSES[network.loss].letter
+    return tuple(Symbol(letter, None, (unit,)) for unit in network.units(network.layers))
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
@@ -24,6 +24,10 @@ _CLASS = "class"
 _SLACK = 1e-9
 _MOST_NAMED = 50
 """Matrices that a complaint lists; no network has more layers."""
+
+_MOST_FITTING = 1024
+_FITTING: set[Hashable] = set()
+"""Shapes of networks whose parts are known to fit together, up to so many."""
 
 _Row = list[Number]
 _BiasEntry = Annotated[
@@ -82,6 +86,26 @@ class WrittenNetwork(NetworkShape):
 
     @model_validator(mode="after")
     def _fits_together(self) -> WrittenNetwork:
+        # Of a class all have one shape, and what depends on nothing else is looked at once.
+        if (shape := self._shape) not in _FITTING:
+            self._require_shape()
+            if len(_FITTING) < _MOST_FITTING:
+                _FITTING.add(shape)
+        self._require_mask()
+        if self.combined and self.model.has_softmax:
+            require_adding_up(self.y, "network.y")
+        return self
+
+    @property
+    def _shape(self) -> Hashable:
+        """All that is written of it but numbers."""
+        parts = self.loss, self.softmax, self.combined, self.keep, self.constant, len(self.x), len(self.y)
+        entries_of_b = () if self.b is None else self.b
+        biases = tuple(len(entry) if isinstance(entry, list) else None for entry in entries_of_b)
+        rows = [(name, *map(len, matrix)) for name, matrix in self.__pydantic_extra__.items()]
+        return *parts, tuple(self.sizes), tuple(self.activations), self.b is None, biases, *rows
+
+    def _require_shape(self) -> None:
         sizes, matrices, b = self.sizes, self.__pydantic_extra__, self.b
         lengths = _lengths(tuple(sizes), tuple(matrices))
         if b is not None and len(b) != len(sizes) - 1:
@@ -98,11 +122,7 @@ class WrittenNetwork(NetworkShape):
         for layer, entry in enumerate(b or (), 1):
             if entry and isinstance(entry, list):
                 _require_length(entry, sizes[layer], f"network.b[{layer}]")
-        self._require_mask()
         _require_length(self.y, len(self.model.targets), "network.y")
-        if self.combined and self.model.has_softmax:
-            require_adding_up(self.y, "network.y")
-        return self
 
     def _require_mask(self) -> None:
         """Dropout needs an entry for each hidden unit, 0 or 1, and lets a unit of every layer through."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -248,6 +249,9 @@ PrintedForward = Annotated[
 """The forward values that a sheet prints, each rounded; `"asked"`, here None, where they are to be worked out."""
 
 
+_tables_of: Callable[[object], tuple[object, ...]] = attrgetter(*WRITTEN)
+
+
 class WrittenQuestion(Document):
     """A question without its solution: what `gradpath solve` reads, what a set keeps, what practice remembers.
 
@@ -282,7 +286,7 @@ class WrittenQuestion(Document):
 
     @model_validator(mode="after")
     def _prints_every_forward_value(self) -> WrittenQuestion:
-        if sum(getattr(self, name) is not None for name in WRITTEN) != 1:
+        if _tables_of(self).count(None) != len(WRITTEN) - 1:
             said = [name for name in WRITTEN if getattr(self, name) is not None]
             found = f"a {' and a '.join(said)}" if said else "no network"
             raise NetworkError(found, expected=f"one table of {', '.join(f'[{name}]' for name in WRITTEN)}")
