@@ -403,9 +403,7 @@ def holds(batch: Batch, at: int, interval: Interval, rows: Rows) -> BoolArray:
     """True where what is written in a slot lies in a range; (…, rows) like the range."""
     slack = COMPARISON_SLACK * batch.key.unit[:, at][rows]
     values = batch.answers.values[:, at][rows]
-    end: Array = interval[0] - slack
-    inside: BoolArray = values >= end
-    inside &= values <= np.add(interval[1], slack, out=end)
+    inside: BoolArray = (values >= interval[0] - slack) & (values <= interval[1] + slack)
     return inside
 
 
