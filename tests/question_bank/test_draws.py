@@ -8,9 +8,9 @@ from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.mistakes import mistakes, mistakes_reaching, slips_at
 from question_bank.networks.dense import Dense
 from question_bank.questions import certificate
-from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.candidates import candidate_givens, raw_words, source_of, word_count
 from question_bank.questions.certification import certify_batch
-from question_bank.questions.draws import Search, draw
+from question_bank.questions.draws import Search, draw, search
 from question_bank.questions.recipe import load_recipe
 from tests.recipes import askable, recipes
 
@@ -119,3 +119,13 @@ def test_no_two_inputs_are_equal(name):
     for question in draw(recipe, [b"%d" % n for n in range(20)], parameter=askable(recipe)[0]):
         inputs = [question.value(given) for given in question.derivation.givens if given.letter == "x"]
         assert len(set(inputs)) == len(inputs)
+
+
+def test_no_key_has_more_candidates_than_its_limit():
+    """However many are looked at together: else the limit would hang on who else is drawn."""
+    recipe, keys = load_recipe("deep"), [b"%d" % n for n in range(3)]
+    derivation = recipe.derivation(recipe.choices("same", "gradient")[0], "gradient")
+    source = source_of(recipe, derivation)
+    searches, tried, _ = search(source, recipe.limits(derivation), keys, lambda found: None, usual=1, limit=5)
+    assert not any(one.seen for one in searches)
+    assert tried == 5 * len(keys)
