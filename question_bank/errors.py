@@ -4,6 +4,7 @@ GradpathError
 ├── InputError            something that a person wrote cannot be used (also a ValueError)
 │   ├── NetworkError      a network whose numbers or shapes do not fit
 │   ├── RecipeError       a recipe or assignment with a wrong key or value
+│   ├── NotationError     letters that cannot be set, or that would mean two things
 │   └── FormulaError      a formula that a person wrote: shows it with a caret under the offending character
 ├── TooManyPaths          the derivation would not fit on any page
 └── DrawError             no candidate passed certification: carries the table of rejections
@@ -133,6 +134,10 @@ def refuse(problems: Iterable[InputError]) -> None:
 
 class NetworkError(InputError):
     """A network whose numbers, names or shapes do not fit together."""
+
+
+class NotationError(InputError):
+    """Letters that cannot be set, or of which one would mean two things."""
 
 
 class RecipeError(InputError):

@@ -25,14 +25,22 @@ from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
 from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import PathsShown, Quantity
-from question_bank.errors import InputError, RecipeError, refuse
+from question_bank.errors import InputError, NotationError, RecipeError, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import require_language, written_date
 from question_bank.language.words import ENGLISH_CODE
+from question_bank.networks.notation_presets import preset
+from question_bank.networks.notations import Notation
 from question_bank.questions.asked import ANY, asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
 from question_bank.questions.draws import draw
+from question_bank.questions.notation_part import (
+    NamedNotation,
+    NotationPart,
+    notation_of,
+    require_unlike_names,
+)
 from question_bank.questions.own_draws import draw_own
 from question_bank.questions.problems import every_problem
 from question_bank.questions.question import Question
@@ -134,6 +142,8 @@ class Assignment(StrictDocument):
     """The column of the roster by which sheets are sorted into files of their own."""
     accessible: Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=10_000)] | None = None
     """Students whose sheets are tagged, for a screen reader."""
+    notation: NamedNotation | None = None
+    """What things are called on everything that a person sees; files have gradpath's own keys."""
     pins: bool = False
     """Whether a sheet is opened online by its id and a PIN that the student alone was told."""
     show_marks: bool = False
@@ -158,6 +168,13 @@ class Assignment(StrictDocument):
     @classmethod
     def _has_a_catalogue(cls, value: str) -> str:
         return require_language(value)
+
+    @field_validator("notation")
+    @classmethod
+    def _is_a_notation(cls, value: str | NotationPart | None) -> str | NotationPart | None:
+        if isinstance(value, str) and not value.endswith(".toml"):
+            preset(value)
+        return value
 
     @field_validator("marks_step")
     @classmethod
@@ -214,6 +231,13 @@ class Assignment(StrictDocument):
         """The tables by their questions' ids, in their order."""
         return {part.id or f"q{number}": part for number, part in enumerate(self.questions, 1)}
 
+    def notation_in(self, folder: Path) -> Notation:
+        """The notation of all that is printed; a file is looked for in the folder. Raises NotationError."""
+        try:
+            return notation_of(self.notation, folder)
+        except NotationError as error:
+            raise error.in_file(str(folder / FILE_NAME)) from error
+
     @property
     def due_text(self) -> str:
         """The due date as a sheet prints it in the language that is spoken, empty without one."""
@@ -241,10 +265,11 @@ def load_assignment(folder: Path) -> Assignment:
     Raises InputError with file, key, what was found and what was expected.
     """
     assignment = read_assignment(folder)
+    notation = assignment.notation_in(folder)
     problems: list[InputError] = []
     for number, (name, part) in enumerate(assignment.by_id.items(), 1):
         try:
-            _check(assignment, part, name, number, folder)
+            _check(assignment, part, name, number, folder, notation)
         except InputError as error:
             problems += error.all
     # A recipe that several questions ask for is complained of once.
@@ -274,12 +299,15 @@ def words_of_assignments() -> Words:
     return {**words_in(_WORDS), **of_rubrics}
 
 
-def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path) -> None:
+def _check(
+    assignment: Assignment, part: QuestionPart, name: str, number: int, folder: Path, notation: Notation
+) -> None:
     try:
         if part.network is not None:
             own = own_network(part, folder)
             rubric = Rubric.of(assignment.rubric_of(name))
             rubric.slot_worth(own.derivation, part.marks)
+            require_unlike_names(notation, own.derivation)
             return
         recipe = load_recipe(part.source, folder)
         chosen: Sequence[str | Sequence[str | Symbol]] = (
@@ -288,10 +316,15 @@ def _check(assignment: Assignment, part: QuestionPart, name: str, number: int, f
         rubric = Rubric.of(assignment.rubric_of(name, recipe.rubric))
         # Whichever parameter is drawn, its question must have the slots that the marks are for.
         for asked in chosen if rubric != Rubric() else chosen[:1]:
-            rubric.slot_worth(recipe.derivation(asked, part.quantity(recipe), part.paths, part.working), part.marks)
+            derivation = recipe.derivation(asked, part.quantity(recipe), part.paths, part.working)
+            rubric.slot_worth(derivation, part.marks)
+            require_unlike_names(notation, derivation)
     except InputError as error:
         if error.file:
             raise
+        if isinstance(error, NotationError):
+            place = f"notation, for questions[{number}]"
+            raise error.at(file=str(folder / FILE_NAME), place=place) from error
         place = f"questions[{number}]" + (f".{_table_of(error.place, part, assignment)}" if error.place else "")
         raise error.at(file=str(folder / FILE_NAME), place=place) from error
 

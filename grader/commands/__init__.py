@@ -294,11 +294,15 @@ def _solve(
         Path | None,
         typer.Option(metavar="TEX", help="Write one file's question and solution as LaTeX here.", show_default=False),
     ] = None,
+    notation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="What things are called: a preset such as nielsen, or a .toml file."),
+    ] = None,
 ) -> None:
     """Solve networks that a person wrote down, step by step."""
     from grader.commands.solve import solve_files
 
-    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper, tex=tex))
+    raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper, tex=tex, notation=notation))
 
 
 @app.command("export")
@@ -314,13 +318,17 @@ def _export(
     markdown: Annotated[bool, typer.Option("--markdown", help="Markdown, the drawing as SVG beside it.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
     language: Annotated[str | None, typer.Option(metavar="CODE", help="Another language, such as de.")] = None,
+    notation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="What things are called: a preset such as nielsen, or a .toml file."),
+    ] = None,
 ) -> None:
     """Write a question and its drawing for an exam or slides of your own, with the solution in a file beside it."""
     from grader.commands.export import export
 
     wanted = {"tex": tex, "svg": svg, "markdown": markdown}
     targets = [name for name, chosen in wanted.items() if chosen]
-    raise typer.Exit(export(what, to=to, targets=targets, seed=seed, language=language))
+    raise typer.Exit(export(what, to=to, targets=targets, seed=seed, language=language, notation=notation))
 
 
 @app.command("misconceptions")
@@ -433,11 +441,26 @@ def _preview(
     language: Annotated[
         str | None, typer.Option(metavar="CODE", help="Another language than English or the assignment's, such as de.")
     ] = None,
+    notation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="What things are called: a preset such as nielsen, or a .toml file."),
+    ] = None,
 ) -> None:
     """Print one sheet of a recipe or of an assignment with its key and its solution; nothing is kept of it."""
     from grader.commands.preview import preview
 
-    raise typer.Exit(preview(what, to=to, seed=seed, ask=ask, parameter=parameter, paper=paper, language=language))
+    raise typer.Exit(
+        preview(
+            what,
+            to=to,
+            seed=seed,
+            ask=ask,
+            parameter=parameter,
+            paper=paper,
+            language=language,
+            notation=notation,
+        )
+    )
 
 
 @app.command("schema")
@@ -489,6 +512,10 @@ def _practice(
     password: Annotated[
         bool, typer.Option("--teacher-password", help="Set the teacher's password, and leave.")
     ] = False,
+    notation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="What things are called in lessons: a preset, or a .toml file."),
+    ] = None,
 ) -> None:
     """Practise alone in a browser, with fresh questions, hints and feedback on every step; or serve a class."""
     from grader.commands.practice import practice
@@ -507,6 +534,7 @@ def _practice(
             terminal=terminal,
             language=language,
             password=password,
+            notation=notation,
         )
     )
 

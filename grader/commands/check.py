@@ -17,6 +17,7 @@ from grader.commands.progress import bar, counted
 from grader.files.files import replacing
 from question_bank.errors import RELAX, InputError, RecipeError, strictest_rule
 from question_bank.misconceptions import CATALOGUE
+from question_bank.networks.notation import in_letters
 from question_bank.questions.about import About
 from question_bank.questions.draws import CANDIDATE_LIMIT, draw
 from question_bank.questions.recipe import Recipe, load_recipe
@@ -163,7 +164,7 @@ def _reason(test: str) -> str:
 
 def _sentence(mistake: str) -> str:
     """What the catalogue says of a mistake to the instructor."""
-    return next((entry.instructor for entry in CATALOGUE if entry.id == mistake), mistake)
+    return next((in_letters(entry.instructor) for entry in CATALOGUE if entry.id == mistake), mistake)
 
 
 def _work(forms: Sequence[Form]) -> Iterator[str]:

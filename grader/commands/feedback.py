@@ -27,6 +27,7 @@ from grader.grading.totals import totals
 from grader.submissions import collect
 from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
+from question_bank.networks.lettering import in_notation
 
 FEEDBACK = "feedback"
 ENDINGS = ("pdf", "html", "json")
@@ -62,14 +63,15 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     problems = list(collected.problems)
     if not collected.submissions and not problems and not marking.decisions.stand_alone:
         raise InputError("nothing was handed in here", file=str(places[0]), remedy="put what came back there")
-    graded = grading.grade(questions, collected, marking, problems.append)
+    with in_notation(marking.notation):
+        graded = grading.grade(questions, collected, marking, problems.append)
     unread = [problem for problem in problems if problem.fatal]
     for problem in unread:
         typer.echo(f"Not read: {printable(str(problem))}", err=True)
     waiting = {one.student for one in still}
     ready = [one for one in graded if one.handed.student not in waiting]
     note_begun(marking.language)
-    with speaking(marking.language):
+    with speaking(marking.language), in_notation(marking.notation):
         written = _write_all(folder, questions, marking, ready, wanted, names)
     without = [student for student in wanted if student not in written and student not in waiting]
     for student in without:

@@ -28,6 +28,7 @@ from grader.files.safe_names import command_line, printable, shown, spreadsheet_
 from grader.files.tables import csv_text
 from question_bank.errors import GradpathError, InputError, refuse
 from question_bank.language.spoken import speaking
+from question_bank.networks.lettering import in_notation
 
 if TYPE_CHECKING:
     from grader.submissions import Collected
@@ -97,7 +98,7 @@ def make(folder: Path, *, redraw: bool) -> int:
             _write_pins(folder, made.questions, students)
         names = {student.id: student.name for student in students}
         note_begun(assignment.language)
-        with speaking(assignment.language):
+        with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
             print_sheets(folder, made, names, {student.id: student.group for student in students}, tagged)
         record_make(folder, made.questions, names, (part.source for part in assignment.questions))
     return 0

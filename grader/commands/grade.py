@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import typer
 from grader import report
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
+from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import handed_in, handed_out, people, without_untyped
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import MARKS, record_grade
@@ -20,11 +21,12 @@ from grader.files.files import on_disk, only_run, replacing, set_aside, write_te
 from grader.files.safe_names import file_name, printable
 from grader.grading import grading, results
 from grader.grading import mark_changes as remark
-from grader.grading.grading import Graded, expected, load_marking
+from grader.grading.grading import Graded, Marking, expected, load_marking
 from grader.marking import Verdict
 from grader.submissions import LOOK_AT, FileProblem, PageImage, collect
 from question_bank.errors import InputError
 from question_bank.language.spoken import speaking
+from question_bank.networks.lettering import in_notation
 from question_bank.toml_text import read_text
 
 CHANGES = "changes.csv"
@@ -40,6 +42,18 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     questions = handed_out(folder)
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
+    with in_notation(marking.notation):
+        return _grade(folder, files, questions, marking, names, aliases)
+
+
+def _grade(
+    folder: Path,
+    files: Sequence[Path],
+    questions: QuestionSet,
+    marking: Marking,
+    names: Mapping[str, str],
+    aliases: Mapping[str, str],
+) -> int:
     for note in marking.received.remarks:
         tell(printable(note))
     for name in marking.rules.never_made(questions):

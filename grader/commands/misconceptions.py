@@ -11,6 +11,7 @@ import typer
 from question_bank.errors import InputError
 from question_bank.expressions.precision import RECORDED_ROLES
 from question_bank.misconceptions import CATALOGUE, Misconception
+from question_bank.networks.notation import in_letters
 from question_bank.questions.own_misconceptions import FILE_NAME, load_misconceptions
 from question_bank.questions.own_misconceptions_check import same_as
 
@@ -60,7 +61,7 @@ def as_markdown(entries: Sequence[Misconception]) -> str:
     """The entries as Markdown, a heading and a table for each role; docs/misconceptions.md holds the built-in ones."""
     parts = []
     for role, heading in HEADINGS.items():
-        rows = [f"| `{one.id}` | {one.student} | {one.instructor} |" for one in entries if one.role == role]
+        rows = [f"| `{one.id}` | {one.student} | {in_letters(one.instructor)} |" for one in entries if one.role == role]
         if rows:
             head = ["| id | to the student | to the instructor |", "|---|---|---|"]
             parts.append("\n".join([f"### {heading}", "", *head, *rows]))

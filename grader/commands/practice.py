@@ -27,6 +27,7 @@ def practice(
     terminal: bool,
     password: bool,
     language: str | None = None,
+    notation: str | None = None,
 ) -> int:
     """Serve, or practise here; raises GradpathError if the extra is not installed."""
     missing = missing_packages()
@@ -34,6 +35,8 @@ def practice(
         raise GradpathError(
             f"practice needs more than the rest of gradpath ({', '.join(missing)}): pip install 'gradpath[practice]'"
         )
+    from question_bank.questions.notation_part import notation_of
+
     if password:
         from grader.practice.serving import set_teacher_password
 
@@ -43,10 +46,11 @@ def practice(
     if terminal:
         from grader.practice.terminal import practise
 
-        return practise(database)
+        return practise(database, notation_of(notation))
     from grader.practice.serving import Server, is_loopback, serve
 
-    server = Server(host, port, database, workers, tuple(assignments), https, public, tuple(proxies), language)
+    folders, behind = tuple(assignments), tuple(proxies)
+    server = Server(host, port, database, workers, folders, https, public, behind, language, notation)
     if workers > 1 and (database is None or database.startswith("sqlite")):
         typer.echo(
             "Note: several workers on SQLite wait for each other; a class is better served by PostgreSQL.", err=True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grader.sheets import Sheet
     from grader.sheets.content.sheet import Paper
     from question_bank.derivations.layout import Quantity
+    from question_bank.networks.notations import Notation
     from question_bank.questions.question import Question
 
 
@@ -33,16 +34,18 @@ def preview(
     parameter: str | None,
     paper: Paper | None,
     language: str | None = None,
+    notation: str | None = None,
 ) -> int:
     """Print one sheet of a recipe or of an assignment, with its key and its solution; nothing is kept of it.
 
-    The language is the assignment's, or English, where none is named.
+    The language is the assignment's, or English, where none is named. A `notation` is a preset's name or a file, and
+    stands in the place of the assignment's own.
     """
     from grader.sheets.typeset.beside import laid_out_beside
 
     # Before what draws is imported: a process is copied with all that it has.
     with laid_out_beside():
-        _preview(Path(what), what, to, seed, ask, parameter, paper, language)
+        _preview(Path(what), what, to, seed, ask, parameter, paper, language, notation)
     return 0
 
 
@@ -55,9 +58,11 @@ def _preview(
     parameter: str | None,
     paper: Paper | None,
     language: str | None,
+    notation: str | None,
 ) -> None:
     from question_bank.language.spoken import require_language, speaking
     from question_bank.language.words import ENGLISH_CODE
+    from question_bank.questions.notation_part import notation_of
     from question_bank.questions.recipe import recipe_names
 
     if folder.is_dir() and (what not in recipe_names() or (folder / _ASSIGNMENT).exists()):
@@ -70,13 +75,14 @@ def _preview(
         note_begun(require_language(code))
         with speaking(code):
             sheet, titles = _of_assignment(assignment, folder, seed)
-            _write(sheet, titles, to or folder / "preview")
+            own = assignment.notation_in(folder) if notation is None else notation_of(notation)
+            _write(sheet, titles, to or folder / "preview", own)
         return
     code = language or ENGLISH_CODE
     note_begun(require_language(code))
     with speaking(code):
         sheet = _of_recipe(what, seed, ask, parameter or "any", paper or "A4")
-        _write(sheet, {"q1": sheet.title}, to or Path(f"{folder.stem}-preview"))
+        _write(sheet, {"q1": sheet.title}, to or Path(f"{folder.stem}-preview"), notation_of(notation))
 
 
 def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper: Paper) -> Sheet:
@@ -102,7 +108,17 @@ def _of_assignment(assignment: Assignment, folder: Path, seed: int) -> tuple[She
     return sheet_of(assignment, handed), titles
 
 
-def _write(sheet: Sheet, titles: Mapping[str, str], to: Path) -> None:
+def _write(sheet: Sheet, titles: Mapping[str, str], to: Path, notation: Notation) -> None:
+    from question_bank.networks.lettering import in_notation
+    from question_bank.questions.notation_part import require_unlike_names
+
+    for each in sheet.questions:
+        require_unlike_names(notation, each.question.derivation)
+    with in_notation(notation):
+        _write_as(sheet, titles, to)
+
+
+def _write_as(sheet: Sheet, titles: Mapping[str, str], to: Path) -> None:
     from grader.sheets import Printer
     from grader.sheets.printing.worked import worked_page
 

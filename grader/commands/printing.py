@@ -19,7 +19,15 @@ from grader.assignments import question_set
 from grader.commands.progress import bar
 from grader.files.files import keep_from_others, replacing, require_pdf_name
 from grader.files.safe_names import file_name, printable, shown
-from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
+from grader.sheets.pdf.sheet_identity import (
+    NOTATION_KEY,
+    ORDER_KEY,
+    PERSON_KEY,
+    SHEET_KEY,
+    notation_mark,
+    person,
+)
+from question_bank.networks.lettering import notation_in_force
 
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment, Made
@@ -56,28 +64,36 @@ def print_sheets(
     """Print what is missing: sheets of the students in `names`, then sheets.pdf and key.pdf, and a file a group.
 
     A sheet that is there stays as it is, unless it is one of another draw, or shows another name or id than its student
-    has now: then it is printed anew with the same numbers, and that is said. The common files are printed anew when
-    questions.json or a name has changed, or what they hold and in which order. `groups` are the students' by the column
-    that sheets are collated by. Whose sheet is to be `tagged` gets one that a screen reader reads out.
+    has now, or is in another notation: then it is printed anew with the same numbers, and that is said. The common
+    files are printed anew when questions.json, a name or the notation has changed, or what they hold and in which
+    order. `groups` are the students' by the column that sheets are collated by. Whose sheet is to be `tagged` gets one
+    that a screen reader reads out.
     """
     files = _files_of_many(folder, made.assignment, names, groups or {})
     common = [*(one.path for one in files), folder / "key.pdf"]
     ids = {handed.student: handed.sheet_id for handed in made.questions.questions}
-    missing, others = [], {}
+    missing, others, in_other_letters = [], {}, []
+    mark = notation_mark(notation_in_force())
     for student, name in names.items():
         printed = _printed(sheet_path(folder, student))
         if printed is None or printed.is_another(ids[student], tagged=student in tagged):
             missing.append(student)
+        elif printed.sheet_id is not None and printed.notation != mark:
+            in_other_letters.append(student)
         elif printed.person not in (None, person(student, name)):
             others[student] = printed.person
     if others:
         _say_reprinted(others, names)
-    missing += others
+    if in_other_letters:
+        count = f"{len(in_other_letters):,} sheet{'' if len(in_other_letters) == 1 else 's'}"
+        typer.echo(f"Note: the notation has changed: {count} printed anew with the same numbers.", err=True)
+    missing += [*others, *in_other_letters]
     status = (folder / question_set.FILE_NAME).stat()
     # One that was set aside and is put back has its old date of writing, but a new one of renaming.
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     # Where clocks are coarse, the same time may be before or after.
-    stale = [path for path in common if others or not path.exists() or path.stat().st_mtime_ns <= changed]
+    changed_all = bool(others or in_other_letters)
+    stale = [path for path in common if changed_all or not path.exists() or path.stat().st_mtime_ns <= changed]
     stale += [one.path for one in files if one.path not in stale and one.is_other()]
     if missing or stale:
         from grader.sheets import Printer
@@ -201,6 +217,7 @@ class _Printed:
 
     sheet_id: str | None
     person: str | None
+    notation: str | None
     tagged: bool
 
     def is_another(self, sheet_id: str, *, tagged: bool) -> bool:
@@ -214,7 +231,8 @@ def _printed(path: Path) -> _Printed | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    return _Printed(_said(data, SHEET_KEY), _said(data, PERSON_KEY), b"/StructTreeRoot" in data)
+    said = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY))
+    return _Printed(*said, tagged=b"/StructTreeRoot" in data)
 
 
 def _said(data: bytes, key: str) -> str | None:

@@ -31,8 +31,19 @@ def solve_files(
     pdf: Path | None,
     paper: Paper = "A4",
     tex: Path | None = None,
+    notation: str | None = None,
 ) -> int:
     """Solve every file, a bad one hindering no other; the exit code is 2 if any was bad."""
+    from question_bank.networks.lettering import in_notation
+    from question_bank.questions.notation_part import notation_of
+
+    with in_notation(notation_of(notation)):
+        return _solve_files(files, ask, as_json, pdf, paper, tex)
+
+
+def _solve_files(
+    files: Sequence[Path], ask: str | None, as_json: bool, pdf: Path | None, paper: Paper, tex: Path | None
+) -> int:
     for option, path in (("--pdf", pdf), ("--tex", tex)):
         if path is not None and len(files) != 1:
             raise InputError(f"{option} with {len(files)} files", expected="one file")
@@ -42,6 +53,7 @@ def solve_files(
     for path in files:
         try:
             problem, question = _solved(path, ask)
+            _require_unlike_names(question)
         except GradpathError as error:
             worst = 2
             _complain(path, error, as_json)
@@ -76,6 +88,13 @@ def _solved(path: Path, ask: str | None) -> tuple[Problem, Question]:
             return problem, problem.solve()
         except InputError as error:
             raise error.in_file(str(path)) from error
+
+
+def _require_unlike_names(question: Question) -> None:
+    from question_bank.networks.lettering import notation_in_force
+    from question_bank.questions.notation_part import require_unlike_names
+
+    require_unlike_names(notation_in_force(), question.derivation)
 
 
 def _complain(path: Path, error: GradpathError, as_json: bool) -> None:

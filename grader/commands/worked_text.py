@@ -15,6 +15,7 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
+from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
 from question_bank.networks.notation import plain_name, plain_target
@@ -51,6 +52,12 @@ class _Row:
 
 def worked_lines(question: Question, *, ranged: bool, title: str, width: int = WIDTH) -> Iterator[PrintedLine]:
     """The whole solution; `ranged` says that a precision was asked, so that there are ranges to show."""
+    with question.derivation.naming():
+        lines = [*_worked_lines(question, ranged, title, width)]
+    yield from lines
+
+
+def _worked_lines(question: Question, ranged: bool, title: str, width: int) -> Iterator[PrintedLine]:
     derivation = question.derivation
     first, *others = (_symbol(answer, derivation) for answer in derivation.answers)
     named = [first, *others] if len(others) < _MOST_ANSWERS else [first, "…", others[-1]]
@@ -107,7 +114,7 @@ def _paths(question: Question, model: Routes) -> Iterator[str]:
     for path in found:
         yield " → ".join(map(plain_name, (path[0].tail, *(link.head for link in path), model.picture()[-1][0])))
     ticked = ", ".join(plain_name(name) for name in model.givens() if name in on_path)
-    yield f"To be ticked, so that t is 1: {ticked}."
+    yield f"To be ticked, so that {plain_name(Symbol('t'))} is 1: {ticked}."
 
 
 def _conventions(question: Question, ranged: bool) -> Iterator[str]:
@@ -146,15 +153,18 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _givens(question: Question, width: int) -> Iterator[str]:
-    """Matrices by row, [to][from], where they fit; everything else by name."""
+    """Matrices by row, [to][from] or as the notation has it, where they fit; everything else by name."""
     derivation = question.derivation
     matrices: list[str] = []
     alone = [given for given in derivation.givens if not is_line(given)]
     for table in tables_of(derivation.model, "weights"):
-        rows, own = table.cells, set(table.symbols)
+        transposed = table.is_layer_weights and notation_in_force().matrices == "from-to"
+        rows, own = table.columns if transposed else table.cells, set(table.symbols)
         name = plain_name(table.heading)
         if max(len(rows), len(rows[0])) > _MOST_UNITS:
-            matrices.append(f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from), as in the file")
+            ends = ("from", "to") if transposed else ("to", "from")
+            numbers = f"{len(rows):,} rows ({ends[0]}) of {len(rows[0]):,} numbers ({ends[1]})"
+            matrices.append(f"{name}: {numbers}{', transposed' if transposed else ', as in the file'}")
         else:
             lines = _matrix(name, [[_printed(question, given) for given in row] for row in rows])
             if max(map(len, lines)) > width:

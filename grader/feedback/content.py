@@ -396,6 +396,11 @@ def _nothing(handed: HandedQuestion) -> QuestionFeedback:
 
 def _question(name: str, graded: Graded, entries: Mapping[str, Misconception]) -> QuestionFeedback:
     question = graded.handed.solved()
+    with question.derivation.naming():
+        return _marked(name, question, graded, entries)
+
+
+def _marked(name: str, question: Question, graded: Graded, entries: Mapping[str, Misconception]) -> QuestionFeedback:
     derivation = question.derivation
     columns = _columns(graded, derivation)
     marked_as = _marked_as(derivation, columns)

@@ -45,7 +45,7 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         **_several(of),
         "summary": said.opening,
         "remarks": list(said.remarks),
-        "misreading": None if of.misreading is None else of.misreading.phrase,
+        "misreading": _misreading(of),
         "unsupported": of.unsupported.word,
         "kept_after_lateness": of.kept,
         "extended_to": None if of.extension is None else of.extension.text,
@@ -65,6 +65,11 @@ def _question(of: QuestionFeedback) -> dict[str, Any]:
         else [],
         "groups": [_group(group, of) for group in of.groups],
     }
+
+
+def _misreading(of: QuestionFeedback) -> str | None:
+    with of.question.derivation.naming():
+        return None if of.misreading is None else of.misreading.phrase
 
 
 def _several(of: QuestionFeedback) -> dict[str, Any]:

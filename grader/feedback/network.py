@@ -214,6 +214,11 @@ def _runs_near(stretch: tuple[int, int, float, float, float, float], x: float, y
 
 def paths_picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     """The drawing of one question with its paths as they went."""
+    with feedback.question.derivation.naming():
+        return _picture(feedback, medium)
+
+
+def _picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     question = feedback.question
     derivation = question.derivation
     drawing = _drawing(derivation, medium)

@@ -117,7 +117,6 @@ def _advice(question: QuestionFeedback) -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1)
 def _webfonts() -> Markup:
     from markupsafe import Markup
 

@@ -29,6 +29,11 @@ class Said:
 
 def question_said(feedback: QuestionFeedback) -> Said:
     """What stands above a question's boxes."""
+    with feedback.question.derivation.naming():
+        return _question_said(feedback)
+
+
+def _question_said(feedback: QuestionFeedback) -> Said:
     slots = feedback.slots
     counts = {verdict.word: count for verdict, count in feedback.counts.items()}
     written = sum(slot.verdict is not Verdict.BLANK for slot in slots)

@@ -54,6 +54,7 @@ from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
 from question_bank.language.words import ENGLISH_CODE
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
+from question_bank.networks.notations import OWN, Notation
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.questions.own_misconceptions import catalogue_of
 from question_bank.questions.recipe import load_recipe
@@ -61,13 +62,17 @@ from question_bank.questions.recipe import load_recipe
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """By what a set is marked: every question's rubric, the catalogue, when submissions came, what a person decided."""
+    """By what a set is marked: every question's rubric, the catalogue, when submissions came, what a person decided.
+
+    What is said of it, and what names in typed working mean, is by the `notation`.
+    """
 
     rules: Rules = field(default_factory=Rules)
     catalogue: Catalogue = CATALOGUE
     received: Received = field(default_factory=Received)
     decisions: Decisions = field(default_factory=Decisions)
     people: People = field(default_factory=People)
+    notation: Notation = OWN
 
     @property
     def due(self) -> object:
@@ -121,7 +126,8 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
     except InputError as problem:
         problems += problem.all
     refuse(problems)
-    return Marking(rules, catalogue, received, decisions, people)
+    notation = OWN if rules.assignment is None else rules.assignment.notation_in(folder)
+    return Marking(rules, catalogue, received, decisions, people, notation)
 
 
 def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:

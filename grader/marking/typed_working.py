@@ -14,12 +14,14 @@ from grader.marking.assignment import least_cost
 from grader.marking.other_layouts import common_numbers, follows_another, without_names
 from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.reading.number import LONGEST, Unreadable
-from grader.reading.typed_line import Sum, Term, TypedFactor, Working, parse
+from grader.reading.typed_line import Sum, Term, TypedFactor, TypedLetters, Working, parse
 from question_bank.derivations.arrangements import ARRANGEMENTS
 from question_bank.derivations.arrangements import Working as Layout
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import UPDATED, Derived
 from question_bank.expressions.precision import Array
+from question_bank.networks.lettering import notation_in_force
+from question_bank.networks.notations import plain_letter
 from question_bank.networks.updates import RATE
 from question_bank.questions.question import Question
 
@@ -47,20 +49,20 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
     if not question.derivation.paths or layout_followed(question, responses):
         return _by_numbers(question, responses, slots)
-    sheet = _Sheet(question)
+    sheet, letters = _Sheet(question), letters_of_the_sheet()
     columns: dict[int, _PathLine] = {}
     remarks: list[str] = []
     found: dict[str, str] = {}
     for number in sheet.columns:
         name = f"path_{number}.{WHOLE}"
-        working = parse(responses.get(name, ""))
+        working = parse(responses.get(name, ""), letters)
         line = working if isinstance(working, Unreadable) else _line(working, responses.get(name, ""))
         if isinstance(line, Unreadable):
             _refused(line, name, sheet.columns[number].product, found, remarks)
         elif line.says_something:
             columns[number] = line
     _into_columns(sheet, columns, found, remarks)
-    working = parse(responses.get(WHOLE, ""))
+    working = parse(responses.get(WHOLE, ""), letters)
     if isinstance(working, Unreadable):
         _refused(working, WHOLE, "gradient", found, remarks)
     else:
@@ -69,6 +71,15 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
         if not slots.get(name, "").strip():
             slots[name] = text
     return slots, tuple(remarks)
+
+
+def letters_of_the_sheet() -> TypedLetters:
+    """What loss and parameters are called by the notation in force, and what they are always called."""
+    notation, usual = notation_in_force(), TypedLetters()
+    parameters = map(notation.letter, ("weight", "output_weight", "bias"))
+    return TypedLetters(
+        usual.losses | {plain_letter(notation.loss)}, usual.parameters | {plain_letter(one) for one in parameters}
+    )
 
 
 def layout_followed(question: Question, responses: Mapping[str, str]) -> Layout | None:

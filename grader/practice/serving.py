@@ -26,6 +26,7 @@ from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from question_bank.errors import InputError
 from question_bank.language.spoken import require_language
+from question_bank.questions.notation_part import notation_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,7 +48,8 @@ class Server:
 
     `language` is the code of all pages' language, None where each browser says its own.
     `public` is the address that students use where a proxy passes them on, `proxies` are the addresses of proxies whose
-    X-Forwarded-For and X-Forwarded-Proto are believed: of those on this machine if none is named.
+    X-Forwarded-For and X-Forwarded-Proto are believed: of those on this machine if none is named. Lessons are in the
+    `notation`, a preset's name or a file.
     """
 
     host: str = "127.0.0.1"
@@ -59,6 +61,7 @@ class Server:
     public: str | None = None
     proxies: tuple[str, ...] = ()
     language: str | None = None
+    notation: str | None = None
 
     @property
     def behind_proxy(self) -> bool:
@@ -82,6 +85,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
     import uvicorn
 
     server = _checked(server)
+    notation_of(server.notation)
     # Here and not in the workers: one of them brings the schema up to date, and complaints come once.
     open_database(server.database).close()
     for folder in server.assignments:
@@ -98,6 +102,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
             "secure": server.secure,
             "language": server.language,
             "class": server.workers > 1,
+            "notation": server.notation,
         }
     )
     config = uvicorn.Config(
@@ -196,7 +201,7 @@ def application() -> FastAPI:
 
     said = json.loads(os.environ[_ENVIRONMENT])
     folders = tuple(Path(folder) for folder in said["assignments"])
-    options = Options(hosts=tuple(said["hosts"]), secure=said["secure"], language=said["language"])
+    options = Options(tuple(said["hosts"]), said["secure"], said["language"], notation_of(said["notation"]))
     database = open_database(said["database"], upgrade=False)
     stock = Stock(salt=database.secret, drawer=DrawingProcess())
     site = PracticeSite(database, options, stock=stock, assignments=open_assignments(folders))

@@ -37,18 +37,21 @@ from grader.practice.web.rendering import Renderer
 from grader.sheets.content.worked_lines import planted_said, solution_lines
 from question_bank.expressions.names import is_line
 from question_bank.expressions.plain_text import plain_formula
+from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation import plain_name
+from question_bank.networks.notations import OWN, Notation
 from question_bank.networks.routes import Routes
 from question_bank.questions.question import Question
 
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
 
 
-def practise(database: str | None) -> int:
+def practise(database: str | None, notation: Notation = OWN) -> int:
     """Question after question until the person leaves; returns the exit code."""
     opened = open_database(database)
     try:
-        _Session(Plays(opened)).run()
+        with in_notation(notation):
+            _Session(Plays(opened)).run()
     finally:
         opened.close()
     return 0
@@ -172,6 +175,10 @@ class _Session:
         return answer
 
     def _show(self, lesson: Lesson, question: Question) -> None:
+        with question.derivation.naming():
+            self._show_named(lesson, question)
+
+    def _show_named(self, lesson: Lesson, question: Question) -> None:
         derivation = question.derivation
         console = self._console
         console.print()

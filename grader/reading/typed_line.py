@@ -3,7 +3,7 @@
     working = chain { (newline | ";") chain }
     chain   = [ name ] [ sum ] { "=" [ sum ] }      nothing may stand before the first and after the last =
     name    = what is worked out, with its =: `dL/dw =`, `∂L/∂w1_31 =`, `gradient:`, `path 1:`; after dL/dw also the
-              product in symbols, `dL/dŷ · dŷ/da =`
+              product in symbols, `dL/dŷ · dŷ/da =`; by other letters where the sheet has such: `dC/dw^2_31 =`
     sum     = term { ("+" | "-") term }
     term    = factor { [ "*" ] factor }             the sign may be missing next to parentheses
     factor  = number | [ sign ] "(" sum ")"
@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from grader.files.safe_names import printable
@@ -62,6 +63,14 @@ class Term:
         return math.prod(factor.value for factor in self.factors) * (-1 if self.negative else 1)
 
 
+@dataclass(frozen=True, slots=True)
+class TypedLetters:
+    """What a loss may be called, and a parameter, where a working says what it works out."""
+
+    losses: frozenset[str] = frozenset("L")
+    parameters: frozenset[str] = frozenset("wb")
+
+
 Sum = tuple[Term, ...]
 
 
@@ -72,8 +81,10 @@ class Working:
     chains: tuple[tuple[Sum, ...], ...]
 
 
-def parse(text: str) -> Working | Unreadable:
+def parse(text: str, letters: TypedLetters = TypedLetters()) -> Working | Unreadable:
     """What a typed working says, or at which character it stops making sense; never raises.
+
+    `letters` are those of the sheet.
 
     >>> parse("(-0,46)(0.2) = -0.092")
     Working(chains=(((Term(factors=(TypedFactor(text='-0,46', value=-0.46, position=1), ...
@@ -88,7 +99,7 @@ def parse(text: str) -> Working | Unreadable:
     chains: list[tuple[Sum, ...]] = []
     left = MOST_FACTORS
     for line in re.finditer(r"[^\r\n;]+", text):
-        parser = _Parser(text, line.start(), line.end(), left)
+        parser = _Parser(text, line.start(), line.end(), left, _name(letters))
         try:
             chain = parser.chain()
         except Stopped as refused:
@@ -109,11 +120,21 @@ _NUMBER = re.compile(
     rf"(?: *\* *10 *(?:(?:\^|\*\*) *{_POWER}|{_RAISED})| *(?:\^|\*\*) *{_POWER}|{_RAISED}"
     rf"| *e *[+⁻-]? *[0-9]+| */ *{_DECIMAL})?"
 )
-_NAME = re.compile(
-    r" *(?:(?P<slope>[d∂] ?l *[/⁄∕÷] *[d∂] ?[wb][\w, ]{0,12}|grad(?:ient)?[ \w]{0,12})"
-    r"|(?:path|column|product|sum)[ \w]{0,12}|[wb][\w,]{0,8} ?(?:new|['’′])) *(?P<sign>[=≈:])",
-    re.IGNORECASE,
-)
+_LAYER = r"(?:\^?[\[(]\d{1,2}[\])]|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}⁾|\^\d{1,2})?"
+"""Of a parameter, above its letter: `[1]`, `^(1)`, `⁽¹⁾`, `^1`."""
+
+
+@lru_cache(maxsize=64)
+def _name(letters: TypedLetters) -> re.Pattern[str]:
+    loss, parameter = ("|".join(map(re.escape, sorted(some))) for some in (letters.losses, letters.parameters))
+    return re.compile(
+        rf" *(?:(?P<slope>[d∂] ?(?:{loss}) *[/⁄∕÷] *[d∂] ?(?:{parameter}){_LAYER}[\w, ]{{0,12}}"
+        r"|grad(?:ient)?[ \w]{0,12})|(?:path|column|product|sum)[ \w]{0,12}"
+        rf"|(?:{parameter}){_LAYER}[\w,]{{0,8}} ?(?:new|['’′])) *(?P<sign>[=≈:])",
+        re.IGNORECASE,
+    )
+
+
 # A letter, but for those of 0.5 x 2e-3, up to the next equals sign, and no decimal.
 _IN_SYMBOLS = re.compile(r"(?=[^=≈;\n]*[^\W\d_xe])(?![^=≈;\n]*[0-9][.,][0-9])[^=≈;\n]{1,300}(?=[=≈])", re.IGNORECASE)
 _EQUALS = frozenset("=≈≃≅≐≒⇒")
@@ -123,9 +144,10 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 class _Parser:
     """Reads one line of a working; positions are those in the whole."""
 
-    __slots__ = ("at", "end", "left", "original", "text")
+    __slots__ = ("at", "end", "left", "name", "original", "text")
 
-    def __init__(self, original: str, start: int, end: int, left: int) -> None:
+    def __init__(self, original: str, start: int, end: int, left: int, name: re.Pattern[str]) -> None:
+        self.name = name
         self.original = original
         self.text = alike(original)
         self.at = start
@@ -157,7 +179,7 @@ class _Parser:
 
     def skip_name(self) -> None:
         """Move past what says what is worked out, and past its product in symbols."""
-        found = _NAME.match(self.original, self.at, self.end)
+        found = self.name.match(self.original, self.at, self.end)
         if found is None:
             return
         self.at = found.end() - (found["sign"] != ":")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.language.words import _, decimal
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
-from question_bank.networks.notation import plain_name, target_symbol
+from question_bank.networks.notation import in_letters, plain_name, target_symbol
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -80,6 +81,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
     from markupsafe import Markup
 
     count = len(summary.total.students)
+    said = _slot_sayer(summary)
     return render(
         "report/class.html",
         font_css=Markup(font_css()),  # noqa: S704
@@ -91,7 +93,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
         forms=_form_views(summary),
         hardest=_hardest(summary),
         verdicts=[verdict.name_on_pages for verdict in Verdict],
-        causes=[_cause_view(cause, catalogue, count) for cause in summary.causes],
+        causes=[_cause_view(cause, catalogue, count, said) for cause in summary.causes],
         fairness=[_fairness_view(fairness) for fairness in summary.fairness],
         mixed=[(_heading(forms[0].question), _mixed_words(forms), forms) for forms in summary.mixed],
         likenesses=_without_repeats(summary),
@@ -99,7 +101,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
         problems=summary.problems[:_MOST_PROBLEMS],
         who=lambda student: _who(student, names),
         visible=visible,
-        slot_words=slot_words,
+        slot_words=said,
         percent=percent,
         heading=_heading,
     )
@@ -148,19 +150,20 @@ def _form_views(summary: ClassSummary) -> list[_FormView]:
         number = numbers[form.question] = numbers.get(form.question, 0) + 1
         parameter = form.parameters[0]
         heading, within = _form_words(form.question, number, of[form.question])
-        views.append(
-            _FormView(
-                items,
-                heading,
-                within,
-                f"steps-{form.question}-{number}",
-                plain_name(parameter),
-                tuple(map(plain_name, form.parameters[1:])),
-                steps_picture(form.derivation, items.success) if items.success else None,
-                tuple(_item_view(item, parameter, form.derivation) for item in items.items),
-                f"{form.question}-{number}",
+        with form.derivation.naming():
+            views.append(
+                _FormView(
+                    items,
+                    heading,
+                    within,
+                    f"steps-{form.question}-{number}",
+                    plain_name(parameter),
+                    tuple(map(plain_name, form.parameters[1:])),
+                    steps_picture(form.derivation, items.success) if items.success else None,
+                    tuple(_item_view(item, parameter, form.derivation) for item in items.items),
+                    f"{form.question}-{number}",
+                )
             )
-        )
     return views
 
 
@@ -193,10 +196,23 @@ def _hardest(summary: ClassSummary) -> tuple[str, Item] | None:
     return (question, item) if item.right < 1 else None
 
 
-def _cause_view(cause: Cause, catalogue: Catalogue, count: int) -> _CauseView:
+def _slot_sayer(summary: ClassSummary) -> Callable[[str, str], str]:
+    """What a question's slot is called; the forms of a question are of one network."""
+    of = {items.form.question: items.form.derivation for items in reversed(summary.forms)}
+
+    def said(question: str, slot: str) -> str:
+        with of[question].naming() if question in of else nullcontext():
+            return slot_words(slot)
+
+    return said
+
+
+def _cause_view(cause: Cause, catalogue: Catalogue, count: int, said: Callable[[str, str], str]) -> _CauseView:
     known = by_id(catalogue)
-    entries = tuple((name, _(known[name].instructor) if name in known else "") for name in cause.misconceptions)
-    places = tuple(f"{_heading(question)}: {slot_words(slot)}" for question, slot, _other in cause.places)
+    entries = tuple(
+        (name, in_letters(_(known[name].instructor)) if name in known else "") for name in cause.misconceptions
+    )
+    places = tuple(f"{_heading(question)}: {said(question, slot)}" for question, slot, *_others in cause.places)
     return _CauseView(cause, entries, places, len(cause.students) / max(count, 1))
 
 

@@ -155,7 +155,8 @@ class MisreadSheet:
     def of(cls, one: Graded) -> MisreadSheet:
         """One submission's entry."""
         assert one.misread is not None  # only such are listed
-        return cls(one.handed.student, one.handed.question, one.misread.misreading.phrase)
+        with one.handed.derivation.naming():
+            return cls(one.handed.student, one.handed.question, one.misread.misreading.phrase)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -34,6 +35,7 @@ from question_bank.expressions.program import Program, compile_formula
 from question_bank.language.words import _
 from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph
+from question_bank.networks.lettering import about
 from question_bank.networks.model import (
     InGrids,
     Model,
@@ -114,6 +116,10 @@ class Derivation:
     """Of updates that follow each other the derivation of each; none where there is one at the most."""
     solution: Derivation | None = field(default=None, repr=False, compare=False)
     """Where an error is to be found, the derivation whose steps are the lines of the worked solution."""
+
+    def naming(self) -> AbstractContextManager[None]:
+        """Within, names are written as those of this network by the notation in force."""
+        return about(self.model, turned=self.layout.error_sign != "derivative")
 
     def __hash__(self) -> int:
         return self._hash

@@ -12,6 +12,7 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.language.words import N_, _
 from question_bank.networks.descent import DescentPass
+from question_bank.networks.notation import layer_number
 from question_bank.networks.passes import PassModel
 
 Row = tuple[Step, ...]
@@ -69,7 +70,7 @@ class LayerTable:
         if self.layer is None:
             return _(_HEADINGS[self.part])
         through = _("Back through layer {number}") if self.stage == "layer" else _("Back through step {number}")
-        return through.format(number=self.layer)
+        return through.format(number=self._layer)
 
     @property
     def name(self) -> str:
@@ -78,7 +79,12 @@ class LayerTable:
             return self._numbered(_("step {number}"), _("step {number}: {part}"))
         if self.layer is None:
             return _("the way back") if self.part == "back" else _(_WITHIN[self.part])
-        return (_("layer {number}") if self.stage == "layer" else _("step {number}")).format(number=self.layer)
+        return (_("layer {number}") if self.stage == "layer" else _("step {number}")).format(number=self._layer)
+
+    @property
+    def _layer(self) -> int | None:
+        """The layer's number as the notation counts; a step in time is no layer."""
+        return self.layer if self.layer is None or self.stage == "step" else layer_number(self.layer)
 
     def _numbered(self, alone: str, with_part: str) -> str:
         if self.part == "step":
@@ -86,7 +92,7 @@ class LayerTable:
         part = _(_WITHIN[self.part])
         if self.layer is not None:
             through = _("back through layer {number}") if self.stage == "layer" else _("back through step {number}")
-            part = through.format(number=self.layer)
+            part = through.format(number=self._layer)
         return with_part.format(number=self.number, part=part)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from question_bank.expressions import interval
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.precision import Array, BoolArray
+from question_bank.expressions.product_sign import latex_times, times
 
 ATOM, PRODUCT, SUM = 3, 2, 1
 """How tightly a piece of LaTeX binds: what is looser than its place asks for goes into parentheses."""
@@ -228,9 +229,17 @@ _RAISED = (" new", r"\text{new}}", ")}", "⁾")
 
 def _base(a: Piece) -> str:
     """What a power is raised of: where it is a derivative's name, or a new value's, of the whole name."""
-    plain = not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_RAISED)
+    plain = not a.text.startswith((r"\frac", "∂", "new ")) and not a.text.endswith(_RAISED) and not _is_raised(a.text)
     whole = a.binding >= ATOM and plain
     return a.text if whole else a.text.join(a.parentheses)
+
+
+def _is_raised(text: str) -> bool:
+    """Whether something stands above a name itself, as its layer does in some notations: no function's power."""
+    return "(" not in text and any(sign in text for sign in _ABOVE)
+
+
+_ABOVE = ("^{", *"⁰¹²³⁴⁵⁶⁷⁸⁹⁾")
 
 
 def _plain_fraction(a: Plain, b: Plain) -> Plain:
@@ -247,8 +256,8 @@ OPERATIONS: dict[str, Operation] = {
     "mul": Operation(
         _product,
         interval.mul,
-        lambda *factors: Tex(r" \cdot ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
-        lambda *factors: Plain(" · ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+        lambda *factors: Tex(f" {latex_times()} ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
+        lambda *factors: Plain(f" {times()} ".join(factor.within(PRODUCT) for factor in factors), PRODUCT),
     ),
     "div": Operation(
         _div,
@@ -299,8 +308,8 @@ OPERATIONS: dict[str, Operation] = {
     "logistic_slope": Operation(
         _logistic_slope,
         interval.peaked(_logistic_slope, at=0.5, peak=0.25),
-        lambda h: Tex(rf"{h.within(ATOM)} \cdot \left(1 - {h.within(PRODUCT)}\right)", PRODUCT),
-        lambda h: Plain(f"{h.within(ATOM)} · (1 - {h.within(PRODUCT)})", PRODUCT),
+        lambda h: Tex(rf"{h.within(ATOM)} {latex_times()} \left(1 - {h.within(PRODUCT)}\right)", PRODUCT),
+        lambda h: Plain(f"{h.within(ATOM)} {times()} (1 - {h.within(PRODUCT)})", PRODUCT),
     ),
     "tanh_slope": Operation(
         _tanh_slope,

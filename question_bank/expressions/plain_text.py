@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from textwrap import wrap
+from unicodedata import normalize
 
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.latex import written
@@ -21,6 +22,7 @@ _SIGNS = {
     r"\left": "",
     r"\right": "",
     r"\cdot": "·",
+    r"\times": "×",
     r"\sigma": "σ",
     r"\ln": "ln",
     r"\tanh": "tanh",
@@ -53,35 +55,63 @@ def _from_latex(latex: str) -> str:
     return _SIGN.sub(lambda found: _SIGNS[found.group()], _structures(latex))
 
 
+_GREEK_LETTERS = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "varepsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "pi": "π",
+    "rho": "ρ",
+    "tau": "τ",
+    "upsilon": "υ",
+    "varphi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Xi": "Ξ",
+    "Pi": "Π",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
 _LETTERS = {
-    r"\alpha": "α",
-    r"\hat{y}": "ŷ",
-    r"\hat{m}": "m̂",
-    r"\hat{v}": "v̂",
-    r"\tilde{g}": "g\N{COMBINING TILDE}",
-    r"\tilde{h}": "h\N{COMBINING TILDE}",
-    r"\theta": "θ",
+    **{rf"\{name}": letter for name, letter in _GREEK_LETTERS.items()},
     r"\partial": "∂",
-    r"\Delta": "Δ",
-    r"\eta": "η",
-    r"\beta": "β",
-    r"\lambda": "λ",
-    r"\varepsilon": "ε",
     r"\sum": "Σ",
-    r"\delta": "δ",
     r"\approx": "≈",
     "^{T}": "ᵀ",
 }
 _WORD = re.compile(r"\\text\{([\w ,]+)\}")
 _BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
 _NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
+_ACCENTED = re.compile(r"\\(hat|tilde)\{(\w)\}")
+_ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "tilde": "\N{COMBINING TILDE}"}
+_NEW_OF_LAYER = re.compile(r"(\w+\^\{(?:\d+|\(\d+\)|\[\d+\])[^{}]*?)\\,new(\}(?:_\{[^{}]*\})?)")
+_LAYER = re.compile(r"(?<=\w)\^\{(\d+|\(\d+\)|\[\d+\])((?:\\,[^{}\\]*)*)\}(?=_)|(?<=\w)(?<!\be)\^\{(\d+)\}")
+"""What stands above a letter before its unit: the layer, and what comes behind it."""
 _TIME = re.compile(r"\^\{(\([tn0-9-]*\))\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _WITHIN = re.compile(r"(?<=\w)_\{([^{}]*)\}")
 """An index that has an index of its own."""
+_AFTER_WORD = re.compile(r"(?<=[a-z]{2}),(?=\d)")
 _DERIVATIVE = re.compile(r"\\frac\{(∂[^{}]*)\}\{(∂[^{}]*)\}")
 _LOWERED = str.maketrans("0123456789ijklmnst+-", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₛₜ₊₋")
 _DIGITS_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_ABOVE = {"in": "ⁱⁿ"}
 RAISED = str.maketrans("0123456789()-tn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻ᵗⁿ")
 """What times and the numbers of examples are written in, behind what they are of."""
 
@@ -102,16 +132,29 @@ def plain_with_symbols(latex: str) -> str:
     ('zᵢⱼ = xᵢ₊ₘ₋₁,ⱼ', 'x[c, 2i + m - 3]')
     >>> plain_with_symbols(r"n_{h_{31}} + k_{s}"), plain_with_symbols(r"k_{\text{max}}")
     ('n[h₃₁] + kₛ', 'k_max')
+    >>> plain_with_symbols(r"w^{2\,\text{new}}_{31} = z^{3}"), plain_with_symbols(r"\delta^{[2]\,\text{in}}_{1}")
+    ('new w²₃₁ = z³', 'δ[2]ⁱⁿ₁')
+    >>> plain_with_symbols(r"e^{2}_{1} = e^{2}")
+    'e²₁ = exp(2)'
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
-    latex = _NEW.sub(lambda found: f"new {found[1]}{(found[2] or '').translate(RAISED)}", _WORD.sub(r"\1", latex))
+    latex = _ACCENTED.sub(lambda found: normalize("NFC", found[2] + _ACCENTS[found[1]]), latex)
+    latex = _NEW_OF_LAYER.sub(r"new \1\2", _WORD.sub(r"\1", latex))
+    latex = _NEW.sub(lambda found: f"new {found[1]}{(found[2] or '').translate(RAISED)}", latex)
     latex = _BACK.sub(lambda found: f"δⁱⁿ{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
+    latex = _LAYER.sub(_raised_layer, latex)
     latex = _TIME.sub(lambda found: found[1].translate(RAISED), latex)
     lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
     lowered = _WITHIN.sub(r"[\1]", lowered)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
+
+
+def _raised_layer(found: re.Match[str]) -> str:
+    layer, behind, alone = found.groups()
+    above = [alone or layer, *(behind or "").split(r"\,")[1:]]
+    return "".join(each if each.startswith("[") else _ABOVE.get(each, each.translate(RAISED)) for each in above)
 
 
 def _lowered(index: str) -> str:
@@ -121,7 +164,7 @@ def _lowered(index: str) -> str:
         return low
     if " " in index:
         return f"[{index.replace(chr(92) + ',', ' ')}]"
-    return f"_{index.translate(_DIGITS_LOWERED)}"
+    return f"_{_AFTER_WORD.sub('', index).translate(_DIGITS_LOWERED)}"
 
 
 def broken(text: str, width: int) -> list[str]:
@@ -130,8 +173,8 @@ def broken(text: str, width: int) -> list[str]:
     >>> broken("w₁ · x₁ + w₂ · x₂ + b", 14)
     ['w₁ · x₁', '+ w₂ · x₂ + b']
     """
-    glued = re.sub(r" ([+\-·→≈]) ", rf" \1{_FIXED}", text)
-    whole = glued.replace(f" ·{_FIXED}", f"{_FIXED}·{_FIXED}")
+    glued = re.sub(r" ([+\-·×→≈]) ", rf" \1{_FIXED}", text)
+    whole = re.sub(rf" ([·×]){_FIXED}", rf"{_FIXED}\1{_FIXED}", glued)
     if max(map(len, whole.split(" "))) <= width and re.search(rf" [+-]{_FIXED}", whole):
         glued = whole
     lines = wrap(glued, width, break_on_hyphens=False)

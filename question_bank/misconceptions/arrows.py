@@ -90,8 +90,8 @@ ON_ARROWS = (
         "weight_transposed",
         _WEIGHT,
         weight_transposed,
-        N_("Look at the weight's two indices: the row is the unit it leads to, the column the unit it comes from."),
-        N_("Read the weight matrix as [from][to] instead of [to][from]."),
+        N_("Look at the weight's two indices: which is the unit that it leads to, and which the one it comes from?"),
+        N_("Read the weight matrix as {turned} instead of {rows}."),
     ),
     Misconception(
         "weight_wrong_layer",

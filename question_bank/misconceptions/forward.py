@@ -158,8 +158,8 @@ ON_FORWARD = (
         "forward_transposed",
         _A,
         transposed,
-        N_("Look at which weights lead to this unit: they stand in one row of the matrix."),
-        N_("Took the weight matrix's column in the place of its row ([from][to] instead of [to][from])."),
+        N_("Look at which weights lead to this unit: there is one from each unit of the layer before."),
+        N_("Took the weights that lead from a unit in the place of those that lead to it: read {turned} as {rows}."),
     ),
     Misconception(
         "forward_from_preactivations",

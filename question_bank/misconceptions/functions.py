@@ -171,14 +171,14 @@ ON_FUNCTIONS = (
         _SLOPES,
         slope_of_preactivation,
         N_("Look at which of the unit's two values the slope's formula asks for: what goes in, or what comes out?"),
-        N_("Put the pre-activation a into the slope's formula, where the output h belongs."),
+        N_("Put the pre-activation {a} into the slope's formula, where the output {h} belongs."),
     ),
     Misconception(
         "slope_at_output",
         _SLOPE,
         slope_at_output,
         N_("Look at where the slope is taken: the output already is the function's value, and no pre-activation."),
-        N_("Took the activation function's derivative at the unit's output h instead of at a."),
+        N_("Took the activation function's derivative at the unit's output {h} instead of at {a}."),
     ),
     Misconception(
         "slope_forgotten",
@@ -199,14 +199,14 @@ ON_FUNCTIONS = (
         _SLOPES,
         slope_one_minus,
         N_("Compare your slope with the function's derivative: it is a product, and one part of it is missing."),
-        N_("Wrote 1-h in the place of h(1-h)."),
+        N_("Wrote 1-{h} in the place of {h}(1-{h})."),
     ),
     Misconception(
         "slope_plus",
         _SLOPES,
         slope_plus,
         N_("Look at the sign inside the function's derivative."),
-        N_("Wrote a plus where the slope's formula has a minus: h(1+h), or 1+h² for tanh."),
+        N_("Wrote a plus where the slope's formula has a minus: {h}(1+{h}), or 1+{h}² for tanh."),
     ),
     Misconception(
         "slope_square",
@@ -216,7 +216,7 @@ ON_FUNCTIONS = (
             "Compare your slope with the function's derivative: the output stands in it twice, but not as a square"
             " alone."
         ),
-        N_("Wrote h² in the place of h(1-h), or of tanh's 1-h²."),
+        N_("Wrote {h}² in the place of {h}(1-{h}), or of tanh's 1-{h}²."),
     ),
     Misconception(
         "slope_other_unit",
@@ -237,7 +237,7 @@ ON_FUNCTIONS = (
         _SLOPE,
         tanh_square_forgotten,
         N_("Compare your slope with the derivative of tanh: look at what happens to the output in it."),
-        N_("Forgot the square in tanh's derivative: 1-h in the place of 1-h²."),
+        N_("Forgot the square in tanh's derivative: 1-{h} in the place of 1-{h}²."),
     ),
     Misconception(
         "sigmoid_slope_tanh",
@@ -275,7 +275,7 @@ ON_FUNCTIONS = (
             "Look at the two unit numbers in this derivative: softmax has one formula where they agree, another where"
             " not."
         ),
-        N_("Used the formula of softmax's diagonal, yhat(1-yhat), for a cross term."),
+        N_("Used the formula of softmax's diagonal, {yhat}(1-{yhat}), for a cross term."),
     ),
     Misconception(
         "loss_sign",
@@ -296,7 +296,7 @@ ON_FUNCTIONS = (
         _LOSS,
         loss_difference,
         N_("Look at the loss as it is printed and take its derivative, with its constant and with its sign."),
-        N_("Wrote the error y-yhat itself in the place of the loss's derivative."),
+        N_("Wrote the error {y}-{yhat} itself in the place of the loss's derivative."),
     ),
     Misconception(
         "loss_mean_forgotten",
@@ -324,7 +324,7 @@ ON_FUNCTIONS = (
         _LOSS,
         loss_shortcut,
         N_("Look at what this derivative is taken by: the output itself, and not yet what enters its unit."),
-        N_("Wrote yhat-y, which already holds the slope of the output's function."),
+        N_("Wrote {yhat}-{y}, which already holds the slope of the output's function."),
     ),
     Misconception(
         "loss_forgotten",
@@ -345,7 +345,7 @@ ON_FUNCTIONS = (
         _LOSS,
         loss_second_term,
         N_("Count the terms of the loss as it is printed: the output stands in more than one of them."),
-        N_("Left out the term of binary cross-entropy that holds 1-y."),
+        N_("Left out the term of binary cross-entropy that holds 1-{y}."),
     ),
     Misconception(
         "given_forgotten",

@@ -96,7 +96,7 @@ ON_OUTPUT_ERRORS = (
         _ERROR,
         error_sign,
         N_("Look at the sign: does the loss rise or fall when what enters this output's unit grows a little?"),
-        N_("Took the error at the output as y-yhat, with its sign turned."),
+        N_("Took the error at the output as {y}-{yhat}, with its sign turned."),
     ),
     Misconception(
         "error_two",
@@ -110,7 +110,7 @@ ON_OUTPUT_ERRORS = (
         _ERROR,
         error_slope_again,
         N_("Look at what this derivative is taken by: is the slope of the output's function not in it already?"),
-        N_("Multiplied yhat-y, which already holds the slope of the output's function, by that slope once more."),
+        N_("Multiplied {yhat}-{y}, which already holds the slope of the output's function, by that slope once more."),
     ),
     Misconception(
         "error_of_loss_alone",

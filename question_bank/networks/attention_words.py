@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.product_sign import latex_times
 from question_bank.networks.model import PhrasePart
-from question_bank.networks.notation import latex_name
+from question_bank.networks.notation import latex_any
 
 if TYPE_CHECKING:
     from question_bank.networks.attention import Attention
@@ -28,37 +28,42 @@ def _formula(latex: str) -> PhrasePart:
     return PhrasePart(latex, "formula")
 
 
-def _named(letter: str) -> str:
-    return latex_name(Symbol(letter))
+def _score() -> str:
+    return latex_any("score", "ij")
+
+
+def _weight() -> str:
+    return latex_any("alpha", "ij")
 
 
 def _of_scores(model: Attention) -> Sentence:
-    score = rf"{_named('score')}_{{ij}}"
+    score = _score()
     found = [
         PhrasePart("The score of query "),
         _formula("i"),
         PhrasePart(" and key "),
         _formula("j"),
         PhrasePart(" is "),
-        _formula(rf"{score} = \sum_{{m}} q_{{im}} \cdot k_{{jm}}"),
+        _formula(rf"{score} = \sum_{{m}} {latex_any('q', 'im')} {latex_times()} {latex_any('k', 'jm')}"),
     ]
     if not model.is_scaled:
         return *found, PhrasePart("; scores are not scaled.")
     by = rf"\sqrt{{{model.width}}}" if model.scale == "root" else f"{model.scale:g}"
     words = ", scaled by the root of the width: " if model.scale == "root" else ", scaled: "
-    scaled = rf"{_named('scaled')}_{{ij}} = \frac{{{score}}}{{{by}}}"
+    scaled = rf"{latex_any('scaled', 'ij')} = \frac{{{score}}}{{{by}}}"
     return *found, PhrasePart(words), _formula(scaled), PhrasePart(".")
 
 
 def _of_weights(model: Attention) -> Sentence:
-    entering = f"{_named('scaled' if model.is_scaled else 'score')}_{{ij}}"
+    entering = latex_any("scaled", "ij") if model.is_scaled else _score()
+    exponential, total = latex_any("e", "ij"), latex_any("s", "i")
     return (
         PhrasePart("A softmax over the keys makes the weights of each query: "),
-        _formula(r"\alpha_{ij} = \frac{e_{ij}}{S_{i}}"),
+        _formula(rf"{_weight()} = \frac{{{exponential}}}{{{total}}}"),
         PhrasePart(" with "),
-        _formula(rf"e_{{ij}} = e^{{{entering}}}"),
+        _formula(rf"{exponential} = e^{{{entering}}}"),
         PhrasePart(" and "),
-        _formula(r"S_{i} = \sum_{j} e_{ij}"),
+        _formula(rf"{total} = \sum_{{j}} {exponential}"),
         PhrasePart("."),
     )
 
@@ -66,6 +71,6 @@ def _of_weights(model: Attention) -> Sentence:
 def _of_outputs() -> Sentence:
     return (
         PhrasePart("The output is the sum of the values, each times its weight: "),
-        _formula(r"o_{in} = \sum_{j} \alpha_{ij} \cdot v_{jn}"),
+        _formula(rf"{latex_any('o', 'in')} = \sum_{{j}} {_weight()} {latex_times()} {latex_any('v', 'jn')}"),
         PhrasePart("."),
     )

@@ -120,7 +120,7 @@ class Circuit:
 
     def conventions(self) -> Conventions:
         """What every node is worked from."""
-        return Conventions(None, (), None, biases=False, nodes=self.nodes)
+        return Conventions(None, (), None, biases=False, nodes=self.nodes, own_names=True)
 
 
 @lru_cache(maxsize=256)

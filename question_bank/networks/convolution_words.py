@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
+from question_bank.expressions.product_sign import latex_times
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.model import PhrasePart
-from question_bank.networks.notation import latex_name
+from question_bank.networks.notation import latex_any, latex_name, unit_number
 
 if TYPE_CHECKING:
     from question_bank.networks.convolution import Convolution
@@ -32,7 +33,7 @@ def said_of_convolution(model: Convolution) -> tuple[Sentence, ...]:
     if model.head:
         last, at = model.last_letter, _AT[: len(model.last_shape)]
         under = ",".join(at)
-        formula = rf"\hat{{y}} = \sum_{{{under}}} w_{{{at}}} \cdot {last}_{{{at}}}"
+        formula = rf"{latex_any('yhat')} = \sum_{{{under}}} {latex_any('w', at)} {latex_times()} {latex_any(last, at)}"
         found.append((PhrasePart("Last comes a linear unit: "), _formula(formula), PhrasePart(".")))
     return tuple(found)
 
@@ -52,8 +53,8 @@ def _of_map(model: Convolution) -> Sentence:
     x, k, summed = ",\\,".join(under), inside, ",".join(inside)
     if model.channels > 1:
         x, k, summed = f"l,\\,{x}", f"l{inside}", f"l,{summed}"
-    bias = " + b" if model.bias else ""
-    formula = rf"z_{{{at}}} = \sum_{{{summed}}} k_{{{k}}} \cdot x_{{{x}}}{bias}"
+    bias = f" + {latex_any('b')}" if model.bias else ""
+    formula = rf"{latex_any('z', at)} = \sum_{{{summed}}} {latex_any('k', k)} {latex_times()} {latex_any('x', x)}{bias}"
     of_channel = (PhrasePart(", with "), _formula("l"), PhrasePart(" for the channel,")) if model.channels > 1 else ()
     return (
         PhrasePart("The feature map"),
@@ -65,8 +66,9 @@ def _of_map(model: Convolution) -> Sentence:
 
 
 def _under(i: str, m: str, stride: int, padding: int) -> str:
-    """The index of what lies under the kernel's entry m in the window i, both counted from 1."""
-    return f"{stride if stride > 1 else ''}{i} + {m} - {stride + padding}"
+    """The index of what lies under the kernel's entry m in the window i, all counted as the notation does."""
+    less = stride + padding if unit_number(1) else padding
+    return f"{stride if stride > 1 else ''}{i} + {m}" + (f" - {less}" if less else "")
 
 
 def _of_border(model: Convolution) -> Sentence:
@@ -79,7 +81,7 @@ def _of_border(model: Convolution) -> Sentence:
 def _of_function(name: str) -> Sentence:
     function, z = FUNCTIONS[name], Ref(Symbol("z"))
     formulas = [function.value(z), *([] if function.definition is None else [function.definition(z)])]
-    written = " = ".join(["h", *(latex(formula, latex_name) for formula in formulas)])
+    written = " = ".join([latex_any("h"), *(latex(formula, latex_name) for formula in formulas)])
     return PhrasePart("Behind it: "), _formula(written), PhrasePart(".")
 
 
@@ -93,8 +95,8 @@ def _of_pooling(model: Convolution) -> Sentence:
         apart = f"each {steps} further on than the one before{overlap}"
     return (
         PhrasePart("Pooling: "),
-        _formula(f"p_{{{_AT[: _dimensions(model)]}}}"),
+        _formula(latex_any("p", _AT[: _dimensions(model)])),
         PhrasePart(f" is {what} of a window of {entries} entries of "),
-        _formula(model.map_letter),
+        _formula(latex_any(model.map_letter)),
         PhrasePart(f" (windows {apart})."),
     )

@@ -16,7 +16,7 @@ from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
-from question_bank.networks.phrases import Phrase, number_part, phrase, symbol_part
+from question_bank.networks.phrases import Phrase, phrase, symbol_part, unit_part
 from question_bank.networks.rules import RULES, combined_rule
 
 BiasKind = Literal["none", "unit", "layer"]
@@ -302,11 +302,11 @@ class Dense:
     def _unit(self, layer: int, place: int) -> Phrase:
         name = symbol_part(self.output(layer, place))
         if layer == self.layers:
-            return phrase(_("output unit {number}, {name}"), number=number_part(place), name=name)
+            return phrase(_("output unit {number}, {name}"), number=unit_part(self.output(layer, place)), name=name)
         if self.layers == 2:
-            return phrase(_("hidden unit {number}, {name}"), number=number_part(place), name=name)
+            return phrase(_("hidden unit {number}, {name}"), number=unit_part(self.output(layer, place)), name=name)
         said = _("unit {number} of hidden layer {layer}, {name}")
-        return phrase(said, number=number_part(place), layer=f"{layer}", name=name)
+        return phrase(said, number=unit_part(self.output(layer, place)), layer=f"{layer}", name=name)
 
     def conventions(self) -> Conventions:
         """Loss, functions (hidden layers that follow each other with the same one together), softmax, biases."""
@@ -325,6 +325,7 @@ class Dense:
             self.combined,
             keep=self.keep,
             constant=self.constant,
+            sizes=self.sizes,
         )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:

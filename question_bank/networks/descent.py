@@ -141,7 +141,7 @@ class Descent:
 
     def conventions(self) -> Conventions:
         """There is no loss; the function is said by `formula`."""
-        return Conventions(None, (), None, biases=False)
+        return Conventions(None, (), None, biases=False, own_names=True)
 
     def graph(self) -> Graph:
         """The positions one after another: what its picture shows."""

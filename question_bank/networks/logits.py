@@ -11,6 +11,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
+from question_bank.networks.notation import latex_any
 from question_bank.networks.rules import RULES, combined_rule
 
 MOST_CLASSES = 5
@@ -89,13 +90,14 @@ class Logits:
 
     def conventions(self) -> Conventions:
         """The loss, and what softmax makes of the logits."""
+        exponential, total = latex_any("e", "k"), latex_any("s")
         said = (
             PhrasePart("A softmax makes probabilities of the logits: "),
-            PhrasePart(r"\hat{y}_{k} = \frac{e_{k}}{S}", "formula"),
+            PhrasePart(rf"{latex_any('yhat', 'k')} = \frac{{{exponential}}}{{{total}}}", "formula"),
             PhrasePart(" with "),
-            PhrasePart(r"e_{k} = e^{a_{k}}", "formula"),
+            PhrasePart(rf"{exponential} = e^{{{latex_any('a', 'k')}}}", "formula"),
             PhrasePart(" and "),
-            PhrasePart(r"S = \sum_{j} e_{j}", "formula"),
+            PhrasePart(rf"{total} = \sum_{{j}} {latex_any('e', 'j')}", "formula"),
             PhrasePart("."),
         )
         use = FunctionUse("output", _FUNCTION, Symbol("yhat"), 0)

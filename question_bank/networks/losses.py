@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from question_bank.expressions.expression import ONE, Const, Expression, call
+from question_bank.expressions.product_sign import latex_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,10 @@ class Loss:
     """A loss as a sum of one term for each of n outputs.
 
     `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat.
-    `latex` is the formula as it is printed, with `definition` for what its letters stand for, formulas between dollar
-    signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident of the numbers.
+    `printed(y, yhat)` is an output's part as it is printed, all in LaTeX, and `before` what stands before the sum of
+    them, which for some losses is a mean (`is_mean`); `definition` says what letters of its own stand for, formulas
+    between dollar signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident
+    of the numbers.
     `rational`: value and slope of numbers with few decimals have few decimals. `probabilities` says that outputs and
     targets must lie between 0 and 1. `joint` gives, for an output's rule, what slope and the output's own derivative
     come to together: of the loss's y, of the yhat whose pre-activation it is taken by, and of whether that is the
@@ -26,8 +29,10 @@ class Loss:
 
     term: Callable[[Expression, Expression, int], Expression]
     slope: Callable[[Expression, Expression, int], Expression]
-    latex: str
+    printed: Callable[[str, str], str]
     words: str
+    before: str = ""
+    is_mean: bool = False
     definition: str = ""
     levels: tuple[float, ...] = ()
     rational: bool = False
@@ -37,6 +42,16 @@ class Loss:
     combined: Mapping[str, Callable[[Expression, Expression], Expression]] = field(default_factory=dict)
     letter: str = "y"
     kind: str = "loss"
+
+    def formula(self, loss: str, y: str, yhat: str, total: str, share: str = r"\frac{1}{K} ") -> str:
+        r"""The formula as it is printed, of LaTeX for its parts: `total` sums over outputs, `share` makes it a mean.
+
+        >>> LOSSES["half_squared_error"].formula("E", "t_{k}", "y_{k}", r"\sum_{k} ")
+        'E = \\frac{1}{2} \\sum_{k} \\left(t_{k} - y_{k}\\right)^{2}'
+        """
+        if self.given:
+            return rf"\frac{{\partial {loss}}}{{\partial {yhat}}} = {y}"
+        return f"{loss} = {self.before}{share if self.is_mean else ''}{total}{self.printed(y, yhat)}"
 
     @property
     def given(self) -> bool:
@@ -65,6 +80,10 @@ def _huber(y: Expression, yhat: Expression) -> Expression:
     return error * bent - 0.5 * call("square", bent)
 
 
+def _squared(y: str, yhat: str) -> str:
+    return rf"\left({y} - {yhat}\right)^{{2}}"
+
+
 def _difference(y: Expression, yhat: Expression) -> Expression:
     return yhat - y
 
@@ -77,7 +96,7 @@ LOSSES: dict[str, Loss] = {
     "squared_error": Loss(
         lambda y, yhat, n: call("square", y - yhat),
         lambda y, yhat, n: -(2.0 * (y - yhat)),
-        r"L = \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        _squared,
         "sum of squared errors",
         rational=True,
         steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat))),
@@ -86,8 +105,9 @@ LOSSES: dict[str, Loss] = {
     "half_squared_error": Loss(
         lambda y, yhat, n: 0.5 * call("square", y - yhat),
         lambda y, yhat, n: -(y - yhat),
-        r"L = \frac{1}{2} \sum_{k} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        _squared,
         "half the sum of squared errors",
+        before=r"\frac{1}{2} ",
         rational=True,
         steady=_steady(lambda y, yhat, n: -(y - yhat)),
         combined={"linear": _difference},
@@ -95,14 +115,15 @@ LOSSES: dict[str, Loss] = {
     "mean_squared_error": Loss(
         lambda y, yhat, n: call("square", y - yhat) / float(n),
         lambda y, yhat, n: -(2.0 * (y - yhat) / float(n)),
-        r"L = \frac{1}{K} \sum_{k=1}^{K} \left(y_{k} - \hat{y}_{k}\right)^{2}",
+        _squared,
         "mean of the squared errors over the outputs",
+        is_mean=True,
         steady=_steady(lambda y, yhat, n: -(2.0 * (y - yhat) / float(n))),
     ),
     "huber": Loss(
         lambda y, yhat, n: _huber(y, yhat),
         lambda y, yhat, n: -call("max", Const(-HUBER), call("min", Const(HUBER), y - yhat)),
-        r"L = \sum_{k} H\left(y_{k} - \hat{y}_{k}\right)",
+        lambda y, yhat: rf"H\left({y} - {yhat}\right)",
         "sum of Huber's losses",
         definition=r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
         r" else $\left|e\right| - \frac{1}{2}$",
@@ -112,8 +133,9 @@ LOSSES: dict[str, Loss] = {
     "cross_entropy": Loss(
         lambda y, yhat, n: -(y * call("ln", yhat)),
         lambda y, yhat, n: -(y / yhat),
-        r"L = -\sum_{k} y_{k} \cdot \ln\left(\hat{y}_{k}\right)",
+        lambda y, yhat: rf"{y} {latex_times()} \ln\left({yhat}\right)",
         "cross-entropy",
+        before="-",
         probabilities=True,
         joint={"softmax_full": _through_softmax, "softmax_diagonal": _through_softmax},
         combined={"softmax": _difference},
@@ -122,9 +144,12 @@ LOSSES: dict[str, Loss] = {
         lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
         # Both terms rise with yhat, so the sum of their ranges is the exact range.
         lambda y, yhat, n: -(y / yhat) + (ONE - y) / (ONE - yhat),
-        r"L = -\sum_{k} \left(y_{k} \cdot \ln\left(\hat{y}_{k}\right)"
-        r" + \left(1 - y_{k}\right) \cdot \ln\left(1 - \hat{y}_{k}\right)\right)",
+        lambda y, yhat: (
+            rf"\left({y} {latex_times()} \ln\left({yhat}\right)"
+            rf" + \left(1 - {y}\right) {latex_times()} \ln\left(1 - {yhat}\right)\right)"
+        ),
         "binary cross-entropy, summed over the outputs",
+        before="-",
         probabilities=True,
         steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
         joint={"sigmoid": lambda y, yhat, own: yhat - y},
@@ -134,8 +159,8 @@ LOSSES: dict[str, Loss] = {
     "given_gradient": Loss(
         lambda g, yhat, n: g * yhat,
         lambda g, yhat, n: g,
-        r"\frac{\partial L}{\partial \hat{y}_{k}} = g_{k}",
-        "given by its derivatives g by the outputs",
+        lambda g, yhat: g,
+        "given by its derivatives by the outputs",
         rational=True,
         letter="g",
         kind="upstream",

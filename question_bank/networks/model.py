@@ -54,6 +54,11 @@ class GivenTable:
         return len(self.columns) > 1 and not (self.role == "weights" and self.layer_matrix)
 
     @property
+    def is_layer_weights(self) -> bool:
+        """Whether it is the matrix of a layer's weights, which is printed as the notation has its rows."""
+        return self.role in ("weights", "links") and self.layer_matrix and self.heading.letter == "W"
+
+    @property
     def is_square(self) -> bool:
         """Whether it could be transposed: as many rows as columns, and more than one."""
         return len(self.cells) == len(self.cells[0]) > 1
@@ -69,10 +74,13 @@ class GivenTable:
 
 @dataclass(frozen=True, slots=True)
 class PhrasePart:
-    """A part of a phrase: words, a unit's number, the symbol of a value, or a formula as LaTeX."""
+    """A part of a phrase: words, a number, which unit a value is of, the symbol of a value, or a formula as LaTeX.
+
+    Numbers count from 1: what a page prints is as its notation counts.
+    """
 
     text: str | Symbol
-    form: Literal["words", "number", "symbol", "formula"] = "words"
+    form: Literal["words", "number", "unit", "symbol", "formula"] = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ class Conventions:
     `sentences` say how values are worked that are no units' weighted sums, `backward_sentences` what holds of their
     derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean, or (`in_turn`) each has a step of
     its own. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be the weights of a
-    `constant` input.
+    `constant` input. `sizes` are the units of each layer, the inputs first, where there are layers. Where values have
+    `own_names` a person or a function gave them: no notation calls them anything else.
     """
 
     loss: str | None
@@ -128,6 +137,8 @@ class Conventions:
     in_turn: bool = False
     keep: float | None = None
     constant: float | None = None
+    sizes: tuple[int, ...] = ()
+    own_names: bool = False
 
 
 class Model(Hashable, Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from question_bank.expressions.names import (
@@ -18,68 +18,30 @@ from question_bank.expressions.names import (
     slot_parts,
 )
 from question_bank.expressions.plain_text import RAISED
+from question_bank.expressions.product_sign import latex_times, times
+from question_bank.networks.lettering import CARRIED, IndexPart, Written, lettering, notation_in_force
+from question_bank.networks.model import PhrasePart
+from question_bank.networks.notations import WRITTEN_OUT
 
 _LOSS = Symbol("L")
 _WORDS = {WRONG_LINE.what: "wrong line"}
 _SIGNS_OF_EPSILON = {"raised": "+", "lowered": "-"}
 """How a parameter is moved to check its gradient."""
+_EPSILON = Symbol("epsilon")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
-CARRIED = ("g", "m", "v", "mhat", "vhat")
-"""What an update carries from step to step, or works on the way to it."""
-OF_UPDATES = (*CARRIED, "norm", "scale", "clipped")
-"""All that an update calls what it works."""
-_LETTERS = {
-    "yhat": (r"\hat{y}", "ŷ"),
-    "eta": (r"\eta", "η"),
-    "beta": (r"\beta", "β"),
-    "lambda": (r"\lambda", "λ"),
-    "epsilon": (r"\varepsilon", "ε"),
-    "mhat": (r"\hat{m}", "m\N{COMBINING CIRCUMFLEX ACCENT}"),
-    "vhat": (r"\hat{v}", "v\N{COMBINING CIRCUMFLEX ACCENT}"),
-    "clip": ("c", "c"),
-    "norm": (r"\left\|g\right\|", "‖g‖"),
-    "scale": ("s", "s"),
-    "clipped": (r"\tilde{g}", "g\N{COMBINING TILDE}"),
-    "theta": (r"\theta", "θ"),
-    "htilde": (r"\tilde{h}", "h\N{COMBINING TILDE}"),
-    "mask": ("r", "r"),
-    "count": ("N", "N"),
-    "s": ("S", "S"),
-    "alpha": (r"\alpha", "α"),
-    "score": ("s", "s"),
-    "scaled": ("z", "z"),
-    "shortest": (r"k_{s}", "kₛ"),
-    "longest": (r"k_{l}", "kₗ"),
-}
-_OF_GATES = re.compile("[wuba][ifgornyz]")
-"""Parameters and weighted sums of a cell's gates, and of outputs: the gate's letter is an index."""
-_OF_CELL = {"a": "", "h": "", "yhat": "y"}
-
-
-def _letter(name: Symbol) -> tuple[str, str]:
-    """The letter of a symbol as LaTeX and as plain text; a word stands upright."""
-    word = name.letter[:1] if _gate(name) else name.letter
-    return _LETTERS.get(word) or (rf"\text{{{word}}}" if len(word) > 1 else word, word)
-
-
-def _indices(name: Symbol) -> str:
-    """Gate, layer, indices and the number of a step joined; with commas where one is above 9."""
-    numbers = (() if name.layer is None else (name.layer,)) + name.index
-    if name.letter in CARRIED and name.round is not None and name.of is None:
-        numbers += (name.round,)
-    return _gate(name) + ("," if any(number > 9 for number in numbers) else "").join(map(str, numbers))
-
-
-def _gate(name: Symbol) -> str:
-    """The letter of a gate to which a parameter or a weighted sum belongs."""
-    return name.letter[1:] if _OF_GATES.fullmatch(name.letter) else ""
+_NEW = r"\text{new}"
 
 
 def _raised(name: Symbol, time: Callable[[int], str]) -> list[str]:
     """What stands behind a symbol as its exponents: the time, the example, and that it is new."""
-    found = [] if name.time is None else [f"({time(name.time)})"]
-    found += [] if name.example is None else [f"({name.example})"]
-    return [*found, *([r"\text{new}"] if _is_new(name) else [])]
+    found = [] if name.time is None else [_bracketed(time(name.time))]
+    found += [] if name.example is None else [_bracketed(str(name.example))]
+    return [*found, *([_NEW] if _is_new(name) else [])]
+
+
+def _bracketed(number: str) -> str:
+    """The number of a time or an example; in square brackets where layers have round ones."""
+    return f"[{number}]" if notation_in_force().layers == "(raised)" else f"({number})"
 
 
 def _is_new(name: Symbol) -> bool:
@@ -98,12 +60,133 @@ def _plain_of(name: Symbol, of: Symbol) -> str:
     return f"{_letter(name)[1]}{step}[{plain_name(of)}]"
 
 
-def plain_parts(name: Symbol) -> tuple[str, list[str], str]:
-    """The letter, indices and time of a symbol, as they are set one after another: `ŷ`, `1,` and `12`, `(2)`."""
-    indices, gate = _indices(name), _gate(name)
-    numbers = indices.removeprefix(gate)
-    parts = [f"{part}," for part in numbers.split(",")[:-1]] + [part for part in numbers.split(",")[-1:] if part]
-    return _letter(name)[1], [gate, *parts] if gate else parts, "" if name.time is None else f"({name.time})"
+def _letter(name: Symbol) -> tuple[str, str]:
+    return lettering().letter(name)
+
+
+def _latex_below(parts: Iterable[IndexPart]) -> str:
+    """What stands below a letter; a word stands upright."""
+    found = []
+    for text, upright in parts:
+        word = text.rstrip(",")
+        found.append(rf"\text{{{word}}}{text[len(word) :]}" if upright else text)
+    return "".join(found)
+
+
+def _latex_written(written: Written, above: Iterable[str], mark: str = "") -> str:
+    """A letter with what stands below and above it."""
+    below = _latex_below(written.below)
+    raised = r"\,".join(filter(None, (written.layer, mark, *above)))
+    letter = f"{written.prefix}{written.latex}"
+    # The layer, which belongs to the name, stands before the unit as in most books; what comes later behind both.
+    upper = f"^{{{raised}}}" if raised else ""
+    lower = f"_{{{below}}}" if below else ""
+    return f"{letter}{upper}{lower}" if written.layer else f"{letter}{lower}{upper}"
+
+
+def _plain_written(written: Written, above: Iterable[str], mark: str = "") -> str:
+    digits = "".join(part.text.rstrip(",") if part.upright else part.text for part in written.below)
+    words = any(part.text[:1].isalpha() for part in written.below)
+    below = ("_" if words else "") + digits.translate(_SUBSCRIPTS)
+    raised = "".join(map(_plain_raised, above))
+    return f"{written.prefix}{written.plain}{_plain_raised(written.layer)}{mark}{below}{raised}"
+
+
+def _plain_raised(text: str) -> str:
+    """What stands above a letter; no plain text has raised square brackets."""
+    return text if text.startswith("[") else text.translate(RAISED)
+
+
+def named_parts(name: Symbol) -> tuple[Written, str]:
+    """A symbol's letter with its indices, and its time, as they are set one after another."""
+    return lettering().written(name), "" if name.time is None else _bracketed(str(name.time))
+
+
+def latex_any(letter: str, at: str = "", layer: int | None = None, above: str = "") -> str:
+    r"""A name that stands for any unit `at` (of a layer), time or example: `above` is one of the last two.
+
+    >>> latex_any("yhat", "k"), latex_any("e", "k", layer=2), latex_any("y", above="t"), latex_any("L")
+    ('\\hat{y}_{k}', 'e_{2k}', 'y^{(t)}', 'L')
+    """
+    written = lettering().general_name(letter, (at,) if at else (), layer)
+    return _latex_written(written, [_bracketed(above)] if above else [])
+
+
+def entering_letters() -> list[str]:
+    """What weighted sums are called, as LaTeX: those of hidden units, and those of outputs if otherwise."""
+    return [_latex_written(written, []) for written in lettering().sums()]
+
+
+def latex_letter_of(letter: str) -> str:
+    """A letter by itself, as LaTeX: that of any unit's pre-activation, or of all weights."""
+    return lettering().letter(Symbol(letter))[0]
+
+
+def last_matrix() -> str:
+    """The letter of the matrix of weights that lead to outputs, as LaTeX."""
+    return lettering().letter(Symbol("W", lettering().layers))[0]
+
+
+def any_time() -> str:
+    """What stands for any time, as LaTeX."""
+    return lettering().time
+
+
+def any_error(*, back: bool = False) -> str:
+    """Error terms of any layer, or what comes back to its outputs."""
+    return _latex_error(lettering().error(Symbol("h" if back else "a"), back=back), back=back)
+
+
+def printed_phrase(parts: Iterable[PhrasePart]) -> list[dict[str, str]]:
+    """A phrase as the templates take it: symbols as LaTeX, numbers as the notation counts."""
+    return [_phrase_part(part) for part in parts]
+
+
+def _phrase_part(part: PhrasePart) -> dict[str, str]:
+    match part:
+        case PhrasePart(Symbol() as value, "unit"):
+            return {"form": "number", "text": lettering().unit_of(value)}
+        case PhrasePart(Symbol() as value):
+            return {"form": part.form, "text": latex_name(value)}
+        case PhrasePart(str() as text, "number"):
+            return {"form": "number", "text": f"{unit_number(int(text))}"}
+    return {"form": part.form, "text": str(part.text)}
+
+
+def in_letters(sentence: str) -> str:
+    """A sentence with the notation's letters where it names values: {a}, {h}, {yhat}, {y}, {beta}, {m}, {v}.
+
+    `{rows}` is how a weight matrix stands, and {turned} the other way.
+
+    >>> in_letters("Wrote {yhat}-{y} in the place of {h}(1-{h}), reading {turned}.")
+    'Wrote ŷ-y in the place of h(1-h), reading [from][to].'
+    """
+    return _NAMED_THERE.sub(_plain_letter_in, sentence)
+
+
+_NAMED_THERE = re.compile(r"\{(a|h|yhat|y|beta|m|v|rows|turned)\}")
+_ORDERS = {"to-from": "[to][from]", "from-to": "[from][to]"}
+
+
+def _plain_letter_in(found: re.Match[str]) -> str:
+    rows = notation_in_force().matrices
+    match found[1]:
+        case "rows":
+            return _ORDERS[rows]
+        case "turned":
+            return _ORDERS["from-to" if rows == "to-from" else "to-from"]
+        case letter:
+            return lettering().letter(Symbol(letter))[1]
+
+
+def layer_number(layer: int) -> int:
+    """The number of a layer as the notation counts it."""
+    return lettering().layer_number(layer)
+
+
+def unit_number(unit: int) -> int:
+    """The number of a unit, a row or a column as the notation counts it."""
+    return lettering().unit_number(unit)
 
 
 def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
@@ -132,15 +215,15 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
         case Local(above, below):
             return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
         case Derived("product", path):
-            return rf"P_{{{path}}}"
+            return rf"{latex_letter_of('P')}_{{{path}}}"
         case Derived("gradient", of=Symbol() as of):
             return latex_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
-            return _delta(of, r"\text{in}" if what == "back" else "")
+            return _delta(of, back=what == "back")
         case Derived("part", of=Symbol() as of, through=Symbol() as through):
             return _part(of, through, _LOSS)
         case Derived(of=Symbol() as of):
-            return rf"{latex_name(of)}^{{\text{{new}}}}"
+            return _latex_written(lettering().written(of), [*_raised(of, time), _NEW])
         case Derived(what):
             return rf"\text{{{_WORDS.get(what, what)}}}"
         case Symbol(of=Symbol() as of):
@@ -148,31 +231,28 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
         case Symbol(index=(number,)) if is_line(name):
             return rf"\left({number}\right)"
         case Symbol():
-            written, indices = _letter(name)[0], _indices(name)
-            named = f"{written}_{{{indices}}}" if indices else written
-            raised = r"\,".join(_raised(name, time))
-            return f"{named}^{{{raised}}}" if raised else named
+            return _latex_written(lettering().written(name), _raised(name, time))
 
 
-def _delta(value: Symbol, mark: str) -> str:
-    """A unit's error term, or with a mark what comes back to it: the indices are the unit's."""
-    indices = _of_unit(value)
-    numbers = [f"({number})" for number in (value.time, value.example) if number is not None]
-    raised = r"\,".join([*([mark] if mark else []), *numbers])
-    return (rf"\delta_{{{indices}}}" if indices else r"\delta") + (f"^{{{raised}}}" if raised else "")
+def _delta(value: Symbol, *, back: bool) -> str:
+    """A unit's error term, or what comes back to it: the indices are the unit's."""
+    if lettering().error_form == WRITTEN_OUT:
+        return latex_name(Local(_LOSS, value))
+    numbers = [_bracketed(str(number)) for number in (value.time, value.example) if number is not None]
+    return _latex_error(lettering().error(value, back=back), numbers, back=back)
 
 
-def _of_unit(value: Symbol) -> str:
-    """The indices of a unit; of a cell, which has none, a letter where it is not the state's."""
-    if value.time is None or _gate(value):
-        return _indices(value)
-    return _OF_CELL.get(value.letter, value.letter) + _indices(value)
+def _latex_error(written: Written, above: Iterable[str] = (), *, back: bool) -> str:
+    if lettering().error_form == WRITTEN_OUT:
+        of = "h" if back else "a"
+        return rf"\frac{{\partial {latex_letter_of('L')}}}{{\partial {latex_letter_of(of)}}}"
+    return _latex_written(written, above, r"\text{in}" if back and not written.prefix else "")
 
 
 def _part(of: Symbol, through: Symbol, end: Symbol) -> str:
     """What comes back through one node: the derivative by that, times the local one."""
     local = latex_name(Local(through, of))
-    return local if through == end else rf"{latex_name(Local(end, through))} \cdot {local}"
+    return local if through == end else rf"{latex_name(Local(end, through))} {latex_times()} {local}"
 
 
 def plain_name(name: Name) -> str:
@@ -197,10 +277,11 @@ def plain_name(name: Name) -> str:
         case Derived("gradient", of=Symbol() as of):
             return plain_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
-            numbers = (number for number in (of.time, of.example) if number is not None)
-            raised = "".join(f"({number})".translate(RAISED) for number in numbers)
-            unit = _of_unit(of).translate(_SUBSCRIPTS)
-            return f"δ{'ⁱⁿ' if what == 'back' else ''}{'_' if unit[:1].isalpha() else ''}{unit}{raised}"
+            if lettering().error_form == WRITTEN_OUT:
+                return plain_name(Local(_LOSS, of))
+            written = lettering().error(of, back=what == "back")
+            numbers = [_bracketed(str(number)) for number in (of.time, of.example) if number is not None]
+            return _plain_written(written, numbers, "ⁱⁿ" if what == "back" and not written.prefix else "")
         case Derived("part", of=Symbol() as of):
             return plain_target(name, of)
         case Derived(of=Symbol() as of):
@@ -212,9 +293,8 @@ def plain_name(name: Name) -> str:
         case Symbol(index=(number,)) if is_line(name):
             return f"({number})"
         case Symbol():
-            named = _letter(name)[1] + ("_" if _gate(name) else "") + _indices(name).translate(_SUBSCRIPTS)
-            numbers = (number for number in (name.time, name.example) if number is not None)
-            named += "".join(f"({number})".translate(RAISED) for number in numbers)
+            numbers = [_bracketed(str(number)) for number in (name.time, name.example) if number is not None]
+            named = _plain_written(lettering().written(name), numbers)
             return f"new {named}" if _is_new(name) else named
 
 
@@ -229,12 +309,12 @@ def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     match name:
         case Derived("part", of=Symbol() as of, through=Symbol() as through):
             local = plain_name(Local(through, of))
-            return local if through == end else f"{plain_name(Local(end, through))} · {local}"
+            return local if through == end else f"{plain_name(Local(end, through))} {times()} {local}"
         case Derived("gradient" | "updated" as what):
             of = name.of or parameter
             return plain_name(Local(end, of)) if what == "gradient" else f"new {plain_name(of)}"
         case Derived("raised" | "lowered" as what):
-            return f"{plain_name(end)}({plain_name(parameter)} {_SIGNS_OF_EPSILON[what]} ε)"
+            return f"{plain_name(end)}({plain_name(parameter)} {_SIGNS_OF_EPSILON[what]} {plain_name(_EPSILON)})"
         case Derived("quotient"):
             return f"Δ{plain_name(end)}/Δ{plain_name(parameter)}"
     return plain_name(name)
@@ -263,7 +343,7 @@ def target_symbol(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     if isinstance(name, Derived) and name.of is not None and name.through is not None:
         return _part(name.of, name.through, end)
     if isinstance(name, Derived) and name.what in _SIGNS_OF_EPSILON:
-        moved = rf"{latex_name(parameter)} {_SIGNS_OF_EPSILON[name.what]} \varepsilon"
+        moved = rf"{latex_name(parameter)} {_SIGNS_OF_EPSILON[name.what]} {latex_name(_EPSILON)}"
         return rf"{latex_name(end)}\left({moved}\right)"
     if name == QUOTIENT:
         return rf"\frac{{\Delta {latex_name(end)}}}{{\Delta {latex_name(parameter)}}}"

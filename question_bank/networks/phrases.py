@@ -45,6 +45,11 @@ def number_part(of: int) -> PhrasePart:
     return PhrasePart(f"{of}", "number")
 
 
+def unit_part(name: Symbol) -> PhrasePart:
+    """The number of a value's unit."""
+    return PhrasePart(name, "unit")
+
+
 def symbol_part(name: Symbol) -> PhrasePart:
     """The symbol of a value."""
     return PhrasePart(name, "symbol")

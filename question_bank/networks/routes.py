@@ -173,7 +173,7 @@ class Routes:
 
     def conventions(self) -> Conventions:
         """There are no functions and no numbers; `grader.sheets` says what is ticked and what is counted."""
-        return Conventions(None, (), None, biases=False)
+        return Conventions(None, (), None, biases=False, sizes=self.sizes)
 
 
 def tick_of(link: Symbol) -> Symbol:

@@ -9,7 +9,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Expression, Ref, substituted
 from question_bank.expressions.names import Name, Symbol
 from question_bank.networks.graph import Graph
-from question_bank.networks.notation import OF_UPDATES
+from question_bank.networks.lettering import OF_UPDATES
 from question_bank.networks.updates import Formulas
 
 AGAIN = 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
 from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.networks.notation import any_time, latex_name
 
 Formulas = tuple[tuple[Name, str, Expression], ...]
 """Names of steps with their kinds and formulas, in the order of working."""
@@ -116,19 +117,22 @@ class Update:
     def words_for(self, *, several: bool) -> str:
         """What is done with one parameter, or with each of several."""
         words = self.record.words_of_several if several else self.record.words
-        words = words.format(step=self.step, before=self.step - 1)
+        named = {letter: latex_name(Symbol(letter, round=self.step - 1)) for letter in ("m", "v")}
+        words = words.format(step=self.step, time=any_time(), rate=latex_name(RATE), **named)
         if self.passes > 1:
             words = self._words_of_passes(several=several)
         if self.decays:
             squares = "the squares of all weights asked for" if several else "the square of this weight"
-            words += rf", the loss having $\frac{{\lambda}}{{2}}$ times {squares} added"
+            words += rf", the loss having $\frac{{{latex_name(DECAY)}}}{{2}}$ times {squares} added"
         if self.clips:
-            words += r", the gradients asked for being scaled down together to norm $c$ where theirs is longer"
+            norm = latex_name(LONGEST)
+            words += f", the gradients asked for being scaled down together to norm ${norm}$ where theirs is longer"
         return words
 
     def _words_of_passes(self, *, several: bool) -> str:
         """What is done where updates follow each other."""
-        names = {"plain": r"gradient descent with learning rate $\eta$", "momentum": "gradient descent with momentum"}
+        plain = f"gradient descent with learning rate ${latex_name(RATE)}$"
+        names = {"plain": plain, "momentum": "gradient descent with momentum"}
         names |= {"rmsprop": "RMSProp", "adam": "Adam"}
         counted = ("two", "three", "four", "five", "six")[self.passes - 2]
         first = "" if self.step == 1 else f", of which the first is step {self.step}"
@@ -225,8 +229,8 @@ def _power(base: Expression, exponent: int) -> Expression:
 class UpdateForm:
     """One form of a rule: its formulas, the givens it needs (a rate first), the letters of what it carries, its words.
 
-    `words` may name {step}, the number of the step, and {before}, that of the one before; `words_of_several` say it of
-    several parameters.
+    `words` may name {step}, the number of the step, and as LaTeX {rate}, {time}, and {m} and {v} as they are before it;
+    `words_of_several` say it of several parameters.
     """
 
     steps: Callable[[AtStep], Formulas]
@@ -246,7 +250,7 @@ def _momentum(
     return UpdateForm(
         steps,
         (RATE, BETA),
-        r"step {step} of gradient descent with momentum, the velocity being $v_{{{before}}}$ before it",
+        r"step {step} of gradient descent with momentum, the velocity being ${v}$ before it",
         r"step {step} of gradient descent with momentum, each with a velocity of its own",
         ("v",),
     )
@@ -267,7 +271,7 @@ def _rmsprop(*, inside: bool) -> UpdateForm:
         new = _moved(at.old, at.gradient, at.now("v"), inside)
         return (at.now("v").name, "second_moment", _mean_square(at, BETA)), (UPDATED, "update", new)
 
-    words = r"step {step} of RMSProp, the mean square being $v_{{{before}}}$ before it"
+    words = r"step {step} of RMSProp, the mean square being ${v}$ before it"
     several = r"step {step} of RMSProp, each with a mean square of its own"
     return UpdateForm(steps, (RATE, BETA, EPSILON), words, several, ("v",))
 
@@ -283,8 +287,8 @@ def _adam(*, inside: bool) -> UpdateForm:
             (UPDATED, "update", _moved(at.old, at.now("mhat"), at.now("vhat"), inside)),
         )
 
-    words = r"step $t = {step}$ of Adam, the moments being $m_{{{before}}}$ and $v_{{{before}}}$ before it"
-    several = r"step $t = {step}$ of Adam, each with moments of its own"
+    words = r"step ${time} = {step}$ of Adam, the moments being ${m}$ and ${v}$ before it"
+    several = r"step ${time} = {step}$ of Adam, each with moments of its own"
     return UpdateForm(steps, (RATE, BETA_1, BETA_2, EPSILON), words, several, ("m", "v"))
 
 
@@ -295,8 +299,8 @@ UPDATES: dict[str, dict[str, UpdateForm]] = {
         "": UpdateForm(
             lambda at: ((UPDATED, "update", at.old - _eta * at.gradient),),
             (RATE,),
-            r"one step of gradient descent with learning rate $\eta$",
-            r"one step of gradient descent with learning rate $\eta$",
+            "one step of gradient descent with learning rate ${rate}$",
+            "one step of gradient descent with learning rate ${rate}$",
         )
     },
     # The four published forms, the first form of a rule being the usual one here.

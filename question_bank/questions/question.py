@@ -77,17 +77,23 @@ class Question:
     def formula_latex(self, step: Name | str) -> str:
         """The step's formula in symbols."""
         formula = self.derivation.shown(step)
-        return "" if formula is None else latex(formula, self.symbol)
+        with self.derivation.naming():
+            return "" if formula is None else latex(formula, self._symbol)
 
     def symbol(self, step: Name | str) -> str:
         """The step's own symbol as LaTeX."""
+        with self.derivation.naming():
+            return self._symbol(step)
+
+    def _symbol(self, step: Name | str) -> str:
         derivation = self.derivation
         return target_symbol(derivation.shown_as(as_name(step)), derivation.parameter, derivation.graph.loss)
 
     def plain(self, step: Name | str) -> str:
         """The step's own symbol as plain text."""
         derivation = self.derivation
-        return plain_target(derivation.shown_as(as_name(step)), derivation.parameter, derivation.graph.loss)
+        with derivation.naming():
+            return plain_target(derivation.shown_as(as_name(step)), derivation.parameter, derivation.graph.loss)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -20,6 +20,7 @@ from grader.files.tables import csv_text
 from grader.grading.grading import batch_key
 from grader.practice.storage.online import Online
 from question_bank.errors import InputError
+from question_bank.networks.notations import OWN, Notation
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class OnlineAssignment:
     assignment: Assignment
     questions: QuestionSet
     people: People = field(default_factory=People)
+    notation: Notation = OWN
 
     @property
     def id(self) -> str:
@@ -79,7 +81,7 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     assignment = load_assignment(folder)
     questions = with_equal_ways(question_set.load(path), batch_key)[0]
     people = load_people(folder, assignment, StudentIds(questions.by_student(), questions.former_ids))
-    return OnlineAssignment(folder, assignment, questions, people)
+    return OnlineAssignment(folder, assignment, questions, people, assignment.notation_in(folder))
 
 
 def submissions_csv(online: Online) -> str:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,6 +25,7 @@ from grader.practice.web.sessions import COOKIE
 from grader.practice.web.site import PracticeSite
 from question_bank.language.spoken import speaking
 from question_bank.language.words import ENGLISH_CODE, N_, _
+from question_bank.networks.lettering import in_notation
 
 _PER_SECOND, _AT_ONCE = 12.0, 60
 _CROWD_PER_SECOND, _CROWD_AT_ONCE = 60.0, 600
@@ -69,7 +70,7 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     )
     app.state.pins = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
     for part in (learning, teaching, online):
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[Depends(_in_notation)])
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(RequestRefused, _refused)
@@ -87,6 +88,13 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     app.add_middleware(SpeaksTheReaders, code=site.options.language)
     app.add_middleware(Guard)
     return app
+
+
+async def _in_notation(request: Request) -> AsyncIterator[None]:
+    """A request is answered in the notation of the site's lessons, until an assignment says another."""
+    site: PracticeSite = request.app.state.site
+    with in_notation(site.options.notation):
+        yield
 
 
 def _file(fingerprint: str, name: str) -> Response:

@@ -13,6 +13,7 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _
 from question_bank.networks.graph import Graph
+from question_bank.networks.notation import layer_number, plain_name
 from question_bank.questions.recipe import load_recipe
 
 _TINTS = 5
@@ -37,12 +38,13 @@ class KindProgress:
 
 @dataclass(frozen=True, slots=True)
 class ClassPicture:
-    """The drawing, a tint for each of its units and edges (0: nothing known, 1 worst to 5 best), and the rows.
+    """The drawing, its units' names, a tint for each unit and edge (0: unknown, 1 worst to 5 best), and the rows.
 
     With each tint goes its share in words; nothing is said by colour alone.
     """
 
     drawing: Drawing
+    names: tuple[str, ...]
     units: tuple[tuple[int, str], ...]
     edges: tuple[tuple[int, str], ...]
     rows: tuple[KindProgress, ...]
@@ -63,7 +65,9 @@ def class_picture(recipe: str, success: Mapping[str, Success]) -> ClassPicture:
     order = list(KINDS)
     places = sorted(success, key=lambda place: (order.index(place.partition("@")[0]), place))
     rows = tuple(KindProgress(_title(place), success[place], _tint(success[place])) for place in places)
-    return ClassPicture(drawing, tuple(units), tuple(edges), rows)
+    with derivation.naming():
+        names = tuple(plain_name(unit.name) for unit in drawing.units)
+    return ClassPicture(drawing, names, tuple(units), tuple(edges), rows)
 
 
 def _place_of_unit(unit: Symbol, graph: Graph) -> str:
@@ -93,4 +97,6 @@ def _tint(found: Success | None) -> int:
 def _title(place: str) -> str:
     kind, _at, layer = place.partition("@")
     title = _(KINDS[kind].title)
-    return _("{title}, layer {layer}").format(title=title, layer=layer) if layer else title
+    if not layer:
+        return title
+    return _("{title}, layer {layer}").format(title=title, layer=layer_number(int(layer)))

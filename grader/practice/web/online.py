@@ -27,6 +27,7 @@ from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
 from question_bank.language.spoken import written_day
 from question_bank.language.words import N_, _
+from question_bank.networks.lettering import in_notation
 
 router = APIRouter()
 _NO_SHEET = N_("There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G.")
@@ -132,7 +133,8 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
 def question(request: Request, site: Here, visitor: Who, sheet: str, name: str, handed: int = 0) -> Response:
     """One question: to be answered until it is due, to be looked at afterwards."""
     assignment, found, online = _question(request, site, visitor, sheet, name)
-    return page(request, "online.html", **_context(site, assignment, found, online, just=handed))
+    with in_notation(assignment.notation):
+        return page(request, "online.html", **_context(site, assignment, found, online, just=handed))
 
 
 def _question(
@@ -218,11 +220,12 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     if taken.empty:
         raise RequestRefused(422, _("Nothing is written in this question yet, so that there is nothing to hand in."))
     late, number = taken.late, taken.number
-    if request.headers.get("x-part") == "work":
-        context = _context(site, assignment, handed, online, just=number, late=late)
-        return page(request, "online_parts.html", **context)
-    if late:
-        return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
+    with in_notation(assignment.notation):
+        if request.headers.get("x-part") == "work":
+            context = _context(site, assignment, handed, online, just=number, late=late)
+            return page(request, "online_parts.html", **context)
+        if late:
+            return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
     return RedirectResponse(f"/work/{sheet}/{name}" + (f"?handed={number}" if number else ""), status_code=303)
 
 

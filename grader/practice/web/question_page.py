@@ -30,7 +30,9 @@ from question_bank.expressions.names import Derived
 from question_bank.expressions.plain_text import plain_with_symbols
 from question_bank.language.words import _, language
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.networks.notation import plain_name
+from question_bank.networks.lettering import notation_in_force
+from question_bank.networks.notation import latex_name, plain_name
+from question_bank.networks.notations import Notation
 from question_bank.questions.question import Question
 
 WIDTH, HEIGHT = 120.0, 88.0
@@ -79,8 +81,8 @@ class SlotOnPage:
 
 
 @lru_cache(maxsize=512)
-def _pages(derivation: Derivation, shape: Shape, code: str) -> tuple[Page, Page, dict[str, Any]]:
-    # `code`: the context has sentences, which are of one language.
+def _pages(derivation: Derivation, shape: Shape, code: str, notation: Notation) -> tuple[Page, Page, dict[str, Any]]:
+    # `code` and `notation`: the context has sentences and symbols, which are of one language and one notation.
     page = Page(derivation, shape, PaperFit(HEIGHT), width=WIDTH)
     small = _small(derivation, shape)
     return page, small, {**page.context(), "small": small.context()["drawing"]}
@@ -104,7 +106,8 @@ def picture(question: Question) -> tuple[dict[str, Any], dict[str, str]]:
     `small` in the context is the drawing for a narrow screen.
     """
     givens = printed_givens(question)
-    page, small, context = _pages(question.derivation, _roomy(shape_of(question.derivation, givens)), language().code)
+    room = _roomy(shape_of(question.derivation, givens))
+    page, small, context = _pages(question.derivation, room, language().code, notation_in_force())
     return context, texts_of(page, givens) | texts_of(small, givens)
 
 
@@ -176,8 +179,9 @@ def hint_said(renderer: Renderer, play: Play, name: str) -> str:
     slot = next(slot for slot in play.slots if slot.name == name)
     hint = ladder(play.question, slot, play.responses, play.entry(name).rung, plain=True)[-1]
     if hint.rung is Rung.NAME:
-        below = plain_name(hint.below) if hint.below else ""
-        return _(KINDS[hint.kind].hint).format(above=plain_name(hint.above), below=below)
+        with play.question.derivation.naming():
+            below = plain_name(hint.below) if hint.below else ""
+            return _(KINDS[hint.kind].hint).format(above=plain_name(hint.above), below=below)
     if hint.among is not None:
         return renderer.words("hint_among", among=hint.among)
     if not hint.text:
@@ -275,13 +279,18 @@ def counts(play: Play, names: tuple[str, ...]) -> dict[str, int]:
 
 def columns(play: Play) -> list[dict[str, Any]]:
     """The path columns as they stand on the page; where paths are to be found, a column says nothing of its path."""
+    with play.question.derivation.naming():
+        return _columns(play)
+
+
+def _columns(play: Play) -> list[dict[str, Any]]:
     derivation = play.question.derivation
     given = derivation.layout.paths == "given"
     found: dict[int, list[dict[str, Any]]] = {}
     for slot in play.slots:
         if slot.path is not None:
             product = isinstance(slot.step, Derived)
-            hidden = f"P_{{{slot.path}}}" if product else ""
+            hidden = latex_name(slot.step) if product else ""
             symbol = play.question.symbol(slot.step) if given else hidden
             found.setdefault(slot.path, []).append({"slot": slot.name, "symbol": symbol, "product": product})
     routes = {path.number: path.route for path in derivation.paths} if given else {}

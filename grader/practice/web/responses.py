@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from fastapi import Request, Response
@@ -20,7 +21,10 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     visitor: Visitor = request.state.visitor
     sessions = site.sessions
     context |= {"here": request.url.path, "sheets": bool(site.assignments)}
-    html = site.renderer.page(template, form_token=sessions.form_token(visitor), **context)
+    # What is drawn is named by its network.
+    play = context.get("play")
+    with nullcontext() if play is None else play.question.derivation.naming():
+        html = site.renderer.page(template, form_token=sessions.form_token(visitor), **context)
     response = HTMLResponse(html, status_code=status)
     if visitor.fresh:
         response.set_cookie(

@@ -17,6 +17,8 @@ from grader.practice.storage.grants import Grants
 from grader.practice.storage.plays import Plays
 from grader.practice.web.rendering import Renderer
 from grader.practice.web.sessions import Sessions
+from question_bank.networks.lettering import in_notation
+from question_bank.networks.notations import OWN, Notation
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class Options:
     """How the server was started; `hosts` are the names that it may be called by (none: any).
 
     `language` is the code of all pages' language, None where each browser says its own.
+    Lessons are in this `notation`; assignments have their own.
     """
 
     hosts: tuple[str, ...] = ()
     secure: bool = False
     language: str | None = None
+    notation: Notation = OWN
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class PracticeSite:
             drawn = self.stock.draw_first(lesson, number)
             if drawn is not None:
                 question = solved(drawn[1])
-                picture(question)
+                with in_notation(self.options.notation):
+                    picture(question)
                 # The answer alone is held against every mistake that leads up to it: nearly all that there are.
                 answer = question.slots[-1].name
                 check_responses(question, {answer: "0.7777"}, [answer])

@@ -23,7 +23,7 @@ from grader.practice.web.responses import attachment, page, table
 from grader.practice.web.sessions import TEACHER_COOKIE, TEACHER_SECONDS, grant_key
 from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE, by_id
-from question_bank.networks.notation import plain_slot
+from question_bank.networks.notation import in_letters, plain_slot
 
 router = APIRouter()
 _HOUR = 3600.0
@@ -142,7 +142,10 @@ def show(request: Request, site: Here, classroom: str, recipe: str = "") -> Resp
         chosen=chosen,
         picture=class_picture(chosen, classes.success(classroom, chosen)) if chosen else None,
         misconceptions=[
-            {"count": count, "sentences": [_(known[cause].instructor) for cause in causes if cause in known][:3]}
+            {
+                "count": count,
+                "sentences": [in_letters(_(known[cause].instructor)) for cause in causes if cause in known][:3],
+            }
             for causes, count in classes.misconceptions(classroom, now - _HOUR)
         ],
         stuck=[

@@ -18,6 +18,7 @@ from question_bank.expressions.expression import Call
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Name, Symbol, What
 from question_bank.language.words import _
+from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.model import table_places
 from question_bank.networks.notation import latex_name, target_symbol
 from question_bank.networks.updates import NORM, SCALE, Updated
@@ -25,6 +26,7 @@ from question_bank.networks.updates import NORM, SCALE, Updated
 _ANY = Symbol("theta")
 _GRADIENT = Derived("gradient", of=_ANY)
 """Whatever parameter is updated, and its gradient."""
+_ENTERING = "a"
 CELLS_OF_VALUES, _PARTS_ACROSS = 4, 3
 """Cells on a line, which stand below each other whatever is in them; of longer symbols there are fewer."""
 
@@ -182,7 +184,9 @@ class _Back:
         for what in every:
             found = []
             for given in self._derivation.model.tables():
-                names = [[Derived(what, of=value) for value in row] for row in given.cells]
+                transposed = given.is_layer_weights and notation_in_force().matrices == "from-to"
+                rows = given.columns if transposed else given.cells
+                names = [[Derived(what, of=value) for value in row] for row in rows]
                 if left.isdisjoint(name for row in names for name in row):
                     continue
                 head = self.symbol(Derived(what, of=given.heading))
@@ -204,7 +208,11 @@ class _Back:
         layer = self._derivation.model.layer_of(units[0])
         symbol = latex_name(Derived(what, of=Symbol(units[0].letter, layer)))
         if what == "back":
-            symbol += rf" = W_{{{(layer or 0) + 1}}}^{{T}} \delta_{{{(layer or 0) + 1}}}"
+            behind = (layer or 0) + 1
+            weights = latex_name(Symbol("W", behind))
+            if notation_in_force().matrices == "to-from":
+                weights = f"{weights}^{{T}}" if "^" not in weights else rf"\left({weights}\right)^{{T}}"
+            symbol += rf" = {weights} {latex_name(Derived('error', of=Symbol(_ENTERING, behind)))}"
         return {"symbol": symbol, "rows": [[self._entry(step)] for step in entries]}
 
     def _entry(self, step: Step | None) -> dict[str, str] | None:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
+from question_bank.expressions.product_sign import latex_times
 from question_bank.language.words import N_, _, decimal, pieces
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
+from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.losses import LOSSES, Loss
-from question_bank.networks.model import ENTERING, Conventions, FunctionUse, SoftmaxRule, Unrolled
-from question_bank.networks.notation import latex_name
+from question_bank.networks.model import ENTERING, Conventions, FunctionUse, Model, SoftmaxRule, Unrolled
+from question_bank.networks.notation import (
+    any_time,
+    entering_letters,
+    latex_any,
+    latex_name,
+    printed_phrase,
+    unit_number,
+)
+from question_bank.networks.notations import OWN
+from question_bank.networks.routes import Routes
 
 _A = Ref(ENTERING)
 
-_OWN = r"\frac{\partial \hat{y}_{k}}{\partial a_{k}}"
 _RULES: dict[SoftmaxRule, dict[str, str]] = {
     "diagonal": {
         "task": N_("Of the softmax only {own} counts, no cross terms."),
@@ -39,6 +50,11 @@ def _in_parts(sentence: str, **formulas: str) -> Parts:
     return tuple((words, formulas[place] if place else "") for words, place in pieces(sentence))
 
 
+def _told(layer: int) -> int | None:
+    """The layer of what stands for any unit; nothing where it would stand with the unit's letter in one index."""
+    return None if notation_in_force().layers == "joined" or not layer else layer
+
+
 def _rule(derivation: Derivation) -> dict[str, Parts]:
     """What a softmax's derivatives are, or that loss and output function are one step: words and LaTeX after them."""
     found, graph = derivation.model.conventions(), derivation.graph
@@ -46,12 +62,15 @@ def _rule(derivation: Derivation) -> dict[str, Parts]:
         return {"task": (), "worked": ()}
     if not found.combined and found.softmax:
         said = _RULES[found.softmax]
-        return {place: _in_parts(_(sentence), own=_OWN, logit="a_{j}") for place, sentence in said.items()}
+        layer = _told(found.functions[-1].layer)
+        own = rf"\frac{{\partial {latex_any('yhat', 'k')}}}{{\partial {latex_any('a', 'k', layer)}}}"
+        logit = latex_any("a", "j", layer)
+        return {place: _in_parts(_(sentence), own=own, logit=logit) for place, sentence in said.items()}
     output = found.functions[-1]
     only = latex_name(graph.nodes[graph.outputs[0]].own_input)
-    example = "" if found.examples == 1 else "^{(n)}"
     single = len(graph.outputs) == found.examples
-    entering = only if len(graph.outputs) == 1 else f"a_{{{output.layer or ''}{1 if single else 'k'}}}{example}"
+    unit, example = f"{unit_number(1)}" if single else "k", "" if found.examples == 1 else "n"
+    entering = only if len(graph.outputs) == 1 else latex_any("a", unit, output.layer or None, example)
     if output.function == "softmax":
         worked = _("Loss and softmax are one step, from the logits {entering} to {loss}.")
         task = _(
@@ -60,7 +79,8 @@ def _rule(derivation: Derivation) -> dict[str, Parts]:
     else:
         worked = _("Loss and output are one step, from {entering} to {loss}.")
         task = _("Loss and output are one step, from {entering} to {loss}: a path’s first factor is {factor}.")
-    put_in = {"entering": entering, "loss": "L", "factor": rf"\frac{{\partial L}}{{\partial {entering}}}"}
+    loss = latex_any("L")
+    put_in = {"entering": entering, "loss": loss, "factor": rf"\frac{{\partial {loss}}}{{\partial {entering}}}"}
     return {
         "task": _in_parts(task if derivation.paths else worked, **put_in),
         "worked": _in_parts(worked, **put_in),
@@ -72,7 +92,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     found = derivation.model.conventions()
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
-        "loss": loss and (_loss(loss.latex, derivation) if found.examples == 1 else _over_examples(found, loss)),
+        "loss": loss and (_loss(loss, derivation) if found.examples == 1 else _over_examples(found, loss)),
         "loss_definition": loss and (loss.definition if found.examples == 1 else _of_examples(found, loss)),
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
@@ -87,36 +107,68 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
             }
             for name, entering in {
                 **{node.rule: ENTERING for node in found.nodes},
-                **{use.function: use.entering for use in found.functions},
+                **{use.function: entering_of(use) for use in found.functions},
             }.items()
             if name in FUNCTIONS and FUNCTIONS[name].kink is not None and not derivation.is_forward
         ],
+        "sums": entering_letters(),
+        "bias": latex_any("b"),
+        "weights_said": _weights_said(derivation.model),
         "rule": _rule(derivation),
         "biases": found.biases,
         "constant": None if found.constant is None else f"{found.constant:g}",
         "dropout": None if found.keep is None else _dropout(found.keep),
         "combined": found.combined,
         "sentences": [
-            [
-                {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}
-                for part in sentence
-            ]
+            printed_phrase(sentence)
             for sentence in (*found.sentences, *(() if derivation.is_forward else found.backward_sentences))
         ],
     }
 
 
+def _weights_said(model: Model) -> str:
+    """Which weight is which, by an example, where a notation of one's own says it; formulas between dollar signs."""
+    if notation_in_force() == OWN or not model.conventions().sizes or isinstance(model, Routes):
+        return ""
+    weights = [each for each in model.parameters() if each.letter == "w" and each.time is None]
+    if not weights:
+        return ""
+
+    def joined(weight: Symbol) -> dict[str, str]:
+        to, source = weight.index
+        tail, head = (model.picture()[layer][unit - 1] for layer, unit in ((0, source), (1, to)))
+        return {"weight": _in_dollars(weight), "tail": _in_dollars(tail), "head": _in_dollars(head)}
+
+    first = next((each for each in weights if each.index[0] != each.index[1]), weights[0])
+    if notation_in_force().numbered and len(weights) > 1:
+        one, other = joined(weights[0]), {f"next_{name}": said for name, said in joined(weights[1]).items()}
+        return _(
+            "Weights are numbered unit by unit: {weight} leads from {tail} to {head}, {next_weight} from {next_tail} "
+            "to {next_head}, and so on."
+        ).format(**one, **other)
+    if notation_in_force().bias_as_weight and model.conventions().biases:
+        bias = next(each for each in model.parameters() if each.letter == "b")
+        return _("{weight} leads from {tail} to {head}; {bias} is a bias.").format(
+            **joined(first), bias=_in_dollars(bias)
+        )
+    return _("{weight} leads from {tail} to {head}.").format(**joined(first))
+
+
+def _in_dollars(name: Symbol) -> str:
+    return f"${latex_name(name)}$"
+
+
 def _dropout(keep: float) -> list[str]:
     """What goes on of a hidden unit's output, and the share that is kept."""
     left, entry, output = (latex_name(Symbol(letter)) for letter in ("htilde", "mask", "h"))
-    return [rf"{left} = \frac{{{entry} \cdot {output}}}{{p}}", f"p = {keep:g}", entry]
+    return [rf"{left} = \frac{{{entry} {latex_times()} {output}}}{{p}}", f"p = {keep:g}", entry]
 
 
 def _over_examples(found: Conventions, loss: Loss) -> str:
     if found.in_turn:
         return _of_example(loss)
     share = rf"\frac{{1}}{{{found.examples}}} " if found.is_mean else ""
-    return rf"L = {share}\sum_{{n}} L^{{(n)}}"
+    return rf"{latex_any('L')} = {share}\sum_{{n}} {latex_any('L', above='n')}"
 
 
 def _of_examples(found: Conventions, loss: Loss) -> str:
@@ -128,8 +180,13 @@ def _of_examples(found: Conventions, loss: Loss) -> str:
 
 def _of_example(loss: Loss) -> str:
     """The loss of one of several examples: everything in it has the example's number."""
-    latex = loss.latex.replace(r"\hat{y}_{k}", r"\hat{y}_{k}#").replace(r"\left(y_{k}", r"\left(y_{k}#")
-    return latex.replace(" y_{k} ", " y_{k}# ").replace("L =", "L^{(n)} =").replace("#", "^{(n)}")
+    value, y, yhat = (
+        latex_any("L", above="n"),
+        latex_any(loss.letter, "k", above="n"),
+        latex_any("yhat", "k", above="n"),
+    )
+    total = r"\sum_{k=1}^{K} " if loss.is_mean else r"\sum_{k} "
+    return loss.formula(value, y, yhat, total)
 
 
 def _functions(derivation: Derivation) -> list[dict[str, Any]]:
@@ -140,7 +197,7 @@ def _functions(derivation: Derivation) -> list[dict[str, Any]]:
         words, formulas = _softmax(derivation, use) if use.function == "softmax" else ("", [_formula(use)])
         definition = FUNCTIONS[use.function].definition if use.function in FUNCTIONS else None
         if definition is not None and use.function not in said:
-            formulas[0] += f" = {_written(definition(Ref(use.entering)))}"
+            formulas[0] += f" = {_written(definition(Ref(entering_of(use))))}"
         said.add(use.function)
         where = use.where if shown else use.where[:1].upper() + use.where[1:]
         shown.append({"where": where, "words": words, "formulas": formulas})
@@ -164,22 +221,20 @@ def _definitions(nodes: Iterable[Node]) -> Iterator[str]:
             yield f"{_written(FUNCTIONS[function].value(_A))} = {_written(definition(_A))}"
 
 
-def _over_time(loss: str, unrolled: Unrolled) -> str:
+def _over_time(loss: Loss, unrolled: Unrolled) -> str:
     """The formula of a loss, whose outputs are those of every step or that of the last."""
-    time = "t" if unrolled.every else f"{unrolled.time}"
-    sums = (r"\frac{1}{K} \sum_{k=1}^{K} ", r"\sum_{k} ", r"\frac{1}{K} ")
-    over = (rf"\frac{{1}}{{{unrolled.time}}} \sum_{{t}} ", r"\sum_{t} ", "")
-    for found, instead in zip(sums, over if unrolled.every else ("", "", ""), strict=True):
-        loss = loss.replace(found, instead)
-    output = latex_name(Symbol(unrolled.output))
-    return loss.replace(r"\hat{y}_{k}", f"{output}^{{({time})}}").replace("_{k}", f"^{{({time})}}")
+    time = any_time() if unrolled.every else f"{unrolled.time}"
+    y, yhat = latex_any(loss.letter, above=time), latex_any(unrolled.output, above=time)
+    if unrolled.every:
+        return loss.formula(latex_any("L"), y, yhat, rf"\sum_{{{time}}} ", share=rf"\frac{{1}}{{{unrolled.time}}} ")
+    return loss.formula(latex_any("L"), y, yhat, "", share="")
 
 
 def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
     """One step's formulas, those of the output, what is 0 before the first step, and where no path leads back."""
 
     def general(time: int) -> str:
-        return "t" if time == unrolled.time else f"t-{unrolled.time - time}"
+        return any_time() if time == unrolled.time else f"{any_time()}-{unrolled.time - time}"
 
     def formula(node: Node, time: Callable[[int], str]) -> str:
         ((name, _other, worked),) = derivation.graph.rule(node.name).steps(node)
@@ -187,6 +242,7 @@ def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
 
     of_output = {node.name for node in unrolled.nodes if node.name.letter in ("yhat", "ay")}
     return {
+        "any_time": any_time(),
         "times": [f"{time}" for time in range(1, unrolled.time + 1)],
         "formulas": [formula(node, general) for node in unrolled.nodes if node.name not in of_output],
         "output": [
@@ -199,37 +255,42 @@ def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
 
 
 def _formula(use: FunctionUse) -> str:
-    return f"{latex_name(use.output)} = {_written(FUNCTIONS[use.function].value(Ref(use.entering)))}"
+    return f"{latex_name(use.output)} = {_written(FUNCTIONS[use.function].value(Ref(entering_of(use))))}"
+
+
+def entering_of(use: FunctionUse) -> Symbol:
+    """What enters a function; that of the outputs with its layer where the notation tells it so."""
+    told = use.output.letter == "yhat" and use.entering.letter == "a" and _told(use.layer) is not None
+    return replace(use.entering, layer=use.layer) if told else use.entering
 
 
 def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
     """Its name and its formula, with the formulas of the boxes on the way to it where it has such boxes."""
-    output, layer, layout = latex_name(use.output), use.layer, derivation.layout
+    output, layer, layout = latex_any(use.output.letter, "k"), use.layer, derivation.layout
     if layout.forward == "given" or layout.scratch:
-        return "softmax", [rf"{output}_{{k}} = \frac{{e^{{a_{{k}}}}}}{{\sum_{{j}} e^{{a_{{j}}}}}}"]
+        own, other = (latex_any("a", at, _told(layer)) for at in "kj")
+        return "softmax", [rf"{output} = \frac{{e^{{{own}}}}}{{\sum_{{j}} e^{{{other}}}}}"]
+    own, other, entering = latex_any("e", "k", layer), latex_any("e", "j", layer), latex_any("a", "k", layer)
+    total = latex_any("s", layer=layer)
     return "softmax", [
-        rf"{output}_{{k}} = \frac{{e_{{{layer}k}}}}{{S_{{{layer}}}}}",
-        rf"e_{{{layer}k}} = e^{{a_{{{layer}k}}}}",
-        rf"S_{{{layer}}} = \sum_{{j}} e_{{{layer}j}}",
+        rf"{output} = \frac{{{own}}}{{{total}}}",
+        rf"{own} = e^{{{entering}}}",
+        rf"{total} = \sum_{{j}} {other}",
     ]
 
 
-def _loss(formula: str, derivation: Derivation) -> str:
+def _loss(loss: Loss, derivation: Derivation) -> str:
     """A loss's formula, where its outputs are not ŷ₁, ŷ₂ … with theirs: a single one, or the entries of a map."""
     unrolled = derivation.model.conventions().unrolled
     if unrolled is not None:
-        return _over_time(formula, unrolled)
+        return _over_time(loss, unrolled)
     output = derivation.graph.outputs[0]
-    if output.letter == "yhat" and output.index:
-        return formula
-    at = "ij"[: len(output.index)]
-    mark = f"_{{{at}}}" if at else ""
+    named = output.letter == "yhat" and bool(output.index)
+    at = "k" if named else "ij"[: len(output.index)]
     summed = rf"\sum_{{{','.join(at)}}} " if at else ""
-    named = latex_name(Symbol(output.letter)) + mark
-    sums = ((rf"\sum_{{k{more}}} ", summed) for more in ("=1}^{K", ""))
-    for found, instead in (*sums, (r"\hat{y}_{k}", named), ("_{k}", mark)):
-        formula = formula.replace(found, instead)
-    return formula
+    if named and loss.is_mean:
+        summed = r"\sum_{k=1}^{K} "
+    return loss.formula(latex_any("L"), latex_any(loss.letter, at), latex_any(output.letter, at), summed)
 
 
 def _written(formula: Expression) -> str:

@@ -39,10 +39,23 @@ from question_bank.expressions.names import (
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.language.counts import listed_in_words, number_word
 from question_bank.language.words import _, language, pieces
+from question_bank.networks.count import PARAMETERS
 from question_bank.networks.descent import Descent
+from question_bank.networks.lettering import IndexPart, notation_in_force
 from question_bank.networks.logits import Logits
 from question_bank.networks.model import InGrids, Model, givens_of, is_circuit, roles_of
-from question_bank.networks.notation import latex_name, plain_parts, plain_target, target_symbol
+from question_bank.networks.notation import (
+    any_error,
+    entering_letters,
+    last_matrix,
+    latex_letter_of,
+    latex_name,
+    named_parts,
+    plain_target,
+    printed_phrase,
+    target_symbol,
+    unit_number,
+)
 from question_bank.networks.routes import LONGEST, PATHS, SHORTEST, Routes, tick_of, ways_to
 from question_bank.networks.updates import EPSILON, PLAIN_UPDATE
 from question_bank.questions.question import Question
@@ -66,6 +79,8 @@ _PRINTED_WIDTH = 48.0
 _LINE_WIDTH = 52.0
 """Points for the value of a line of a worked solution."""
 _UNIT_SIZE = 7.0
+_IN_CIRCLE = 10.0
+"""Size of a symbol in a circle (sheet.css)."""
 _UNIT_DIGITS = 5
 """What a value in a unit's circle has, with its point; one that has more is printed smaller."""
 _SIGN_SIZE, _SIGN_ASIDE = 11.0, 0.8
@@ -81,6 +96,8 @@ DIGIT_HEIGHT = 0.656
 """At size 1."""
 _INDEX_SIZE, _INDEX_DROP, _TIME_RISE = 0.7, 0.22 * 0.7, 0.45 * 0.7
 """Size of indices, and how far they stand below the line or a time above it (mathematics.css), at size 1."""
+_STACKED = 0.07
+"""How much further both stand from the line where one is above the other."""
 _AFTER_COMMA = 0.17
 
 LINK = "link:"
@@ -131,8 +148,9 @@ class EdgeLabel:
     name: Symbol
     size: float
     top: float
-    symbol_left: float | None
-    """None: no symbol."""
+    symbol: str | None
+    """The parameter as LaTeX, where its symbol stands in the label."""
+    symbol_left: float
     number: Number | None
     number_left: float
 
@@ -140,11 +158,6 @@ class EdgeLabel:
     def baseline(self) -> float:
         """How far below the label's middle its characters stand."""
         return self.top + ASCENT * self.size
-
-    @property
-    def symbol(self) -> str | None:
-        """The parameter as LaTeX, where its symbol stands in the label."""
-        return None if self.symbol_left is None else latex_name(self.name)
 
 
 def _whole_and_part(text: str) -> tuple[str, str]:
@@ -159,7 +172,7 @@ def printed_givens(question: Question) -> dict[Symbol, str]:
     texts = {given: printed_number(question.printed(given)) for given in derivation.givens}
     targets = [texts[target] for target in givens_of(derivation.model, "targets")]
     if _names_a_class(derivation.model) and sorted(targets) == ["0"] * (len(targets) - 1) + ["1"]:
-        texts[_CLASS] = str(targets.index("1") + 1)
+        texts[_CLASS] = str(unit_number(targets.index("1") + 1))
     return texts
 
 
@@ -265,16 +278,22 @@ class Page:
         self.labels: tuple[EdgeLabel, ...] = ()
         self.labels_again: tuple[EdgeLabel, ...] = ()
         """Those of the drawing on a second page."""
-        self.drawing = self._drawn()
+        with derivation.naming():
+            self.drawing = self._drawn()
 
     def context(self) -> dict[str, Any]:
         """All that `question.html` asks for, apart from head and numbers."""
+        with self.derivation.naming():
+            return self._context()
+
+    def _context(self) -> dict[str, Any]:
         derivation = self.derivation
         updated = [value for value in derivation.asked if derivation.is_updated(value)]
         return {
             "prefix": self.prefix,
             "parameter": _listed([latex_name(value) for value in derivation.asked]),
             "output": None if derivation.graph.has_loss else latex_name(derivation.graph.loss),
+            "end": latex_name(derivation.graph.loss),
             "circuit": is_circuit(self._model),
             "gradient": target_symbol(GRADIENT, derivation.parameter, derivation.graph.loss),
             "updated": _listed([target_symbol(UPDATED, value) for value in updated]),
@@ -309,10 +328,28 @@ class Page:
             "back": [] if derivation.solution else back_sections(derivation, {box["slot"] for box in self._on_edges()}),
             "single": len(derivation.asked) == 1,
             "turned": derivation.layout.error_sign == "target_minus_output",
-            "error_is": rf"\frac{{\partial {latex_name(derivation.graph.loss)}}}{{\partial a}}",
+            "error": self._error(),
+            "count": latex_name(PARAMETERS),
+            "product": latex_letter_of("P"),
             "products": self._products(),
             "path_count": len(derivation.paths),
             "drawn_paths": len((derivation.solution or derivation).paths),
+        }
+
+    def _error(self) -> dict[str, str]:
+        """Error terms of any unit, what they are the derivative of, and what comes back to outputs, as LaTeX."""
+        entering = entering_letters()
+        loss = latex_name(self.derivation.graph.loss)
+        error, back = any_error(), any_error(back=True)
+        weights = last_matrix()
+        transposed = weights if notation_in_force().matrices == "from-to" else f"{weights}^{{T}}"
+        derivative = rf"\frac{{\partial {loss}}}{{\partial {entering[0]}}}"
+        return {
+            "is": error,
+            "of": "" if error == derivative else derivative,
+            "entering": entering[0],
+            "back": back,
+            "back_of_layer": rf"{back} = {transposed} {error}",
         }
 
     def _routes(self) -> dict[str, str] | None:
@@ -328,6 +365,7 @@ class Page:
             "ways": latex_name(ways_to(unit)),
             "loss": latex_name(self._model.picture()[-1][0]),
             "paths": latex_name(PATHS),
+            "ticked": latex_letter_of("t"),
             "shortest": latex_name(SHORTEST),
             "longest": latex_name(LONGEST),
         }
@@ -421,10 +459,7 @@ class Page:
 
     def _where(self) -> list[dict[str, str]]:
         """Where the parameter sits: a phrase in its parts, symbols as LaTeX."""
-        return [
-            {"form": part.form, "text": latex_name(part.text) if isinstance(part.text, Symbol) else part.text}
-            for part in self._model.where(self.derivation.parameter)
-        ]
+        return printed_phrase(self._model.where(self.derivation.parameter))
 
     def _after_gradient(self) -> Iterator[dict[str, str]]:
         """The boxes behind the gradient by paths, of an update or a check: their slots, and their formulas as LaTeX.
@@ -540,6 +575,7 @@ class Page:
                 "unit": circle,
                 "symbol": latex_name(circle.name),
                 "sign_size": _sign_size(circle.sign),
+                "scale": _circle_scale(circle.name),
                 "framed": bool(circle.stem) and any(label.name == circle.name for label in labels),
                 "number": self._in_unit(circle, unit) if circle.number else None,
                 "high": self._boxed and circle.name in slots,
@@ -600,7 +636,8 @@ class Page:
             size,
             # The middle of a digit's height comes to the middle of the label.
             (DIGIT_HEIGHT / 2 - ASCENT) * size,
-            -whole / 2 if label.symbol else None,
+            latex_name(label.name) if label.symbol else None,
+            -whole / 2,
             number,
             whole / 2 - width,
         )
@@ -621,7 +658,8 @@ class Page:
             elif not others and (table.role == "biases" or table.heading == given):
                 yield {"symbol": latex_name(given), "number": self._number(given, "left")}
             else:
-                yield self._matrix(latex_name(table.heading), table.cells)
+                transposed = table.is_layer_weights and notation_in_force().matrices == "from-to"
+                yield self._matrix(latex_name(table.heading), table.columns if transposed else table.cells)
         if _CLASS_ROOM in self._rooms:
             yield {"symbol": latex_name(_CLASS), "number": self._number(_CLASS, "left")}
         for given in self._needed():
@@ -756,14 +794,14 @@ class Page:
                 {"symbol": None if found else latex_name(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
                 for row, slot in enumerate(slots[:-1], 1)
             ],
-            "product": {"symbol": rf"P_{{{number}}}", "slot": slots[-1].name},
+            "product": {"symbol": latex_name(Derived("product", number)), "slot": slots[-1].name},
         }
 
     def _products(self) -> str:
         """`P_1 + P_2`, with dots in the middle where there are many; of paths to be found nobody says how many."""
         names = [latex_name(path.product) for path in self.derivation.paths]
         if self.derivation.layout.paths == "find":
-            names = ["P_{1}", "P_{2}", r"\dots"]
+            names = [*(latex_name(Derived("product", number)) for number in (1, 2)), r"\dots"]
         elif len(names) > _MOST_TERMS:
             names = [*names[:2], r"\dots", names[-1]]
         return " + ".join(names)
@@ -797,6 +835,12 @@ def _sign_size(sign: str) -> float:
     return min(_SIGN_SIZE, math.floor(room / max(font("regular").width(sign), 0.1) * 10) / 10)
 
 
+def _circle_scale(name: Symbol) -> float:
+    """By how much a symbol must be smaller to stand in its circle."""
+    room = 2 * (RADIUS - _SIGN_ASIDE) * POINTS_A_MILLIMETRE
+    return min(1.0, math.floor(room / symbol_width(name, _IN_CIRCLE) * 20) / 20)
+
+
 def _listed(formulas: Sequence[str]) -> str:
     """LaTeX of several; of many the first and the last."""
     shown = formulas if len(formulas) <= _MOST_LISTED else [formulas[0], r"\dots", formulas[-1]]
@@ -813,18 +857,34 @@ def symbol_parts(symbol: Symbol, size: float) -> list[tuple[Face, float, str, fl
 
     Face, size, text, the room that it takes, and how far it stands below the line.
     """
-    letter, indices, raised = plain_parts(symbol)
+    written, time = named_parts(symbol)
     small = _INDEX_SIZE * size
-    parts: list[tuple[Face, float, str, float, float]] = [
-        ("italic", size, letter, font("italic").width(letter) * size, 0.0)
+    face: Face = "regular" if len(written.plain) > 1 and written.plain.isascii() else "italic"
+    parts = [_part(face, size, written.plain, size, 0.0)]
+    below = [_part(_face_of(part), small, part.text, small, _INDEX_DROP * size) for part in written.below]
+    if not written.layer:
+        above = [_part("regular", small, time, small, -_TIME_RISE * size)] if time else []
+        return [*parts, *below, *above]
+    # The layer stands above the unit: back to where that began, and then to the end of the longer of the two.
+    above = [_part("regular", small, f"{written.layer} {time}".rstrip(), small, -(_TIME_RISE + _STACKED) * size)]
+    below = [(*part[:4], part[4] + _STACKED * size) for part in below]
+    wide, high = sum(part[3] for part in below), sum(part[3] for part in above)
+    return [
+        *parts,
+        *above,
+        ("regular", small, "", -high, 0.0),
+        *below,
+        ("regular", small, "", max(0.0, high - wide), 0.0),
     ]
-    for part in indices:
-        face: Face = "italic" if part.isalpha() else "regular"
-        space = _AFTER_COMMA if part.endswith(",") else 0.0
-        parts.append((face, small, part, (font(face).width(part) + space) * small, _INDEX_DROP * size))
-    if raised:
-        parts.append(("regular", small, raised, font("regular").width(raised) * small, -_TIME_RISE * size))
-    return parts
+
+
+def _face_of(part: IndexPart) -> Face:
+    return "italic" if part.text.isalpha() and not part.upright else "regular"
+
+
+def _part(face: Face, size: float, text: str, wide: float, drop: float) -> tuple[Face, float, str, float, float]:
+    space = _AFTER_COMMA if text.endswith(",") else 0.0
+    return face, size, text, (font(face).width(text) + space) * wide, drop
 
 
 def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import printed_line
 from question_bank.expressions.plain_text import plain_formula
 from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.networks.notation import in_letters
 from question_bank.questions.question import Question
 
 
@@ -17,12 +20,15 @@ def solution_lines(question: Question) -> list[str]:
     >>> solution_lines(draw(load_recipe("find-the-error"), [b"one"])[0])[2]
     'h₁₁ = σ(a₁₁) = 0.7841'
     """
-    lines = []
+    with question.derivation.naming():
+        return [*_lines(question)]
+
+
+def _lines(question: Question) -> Iterator[str]:
     for number, step in enumerate(question.derivation.lines, 1):
         assert step.formula is not None  # a line is worked
         formula = plain_formula(step.formula, question.plain)
-        lines.append(f"{question.plain(step.name)} = {formula} = {question.printed(printed_line(number))}")
-    return lines
+        yield f"{question.plain(step.name)} = {formula} = {question.printed(printed_line(number))}"
 
 
 def planted_said(question: Question) -> str:
@@ -31,6 +37,8 @@ def planted_said(question: Question) -> str:
     if derivation.solution is None:
         return ""
     entry = by_id(CATALOGUE)[derivation.planted.misconception]
+    with derivation.naming():
+        instructor = in_letters(_(entry.instructor))
     return " ".join(
-        words("planted", line=derivation.wrong_line, instructor=_(entry.instructor), student=_(entry.student)).split()
+        words("planted", line=derivation.wrong_line, instructor=instructor, student=_(entry.student)).split()
     )

@@ -15,7 +15,9 @@ from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, slot_parts
 from question_bank.language.words import language
+from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.notation import plain_name, plain_target
+from question_bank.networks.notations import Notation
 from question_bank.networks.routes import PATHS, Routes, tick_of
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
@@ -64,12 +66,17 @@ def _field(name: str, tip: str, place: Place, form: AnswerForm) -> Field:
 
 def tooltip(derivation: Derivation, slot: Slot) -> str:
     """What goes into a box, for a viewer's tooltip and a screen reader."""
-    return _tooltip(derivation, slot, language().code)
+    return _tooltip(derivation, slot, language().code, notation_in_force())
 
 
 @lru_cache(maxsize=65536)
-def _tooltip(derivation: Derivation, slot: Slot, code: str) -> str:
-    # `code`: what is kept is a sentence of one language.
+def _tooltip(derivation: Derivation, slot: Slot, code: str, notation: Notation) -> str:
+    # What is kept is a sentence of one language, with symbols of one notation.
+    with derivation.naming():
+        return _tip(derivation, slot)
+
+
+def _tip(derivation: Derivation, slot: Slot) -> str:
     if derivation.solution is not None and slot in derivation.slots[:2]:
         return words(f"{slot.name}_field")  # which step it is, is to be found
     if slot.step == GRADIENT:

@@ -1,5 +1,11 @@
 """What a sheet's PDF says by names: whose it is, and what is ticked; written when printed, looked for in what comes."""
 
+from __future__ import annotations
+
+import hashlib
+
+from question_bank.networks.notations import OWN, Notation
+
 SHEET_FIELD = "sheet_id"
 """Every page's hidden field: `sheet_id` on the first, `sheet_id_2` on the second and so on."""
 
@@ -14,6 +20,18 @@ TICKED = "Yes"
 
 PERSON_KEY = "GradpathPerson"
 """The key of whose name and id the sheet shows, in the document's information: what `person` says."""
+
+NOTATION_KEY = "GradpathNotation"
+"""The key of the notation that a sheet is printed in, where it is not gradpath's own."""
+
+
+def notation_mark(notation: Notation) -> str | None:
+    """What tells notations apart in a document's information; None for gradpath's own.
+
+    >>> notation_mark(OWN), notation_mark(Notation(loss="C")) == notation_mark(Notation(loss="E"))
+    (None, False)
+    """
+    return None if notation == OWN else hashlib.sha256(repr(notation).encode()).hexdigest()[:16]
 
 
 ORDER_KEY = "GradpathOrder"

@@ -73,7 +73,9 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
     layer = {page: text_operators(found) for page, found in pieces.items()}
     for page, ticks in drawn.items():
         layer[page] = " ".join((layer.get(page, ""), *ticks))
-    for page, operators in _found(made):
+    with solved.derivation.naming():
+        found_out = list(_found(made))
+    for page, operators in found_out:
         layer[page] = f"{layer.get(page, '')} {operators}"
     return layer
 

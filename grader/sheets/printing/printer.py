@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
-from grader.sheets.pdf.sheet_identity import ORDER_KEY, PERSON_KEY, SHEET_KEY, person
+from grader.sheets.pdf.sheet_identity import (
+    NOTATION_KEY,
+    ORDER_KEY,
+    PERSON_KEY,
+    SHEET_KEY,
+    notation_mark,
+    person,
+)
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
@@ -41,6 +48,7 @@ from grader.sheets.typeset.weasy import laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _, language
+from question_bank.networks.lettering import notation_in_force
 
 if TYPE_CHECKING:
     from grader.sheets.printing.catalogue import CatalogueEntry
@@ -408,4 +416,6 @@ def _information(title: str, sheet: Sheet | None = None) -> dict[str, str]:
     found = {"Title": title, "Producer": "gradpath"}
     if sheet is None or not sheet.sheet_id:
         return found
-    return {**found, SHEET_KEY: sheet.sheet_id, PERSON_KEY: person(sheet.student_id, sheet.student_name)}
+    found |= {SHEET_KEY: sheet.sheet_id, PERSON_KEY: person(sheet.student_id, sheet.student_name)}
+    mark = notation_mark(notation_in_force())
+    return found if mark is None else {**found, NOTATION_KEY: mark}

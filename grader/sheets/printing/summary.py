@@ -96,7 +96,8 @@ def _answer(question: SheetQuestion, left: float, baseline: float) -> Iterator[T
     answer, *others = solved.derivation.answers
     number = f"{question.number}:"
     yield TextPiece(left, baseline, _SMALL, number)
-    symbol, end = symbol_pieces(solved.derivation.parameter, left + text_width(number, _SMALL) + 3, baseline, _BIG)
+    with solved.derivation.naming():
+        symbol, end = symbol_pieces(solved.derivation.parameter, left + text_width(number, _SMALL) + 3, baseline, _BIG)
     yield from symbol
     yield TextPiece(end + 4, baseline, _BIG, printed_number(solved.printed(answer)))
     below = f"the first of {len(others) + 1} answers" if others else accepted_range(solved, answer)

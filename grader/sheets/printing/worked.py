@@ -51,6 +51,11 @@ def worked_page(question: Question, title: str = "") -> str:
 
 
 def _html(question: Question, title: str, style: str = "", *, closer: bool = False) -> str:
+    with question.derivation.naming():
+        return _in_its_letters(question, title, style, closer)
+
+
+def _in_its_letters(question: Question, title: str, style: str, closer: bool) -> str:
     derivation = question.derivation
     givens = printed_givens(question)
     page = Page(derivation, shape_of(derivation, givens))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from grader.sheets.content.formats import MILLIMETRES_A_POINT
@@ -26,6 +26,8 @@ from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
 from question_bank.language.words import _, decimal, ngettext
+from question_bank.networks.lettering import notation_in_force
+from question_bank.networks.notations import Notation
 
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
@@ -72,6 +74,7 @@ class LayoutKey:
     shape: Shape
     heading: SheetHeading
     paper: Paper
+    notation: Notation = field(default_factory=notation_in_force)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,13 @@ def typeset(
     key: LayoutKey, fit: PaperFit, layout: PageLayout, page: Page, indices: tuple[str, ...], *, number: int = 0
 ) -> Typeset:
     """What is its own of a derivation whose skeleton was laid out."""
+    with key.derivation.naming():
+        return _typeset(key, fit, layout, page, indices, number)
+
+
+def _typeset(
+    key: LayoutKey, fit: PaperFit, layout: PageLayout, page: Page, indices: tuple[str, ...], number: int
+) -> Typeset:
     pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
     for place, text in zip(layout.indices, indices, strict=True):
         pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
@@ -150,7 +157,7 @@ def _rounded(x: float, y: float, width: float, height: float) -> str:
 
 
 def _symbol(label: EdgeLabel, x: float, baseline: float) -> list[TextPiece]:
-    if label.symbol_left is None:
+    if label.symbol is None:
         return []
     pieces, left = symbol_pieces(label.name, x + label.symbol_left, baseline, label.size)
     if label.number:
@@ -162,7 +169,8 @@ def symbol_pieces(symbol: Symbol, left: float, baseline: float, size: float) -> 
     """A symbol stamped: letter and indices, and where it ends."""
     pieces = []
     for face, own_size, text, width, drop in symbol_parts(symbol, size):
-        pieces.append(TextPiece(left, baseline - drop, own_size, text, face=face))
+        if text:
+            pieces.append(TextPiece(left, baseline - drop, own_size, text, face=face))
         left += width
     return pieces, left
 

@@ -47,12 +47,12 @@ def _set(latex: str, sign: str) -> Markup:
 
 
 def with_breaks(latex: str) -> Markup:
-    """The formula as HTML that may break before a plus or minus, or before a dot where it has neither."""
+    """The formula as HTML that may break before a plus or minus, or before a product's sign where it has neither."""
     from markupsafe import Markup
 
     html = str(set_latex(latex))
-    plus, minus, dot = (f'<span class="bin">{sign}' for sign in "+−·")
-    for start in (plus, minus) if plus in html or minus in html else (dot,):
+    plus, minus, dot, cross = (f'<span class="bin">{sign}' for sign in "+−·×")
+    for start in (plus, minus) if plus in html or minus in html else (dot, cross):
         html = html.replace(start, f"{_BREAK}{start}{_NO_BREAK}")
     return Markup(html)  # noqa: S704
 

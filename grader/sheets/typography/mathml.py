@@ -50,7 +50,7 @@ def _hatted(found: re.Match[str]) -> str:
     return f"<mi>{letter}</mi>" if len(letter) == 1 else found[0]
 
 
-_SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·"}
+_SIGNS = {" + ": "+", " - ": "−", r" \cdot ": "·", r" \times ": "×"}
 
 
 def breakable(latex: str) -> Markup:
