@@ -231,8 +231,8 @@ def _printed(path: Path) -> _Printed | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    said = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY))
-    return _Printed(*said, tagged=b"/StructTreeRoot" in data)
+    sheet, whose, notation = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY))
+    return _Printed(sheet, whose, notation, b"/StructTreeRoot" in data)
 
 
 def _said(data: bytes, key: str) -> str | None:

@@ -19,6 +19,7 @@ from question_bank.expressions.names import (
 )
 from question_bank.expressions.plain_text import RAISED
 from question_bank.expressions.product_sign import latex_times, times
+from question_bank.language.words import N_, _
 from question_bank.networks.lettering import CARRIED, IndexPart, Written, lettering, notation_in_force
 from question_bank.networks.model import PhrasePart
 from question_bank.networks.notations import WRITTEN_OUT
@@ -165,16 +166,16 @@ def in_letters(sentence: str) -> str:
 
 
 _NAMED_THERE = re.compile(r"\{(a|h|yhat|y|beta|m|v|rows|turned)\}")
-_ORDERS = {"to-from": "[to][from]", "from-to": "[from][to]"}
+_ORDERS = {"to-from": N_("[to][from]"), "from-to": N_("[from][to]")}
 
 
 def _plain_letter_in(found: re.Match[str]) -> str:
     rows = notation_in_force().matrices
     match found[1]:
         case "rows":
-            return _ORDERS[rows]
+            return _(_ORDERS[rows])
         case "turned":
-            return _ORDERS["from-to" if rows == "to-from" else "to-from"]
+            return _(_ORDERS["from-to" if rows == "to-from" else "to-from"])
         case letter:
             return lettering().letter(Symbol(letter))[1]
 
