@@ -15,24 +15,38 @@ from question_bank.language.spoken import require_language, speaking
 from question_bank.language.words import ENGLISH_CODE, _
 
 if TYPE_CHECKING:
+    from question_bank.networks.notations import Notation
     from question_bank.questions.question import Question
 
 _ASSIGNMENT = "assignment.toml"
 _LARGEST_FILE = 16_000_000
 
 
-def export(what: str, *, to: Path | None, targets: Sequence[str], seed: int, language: str | None) -> int:
+def export(
+    what: str,
+    *,
+    to: Path | None,
+    targets: Sequence[str],
+    seed: int,
+    language: str | None,
+    notation: str | None = None,
+) -> int:
     """Write the questions of a recipe, a network's file or an assignment's folder for each of the targets."""
     from grader.sheets.export.targets import TARGETS
+    from question_bank.networks.lettering import in_notation
+    from question_bank.questions.notation_part import notation_of, require_unlike_names
 
     if not targets:
         known = " or ".join(f"--{name}" for name in TARGETS)
         raise InputError("nothing to export to", file=what, expected=known)
     code = language or _language_of(what)
     require_language(code)
-    with speaking(code):
+    letters = _notation_of(what) if notation is None else notation_of(notation)
+    with speaking(code), in_notation(letters):
         for name, title, question in _questions(what, seed):
-            _write(name, title, question, to or Path(f"{Path(what).stem}-export"), targets)
+            require_unlike_names(letters, question.derivation)
+            with question.derivation.naming():
+                _write(name, title, question, to or Path(f"{Path(what).stem}-export"), targets)
     for name in targets:
         typer.echo(f"{name} loses: {TARGETS[name].loses}")
     return 0
@@ -44,6 +58,16 @@ def _language_of(what: str) -> str:
     from grader.assignments.assignment import read_assignment
 
     return read_assignment(Path(what)).language
+
+
+def _notation_of(what: str) -> Notation:
+    from question_bank.networks.notations import OWN
+
+    if not _is_assignment(what):
+        return OWN
+    from grader.assignments.assignment import read_assignment
+
+    return read_assignment(Path(what)).notation_in(Path(what))
 
 
 def _is_assignment(what: str) -> bool:
