@@ -21,6 +21,7 @@ from grader.grading.grading import Graded
 from grader.report.page import _hardest, _mixed_words
 from grader.report.summary import FormMarks
 from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.networks.notation import in_letters
 from tests.grader.barriers import barriers, barriers_in_the_dark
 from tests.grader.report.classes import HOSTILE, NAMES, PROBLEMS, STEERING, marked, responses
 
@@ -93,7 +94,7 @@ def test_misconceptions_are_told_in_the_instructors_words(folder: Path, html: st
     assert figures["misconceptions"]
     for cause in figures["misconceptions"]:
         for name in cause["misconceptions"]:
-            assert ("A slip of the pen: " if name.startswith("slip_") else known[name].instructor) in words
+            assert ("A slip of the pen: " if name.startswith("slip_") else in_letters(known[name].instructor)) in words
     at_a_glance = Elements(html).words.partition("The commonest mistake")[2].partition("All ")[0]
     assert at_a_glance
     assert "slip_" not in at_a_glance
