@@ -274,7 +274,7 @@ def plain_name(name: Name) -> str:
         case Local(above, below):
             return f"∂{plain_name(above)}/∂{plain_name(below)}"
         case Derived("product", path):
-            return f"product of path {path}"
+            return _("product of path {number}").format(number=path)
         case Derived("gradient", of=Symbol() as of):
             return plain_name(Local(_LOSS, of))
         case Derived("error" | "back" as what, of=Symbol() as of):
@@ -286,7 +286,7 @@ def plain_name(name: Name) -> str:
         case Derived("part", of=Symbol() as of):
             return plain_target(name, of)
         case Derived(of=Symbol() as of):
-            return f"new {plain_name(of)}"
+            return _("new {symbol}").format(symbol=plain_name(of))
         case Derived(what):
             return _WORDS.get(what, what)
         case Symbol(of=Symbol() as of):
@@ -296,7 +296,7 @@ def plain_name(name: Name) -> str:
         case Symbol():
             numbers = [_bracketed(str(number)) for number in (name.time, name.example) if number is not None]
             named = _plain_written(lettering().written(name), numbers)
-            return f"new {named}" if _is_new(name) else named
+            return _("new {symbol}").format(symbol=named) if _is_new(name) else named
 
 
 def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
@@ -313,7 +313,9 @@ def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
             return local if through == end else f"{plain_name(Local(end, through))} {times()} {local}"
         case Derived("gradient" | "updated" as what):
             of = name.of or parameter
-            return plain_name(Local(end, of)) if what == "gradient" else f"new {plain_name(of)}"
+            if what == "gradient":
+                return plain_name(Local(end, of))
+            return _("new {symbol}").format(symbol=plain_name(of))
         case Derived("raised" | "lowered" as what):
             return f"{plain_name(end)}({plain_name(parameter)} {_SIGNS_OF_EPSILON[what]} {plain_name(_EPSILON)})"
         case Derived("quotient"):
@@ -330,7 +332,9 @@ def plain_slot(name: str) -> str:
     path, what = slot_parts(name)
     if path is None:
         return plain_name(named(what))
-    return f"{what if what == 'product' else plain_name(named(what))} of path {path}"
+    if what == "product":
+        return _("product of path {number}").format(number=path)
+    return _("{symbol} of path {number}").format(symbol=plain_name(named(what)), number=path)
 
 
 def target_symbol(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:

@@ -28,8 +28,6 @@ from tests.pseudo_language import CLOSES, OPENS, pseudo_language
 OF_PEOPLE = {"Ada", "Set", "set", "what", "gradpath", "gradpath grad path", "JSON", "CSV", "PIN", "QXM", "ABC"}
 """Names, files and what people wrote themselves."""
 OF_MATHEMATICS = {"tanh", "max", "exp", "softmax", "new", "min"}
-NOT_YET = {"product of path", "new w"}
-"""Names of steps as plain text, which notation.py puts together."""
 
 
 def left_in_english(html: str) -> set[str]:
@@ -47,7 +45,7 @@ def left_in_english(html: str) -> set[str]:
         while before != text:
             before, text = text, re.sub(f"{OPENS}[^{OPENS}{CLOSES}]*{CLOSES}", " ", text)
         found |= {" ".join(words.split()) for words in re.findall(r"[A-Za-z]{3,}(?:\s+[A-Za-z]+)*", text)}
-    return found - OF_PEOPLE - OF_MATHEMATICS - NOT_YET
+    return found - OF_PEOPLE - OF_MATHEMATICS
 
 
 @pytest.fixture(autouse=True)
