@@ -326,10 +326,10 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
     return Ruling(holds, holds, blames)
 
 
-def _begins(*keys: NDArray[np.intp]) -> BoolArray:
-    """Where another key begins, of keys in order."""
-    begins = np.ones(len(keys[0]), dtype=bool)
-    begins[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+def _begins(*columns: NDArray[np.intp]) -> BoolArray:
+    """Where another entry begins, of columns of entries in order."""
+    begins = np.ones(len(columns[0]), dtype=bool)
+    begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     return begins
 
 

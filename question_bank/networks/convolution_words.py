@@ -8,9 +8,10 @@ from question_bank.expressions.expression import Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.product_sign import latex_times
+from question_bank.language.words import _, ngettext
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.model import PhrasePart
 from question_bank.networks.notation import latex_any, latex_name, unit_number
+from question_bank.networks.phrases import Phrase, formula_part, phrase
 
 if TYPE_CHECKING:
     from question_bank.networks.convolution import Convolution
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _AT, _IN_WINDOW = "ij", "mn"
 """How indices are called: those of an entry, and those within its window."""
 
-Sentence = tuple[PhrasePart, ...]
+Sentence = Phrase
 
 
 def said_of_convolution(model: Convolution) -> tuple[Sentence, ...]:
@@ -34,12 +35,8 @@ def said_of_convolution(model: Convolution) -> tuple[Sentence, ...]:
         last, at = model.last_letter, _AT[: len(model.last_shape)]
         under = ",".join(at)
         formula = rf"{latex_any('yhat')} = \sum_{{{under}}} {latex_any('w', at)} {latex_times()} {latex_any(last, at)}"
-        found.append((PhrasePart("Last comes a linear unit: "), _formula(formula), PhrasePart(".")))
+        found.append(phrase(_("Last comes a linear unit: {formula}."), formula=formula_part(formula)))
     return tuple(found)
-
-
-def _formula(latex: str) -> PhrasePart:
-    return PhrasePart(latex, "formula")
 
 
 def _dimensions(model: Convolution) -> int:
@@ -55,14 +52,13 @@ def _of_map(model: Convolution) -> Sentence:
         x, k, summed = f"l,\\,{x}", f"l{inside}", f"l,{summed}"
     bias = f" + {latex_any('b')}" if model.bias else ""
     formula = rf"{latex_any('z', at)} = \sum_{{{summed}}} {latex_any('k', k)} {latex_times()} {latex_any('x', x)}{bias}"
-    of_channel = (PhrasePart(", with "), _formula("l"), PhrasePart(" for the channel,")) if model.channels > 1 else ()
-    return (
-        PhrasePart("The feature map"),
-        *of_channel,
-        PhrasePart(" is "),
-        _formula(formula),
-        PhrasePart(": the kernel lies on each window as it is printed, without flipping."),
-    )
+    said = _("The feature map is {map}: the kernel lies on each window as it is printed, without flipping.")
+    if model.channels > 1:
+        said = _(
+            "The feature map, with {channel} for the channel, is {map}:"
+            " the kernel lies on each window as it is printed, without flipping."
+        )
+    return phrase(said, map=formula_part(formula), channel=formula_part("l"))
 
 
 def _under(i: str, m: str, stride: int, padding: int) -> str:
@@ -72,31 +68,42 @@ def _under(i: str, m: str, stride: int, padding: int) -> str:
 
 
 def _of_border(model: Convolution) -> Sentence:
-    border = "no padding"
-    if model.padding:
-        border = f"padded with {model.padding} zero{'' if model.padding == 1 else 's'} on each side"
-    return (PhrasePart(f"Stride {model.stride}, {border}."),)
+    if not model.padding:
+        return phrase(_("Stride {stride}, no padding."), stride=f"{model.stride}")
+    said = ngettext(
+        "Stride {stride}, padded with {count} zero on each side.",
+        "Stride {stride}, padded with {count} zeros on each side.",
+        model.padding,
+    )
+    return phrase(said, stride=f"{model.stride}", count=f"{model.padding}")
 
 
 def _of_function(name: str) -> Sentence:
     function, z = FUNCTIONS[name], Ref(Symbol("z"))
     formulas = [function.value(z), *([] if function.definition is None else [function.definition(z)])]
     written = " = ".join([latex_any("h"), *(latex(formula, latex_name) for formula in formulas)])
-    return PhrasePart("Behind it: "), _formula(written), PhrasePart(".")
+    return phrase(_("Behind it: {formula}."), formula=formula_part(written))
 
 
 def _of_pooling(model: Convolution) -> Sentence:
-    what = "the largest value" if model.pooling == "max" else "the mean"
-    entries = "×".join(map(str, model.window))
-    steps = model.pooling_stride
-    apart = "side by side"
-    if steps is not None and any(steps != long for long in model.window):
-        overlap = "; they overlap" if any(steps < long for long in model.window) else ""
-        apart = f"each {steps} further on than the one before{overlap}"
-    return (
-        PhrasePart("Pooling: "),
-        _formula(latex_any("p", _AT[: _dimensions(model)])),
-        PhrasePart(f" is {what} of a window of {entries} entries of "),
-        _formula(latex_any(model.map_letter)),
-        PhrasePart(f" (windows {apart})."),
+    if model.pooling == "max":
+        said = _("Pooling: {pooled} is the largest value of a window of {entries} entries of {map} ({windows}).")
+    else:
+        said = _("Pooling: {pooled} is the mean of a window of {entries} entries of {map} ({windows}).")
+    return phrase(
+        said,
+        pooled=formula_part(latex_any("p", _AT[: _dimensions(model)])),
+        entries="×".join(map(str, model.window)),
+        map=formula_part(latex_any(model.map_letter)),
+        windows=_windows(model),
     )
+
+
+def _windows(model: Convolution) -> str:
+    """How far apart the windows are that are pooled."""
+    steps = model.pooling_stride
+    if steps is None or all(steps == long for long in model.window):
+        return _("windows side by side")
+    if any(steps < long for long in model.window):
+        return _("windows each {steps} further on than the one before; they overlap").format(steps=steps)
+    return _("windows each {steps} further on than the one before").format(steps=steps)

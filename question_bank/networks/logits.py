@@ -9,9 +9,11 @@ from types import MappingProxyType
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
 from question_bank.networks.notation import latex_any
+from question_bank.networks.phrases import formula_part, phrase
 from question_bank.networks.rules import RULES, combined_rule
 
 MOST_CLASSES = 5
@@ -86,21 +88,18 @@ class Logits:
 
     def where(self, parameter: Symbol) -> Sequence[PhrasePart]:
         """That it is a logit, or a probability."""
-        return [PhrasePart("a logit" if parameter.letter == "a" else "an output")]
+        return phrase(_("a logit") if parameter.letter == "a" else _("an output"))
 
     def conventions(self) -> Conventions:
         """The loss, and what softmax makes of the logits."""
         exponential, total = latex_any("e", "k"), latex_any("s")
-        said = (
-            PhrasePart("A softmax makes probabilities of the logits: "),
-            PhrasePart(rf"{latex_any('yhat', 'k')} = \frac{{{exponential}}}{{{total}}}", "formula"),
-            PhrasePart(" with "),
-            PhrasePart(rf"{exponential} = e^{{{latex_any('a', 'k')}}}", "formula"),
-            PhrasePart(" and "),
-            PhrasePart(rf"{total} = \sum_{{j}} {latex_any('e', 'j')}", "formula"),
-            PhrasePart("."),
+        said = phrase(
+            _("A softmax makes probabilities of the logits: {output} with {exponential} and {total}."),
+            output=formula_part(rf"{latex_any('yhat', 'k')} = \frac{{{exponential}}}{{{total}}}"),
+            exponential=formula_part(rf"{exponential} = e^{{{latex_any('a', 'k')}}}"),
+            total=formula_part(rf"{total} = \sum_{{j}} {latex_any('e', 'j')}"),
         )
-        use = FunctionUse("output", _FUNCTION, Symbol("yhat"), 0)
+        use = FunctionUse(_("output"), _FUNCTION, Symbol("yhat"), 0)
         softmax: SoftmaxRule | None = None if self.combined else "full"
         return Conventions(_OF_LOSS, (use,), softmax, biases=False, combined=self.combined, sentences=(said,))
 

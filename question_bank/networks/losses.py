@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from question_bank.expressions.expression import ONE, Const, Expression, call
 from question_bank.expressions.product_sign import latex_times
+from question_bank.language.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,10 @@ LOSSES: dict[str, Loss] = {
         lambda y, yhat, n: -call("max", Const(-HUBER), call("min", Const(HUBER), y - yhat)),
         lambda y, yhat: rf"H\left({y} - {yhat}\right)",
         "sum of Huber's losses",
-        definition=r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
-        r" else $\left|e\right| - \frac{1}{2}$",
+        definition=N_(
+            r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
+            r" else $\left|e\right| - \frac{1}{2}$"
+        ),
         levels=(-HUBER, HUBER),
         rational=True,
     ),

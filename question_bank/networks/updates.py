@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
 from question_bank.expressions.names import UPDATED, Name, Symbol
+from question_bank.language.counts import number_word
+from question_bank.language.words import N_, _
 from question_bank.networks.notation import any_time, latex_name
 
 Formulas = tuple[tuple[Name, str, Expression], ...]
@@ -118,26 +120,34 @@ class Update:
         """What is done with one parameter, or with each of several."""
         words = self.record.words_of_several if several else self.record.words
         named = {letter: latex_name(Symbol(letter, round=self.step - 1)) for letter in ("m", "v")}
-        words = words.format(step=self.step, time=any_time(), rate=latex_name(RATE), **named)
+        words = _(words).format(step=self.step, time=any_time(), rate=latex_name(RATE), **named)
         if self.passes > 1:
             words = self._words_of_passes(several=several)
         if self.decays:
-            squares = "the squares of all weights asked for" if several else "the square of this weight"
-            words += rf", the loss having $\frac{{{latex_name(DECAY)}}}{{2}}$ times {squares} added"
+            said = _("{update}, the loss having {share} times the square of this weight added")
+            if several:
+                said = _("{update}, the loss having {share} times the squares of all weights asked for added")
+            words = said.format(update=words, share=rf"$\frac{{{latex_name(DECAY)}}}{{2}}$")
         if self.clips:
-            norm = latex_name(LONGEST)
-            words += f", the gradients asked for being scaled down together to norm ${norm}$ where theirs is longer"
+            said = _(
+                "{update}, the gradients asked for being scaled down together to norm {norm} where theirs is longer"
+            )
+            words = said.format(update=words, norm=f"${latex_name(LONGEST)}$")
         return words
 
     def _words_of_passes(self, *, several: bool) -> str:
         """What is done where updates follow each other."""
-        plain = f"gradient descent with learning rate ${latex_name(RATE)}$"
-        names = {"plain": plain, "momentum": "gradient descent with momentum"}
-        names |= {"rmsprop": "RMSProp", "adam": "Adam"}
-        counted = ("two", "three", "four", "five", "six")[self.passes - 2]
-        first = "" if self.step == 1 else f", of which the first is step {self.step}"
-        own = ", each with its own state" if several and self.record.state else ""
-        return f"{counted} steps of {names[self.rule]}{first}{own}"
+        words = {
+            "plain": _("{count} steps of gradient descent with learning rate {rate}"),
+            "momentum": _("{count} steps of gradient descent with momentum"),
+            "rmsprop": _("{count} steps of RMSProp"),
+            "adam": _("{count} steps of Adam"),
+        }[self.rule].format(count=number_word(self.passes), rate=f"${latex_name(RATE)}$")
+        if self.step != 1:
+            words = _("{update}, of which the first is step {step}").format(update=words, step=self.step)
+        if several and self.record.state:
+            words = _("{update}, each with its own state").format(update=words)
+        return words
 
     @property
     def is_inline(self) -> bool:
@@ -179,7 +189,7 @@ class Update:
             taken.append(one)
         norm = call("sqrt", total(tuple(call("square", one) for one in taken)))
         first += [(NORM, "norm", norm), (SCALE, "scale", call("min", Const(1.0), Ref(LONGEST) / Ref(NORM)))]
-        done = {name for name, _, _ in first}
+        done = {name for name, _kind, _formula in first}
         rest = ((name, kind, worked) for steps in by_each for name, kind, worked in steps if name not in done)
         return *first, *rest
 
@@ -250,8 +260,8 @@ def _momentum(
     return UpdateForm(
         steps,
         (RATE, BETA),
-        r"step {step} of gradient descent with momentum, the velocity being ${v}$ before it",
-        r"step {step} of gradient descent with momentum, each with a velocity of its own",
+        N_("step {step} of gradient descent with momentum, the velocity being ${v}$ before it"),
+        N_("step {step} of gradient descent with momentum, each with a velocity of its own"),
         ("v",),
     )
 
@@ -271,8 +281,8 @@ def _rmsprop(*, inside: bool) -> UpdateForm:
         new = _moved(at.old, at.gradient, at.now("v"), inside)
         return (at.now("v").name, "second_moment", _mean_square(at, BETA)), (UPDATED, "update", new)
 
-    words = r"step {step} of RMSProp, the mean square being ${v}$ before it"
-    several = r"step {step} of RMSProp, each with a mean square of its own"
+    words = N_("step {step} of RMSProp, the mean square being ${v}$ before it")
+    several = N_("step {step} of RMSProp, each with a mean square of its own")
     return UpdateForm(steps, (RATE, BETA, EPSILON), words, several, ("v",))
 
 
@@ -287,8 +297,8 @@ def _adam(*, inside: bool) -> UpdateForm:
             (UPDATED, "update", _moved(at.old, at.now("mhat"), at.now("vhat"), inside)),
         )
 
-    words = r"step ${time} = {step}$ of Adam, the moments being ${m}$ and ${v}$ before it"
-    several = r"step ${time} = {step}$ of Adam, each with moments of its own"
+    words = N_("step ${time} = {step}$ of Adam, the moments being ${m}$ and ${v}$ before it")
+    several = N_("step ${time} = {step}$ of Adam, each with moments of its own")
     return UpdateForm(steps, (RATE, BETA_1, BETA_2, EPSILON), words, several, ("m", "v"))
 
 
@@ -299,8 +309,8 @@ UPDATES: dict[str, dict[str, UpdateForm]] = {
         "": UpdateForm(
             lambda at: ((UPDATED, "update", at.old - _eta * at.gradient),),
             (RATE,),
-            "one step of gradient descent with learning rate ${rate}$",
-            "one step of gradient descent with learning rate ${rate}$",
+            N_("one step of gradient descent with learning rate ${rate}$"),
+            N_("one step of gradient descent with learning rate ${rate}$"),
         )
     },
     # The four published forms, the first form of a rule being the usual one here.

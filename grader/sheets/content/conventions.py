@@ -93,7 +93,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     loss = None if found.loss is None else LOSSES[found.loss]
     return {
         "loss": loss and (_loss(loss, derivation) if found.examples == 1 else _over_examples(found, loss)),
-        "loss_definition": loss and (loss.definition if found.examples == 1 else _of_examples(found, loss)),
+        "loss_definition": loss and (_definition_of(loss) if found.examples == 1 else _of_examples(found, loss)),
         "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
@@ -164,6 +164,11 @@ def _dropout(keep: float) -> list[str]:
     return [rf"{left} = \frac{{{entry} {latex_times()} {output}}}{{p}}", f"p = {keep:g}", entry]
 
 
+def _definition_of(loss: Loss) -> str:
+    """What letters of its own stand for; empty where there are none."""
+    return _(loss.definition) if loss.definition else ""
+
+
 def _over_examples(found: Conventions, loss: Loss) -> str:
     if found.in_turn:
         return _of_example(loss)
@@ -172,7 +177,7 @@ def _over_examples(found: Conventions, loss: Loss) -> str:
 
 
 def _of_examples(found: Conventions, loss: Loss) -> str:
-    definition = f", {loss.definition}" if loss.definition else ""
+    definition = f", {_definition_of(loss)}" if loss.definition else ""
     if found.in_turn:
         return _("example $n$ alone at step $n$") + definition
     return _("{loss} for example $n$").format(loss=f"${_of_example(loss)}$") + definition
