@@ -96,14 +96,16 @@ _LETTERS = {
     "^{T}": "ᵀ",
 }
 _WORD = re.compile(r"\\text\{([\w ,]+)\}")
-_BACK = re.compile(r"δ(_\{[^{}]*\})?\^\{in(?:\\,(\([^()]*\)))?\}")
-_NEW = re.compile(r"(\w+(?:_\{[^{}]*\})?)\^\{(\([^()]*\))?(?:\\,)?new\}")
-_ACCENTED = re.compile(r"\\(hat|tilde)\{(\w)\}")
+_BRACKETED = r"\([^()]*\)|\[[^][]*\]"
+"""The number of a time or an example, round or square."""
+_BACK = re.compile(rf"(\w+)(_\{{[^{{}}]*\}})?\^\{{in(?:\\,({_BRACKETED}))?\}}")
+_NEW = re.compile(rf"(\w+(?:_\{{[^{{}}]*\}})?)\^\{{({_BRACKETED})?(?:\\,)?new\}}")
+_ACCENTED = re.compile(r"\\(hat|tilde)\{(\w+)\}")
 _ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "tilde": "\N{COMBINING TILDE}"}
 _NEW_OF_LAYER = re.compile(r"(\w+\^\{(?:\d+|\(\d+\)|\[\d+\])[^{}]*?)\\,new(\}(?:_\{[^{}]*\})?)")
 _LAYER = re.compile(r"(?<=\w)\^\{(\d+|\(\d+\)|\[\d+\])((?:\\,[^{}\\]*)*)\}(?=_)|(?<=\w)(?<!\be)\^\{(\d+)\}")
 """What stands above a letter before its unit: the layer, and what comes behind it."""
-_TIME = re.compile(r"\^\{(\([tn0-9-]*\))\}")
+_TIME = re.compile(r"\^\{(\([tτn0-9-]*\)|\[[tτn0-9-]*\])\}")
 _SCRIPT = re.compile(r"_\{([^{}]*)\}|_(\w)")
 _WITHIN = re.compile(r"(?<=\w)_\{([^{}]*)\}")
 """An index that has an index of its own."""
@@ -136,16 +138,21 @@ def plain_with_symbols(latex: str) -> str:
     ('new w²₃₁ = z³', 'δ[2]ⁱⁿ₁')
     >>> plain_with_symbols(r"e^{2}_{1} = e^{2}")
     'e²₁ = exp(2)'
+    >>> plain_with_symbols(r"J^{[n]} + y^{[2]}_{1}"), plain_with_symbols(r"h^{[2]\,\text{new}}")
+    ('J[n] + y[2]₁', 'new h[2]')
+    >>> plain_with_symbols(r"\sum_{\tau} z^{(\tau-1)}"), plain_with_symbols(r"\text{Err}^{\text{in}}")
+    ('Σ_τ z⁽τ⁻¹⁾', 'Errⁱⁿ')
     """
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
+    latex = _WORD.sub(r"\1", latex)
     latex = _ACCENTED.sub(lambda found: normalize("NFC", found[2] + _ACCENTS[found[1]]), latex)
-    latex = _NEW_OF_LAYER.sub(r"new \1\2", _WORD.sub(r"\1", latex))
-    latex = _NEW.sub(lambda found: f"new {found[1]}{(found[2] or '').translate(RAISED)}", latex)
-    latex = _BACK.sub(lambda found: f"δⁱⁿ{found[1] or ''}{(found[2] or '').translate(RAISED)}", latex)
+    latex = _NEW_OF_LAYER.sub(r"new \1\2", latex)
+    latex = _NEW.sub(lambda found: f"new {found[1]}{raised_plain(found[2] or '')}", latex)
+    latex = _BACK.sub(lambda found: f"{found[1]}ⁱⁿ{found[2] or ''}{raised_plain(found[3] or '')}", latex)
     latex = _LAYER.sub(_raised_layer, latex)
-    latex = _TIME.sub(lambda found: found[1].translate(RAISED), latex)
+    latex = _TIME.sub(lambda found: raised_plain(found[1]), latex)
     lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
     lowered = _WITHIN.sub(r"[\1]", lowered)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
@@ -154,13 +161,22 @@ def plain_with_symbols(latex: str) -> str:
 def _raised_layer(found: re.Match[str]) -> str:
     layer, behind, alone = found.groups()
     above = [alone or layer, *(behind or "").split(r"\,")[1:]]
-    return "".join(each if each.startswith("[") else _ABOVE.get(each, each.translate(RAISED)) for each in above)
+    return "".join(_ABOVE.get(each) or raised_plain(each) for each in above)
+
+
+def raised_plain(text: str) -> str:
+    """What stands above a letter; no plain text has raised square brackets.
+
+    >>> raised_plain("(2)"), raised_plain("[2]")
+    ('⁽²⁾', '[2]')
+    """
+    return text if text.startswith("[") else text.translate(RAISED)
 
 
 def _lowered(index: str) -> str:
     """An index, behind a low line where one of its letters has no low form; in brackets if it is to be worked out."""
     low = index.replace(r"\,", "").replace(" ", "").translate(_LOWERED)
-    if not any(character.isascii() and character.isalpha() for character in low):
+    if not any((character.isascii() and character.isalpha()) or character == "τ" for character in low):
         return low
     if " " in index:
         return f"[{index.replace(chr(92) + ',', ' ')}]"

@@ -186,6 +186,8 @@ class Lettering:
     def _role(self, name: _Numbers) -> str | None:
         if name.letter == "beta":
             return None if name.index else "momentum"
+        if self._own_names and name.letter not in _ALWAYS:
+            return None
         role = self._roles.get(name.letter.lower() if name.letter in ("W", "X") else name.letter)
         if name.letter == "v" and self.notation.output_weight and name.index == () and "u" in self._has:
             return "output_weight"  # of a recurrent cell's state
@@ -219,8 +221,8 @@ class Lettering:
 
     def _other(self, letter: str) -> tuple[str, str]:
         """What the notation has no letter for: gradpath's own, or a spare one where that means something else."""
-        if letter == "htilde" and "h" in self._roles and len(self._letter_of("output")) == 1:
-            output = self._letter_of("output")
+        if letter == "htilde" and "h" in self._roles:
+            output = plain_letter(self._letter_of("output"))
             return rf"\tilde{{{latex_letter(output)}}}", output + _TILDE
         if letter in _OVER:
             under, accent, combining = _OVER[letter]
@@ -242,7 +244,7 @@ class Lettering:
     def general(self, name: _Numbers) -> Written:
         """The same of what may stand for any unit."""
         latex, plain = self.letter(name)
-        if self.notation == OWN:
+        if self.notation == OWN or self._own_names:
             return Written(latex, plain, _joined(name.gate, self._own_numbers(name)))
         role = self._role(name)
         gate = name.gate

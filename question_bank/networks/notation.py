@@ -17,7 +17,7 @@ from question_bank.expressions.names import (
     named,
     slot_parts,
 )
-from question_bank.expressions.plain_text import RAISED
+from question_bank.expressions.plain_text import raised_plain
 from question_bank.expressions.product_sign import latex_times, times
 from question_bank.language.words import N_, _
 from question_bank.networks.lettering import CARRIED, IndexPart, Written, lettering, notation_in_force
@@ -89,13 +89,8 @@ def _plain_written(written: Written, above: Iterable[str], mark: str = "") -> st
     digits = "".join(part.text.rstrip(",") if part.upright else part.text for part in written.below)
     words = any(part.text[:1].isalpha() for part in written.below)
     below = ("_" if words else "") + digits.translate(_SUBSCRIPTS)
-    raised = "".join(map(_plain_raised, above))
-    return f"{written.prefix}{written.plain}{_plain_raised(written.layer)}{mark}{below}{raised}"
-
-
-def _plain_raised(text: str) -> str:
-    """What stands above a letter; no plain text has raised square brackets."""
-    return text if text.startswith("[") else text.translate(RAISED)
+    raised = "".join(map(raised_plain, above))
+    return f"{written.prefix}{written.plain}{raised_plain(written.layer)}{mark}{below}{raised}"
 
 
 def named_parts(name: Symbol) -> tuple[Written, str]:

@@ -166,10 +166,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             "s is a sensitivity: the derivative by what enters a unit",
         ),
         "oslo": Preset(
-            replace(_NIELSEN, network_output="ỹ", order="from-to", matrices="from-to", inputs_layer=0, momentum="β"),
+            replace(_NIELSEN, network_output="ŷ", order="from-to", matrices="from-to", inputs_layer=0, momentum="β"),
             "University of Oslo, FYS-STK",
             "lecture notes of weeks 41 and 42",
-            "the letters of `nielsen`, but weights lead from the first index to the second: z = Wᵀa + b",
+            "the letters of `nielsen`, but weights lead from the first index to the second: z = Wᵀa + b; ŷ for ỹ",
         ),
     }
 )

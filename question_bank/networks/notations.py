@@ -55,6 +55,8 @@ _GREEK = {
     "Ω": "Omega",
 }
 _ACCENTS = {"\N{COMBINING CIRCUMFLEX ACCENT}": "hat", "\N{COMBINING TILDE}": "tilde"}
+ACCENTED = frozenset("âĉêĝĥîĵôŝûŵŷÂĈÊĜĤÎĴÔŜÛŴŶãĩñõũÃĨÑÕŨ")
+"""Letters with an accent that the fonts of drawings have."""
 _WORD = re.compile(r"[A-Za-z]{2,8}")
 _MARKED = re.compile(r"([^_]+)_([A-Za-z]{1,4})")
 _TAKEN = {
@@ -211,8 +213,8 @@ def _problems_of_letter(role: str, letter: Letter) -> Iterator[NotationError]:
         yield NotationError(
             f"{letter!r}, which cannot be set",
             place=role,
-            expected="a Latin or Greek letter (with ^ or ~ above: ŷ), a word of up to 8 letters (net), "
-            "or a letter with a mark below (z_in)",
+            expected="a Latin or Greek letter (with ^ or ~ above where fonts have that: ŷ, õ), a word of up to 8 "
+            "letters (net), or a letter with a mark below (z_in)",
         )
 
 
@@ -224,7 +226,7 @@ def latex_or_none(letter: Letter) -> str | None:
     single = _single(plain[:1])
     if len(plain) == 1:
         return single
-    if len(plain) == 2 and single is not None and plain[1] in _ACCENTS:
+    if len(plain) == 2 and single is not None and unicodedata.normalize("NFC", base) in ACCENTED:
         return rf"\{_ACCENTS[plain[1]]}{{{single}}}"
     return rf"\text{{{base}}}" if _WORD.fullmatch(base) else None
 
@@ -246,7 +248,7 @@ def latex_letter(letter: Letter) -> str:
 def plain_letter(letter: Letter) -> str:
     """A letter as plain text, without its mark below."""
     marked = _MARKED.fullmatch(letter)
-    return marked[1] if marked else letter
+    return unicodedata.normalize("NFC", marked[1] if marked else letter)
 
 
 def mark_below(letter: Letter) -> str:

@@ -64,7 +64,7 @@ BOOKS = {
     r"t_{1} F \alpha s^{1}_{2}",
     # z_j^l = Σ_i w_ij^l a_i^(l-1) + b_j^l: Nielsen's letters, the other way round.
     "oslo": r"x_{1} w^{1}_{12} b^{1}_{2} z^{1}_{2} a^{1}_{2} w^{2}_{21} z^{2}_{1} "
-    r"\tilde{y}_{1} y_{1} C \eta \delta^{1}_{2}",
+    r"\hat{y}_{1} y_{1} C \eta \delta^{1}_{2}",
 }
 
 

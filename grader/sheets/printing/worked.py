@@ -15,7 +15,7 @@ from grader.sheets.typography.rendering import render, sheet_css
 from question_bank.derivations.gradient_tables import gradient_tables
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
-from question_bank.expressions.names import Name
+from question_bank.expressions.names import Derived, Name
 from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
 from question_bank.networks.routes import Routes, paths_along
@@ -99,12 +99,12 @@ def gradient_matrices(question: Question) -> list[dict[str, Any]]:
     for one in gradient_tables(derivation):
         if len(one.cells[0]) > _MOST_COLUMNS:
             continue  # they stand one by one in the layers
-        symbol = latex_name(one.table.heading)
+        heading = one.table.heading
         found.append(
             {
-                "symbol": rf"\frac{{\partial {end}}}{{\partial {symbol}}}"
+                "symbol": rf"\frac{{\partial {end}}}{{\partial {latex_name(heading)}}}"
                 if one.what == "gradient"
-                else rf"{symbol}^{{\text{{new}}}}",
+                else latex_name(Derived("updated", of=heading)),
                 "rows": [
                     ["–" if step is None else printed_number(question.worked(step)) for step in row]
                     for row in one.cells
