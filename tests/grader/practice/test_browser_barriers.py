@@ -20,7 +20,7 @@ from tests.grader.practice.visits import (
     nothing_serious_in_the_dark,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_teacher_watches_a_class(page: Page, chromium: Browser, server: Running) -> None:

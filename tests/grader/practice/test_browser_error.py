@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.grader.practice.visitors import right_answers
 from tests.grader.practice.visits import Running, begin, box, feedback, nothing_serious
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_the_wrong_line_is_chosen_from_the_lines_by_keys_and_kept(page: Page, server: Running) -> None:

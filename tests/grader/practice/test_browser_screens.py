@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.grader.practice.visits import COVERED, Running, begin, box, nothing_serious
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_the_path_lights_up_for_the_column_being_filled(page: Page, server: Running) -> None:

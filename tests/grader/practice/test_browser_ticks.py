@@ -9,7 +9,7 @@ from grader.practice.learning.tokens import new_ref, question_of, sign
 from tests.grader.practice.visitors import right_answers
 from tests.grader.practice.visits import Running, nothing_serious
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def box(page: Page, slot: str) -> Locator:

@@ -257,7 +257,8 @@ def test_no_key_leaves_before_the_due_time_whatever_is_asked(
     printed = {text.lstrip("-") for text in answers(handed).values()}
     assert found >= printed & own
     assert len(found & own) > 10
-    assert not found - own
+    # Numbers are drawn anew for every run: one of few digits may be another student's by chance, a whole key is not.
+    assert len(found - own) < 3
 
 
 def test_no_key_is_told_when_something_breaks(
