@@ -11,7 +11,7 @@ from question_bank.expressions.expression import Expression, Ref
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.product_sign import latex_times
-from question_bank.language.words import N_, _, decimal, pieces
+from question_bank.language.words import N_, _, decimal
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
 from question_bank.networks.lettering import notation_in_force
@@ -26,6 +26,7 @@ from question_bank.networks.notation import (
     unit_number,
 )
 from question_bank.networks.notations import OWN
+from question_bank.networks.phrases import Phrase, formula_part, phrase
 from question_bank.networks.routes import Routes
 
 _A = Ref(ENTERING)
@@ -42,30 +43,23 @@ _RULES: dict[SoftmaxRule, dict[str, str]] = {
 }
 """Which partial derivatives of a softmax count, in a task and in a worked solution."""
 
-Parts = tuple[tuple[str, str], ...]
-"""Words, and the LaTeX after them."""
-
-
-def _in_parts(sentence: str, **formulas: str) -> Parts:
-    return tuple((words, formulas[place] if place else "") for words, place in pieces(sentence))
-
 
 def _told(layer: int) -> int | None:
     """The layer of what stands for any unit; nothing where it would stand with the unit's letter in one index."""
     return None if notation_in_force().layers == "joined" or not layer else layer
 
 
-def _rule(derivation: Derivation) -> dict[str, Parts]:
-    """What a softmax's derivatives are, or that loss and output function are one step: words and LaTeX after them."""
+def _rule(derivation: Derivation) -> dict[str, Phrase]:
+    """What a softmax's derivatives are, or that loss and output function are one step."""
     found, graph = derivation.model.conventions(), derivation.graph
     if derivation.is_forward or not (found.combined or found.softmax):
         return {"task": (), "worked": ()}
     if not found.combined and found.softmax:
         said = _RULES[found.softmax]
         layer = _told(found.functions[-1].layer)
-        own = rf"\frac{{\partial {latex_any('yhat', 'k')}}}{{\partial {latex_any('a', 'k', layer)}}}"
-        logit = latex_any("a", "j", layer)
-        return {place: _in_parts(_(sentence), own=own, logit=logit) for place, sentence in said.items()}
+        own = formula_part(rf"\frac{{\partial {latex_any('yhat', 'k')}}}{{\partial {latex_any('a', 'k', layer)}}}")
+        logit = formula_part(latex_any("a", "j", layer))
+        return {place: phrase(_(sentence), own=own, logit=logit) for place, sentence in said.items()}
     output = found.functions[-1]
     only = latex_name(graph.nodes[graph.outputs[0]].own_input)
     single = len(graph.outputs) == found.examples
@@ -80,11 +74,12 @@ def _rule(derivation: Derivation) -> dict[str, Parts]:
         worked = _("Loss and output are one step, from {entering} to {loss}.")
         task = _("Loss and output are one step, from {entering} to {loss}: a path’s first factor is {factor}.")
     loss = latex_any("L")
-    put_in = {"entering": entering, "loss": loss, "factor": rf"\frac{{\partial {loss}}}{{\partial {entering}}}"}
-    return {
-        "task": _in_parts(task if derivation.paths else worked, **put_in),
-        "worked": _in_parts(worked, **put_in),
+    put_in = {
+        "entering": formula_part(entering),
+        "loss": formula_part(loss),
+        "factor": formula_part(rf"\frac{{\partial {loss}}}{{\partial {entering}}}"),
     }
+    return {"task": phrase(task if derivation.paths else worked, **put_in), "worked": phrase(worked, **put_in)}
 
 
 def conventions(derivation: Derivation) -> dict[str, Any]:
