@@ -220,7 +220,7 @@ def widths(
             continue
         low, high = batch.ranges[position]
         value = batch.values[position]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = 0.5 * (high - low) / np.abs(value)
         # A zero path's factor and product are 0 whatever is rounded, as a unit's output is that is off: the recipe
         # allows them.

@@ -22,7 +22,7 @@ from question_bank.derivations.evaluate import printed_lines
 from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import InputError, NetworkError, refuse
 from question_bank.expressions.names import Name, Symbol
-from question_bank.expressions.precision import Array, Precision
+from question_bank.expressions.precision import Array, Precision, given_number
 from question_bank.networks.model import GivenTable, givens_of, is_circuit
 from question_bank.networks.updates import EPSILON, RATE
 from question_bank.questions.candidates import (
@@ -47,6 +47,8 @@ DRAW = "draw"
 _FORWARD = "forward"
 _STAND_INS = (0.25, 0.75)
 """What stands where a number is drawn while the file is read; where it is not the same twice, something is drawn."""
+_LONGEST = 20
+"""Characters of a given: more have no room on a sheet, and nobody works with them by hand."""
 _SOFT = Difficulty(paths=(0, 1_000_000))
 """What somebody wrote down is as hard as it is; only paths that cancel are spoken of."""
 
@@ -88,10 +90,11 @@ class OwnNetwork:
         return self.fairness, _SOFT
 
     def require_solvable(self, row: Sequence[float]) -> None:
-        """Raise NetworkError for givens that are no question's: a target that is no probability, a division by 0."""
+        """Raise NetworkError for givens that are no question's: no probability as a target, what no sheet can print."""
         givens = {given.key: number for given, number in zip(self.derivation.givens, row, strict=True)}
         try:
             Problem(self.derivation, givens, self.precision).solve()
+            _require_printable(givens)
         except NetworkError as error:
             raise error.in_file(self.file) from error
 
@@ -100,6 +103,14 @@ class OwnNetwork:
         """Where candidates' numbers come from."""
         words = whole_counts(len(self.drawn) + len(self.hot))
         return NumberSource(self.derivation, self.precision, words, partial(_columns, self))
+
+
+def _require_printable(givens: Mapping[str, float]) -> None:
+    for key, number in givens.items():
+        if len(given_number(number)) > _LONGEST:
+            raise NetworkError(
+                f"{key} is {number:g}", expected=f"a number that takes up to {_LONGEST} characters on a sheet"
+            )
 
 
 def read_own_network(

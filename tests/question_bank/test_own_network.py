@@ -228,6 +228,19 @@ def test_numbers_that_are_no_questions_are_refused_before_anything_is_made(
         draw_own(own, KEYS, warn=True)
 
 
+@pytest.mark.parametrize("x", ["1e308", "-1e20"])
+def test_a_number_that_no_sheet_has_room_for_is_refused(x: str) -> None:
+    with pytest.raises(NetworkError, match=r"mine.toml: x_1 is -?1e\+\d+; expected a number that takes up to 20"):
+        draw_own(lecture(("x = [0.05,", f"x = [{x},")), KEYS, warn=True)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("x", ["1e19", "1e-320"])
+def test_odd_numbers_that_a_sheet_has_room_for_are_worked_without_a_complaint(x: str) -> None:
+    (question,) = draw_own(lecture(("x = [0.05,", f"x = [{x},")), KEYS[:1], warn=True)
+    assert question.value("x_1") == float(x)
+
+
 @pytest.mark.parametrize("places", ["4d", "3s"])
 def test_no_honest_student_is_outside_of_the_ranges_of_a_question_with_warnings(places: str) -> None:
     (question,) = draw_own(lecture(('"6s"', f'"{places}"')), KEYS[:1], warn=True)
