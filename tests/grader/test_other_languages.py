@@ -16,6 +16,7 @@ from grader.practice.storage.database import open_database
 from grader.practice.web.site import Options, PracticeSite
 from grader.report import write_report
 from grader.sheets import Printer, Sheet, SheetQuestion
+from grader.sheets.content.worth import EqualParts, worth_text
 from grader.sheets.printing.worked import worked_page
 from question_bank import draw, load_recipe
 from question_bank.language import spoken
@@ -108,3 +109,9 @@ def test_no_sentence_of_a_sheet_is_cut_or_runs_off_the_paper(name: str) -> None:
         assert all(left >= 0 and right <= width and low >= 0 and high <= height for left, low, right, high in boxes)
     assert text.count(OPENS) == text.count(CLOSES) > 0
     assert "…" not in text
+
+
+def test_what_boxes_are_worth_has_the_sign_of_the_language() -> None:
+    with spoken.speaking("de"):
+        assert worth_text(0.222222, 4.0, EqualParts(9, (2, 7))) == "0,5"
+        assert worth_text(0.333333, 4.0, None) == "0,33"

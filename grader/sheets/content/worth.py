@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation
+from question_bank.language.words import decimal
 
 _MOST_PARTS = 240
 _OF_A_MARK = 100
@@ -52,7 +53,7 @@ def worth_text(marks: float, worth: float, parts: EqualParts | None) -> str:
     >>> worth_text(0.333333, 4.0, None)
     '0.33'
     """
-    return f"{round(marks * parts.count / worth if parts else marks, 2):g}"
+    return decimal(f"{round(marks * parts.count / worth if parts else marks, 2):g}")
 
 
 def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str, float]) -> str:
@@ -77,7 +78,7 @@ def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str
             others[role, text] = others.get((role, text), 0) + 1
     return words(
         "worth",
-        marks=f"{marks:g}",
+        marks=decimal(f"{marks:g}"),
         parts=parts.count if parts else 0,
         each=each_box,
         others=[(role, text, count) for (role, text), count in others.items()],

@@ -22,6 +22,7 @@ from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import EXACT_UNIT, Places, exact_number
+from question_bank.language.words import decimal
 from question_bank.questions.question import Question
 
 _VALUE, _SMALL, _ROUTE = 9.5, 6.0, 8.0
@@ -90,7 +91,7 @@ def _worths(question: SheetQuestion) -> dict[str, str]:
     of_set = [sum(marks.pop(tick) for tick in ticks)] if ticks else []
     parts = equal_parts((*marks.values(), *of_set))
     if parts is None:
-        return {slot: f"{each:.3g}" for slot, each in marks.items()}
+        return {slot: decimal(f"{each:.3g}") for slot, each in marks.items()}
     return {slot: f"{each}/{parts.count}" for slot, each in zip(marks, parts.boxes, strict=False)}
 
 

@@ -14,6 +14,7 @@ from grader.sheets.typeset.stamp import SIDE, TextPiece, fitted, foot_piece, tex
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render, sheet_css, words
+from question_bank.language.words import _
 
 COLUMNS = 4
 """Questions side by side; more go into further lines of a student's row."""
@@ -100,7 +101,10 @@ def _answer(question: SheetQuestion, left: float, baseline: float) -> Iterator[T
         symbol, end = symbol_pieces(solved.derivation.parameter, left + text_width(number, _SMALL) + 3, baseline, _BIG)
     yield from symbol
     yield TextPiece(end + 4, baseline, _BIG, printed_number(solved.printed(answer)))
-    below = f"the first of {len(others) + 1} answers" if others else accepted_range(solved, answer)
+    if others:
+        below = _("the first of {count} answers").format(count=len(others) + 1)
+    else:
+        below = accepted_range(solved, answer)
     yield TextPiece(left, baseline - _BELOW, _SMALL, below)
 
 
