@@ -10,12 +10,13 @@ from typing import Literal
 
 from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
-from grader.sheets.content.page import printed_givens, symbol_parts, symbol_width
+from grader.sheets.content.number_boxes import printed_givens
 from grader.sheets.network_picture.boxes import Box, Rectangle
 from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
 from grader.sheets.network_picture.grids import Caption
 from grader.sheets.typography.fonts import Face, font
 from grader.sheets.typography.numbers import printed_number
+from grader.sheets.typography.symbols import symbol_parts, symbol_width
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
 from question_bank.questions.question import Question

@@ -15,7 +15,7 @@ from grader.commands.worked_text import worked_lines
 from grader.marking.typed_working import expand
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
-from grader.sheets.content.page import printed_givens, shape_of
+from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_page

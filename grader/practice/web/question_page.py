@@ -17,7 +17,10 @@ from grader.marking import Verdict
 from grader.practice.learning.hints import Hint, Rung, ladder
 from grader.practice.learning.tutor import Entry, Play, Replayed, replay, ticks
 from grader.practice.web.rendering import Renderer
-from grader.sheets.content.page import Page, PaperFit, Shape, precision_words, printed_givens, shape_of, texts_of
+from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.number_boxes import Shape, printed_givens, shape_of
+from grader.sheets.content.page import Page, texts_of
+from grader.sheets.content.task import precision_words
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.network_picture.drawing import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip

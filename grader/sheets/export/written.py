@@ -12,7 +12,9 @@ from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
-from grader.sheets.content.page import Page, precision_words, printed_givens, shape_of, texts_of
+from grader.sheets.content.number_boxes import printed_givens, shape_of
+from grader.sheets.content.page import Page, texts_of
+from grader.sheets.content.task import precision_words
 from grader.sheets.export.primitives import Primitive, primitives
 from grader.sheets.printing.worked import gradient_matrices, worked_step
 from grader.sheets.typography.rendering import environment

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.content.formats import POINTS_A_MILLIMETRE
-from grader.sheets.content.page import PaperFit
 from grader.sheets.typeset.beside import leaves_beside
 from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import lowest, within

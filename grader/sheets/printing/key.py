@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
-from grader.sheets.content.page import DIGIT_HEIGHT
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
-from grader.sheets.typeset.stamp import (
-    TextPiece,
-    box_piece,
-    note_piece,
-    text_operators,
-    text_width,
-    tick_operators,
-)
+from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width, tick_operators
+from grader.sheets.typography.fonts import DIGIT_HEIGHT
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name

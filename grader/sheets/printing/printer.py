@@ -8,17 +8,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from grader.sheets.content.page import PaperFit, Shape, printed_givens, room_for_all, shape_of, texts_of
+from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.number_boxes import Shape, printed_givens, room_for_all, shape_of
+from grader.sheets.content.page import texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
-from grader.sheets.pdf.sheet_identity import (
-    NOTATION_KEY,
-    ORDER_KEY,
-    PERSON_KEY,
-    SHEET_KEY,
-    notation_mark,
-    person,
-)
+from grader.sheets.pdf.sheet_identity import NOTATION_KEY, ORDER_KEY, PERSON_KEY, SHEET_KEY, notation_mark, person
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from grader.sheets.content.page import SECOND_PASS, Page, printed_givens, shape_of, texts_of
+from grader.sheets.content.number_boxes import printed_givens, shape_of
+from grader.sheets.content.page import SECOND_PASS, Page, texts_of
 from grader.sheets.content.sheet import Paper
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typeset.weasy import laid_out

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from grader.sheets.content.formats import MILLIMETRES_A_POINT
-from grader.sheets.content.page import (
-    Number,
-    Page,
-    PaperFit,
-    Shape,
-    page_width,
-    precision_words,
-)
+from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.formats import MILLIMETRES_A_POINT, page_width
+from grader.sheets.content.number_boxes import Number, Shape
+from grader.sheets.content.page import Page
 from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
+from grader.sheets.content.task import precision_words
 from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.beside import printed_beside

@@ -11,17 +11,13 @@ from functools import cached_property
 from math import cos, sin
 from typing import NamedTuple
 
+from grader.sheets.content.drawn_network import EdgeLabel, PaperFit
 from grader.sheets.content.formats import POINTS_A_MILLIMETRE
-from grader.sheets.content.page import (
-    EdgeLabel,
-    Page,
-    PaperFit,
-    symbol_parts,
-    symbol_width,
-)
+from grader.sheets.content.page import Page
 from grader.sheets.typeset.layout import LayoutKey, PageLayout, Place, PlacedNumber
 from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
+from grader.sheets.typography.symbols import symbol_parts, symbol_width
 from question_bank.expressions.names import Local, Symbol
 
 HEAVY, ASKED, LINK_WIDTH = 0.7, 1.1, 0.3
@@ -81,7 +77,7 @@ def _typeset(
     own = [""] * layout.pages
     labels = []
     links: list[PlacedLink] = []
-    for name, drawn in (("drawing", page.labels), ("drawing2", page.labels_again)):
+    for name, drawn in (("drawing", page.network.labels), ("drawing2", page.network.labels_again)):
         drawing = layout.marks.get(name)
         if drawing is None:
             continue
@@ -133,7 +129,7 @@ def _drawn(page: Page, place: Place) -> str:
         if edge.heavy:
             x1, y1, x2, y2 = edge.line
             parts.append(f"{ASKED if edge.asked else HEAVY} w {x1:.2f} {y1:.2f} m {x2:.2f} {y2:.2f} l S")
-    for label in page.labels:
+    for label in page.network.labels:
         box = label.box
         c, s = cos(box.angle), sin(box.angle)
         turn = f"q {c:.5f} {s:.5f} {-s:.5f} {c:.5f} {box.x:.3f} {box.y:.3f} cm"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from grader.sheets.content.formats import MARGIN, POINTS_A_MILLIMETRE
-from grader.sheets.content.page import Number
+from grader.sheets.content.number_boxes import Number
 from grader.sheets.typography.fonts import Face, Font, font
 
 _SMALLEST = 6.5

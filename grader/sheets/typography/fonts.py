@@ -19,6 +19,9 @@ ASCENT = 0.762
 """Part of the font's size above the baseline; with the descent it makes exactly 1, so that a line box of height 1 em
 has its baseline there."""
 
+DIGIT_HEIGHT = 0.656
+"""At size 1."""
+
 
 @dataclass(frozen=True)
 class Font:

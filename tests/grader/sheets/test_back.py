@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from grader.sheets.content.page import Page, PaperFit, printed_givens, shape_of
+from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.number_boxes import printed_givens, shape_of
+from grader.sheets.content.page import Page
 from grader.sheets.network_picture.circuit import BOX_HEIGHT, BOX_WIDTH
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working

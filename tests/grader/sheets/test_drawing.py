@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.sheets.content.page import Page, PaperFit, printed_givens, shape_of
+from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.number_boxes import printed_givens, shape_of
+from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, meetings
 from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
 from grader.sheets.printing.fit import LOWEST

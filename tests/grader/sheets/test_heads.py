@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.content.page import PaperFit
+from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.typeset.foreign_names import drawn_name, writable
 from grader.sheets.typeset.layout import HEAD_BOXES
 from grader.sheets.typeset.stamp import fitted

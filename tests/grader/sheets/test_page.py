@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from grader.sheets.content.page import Number, Page, printed_givens, shape_of, texts_of
+from grader.sheets.content.number_boxes import Number, printed_givens, shape_of
+from grader.sheets.content.page import Page, texts_of
 from grader.sheets.network_picture.drawing import RADIUS, VALUE_BELOW, natural_height
 from grader.sheets.printing.printer import Printer
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, skeleton_of

@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from grader.sheets import Printer
-from grader.sheets.content.page import printed_givens
+from grader.sheets.content.number_boxes import printed_givens
 from grader.sheets.typeset.stamp import qr_rectangles
 from grader.sheets.typeset.weasy import html_document
 from grader.sheets.typography.fonts import font

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from grader.sheets.content.page import PaperFit
+from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.printing.fit import _lowered
 from grader.sheets.printing.key import accepted_range, key_layer
 from grader.sheets.typeset import layout as typeset_layout
