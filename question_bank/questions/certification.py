@@ -185,13 +185,16 @@ def keeps_mistakes_apart(derivation: Derivation, givens: Sequence[Array], precis
     """True where every mistake stays clear of the honest ranges as they are worked out today: (questions,).
 
     For questions that were handed out already; the other tests, and mistakes that are right by chance, are not asked.
+    Nor is it known what their recipe allowed: what a mistake leaves as it is behind a 0, or all but, at one of several
+    answers, is no less right there than what follows from own numbers.
     """
     count = len(givens[0])
     batch = CandidateBatch(np.arange(count), value_columns(derivation, givens), np.ones(count, dtype=bool))
     batch.ranges = range_columns(derivation, [(column, column) for column in givens], precision)
     batch.measures |= {"gap": np.full(count, np.inf), "nearest": np.zeros(count)}
-    factors = [batch.values[derivation.index[factor]] for factor in derivation.factors]
-    fairness = Fairness(zero_paths=bool(np.any([column == 0 for column in factors])))
+    worked = [column for column, step in zip(batch.values, derivation.steps, strict=True) if step.role != "given"]
+    several = len(derivation.answers_at) > 1
+    fairness = Fairness(zero_paths=several or any(np.any(column == 0) for column in worked), every_answer=not several)
     failed = np.zeros(count, dtype=bool)
     waiting = dict(enumerate(by_rejection(derivation)))
     while waiting:

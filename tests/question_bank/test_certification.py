@@ -19,7 +19,7 @@ from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, mistakes_reaching, slips_at
 from question_bank.networks.model import givens_of
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
-from question_bank.questions.certification import Rejected, certify, certify_batch
+from question_bank.questions.certification import Rejected, certify, certify_batch, keeps_mistakes_apart
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, load_recipe
@@ -130,6 +130,15 @@ def test_the_nearest_mistake_is_told_apart_at_an_answer(name):
         units = (question.certificate or {})["nearest_units"]
         assert isinstance(units, float)
         assert units >= 1
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_what_is_certified_keeps_mistakes_apart_as_a_set_that_was_handed_out_does(name):
+    """Though of such a set nobody knows what its recipe allows: paths of 0, units that are off, several answers."""
+    for questions in of_one_derivation(name):
+        derivation = questions[0].derivation
+        columns = [np.array([question.value(given) for question in questions]) for given in derivation.givens]
+        assert keeps_mistakes_apart(derivation, columns, questions[0].precision).all()
 
 
 @pytest.mark.parametrize("name", recipes())
