@@ -12,8 +12,9 @@ from grader.feedback.content import Fate, QuestionFeedback
 from grader.marking import Verdict
 from grader.sheets.content.number_boxes import printed_givens
 from grader.sheets.network_picture.boxes import Box, Rectangle
-from grader.sheets.network_picture.drawing import RADIUS, Drawing, Edge, Label, Unit, draw_network
+from grader.sheets.network_picture.drawing import draw_network
 from grader.sheets.network_picture.grids import Caption
+from grader.sheets.network_picture.shapes import RADIUS, Drawing, Edge, Label, Unit
 from grader.sheets.typography.fonts import Face, font
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.symbols import symbol_parts, symbol_width

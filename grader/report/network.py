@@ -10,7 +10,8 @@ from itertools import combinations, groupby, pairwise
 import numpy as np
 
 from grader.sheets.network_picture.boxes import Rectangle
-from grader.sheets.network_picture.drawing import Edge, draw_network
+from grader.sheets.network_picture.drawing import draw_network
+from grader.sheets.network_picture.shapes import Edge
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Derived, Local, Name, Symbol

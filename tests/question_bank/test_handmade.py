@@ -15,7 +15,8 @@ from grader.marking.misreadings import misread_digits, misreadings
 from grader.report.network import steps_picture
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.page import Page
-from grader.sheets.network_picture.drawing import draw_network, overlapping
+from grader.sheets.network_picture.drawing import draw_network
+from grader.sheets.network_picture.shapes import overlapping
 from grader.sheets.printing.single import sheet_pdf
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from grader.practice.storage.classes import Success
 from grader.practice.storage.plays import place_of
 from grader.practice.web.question_page import HEIGHT, WIDTH
-from grader.sheets.network_picture.drawing import Drawing, Edge, draw_network
+from grader.sheets.network_picture.drawing import draw_network
+from grader.sheets.network_picture.shapes import Drawing, Edge
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _

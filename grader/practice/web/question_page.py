@@ -22,7 +22,7 @@ from grader.sheets.content.number_boxes import Shape, printed_givens, shape_of
 from grader.sheets.content.page import Page, texts_of
 from grader.sheets.content.task import precision_words
 from grader.sheets.content.worked_lines import planted_said
-from grader.sheets.network_picture.drawing import circles_apart, overlapping
+from grader.sheets.network_picture.shapes import circles_apart, overlapping
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import routes_found, worked_step
 from grader.sheets.typography.numbers import printed_number

@@ -11,8 +11,9 @@ from grader.sheets.content.formats import MILLIMETRES_A_POINT, POINTS_A_MILLIMET
 from grader.sheets.content.number_boxes import Number, NumberBoxes
 from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.circuit import BOX_HEIGHT, BOX_WIDTH
-from grader.sheets.network_picture.drawing import RADIUS, Drawing, Label, Room, Unit, boxed_height, draw_network
+from grader.sheets.network_picture.drawing import boxed_height, draw_network
 from grader.sheets.network_picture.grids import Caption
+from grader.sheets.network_picture.shapes import RADIUS, Drawing, Label, Room, Unit
 from grader.sheets.typography.fonts import ASCENT, DIGIT_HEIGHT, font
 from grader.sheets.typography.symbols import symbol_width
 from question_bank.expressions.names import Derived, Symbol

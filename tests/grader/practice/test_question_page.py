@@ -9,7 +9,7 @@ from grader.practice.learning.tokens import new_ref, question_of
 from grader.practice.learning.tutor import begin, checks, write
 from grader.practice.web.question_page import picture, slot_views
 from grader.practice.web.rendering import Renderer
-from grader.sheets.network_picture.drawing import circles_apart, overlapping
+from grader.sheets.network_picture.shapes import circles_apart, overlapping
 from question_bank.questions.asked import ANY
 from question_bank.questions.recipe import load_recipe
 from tests.grader.marking.test_as_read import outside, read_as

@@ -13,7 +13,8 @@ from grader.commands import app
 from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, Rectangle, meetings
 from grader.sheets.network_picture.circuit import CELL, circuit_height, wired
-from grader.sheets.network_picture.drawing import RADIUS, draw_network, natural_height, overlapping
+from grader.sheets.network_picture.drawing import draw_network, natural_height
+from grader.sheets.network_picture.shapes import RADIUS, overlapping
 from question_bank.derivations.deriving import derive
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.circuit_text import read_circuit

@@ -13,7 +13,8 @@ from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.page import Page
 from grader.sheets.network_picture.boxes import Box, meetings
-from grader.sheets.network_picture.drawing import Room, draw_network, natural_height, overlapping
+from grader.sheets.network_picture.drawing import draw_network, natural_height
+from grader.sheets.network_picture.shapes import Room, overlapping
 from grader.sheets.printing.fit import LOWEST
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout

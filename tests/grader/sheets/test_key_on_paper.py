@@ -11,7 +11,7 @@ import pytest
 
 from grader.sheets import Printer, Sheet, SheetQuestion, worked_solution
 from grader.sheets.content.sheet import Paper
-from grader.sheets.network_picture.drawing import overlapping
+from grader.sheets.network_picture.shapes import overlapping
 from grader.sheets.printing.key import certificate_line
 from grader.sheets.typeset.layout import Place, page_of
 from grader.sheets.typeset.pages import Typeset

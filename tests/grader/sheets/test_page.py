@@ -9,7 +9,8 @@ import pytest
 
 from grader.sheets.content.number_boxes import Number, printed_givens, shape_of
 from grader.sheets.content.page import Page, texts_of
-from grader.sheets.network_picture.drawing import RADIUS, VALUE_BELOW, natural_height
+from grader.sheets.network_picture.drawing import natural_height
+from grader.sheets.network_picture.shapes import RADIUS, VALUE_BELOW
 from grader.sheets.printing.printer import Printer
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, skeleton_of
 from grader.sheets.typography.fonts import font

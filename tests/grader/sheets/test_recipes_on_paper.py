@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from grader.sheets import Printer
-from grader.sheets.network_picture.drawing import Edge
+from grader.sheets.network_picture.shapes import Edge
 from grader.sheets.typeset.layout import page_of
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.paper import POINT, check_sheet, runs_over

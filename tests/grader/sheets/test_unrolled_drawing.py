@@ -7,7 +7,8 @@ from itertools import combinations
 import pytest
 
 from grader.sheets.network_picture.boxes import Box, meetings
-from grader.sheets.network_picture.drawing import Drawing, draw_network, natural_height, overlapping
+from grader.sheets.network_picture.drawing import draw_network, natural_height
+from grader.sheets.network_picture.shapes import Drawing, overlapping
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import Symbol
