@@ -32,6 +32,7 @@ from grader.files.safe_names import shown
 from grader.marking.verdict import Verdict
 from grader.rubrics.slot_marks import TICKS, to_ticks
 from question_bank.errors import InputError, refuse
+from question_bank.language.words import _, decimal
 from question_bank.questions.document import StrictDocument, validation_errors
 from question_bank.toml_text import parse_toml, read_text
 
@@ -117,8 +118,8 @@ class Bonus:
     @property
     def said(self) -> str:
         """The decision and its reason in a line."""
-        where = f" on {self.question}" if self.question else ""
-        return f"bonus of {self.marks:g}{where}: {self.why}"
+        said = _("bonus of {marks} on {question}: {why}") if self.question else _("bonus of {marks}: {why}")
+        return said.format(marks=decimal(f"{self.marks:g}"), question=self.question, why=self.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grader.marking.verdict import Verdict
 from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import to_ticks
+from question_bank.language.words import _, decimal, ngettext
 
 FILE_NAME = "overrides.toml"
 WHOLE = "*"
@@ -48,15 +49,30 @@ class Override:
         >>> Override("s1", "q1", "h1_3", Verdict.CORRECT, None, "smudged").said
         'q1 h1_3 is correct: smudged'
         """
+        return self._sentence.format(
+            question=self.question,
+            slot=self.slot,
+            verdict="" if self.verdict is None else self.verdict.name_on_pages,
+            marks="" if self.marks is None else decimal(f"{self.marks:g}"),
+            why=self.why,
+        )
+
+    @property
+    def _sentence(self) -> str:
         if self.full:
-            return f"{self.question} has full marks: {self.why}"
+            return _("{question} has full marks: {why}")
         if self.slot == SUPPORTED:
-            return f"{self.question} is paid where it follows: {self.why}"
+            return _("{question} is paid where it follows: {why}")
+        marks = 0.0 if self.marks is None else self.marks
         if self.slot == WHOLE:
-            return f"{self.question} has {self.marks:g} marks: {self.why}"
-        verdict = "" if self.verdict is None else f" is {self.verdict.word.replace('_', ' ')}"
-        marks = "" if self.marks is None else f" ({self.marks:g} marks)"
-        return f"{self.question} {self.slot}{verdict}{marks}: {self.why}"
+            return ngettext("{question} has {marks} mark: {why}", "{question} has {marks} marks: {why}", marks)
+        if self.marks is None:
+            return _("{question} {slot} is {verdict}: {why}")
+        return ngettext(
+            "{question} {slot} is {verdict} ({marks} mark): {why}",
+            "{question} {slot} is {verdict} ({marks} marks): {why}",
+            marks,
+        )
 
 
 def supported_line(student: str, question: str, why: str) -> str:

@@ -102,9 +102,13 @@ def _of_assignment(assignment: Assignment, folder: Path, seed: int) -> tuple[She
     # A recipe needs nothing of this.
     from grader.assignments.assignment import drawn_to_look_at
     from grader.commands.printing import sheet_of
+    from question_bank.language.words import _
 
     handed = drawn_to_look_at(assignment, folder, seed)
-    titles = {one.question: f"{assignment.title}, question {one.question[1:]}" for one in handed}
+    titles = {
+        one.question: _("{title}, question {number}").format(title=assignment.title, number=one.question[1:])
+        for one in handed
+    }
     return sheet_of(assignment, handed), titles
 
 

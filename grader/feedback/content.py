@@ -363,7 +363,7 @@ def _as_sentence(line: str) -> str:
     >>> _as_sentence("q2 does not count: a misprint")
     'Question 2 does not count: a misprint.'
     """
-    words = re.sub(r"\bq([0-9]+)\b", r"question \1", line)
+    words = re.sub(r"\bq([0-9]+)\b", lambda found: _("question {question}").format(question=found[1]), line)
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 

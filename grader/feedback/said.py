@@ -12,6 +12,7 @@ from grader.marking import Verdict
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typography.rendering import environment
 from question_bank.derivations.arrangements import ARRANGEMENTS
+from question_bank.language.spoken import written_date
 from question_bank.language.words import language
 
 
@@ -73,7 +74,7 @@ def _question_said(feedback: QuestionFeedback) -> Said:
     if feedback.bonus is not None:
         remarks.append(_say("bonus", marks=f"{feedback.bonus.marks:g}", why=feedback.bonus.why))
     if feedback.extension is not None:
-        remarks.append(_say("extension", until=feedback.extension.text))
+        remarks.append(_say("extension", until=written_date(feedback.extension.due)))
     if feedback.attempts > 1:
         remarks.append(_say("attempts", count=feedback.attempts))
     all_right = bool(slots) and all(slot.is_right for slot in slots)

@@ -10,6 +10,8 @@ from grader.assignments.decisions import Decisions
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.grading.grading import Graded
 from grader.rubrics.slot_marks import TICKS, to_ticks
+from question_bank.language.counts import listed_in_words
+from question_bank.language.words import _, decimal, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,27 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
         counting = sorted(worth, key=lambda question: -earned[question])[: rule.best]  # stable between equal ones
         changes = []
         if len(counting) < len(worth):
-            left = ", ".join(question for question in worth if question not in counting)
-            changes.append(f"the best {rule.best} of {len(worth)} questions count, {left} not: {rule.why}")
+            left = listed_in_words([question for question in worth if question not in counting])
+            said = ngettext(
+                "the best {count} of {total} questions counts, {left} not: {why}",
+                "the best {count} of {total} questions count, {left} not: {why}",
+                len(counting),
+            )
+            changes.append(said.format(count=len(counting), total=len(worth), left=left, why=rule.why))
         total = sum(earned[question] for question in counting)
         if bonus is not None:
             changes.append(bonus.said)
             total += bonus.ticks
         if rule.cap is not None and total > to_ticks(rule.cap):
-            changes.append(f"{total / TICKS:.2f} marks, of which at most {rule.cap:g} count: {rule.why}")
+            said = _("{marks} marks, of which at most {cap} count: {why}")
+            changes.append(said.format(marks=_marks(total / TICKS), cap=decimal(f"{rule.cap:g}"), why=rule.why))
             total = to_ticks(rule.cap)
         if rule.floor is not None and total < to_ticks(rule.floor):
-            changes.append(f"{total / TICKS:.2f} marks, raised to {rule.floor:g}: {rule.why}")
+            said = _("{marks} marks, raised to {floor}: {why}")
+            changes.append(said.format(marks=_marks(total / TICKS), floor=decimal(f"{rule.floor:g}"), why=rule.why))
             total = to_ticks(rule.floor)
         dropped = [
-            f"{one.question} does not count: {decisions.dropped[one.question]}"
+            _("{question} does not count: {why}").format(question=one.question, why=decisions.dropped[one.question])
             for one in handed
             if one.question in decisions.dropped
         ]
@@ -83,6 +92,10 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
             (*of_questions, *dropped, *changes),
         )
     return found
+
+
+def _marks(marks: float) -> str:
+    return decimal(f"{marks:.2f}")
 
 
 def most(handed: Sequence[HandedQuestion], decisions: Decisions | None = None) -> int:

@@ -6,21 +6,19 @@ those that are printed. Listed here are those of a derivation, without any numbe
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise, permutations
-from typing import Literal, assert_never
+from typing import Literal
 
+from grader.marking.misreading_words import misreading_words
 from grader.marking.support import lone_slots
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.names import Symbol, symbol
-from question_bank.language.words import _
+from question_bank.expressions.names import Symbol
 from question_bank.misconceptions.mistakes import steps_inside
 from question_bank.networks.model import GivenTable, givens_of, is_circuit, roles_of, tables_of
-from question_bank.networks.notation import plain_name
 
 Kind = Literal[
     "signs_not_seen", "sign_turned", "transposed", "left_out", "skipped", "exchanged", "taken_for_another", "misread"
@@ -76,42 +74,7 @@ class Misreading:
         >>> Misreading("signs_not_seen", "W1").phrase, Misreading("taken_for_another", "x_2", "x_3").phrase
         ('with W1 without its minus signs', 'with x₃ in the place of x₂')
         """
-        of, instead = _named(self.of), _named(self.instead)
-        return self._said.format(given=of, other=instead)
-
-    @property
-    def _said(self) -> str:
-        match self.kind:
-            case "signs_not_seen":
-                several = " and " in self.of or self.of.startswith("some")
-                return (
-                    _("with {given} without their minus signs")
-                    if several
-                    else _("with {given} without its minus signs")
-                )
-            case "sign_turned":
-                return _("with the sign of {given} turned")
-            case "transposed":
-                return _("with {given} transposed, rows for columns")
-            case "left_out":
-                return _("without {given}")
-            case "skipped":
-                return _("past {given}, as if the next one stood there")
-            case "exchanged":
-                return _("with {given} exchanged")
-            case "taken_for_another":
-                return _("with {other} in the place of {given}")
-            case "misread":
-                return _("with another number for {given}")
-            case never:
-                assert_never(never)
-
-
-_GIVEN = re.compile(r"\b[a-z]+(?:\d*_[\d,]+|\d+)")
-
-
-def _named(of: str) -> str:
-    return _GIVEN.sub(lambda found: plain_name(symbol(found[0])), of)
+        return misreading_words(self.kind, self.of, self.instead)
 
 
 @dataclass(frozen=True, slots=True)

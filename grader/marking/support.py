@@ -28,6 +28,7 @@ from question_bank.derivations.evaluate import evaluate
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, EXACT_DECIMALS, Array, BoolArray, Role
+from question_bank.language.words import N_, _
 from question_bank.misconceptions.mistakes import steps_inside
 
 _FOLLOWS = (Verdict.FOLLOW_THROUGH, Verdict.CUT_OFF)
@@ -103,7 +104,7 @@ class Unsupported(IntEnum):
     @property
     def instructor(self) -> str:
         """The reason in a sentence; empty for none."""
-        return _INSTRUCTOR[self]
+        return _(_INSTRUCTOR[self]) if self else ""
 
     @property
     def no_working(self) -> bool:
@@ -112,10 +113,11 @@ class Unsupported(IntEnum):
 
 
 _INSTRUCTOR = {
-    Unsupported.NO: "",
-    Unsupported.NOTHING_WORKED: "No worked number is right, known, or follows from what the sheet prints.",
-    Unsupported.ANOTHERS: "Two worked numbers or more are right for another student's sheet and wrong for this one.",
-    Unsupported.MADE_UP: "Products or sums follow from numbers alone for which nothing on the sheet speaks.",
+    Unsupported.NOTHING_WORKED: N_("No worked number is right, known, or follows from what the sheet prints."),
+    Unsupported.ANOTHERS: N_(
+        "Two worked numbers or more are right for another student’s sheet and wrong for this one."
+    ),
+    Unsupported.MADE_UP: N_("Products or sums follow from numbers alone for which nothing on the sheet speaks."),
 }
 
 
@@ -412,7 +414,7 @@ def _rests_on_no_box(derivation: Derivation) -> BoolArray:
 
 def _givens(batch: Batch) -> BoolArray:
     """True where a given stands, as it is printed: (submissions, slots)."""
-    givens = np.stack([column for column, _ in batch.reference.points], axis=1)
+    givens = np.stack([column for column, _other in batch.reference.points], axis=1)
     found: BoolArray = (batch.answers.values[:, :, None] == givens[:, None, :]).any(axis=2)
     return found
 

@@ -139,7 +139,7 @@ class Unpaid:
     def of(cls, one: Graded) -> Unpaid:
         """One submission's entry."""
         student, question = one.handed.student, one.handed.question
-        line = supported_line(student, question, "say why")
+        line = supported_line(student, question, _("say why"))
         return cls(student, question, one.unsupported.instructor, one.whose, line)
 
 

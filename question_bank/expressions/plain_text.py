@@ -11,6 +11,8 @@ from question_bank.expressions.expression import Expression
 from question_bank.expressions.latex import written
 from question_bank.expressions.names import Name
 from question_bank.expressions.operations import Plain
+from question_bank.language.formula_words import formula_words
+from question_bank.language.words import _
 
 _MOST_TERMS = 12
 _SHOWN_FIRST, _SHOWN_LAST = 3, 2
@@ -146,16 +148,21 @@ def plain_with_symbols(latex: str) -> str:
     for command, letter in _LETTERS.items():
         # A blank ends a command; after a brace, and before a dot, it is a blank.
         latex = re.sub(re.escape(command) + ("" if command.endswith("}") else r"(?![a-z])(?: (?!\\c))?"), letter, latex)
-    latex = _WORD.sub(r"\1", latex)
+    # Below it is known by what stands above a letter that a value is new.
+    latex = _WORD.sub(lambda found: found[1] if found[1] == "new" else formula_words(found[1]), latex)
     latex = _ACCENTED.sub(lambda found: normalize("NFC", found[2] + _ACCENTS[found[1]]), latex)
-    latex = _NEW_OF_LAYER.sub(r"new \1\2", latex)
-    latex = _NEW.sub(lambda found: f"new {found[1]}{raised_plain(found[2] or '')}", latex)
+    latex = _NEW_OF_LAYER.sub(lambda found: _new(found[1] + found[2]), latex)
+    latex = _NEW.sub(lambda found: _new(found[1] + raised_plain(found[2] or "")), latex)
     latex = _BACK.sub(lambda found: f"{found[1]}ⁱⁿ{found[2] or ''}{raised_plain(found[3] or '')}", latex)
     latex = _LAYER.sub(_raised_layer, latex)
     latex = _TIME.sub(lambda found: raised_plain(found[1]), latex)
     lowered = _SCRIPT.sub(lambda found: _lowered(found[1] or found[2]), latex)
     lowered = _WITHIN.sub(r"[\1]", lowered)
     return _from_latex(_DERIVATIVE.sub(r"\1/\2", lowered))
+
+
+def _new(symbol: str) -> str:
+    return _("new {symbol}").format(symbol=symbol)
 
 
 def _raised_layer(found: re.Match[str]) -> str:

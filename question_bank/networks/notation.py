@@ -25,7 +25,15 @@ from question_bank.networks.model import PhrasePart
 from question_bank.networks.notations import WRITTEN_OUT
 
 _LOSS = Symbol("L")
-_WORDS = {WRONG_LINE.what: "wrong line"}
+_WORDS = {
+    WRONG_LINE.what: N_("wrong line"),
+    "gradient": N_("gradient"),
+    "updated": N_("updated"),
+    "raised": N_("raised"),
+    "lowered": N_("lowered"),
+    "quotient": N_("quotient"),
+}
+"""What is no parameter's by name."""
 _SIGNS_OF_EPSILON = {"raised": "+", "lowered": "-"}
 """How a parameter is moved to check its gradient."""
 _EPSILON = Symbol("epsilon")
@@ -283,7 +291,7 @@ def plain_name(name: Name) -> str:
         case Derived(of=Symbol() as of):
             return _("new {symbol}").format(symbol=plain_name(of))
         case Derived(what):
-            return _WORDS.get(what, what)
+            return _(_WORDS[what]) if what in _WORDS else what
         case Symbol(of=Symbol() as of):
             return _plain_of(name, of)
         case Symbol(index=(number,)) if is_line(name):

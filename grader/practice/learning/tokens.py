@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from grader.practice.learning.tutor import Asked
 from question_bank.derivations.layout import Quantity
 from question_bank.errors import GradpathError, RecipeError
+from question_bank.language.words import N_
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names
@@ -21,7 +22,11 @@ _SALT = "gradpath.practice.question"
 
 
 class BadToken(GradpathError):
-    """A link that does not lead to a question: forged, cut short, or of a recipe that has changed since."""
+    """A link that does not lead to a question, forged or cut short; its text is a sentence of the catalogues."""
+
+
+class ChangedSince(BadToken):
+    """A link to a question whose recipe has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,13 @@ def questions_of(refs: list[QuestionRef]) -> list[Question]:
     """Draw questions that differ in their seeds only: together, which is several times as fast."""
     first = refs[0]
     if first.recipe not in recipe_names() or edition(first.recipe) != first.edition:
-        raise BadToken("the recipe of this question has changed since; take a fresh question of the same kind")
+        raise ChangedSince(N_("The recipe of this question has changed since; take a fresh question of the same kind."))
     keys = [drawing_key(ref) for ref in refs]
     try:
         recipe = load_recipe(first.recipe)
         return draw(recipe, keys, parameter=first.parameter, quantity=first.quantity, name=first.recipe)
     except RecipeError as error:
-        raise BadToken(str(error)) from error
+        raise BadToken(N_("This question can be drawn no longer; take a fresh one of the same kind.")) from error
 
 
 def sign(ref: QuestionRef, secret: str) -> str:
@@ -85,14 +90,14 @@ def sign(ref: QuestionRef, secret: str) -> str:
 def unsign(token: str, secret: str) -> QuestionRef:
     """The reference that a token holds; raises BadToken unless it was signed with this secret."""
     if len(token) > _LONGEST_TOKEN:
-        raise BadToken("the link is too long to be one of ours")
+        raise BadToken(N_("The link is too long to be one of ours."))
     try:
         held = URLSafeSerializer(secret, salt=_SALT).loads(token)
     except BadSignature as error:
-        raise BadToken("the link is damaged or was not made here; ask for it again") from error
+        raise BadToken(N_("The link is damaged or was not made here; ask for it again.")) from error
     if not (isinstance(held, list) and len(held) == 6 and all(isinstance(part, str) for part in held)):
-        raise BadToken("the link is of another version of gradpath")
+        raise BadToken(N_("The link is of another version of gradpath."))
     recipe, parameter, quantity, seed, asked, made = held
     if quantity not in get_args(Quantity) or asked not in get_args(Asked):
-        raise BadToken("the link is of another version of gradpath")
+        raise BadToken(N_("The link is of another version of gradpath."))
     return QuestionRef(recipe, parameter, quantity, seed, asked, made)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from grader.practice.learning.tokens import BadToken
+from grader.practice.learning.tokens import BadToken, ChangedSince
 from grader.practice.storage.errors import StorageError
 from grader.practice.web import learning, online, teaching
 from grader.practice.web.guard import Guard, Rates, RequestRefused
@@ -70,7 +70,7 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     )
     app.state.pins = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
     for part in (learning, teaching, online):
-        app.include_router(part.router, dependencies=[Depends(_in_notation)])
+        app.include_router(part.router, dependencies=[Depends(_in_its_words)])
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(RequestRefused, _refused)
@@ -90,10 +90,16 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
     return app
 
 
-async def _in_notation(request: Request) -> AsyncIterator[None]:
-    """A request is answered in the notation of the site's lessons, until an assignment says another."""
+async def _in_its_words(request: Request) -> AsyncIterator[None]:
+    """A request is answered in the notation of the site's lessons; about a sheet, in its language and notation."""
     site: PracticeSite = request.app.state.site
-    with in_notation(site.options.notation):
+    assignment = site.of_sheet(request.path_params.get("sheet", ""))
+    if assignment is None:
+        with in_notation(site.options.notation):
+            yield
+        return
+    request.state.language = site.language_of(assignment)
+    with speaking(request.state.language), in_notation(assignment.notation):
         yield
 
 
@@ -148,13 +154,13 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _bad_token(request: Request, error: Exception) -> Response:
-    return _trouble(request, 410 if "changed" in str(error) else 404, _sentence(str(error)))
+    return _trouble(request, 410 if isinstance(error, ChangedSince) else 404, str(error))
 
 
 def _storage_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StorageError)
     logging.getLogger("gradpath").error("%s %s: %s", request.method, request.url.path, error)
-    return _trouble(request, error.status, _sentence(str(error)), wait=5)
+    return _trouble(request, error.status, error.on_a_page, wait=5)
 
 
 def _exhausted(request: Request, error: Exception) -> Response:
@@ -180,7 +186,3 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     return _trouble(request, 500, N_("Something went wrong on our side. What was saved is safe; try again."))
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -14,14 +14,15 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from question_bank.language.words import _
+from question_bank.language.spoken import speaking
+from question_bank.language.words import ENGLISH_CODE, N_, _
 
 LARGEST_BODY = 64_000
 _CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_ENDS = "The server is being restarted. What was saved is safe; try again in a moment.\n"
+_ENDS = N_("The server is being restarted. What was saved is safe; try again in a moment.")
 _HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
@@ -126,5 +127,7 @@ class Guard:
             # The server ends and has waited as long as it may.
             if begun:
                 raise
-            response = PlainTextResponse(_ENDS, status_code=503, headers={"Retry-After": "5"})
+            with speaking(scope["state"].get("language", ENGLISH_CODE)):
+                said = _(_ENDS)
+            response = PlainTextResponse(f"{said}\n", status_code=503, headers={"Retry-After": "5"})
             await response(scope, bounded, with_headers)

@@ -20,14 +20,13 @@ from grader.practice.storage.grants import TEACHER
 from grader.practice.storage.online import Online, UsedUp
 from grader.practice.web.guard import Rates, RequestRefused, origin
 from grader.practice.web.question_page import question_context
-from grader.practice.web.requests import Here, Sent, Who
+from grader.practice.web.requests import Here, PostedForm, Sent, Who
 from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
-from question_bank.language.spoken import written_day
+from question_bank.language.spoken import speaking, written_day
 from question_bank.language.words import N_, _
-from question_bank.networks.lettering import in_notation
 
 router = APIRouter()
 _NO_SHEET = N_("There is no such sheet. Type its id as it is printed, such as 7F3K-2QXM-9ABC-DE2G.")
@@ -50,7 +49,15 @@ def enter(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     """Open a sheet by its id, and by its PIN if it has one."""
     sheet = "-".join(form.get("sheet").upper().replace("-", " ").split())
     assignment, questions = _find(request, site, visitor, sheet)
-    pin = assignment.pin(questions[0].student)
+    request.state.language = site.language_of(assignment)
+    with speaking(request.state.language):
+        return _opened(request, site, visitor, form, sheet, assignment.pin(questions[0].student))
+
+
+def _opened(
+    request: Request, site: PracticeSite, visitor: Visitor, form: PostedForm, sheet: str, pin: str | None
+) -> Response:
+    """The sheet, or its door once more where the PIN is another one; raises RequestRefused after too many."""
     if pin is not None and not _is_open(site, visitor, sheet, pin):
         pins: Rates = request.app.state.pins
         # Counted for this sheet from here, so that nobody is locked out by what others try for theirs.
@@ -75,9 +82,8 @@ def _is_open(site: PracticeSite, visitor: Visitor, sheet: str, pin: str | None) 
 def _find(
     request: Request, site: PracticeSite, visitor: Visitor, sheet: str
 ) -> tuple[OnlineAssignment, list[HandedQuestion]]:
-    for assignment in site.assignments.values():
-        if sheet in assignment.by_sheet:
-            return assignment, assignment.by_sheet[sheet]
+    if (assignment := site.of_sheet(sheet)) is not None:
+        return assignment, assignment.by_sheet[sheet]
     one, crowd = request.app.state.wrong_ids
     teaches = site.grants.opened_since(visitor.learner, TEACHER, site.clock() - TEACHER_SECONDS)
     # Each browser is counted by itself: nobody is locked out by what others at the same address mistype.
@@ -133,8 +139,7 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
 def question(request: Request, site: Here, visitor: Who, sheet: str, name: str, handed: int = 0) -> Response:
     """One question: to be answered until it is due, to be looked at afterwards."""
     assignment, found, online = _question(request, site, visitor, sheet, name)
-    with in_notation(assignment.notation):
-        return page(request, "online.html", **_context(site, assignment, found, online, just=handed))
+    return page(request, "online.html", **_context(site, assignment, found, online, just=handed))
 
 
 def _question(
@@ -220,12 +225,10 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     if taken.empty:
         raise RequestRefused(422, _("Nothing is written in this question yet, so that there is nothing to hand in."))
     late, number = taken.late, taken.number
-    with in_notation(assignment.notation):
-        if request.headers.get("x-part") == "work":
-            context = _context(site, assignment, handed, online, just=number, late=late)
-            return page(request, "online_parts.html", **context)
-        if late:
-            return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
+    if request.headers.get("x-part") == "work":
+        return page(request, "online_parts.html", **_context(site, assignment, handed, online, just=number, late=late))
+    if late:
+        return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
     return RedirectResponse(f"/work/{sheet}/{name}" + (f"?handed={number}" if number else ""), status_code=303)
 
 

@@ -207,7 +207,8 @@ def replayed_text(worked: Worked) -> str:
     if worked.gives is not None:
         return f"{line} {worked.relation} {worked.gives}"
     missing = ", ".join(map(plain_with_symbols, worked.borrowed))
-    return f"{line}: {missing} not worked yet" if missing else f"{line}: no finite number"
+    said = _("{line}: {missing} not worked yet") if missing else _("{line}: no finite number")
+    return said.format(line=line, missing=missing)
 
 
 def replay_lines(play: Play) -> list[dict[str, Any]]:

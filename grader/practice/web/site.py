@@ -51,6 +51,14 @@ class PracticeSite:
         """Learners and their plays."""
         return Plays(self.database)
 
+    def of_sheet(self, sheet: str) -> OnlineAssignment | None:
+        """The assignment that a sheet is of, by its id."""
+        return next((one for one in self.assignments.values() if sheet in one.by_sheet), None)
+
+    def language_of(self, assignment: OnlineAssignment) -> str:
+        """What an assignment's pages speak: what its sheets do, unless all pages were to speak one language."""
+        return self.options.language or assignment.assignment.language
+
     @property
     def grants(self) -> Grants:
         """Who has access to what."""

@@ -23,11 +23,12 @@ from grader.assignments.student_ids import StudentIds
 from grader.practice.learning import tutor
 from grader.practice.learning.tutor import Entry, Play
 from grader.practice.web.guard import Guard, RequestRefused
+from grader.practice.web.languages import SpeaksTheReaders
 from grader.practice.web.question_page import SlotOnPage, question_context, slot_views
 from grader.practice.web.rendering import FILES, Renderer, file_bytes
 from grader.submissions.typing_desk import TypingDesk
 from question_bank.errors import InputError
-from question_bank.language.spoken import speaking
+from question_bank.language.words import _
 
 COOKIE = "gradpath_typing"
 _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -84,6 +85,7 @@ def create_typing_app(site: TypingSite) -> FastAPI:
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(InputError, _in_use)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)
+    app.add_middleware(SpeaksTheReaders, code=site.language)
     app.add_middleware(Guard)
     return app
 
@@ -92,9 +94,9 @@ def _site(request: Request) -> TypingSite:
     """The site; raises RequestRefused for whoever was not let in, and for what another site's page sends."""
     site: TypingSite = request.app.state.typing
     if not hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), site.key.encode()):
-        raise RequestRefused(403, "Open this page by the address that gradpath typing has printed.")
+        raise RequestRefused(403, _("Open this page by the address that gradpath typing has printed."))
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise RequestRefused(403, "Another site's page cannot do this.")
+        raise RequestRefused(403, _("Another site's page cannot do this."))
     return site
 
 
@@ -103,7 +105,7 @@ def _start(request: Request, key: str = "") -> Response:
     site: TypingSite = request.app.state.typing
     if key:
         if not hmac.compare_digest(key.encode(), site.key.encode()):
-            raise RequestRefused(403, "The key is another one: gradpath typing prints a new address each time.")
+            raise RequestRefused(403, _("The key is another one: gradpath typing prints a new address each time."))
         response = RedirectResponse("/", status_code=303)
         response.set_cookie(COOKIE, key, httponly=True, samesite="strict", path="/")
         return response
@@ -134,10 +136,9 @@ def _boxes(request: Request, number: int) -> Response:
 
 def _page(request: Request, site: TypingSite, number: int, status: int = 200, unknown: str = "") -> Response:
     if not 1 <= number <= len(site.questions):
-        raise RequestRefused(404, "There is no such page.")
+        raise RequestRefused(404, _("There is no such page."))
     handed = site.questions[number - 1]
-    with speaking(site.language):
-        html = site.renderer.page("typing.html", **_context(site, handed, number), unknown=unknown)
+    html = site.renderer.page("typing.html", **_context(site, handed, number), unknown=unknown)
     return HTMLResponse(html, status_code=status)
 
 
@@ -166,15 +167,15 @@ async def _save(request: Request, number: int) -> Response:
     """Keep the boxes that come; a page without scripts is sent on to the next question."""
     site = _site(request)
     if not 1 <= number <= len(site.questions):
-        raise RequestRefused(404, "There is no such page.")
+        raise RequestRefused(404, _("There is no such page."))
     handed = site.questions[number - 1]
     try:
         pairs = parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_BOXES)
     except ValueError as error:
-        raise RequestRefused(422, "That is no form of this page.") from error
+        raise RequestRefused(422, _("That is no form of this page.")) from error
     answers = {(handed.student, handed.question, name[2:]): text for name, text in pairs if name.startswith("s:")}
     if any(box not in site.desk.boxes or len(text) > _LONGEST for box, text in answers.items()):
-        raise RequestRefused(422, "There is no such box, or no number is as long.")
+        raise RequestRefused(422, _("There is no such box, or no number is as long."))
     site.desk.put(answers)
     if request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse({"saved": len(answers)})
@@ -183,7 +184,7 @@ async def _save(request: Request, number: int) -> Response:
 
 def _file(fingerprint: str, name: str) -> Response:
     if name not in FILES:
-        raise RequestRefused(404, "There is no such file.")
+        raise RequestRefused(404, _("There is no such file."))
     return Response(file_bytes(name), media_type=FILES[name][1])
 
 
@@ -198,9 +199,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _in_use(request: Request, error: Exception) -> Response:
     """The table cannot be read or written just now: what was typed is still in the page."""
-    return Response(
-        f"Not saved: {error}\n", status_code=HTTPStatus.SERVICE_UNAVAILABLE, media_type="text/plain; charset=utf-8"
-    )
+    said = _("Not saved, and still in the page: {why}").format(why=error)
+    return Response(f"{said}\n", status_code=HTTPStatus.SERVICE_UNAVAILABLE, media_type="text/plain; charset=utf-8")
 
 
 def address_with(address: str, key: str) -> str:

@@ -12,6 +12,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from question_bank.language.formula_words import formula_words, spoken_in
 from question_bank.language.words import decimal, language
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ def set_latex(latex: str) -> Markup:
     >>> print(set_latex("h_{13}"))
     <span class="m"><i>h</i><sub><span class="ix">13</span></sub></span>
     """
-    return _set(latex, language().decimal)
+    return _set(latex, language().decimal, spoken_in(latex))
 
 
 @lru_cache(maxsize=8192)
-def _set(latex: str, sign: str) -> Markup:
-    # `sign`: what is kept is right for the languages that share it.
+def _set(latex: str, sign: str, code: str) -> Markup:
+    # `sign`, and where there are words `code`: what is kept is right for the languages that share them.
     from latex2mathml.converter import convert_to_element
     from markupsafe import Markup
 
@@ -139,7 +140,7 @@ def _element(element: Element) -> str:
             return _escape(decimal(text))
         case "mtext":
             # Words keep the spaces around them.
-            return _escape(unescape(element.text or ""))
+            return _escape(formula_words(unescape(element.text or "")))
         case "mo":
             return _operator(text, "x")
         case "mfrac":

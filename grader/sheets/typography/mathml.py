@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from question_bank.language.formula_words import formula_words, spoken_in
 from question_bank.language.words import decimal, language
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _CIRCUMFLEX = "\u0302"
 # After an opening parenthesis or a comma a minus is a sign, not an operation: it stands close to its number.
 _SIGN = re.compile(r"(?<=&#x00028;</mo>|&#x0002C;</mo>)<mo>(&#x02212;)</mo>")
 _NUMBER = re.compile("<mn>[^<]*</mn>")
+_TEXT = re.compile("(?<=<mtext>)[^<]*")
 _LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
 
 
@@ -30,18 +32,19 @@ def mathml(latex: str) -> Markup:
     >>> mathml(r"\max\left(-1, -2\right)").count('<mo form="prefix">'), mathml("3 - 1").count('form="prefix"')
     (2, 0)
     """
-    return _mathml(latex, language().decimal)
+    return _mathml(latex, language().decimal, spoken_in(latex))
 
 
 @lru_cache(maxsize=16384)
-def _mathml(latex: str, sign: str) -> Markup:
-    # `sign`: what is kept is right for the languages that share it.
+def _mathml(latex: str, sign: str, code: str) -> Markup:
+    # `sign`, and where there are words `code`: what is kept is right for the languages that share them.
     from latex2mathml.converter import convert
     from markupsafe import Markup
 
     made = _HATTED.sub(_hatted, convert(latex))
     made = _SIGN.sub(r'<mo form="prefix">\1</mo>', made)
     made = _NUMBER.sub(lambda found: decimal(found[0]), made)
+    made = _TEXT.sub(lambda found: formula_words(found[0]), made)
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
 
 
