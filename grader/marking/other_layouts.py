@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import Derived
 from question_bank.expressions.precision import COMPARISON_SLACK, BoolArray
 from question_bank.questions.question import Question, solve
-
-Followed = Layout | Literal["error_sign"]
-"""How a student worked: in another layout, or with error terms of the other sign."""
 
 _ORDER: tuple[Layout, ...] = ("paths", "deltas", "chain", "table", "graph", "matrices")
 """Where numbers speak for several, the first is meant: who works with matrices has the error terms as well."""

@@ -15,7 +15,7 @@ from question_bank.language.words import N_, _, decimal, ngettext
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
-from question_bank.networks.model import Conventions, FunctionUse, GivenTable, Model, PhrasePart, SoftmaxRule
+from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
 from question_bank.networks.phrases import Phrase, phrase, symbol_part, unit_part
 from question_bank.networks.rules import RULES, combined_rule
 
@@ -360,13 +360,6 @@ class Dense:
 
 Architecture = Dense
 """What `Dense` is called in notebooks of before."""
-
-
-def dense(model: Model) -> Dense:
-    """The model as a dense network; raises NetworkError for another."""
-    if isinstance(model, Dense):
-        return model
-    raise NetworkError(model.summary, expected="a dense network")
 
 
 @lru_cache(maxsize=256)

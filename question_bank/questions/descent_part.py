@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
-
 from question_bank.errors import InputError, RecipeError
-from question_bank.networks.descent import Descent
 from question_bank.networks.updates import Update
 from question_bank.questions.asked import ALL
 from question_bank.questions.model_part import ModelPart
@@ -22,16 +18,6 @@ if TYPE_CHECKING:
 
 class DescentPart(DescentShape, ModelPart):
     """An optimiser alone; every given has its grid in [ranges.each]."""
-
-    @model_validator(mode="after")
-    def _is_a_descent(self) -> DescentPart:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
-
-    @cached_property
-    def model(self) -> Descent:
-        """The descent without its numbers."""
-        return Descent(self.variables, self.steps, self.function)
 
     @property
     def is_update_alone(self) -> bool:

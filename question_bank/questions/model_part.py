@@ -16,7 +16,7 @@ from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, is_circuit, roles_of
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import Update
-from question_bank.questions.document import Document
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
 
 if TYPE_CHECKING:
@@ -30,17 +30,12 @@ _ROLES: dict[AskFor, TableRole] = {"weight": "weights", "bias": "biases"}
 _GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y", "links": "W"}
 
 
-class ModelPart(Document):
+class ModelPart(ModelShape):
     """A table of a recipe that makes its model.
 
     Here a given is drawn from the grid of what it is (W, x, b, y), unless [ranges.each] has one for it or for the
     table in which it is printed, by its name.
     """
-
-    @property
-    def model(self) -> Model:
-        """The model without its numbers; raises NetworkError where what is written makes none."""
-        raise NotImplementedError
 
     def problems(self, recipe: Recipe) -> Iterator[InputError]:
         """What of the recipe does not fit the model."""

@@ -6,8 +6,6 @@ from collections.abc import Hashable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
-
 from question_bank.errors import InputError, RecipeError, together
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
@@ -37,11 +35,6 @@ class NetworkPart(NetworkShape, ModelPart):
     """The network, with one kind of bias for all layers or one for each."""
 
     biases: list[BiasKind] | BiasKind = "none"
-
-    @model_validator(mode="after")
-    def _is_a_network(self) -> NetworkPart:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
 
     @property
     def model(self) -> Dense:

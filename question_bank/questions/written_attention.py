@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
-from pydantic import model_validator
-
 from question_bank.expressions.names import Symbol
 from question_bank.networks.attention import Attention
-from question_bank.questions.document import Document, Number, Whole
+from question_bank.questions.document import Number, Whole
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_tables import WrittenTables
 
 
-class AttentionShape(Document):
+class AttentionShape(ModelShape):
     """How many queries and keys, how wide they are and the values, what scores are divided by, and the loss."""
 
     queries: Whole = 1
@@ -23,11 +22,6 @@ class AttentionShape(Document):
     values: Whole | None = None
     scale: str | Number
     loss: str
-
-    @model_validator(mode="after")
-    def _is_attention(self) -> AttentionShape:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
 
     @cached_property
     def model(self) -> Attention:

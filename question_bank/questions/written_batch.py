@@ -12,21 +12,17 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
 from question_bank.questions.document import Whole
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_network import NetworkShape, require_adding_up
 from question_bank.questions.written_tables import WrittenTables
 
 
-class BatchShape(NetworkShape):
+class BatchShape(NetworkShape, ModelShape):
     """A network's shape with its kinds of biases, how many examples there are, and what the loss is of theirs."""
 
     biases: list[BiasKind] | BiasKind = "none"
     examples: Whole
     reduction: Reduction
-
-    @model_validator(mode="after")
-    def _is_a_batch(self) -> BatchShape:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
 
     @property
     def model(self) -> Minibatch:

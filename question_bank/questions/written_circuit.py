@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
-from pydantic import model_validator
-
 from question_bank.expressions.names import Symbol
 from question_bank.networks.circuit import Circuit
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.gates import written_node
-from question_bank.questions.document import Document, Number
+from question_bank.questions.document import Number
+from question_bank.questions.model_shape import ModelShape
 
 
-class CircuitShape(Document):
+class CircuitShape(ModelShape):
     """The names of a circuit's inputs, and its nodes as formulas, of which the last is the output."""
 
     inputs: list[str]
     nodes: dict[str, str]
-
-    @model_validator(mode="after")
-    def _can_be_read(self) -> CircuitShape:
-        self.model  # noqa: B018  complains where it cannot
-        return self
 
     @property
     def model(self) -> Circuit:
@@ -31,16 +25,11 @@ class CircuitShape(Document):
         return _circuit(tuple(self.inputs), tuple(self.nodes.items()))
 
 
-class WrittenCircuit(Document):
+class WrittenCircuit(ModelShape):
     """A circuit with the numbers of its inputs."""
 
     inputs: dict[str, Number]
     nodes: dict[str, str]
-
-    @model_validator(mode="after")
-    def _can_be_read(self) -> WrittenCircuit:
-        self.model  # noqa: B018  complains where it cannot
-        return self
 
     @classmethod
     def of(cls, circuit: Circuit, givens: Mapping[Symbol, float]) -> WrittenCircuit:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import model_validator
-
 from question_bank.expressions.names import Symbol
 from question_bank.networks.convolution import Convolution
-from question_bank.questions.document import Document, Flag, Whole
+from question_bank.questions.document import Flag, Whole
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_tables import WrittenTables
 
 
-class ConvolutionShape(Document):
+class ConvolutionShape(ModelShape):
     """Input, kernel and windows as lists of one or two lengths; what comes behind the feature map."""
 
     input: tuple[Whole, ...]
@@ -28,11 +27,6 @@ class ConvolutionShape(Document):
     pooling_stride: Whole | None = None
     head: Flag = False
     loss: str
-
-    @model_validator(mode="after")
-    def _is_a_convolution(self) -> ConvolutionShape:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
 
     @property
     def model(self) -> Convolution:

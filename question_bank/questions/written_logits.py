@@ -6,24 +6,18 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
-from pydantic import model_validator
-
 from question_bank.expressions.names import Symbol
 from question_bank.networks.logits import Logits
-from question_bank.questions.document import Document, Flag, Whole
+from question_bank.questions.document import Flag, Whole
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_tables import WrittenTables
 
 
-class LogitsShape(Document):
+class LogitsShape(ModelShape):
     """How many classes there are, and whether loss and softmax are one step."""
 
     classes: Whole
     combined: Flag = True
-
-    @model_validator(mode="after")
-    def _has_classes(self) -> LogitsShape:
-        self.model  # noqa: B018  complains of too many
-        return self
 
     @cached_property
     def model(self) -> Logits:

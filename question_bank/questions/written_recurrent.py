@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import model_validator
-
 from question_bank.expressions.names import Symbol
 from question_bank.networks.recurrent import Recurrent
-from question_bank.questions.document import Document, Flag, Whole
+from question_bank.questions.document import Flag, Whole
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_tables import WrittenTables
 
 STATE = "state"
 """The output where the states themselves are held against the targets."""
 
 
-class RecurrentShape(Document):
+class RecurrentShape(ModelShape):
     """A cell and over how many steps it is unrolled; which of them have an output that goes into the loss."""
 
     steps: Whole
@@ -30,11 +29,6 @@ class RecurrentShape(Document):
     initial: Literal["zero", "given"] = "zero"
     truncation: Whole | None = None
     update_gate: Literal["old", "new"] = "old"
-
-    @model_validator(mode="after")
-    def _is_a_network(self) -> RecurrentShape:
-        self.model  # noqa: B018  complains where the parts do not fit
-        return self
 
     @property
     def model(self) -> Recurrent:

@@ -11,21 +11,16 @@ from pydantic import model_validator
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.routes import Routes
-from question_bank.questions.document import Document
+from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.written_tables import WrittenTables
 
 
-class RoutesShape(Document):
+class RoutesShape(ModelShape):
     """The layers, the weight from which the paths lead, and which layer some connections go past."""
 
     sizes: list[int]
     weight: str
     skip: int | None = None
-
-    @model_validator(mode="after")
-    def _are_routes(self) -> RoutesShape:
-        self.model  # noqa: B018  complains where they cannot be
-        return self
 
     @cached_property
     def model(self) -> Routes:

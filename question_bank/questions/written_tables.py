@@ -10,10 +10,11 @@ from pydantic import ConfigDict, Field, model_serializer, model_validator
 from question_bank.errors import NetworkError, entries, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.networks.model import GivenTable, Model
-from question_bank.questions.document import Document, require_known
+from question_bank.questions.document import require_known
+from question_bank.questions.model_shape import ModelShape
 
 
-class WrittenTables(Document):
+class WrittenTables(ModelShape):
     """Beside the shape's fields, a key for each table of the model, by what heads it.
 
     A table is a list of rows, of one column a list of numbers, of a single given a number.
@@ -24,11 +25,6 @@ class WrittenTables(Document):
 
     place: ClassVar[str]
     """The table of the file in which it stands."""
-
-    @property
-    def model(self) -> Model:
-        """The model without its numbers; raises NetworkError where what is written makes none."""
-        raise NotImplementedError
 
     @property
     def shape(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from question_bank.networks.dense import dense
+from question_bank.networks.dense import Dense
 from question_bank.questions.question import Question
 
 FACTORS = ("loss", "output_error", "slope", "softmax_own", "softmax_cross", "weight", "input", "bias")
@@ -44,7 +44,8 @@ class Paper:
 
     @classmethod
     def of(cls, question: Question) -> Paper:
-        network = dense(question.derivation.model)
+        network = question.derivation.model
+        assert isinstance(network, Dense)
         return cls(
             tuple(network.sizes),
             tuple(network.activations),

@@ -24,11 +24,11 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
 from question_bank.misconceptions.mistakes import mistakes
-from question_bank.networks.dense import dense
 from question_bank.networks.model import Model
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.question import Question, solve
+from question_bank.questions.written_question import WrittenQuestion, written_parts
 from tests.question_bank.handmade import CIRCUIT, RECURRENT, renamed, with_other_letters
 from tests.question_bank.one_mistake import mistaken_values
 
@@ -142,8 +142,8 @@ def test_a_parameter_that_it_does_not_have_is_refused_by_name() -> None:
 
 
 def test_files_say_that_they_cannot_write_it() -> None:
-    with pytest.raises(NetworkError, match="a recurrent unit in three steps"):
-        dense(RECURRENT)
+    with pytest.raises(ValueError, match=r"no network; expected one table of \[network\]"):
+        WrittenQuestion(**written_parts(question()))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.summary)
