@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import (
@@ -21,36 +22,32 @@ from question_bank.networks.nudge import require_nudgeable
 from question_bank.networks.updates import Update
 
 
-def problem_of_passes(model: Model, update: Update) -> tuple[str, str] | None:
-    """Why updates of the model cannot follow each other: which key of the update it is, and what was found."""
+def problem_of_passes(model: Model, update: Update, working: Working) -> tuple[str, str, str] | None:
+    """Why updates of the model cannot follow each other: which key of the update it is, what was found, what to do."""
+    away = "take the key away"
     if update.clips:
         # Norm and scale have one name, whatever the step.
-        return "clip", f"{update.passes} steps of an update that is clipped"
+        return "clip", f"{update.passes} steps of an update that is clipped", away
     if takes_turns(model) and update.passes != model.conventions().examples:
-        return "steps", f"{update.passes} steps on {model.conventions().examples} examples in turn"
+        return "steps", f"{update.passes} steps on {model.conventions().examples} examples in turn", away
     if model.conventions().unrolled is not None:
         # Its values are numbered by the steps in time already.
-        return "steps", f"{update.passes} steps of an update of what is unrolled in time"
+        return "steps", f"{update.passes} steps of an update of what is unrolled in time", away
+    if working != "table":
+        return "steps", f"{update.passes} steps of an update, worked as {working}", 'write working = "table"'
     return None
 
 
 def require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update: Update) -> None:
     """Raise NetworkError where updates cannot follow each other."""
-    if problem := problem_of_passes(model, update):
-        key, found = problem
-        raise NetworkError(found, place=f"ask.update.{key}", remedy="take the key away")
+    if problem := problem_of_passes(model, update, layout.working):
+        key, found, remedy = problem
+        raise NetworkError(found, place=f"ask.update.{key}", remedy=remedy)
     parameters = [*model.parameters()]
     fixed = next((value for value in asked if value not in parameters), None)
     if fixed is not None:
         raise NetworkError(
             f"{update.passes} steps, and {fixed.key} is no parameter", place="ask.parameters", expected="parameters"
-        )
-    if layout.working != "table":
-        raise NetworkError(
-            f"{update.passes} steps of an update, worked as {layout.working}",
-            place="ask.update.steps",
-            expected="1",
-            remedy='write working = "table"',
         )
     if layout.forward == "given":
         raise NetworkError(

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
+from question_bank.derivations.askable import problem_of_passes
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Correct, ErrorSign, Layout, PathsShown, Planted, Quantity
@@ -299,12 +300,9 @@ class Recipe(Document):
         update = self.chosen_update if quantity == "updated" else None
         if quantity == "quotient" and self.ranges.epsilon is None:
             raise needs_epsilon()
-        if update and update.passes > 1 and worked != "table":
-            raise RecipeError(
-                f"{update.passes} steps of an update, worked as {worked}",
-                place="update.steps",
-                remedy='write working = "table"',
-            )
+        if update and update.passes > 1 and (refused := problem_of_passes(self.model, update, worked)):
+            key, found, remedy = refused
+            raise RecipeError(found, place=f"update.{key}", remedy=remedy)
         if problem := problem_of_working(self.model, chosen, worked, find=paths == "find"):
             key, found, remedy = problem
             raise RecipeError(found, place=key, remedy=remedy)

@@ -263,9 +263,10 @@ def _problems_of_clipping(recipe: Recipe) -> Iterator[RecipeError]:
 
 def _problems_of_passes(recipe: Recipe) -> Iterator[RecipeError]:
     update = recipe.chosen_update
-    if update.passes > 1 and (problem := problem_of_passes(recipe.model, update)):
-        key, found = problem
-        yield RecipeError(found, place=f"update.{key}", remedy="take the key away")
+    # How it is worked is looked at where a derivation is made: a recipe may leave it open.
+    if update.passes > 1 and (problem := problem_of_passes(recipe.model, update, "table")):
+        key, found, remedy = problem
+        yield RecipeError(found, place=f"update.{key}", remedy=remedy)
 
 
 def _problems_of_second_pass(recipe: Recipe) -> Iterator[RecipeError]:
