@@ -21,7 +21,8 @@ from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
 from question_bank.misconceptions import CATALOGUE, Misconception
 from question_bank.misconceptions.entry import sites
-from question_bank.networks.model import roles_of
+from question_bank.networks.losses import LOSSES
+from question_bank.networks.model import givens_of, roles_of
 
 _DRAWS = 64
 _UNIT_RANGE = ("targets", "masks", None)
@@ -240,6 +241,9 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
     generator = np.random.Generator(np.random.Philox(key=2024))
     columns = []
     roles, nodes = roles_of(derivation.model), derivation.graph.nodes
+    loss = derivation.model.conventions().loss
+    # A derivative by an output, given in the place of its target, has any sign, too.
+    any_sign = frozenset(givens_of(derivation.model, "targets") if loss and LOSSES[loss].given else ())
     for given in derivation.givens:
         # Targets, printed outputs and what the update needs; inputs, parameters and printed sums have any sign.
         if derivation.update and derivation.update.is_zero(given):
@@ -257,6 +261,7 @@ def _truth(derivation: Derivation) -> tuple[Array, ...]:
             columns.append(np.broadcast_to(program.values(columns), _DRAWS))
             continue
         unit_range = nodes[given].kind == "activation" if given in nodes else roles.get(given) in _UNIT_RANGE
+        unit_range = unit_range and given not in any_sign
         columns.append(generator.uniform(0.1, 0.9, _DRAWS) if unit_range else generator.uniform(-2.0, 2.0, _DRAWS))
     conventions = derivation.model.conventions()
     if conventions.combined and conventions.functions[-1].function == "softmax":

@@ -13,7 +13,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.errors import DrawError
-from question_bank.expressions.names import GRADIENT, UPDATED, Name, symbol
+from question_bank.expressions.names import GRADIENT, UPDATED, Name, named, symbol
 from question_bank.expressions.precision import COMPARISON_SLACK, Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Mistake, alters, mistakes, mistakes_reaching, slips_at
@@ -139,6 +139,30 @@ def test_what_is_certified_keeps_mistakes_apart_as_a_set_that_was_handed_out_doe
         derivation = questions[0].derivation
         columns = [np.array([question.value(given) for question in questions]) for given in derivation.givens]
         assert keeps_mistakes_apart(derivation, columns, questions[0].precision).all()
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_what_changes_a_box_as_a_habit_is_tried_in_that_box_alone_as_well(name):
+    """Any formula that the catalogue puts in at a step and that gives something else there on some certified draw."""
+    for questions in of_one_derivation(name):
+        derivation = questions[0].derivation
+        truth = [np.array(column) for column in zip(*(question.values for question in questions), strict=True)]
+        alone = {(one.misconception, *one.exchanged) for one in mistakes(derivation) if len(one.exchanged) == 1}
+        for mistake in mistakes(derivation):
+            for position, program in mistake.exchanged.items():
+                same = np.allclose(program.values(truth), truth[position], rtol=1e-9, atol=1e-12, equal_nan=True)
+                assert same or (mistake.misconception, position) in alone, mistake.name
+
+
+@pytest.mark.parametrize(
+    ("name", "misconception", "step"),
+    [("conv-channels", "absolute_paths", "b.gradient"), ("pool-overlap", "back_magnitudes", "x_2,2.gradient")],
+)
+def test_derivatives_that_are_given_have_any_sign_to_be_lost(name, misconception, step):
+    """|-5| + |-3| + |5| + |-6| = 19 for the bias, say, where all that is added up are given derivatives."""
+    derivation = draw(load_recipe(name), [b"any sign"])[0].derivation
+    found = slips_at(derivation, derivation.index[named(step)])
+    assert misconception in {one for equivalent in found for one in equivalent.misconceptions}
 
 
 @pytest.mark.parametrize("name", recipes())
