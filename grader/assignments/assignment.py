@@ -17,12 +17,16 @@ from grader.assignments import question_set
 from grader.assignments.due import named_date
 from grader.assignments.earlier_sets import digest, load_earlier
 from grader.assignments.extensions import ExtensionPart
+from grader.assignments.face_part import FacePart
 from grader.assignments.forms_of_work import forms_of_work
+from grader.assignments.own_face import own_face
 from grader.assignments.own_networks import is_same_for_all, own_network, remarks_of_warnings
 from grader.assignments.question_set import HandedQuestion, QuestionSet, SetHeading, hand_out
 from grader.assignments.student_ids import StudentIds
+from grader.assignments.texts_part import QuestionTexts, TextsPart
 from grader.files.safe_names import command_line, shown
 from grader.rubrics.rubric import Rubric, merged
+from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
 from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import PathsShown, Quantity
 from question_bank.errors import InputError, NotationError, RecipeError, refuse
@@ -85,6 +89,7 @@ class QuestionPart(StrictDocument):
     forms: Literal["same", "mixed"] = "same"
     marks: Annotated[float, Field(ge=_LEAST_MARKS, le=1000)]
     attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    texts: QuestionTexts | None = None
     rubric: RubricPart | None = None
 
     @model_validator(mode="after")
@@ -150,6 +155,10 @@ class Assignment(StrictDocument):
     """Whether the sheet says what its boxes are worth."""
     marks_step: float | None = None
     """A question's marks are rounded to a multiple of it, once."""
+    texts: TextsPart | None = None
+    """The instructor's own words on sheets and on pages where they are answered."""
+    face: FacePart | None = None
+    """How sheets look."""
     rubric: RubricPart | None = None
     extension: Annotated[list[ExtensionPart], Field(max_length=10_000)] | None = None
     """Students for whom it is due later."""
@@ -238,6 +247,21 @@ class Assignment(StrictDocument):
         except NotationError as error:
             raise error.in_file(str(folder / FILE_NAME)) from error
 
+    def face_in(self, folder: Path) -> Face:
+        """How sheets look; files are looked for in the folder. Raises InputError for all that cannot be used."""
+        return own_face(self.face, folder, folder / FILE_NAME)
+
+    @property
+    def own_texts(self) -> OwnTexts:
+        """The instructor's words before and behind the questions, in the language that is spoken."""
+        return NO_TEXTS if self.texts is None else self.texts.on_sheet
+
+    def task_of(self, question: str) -> str:
+        """The instructor's words about `q1`, `q2`, …, in the language that is spoken: its own, else those for all."""
+        part = self.by_id.get(question)
+        own = part.texts.said_of_it if part is not None and part.texts is not None else ""
+        return own or (self.texts.said_of_each if self.texts is not None else "")
+
     @property
     def due_text(self) -> str:
         """The due date as a sheet prints it in the language that is spoken, empty without one."""
@@ -267,6 +291,10 @@ def load_assignment(folder: Path) -> Assignment:
     assignment = read_assignment(folder)
     notation = assignment.notation_in(folder)
     problems: list[InputError] = []
+    try:
+        assignment.face_in(folder)
+    except InputError as error:
+        problems += error.all
     for number, (name, part) in enumerate(assignment.by_id.items(), 1):
         try:
             _check(assignment, part, name, number, folder, notation)

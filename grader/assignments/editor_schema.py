@@ -29,7 +29,20 @@ def editor_schema(kind: Kind) -> dict[str, Any]:
         return json_schema(Recipe, keys_of(kind), OF_RECIPES, title="A recipe of gradpath")
     # An assignment has a recipe's tables, not its top.
     tables = {place: refined for place, refined in OF_RECIPES.items() if place[0] != "file"}
-    return json_schema(Assignment, keys_of(kind), {**tables, **_of_assignments()}, title="An assignment of gradpath")
+    schema = json_schema(Assignment, keys_of(kind), {**tables, **_of_assignments()}, title="An assignment of gradpath")
+    for name in _IN_A_LANGUAGE:
+        del schema["definitions"][name]
+    return schema
+
+
+_IN_A_LANGUAGE = ("QuestionWords", "SheetWords")
+"""Tables by the code of a language, of which there are as many as catalogues."""
+
+
+def _in_languages(*keys: str) -> dict[str, Any]:
+    words = {key: {"type": "string", "minLength": 1} for key in keys}
+    table = {"type": "object", "properties": words, "additionalProperties": False}
+    return {"additionalProperties": False, "patternProperties": {f"^({'|'.join(languages())})$": table}}
 
 
 def _of_assignments() -> Refinements:
@@ -39,6 +52,8 @@ def _of_assignments() -> Refinements:
         ("file", "title"): {**line, "minLength": 1},
         ("file", "course"): line,
         ("file", "language"): {"enum": [*languages()]},
+        ("texts", ""): _in_languages("task", "instructions", "allowed", "honour"),
+        ("questions.texts", ""): _in_languages("task"),
         ("questions", "recipe"): recipe,
         ("questions", "network"): {"type": "string", "pattern": r"\.(toml|json)$"},
         ("questions", ""): {"oneOf": [{"required": ["recipe"]}, {"required": ["network"]}]},

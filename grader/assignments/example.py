@@ -50,6 +50,14 @@ marks_step = 0.5               # a question's marks are rounded once, half up; w
 # show_marks = true            # the sheet says what its boxes are worth
 # pins = true                  # answering online takes a PIN besides the sheet's id; `make` writes them to pins.csv
 
+# Words and looks of your own (docs/face.md):
+# [texts]
+# instructions = "Show *all* working."
+# allowed = "A calculator."
+# [face]
+# header = "Institute of Computing"
+# logo = "logo.svg"            # PNG, JPEG or SVG, a file in this folder
+
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}
 # A recipe of your own: recipe = "mine.toml", a file in this folder. A network of your own, with its numbers, the same

@@ -10,7 +10,8 @@ from typing import Any
 from grader.assignments import question_set
 from grader.assignments.assignment import FILE_NAME, ROSTER_NAME, Assignment, load_assignment, read_assignment
 from grader.assignments.earlier_sets import digest, load_earlier, save_earlier
-from grader.files.files import write_text
+from grader.assignments.own_face import files_of_face
+from grader.files.files import replacing, write_text
 from question_bank.errors import InputError
 from question_bank.questions.own_misconceptions import FILE_NAME as OWN_MISCONCEPTIONS
 from question_bank.toml_text import parse_toml, read_text
@@ -52,14 +53,21 @@ def begin_like(folder: Path, old: Path) -> NewTerm:
     earlier = set(load_earlier(old))
     if handed.exists():
         earlier |= {digest(each) for each in question_set.load(handed).questions}
+    looks = {name: (old / name).read_bytes() for name in files_of_face(assignment.face, old)}
     texts = {name: read_text(old / name) for name in dict.fromkeys((*own, OWN_MISCONCEPTIONS)) if (old / name).exists()}
     if not (folder / ROSTER_NAME).exists():
         texts[ROSTER_NAME] = "id,name\n"
     for name, content in texts.items():
         write_text(folder / name, content)
+    for name, data in looks.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / name) as file:
+            file.write(data)
     save_earlier(earlier, folder)
     write_text(folder / FILE_NAME, text)
-    return NewTerm((*(folder / name for name in texts), folder / FILE_NAME), load_assignment(folder), len(earlier))
+    return NewTerm(
+        (*(folder / name for name in (*texts, *looks)), folder / FILE_NAME), load_assignment(folder), len(earlier)
+    )
 
 
 def _require_inside(old: Path, recipe: str) -> None:

@@ -15,6 +15,7 @@ from grader.assignments import question_set
 from grader.assignments.editor_schema import write_editor_schemas
 from grader.assignments.example import create
 from grader.assignments.new_term import begin_like
+from grader.assignments.own_face import files_of_face
 from grader.assignments.people import People, load_people, says_of_people
 from grader.assignments.roster import Student, read_roster
 from grader.assignments.student_ids import StudentIds, unique
@@ -100,7 +101,8 @@ def make(folder: Path, *, redraw: bool) -> int:
         note_begun(assignment.language)
         with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
             print_sheets(folder, made, names, {student.id: student.group for student in students}, tagged)
-        record_make(folder, made.questions, names, (part.source for part in assignment.questions))
+        sources = (part.source for part in assignment.questions)
+        record_make(folder, made.questions, names, sources, files_of_face(assignment.face, folder))
     return 0
 
 

@@ -101,15 +101,18 @@ def _of_recipe(name: str, seed: int, ask: Quantity | None, parameter: str, paper
 def _of_assignment(assignment: Assignment, folder: Path, seed: int) -> tuple[Sheet, Mapping[str, str]]:
     # A recipe needs nothing of this.
     from grader.assignments.assignment import drawn_to_look_at
-    from grader.commands.printing import sheet_of
+    from grader.commands.printing import remarks_on_style, sheet_of
     from question_bank.language.words import _
 
     handed = drawn_to_look_at(assignment, folder, seed)
+    face = assignment.face_in(folder)
+    for remark in remarks_on_style(assignment, face):
+        typer.echo(f"Note: {remark}", err=True)
     titles = {
         one.question: _("{title}, question {number}").format(title=assignment.title, number=one.question[1:])
         for one in handed
     }
-    return sheet_of(assignment, handed), titles
+    return sheet_of(assignment, handed, face), titles
 
 
 def _write(sheet: Sheet, titles: Mapping[str, str], to: Path, notation: Notation) -> None:

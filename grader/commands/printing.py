@@ -20,10 +20,12 @@ from grader.commands.progress import bar
 from grader.files.files import keep_from_others, replacing, require_pdf_name
 from grader.files.safe_names import file_name, printable, shown
 from grader.sheets.pdf.sheet_identity import (
+    FACE_KEY,
     NOTATION_KEY,
     ORDER_KEY,
     PERSON_KEY,
     SHEET_KEY,
+    face_mark,
     notation_mark,
     person,
 )
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment, Made
     from grader.assignments.question_set import HandedQuestion
     from grader.sheets import Paper, Printer, Sheet
+    from grader.sheets.content.face import Face
     from question_bank.questions.question import Question
 
 SHEETS = "sheets"
@@ -71,37 +74,42 @@ def print_sheets(
     """
     files = _files_of_many(folder, made.assignment, names, groups or {})
     common = [*(one.path for one in files), folder / "key.pdf"]
-    ids = {handed.student: handed.sheet_id for handed in made.questions.questions}
-    missing, others, in_other_letters = [], {}, []
+    by_student = made.questions.by_student()
+    ids = {student: handed[0].sheet_id for student, handed in by_student.items()}
+    missing, others, in_other_letters, of_other_looks = [], {}, [], []
     mark = notation_mark(notation_in_force())
+    face, texts = made.assignment.face_in(folder), made.assignment.own_texts
     for student, name in names.items():
         printed = _printed(sheet_path(folder, student))
         if printed is None or printed.is_another(ids[student], tagged=student in tagged):
             missing.append(student)
         elif printed.sheet_id is not None and printed.notation != mark:
             in_other_letters.append(student)
+        elif printed.sheet_id is not None and printed.face != face_mark(
+            face, texts, [made.assignment.task_of(handed.question) for handed in by_student[student]]
+        ):
+            of_other_looks.append(student)
         elif printed.person not in (None, person(student, name)):
             others[student] = printed.person
     if others:
         _say_reprinted(others, names)
-    if in_other_letters:
-        count = f"{len(in_other_letters):,} sheet{'' if len(in_other_letters) == 1 else 's'}"
-        typer.echo(f"Note: the notation has changed: {count} printed anew with the same numbers.", err=True)
-    missing += [*others, *in_other_letters]
+    _say_changed("the notation has changed", in_other_letters)
+    _say_changed("[texts], [face] or [pages] have changed", of_other_looks)
+    missing += [*others, *in_other_letters, *of_other_looks]
     status = (folder / question_set.FILE_NAME).stat()
     # One that was set aside and is put back has its old date of writing, but a new one of renaming.
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     # Where clocks are coarse, the same time may be before or after.
-    changed_all = bool(others or in_other_letters)
+    changed_all = bool(others or in_other_letters or of_other_looks)
     stale = [path for path in common if changed_all or not path.exists() or path.stat().st_mtime_ns <= changed]
     stale += [one.path for one in files if one.path not in stale and one.is_other()]
     if missing or stale:
         from grader.sheets import Printer
 
-        for remark in _unwritable(made.assignment, names):
+        for remark in (*_unwritable(made.assignment, names), *remarks_on_style(made.assignment, face)):
             typer.echo(f"Note: {remark}", err=True)
 
-        sheets = _sheets(made, names)
+        sheets = _sheets(made, names, face)
         printer = Printer(sheets.values())
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
@@ -218,6 +226,7 @@ class _Printed:
     sheet_id: str | None
     person: str | None
     notation: str | None
+    face: str | None
     tagged: bool
 
     def is_another(self, sheet_id: str, *, tagged: bool) -> bool:
@@ -231,13 +240,19 @@ def _printed(path: Path) -> _Printed | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    sheet, whose, notation = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY))
-    return _Printed(sheet, whose, notation, b"/StructTreeRoot" in data)
+    sheet, whose, notation, face = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY, FACE_KEY))
+    return _Printed(sheet, whose, notation, face, b"/StructTreeRoot" in data)
 
 
 def _said(data: bytes, key: str) -> str | None:
     said = re.search(rb"(?i)/%s <FEFF((?:[0-9A-F]{4})*)>" % key.encode(), data)
     return None if said is None else bytes.fromhex(said[1].decode()).decode("utf-16-be", "replace")
+
+
+def _say_changed(what: str, students: Collection[str]) -> None:
+    if students:
+        count = f"{len(students):,} sheet{'' if len(students) == 1 else 's'}"
+        typer.echo(f"Note: {what}: {count} printed anew with the same numbers.", err=True)
 
 
 def _say_reprinted(before: Mapping[str, str | None], names: Mapping[str, str]) -> None:
@@ -252,14 +267,30 @@ def _say_reprinted(before: Mapping[str, str | None], names: Mapping[str, str]) -
     )
 
 
+def remarks_on_style(assignment: Assignment, face: Face) -> Iterator[str]:
+    """What of a style sheet of one's own has no effect."""
+    if face.css and assignment.face is not None:
+        from grader.sheets.typeset.weasy import said_of_style
+
+        yield from (f"{assignment.face.css}: {printable(said)}" for said in said_of_style(face.css))
+
+
 def _unwritable(assignment: Assignment, names: Mapping[str, str]) -> Iterator[str]:
     """What cannot be printed for want of a font, and what is printed instead."""
     from grader.sheets.typeset.foreign_names import unprintable, writable
 
     remedy = "install a font that has them (such as Noto Sans CJK for Chinese)"
-    characters = unprintable(f"{assignment.course} {assignment.title} {assignment.due_text}")
-    if characters:
-        yield f"no font on this machine has {shown(characters)} of the title: they print as empty boxes; {remedy}"
+    texts = assignment.own_texts
+    printed = {
+        "the title": f"{assignment.course} {assignment.title} {assignment.due_text}",
+        "[face] header": (assignment.face and assignment.face.header) or "",
+        "[texts]": " ".join(
+            (texts.instructions, texts.allowed, texts.honour, *map(assignment.task_of, assignment.by_id))
+        ),
+    }
+    for what, text in printed.items():
+        if characters := unprintable(" ".join(text.split())):
+            yield f"no font on this machine has {shown(characters)} of {what}: they print as empty boxes; {remedy}"
     lacking = {student: f"{student} {name}" for student, name in names.items() if unprintable(f"{student}{name}")}
     if lacking:
         first = ", ".join(itertools.islice(lacking.values(), _MOST_NAMED))
@@ -282,17 +313,17 @@ def forget_sheets(folder: Path, students: Collection[str]) -> None:
         sheet_path(folder, student).unlink(missing_ok=True)
 
 
-def _sheets(made: Made, names: Mapping[str, str]) -> dict[str, Sheet]:
+def _sheets(made: Made, names: Mapping[str, str], face: Face) -> dict[str, Sheet]:
     by_student = made.questions.by_student()
-    return {student: _sheet(made.assignment, by_student[student], names[student]) for student in names}
+    return {student: _sheet(made.assignment, by_student[student], names[student], face) for student in names}
 
 
-def sheet_of(assignment: Assignment, questions: list[HandedQuestion]) -> Sheet:
+def sheet_of(assignment: Assignment, questions: list[HandedQuestion], face: Face) -> Sheet:
     """A sheet that is nobody's, with room for a name."""
-    return replace(_sheet(assignment, questions, ""), student_id="", sheet_id="")
+    return replace(_sheet(assignment, questions, "", face), student_id="", sheet_id="")
 
 
-def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -> Sheet:
+def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str, face: Face) -> Sheet:
     from grader.sheets import Sheet, SheetQuestion
 
     of = max(int(handed.question[1:]) for handed in questions)
@@ -310,11 +341,14 @@ def _sheet(assignment: Assignment, questions: list[HandedQuestion], name: str) -
                 marks=handed.marks,
                 slot_marks=dict(zip(handed.slots.names, handed.slots.marks.tolist(), strict=True)),
                 show_marks=assignment.show_marks,
+                task=assignment.task_of(handed.question),
             )
             for handed in questions
         ),
         due=assignment.due_text,
         paper=assignment.paper,
+        texts=assignment.own_texts,
+        face=face,
     )
 
 

@@ -36,8 +36,13 @@ _READ_BY_MAKE = (ASSIGNMENT, ROSTER_NAME, EXTENSIONS, EARLIER)
 _WRITTEN_BY_MAKE = (QUESTIONS, "sheets.pdf", "key.pdf", "pins.csv")
 
 
-def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], recipes: Iterable[str]) -> None:
-    """Who got which questions since the record last told of it, and whose name is another one."""
+def record_make(
+    folder: Path, questions: QuestionSet, names: Mapping[str, str], recipes: Iterable[str], looks: Iterable[str] = ()
+) -> None:
+    """Who got which questions since the record last told of it, and whose name is another one.
+
+    `looks` are the files of which the sheets' face is made.
+    """
     known = _known(load_record(folder).events)
     parts = []
     for student, handed in questions.by_student().items():
@@ -63,7 +68,7 @@ def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], 
             )
         )
     of_groups = sorted(path.name for path in folder.glob("sheets-*.pdf"))
-    read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith((".toml", ".json"))))
+    read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith((".toml", ".json"))), *looks)
     record.append(
         folder,
         "make",

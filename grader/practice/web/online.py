@@ -11,7 +11,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
+from grader.assignments.assignment import Assignment
 from grader.assignments.question_set import HandedQuestion
 from grader.practice.learning import tutor
 from grader.practice.learning.tutor import Entry, Play
@@ -25,6 +27,8 @@ from grader.practice.web.responses import page
 from grader.practice.web.sessions import TEACHER_SECONDS, Visitor, grant_key
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
+from grader.sheets.typography.mathml import mathml
+from grader.sheets.typography.own_words import set_words
 from question_bank.language.spoken import speaking, written_day
 from question_bank.language.words import N_, _
 
@@ -120,6 +124,7 @@ def overview(request: Request, site: Here, visitor: Who, sheet: str) -> Response
         pins=assignment.assignment.pins,
         over=assignment.is_due(now, student),
         due=_due_words(assignment, student),
+        texts=_own_words(assignment.assignment),
         questions=[
             {
                 "name": handed.question,
@@ -179,6 +184,7 @@ def _context(
         "late": len(late),
         "closed": closed,
         "assignment": assignment.assignment,
+        "own_task": set_words(assignment.assignment.task_of(handed.question), mathml),
         "handed": handed,
         "sheet": handed.sheet_id,
         "over": over,
@@ -230,6 +236,13 @@ def answer(request: Request, site: Here, visitor: Who, form: Sent, sheet: str, n
     if late:
         return page(request, "online.html", **_context(site, assignment, handed, online, late=late))
     return RedirectResponse(f"/work/{sheet}/{name}" + (f"?handed={number}" if number else ""), status_code=303)
+
+
+def _own_words(assignment: Assignment) -> dict[str, Markup]:
+    """What the instructor says before and behind the questions, in the language of its pages."""
+    texts = assignment.own_texts
+    said = {"instructions": texts.instructions, "allowed": texts.allowed, "honour": texts.honour}
+    return {key: set_words(text, mathml) for key, text in said.items()}
 
 
 def _due_words(assignment: OnlineAssignment, student: str) -> str:

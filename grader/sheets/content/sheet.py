@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.sheets.content.face import NO_TEXTS, PLAIN, Face, OwnTexts
 from question_bank.questions.question import Question
 
 Paper = Literal["A4", "Letter"]
@@ -16,7 +17,7 @@ class SheetQuestion:
     """One question of a sheet: its place among them, its marks, and the question itself.
 
     `name` is what its form fields and files call it; `slot_marks` (slot → marks) is printed on the key, and
-    with `show_marks` said on the sheet.
+    with `show_marks` said on the sheet. `task` is what its instructor says of it, before what is asked.
     """
 
     number: int
@@ -25,6 +26,7 @@ class SheetQuestion:
     marks: float | None = None
     slot_marks: Mapping[str, float] | None = None
     show_marks: bool = False
+    task: str = ""
 
     @property
     def name(self) -> str:
@@ -44,3 +46,5 @@ class Sheet:
     questions: tuple[SheetQuestion, ...]
     due: str = ""
     paper: Paper = "A4"
+    texts: OwnTexts = NO_TEXTS
+    face: Face = PLAIN

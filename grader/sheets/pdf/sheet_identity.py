@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
+from grader.sheets.content.face import NO_TEXTS, PLAIN, Face, OwnTexts
 from question_bank.networks.notations import OWN, Notation
 
 SHEET_FIELD = "sheet_id"
@@ -32,6 +34,21 @@ def notation_mark(notation: Notation) -> str | None:
     (None, False)
     """
     return None if notation == OWN else hashlib.sha256(repr(notation).encode()).hexdigest()[:16]
+
+
+FACE_KEY = "GradpathFace"
+"""The key of what a sheet shows of its assignment's own, where it shows any."""
+
+
+def face_mark(face: Face, texts: OwnTexts, tasks: Sequence[str]) -> str | None:
+    """What tells own words and looks apart in a document's information; None where there are none.
+
+    >>> face_mark(PLAIN, NO_TEXTS, ["", ""]), face_mark(PLAIN, NO_TEXTS, ["a"]) == face_mark(PLAIN, NO_TEXTS, ["b"])
+    (None, False)
+    """
+    if (face, texts) == (PLAIN, NO_TEXTS) and not any(tasks):
+        return None
+    return hashlib.sha256(repr((face, texts, *tasks)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 ORDER_KEY = "GradpathOrder"

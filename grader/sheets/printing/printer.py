@@ -13,7 +13,16 @@ from grader.sheets.content.number_boxes import Shape, printed_givens, room_for_a
 from grader.sheets.content.page import texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
-from grader.sheets.pdf.sheet_identity import NOTATION_KEY, ORDER_KEY, PERSON_KEY, SHEET_KEY, notation_mark, person
+from grader.sheets.pdf.sheet_identity import (
+    FACE_KEY,
+    NOTATION_KEY,
+    ORDER_KEY,
+    PERSON_KEY,
+    SHEET_KEY,
+    face_mark,
+    notation_mark,
+    person,
+)
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
@@ -227,7 +236,9 @@ class Printer:
             )
             context["texts"] = {**texts_of(page, givens), **_head_html(sheet)}
             entries.append(context)
-        html = render("sheet.html", title=sheet.title, questions=entries, fields=fields, foot=sheet.sheet_id)
+        html = render(
+            "sheet.html", title=sheet.title, questions=entries, fields=fields, foot=sheet.sheet_id, face=sheet.face
+        )
         options = {"pdf_forms": fields, "pdf_tags": fields, "pdf_variant": "pdf/ua-1" if fields else None}
         written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
         return written
@@ -297,7 +308,7 @@ class Printer:
         givens = printed_givens(solved)
         heading = SheetHeading.of_question(sheet, question)
         shape = room_for_all([_shape(question, givens), self._rooms.get(question.name, ())])
-        return LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper), givens
+        return LayoutKey(solved.derivation, solved.precision, shape, heading, sheet.paper, face=sheet.face), givens
 
     def _typeset(self, key: LayoutKey) -> Typeset:
         # What looks the same up to indices fits its paper in the same way.
@@ -412,5 +423,8 @@ def _information(title: str, sheet: Sheet | None = None) -> dict[str, str]:
     if sheet is None or not sheet.sheet_id:
         return found
     found |= {SHEET_KEY: sheet.sheet_id, PERSON_KEY: person(sheet.student_id, sheet.student_name)}
-    mark = notation_mark(notation_in_force())
-    return found if mark is None else {**found, NOTATION_KEY: mark}
+    marks = {
+        NOTATION_KEY: notation_mark(notation_in_force()),
+        FACE_KEY: face_mark(sheet.face, sheet.texts, [question.task for question in sheet.questions]),
+    }
+    return found | {key: mark for key, mark in marks.items() if mark is not None}

@@ -5,14 +5,13 @@ What no font of the machine has is left out rather than printed as boxes; `make`
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, quiet_log
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, said_by_weasyprint
 from grader.sheets.typography.fonts import font
 from grader.sheets.typography.rendering import render
 
@@ -42,7 +41,8 @@ def drawn_name(name: str, width: float = _WIDTH) -> DrawnName:
         html = render("name.html", name=name, width=width, height=_HEIGHT, size=size)
         with _missing_glyphs() as missing:
             document = laid_out(html, "")
-            return document, document.write_pdf(), missing
+            pdf = document.write_pdf()
+        return document, pdf, missing
 
     document, pdf, missing = drawn(_SIZE)
     left, _, right, _ = document.pages[0].anchors["name"]
@@ -78,20 +78,7 @@ def foreign(text: str, width: float) -> Foreign | None:
 def _missing_glyphs() -> Iterator[list[str]]:
     """The characters that WeasyPrint warns of while this lasts."""
     found: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if str(record.msg).startswith(".notdef") and isinstance(record.args, tuple):
-                found.append(str(record.args[0]))
-
-    log = quiet_log()
-    level, propagates, listener = log.level, log.propagate, Listener(logging.WARNING)
-    log.addHandler(listener)
-    log.setLevel(logging.WARNING)
-    log.propagate = False
-    try:
+    with said_by_weasyprint() as records:
         yield found
-    finally:
-        log.removeHandler(listener)
-        log.setLevel(level)
-        log.propagate = propagates
+    told = (record for record in records if str(record.msg).startswith(".notdef") and isinstance(record.args, tuple))
+    found.extend(str(record.args[0]) for record in told if isinstance(record.args, tuple))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from grader.sheets.content.drawn_network import PaperFit
+from grader.sheets.content.face import NO_TEXTS, PLAIN, Face, OwnTexts
 from grader.sheets.content.formats import MILLIMETRES_A_POINT, page_width
 from grader.sheets.content.number_boxes import Number, Shape
 from grader.sheets.content.page import Page
@@ -18,6 +19,7 @@ from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typography.fonts import ASCENT, font
+from grader.sheets.typography.own_words import set_words
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Precision
@@ -50,6 +52,10 @@ class SheetHeading:
     marks: str
     worth: str = ""
     """What the boxes are worth, where the sheet says it."""
+    task: str = ""
+    """The instructor's words about the question; below, those before the first question and behind the last one."""
+    before: OwnTexts = NO_TEXTS
+    behind: OwnTexts = NO_TEXTS
 
     @classmethod
     def of_question(cls, sheet: Sheet, question: SheetQuestion) -> SheetHeading:
@@ -58,7 +64,19 @@ class SheetHeading:
         worth = ""
         if question.show_marks and question.marks is not None and question.slot_marks is not None:
             worth = worth_sentence(question.question.derivation, question.marks, question.slot_marks)
-        return cls(sheet.course, sheet.title, sheet.due, question.name, question.number, question.of, marks, worth)
+        return cls(
+            sheet.course,
+            sheet.title,
+            sheet.due,
+            question.name,
+            question.number,
+            question.of,
+            marks,
+            worth,
+            question.task,
+            sheet.texts if question is sheet.questions[0] else NO_TEXTS,
+            sheet.texts if question is sheet.questions[-1] else NO_TEXTS,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class LayoutKey:
     heading: SheetHeading
     paper: Paper
     notation: Notation = field(default_factory=notation_in_force)
+    face: Face = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +149,9 @@ def page_of(key: LayoutKey, fit: PaperFit, prefix: str = "") -> Page:
 def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
     """The question's HTML without numbers and indices."""
     entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
-    return skeleton(render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None))
+    return skeleton(
+        render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None, face=key.face)
+    )
 
 
 def natural_fit(key: LayoutKey) -> PaperFit:
@@ -200,6 +221,10 @@ def question_entry(
         "which": _which(heading),
         "marks": _marks(heading),
         "worth": heading.worth,
+        "task": set_words(heading.task),
+        "instructions": set_words(heading.before.instructions),
+        "allowed": set_words(heading.before.allowed),
+        "honour": set_words(heading.behind.honour),
         "boxes": HEAD_BOXES,
         "qr": qr,
         "sheet_id_text": sheet_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -40,6 +41,44 @@ def quiet_log() -> logging.Logger:
     log = logging.getLogger("weasyprint")
     log.setLevel(logging.ERROR)
     return log
+
+
+@contextmanager
+def said_by_weasyprint() -> Iterator[list[logging.LogRecord]]:
+    """All that it warns of while this lasts, which else is not said."""
+    found: list[logging.LogRecord] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record)
+
+    log = quiet_log()
+    level, propagates, listener = log.level, log.propagate, Listener(logging.WARNING)
+    log.addHandler(listener)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    try:
+        yield found
+    finally:
+        log.removeHandler(listener)
+        log.setLevel(level)
+        log.propagate = propagates
+
+
+def said_of_style(css: str) -> list[str]:
+    """What of a style sheet is no CSS, or none that paper has: a sentence each, with its line."""
+    require_pango()
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    with said_by_weasyprint() as records:
+        CSS(string=css, font_config=FontConfiguration(), url_fetcher=_fetcher())
+    said = (_AT.sub(r"line \1", record.getMessage()).rstrip(".") for record in records)
+    return [one if len(one) <= _LONGEST else f"{one[:_LONGEST]}…" for one in dict.fromkeys(said)]
+
+
+_LONGEST = 160
+_AT = re.compile(r"(?<=at )([0-9]+):[0-9]+")
 
 
 def laid_out(html: str, css: str, size: str | None = None, **options: object) -> Any:

@@ -297,6 +297,29 @@ def test_without_a_due_time_nothing_is_ever_told(
         assert not leaks(everything(browser, handed.sheet_id, ("q1",)), keys_of([handed]))
 
 
+def test_the_instructors_words_stand_where_they_are_read_in_the_assignments_language(
+    database: Database, clock: Clock, tmp_path: Path, without_sheets: None
+) -> None:
+    (tmp_path / "roster.csv").write_text("id,name\ns1,Ada\n")
+    (tmp_path / "assignment.toml").write_text(
+        'title = "Open"\nlanguage = "de"\n[texts]\n'
+        'task = "As $\\\\eta$ & <b>"\ninstructions = "*All* working."\nhonour = "Mine alone."\n'
+        '[texts.de]\ninstructions = "Alle Schritte."\n[[questions]]\nrecipe = "first"\nmarks = 4\n'
+    )
+    assert CliRunner().invoke(app, ["make", str(tmp_path)]).exit_code == 0
+    sheet = open_assignment(tmp_path).questions.questions[0].sheet_id
+    browser = Browser(
+        PracticeSite(database, clock=clock, renderer=renderer(), assignments=open_assignments([tmp_path]))
+    )
+    with browser.client:
+        overview, question = browser.get(f"/work/{sheet}").text, browser.get(f"/work/{sheet}/q1").text
+    assert "Mine alone." in overview
+    assert "<math" in question.partition('class="own"')[2].partition("</div>")[0]
+    assert "&amp; &lt;b&gt;" in question
+    assert "<p>Alle Schritte.</p>" in overview
+    assert "All</em> working." not in overview
+
+
 @on_every_database
 def test_attempts_are_limited_as_the_assignment_says(browser: Browser, handed: HandedQuestion) -> None:
     path = f"/work/{handed.sheet_id}/q1"

@@ -1,0 +1,60 @@
+"""What a sheet has of an assignment's own: words, a line and a picture above, style, pages besides the questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTexts:
+    """Words of an instructor, as `own_words.set_words` takes them; what is empty is not said.
+
+    `instructions` and what is `allowed` stand before the questions, the statement of `honour` behind them, with a line
+    to sign; a question's own `task` stands with the question (`SheetQuestion.task`).
+    """
+
+    instructions: str = ""
+    allowed: str = ""
+    honour: str = ""
+
+
+_HIGH, _WIDE = 9.0, 60.0
+"""Millimetres that a logo may take of the upper margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture that was looked at before: an address that is the picture itself, and how wide it is if 1 high."""
+
+    address: str
+    ratio: float
+
+    @property
+    def height(self) -> float:
+        """In millimetres: as high as the margin has room, lower where it would be too wide.
+
+        >>> Logo("", 2.0).width, Logo("", 12.0).height
+        (18.0, 5.0)
+        """
+        return min(_HIGH, _WIDE / self.ratio)
+
+    @property
+    def width(self) -> float:
+        """In millimetres."""
+        return self.height * self.ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How all sheets of an assignment look, apart from what is asked.
+
+    `header` and `logo` stand in the upper margin; `css` comes behind the style of sheets.
+    """
+
+    header: str = ""
+    logo: Logo | None = None
+    css: str = ""
+
+
+PLAIN = Face()
+NO_TEXTS = OwnTexts()
