@@ -60,7 +60,7 @@ def _logo(data: bytes, kind: str, width: float, height: float) -> Logo:
 
 
 def _photographed(data: bytes) -> Logo:
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageFile, ImageOps
 
     try:
         with warnings.catch_warnings():
@@ -76,6 +76,8 @@ def _photographed(data: bytes) -> Logo:
             f"a picture of {opened.width:,} by {opened.height:,} pixels", expected=f"at most {MOST_PIXELS:,} pixels"
         )
     kind = "jpeg" if opened.format == "JPEG" else "png"
+    # WeasyPrint has it draw what there is of a picture that was cut off.
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -83,6 +85,8 @@ def _photographed(data: bytes) -> Logo:
             shown.thumbnail((_KEPT, _KEPT))
     except Exception as error:
         raise InputError("the picture is damaged", expected=_A_PICTURE) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     out = BytesIO()
     shown.save(out, kind.upper(), **({"quality": 92} if kind == "jpeg" else {}))
     return _logo(out.getvalue(), kind, shown.width, shown.height)
@@ -119,8 +123,8 @@ class _Looker:
         if space not in (_SVG, "") and local.lower() in ("script", "iframe", "object", "embed"):
             _refuse(f"an element <{local}>")
         made = _Drawn()
-        for key, value in attributes.items():
-            self._attribute(key, value, made)
+        for attribute, value in attributes.items():
+            self._look_at(attribute, value, made)
         if self._open:
             self._open[-1].within.append(made)
         else:
@@ -129,8 +133,8 @@ class _Looker:
         self._open.append(made)
         self._names.append(local)
 
-    def _attribute(self, key: str, value: str, made: _Drawn) -> None:
-        space, _other, local = key.rpartition(" ")
+    def _look_at(self, attribute: str, value: str, made: _Drawn) -> None:
+        space, _other, local = attribute.rpartition(" ")
         if local.lower().startswith("on"):
             _refuse(f"a script in {local}")
         if local == "base" and space:
