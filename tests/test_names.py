@@ -15,6 +15,7 @@ import grader
 import question_bank
 from grader.sheets.typography.templates_folder import templates_folder
 from question_bank.derivations.kinds import KINDS
+from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.updates import UPDATES
@@ -31,7 +32,7 @@ PARSING = {
     "strip",
 }
 PARSING |= {"lstrip", "rstrip"}
-NAMES = {"key", "parameter", "step", "node", "below", "above"}
+NAMES = {"key", "parameter", "step", "node", "below", "above", "slot", "slot_name"}
 """What variables and fields that hold a name's key are called."""
 
 
@@ -75,6 +76,10 @@ def test_taking_a_key_apart_is_seen(source: str) -> None:
 @pytest.mark.parametrize("source", ["key.letter", "keys[0]", "symbol(key).index[0]", 'text.split("_")', "step.key"])
 def test_asking_a_name_is_not(source: str) -> None:
     assert taken_apart(source) == []
+
+
+def test_a_name_is_no_text() -> None:
+    assert not any(issubclass(kind, str) for kind in (Symbol, Local, Derived))
 
 
 def test_no_other_module_takes_a_name_apart() -> None:

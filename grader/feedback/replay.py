@@ -80,7 +80,7 @@ class CarriedNumbers:
     def _find(self, name: Name, column: int | None) -> CarriedNumber:
         question, step = self._question, self._question.derivation.step(name)
         slots = self._slots.get(name, [])
-        for _, box in sorted(slots, key=lambda slot: slot[0] != column):
+        for _, box in sorted(slots, key=lambda place: place[0] != column):
             if box in self._written:
                 text = self._as_written(self._written[box])
                 return CarriedNumber(self._written[box], text, "written")

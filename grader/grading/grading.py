@@ -41,7 +41,6 @@ from grader.marking import (
 from grader.marking.batch import Rows
 from grader.marking.other_layouts import with_own_sign
 from grader.marking.questions_as_arrays import limits_of, read_answers
-from grader.marking.typed_working import WHOLE as TYPED
 from grader.marking.typed_working import expand, layout_followed
 from grader.rubrics.rubric import Rubric, best_of
 from grader.rubrics.sets import worth_of_ticks
@@ -50,6 +49,7 @@ from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
 from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.derivations.evaluate import evaluate
 from question_bank.errors import InputError, refuse
+from question_bank.expressions.names import WORKING, slot_parts
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
 from question_bank.language.words import ENGLISH_CODE
 from question_bank.misconceptions import CATALOGUE
@@ -267,7 +267,7 @@ def grade(
 def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[FileProblem], None]) -> Submission:
     """A submission with its typed working taken apart into the question's slots."""
     # All names at once: one by one takes as long as reading the numbers.
-    if TYPED not in " ".join(submission.responses):
+    if WORKING not in " ".join(submission.responses):
         return submission
     responses, remarks = expand(handed.solved(), submission.responses)
     for found in remarks:
@@ -391,8 +391,8 @@ def _shape(handed: HandedQuestion) -> Hashable:
 
 
 @lru_cache(maxsize=1024)
-def _columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.split(".")[0] if "." in name else name for name in names)
+def _columns_of(names: tuple[str, ...]) -> tuple[int | str, ...]:
+    return tuple(slot_parts(name)[0] or name for name in names)
 
 
 def _kinds(questions: Sequence[HandedQuestion]) -> list[int]:

@@ -17,24 +17,15 @@ from grader.reading.number import LONGEST, Unreadable
 from grader.reading.typed_line import Sum, Term, TypedFactor, TypedLetters, Working, parse
 from question_bank.derivations.arrangements import ARRANGEMENTS
 from question_bank.derivations.arrangements import Working as Layout
-from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.names import UPDATED, Derived
+from question_bank.expressions.names import UPDATED, WORKING, Derived, slot_name, slot_parts
 from question_bank.expressions.precision import Array
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.notations import plain_letter
 from question_bank.networks.updates import RATE
 from question_bank.questions.question import Question
 
-WHOLE = "working"
-"""The name under which the whole working stands; `path_1.working` is that of one column."""
-
 _MOST_LINES_OVER = 8
 _MOST_SHOWN = 12
-
-
-def names(derivation: Derivation) -> frozenset[str]:
-    """The names under which working may be typed."""
-    return frozenset({WHOLE, *(f"path_{slot.path}.{WHOLE}" for slot in derivation.slots if slot.path)})
 
 
 def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -44,9 +35,9 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     was made of a line, its characters stand in the slot that it leads to, so that somebody looks at them.
     """
     # Most submissions have none, and there may be a hundred thousand of them.
-    if WHOLE not in " ".join(responses):
+    if WORKING not in " ".join(responses):
         return dict(responses), ()
-    slots = {name: text for name, text in responses.items() if not name.endswith(WHOLE)}
+    slots = {name: text for name, text in responses.items() if slot_parts(name)[1] != WORKING}
     if not question.derivation.paths or layout_followed(question, responses):
         return _by_numbers(question, responses, slots)
     sheet, letters = _Sheet(question), letters_of_the_sheet()
@@ -54,7 +45,7 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
     remarks: list[str] = []
     found: dict[str, str] = {}
     for number in sheet.columns:
-        name = f"path_{number}.{WHOLE}"
+        name = slot_name(number, WORKING)
         working = parse(responses.get(name, ""), letters)
         line = working if isinstance(working, Unreadable) else _line(working, responses.get(name, ""))
         if isinstance(line, Unreadable):
@@ -62,9 +53,9 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
         elif line.says_something:
             columns[number] = line
     _into_columns(sheet, columns, found, remarks)
-    working = parse(responses.get(WHOLE, ""), letters)
+    working = parse(responses.get(WORKING, ""), letters)
     if isinstance(working, Unreadable):
-        _refused(working, WHOLE, "gradient", found, remarks)
+        _refused(working, WORKING, "gradient", found, remarks)
     else:
         _whole(sheet, working, found, remarks)
     for name, text in found.items():
@@ -84,7 +75,7 @@ def letters_of_the_sheet() -> TypedLetters:
 
 def layout_followed(question: Question, responses: Mapping[str, str]) -> Layout | None:
     """The layout in which a working was typed, where that is not the sheet's; None without a doubt that it is."""
-    working = parse(without_names(responses.get(WHOLE, "")))
+    working = parse(without_names(responses.get(WORKING, "")))
     if isinstance(working, Unreadable) or not working.chains or question.derivation.is_forward:
         return None
     common = common_numbers(question, working)
@@ -96,15 +87,15 @@ def _by_numbers(
     question: Question, responses: Mapping[str, str], slots: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """What a line says is known by its numbers alone, where it is not read as paths."""
-    working = parse(without_names(responses.get(WHOLE, "")))
+    working = parse(without_names(responses.get(WORKING, "")))
     if isinstance(working, Unreadable):
         found: dict[str, str] = {}
         remarks: list[str] = []
         if len(question.derivation.answers) == 1:
             answer = next(slot.name for slot in question.slots if slot.step == question.derivation.answers[0])
-            _refused(working, WHOLE, answer, found, remarks)
+            _refused(working, WORKING, answer, found, remarks)
         else:
-            remarks.append(f"{WHOLE} cannot be read: {working.reason}\n{working.pointed()}")
+            remarks.append(f"{WORKING} cannot be read: {working.reason}\n{working.pointed()}")
         return found | {name: text for name, text in slots.items() if text.strip() or name not in found}, tuple(remarks)
     if not working.chains:
         return slots, ()
@@ -113,7 +104,7 @@ def _by_numbers(
     own = question.derivation.layout.arrangement.title
     how = f"worked {ARRANGEMENTS[common.followed].title}, where the sheet asks for it {own}" if common.followed else own
     counted = f"{len(taken)} box{'' if len(taken) == 1 else 'es'} filled with numbers that are right there"
-    return slots | taken, (f"{WHOLE}: {how}; {counted}",)
+    return slots | taken, (f"{WORKING}: {how}; {counted}",)
 
 
 def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], remarks: list[str]) -> None:
@@ -300,7 +291,7 @@ def _into_columns(sheet: _Sheet, lines: Mapping[int, _PathLine], found: dict[str
     else:
         fits = dict(zip(lines, _best_fits(sheet, list(lines.values())), strict=True))
     for number, line in lines.items():
-        _fill(sheet.columns[number], line, fits[number], f"path_{number}.{WHOLE}", found, remarks)
+        _fill(sheet.columns[number], line, fits[number], slot_name(number, WORKING), found, remarks)
 
 
 def _best_fits(sheet: _Sheet, lines: Sequence[_PathLine]) -> list[_Fit]:
@@ -314,18 +305,20 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
     whole = _taken_apart(working, sheet)
     lines = whole.lines
     if len(lines) > len(sheet.columns) + _MOST_LINES_OVER:
-        remarks.append(f"{WHOLE}: {len(lines)} products, more than there are columns; none of them was taken")
+        remarks.append(f"{WORKING}: {len(lines)} products, more than there are columns; none of them was taken")
         lines = []
     if lines:
         placed, over = _columns_of(sheet, lines)
         for number, (line, fit) in placed.items():
-            _fill(sheet.columns[number], line, fit, f"{WHOLE}, path {number}", found, remarks)
-        remarks += [f"{WHOLE}: a product of no path here: {_shown(line)}" for line in over]
+            _fill(sheet.columns[number], line, fit, f"{WORKING}, path {number}", found, remarks)
+        remarks += [f"{WORKING}: a product of no path here: {_shown(line)}" for line in over]
     if 0 < len(whole.contributions) <= len(sheet.paths):
         for at, path in least_cost(sheet.contribution_costs(whole.contributions)).items():
             found.setdefault(sheet.columns[path + 1].product, whole.contributions[at].text)
     elif whole.contributions:
-        remarks.append(f"{WHOLE}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken")
+        remarks.append(
+            f"{WORKING}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken"
+        )
     if whole.total is not None:
         found.setdefault("gradient", whole.total.text)
     for box, factor in whole.update.items():

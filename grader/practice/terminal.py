@@ -35,7 +35,7 @@ from grader.practice.web.question_page import (
 )
 from grader.practice.web.rendering import Renderer
 from grader.sheets.content.worked_lines import planted_said, solution_lines
-from question_bank.expressions.names import is_line
+from question_bank.expressions.names import is_line, symbol
 from question_bank.expressions.plain_text import plain_formula
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation import plain_name
@@ -261,7 +261,9 @@ class _Session:
 
 def _of_tick(slot: str) -> str:
     """What is ticked in a box, as one types it."""
-    return slot.rpartition(".")[0]
+    of = symbol(slot).of
+    assert of is not None  # a tick's step is of what is ticked
+    return of.key
 
 
 def _checked(play: Play, slot: str, said: str) -> Play:

@@ -24,7 +24,7 @@ from grader.report.likeness import Likeness, likenesses
 from grader.report.statistics import RankCorrelation, discrimination, rank_correlation, share_earned
 from grader.rubrics.rubric import TICKS
 from grader.submissions import FileProblem
-from question_bank.expressions.names import Name, slot_parts
+from question_bank.expressions.names import Name, slot_name, slot_parts
 from question_bank.expressions.precision import Array
 from question_bank.language.words import _, decimal
 from question_bank.networks.notation import plain_slot
@@ -284,7 +284,7 @@ def _form_items(form: QuestionForm, totals: Mapping[str, int]) -> FormItems:
         well = float(right[:, place].mean()) if count else 0.0
         by_step.setdefault(slot.step, []).append(well)
         hidden = derivation.layout.paths == "find" and slot.path is not None
-        name = f"path_{slot.path}.{slot.step.key}" if hidden else slot.name
+        name = slot_name(slot.path, slot.step.key) if hidden else slot.name
         items.append(
             Item(
                 slot=slot.step.key if derivation.step(slot.step).role == "product" else name,

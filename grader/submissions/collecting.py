@@ -15,6 +15,7 @@ from grader.submissions.parts import Parts
 from grader.submissions.records import Collected, Expected, FileProblem, FileReport, PageImage, Submission
 from grader.submissions.trust import Origin, Owners, Trust, shared_folders
 from question_bank.errors import InputError
+from question_bank.expressions.names import WORKING, slot_parts
 
 
 def collect(
@@ -88,7 +89,7 @@ def _nothing_legible(submissions: Sequence[Submission]) -> Iterator[FileProblem]
             if first.get(student, submission) is None:
                 break
             meant = read(text)
-            if isinstance(meant, Reading) or (text.strip() and slot.endswith("working")):
+            if isinstance(meant, Reading) or (text.strip() and slot_parts(slot)[1] == WORKING):
                 first[student] = None
             elif isinstance(meant, Unreadable):
                 first.setdefault(student, (submission, f"{shown(text)} ({meant.reason})"))

@@ -10,9 +10,9 @@ from functools import cached_property
 from grader.assignments.student_ids import StudentIds, unique
 from grader.files.safe_names import shown
 from grader.submissions.records import Expected, Submission
+from question_bank.expressions.names import WORKING, slot_name, slot_parts
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
-_COLUMN = re.compile(r"(path_[0-9]+)\..*")
 _SHEET_ID_LOOKALIKES = str.maketrans("OIL", "011", "- ")
 
 _MOST_SEARCHES = 50
@@ -126,8 +126,8 @@ class Names:
 
 
 def _working_slots(slots: tuple[str, ...]) -> frozenset[str]:
-    columns = {found[1] for found in map(_COLUMN.fullmatch, slots) if found}
-    return frozenset(f"{column}.working" for column in columns) | ({"working"} if slots else frozenset())
+    columns = {column for column, _ in map(slot_parts, slots)} | {None}
+    return frozenset(slot_name(column, WORKING) for column in columns if slots)
 
 
 def _plain_slot(written: str) -> str:

@@ -39,6 +39,7 @@ from question_bank.expressions.names import (
     Name,
     Symbol,
     printed_line,
+    slot_name,
     symbol,
 )
 from question_bank.expressions.program import compile_formula
@@ -356,7 +357,7 @@ def _slots(
         behind = [step for step in steps if _has_cell(step, asked, layout) and step.name not in back.inside]
         return *slots, *(Slot(step.key, step.name, None) for step in behind)
     for path in paths if layout.paths == "given" else ():
-        slots += [Slot(f"path_{path.number}.{factor.key}", factor, path.number) for factor in path.factors]
+        slots += [Slot(slot_name(path.number, factor.key), factor, path.number) for factor in path.factors]
         slots.append(Slot(path.product.key, path.product, path.number))
     if layout.paths == "find":
         slots += _blank_columns(paths)
@@ -384,5 +385,5 @@ def _blank_columns(paths: list[Path]) -> Iterator[Slot]:
         for box in range(1, longest + 1):
             factor = path.factors[min(box, len(path.factors)) - 1]
             below = box > len(path.factors)
-            yield Slot(f"path_{column}.factor_{box}", factor, column, column > len(paths) or below)
-        yield Slot(f"path_{column}.product", path.product, column, column > len(paths))
+            yield Slot(slot_name(column, f"factor_{box}"), factor, column, column > len(paths) or below)
+        yield Slot(slot_name(column, "product"), path.product, column, column > len(paths))

@@ -237,9 +237,25 @@ def slot_parts(name: str) -> tuple[int | None, str]:
 
     >>> slot_parts("path_2.da2_1/dh1_3"), slot_parts("path_1.factor_3"), slot_parts("w1_31.gradient")
     ((2, 'da2_1/dh1_3'), (1, 'factor_3'), (None, 'w1_31.gradient'))
+    >>> slot_parts("path_of.mine")  # what somebody made up
+    (None, 'path_of.mine')
     """
     column, _, what = name.partition(".")
-    return (int(column.removeprefix(_COLUMN)), what) if column.startswith(_COLUMN) else (None, name)
+    number = column.removeprefix(_COLUMN)
+    inside = column.startswith(_COLUMN) and number.isdecimal() and len(number) < _DIGITS_OF_COLUMNS
+    return (int(number), what) if inside else (None, name)
+
+
+def slot_name(column: int | None, what: str) -> str:
+    """The name of a slot in a path's column, or outside the columns.
+
+    >>> slot_name(2, "factor_3"), slot_name(None, "h1_3")
+    ('path_2.factor_3', 'h1_3')
+    """
+    return what if column is None else f"{_COLUMN}{column}.{what}"
 
 
 _COLUMN = "path_"
+_DIGITS_OF_COLUMNS = 10
+WORKING = "working"
+"""The name under which the whole working may be typed; of one column it stands behind that one's number."""

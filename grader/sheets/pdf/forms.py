@@ -13,7 +13,7 @@ from grader.sheets.typeset.stamp import tick_operators
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import AnswerForm
-from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, slot_parts
+from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol
 from question_bank.language.words import language
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.notation import plain_name, plain_target
@@ -98,8 +98,8 @@ def _tip(derivation: Derivation, slot: Slot) -> str:
     if isinstance(slot.step, Derived):
         return words("product_found" if find else "product_field", number=slot.path)
     if find:
-        _, last = slot_parts(slot.name)
-        return words("factor_found", row=last.partition("_")[2], number=slot.path)
+        column = [each for each in derivation.slots if each.path == slot.path]
+        return words("factor_found", row=column.index(slot) + 1, number=slot.path)
     return words("path_field", symbol=plain_name(slot.step), number=slot.path)
 
 
