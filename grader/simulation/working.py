@@ -213,7 +213,9 @@ class SimulatedClass:
             if position < len(read):
                 value = read[position].copy()
                 value[rows] = equal[-1].values([column[rows] for column in read])
-                record = np.where(self._memory, value, self._recorded(value, self._precision.forward))
+                role = self.derivation.steps[position].printed_as
+                recorded = value if role is None else self._recorded(value, self._precision.of(role))
+                record = np.where(self._memory, value, recorded)
                 for columns in (printed, read):
                     columns[position] = columns[position].copy()
                     columns[position][rows] = record[rows]

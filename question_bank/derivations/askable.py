@@ -10,7 +10,6 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import (
     Symbol,
 )
-from question_bank.networks.dense import Dense
 from question_bank.networks.model import (
     Model,
     askable,
@@ -83,7 +82,7 @@ def require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> No
     if layout.quantity == "local":
         _require_local(layout)
     if layout.quantity == "error":
-        _require_error(model, layout)
+        _require_error(model, asked, layout)
     elif layout.planted is not None or layout.correct != "gradient":
         _refuse_keys(("ask.planted", True), beside=f'quantity = "{layout.quantity}"')
     if not layout.arrangement.several and len(asked) > 1:
@@ -158,18 +157,21 @@ def _require_local(layout: Layout) -> None:
     )
 
 
-def _require_error(model: Model, layout: Layout) -> None:
+def _require_error(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
     _refuse_keys(
         ("ask.learning_rate", layout.update is not None),
         ("ask.paths", layout.paths == "find"),
-        ("ask.working", layout.working != "paths"),
         ("forward", layout.forward == "given"),
         ("precision.scratch", layout.scratch),
-        beside='quantity = "error", which prints all of one gradient\'s paths',
+        beside='quantity = "error", which prints all of one gradient\'s working',
     )
-    if not isinstance(model, Dense):
+    if len(asked) > 1:
+        raise NetworkError(f"an error in the working for {len(asked)} values", place="ask.parameters", expected="one")
+    if layout.arrangement.shape == "arrays":
         raise NetworkError(
-            f"an error in the working of a {model.summary}", place="ask.quantity", expected="the same of a network"
+            f"an error in a gradient {layout.arrangement.title}, which has no single lines",
+            place="ask.working",
+            remedy='write working = "deltas", which works the same unit by unit',
         )
     if layout.planted is None:
         raise NetworkError("no error", place="ask.planted", expected="which step is worked by which misconception")

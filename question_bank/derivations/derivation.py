@@ -264,6 +264,11 @@ class Derivation:
         """
         return substituted(formula, self._printed) if self.solution else formula
 
+    def found_at(self, name: Name) -> Name:
+        """Where a value of the network stands: at itself, or at the line of a worked solution that shows it."""
+        found = self._printed.get(name) if self.solution else None
+        return found.name if isinstance(found, Ref) else name
+
     @cached_property
     def _printed(self) -> Mapping[Name, Expression]:
         lines = ((step.name, printed_line(number)) for number, step in enumerate(self.lines, 1))
@@ -399,6 +404,8 @@ class Derivation:
 
     def gradient_of(self, value: Symbol) -> Name:
         """The step that is the derivative of the loss by what is asked for, or by a value between that and the loss."""
+        if self.solution:
+            return self.solution.gradient_of(value)
         if self.passes:
             return self.passes[-1].gradient_of(self._in_last_pass(value))
         return GRADIENT if self.backward is None else self.backward.totals[value]
@@ -465,9 +472,11 @@ class Derivation:
 
 
 def lines_of(solution: Derivation) -> tuple[Step, ...]:
-    """The lines of a worked solution; of a single path the sum of paths is none."""
+    """The lines of a worked solution; of a single path the sum of paths is none, nor is a single factor's product."""
     worked = tuple(step for step in solution.steps if step.role != "given")
-    return worked[:-1] if len(solution.paths) == 1 else worked
+    if len(solution.paths) != 1:
+        return worked
+    return worked[: -1 if len(solution.paths[0].factors) > 1 else -2]
 
 
 def update_givens_of(model: Model, layout: Layout, updated: Sequence[Symbol]) -> tuple[Symbol, ...]:

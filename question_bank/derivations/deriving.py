@@ -143,7 +143,7 @@ def _with_error(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Deri
     Behind the givens stand what is printed, the number of the wrong line, and from the right formula of that line on
     all that follows from it.
     """
-    solution = _derive(model, asked, replace(layout, quantity="gradient", planted=None, correct="gradient"))
+    solution = _derive(model, asked, layout.solved)
     planted, lines = layout.planted, lines_of(solution)
     names = [step.name for step in lines]
     assert planted is not None  # asked of the layout
@@ -168,7 +168,7 @@ def _with_error(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Deri
             steps.append(Step(step.name, step.role, step.kind, right, step.exact, others))
     slots = [Slot("line", WRONG_LINE, None), Slot("corrected", planted.step, None)]
     if layout.correct == "gradient":
-        slots.append(Slot(GRADIENT.key, GRADIENT, None))
+        slots.append(Slot(GRADIENT.key, solution.gradient_of(asked[0]), None))
     return _built(model, asked, layout, steps, [], tuple(slots), {}, None, solution=solution)
 
 

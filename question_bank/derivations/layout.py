@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working, WorkingKind
@@ -62,6 +62,15 @@ class Layout:
     counts: bool = False
     planted: Planted | None = None
     correct: Correct = "gradient"
+
+    @property
+    def solved(self) -> Layout:
+        """How the solution is worked in which an error is to be found, line by line.
+
+        Edge by edge a line is each derivative of a table: there local ones that are copies have no line of their own.
+        """
+        working: Working = "table" if self.working == "graph" else self.working
+        return replace(Layout(), working=working, error_sign=self.error_sign)
 
     @property
     def arrangement(self) -> WorkingKind:

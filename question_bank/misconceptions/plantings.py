@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, lines_of
 from question_bank.derivations.layout import Planted
 from question_bank.errors import NetworkError
 from question_bank.expressions.expression import references
@@ -31,9 +31,9 @@ def plantings(solution: Derivation, among: Collection[str] = ()) -> tuple[tuple[
     ['forward_linear', 'forward_sigmoid_for_tanh']
     """
     found: list[tuple[Planted, ...]] = []
+    lines, last = {*lines_of(solution)}, solution.steps[-1].name
     for position, step in enumerate(solution.steps):
-        last = solution.steps[-1].name
-        if step.role == "given" or (len(solution.paths) == 1 and step.name == last):
+        if step not in lines:
             continue
         if step.name != last and solution.index[last] not in solution.cone(step.name):
             continue

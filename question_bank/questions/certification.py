@@ -35,7 +35,7 @@ from question_bank.questions.number_tests import (
     unwieldy,
     wide,
 )
-from question_bank.questions.printed_error import hardly_shows, others_differ
+from question_bank.questions.printed_error import hardly_shows, others_differ, stops_short
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.still_wanted import LIKELY, Few
@@ -107,11 +107,16 @@ def certify_batch(
     reject("rule 5: difficulty outside the band", hard_or_easy(worked, solved(), precision, difficulty))
     if derivation.solution is not None:
         reject("rule 2: another line is no more than near to its formula", others_differ(derivation, batch, precision))
+        right = [(column, column) for column in batch.values[: len(worked.givens)]]
+        reject(
+            "rule 4: a kink or a zero divisor within rounding", kinks(worked, range_columns(worked, right, precision))
+        )
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]
     batch.ranges = range_columns(derivation, points, precision)
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
     if derivation.solution is not None:
         reject("rule 2: the error hardly shows", hardly_shows(derivation, batch, precision))
+        reject("rule 2: the error does not reach the gradient", stops_short(derivation, batch))
     if precision.exact:
         reject("rule 1: a number is too long, 0 or 1", unwieldy(derivation, batch, fairness))
     else:

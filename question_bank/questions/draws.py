@@ -100,11 +100,11 @@ def _with_own_error(recipe: Recipe, derivation: Derivation, key: bytes, attempt:
     """
     if derivation.solution is None:
         return derivation
-    lines = recipe.plantings(derivation.asked)
+    lines = recipe.plantings(derivation.asked, derivation.layout.working)
     words = blake2b(key + attempt.to_bytes(2), digest_size=16, person=b"error").digest()
     errors = lines[int.from_bytes(words[:8], "big") % len(lines)]
     planted = errors[int.from_bytes(words[8:], "big") % len(errors)]
-    return recipe.derivation(derivation.asked, "error", planted=planted)
+    return recipe.derivation(derivation.asked, "error", working=derivation.layout.working, planted=planted)
 
 
 def _any_of(choices: Sequence[Asked], key: bytes) -> Asked:

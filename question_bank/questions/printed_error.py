@@ -30,6 +30,16 @@ def hardly_shows(derivation: Derivation, batch: CandidateBatch, precision: Preci
     return ~seen
 
 
+def stops_short(derivation: Derivation, batch: CandidateBatch) -> BoolArray:
+    """True where the printed gradient is right, as behind a unit that is off: then nothing is corrected in it."""
+    if derivation.layout.correct != "gradient":
+        return np.zeros(len(batch.rows), dtype=bool)
+    printed = batch.values[_position(derivation, len(derivation.lines))]
+    low, high = batch.ranges[derivation.answers_at[-1]]
+    right: BoolArray = (printed >= low) & (printed <= high)
+    return right
+
+
 def others_differ(derivation: Derivation, batch: CandidateBatch, precision: Precision) -> BoolArray:
     """True where another line than the wrong one is not what its formula gives over the lines before it, in some way.
 

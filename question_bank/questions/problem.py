@@ -26,10 +26,10 @@ class Problem:
 
     def solve(self) -> Question:
         """The problem solved; raises NetworkError where a value is not finite (a division by 0, an overflow)."""
-        question = solve(self.derivation, self.givens, self.precision)
+        question, at = solve(self.derivation, self.givens, self.precision), self.derivation.found_at
         for node in self.derivation.graph.nodes.values():
             if node.rule in GATES:  # a wide network has many others
-                require_defined(node, [question.value(value) for value in node.inputs])
+                require_defined(node, [question.value(at(value)) for value in node.inputs])
         for step, value in zip(self.derivation.steps, question.values, strict=True):
             if not math.isfinite(value):
                 raise NetworkError(
@@ -52,7 +52,7 @@ class Problem:
             return
         for yhat, y in outputs_and_targets(loss):
             for name, lowest in ((y.name, 0.0), (yhat.name, math.ulp(0.0))):
-                value = question.value(name)
+                value = question.value(self.derivation.found_at(name))
                 if not lowest <= value <= 1.0:
                     raise NetworkError(
                         f"{name.key} is {value:.6g}",

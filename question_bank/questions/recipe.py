@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -307,7 +308,7 @@ class Recipe(Document):
             key, found, remedy = problem
             raise RecipeError(found, place=key, remedy=remedy)
         if quantity == "error":
-            return self._with_error(chosen, paths, worked, planted or self.plantings(chosen)[0][0])
+            return self._with_error(chosen, paths, worked, planted)
         layout = Layout(
             forward=self.forward,
             quantity=quantity,
@@ -316,18 +317,19 @@ class Recipe(Document):
             scratch=self.scratch is not None,
             paths=paths,
             working=worked,
-            error_sign=self.error_sign if ARRANGEMENTS[worked].errors else "derivative",
+            error_sign=self._sign_where(worked),
         )
         return derive(self.model, chosen, layout)
 
-    def plantings(self, asked: Asked) -> tuple[tuple[Planted, ...], ...]:
+    def plantings(self, asked: Asked, working: Working | None = None) -> tuple[tuple[Planted, ...], ...]:
         """For each line of the worked solution that may be wrong the errors that may be planted there.
 
         Raises RecipeError where there are none.
         """
         from question_bank.misconceptions.plantings import plantings
 
-        solution = derive(self.model, asked, Layout())
+        worked = working or working_of(self.model, asked, self.working)
+        solution = derive(self.model, asked, Layout(working=worked, error_sign=self._sign_where(worked)).solved)
         found = plantings(solution, self.plant)
         if not found:
             possible = sorted({error.misconception for some in plantings(solution) for error in some})
@@ -338,17 +340,20 @@ class Recipe(Document):
             )
         return found
 
-    def _with_error(self, asked: Asked, paths: PathsShown, working: Working, planted: Planted) -> Derivation:
+    def _sign_where(self, working: Working) -> ErrorSign:
+        return self.error_sign if ARRANGEMENTS[working].errors else "derivative"
+
+    def _with_error(self, asked: Asked, paths: PathsShown, working: Working, planted: Planted | None) -> Derivation:
         layout = Layout(
             quantity="error",
             scratch=self.scratch is not None,
             paths=paths,
             working=working,
-            planted=planted,
+            error_sign=self._sign_where(working),
             correct=self.correct,
         )
         try:
-            return derive(self.model, asked, layout)
+            return derive(self.model, asked, replace(layout, planted=planted or self.plantings(asked, working)[0][0]))
         except NetworkError as error:
             place = (error.place or "ask").removeprefix("ask.")
             raise RecipeError(error.found, place=place, expected=error.expected, remedy=error.remedy) from error

@@ -216,12 +216,22 @@ def _problems_of_asked(recipe: Recipe) -> Iterator[RecipeError]:
         yield error.at(place="parameters")
         return
     working = working_of(recipe.model, chosen, recipe.working)
-    if recipe.ask in ("quotient", "local", "error") and working != "paths":
+    if recipe.ask in ("quotient", "local") and working != "paths":
         yield RecipeError(
             f"{working!r} beside ask = {recipe.ask!r}",
             place="working" if recipe.working else "parameters",
             expected="one parameter, by its paths",
             remedy="take the key away",
+        )
+    elif recipe.ask == "error" and (len(chosen) > 1 or ARRANGEMENTS[working].shape == "arrays"):
+        several = len(chosen) > 1
+        yield RecipeError(
+            f"{len(chosen)} values, in whose working an error is to be found"
+            if several
+            else f"{working!r} of an error",
+            place="parameters" if several else "working",
+            expected="one parameter" if several else "a working that is written in lines",
+            remedy="take the key away" if several else 'write working = "deltas", which has the same, unit by unit',
         )
     elif problem := problem_of_working(recipe.model, chosen, working, find=False):
         key, found, remedy = problem

@@ -370,7 +370,7 @@ class WrittenQuestion(Document):
             raise NetworkError(
                 f"{error.step!r}", place="ask.planted.step", expected="a step's key, such as dL/dyhat_1"
             ) from None
-        solution = derive(self.written.model, asked, Layout())
+        solution = derive(self.written.model, asked, layout.solved)
         planted = planted_at(solution, step, error.misconception, error.variant)
         return replace(layout, exact_first=False, planted=planted, correct=self.ask.correct)
 

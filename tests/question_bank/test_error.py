@@ -6,17 +6,19 @@ What a line should say is worked out in plain arithmetic here, from what is prin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
 import pytest
 
+from grader.sheets.content.worked_lines import solution_lines
+from question_bank.derivations.arrangements import Working
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import printed_lines, range_columns, value_columns
 from question_bank.derivations.layout import Layout
-from question_bank.errors import NetworkError, RecipeError
+from question_bank.errors import NetworkError
 from question_bank.expressions.expression import Expression
 from question_bank.expressions.names import GRADIENT, WRONG_LINE, Symbol, is_line, named, symbol
 from question_bank.expressions.precision import Array
@@ -25,6 +27,7 @@ from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.on_errors import ON_ERRORS
 from question_bank.misconceptions.plantings import planted_at, plantings
 from question_bank.networks.dense import Dense
+from question_bank.networks.gates import written_node
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import certify_batch
@@ -35,6 +38,7 @@ from question_bank.questions.recipe import Recipe, load_recipe
 from question_bank.questions.written import problem_from
 from question_bank.questions.written_question import WrittenQuestion
 from tests import oracle
+from tests.question_bank.random_circuits import Example
 
 RECIPE = load_recipe("find-the-error")
 TRIED = 96
@@ -353,7 +357,8 @@ def test_whoever_writes_a_network_down_says_what_is_planted() -> None:
         ({"quantity": "gradient"}, "ask.planted"),
         ({"learning_rate": 0.1}, "ask.learning_rate"),
         ({"paths": "find"}, "ask.paths"),
-        ({"working": "table"}, "ask.working"),
+        ({"working": "matrices"}, "ask.working"),
+        ({"parameter": None, "parameters": ["w1_11", "x_1"]}, "ask.parameters"),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(changed: dict[str, object], place: str) -> None:
@@ -384,7 +389,7 @@ def test_a_recipe_says_what_may_be_planted_and_what_is_corrected() -> None:
         ({"forward": "given"}, "forward"),
         ({"scratch": 6}, "scratch"),
         ({"parameters": "all"}, "parameters"),
-        ({"working": "chain"}, "working"),
+        ({"working": "matrices"}, "working"),
         ({"ask": "gradient", "plant": ["product_sign"]}, "plant"),
         ({"ask": "gradient", "correct": "line"}, "correct"),
     ],
@@ -399,12 +404,80 @@ def test_mistakes_that_strike_nothing_cannot_be_planted() -> None:
         changed_recipe(plant=["softmax_sign"])
 
 
-def test_other_recipes_of_networks_can_be_asked_for_it_and_those_of_circuits_cannot() -> None:
-    question = draw(load_recipe("two-paths"), [b"a"], quantity="error")[0]
-    assert len(question.derivation.lines) == 23
-    assert question.derivation.lines[-1].name == GRADIENT
-    with pytest.raises(RecipeError, match="circuit"):
-        draw(load_recipe("circuit-two"), [b"a"], quantity="error")
+def truth_of_a_network(question: Question) -> dict[str, float]:
+    network, givens = question.derivation.model, given_numbers(question)
+    assert isinstance(network, Dense)
+    shape = oracle.Network(network.sizes, network.activations, network.loss, network.softmax, network.biases)
+    return oracle.gradients(shape, givens)
+
+
+def truth_of_a_circuit(question: Question) -> dict[str, float]:
+    nodes = {node.name.key: written_node(node) for node in question.derivation.graph.nodes.values()}
+    return Example(given_numbers(question), nodes).gradients()
+
+
+def given_numbers(question: Question) -> dict[str, float]:
+    return {given.key: question.value(given) for given in question.derivation.model.givens()}
+
+
+@pytest.mark.bank
+@pytest.mark.parametrize(
+    ("recipe", "working", "count", "truth"),
+    [
+        *(("error-in-chain", working, 110, truth_of_a_network) for working in ("chain", "table", "deltas", "paths")),
+        *(("error-in-circuit", working, 130, truth_of_a_circuit) for working in ("graph", "chain", "paths")),
+        *(("circuit-mixed", working, 70, truth_of_a_circuit) for working in ("graph", "chain", "paths")),
+    ],
+)
+def test_the_corrected_gradient_of_a_thousand_solutions_is_as_autograd_has_it(
+    recipe: str, working: Working, count: int, truth: Callable[[Question], dict[str, float]]
+) -> None:
+    """Of every layout that has lines: the printed gradient is wrong, and what is accepted holds the true one."""
+    questions = draw(load_recipe(recipe), [b"%d" % n for n in range(count)], quantity="error", working=working)
+    assert len({question.derivation.planted for question in questions}) > 9
+    for question in questions:
+        derivation = question.derivation
+        low, high = question.range(derivation.answers[-1])
+        right = truth(question)[derivation.parameter.key]
+        assert low - 1e-9 <= right <= high + 1e-9
+        assert not low <= question.value(f"line_{len(derivation.lines)}") <= high
+        solution = derivation.solution
+        assert solution is not None
+        givens = [np.array([question.value(given)]) for given in solution.givens]
+        exact = value_columns(solution, givens)[solution.index[solution.gradient_of(derivation.parameter)]]
+        assert exact[0] == pytest.approx(right, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "parameter", "working", "lines", "last"),
+    [
+        ("two-paths", "w1_31", "paths", 23, "∂L/∂w₁₃₁ = product of path 1 + product of path 2"),
+        ("two-paths", "w1_31", "chain", 25, "∂L/∂w₁₃₁ = ∂L/∂a₁₃ · ∂a₁₃/∂w₁₃₁"),
+        ("two-paths", "w1_31", "table", 22, "∂L/∂w₁₃₁ = ∂L/∂a₁₃ · x₁"),
+        ("first", "w1_21", "deltas", 13, "∂L/∂w₁₂₁ = δ₁₂ · x₁"),
+        ("circuit-branch", "b", "paths", 10, "∂f/∂b = product of path 1 + product of path 2"),
+        ("circuit-branch", "b", "chain", 8, "∂f/∂b = ∂f/∂p · ∂p/∂b + ∂f/∂q · ∂q/∂b"),
+        ("circuit-branch", "b", "graph", 6, "∂f/∂b = ∂f/∂p · a + ∂f/∂q"),
+        ("bptt-last", "w", "paths", 21, "∂L/∂w = product of path 1 + product of path 2 + product of path 3"),
+        ("conv-1d", "k_1", "paths", 21, "∂L/∂k₁ = product of path 1 + product of path 2 + product of path 3"),
+    ],
+)
+def test_other_recipes_can_be_asked_for_it_in_every_working_that_has_lines(
+    recipe: str, parameter: str, working: Working, lines: int, last: str
+) -> None:
+    question = draw(load_recipe(recipe), [b"a"], parameter=parameter, quantity="error", working=working)[0]
+    shown = solution_lines(question)
+    assert len(shown) == lines
+    assert shown[-1].rpartition(" = ")[0] == last
+    # No line says of a value that it is itself.
+    assert not [line for line in shown if line.split(" = ")[0] == line.split(" = ")[1]]
+    assert question.derivation.answers[-1] == question.derivation.lines[-1].name
+
+
+def test_a_single_factor_is_no_product_and_no_line_stands_twice() -> None:
+    question = draw(load_recipe("softmax-gradient"), [b"a"], parameter="a_1", quantity="error")[0]
+    assert solution_lines(question)[-1].startswith("∂L/∂a₁ = ŷ₁ - y₁ = ")
+    assert [slot.name for slot in question.slots] == ["line", "corrected", "gradient"]
 
 
 def text(question: Question) -> list[str]:

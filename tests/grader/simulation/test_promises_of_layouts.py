@@ -40,7 +40,7 @@ def test_the_promises_are_kept(name: str) -> None:
         assert line.passed, f"{line.sentence}: {line.kept} of {line.of}"
 
 
-@pytest.mark.parametrize("name", ["chain", "find-the-error"])
+@pytest.mark.parametrize("name", ["chain", "find-the-error", "error-in-chain", "error-in-circuit"])
 def test_of_few_boxes_less_is_promised(name: str) -> None:
     questions = draw(load_recipe(name), [b"layout %d" % number for number in range(2)])
     assert {line.sentence for line in check(questions, examine, students=60, seed=1).lines} == EVERYWHERE
