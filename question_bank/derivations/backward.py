@@ -191,8 +191,8 @@ class _Worked:
             return False
         if self._arrangement.errors:
             return not self._is_preactivation(value) and value not in self._asked
-        if term.upstream is None and isinstance(term.local, Ref) and isinstance(term.local.name, Local):
-            return not self._arrangement.every
+        if value not in self._asked and isinstance(term.local, Ref) and isinstance(term.local.name, Local):
+            return term.upstream is None and not self._arrangement.every
         # Of a circuit every value has its gradient below its edge, also where that is another one's, or a number.
         return not self._arrangement.every and (self._graph.has_loss or self._arrangement.factors)
 

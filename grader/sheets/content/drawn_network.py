@@ -138,9 +138,10 @@ class DrawnNetwork:
         self.labels_again = tuple(self._label(label, "edge2") for label in self.shape.labels)
         drawn = {unit.name for unit in self.shape.units if unit.number}
         drawn |= {label.name for label in self.labels_again if label.number}
-        # No path needs a network's biases, nor its weighted sums: only a new value does.
+        # No path needs a network's biases, nor its weighted sums: only a new value does, and who checks those sums.
         updated = self.derivation.layout.quantity == "updated" and not self.derivation.paths
-        drawn |= set() if updated or isinstance(self._model, InGrids) else {*givens_of(self._model, "biases")}
+        needed = updated or self.derivation.solution is not None
+        drawn |= set() if needed or isinstance(self._model, InGrids) else {*givens_of(self._model, "biases")}
         shown = [*(given for given in self._model.givens() if given not in drawn), *self._boxes.needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),
