@@ -107,6 +107,18 @@ def test_so_it_does_where_one_of_several_answers_is_enough(gap: float, test: str
     assert failed_first(question, Fairness(every_answer=False)) == test
 
 
+@pytest.mark.parametrize("every_answer", [True, False])
+@pytest.mark.parametrize(
+    ("gap", "test"), [(0.3, "rule 2: weight_wrong_layer"), (0.97, "rule 2: weight_wrong_layer"), (1.03, "")]
+)
+def test_a_mistake_stays_a_unit_away_in_its_own_box_however_far_it_comes(
+    gap: float, test: str, every_answer: bool
+) -> None:
+    """The other weight, rounded by half a unit, in place of an exact 0.7; the loss's factor of 200 carries it far."""
+    givens = {"x_1": 3.0, "w1_11": 0.7 + (gap + 0.5) * 1e-4, "w2_11": 0.7, "y_1": -100.3}
+    assert failed_first(asked((1, 1, 1), givens), Fairness(every_answer=every_answer)) == test
+
+
 @pytest.mark.parametrize("gap", [1.03, 5.0, 50.0])
 def test_the_certificate_says_which_mistake_comes_nearest_to_the_answer_and_how_near(gap: float) -> None:
     found = certify(asked((1, 1, 1), chain(where(chain_gap, gap, 0.7, 0.8))))

@@ -15,7 +15,7 @@ from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certification import keeps_mistakes_apart
 from question_bank.questions.draws import draw
 from question_bank.questions.mistaken_ranges import _gap, _note_nearest
-from question_bank.questions.number_tests import cancels, hard_or_easy, units_outside_band
+from question_bank.questions.number_tests import _denominators, _is_short, cancels, hard_or_easy, units_outside_band
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness, load_recipe
 from tests.question_bank.test_thresholds import chain, chain_gap, where
@@ -217,3 +217,14 @@ def test_gaps_are_counted_in_units_of_the_last_significant_figure(
     places = Precision.parse({"forward": "4s", "factor": "4s", "product": "4s"})
     found = _gap(question.derivation, batch, places, at, (np.array([mistaken[0]]), np.array([mistaken[1]])))
     assert found[0] == pytest.approx(units)
+
+
+def test_a_number_is_held_against_every_denominator_whatever_others_come_to() -> None:
+    """3 is whole, 1/4 is a fourth, and 1/3 is no decimal that ends."""
+    found = _is_short(np.array([3.0, 0.25, 1 / 3]), (1, 2, 4), 10)
+    assert found.tolist() == [True, True, False]
+
+
+def test_decimals_that_end_have_denominators_of_twos_and_fives() -> None:
+    expected = {2**twos * 5**fives for twos in range(8) for fives in range(4)}
+    assert set(_denominators(128)) == {number for number in expected if number <= 128}

@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Shares, Verdict, mark, mark_questions
+from grader.marking.batch import Batch
+from grader.marking.coarse import CoarseRanges
+from grader.marking.engine import _cost
 from grader.marking.misreadings import Misreading, misread_digits, misreadings, one_step_misread
+from grader.marking.own import OwnNumbers
+from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
+from grader.marking.slot_view import SlotView
 from grader.rubrics.rubric import Rubric
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
+from question_bank.expressions.precision import Precision
 from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.dense import Architecture
 from question_bank.networks.model import givens_of
@@ -351,3 +358,24 @@ def test_what_another_left_blank_changes_nothing() -> None:
     for row, sheet in enumerate(written):
         alone = mark_questions([question], [sheet])
         assert np.array_equal(among_others.verdicts[row], alone.verdicts[0])
+
+
+def test_a_number_is_as_large_as_it_is_on_the_givens_as_printed_or_as_read() -> None:
+    """Whichever is larger: x = 2 was read as 0.1, so that w x = 3 on the sheet came to 0.15; and turned round."""
+    derivation = derive(Architecture((1, 1), ("linear",), "half_squared_error"), "w1_11")
+    precision = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+    printed, read = (solve(derivation, {"x_1": x, "w1_11": 1.5, "y_1": 0.5}, precision) for x in (2.0, 0.1))
+    at = next(at for at, slot in enumerate(derivation.slots) if slot.name == "yhat_1")
+    for sheet, meant in ((printed, read), (read, printed), (printed, printed)):
+        key = key_of([sheet])
+        answers = read_answers([[""] * len(derivation.slots)])
+        batch = Batch(answers, key, reference_of([meant], key_of([meant])))
+        view = SlotView(batch, OwnNumbers(batch), CoarseRanges(batch.reference), at, np.arange(1), CATALOGUE)
+        expected = 3.0 if printed in (sheet, meant) else 0.15
+        assert view.size == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_misreading_that_saved_nothing_costs_nothing() -> None:
+    worth = np.array([[1000, 1000]])
+    nowhere = np.zeros((1, 2), dtype=bool)
+    assert _cost(worth, worth, worth, nowhere, Shares()).tolist() == [[0, 0]]

@@ -233,3 +233,15 @@ def test_of_up_to_64_paths_it_is_tried_whether_somebody_worked_by_them(
     by_paths = solve(derive(network, "w1_11", Layout()), givens, question.precision)
     product = by_paths.value("path_1.product")
     assert followed_layout(question, [TypedFactor(f"{product}", product, 0)]) == found
+
+
+def test_of_several_values_in_a_table_each_may_be_worked_by_its_own_paths() -> None:
+    """What a path's factors come to stands in no box of a table."""
+    (table,) = draw(load_recipe("first-layer"), [b"a"])
+    derivation = table.derivation
+    givens = {given: table.value(given) for given in derivation.givens}
+    for value in derivation.asked:
+        by_its_paths = solve(derive(derivation.model, value, Layout()), givens, table.precision)
+        products = [by_its_paths.value(path.product) for path in by_its_paths.derivation.paths]
+        typed = [TypedFactor(f"{product}", product, at) for at, product in enumerate(products)]
+        assert (followed_layout(table, typed) == "paths") is (len(products) > 1)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from grader.marking.typed_factors import Effort, FactorRanges, best_placed
+from grader.marking.typed_factors import Effort, FactorRanges, _within_rounding, best_placed
 from grader.marking.typed_working import expand
 from grader.reading.typed_line import TypedFactor
 from question_bank.questions.draws import draw
@@ -146,3 +146,10 @@ def test_no_more_is_tried_once_the_effort_is_spent(negative: bool) -> None:
         effort = Effort(left)
         assert best_placed(written, negative, steps, effort, long_way=True).factors
         assert -8 * 5 < effort.left <= 0
+
+
+@pytest.mark.parametrize(("product", "moved"), [(0.000104, 0.0001), (-0.000104, -0.0001), (0.5, 0.5)])
+def test_where_0_is_right_a_product_moves_to_the_nearer_end_of_its_range(product: float, moved: float) -> None:
+    """0.00104 · 0.1, each rounded at its fourth place, may be 0.00005 · 0.1 less than that."""
+    given = np.array([product]), np.array([[0.00104, 0.1]]), np.full((1, 2), 0.00005)
+    assert _within_rounding(*given, places([0.0])) == pytest.approx([moved])
