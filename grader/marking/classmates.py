@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.batch import Key, Rows
+from grader.marking.batch import Answers, Key, Rows
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 
 _MOST_AT_ONCE = 1 << 20
@@ -75,6 +75,13 @@ class Classmates:
         own = values[pairs.submission]
         inside: BoolArray = (own >= self.low[pairs.question] - slack) & (own <= self.high[pairs.question] + slack)
         return inside
+
+    def is_whole(self, answers: Answers, whose: NDArray[np.intp]) -> BoolArray:
+        """Where all that stands on a sheet is right for the question of the one `whose` it is: (submissions,)."""
+        slack = COMPARISON_SLACK * self.unit[whose]
+        inside = (answers.values >= self.low[whose] - slack) & (answers.values <= self.high[whose] + slack)
+        whole: BoolArray = np.all(inside | ~answers.read, axis=1)
+        return whole
 
     def differ(self, key: Key, pairs: Agreement) -> BoolArray:
         """Where no number is right for the own question, of this key, and for the other one: (pairs, slots)."""

@@ -283,19 +283,25 @@ def _as_misread(judged: _Judged, known: _Known, part: _MarkedPart) -> dict[int, 
     derivation = batch.derivation
     # Wrong in itself, whether or not it is known how.
     struck = ~among(part.verdicts, (*SOUND, *SILENT))
-    # Another student's values are no misreading of one's own.
-    open_to, least = part.whose < 0, MORE
+    open_to, least = np.ones(len(struck), dtype=bool), MORE
     if lone := lone_slots(derivation):
         # Who misread what that is worked from has worked nothing else from it.
-        open_to &= (part.unsupported == Unsupported.NOTHING_WORKED) & struck[:, lone].any(axis=1)
+        open_to = (part.unsupported == Unsupported.NOTHING_WORKED) & struck[:, lone].any(axis=1)
         least = 1
-    rows = np.flatnonzero((steps_with(derivation, struck) >= least) & open_to)
+    wrong = steps_with(derivation, struck)
+    rows = np.flatnonzero((wrong >= least) & open_to)
     if not len(rows):
         return {}
     sound = among(part.verdicts, SOUND)
     unnamed = ~are(part.verdicts, Verdict.MISCONCEPTION)
     found = explain(batch.take(rows), struck[rows], sound[rows], unnamed[rows], least)
-    rows, found = rows[found.gain >= least], found.take(np.flatnonzero(found.gain >= least))
+    # Another student's values are no misreading of one's own, unless it explains all that is wrong, and not all is that
+    # student's: a number that was taken for another may be somebody's given by chance.
+    own = part.whose[rows] < 0
+    if known.classmates is not None and not own.all():
+        own |= (found.gain >= wrong[rows]) & ~known.classmates.is_whole(batch.answers.take(rows), part.whose[rows])
+    enough = np.flatnonzero((found.gain >= least) & own)
+    rows, found = rows[enough], found.take(enough)
     habit = np.array([_most_by_one_habit(derivation, part.blames[row]) for row in rows], dtype=np.intp)
     named = np.flatnonzero(found.gain >= habit)
     if not len(named):

@@ -27,7 +27,10 @@ from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
+from tests.classroom import pupils
 from tests.classroom.paper import Paper
+from tests.classroom.pupils import Page, Ways
+from tests.classroom.rules import STRUCTURES
 from tests.classroom.working import Deed, Habits, work
 from tests.grader.marking import pupil
 
@@ -221,6 +224,24 @@ def test_each_way_of_misreading_is_named_and_costs_once(name: str) -> None:
     assert (one.misread.misreading.kind, one.misread.misreading.of) == expected
     assert 0 < lost(one) < 0.1001
     assert not one.unsupported
+
+
+@pytest.mark.parametrize(("theirs", "supported"), [(-1.52, True), (0.37, False)])
+def test_a_number_taken_for_another_is_ones_own_though_a_classmate_has_it(theirs: float, supported: bool) -> None:
+    """Adam with g₂ = -1.52 for g₁: four boxes are as somebody's whose g₁ is -1.52; 0.37 is nobody's but theirs."""
+    (drawn,) = draw(load_recipe("adam"), [b"beside"])
+    derivation = drawn.derivation
+    numbers = {given.key: drawn.value(given) for given in derivation.givens} | {"g~1": 0.79, "g~2": -1.52}
+    own = solve(derivation, numbers, drawn.precision)
+    other = solve(derivation, numbers | {"x_0": 1.7, "g~1": theirs, "g~2": 2.43}, drawn.precision)
+    pages = [Page.of(question, STRUCTURES["adam"][2]) for question in (own, other)]
+    written = pupils.work(pages[0], Ways(reading={"g~1": theirs}), Random(0)).written
+    right = pupils.work(pages[1], Ways(), Random(0)).written
+    texts = [[some[slot.name] for slot in derivation.slots] for some in (written, right)]
+    done = mark_questions([own, other], texts, worth=Rubric().slot_worth(derivation, 10))
+    assert sum(a == b for a, b in zip(*texts, strict=True)) == 4
+    assert int(done.ticks[0].sum()) == (9_000_000 if supported else 1_000_000)
+    assert int(done.whose[0]) == (-1 if supported else 1)
 
 
 def test_a_slip_besides_costs_its_own_box() -> None:
