@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Unsupported, mark
-from grader.marking.own_rules import by_own_rules
+from grader.marking.own_rules import _same_multiple, _Written, by_own_rules
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
@@ -162,3 +162,16 @@ def test_behind_a_unit_that_is_off_the_bias_is_all_that_there_is(bias: float, ou
     written |= dict.fromkeys(("h1_1", "path_1.dh1_1/da1_1", "path_1.product", "gradient"), "0")
     written |= {"a1_1": "-7", "a2_1": output, "yhat_1": output, "path_1.dL/dyhat_1": error}
     assert losing(mark(question, written)) == {"a1_1"}
+
+
+@pytest.mark.parametrize(
+    ("first", "alike"), [(7 * 10.04, True), (7 * 10.07, True), (7 * 10.08, False), (7 * 9.92, False)]
+)
+def test_a_multiple_is_the_same_as_far_as_both_may_be_rounded(first: float, alike: bool) -> None:
+    """Seven times what is 10 and 20, each ± 0.05: 7 * 0.05 / 10 + 7 * 0.05 / 20 apart at the most, as a part of 7."""
+    written = [
+        _Written(*(np.array([number]) for number in (value, 1e-9, right, 0.05)))
+        for value, right in ((first, 10.0), (140.0, 20.0))
+    ]
+    for found in _same_multiple(written):
+        assert found.all() == alike
