@@ -240,6 +240,14 @@ class Assignment(StrictDocument):
         """The tables by their questions' ids, in their order."""
         return {part.id or f"q{number}": part for number, part in enumerate(self.questions, 1)}
 
+    @property
+    def own_files(self) -> tuple[str, ...]:
+        """The files beside assignment.toml that it names: recipes, networks, a notation."""
+        named = [part.source for part in self.questions if part.network or part.source.endswith(".toml")]
+        if isinstance(self.notation, str) and self.notation.endswith(".toml"):
+            named.append(self.notation)
+        return tuple(dict.fromkeys(named))
+
     def notation_in(self, folder: Path) -> Notation:
         """The notation of all that is printed; a file is looked for in the folder. Raises NotationError."""
         try:

@@ -34,7 +34,7 @@ class NewTerm:
 
 
 def begin_like(folder: Path, old: Path) -> NewTerm:
-    """Take an assignment over into a new folder: its file, own recipes, networks, misconceptions; an empty roster.
+    """Take an assignment over into a new folder: its file, own recipes, networks, notation, misconceptions; no people.
 
     What the old folder handed out, and those that it goes on from, is kept as digests: `make` draws none of it again.
     Raises InputError where there is an assignment already, and for an old one that cannot be used. assignment.toml is
@@ -46,15 +46,16 @@ def begin_like(folder: Path, old: Path) -> NewTerm:
     assignment = read_assignment(old)
     text = without_people(read_text(old / FILE_NAME, _LARGEST), str(old / FILE_NAME))
     load_assignment(old)  # its recipes must be there to be taken along
-    own = [part.source for part in assignment.questions if part.network or part.source.endswith(".toml")]
-    for name in dict.fromkeys(own):
+    for name in assignment.own_files:
         _require_inside(old, name)
     handed = old / question_set.FILE_NAME
     earlier = set(load_earlier(old))
     if handed.exists():
         earlier |= {digest(each) for each in question_set.load(handed).questions}
     looks = {name: (old / name).read_bytes() for name in files_of_face(assignment.face, old)}
-    texts = {name: read_text(old / name) for name in dict.fromkeys((*own, OWN_MISCONCEPTIONS)) if (old / name).exists()}
+    texts = {
+        name: read_text(old / name) for name in (*assignment.own_files, OWN_MISCONCEPTIONS) if (old / name).exists()
+    }
     if not (folder / ROSTER_NAME).exists():
         texts[ROSTER_NAME] = "id,name\n"
     for name, content in texts.items():

@@ -101,8 +101,8 @@ def make(folder: Path, *, redraw: bool) -> int:
         note_begun(assignment.language)
         with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
             print_sheets(folder, made, names, {student.id: student.group for student in students}, tagged)
-        sources = (part.source for part in assignment.questions)
-        record_make(folder, made.questions, names, sources, files_of_face(assignment.face, folder))
+        own_files = (*assignment.own_files, *files_of_face(assignment.face, folder))
+        record_make(folder, made.questions, names, own_files)
     return 0
 
 

@@ -36,12 +36,10 @@ _READ_BY_MAKE = (ASSIGNMENT, ROSTER_NAME, EXTENSIONS, EARLIER)
 _WRITTEN_BY_MAKE = (QUESTIONS, "sheets.pdf", "key.pdf", "pins.csv")
 
 
-def record_make(
-    folder: Path, questions: QuestionSet, names: Mapping[str, str], recipes: Iterable[str], looks: Iterable[str] = ()
-) -> None:
+def record_make(folder: Path, questions: QuestionSet, names: Mapping[str, str], own_files: Iterable[str]) -> None:
     """Who got which questions since the record last told of it, and whose name is another one.
 
-    `looks` are the files of which the sheets' face is made.
+    `own_files` are the recipes, the notation and whatever else is the assignment's own, beside assignment.toml.
     """
     known = _known(load_record(folder).events)
     parts = []
@@ -68,11 +66,10 @@ def record_make(
             )
         )
     of_groups = sorted(path.name for path in folder.glob("sheets-*.pdf"))
-    read = (*_READ_BY_MAKE, *(name for name in dict.fromkeys(recipes) if name.endswith((".toml", ".json"))), *looks)
     record.append(
         folder,
         "make",
-        read=sha256_of_files(folder, read),
+        read=sha256_of_files(folder, (*_READ_BY_MAKE, *own_files)),
         wrote=sha256_of_files(folder, [*_WRITTEN_BY_MAKE, *of_groups]),
         said={"students": len(names)},
         parts=parts,

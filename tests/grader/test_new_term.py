@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("without_sheets")
 ASSIGNMENT = """\
 # The set of the autumn.
 title = "A set"   # kept
+notation = "ours.toml"
 due = 2030-01-31
 withdrawn = ["ben",
   "cleo"]
@@ -57,6 +58,7 @@ def old(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "assignment.toml").write_text(ASSIGNMENT)
     (folder / "mine.toml").write_bytes((FOLDER / "first.toml").read_bytes())
+    (folder / "ours.toml").write_text('like = "nielsen"\n')
     (folder / "roster.csv").write_text("id,name\n" + "".join(f"{one},{one}\n" for one in STUDENTS))
     (folder / "overrides.toml").write_text('[[drop]]\nquestion = "q2"\nwhy = "a misprint"\n')
     (folder / "marks.json").write_text("{}")
@@ -73,6 +75,7 @@ def test_the_assignment_is_taken_over_without_its_people(old: Path, tmp_path: Pa
     assert {path.name for path in following.iterdir()} == {
         "assignment.toml",
         "mine.toml",
+        "ours.toml",
         "roster.csv",
         "earlier.json",
         ".schema",
