@@ -37,14 +37,14 @@ def history(folder: Path, student: str | None, *, grades: str | None, remark: st
             remedy=f"it begins with the next {command_line('make', folder)} or {command_line('grade', folder)}",
         )
     if grades is not None:
-        return _print_grades(folder, known, grades)
+        _print_grades(folder, known, grades)
+        return _say_what_is_wrong(known)
     if student is None:
         paragraphs = said.of_the_class(known.events)
     else:
         paragraphs = said.of_a_student(known.events, ids_of(known, student))
     _print(paragraphs)
-    for wrong in known.wrong:
-        tell(f"Not as it was written: {printable(wrong)}")
+    code = _say_what_is_wrong(known)
     if student is None:
         _say_whether_files_are(folder, known)
         if known.events and not known.wrong:
@@ -52,6 +52,12 @@ def history(folder: Path, student: str | None, *, grades: str | None, remark: st
             typer.echo(
                 f"The record is whole: {counted(len(known.events), 'event')}, the last with digest {last.digest}"
             )
+    return code
+
+
+def _say_what_is_wrong(known: Record) -> int:
+    for wrong in known.wrong:
+        tell(f"Not as it was written: {printable(wrong)}")
     return 1 if known.wrong else 0
 
 
@@ -99,7 +105,7 @@ def _say_whether_files_are(folder: Path, known: Record) -> None:
             )
 
 
-def _print_grades(folder: Path, known: Record, at: str) -> int:
+def _print_grades(folder: Path, known: Record, at: str) -> None:
     """Write grades.csv as it was to standard output; raises InputError where the record was changed."""
     event = grading_at(known.events, at)
     text, forgotten = table_of(event)
@@ -114,7 +120,6 @@ def _print_grades(folder: Path, known: Record, at: str) -> int:
         )
     tell(f"{TABLE} as of event {event.number}, {event.when}")
     sys.stdout.write(text)
-    return 0
 
 
 def _add_remark(folder: Path, student: str | None, remark: str) -> int:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeAlias
 
 
@@ -123,8 +124,8 @@ def digest_of(document: Any) -> str:
 def chained(events: tuple[RecordedEvent, ...], unread: Collection[int] = ()) -> list[str]:
     """Where a record is not as it was written: events that are missing, and those that were changed since.
 
-    `unread` are numbers of events that are there and cannot be read. Only who has written down the last digest can tell
-    that the last events are missing.
+    `unread` are numbers of events that are there and cannot be read. Of the last event nothing tells here, but that it
+    is not dated before the one that it follows (`append` dates none so); `Head` holds it.
 
     >>> first = RecordedEvent(1, "2030-01-31", "1.0", "make", None)
     >>> second = RecordedEvent(2, "2030-02-01", "1.0", "grade", first.digest)
@@ -143,5 +144,42 @@ def chained(events: tuple[RecordedEvent, ...], unread: Collection[int] = ()) -> 
             wrong.append(f"event {events[at - 1].number} is not as it was when event {event.number} was written")
         elif not at and event.before is not None:
             wrong.append("event 1 names one before it")
+        if at and moment(event.when) < moment(events[at - 1].when):
+            wrong.append(f"event {event.number} is dated before event {events[at - 1].number}")
         number = event.number
     return wrong
+
+
+def moment(when: str) -> datetime:
+    """The time of an event; raises ValueError where that is none. Without a zone it is one of this machine's."""
+    try:
+        return datetime.fromisoformat(when).astimezone()
+    except OverflowError as error:
+        raise ValueError(f"{when} is no time") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The digest of the last event, kept beside the events: no later one holds it."""
+
+    number: int
+    digest: str
+
+    def denies(self, events: tuple[RecordedEvent, ...], unread: Collection[int] = ()) -> list[str]:
+        """In which sentences the events are not those that it was written after.
+
+        One that came after it is none of them: the command was killed, or another one is writing.
+
+        >>> first = RecordedEvent(1, "2030-01-31", "1.0", "make", None)
+        >>> Head(1, first.digest).denies((first,)), Head(1, first.digest).denies((replace(first, command="grade"),))
+        ([], ['event 1 is not as it was written'])
+        >>> Head(2, "7f").denies((first,))
+        ['event 2 is missing at the end']
+        """
+        last = max((*unread, *(event.number for event in events)), default=0)
+        if last < self.number:
+            gone = f"event {self.number} is" if last + 1 == self.number else f"events {last + 1} to {self.number} are"
+            return [f"{gone} missing at the end"]
+        mine = next((event for event in events if event.number == self.number), None)
+        changed = mine is not None and mine.digest != self.digest
+        return [f"event {self.number} is not as it was written"] if changed else []

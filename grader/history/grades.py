@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.files.tables import csv_text
-from grader.history.event import RecordedEvent, Tombstone
+from grader.history.event import RecordedEvent, Tombstone, moment
 from question_bank.errors import InputError
 
 TABLE = "grades.csv"
@@ -59,7 +59,7 @@ def grading_at(events: Sequence[RecordedEvent], at: str) -> RecordedEvent:
             raise InputError(
                 f"{at[:60]!r} is no time", expected="an event's number, or a time such as 2030-01-31T18:00"
             ) from error
-        found = [event for event in gradings if datetime.fromisoformat(event.when) <= until]
+        found = [event for event in gradings if moment(event.when) <= until]
     if not found:
         first = f"; the first is event {gradings[0].number} of {gradings[0].when[:16]}" if gradings else ""
         raise InputError(f"no `gradpath grade` is recorded for {at[:60]!r}{first}")

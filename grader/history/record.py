@@ -1,6 +1,6 @@
-"""The files of the record: DIR/history/000001.json, …, one an event, written once.
+"""The files of the record: DIR/history/000001.json, …, one an event, written once; head.json has the last one's digest.
 
-What is rewritten is only what `forget` takes out, and then to the same digests.
+What is rewritten is only head.json, and what `forget` takes out of events, then to the same digests.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grader.files.files import create_whole, write_text
-from grader.history.event import Part, RecordedEvent, Tombstone, chained
+from grader.history.event import Head, Part, RecordedEvent, Tombstone, chained, moment
 
 FOLDER = "history"
+HEAD = "head.json"
 DELETED = ""
 """In the place of a file's SHA-256: that it was taken away."""
 
@@ -52,6 +53,12 @@ class _Event(_Model):
     said: dict[str, Any]
     parts: list[_Part | _Tombstone]
 
+    @field_validator("when")
+    @classmethod
+    def _is_a_time(cls, when: str) -> str:
+        moment(when)
+        return when
+
     def event(self) -> RecordedEvent:
         parts = tuple(
             Part(part.student, part.said, part.salt)
@@ -70,6 +77,12 @@ class _Event(_Model):
             self.said,
             parts,
         )
+
+
+class _Head(_Model):
+    format: Literal[1]
+    number: int = Field(ge=1)
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,33 @@ def load_record(folder: Path) -> Record:
         except ValueError as error:
             unread.append(int(path.stem))
             wrong.append(f"{path} cannot be read as an event ({_first(error)}): take it from a backup")
-    return Record(tuple(events), (*wrong, *chained(tuple(events), unread)))
+    kept = tuple(events)
+    try:
+        head = _head(folder)
+    except ValueError as error:
+        wrong.append(f"{folder / FOLDER / HEAD} cannot be read ({_first(error)}): take it from a backup")
+    else:
+        wrong += head.denies(kept, unread) if head else _without_head(folder, kept)
+    return Record(kept, (*wrong, *chained(kept, unread)))
+
+
+def _without_head(folder: Path, events: tuple[RecordedEvent, ...]) -> list[str]:
+    if not events:
+        return []
+    what = f"nothing tells whether event {events[-1].number} is the last one, and as it was written"
+    return [f"{folder / FOLDER / HEAD} is missing: {what}"]
+
+
+def _head(folder: Path) -> Head | None:
+    """The digest beside the events; raises ValueError where it cannot be read."""
+    path = folder / FOLDER / HEAD
+    try:
+        head = _Head.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(error.strerror) from error
+    return Head(head.number, head.sha256)
 
 
 def append(
@@ -111,21 +150,45 @@ def append(
     said: Mapping[str, Any] | None = None,
     parts: Sequence[Part] = (),
 ) -> RecordedEvent:
-    """Write the next event of a folder's record, whole or not at all; its parts get a salt each."""
+    """Write the next event of a folder's record, whole or not at all; its parts get a salt each.
+
+    It follows the last event as that was written: one that was changed or taken away since is found out by it.
+    """
     salted = tuple(replace(part, salt=secrets.token_hex(_SALT_BYTES)) for part in parts)
-    when = datetime.now().astimezone().isoformat(timespec="seconds")
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
     while True:
-        paths = _paths(folder)
-        number = int(paths[-1].stem) + 1 if paths else 1
+        last = _last(folder)
+        number = last.number + 1 if last else 1
         event = RecordedEvent(
-            number, when, _version(), command, _digest(paths[-1]) if paths else None, read or {}, wrote or {},
-            said or {}, salted,
+            number, _not_before(_path(folder, number - 1), now), _version(), command, last.digest if last else None,
+            read or {}, wrote or {}, said or {}, salted,
         )  # fmt: skip
         try:
             create_whole(_path(folder, number), event.text)
         except FileExistsError:  # another command has written one meanwhile
             continue
+        head = _Head(format=1, number=number, sha256=event.digest)
+        write_text(folder / FOLDER / HEAD, f"{head.model_dump_json()}\n", private=True)
         return event
+
+
+def _last(folder: Path) -> Head | None:
+    """The last event as it was written; one that a killed command wrote is not yet the head."""
+    try:
+        head = _head(folder)
+    except ValueError:
+        head = None
+    paths = _paths(folder)
+    number = int(paths[-1].stem) if paths else 0
+    return Head(number, _digest(paths[-1])) if paths and (head is None or head.number < number) else head
+
+
+def _not_before(last: Path, now: str) -> str:
+    """Now, or when the last event was: a clock that was set back makes no record that seems forged."""
+    try:
+        return max(_load(last).when, now, key=moment)
+    except ValueError:
+        return now
 
 
 def forget(folder: Path, forgets: Callable[[Part], bool]) -> int:

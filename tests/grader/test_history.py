@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 from grader.assignments.question_set import load
 from grader.commands import app
 from grader.files.files import create_whole, write_text
+from grader.files.tables import csv_text
 from grader.history import record
 from grader.history.event import Part
 from grader.history.record import load_record
@@ -166,7 +169,8 @@ def test_events_are_private_and_never_written_over(folder: Path) -> None:
     with pytest.raises(FileExistsError):
         create_whole(event(folder, 1), "another")
     assert event(folder, 1).read_bytes() == before
-    assert [path.name for path in event(folder, 1).parent.iterdir()] == ["000001.json"]
+    assert {path.name for path in event(folder, 1).parent.iterdir()} == {"000001.json", "head.json"}
+    assert stat.S_IMODE((event(folder, 1).parent / "head.json").stat().st_mode) == 0o600
 
 
 def test_an_event_that_another_command_wrote_meanwhile_is_followed(
@@ -217,6 +221,95 @@ def test_a_record_that_was_tampered_with_is_said(folder: Path, tamper: Any, said
     assert "whole" not in result.stdout
     # It is no reason not to mark.
     done("grade", folder)
+
+
+def other_marks(document: dict[str, Any]) -> str:
+    """Changed with the digest of the table, so that the event agrees with itself."""
+    document["parts"][0]["said"]["cells"][-1] = "9.99"
+    said, rows = document["said"]["headings"]["grades.csv"], [part["said"].get("cells") for part in document["parts"]]
+    document["wrote"]["grades.csv"] = hashlib.sha256(csv_text([said, *filter(None, rows)]).encode()).hexdigest()
+    return json.dumps(document)
+
+
+CHANGED = "event 2 is not as it was written"
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said", "afterwards"),
+    [
+        (other_marks, CHANGED, "event 2 is not as it was when event 3 was written"),
+        (
+            lambda document: json.dumps({**document, "when": "2001-01-01T00:00:00+00:00"}),
+            CHANGED,
+            "dated before event 1",
+        ),
+        (
+            lambda document: json.dumps({**document, "when": "soon"}),
+            "000002.json cannot be read as an event (when",
+            "when",
+        ),
+        (lambda _: None, "event 2 is missing at the end", "event 2 is missing"),
+    ],
+)
+def test_a_change_of_the_last_event_is_said_and_no_later_event_hides_it(
+    folder: Path, tamper: Any, said: str, afterwards: str
+) -> None:
+    answer(folder, "a.csv", "s1")
+    done("grade", folder)
+    path = event(folder, 2)
+    text = tamper(json.loads(path.read_text("utf-8")))
+    path.unlink() if text is None else path.write_text(text)
+    for words in ([], ["--grades", "2"] if tamper is other_marks else []):
+        result = run("history", folder, *words)
+        assert result.exit_code == 1
+        assert said in result.stderr
+        assert "whole" not in result.stdout
+    done("grade", folder)
+    assert not event(folder, 2).exists() or load_record(folder).events[-1].number == 3
+    assert afterwards in run("history", folder).stderr
+
+
+def test_of_a_record_without_its_head_the_end_is_not_known(folder: Path) -> None:
+    head = event(folder, 1).parent / "head.json"
+    head.unlink()
+    result = run("history", folder)
+    assert (result.exit_code, "nothing tells whether event 1 is the last one" in result.stderr) == (1, True)
+    head.write_text("{}")
+    result = run("history", folder)
+    assert (result.exit_code, "head.json cannot be read (format" in result.stderr) == (1, True)
+    event(folder, 1).unlink()
+    assert run("history", folder).exit_code == 1
+    record.append(folder, "feedback")
+    assert load_record(folder).wrong == ()
+
+
+def test_an_event_of_a_killed_command_is_whole_without_being_the_head(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("grader.history.record.write_text", die)
+        with pytest.raises(Killed):
+            record.append(folder, "feedback")
+    assert (load_record(folder).wrong, len(load_record(folder).events)) == ((), 2)
+    record.append(folder, "feedback")
+    assert (load_record(folder).wrong, len(load_record(folder).events)) == ((), 3)
+
+
+def test_a_clock_that_was_set_back_makes_no_record_that_seems_forged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Earlier:
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("grader.history.record.datetime", Earlier)
+    record.append(folder, "feedback")
+    first, second = load_record(folder).events
+    assert (first.when, load_record(folder).wrong) == (second.when, ())
 
 
 def test_layout_and_order_of_an_events_json_are_no_change(folder: Path) -> None:
