@@ -12,7 +12,8 @@ GradpathError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import Self, TypeVar
 
@@ -130,6 +131,15 @@ def refuse(problems: Iterable[InputError]) -> None:
         found.append(last)
     if found:
         raise together(found)
+
+
+@contextmanager
+def gathered(problems: list[InputError]) -> Iterator[None]:
+    """Put what is complained of inside with other complaints, so that all can be said at once; and go on behind it."""
+    try:
+        yield
+    except InputError as problem:
+        problems += problem.all
 
 
 class NetworkError(InputError):

@@ -29,12 +29,12 @@ from grader.rubrics.rubric import Rubric, merged
 from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
 from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import PathsShown, Quantity
-from question_bank.errors import InputError, NotationError, RecipeError, refuse
+from question_bank.errors import InputError, NotationError, RecipeError, gathered, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import require_language, written_date
 from question_bank.language.words import ENGLISH_CODE
 from question_bank.networks.notation_presets import preset
-from question_bank.networks.notations import Notation
+from question_bank.networks.notations import OWN, Notation
 from question_bank.questions.asked import ANY, asked_symbols
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, Words, words_in
 from question_bank.questions.document import StrictDocument
@@ -297,20 +297,23 @@ def load_assignment(folder: Path) -> Assignment:
     Raises InputError with file, key, what was found and what was expected.
     """
     assignment = read_assignment(folder)
-    notation = assignment.notation_in(folder)
+    check_assignment(assignment, folder)
+    return assignment
+
+
+def check_assignment(assignment: Assignment, folder: Path) -> None:
+    """Ask whether all that an assignment names is there and can be used; raises InputError for all that is not."""
+    notation = OWN
     problems: list[InputError] = []
-    try:
+    with gathered(problems):
+        notation = assignment.notation_in(folder)
+    with gathered(problems):
         assignment.face_in(folder)
-    except InputError as error:
-        problems += error.all
     for number, (name, part) in enumerate(assignment.by_id.items(), 1):
-        try:
+        with gathered(problems):
             _check(assignment, part, name, number, folder, notation)
-        except InputError as error:
-            problems += error.all
     # A recipe that several questions ask for is complained of once.
     refuse({str(problem): problem for problem in problems}.values())
-    return assignment
 
 
 def read_assignment(folder: Path) -> Assignment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, printable, shown, spreadsheet_safe
 from grader.files.tables import csv_text
-from question_bank.errors import GradpathError, InputError, refuse
+from question_bank.errors import GradpathError, InputError, gathered, refuse
 from question_bank.language.spoken import speaking
 from question_bank.networks.lettering import in_notation
 
@@ -69,13 +69,23 @@ def _new_like(folder: Path, old: Path) -> int:
 
 def make(folder: Path, *, redraw: bool) -> int:
     """Draw what is missing, keep it, and typeset the sheets that are missing."""
-    assignment = assignments.load_assignment(folder)
+    assignment = assignments.read_assignment(folder)
     with only_run(folder, "gradpath make"):
         handed = handed_out(folder) if (folder / question_set.FILE_NAME).exists() else None
-        everybody = roster(folder, handed.former_ids if handed else {}, assignment.collate)
-        withdrawn = _people(folder, assignment, everybody, handed).withdrawn
+        everybody: list[Student] = []
+        withdrawn: Collection[str] = ()
+        tagged: set[str] = set()
+        problems: list[InputError] = []
+        with gathered(problems):
+            assignments.check_assignment(assignment, folder)
+        with gathered(problems):
+            everybody = roster(folder, handed.former_ids if handed else {}, assignment.collate)
+            with gathered(problems):
+                withdrawn = _people(folder, assignment, everybody, handed).withdrawn
+            with gathered(problems):
+                tagged = _accessible(folder, assignment, everybody, handed)
+        refuse(problems)
         students = [student for student in everybody if student.id not in withdrawn]
-        tagged = _accessible(folder, assignment, everybody, handed)
         if not students:
             path = folder / assignments.FILE_NAME
             raise InputError("everybody on the roster has withdrawn", file=str(path), place="withdrawn")

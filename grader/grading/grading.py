@@ -48,7 +48,7 @@ from grader.rubrics.shares import Shares
 from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
 from grader.submissions import Collected, Expected, FileProblem, Submission
 from question_bank.derivations.evaluate import evaluate
-from question_bank.errors import InputError, refuse
+from question_bank.errors import InputError, gathered, refuse
 from question_bank.expressions.names import WORKING, slot_parts
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
 from question_bank.language.words import ENGLISH_CODE
@@ -101,33 +101,35 @@ def load_marking(folder: Path, question_set: QuestionSet, aliases: Mapping[str, 
 
     That is assignment.toml and, where they are there, misconceptions.toml, received.csv, extensions.csv and
     overrides.toml.
-    Raises InputError, with file and place, before any mark is given; of the last three all that is wrong together.
+    Raises InputError, with file and place, before any mark is given, for all that is wrong in any of them at
+    once; where assignment.toml cannot be read, what it says of people stays unasked.
     """
     require_whole(question_set)
-    rules = load_rules(folder, question_set)
-    asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
-    catalogue = catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked if part.recipe is not None])
     aliases = {**(aliases or {}), **question_set.former_ids}
-    ids = StudentIds(question_set.by_student(), aliases)
     path = folder / RECEIVED
     problems: list[InputError] = []
-    received, people = Received(), People()
-    decisions = Decisions()
-    try:
+    rules, received, people = Rules(None), Received(), People()
+    decisions, notation = Decisions(), OWN
+    catalogue: Catalogue = CATALOGUE
+    with gathered(problems):
+        rules = load_rules(folder, question_set)
+        with gathered(problems):
+            catalogue = _catalogue(folder, rules)
+        with gathered(problems):
+            people = load_people(folder, rules.assignment, StudentIds(question_set.by_student(), aliases))
+        with gathered(problems):
+            notation = OWN if rules.assignment is None else rules.assignment.notation_in(folder)
+    with gathered(problems):
         received = read_received(path, _handed_out(question_set), aliases) if path.exists() else received
-    except InputError as problem:
-        problems += problem.all
-    try:
-        people = load_people(folder, rules.assignment, ids)
-    except InputError as problem:
-        problems += problem.all
-    try:
+    with gathered(problems):
         decisions = load_decisions(folder / OVERRIDES, question_set)
-    except InputError as problem:
-        problems += problem.all
     refuse(problems)
-    notation = OWN if rules.assignment is None else rules.assignment.notation_in(folder)
     return Marking(rules, catalogue, received, decisions, people, notation)
+
+
+def _catalogue(folder: Path, rules: Rules) -> Catalogue:
+    asked = rules.assignment.questions if rules.assignment and (folder / OWN_MISCONCEPTIONS).exists() else []
+    return catalogue_of(folder, [load_recipe(part.recipe, folder) for part in asked if part.recipe is not None])
 
 
 def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion]]:
