@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from grader.assignments import question_set
 from grader.assignments.due import named_date
 from grader.assignments.earlier_sets import digest, load_earlier
 from grader.assignments.extensions import ExtensionPart
-from grader.assignments.face_part import FacePart
+from grader.assignments.face_part import FacePart, PagesPart
 from grader.assignments.forms_of_work import forms_of_work
 from grader.assignments.own_face import own_face
 from grader.assignments.own_networks import is_same_for_all, own_network, remarks_of_warnings
@@ -159,6 +159,8 @@ class Assignment(StrictDocument):
     """The instructor's own words on sheets and on pages where they are answered."""
     face: FacePart | None = None
     """How sheets look."""
+    pages: PagesPart | None = None
+    """Pages besides the questions."""
     rubric: RubricPart | None = None
     extension: Annotated[list[ExtensionPart], Field(max_length=10_000)] | None = None
     """Students for whom it is due later."""
@@ -257,7 +259,8 @@ class Assignment(StrictDocument):
 
     def face_in(self, folder: Path) -> Face:
         """How sheets look; files are looked for in the folder. Raises InputError for all that cannot be used."""
-        return own_face(self.face, folder, folder / FILE_NAME)
+        face = own_face(self.face, folder, folder / FILE_NAME)
+        return face if self.pages is None else replace(face, pages=self.pages.extra)
 
     @property
     def own_texts(self) -> OwnTexts:

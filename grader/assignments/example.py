@@ -57,6 +57,10 @@ marks_step = 0.5               # a question's marks are rounded once, half up; w
 # [face]
 # header = "Institute of Computing"
 # logo = "logo.svg"            # PNG, JPEG or SVG, a file in this folder
+# [pages]
+# cover = true                 # instructions, and a table of marks
+# formulas = true              # the functions and losses of the questions, on the last page
+# working = "squared"          # or "ruled", "blank": a page behind each question
 
 # One [[questions]] table for each question, in the order of the sheet. The recipes that come with gradpath:
 {listed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,24 @@ class Logo:
         return self.height * self.ratio
 
 
+Room = Literal["ruled", "squared", "blank"]
+"""What room for one's own working looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraPages:
+    """Pages besides the questions: a `cover`, `formulas` at the end, so many of `working` behind each question or all.
+
+    With a cover the words before and behind the questions stand on that.
+    """
+
+    cover: bool = False
+    formulas: bool = False
+    working: Room | None = None
+    working_pages: int = 1
+    working_after: Literal["each", "last"] = "each"
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """How all sheets of an assignment look, apart from what is asked.
@@ -54,6 +73,7 @@ class Face:
     header: str = ""
     logo: Logo | None = None
     css: str = ""
+    pages: ExtraPages = ExtraPages()
 
 
 PLAIN = Face()

@@ -26,6 +26,15 @@ from grader.sheets.pdf.sheet_identity import (
 from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
+from grader.sheets.typeset.extra import (
+    ExtraKey,
+    ExtraPage,
+    cover_of,
+    extra_entry,
+    formulas_of,
+    lay_out_extra,
+    working_of,
+)
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.typeset.layout import (
     HEAD_BOXES,
@@ -63,6 +72,8 @@ _BASES_KEPT = 32
 
 Prepared: TypeAlias = tuple[Typeset, SheetQuestion, dict[Symbol, str]]
 """A question of a sheet: its pages, itself, and its givens as printed."""
+Part: TypeAlias = Prepared | tuple[ExtraPage, None, dict[Symbol, str]]
+"""The same, or pages besides the questions."""
 
 
 class Printer:
@@ -75,6 +86,7 @@ class Printer:
     def __init__(self, of_a_class: Iterable[Sheet] = ()) -> None:
         self._typesets: dict[tuple[str, LayoutKey], Typeset] = {}
         self._fits: dict[str, PaperFit] = {}
+        self._extras: dict[tuple[str, ExtraKey], ExtraPage | None] = {}
         self._layouts: dict[str, PageLayout] = {}
         self._bases: dict[tuple[object, ...], BasePdf] = {}
         shapes: defaultdict[str, set[Shape]] = defaultdict(set)
@@ -100,14 +112,14 @@ class Printer:
 
     def write_student(self, sheet: Sheet, file: BinaryIO) -> None:
         """The same, written to an open file."""
-        prepared = [self._prepare(sheet, question) for question in sheet.questions]
+        parts = self._parts(sheet)
         names = tuple(_foreign(sheet).values())
-        layouts = list(dict.fromkeys(made.layout for made, _question, _givens in prepared))
+        layouts = list(dict.fromkeys(made.layout for made, _question, _givens in parts))
         stream = PdfStream(self._base(layouts, names), file)
         form = FormWriter(stream, sheet.sheet_id)
-        fields = {made.key.heading.name: fields_of(made) for made, _question, _givens in prepared}
-        for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
-            widgets = form.add(fields[made.key.heading.name], page)
+        fields = {made: fields_of(made) for made, _question, _givens in parts if isinstance(made, Typeset)}
+        for operators, made, page in self._pages(stream, sheet, parts, layouts, names):
+            widgets = form.add(fields[made] if isinstance(made, Typeset) else (), page)
             stream.add_page(operators, made.layout.width, made.layout.height, widgets)
         stream.close(_information(sheet.title, sheet), language().code, form.close())
 
@@ -127,21 +139,22 @@ class Printer:
         With two `sides` every sheet, and the `cover`, begins on a page of its own paper: a blank page follows where
         that needs one. What the file says of its `order` is kept in its information.
         """
-        layouts, names = self._shared(sheets)
+        layouts, names = self._shared(sheets, extra=True)
         stream = PdfStream(make_base(_pieces(layouts) + _name_pieces(names)), file)
         pages = 0
         title = ""
         for sheet in sheets:
             title = sheet.title
-            prepared = [self._prepare(sheet, question) for question in sheet.questions]
+            parts = self._parts(sheet)
+            paper = parts[0][0].layout
             if not pages and cover is not None:
-                pages = cover.write(stream, sheets, prepared[0][0].layout)
-                pages += _pad(stream, pages, sides, prepared[0][0].layout)
+                pages = cover.write(stream, sheets, paper)
+                pages += _pad(stream, pages, sides, paper)
             bookmarks = _Bookmarks(stream, sheet)
-            for operators, made, page in self._pages(stream, sheet, prepared, layouts, names):
+            for operators, made, page in self._pages(stream, sheet, parts, layouts, names):
                 bookmarks.add(stream.add_page(operators, made.layout.width, made.layout.height), made, page)
                 pages += 1
-            pages += _pad(stream, pages, sides, prepared[-1][0].layout)
+            pages += _pad(stream, pages, sides, paper)
         stream.close(_information(title) | ({ORDER_KEY: order} if order else {}), language().code)
         return pages
 
@@ -187,7 +200,7 @@ class Printer:
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         hardness: Difficulties | None = None,
-    ) -> Iterator[tuple[str, Typeset, int]]:
+    ) -> Iterator[tuple[str, Typeset | ExtraPage, int]]:
         from grader.sheets.printing.key import key_layer
 
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
@@ -218,8 +231,10 @@ class Printer:
         return with_information(self._whole(sheet, fields=True), {key: said[key] for key in said if key != "Producer"})
 
     def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
-        entries = []
-        for question in sheet.questions:
+        qr, heads = qr_data_uri(sheet.sheet_id), _head_html(sheet)
+        cover, formulas = cover_of(sheet), formulas_of(sheet)
+        entries = [] if cover is None else [extra_entry(cover, "cover-", texts=heads, qr=qr, sheet_id=sheet.sheet_id)]
+        for at, question in enumerate(sheet.questions):
             made, _other, givens = self._prepare(sheet, question)
             key = made.key
             page = page_of(key, made.fit, f"{question.name}-")
@@ -230,14 +245,22 @@ class Printer:
                 key.heading,
                 key.paper,
                 texts=None,
-                qr=qr_data_uri(sheet.sheet_id),
+                qr=qr,
                 slots=slots,
                 sheet_id=sheet.sheet_id,
             )
-            context["texts"] = {**texts_of(page, givens), **_head_html(sheet)}
+            context["texts"] = {**texts_of(page, givens), **heads}
             entries.append(context)
+            entries += [extra_entry(each, f"working{at}-{n}-") for n, each in enumerate(working_of(sheet, at))]
+        if formulas is not None:
+            entries.append(extra_entry(formulas, "formulas-"))
         html = render(
-            "sheet.html", title=sheet.title, questions=entries, fields=fields, foot=sheet.sheet_id, face=sheet.face
+            "sheet.html",
+            title=sheet.title,
+            parts=[*filter(None, entries)],
+            fields=fields,
+            foot=sheet.sheet_id,
+            face=sheet.face,
         )
         options = {"pdf_forms": fields, "pdf_tags": fields, "pdf_variant": "pdf/ua-1" if fields else None}
         written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
@@ -247,17 +270,17 @@ class Printer:
         self,
         stream: PdfStream,
         sheet: Sheet,
-        prepared: Sequence[Prepared],
+        parts_of_sheet: Sequence[Part],
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         extra: Mapping[str, Mapping[int, str]] | None = None,
-    ) -> Iterator[tuple[str, Typeset, int]]:
-        """Each page of a sheet: its operators, its question, and the page's number in that."""
-        total = sum(made.pages for made, _question, _givens in prepared)
+    ) -> Iterator[tuple[str, Typeset | ExtraPage, int]]:
+        """Each page of a sheet: its operators, what it is a page of, and its number in that."""
+        total = sum(made.pages for made, _question, _givens in parts_of_sheet)
         heads = _heads(sheet)
         drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
         at = 0
-        for made, question, givens in prepared:
+        for made, question, givens in parts_of_sheet:
             layout = made.layout
             which = layouts.index(layout)
             pieces: list[list[TextPiece]] = [[] for _other in range(layout.pages)]
@@ -277,12 +300,12 @@ class Printer:
                 at += 1
                 foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
                 pieces[page].append(foot_piece(foot, layout.width))
-                own = f"D{made.number}p{page}"
+                own = f"{made.name}p{page}"
                 stream.add_form(own, made.own[page], layout.width, layout.height)
                 # Below the labels' white ground, which is the question's own.
                 there = " ".join(link.operators for link in links if link.page == page)
                 parts = [f"/L{which}p{page} Do {there} /{own} Do", text_operators(pieces[page])]
-                if extra is not None:
+                if extra is not None and question is not None:
                     parts.append(extra[question.name].get(page, ""))
                 qr = layout.marks.get("qr")
                 if qr is not None and qr.page == page:
@@ -294,6 +317,25 @@ class Printer:
         key, _other = self._key(sheet, sheet.questions[0])
         expect(skeleton_of(key, page_of(key, first_layout(key))).html, key.paper)
         make_stamps_ready()
+
+    def _parts(self, sheet: Sheet) -> list[Part]:
+        """All that a sheet consists of, in its order."""
+        parts: list[Part] = [*self._extra_pages(cover_of(sheet))]
+        for at, question in enumerate(sheet.questions):
+            parts.append(self._prepare(sheet, question))
+            parts += self._extra_pages(*working_of(sheet, at))
+        return [*parts, *self._extra_pages(formulas_of(sheet))]
+
+    def _extra_pages(self, *keys: ExtraKey | None) -> Iterator[Part]:
+        for key in keys:
+            if key is None:
+                continue
+            if (language().code, key) not in self._extras:
+                name = f"X{len(self._extras)}"
+                self._extras[language().code, key] = lay_out_extra(key, name, self._layouts)
+            made = self._extras[language().code, key]
+            if made is not None:
+                yield made, None, {}
 
     def _prepare(self, sheet: Sheet, question: SheetQuestion) -> Prepared:
         key, givens = self._key(sheet, question)
@@ -326,13 +368,16 @@ class Printer:
             layout = self._layouts[bones.html] = lay_out(bones.html, page, key.paper)
         return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
-    def _shared(self, sheets: Collection[Sheet]) -> tuple[list[PageLayout], list[Foreign]]:
-        """The layouts that all these sheets need, and what in their heads the serif cannot write."""
+    def _shared(self, sheets: Collection[Sheet], *, extra: bool = False) -> tuple[list[PageLayout], list[Foreign]]:
+        """The layouts that all these sheets need, and what in their heads the serif cannot write.
+
+        Those of the `extra` pages among them, or of the questions alone.
+        """
         layouts: dict[PageLayout, None] = {}
         names: dict[Foreign, None] = {}
         for sheet in sheets:
-            for question in sheet.questions:
-                layouts[self.layout(sheet, question).layout] = None
+            parts = self._parts(sheet) if extra else [self._prepare(sheet, question) for question in sheet.questions]
+            layouts |= dict.fromkeys(made.layout for made, _question, _givens in parts)
             names |= dict.fromkeys(_foreign(sheet).values())
         return list(layouts), list(names)
 
@@ -355,12 +400,12 @@ class _Bookmarks:
         self._several = len(sheet.questions) > 1
         self._begun = False
 
-    def add(self, number: int, made: Typeset, page: int) -> None:
-        """The next page, by the number of its object and its place in the question."""
+    def add(self, number: int, made: Typeset | ExtraPage, page: int) -> None:
+        """The next page, by the number of its object, what it is a page of, and its place in that."""
         if not self._begun:
             self._stream.bookmark(self._whose, number)
             self._begun = True
-        if self._several and not page:
+        if self._several and not page and isinstance(made, Typeset):
             self._stream.bookmark(made.key.heading.name, number, below=True)
 
 

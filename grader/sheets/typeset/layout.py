@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -74,8 +74,8 @@ class SheetHeading:
             marks,
             worth,
             question.task,
-            sheet.texts if question is sheet.questions[0] else NO_TEXTS,
-            sheet.texts if question is sheet.questions[-1] else NO_TEXTS,
+            sheet.texts if question is sheet.questions[0] and not sheet.face.pages.cover else NO_TEXTS,
+            sheet.texts if question is sheet.questions[-1] and not sheet.face.pages.cover else NO_TEXTS,
         )
 
 
@@ -150,7 +150,7 @@ def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
     """The question's HTML without numbers and indices."""
     entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
     return skeleton(
-        render("sheet.html", title=key.heading.title, questions=[entry], fields=False, foot=None, face=key.face)
+        render("sheet.html", title=key.heading.title, parts=[entry], fields=False, foot=None, face=key.face)
     )
 
 
@@ -163,9 +163,15 @@ def natural_fit(key: LayoutKey) -> PaperFit:
 
 def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
+    numbers = (*page.numbers.values(), *HEAD_BOXES.values())
+    return placed(html, paper, numbers, [slot.name for slot in page.derivation.slots])
+
+
+def placed(html: str, paper: Paper, expected: Iterable[Number], slots: Sequence[str] = ()) -> PageLayout:
+    """The pages of a skeleton, on which these numbers have boxes, and the answers to these slots."""
     pages = printed_beside(html, paper)
     height = pages.height
-    wanted = {number.id: number for number in (*page.numbers.values(), *HEAD_BOXES.values())}
+    wanted = {number.id: number for number in expected}
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}
     for at, leaf in enumerate(pages.leaves):
         for identifier, (left, top, right, bottom) in leaf.items():
@@ -183,8 +189,7 @@ def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
                 blanks[name] = place
             elif identifier in ("qr", "drawing", "drawing2"):
                 marks[identifier] = place
-    slots = page.derivation.slots
-    missing = [slot.name for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
+    missing = [slot for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
     assert not missing, f"the template leaves out {missing}"
     return PageLayout(
         pages.pdf,
@@ -218,8 +223,8 @@ def question_entry(
         "running": _running_head(heading, page_width(paper)),
         "due": _("Due {date}").format(date=heading.due) if heading.due else "",
         "name": heading.name,
-        "which": _which(heading),
-        "marks": _marks(heading),
+        "which": which_question(heading.number, heading.of),
+        "marks": marks_in_words(heading.marks),
         "worth": heading.worth,
         "task": set_words(heading.task),
         "instructions": set_words(heading.before.instructions),
@@ -230,6 +235,7 @@ def question_entry(
         "sheet_id_text": sheet_id,
     }
     return {
+        "kind": "question",
         "head": head,
         "page": page.context(),
         "texts": texts,
@@ -238,15 +244,16 @@ def question_entry(
     }
 
 
-def _which(heading: SheetHeading) -> str:
-    return _("Question {number} of {total}").format(number=heading.number, total=heading.of)
+def which_question(number: int, of: int) -> str:
+    """A question's place among the others, in words."""
+    return _("Question {number} of {total}").format(number=number, total=of)
 
 
-def _marks(heading: SheetHeading) -> str:
-    if not heading.marks:
+def marks_in_words(marks: str) -> str:
+    """So many marks, in words; nothing where none are said."""
+    if not marks:
         return ""
-    count = float(heading.marks)
-    return ngettext("{count} mark", "{count} marks", count).format(count=decimal(heading.marks))
+    return ngettext("{count} mark", "{count} marks", float(marks)).format(count=decimal(marks))
 
 
 def _running_head(heading: SheetHeading, width: float) -> str:
@@ -261,6 +268,6 @@ def _running_head(heading: SheetHeading, width: float) -> str:
 def _needs_two_lines(heading: SheetHeading, width: float) -> bool:
     """Whether course and title cannot stand in one line beside the question's number and the QR code."""
     left = f"{heading.course} · {heading.title}"
-    right = f"{_which(heading)} · {_marks(heading)}"
+    right = f"{which_question(heading.number, heading.of)} · {marks_in_words(heading.marks)}"
     room = (width - _BESIDE_HEAD) / MILLIMETRES_A_POINT
     return font("bold").width(left + right) * _HEAD_SIZE > room

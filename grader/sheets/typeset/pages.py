@@ -25,6 +25,14 @@ HEAVY, ASKED, LINK_WIDTH = 0.7, 1.1, 0.3
 _FRAME, _CORNER = 0.25, 0.6
 
 
+def index_pieces(layout: PageLayout, indices: Sequence[str]) -> list[list[TextPiece]]:
+    """The indices of each page of a layout, as they are stamped."""
+    pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
+    for place, text in zip(layout.indices, indices, strict=True):
+        pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
+    return pieces
+
+
 class PlacedLink(NamedTuple):
     """A connection that is drawn for whoever has it: its name, its page, and the operators that draw it."""
 
@@ -49,6 +57,11 @@ class Typeset:
     """Connections that are drawn where they are there."""
 
     @property
+    def name(self) -> str:
+        """What documents call its own operators."""
+        return f"D{self.number}"
+
+    @property
     def pages(self) -> int:
         """How many pages the question takes."""
         return self.layout.pages
@@ -71,9 +84,7 @@ def typeset(
 def _typeset(
     key: LayoutKey, fit: PaperFit, layout: PageLayout, page: Page, indices: tuple[str, ...], number: int
 ) -> Typeset:
-    pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
-    for place, text in zip(layout.indices, indices, strict=True):
-        pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
+    pieces = index_pieces(layout, indices)
     own = [""] * layout.pages
     labels = []
     links: list[PlacedLink] = []
