@@ -15,6 +15,7 @@ from grader.commands.worked_text import worked_lines
 from grader.marking.typed_working import expand
 from grader.practice.web.question_page import task_paragraphs
 from grader.practice.web.rendering import Renderer
+from grader.sheets.content.face import PLAIN
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import tooltip
@@ -81,7 +82,7 @@ def sheet_html(solved: Question) -> str:
         solved.derivation, solved.precision, shape_of(solved.derivation, printed_givens(solved)), heading, "A4"
     )
     entry = question_entry(page_of(key, natural_fit(key)), key.precision, heading, "A4", texts=None, qr=None)
-    return render("sheet.html", title="title", questions=[entry], fields=False, foot=None)
+    return render("sheet.html", title="title", parts=[entry], fields=False, foot=None, face=PLAIN)
 
 
 def undefined(notation: Notation, solved: Question) -> set[str]:
