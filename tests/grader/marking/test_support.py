@@ -12,7 +12,8 @@ import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_batch, mark_questions
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
-from grader.marking.support import fills
+from grader.marking.stages import Blame
+from grader.marking.support import _filled_by_chance, _mistakes_in, fills
 from grader.simulation.kinds import BY_NAME, Wanted
 from grader.simulation.students import Seat, work
 from question_bank.derivations.deriving import derive
@@ -583,3 +584,55 @@ def test_a_product_that_is_right_by_luck_shows_no_work() -> None:
     assert lucky.sum() > 15
     earned = np.where(marked.verdicts == Verdict.CORRECT, 0, marked.ticks)[lucky].sum(axis=1)
     assert np.mean(earned == 0) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("known", "count"),
+    [
+        ("", 0),
+        ("-", 1),
+        ("- -", 2),
+        ("a a a a a", 1),
+        ("a a b b a", 2),
+        ("a a - b", 3),
+        ("ab bc b", 1),
+        ("ab bc b cd", 2),
+        ("- - - - -", 3),  # what is more than asked for is not counted further
+        ("a b c d e", 3),
+    ],
+)
+def test_as_few_mistakes_are_counted_as_explain_all_boxes(known: str, count: int) -> None:
+    """Letters are misconceptions that give what stands in a box; of one that nothing gives, none is known."""
+    boxes = [None if names == "-" else Blame(tuple(names)) for names in known.split()]
+    assert _mistakes_in(boxes, 2) == count
+    assert _mistakes_in([Blame() if box is None else box for box in boxes], 2) == count
+
+
+@pytest.mark.parametrize(
+    ("box", "text", "beside", "verdict", "by_chance"),
+    [
+        ("h1_1", "0.4321", "", Verdict.MISCONCEPTION, True),
+        ("h1_1", "0.4321", "", Verdict.CORRECT, True),
+        ("h1_1", "0.4321", "", Verdict.FOLLOW_THROUGH, False),
+        ("h1_1", "1", "", Verdict.MISCONCEPTION, False),  # a 0 or 1 anybody may write
+        ("h1_1", "0.7", "", Verdict.MISCONCEPTION, False),  # as it is printed beside a weight
+        ("h1_1", "0.7", "h1_2", Verdict.MISCONCEPTION, True),
+        ("yhat_1", "0.4321", "", Verdict.MISCONCEPTION, False),  # worked from what stands in other boxes
+        ("yhat_1", "0.4321", "h1_2", Verdict.MISCONCEPTION, True),
+        ("yhat_1", "0.4321", "", Verdict.CORRECT, True),
+    ],
+)
+def test_a_number_fills_boxes_by_chance_where_it_was_worked(
+    box: str, text: str, beside: str, verdict: Verdict, by_chance: bool
+) -> None:
+    """`beside` is a box with another number that was worked."""
+    asked = pupil.question()
+    names = [slot.name for slot in asked.slots]
+    batch = batch_of(asked, dict.fromkeys(names, "") | {box: text} | ({beside: "0.9876"} if beside else {}))
+    verdicts = np.full((1, len(names)), Verdict.WRONG, np.uint8)
+    verdicts[0, names.index(box)] = verdict
+    worked, filled = (np.array([[name in some for name in names]]) for some in ((box, beside), (box,)))
+    assert _filled_by_chance(batch, verdicts, worked, filled).tolist() == [by_chance]
+    # What fills boxes that need no work, such as copies, says nothing.
+    assert _filled_by_chance(batch, verdicts, worked & ~filled, filled).tolist() == [False]
+    assert _filled_by_chance(batch, verdicts, worked, ~filled & ~worked).tolist() == [False]

@@ -286,6 +286,16 @@ def test_a_missing_path_and_a_doubled_one_are_named() -> None:
     assert sum(slot.ticks for slot in doubled.slots) < sum(slot.out_of for slot in doubled.slots)
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [((1, 2, 2), ["", "", "doubled"]), ((1, 2, 1), ["", "", "doubled"]), ((2, 1, 2), ["", "", "doubled"])],
+)
+def test_whichever_path_is_doubled_beside_all_of_them_is_named(columns: tuple[int, ...], said: list[str]) -> None:
+    """The last of the paths as well as the others, in the column to spare."""
+    marked = mark(question("find"), found_columns(work(), columns))
+    assert [note for _, note in notes(marked)] == said
+
+
 @pytest.mark.parametrize("blank", ["path_", "path_2."], ids=["no factors", "the factors of one path"])
 def test_the_sum_of_both_paths_in_one_column_is_named_as_merged(blank: str) -> None:
     paper = work()
