@@ -46,6 +46,8 @@ def transposed(site: Site) -> Variants:
 
 
 def _transposed(site: Site, weight: Symbol) -> Symbol:
+    if weight in site.graph.nodes:
+        return weight  # a gate, which stands in no matrix
     table, row, column = site.weights_at(weight)
     return table.cells[column][row] if table.is_square and table.layer_matrix else weight
 

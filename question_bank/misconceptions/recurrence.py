@@ -209,6 +209,27 @@ def input_of_other_step(site: Site) -> Variants:
     return tuple(variants)
 
 
+def reset_left_out(site: Site) -> Variants:
+    """What comes of the state in full, as if the reset gate were 1."""
+    if not site.works_by("affine_reset"):
+        return ()
+    at = len(site.node.inputs) // 2 - 1
+    return (total((*site.parts[:at], Ref(site.node.inputs[2 * at + 1]), *site.parts[at + 1 :])),)
+
+
+def reset_beside_bias(site: Site) -> Variants:
+    """The bias inside added as it is, and the reset gate before the state's part alone."""
+    if not site.works_by("affine_reset"):
+        return ()
+    at = len(site.node.inputs) // 2 - 1
+    gate, through = site.node.inputs[2 * at : 2 * at + 2]
+    inside = site.graph.nodes.get(through)
+    if inside is None or len(inside.inputs) < 3:
+        return ()
+    weight, state, bias = map(Ref, inside.inputs)
+    return (total((*site.parts[:at], Ref(gate) * (weight * state), bias, *site.parts[at + 1 :])),)
+
+
 def _is_sum(site: Site) -> bool:
     return site.works_by("pairs") and len(site.node.inputs) == 4
 
@@ -286,6 +307,22 @@ OVER_TIME = (
         time_step_forgotten,
         N_("Count the steps at which this parameter is used: each of them adds to the gradient."),
         N_("Forgot a time step: did not add up what every use of the shared parameter contributes."),
+    ),
+    Misconception(
+        "reset_left_out",
+        _A,
+        reset_left_out,
+        N_("Look at what stands before that which comes of the state: how much of it is let through?"),
+        N_("Let all through that comes of the state: forgot the reset gate."),
+    ),
+    Misconception(
+        "reset_beside_bias",
+        _A,
+        reset_beside_bias,
+        N_(
+            "Look at how far the bracket behind the reset gate reaches: the bias inside it is let through in part, too."
+        ),
+        N_("Put the reset gate before the state’s part alone, and added the bias inside as it is."),
     ),
     Misconception(
         "earlier_losses_forgotten",

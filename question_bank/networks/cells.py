@@ -4,7 +4,8 @@ A step reads the inputs of its time and the state of the time before. Where that
 would multiply. A truncated step reads the same numbers, but no path goes back through the state before.
 
 Sources: LSTM as in Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, no peepholes; GRU as in Cho
-et al. 2014, where z keeps the old state, or as in Chung et al. 2014, where it lets in the new one.
+et al. 2014, where z keeps the old state, or as in Chung et al. 2014, where it lets in the new one; its reset before the
+weight of the state, as there, or after it, with a bias of its own inside, as in cuDNN and torch.nn.GRU.
 """
 
 from __future__ import annotations
@@ -65,6 +66,13 @@ def _blend_new_partial(node: Node, i: int) -> Factor:
     return Factor((by_gate, gate, ONE - gate)[i], "blend_part" if i == 0 else "gate_part")
 
 
+def _reset_partial(node: Node, i: int) -> Factor:
+    """Of a weighted sum whose last pair is the reset gate and what it lets through: neither is a weight."""
+    if i // 2 == len(node.inputs) // 2 - 1:
+        return Factor(Ref(node.inputs[i ^ 1]), "gate_part")
+    return RULES["affine"].partial(node, i)
+
+
 def _without(position: int) -> Callable[[Node], Sequence[int]]:
     """Paths go through all inputs but this one."""
     return lambda node: [i for i in range(len(node.inputs)) if i != position]
@@ -84,6 +92,7 @@ CELL_RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **RULES,
         "pairs": _PAIRS,
+        "affine_reset": replace(RULES["affine"], partial=_reset_partial),
         "blend": _BLEND,
         "blend_new": _BLEND_NEW,
         "squashed": Rule("squashed", _squashed_steps, _squashed_partial),
@@ -97,7 +106,7 @@ CELL_RULES: Mapping[str, Rule] = MappingProxyType(
 )
 """What the nodes of a recurrent network are worked by.
 
-`pairs` is a sum of products of two values each; `squashed` the first value times the tanh of the second; `blend` goes
+`pairs` is a sum of products of two values each; `affine_reset` a weighted sum with such a product before its bias; `squashed` the first value times the tanh of the second; `blend` goes
 with its first value between the second, at 0, and the third, at 1; `blend_new` the other way round.
 """
 
@@ -106,7 +115,8 @@ with its first value between the second, at 0, and the third, at 1; `blend_new` 
 class TimeStep:
     """What a cell reads at one time: the inputs; whether there is a state before it, and whether paths end there.
 
-    `takes_new`: a GRU's update gate stands beside the new state, and not beside the old one.
+    `takes_new`: a GRU's update gate stands beside the new state, and not beside the old one. `resets_after`: its reset
+    gate stands before what comes of the state's weight and a bias inside, and not before the state itself.
     """
 
     time: int
@@ -116,6 +126,7 @@ class TimeStep:
     biases: bool
     function: str
     takes_new: bool = False
+    resets_after: bool = False
 
     def at(self, letter: str) -> Symbol:
         """A value of this time."""
@@ -182,6 +193,8 @@ def _lstm(step: TimeStep) -> list[Node]:
 
 def _gru(step: TimeStep) -> list[Node]:
     blended = (step.at("z"), step.at("n"))
+    if step.resets_after and (step.biases or not step.starts):
+        return _gru_after(step, blended)
     if step.starts:
         return [*step.unit("z", "z", "sigmoid"), *step.unit("n", "n", "tanh"), _blended(step, blended)]
     reset = step.at("q")
@@ -191,6 +204,23 @@ def _gru(step: TimeStep) -> list[Node]:
         Node(reset, step.rule("pairs"), (step.at("r"), step.before("h")), "gated"),
         *step.unit("n", "n", "tanh", reset),
         _blended(step, (*blended, step.before("h"))),
+    ]
+
+
+def _gru_after(step: TimeStep, blended: tuple[Symbol, ...]) -> list[Node]:
+    """The same with the reset after the weight: of a state that is 0 the bias inside is all that it lets through."""
+    inner, state = Symbol("cn"), () if step.starts else (step.before("h"),)
+    read = [each for given in step.inputs for each in (Symbol("wn", index=given.index), given)]
+    let_through = inner if step.starts else step.at("q")
+    read += [step.at("r"), let_through, *([Symbol("bn")] if step.biases else [])]
+    a, weighed = step.at("an"), (Symbol("un"), *state, *([inner] if step.biases else []))
+    return [
+        *step.unit("r", "r", "sigmoid"),
+        *step.unit("z", "z", "sigmoid"),
+        *([] if step.starts else [Node(step.at("q"), step.rule("affine"), weighed, "preactivation")]),
+        Node(a, "affine_reset", tuple(read), "preactivation"),
+        Node(step.at("n"), "tanh", (a,), "activation"),
+        _blended(step, (*blended, *state)),
     ]
 
 

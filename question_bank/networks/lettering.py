@@ -101,7 +101,7 @@ _SPARES = {
     r"\lambda": "κ",
 }
 """What the notation has no letter for keeps gradpath's, unless the notation means something else by that."""
-_OF_GATES = re.compile("[wuba][ifgornyz]")
+_OF_GATES = re.compile("[wuba][ifgornyz]|cn")
 """Parameters and weighted sums of a cell's gates, and of outputs: the gate's letter is an index."""
 _COUNTED_FROM_ONE = ("beta", "line")
 """Whose numbers are no units'."""

@@ -36,6 +36,7 @@ _WHERE = {
     ("w", True): N_("the weight of the input {number}"),
     ("u", False): N_("the weight of the state before"),
     ("b", False): N_("the bias"),
+    ("c", False): N_("the bias inside the reset"),
 }
 """What a parameter of a cell is, by its letter and by whether it has a number."""
 
@@ -49,7 +50,8 @@ class Recurrent:
     the last alone. The state before the first step is given, or (`initial` = False) 0. With a `truncation` no path goes
     back over more than so many steps: the steps are counted off from the last one, and behind each so many the state
     before counts as a number that hangs on nothing. A GRU's update gate keeps the old state or (`takes_new`) lets
-    in the new one. Raises NetworkError where the parts do not fit.
+    in the new one; its reset gate stands before the state or (`resets_after`) before what comes of the state's weight and,
+    where there are biases, one inside. Raises NetworkError where the parts do not fit.
     """
 
     steps: int
@@ -63,6 +65,7 @@ class Recurrent:
     initial: bool = False
     truncation: int | None = None
     takes_new: bool = False
+    resets_after: bool = False
 
     def __post_init__(self) -> None:
         refuse(self._problems())
@@ -94,12 +97,13 @@ class Recurrent:
                 place="recurrent.loss",
                 expected="a loss that is printed: the letter g is the candidate's",
             )
-        if self.takes_new and self.cell != "gru":
-            yield NetworkError(
-                f'update_gate = "new" of a cell {self.cell}',
-                place="recurrent.update_gate",
-                remedy="take the key away: only a GRU has this gate",
-            )
+        for key, value, said in (("update_gate", "new", self.takes_new), ("reset", "after", self.resets_after)):
+            if said and self.cell != "gru":
+                yield NetworkError(
+                    f'{key} = "{value}" of a cell {self.cell}',
+                    place=f"recurrent.{key}",
+                    remedy="take the key away: only a GRU has this gate",
+                )
         if self.truncation is not None and not 1 <= self.truncation < self.steps:
             yield NetworkError(
                 f"truncation after {self.truncation} steps of {self.steps}",
@@ -148,6 +152,7 @@ class Recurrent:
             self.biases,
             self.function,
             self.takes_new,
+            self.resets_after,
         )
 
     def inputs_at(self, time: int) -> tuple[Symbol, ...]:
@@ -207,7 +212,7 @@ class Recurrent:
         whose = [number_part(each) for each in parameter.index[:1]]
         words = phrase(_(_WHERE[kind, bool(whose)]), number=whose)
         place = _(CELLS[self.cell].gates[gate])
-        if kind == "b":
+        if kind in "bc":
             words = phrase(_("{bias} of {gate}"), bias=words, gate=place)
         elif gate:
             words = phrase(_("{weight} in {gate}"), weight=words, gate=place)
@@ -271,6 +276,7 @@ def _tables(model: Recurrent) -> tuple[GivenTable, ...]:
         row = tuple(Symbol("w" + gate, index=given.index) for given in model.inputs_at(1))
         weights += [GivenTable(Symbol("w" + gate), (row,), "weights"), _alone(Symbol("u" + gate), "weights")]
         biases.append(_alone(Symbol("b" + gate), "biases"))
+        biases.append(_alone(Symbol("c" + gate), "biases"))
     if model.output is not None:
         weights.append(_alone(Symbol("v"), "weights"))
         biases.append(_alone(Symbol("by"), "biases"))

@@ -29,6 +29,7 @@ class RecurrentShape(ModelShape):
     initial: Literal["zero", "given"] = "zero"
     truncation: Whole | None = None
     update_gate: Literal["old", "new"] = "old"
+    reset: Literal["before", "after"] = "before"
 
     @property
     def model(self) -> Recurrent:
@@ -45,6 +46,7 @@ class RecurrentShape(ModelShape):
             self.initial == "given",
             self.truncation,
             self.update_gate == "new",
+            self.reset == "after",
         )
 
 
@@ -68,5 +70,6 @@ class WrittenRecurrent(RecurrentShape, WrittenTables):
             "initial": "given" if model.initial else "zero",
             "truncation": model.truncation,
             "update_gate": "new" if model.takes_new else "old",
+            "reset": "after" if model.resets_after else "before",
         }
         return cls.of(fields, model, givens)

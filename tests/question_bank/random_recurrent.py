@@ -44,6 +44,7 @@ def random_model(chance: random.Random, cell: str) -> Recurrent:
         initial=chance.random() < 0.5,
         truncation=chance.randint(1, steps - 1) if chance.random() < 0.25 else None,
         takes_new=cell == "gru" and chance.random() < 0.5,
+        resets_after=cell == "gru" and chance.random() < 0.5,
     )
 
 
@@ -78,7 +79,9 @@ def loss(model: Recurrent, given: Mapping[str, Any]) -> Any:
         def unit(gate: str, state: Any, x: Any = x) -> Any:
             w = [given[f"w{gate}_{n}"] for n in range(1, model.inputs + 1)] if model.inputs > 1 else [given[f"w{gate}"]]
             return (
-                sum(a * b for a, b in zip(w, x, strict=True)) + given[f"u{gate}"] * state + given.get(f"b{gate}", 0.0)
+                sum(a * b for a, b in zip(w, x, strict=True))
+                + given.get(f"u{gate}", 0.0) * state
+                + given.get(f"b{gate}", 0.0)
             )
 
         sigma = FUNCTIONS["sigmoid"]
@@ -89,8 +92,12 @@ def loss(model: Recurrent, given: Mapping[str, Any]) -> Any:
             c = f * c + i * anp.tanh(unit("g", h))
             h = o * anp.tanh(c)
         else:
-            r, z = (sigma(unit(gate, h)) if f"u{gate}" in given else 0.0 for gate in "rz")
-            n = anp.tanh(unit("n", r * h))
+            r, z = (sigma(unit(gate, h)) if {f"w{gate}", f"w{gate}_1"} & given.keys() else 0.0 for gate in "rz")
+            if model.resets_after:
+                let_through = given.get("un", 0.0) * h + given.get("cn", 0.0)
+                n = anp.tanh(unit("n", 0.0) + r * let_through)
+            else:
+                n = anp.tanh(unit("n", r * h))
             h = z * n + (1 - z) * h if model.takes_new else z * h + (1 - z) * n
         if model.every or t == model.steps:
             y = given[f"{'g' if model.loss == 'given_gradient' else 'y'}@{t}"]

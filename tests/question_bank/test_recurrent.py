@@ -9,7 +9,7 @@ import pytest
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.errors import NetworkError
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import Symbol, symbol
 from question_bank.networks.cells import CELLS
 from question_bank.networks.model import askable
 from question_bank.networks.recurrent import Recurrent
@@ -155,6 +155,36 @@ def test_an_update_gate_that_lets_in_the_new_state_by_hand() -> None:
     assert wrong["blend_one_term"] == pytest.approx([-before, n])
     assert mistaken(new, "h@2")["gates_exchanged"] == pytest.approx([(1 - z) * n + z * before])
     assert mistaken(new, "h@1")["gates_exchanged"] == pytest.approx([(1 - new.value("z@1")) * new.value("n@1")])
+
+
+def test_a_reset_after_the_weight_as_torch_has_it() -> None:
+    """One of 300 random cells that torch.nn.GRU 2.13.0 and its autograd were run on, in doubles."""
+    model = Recurrent(2, "half_squared_error", "gru", output=None, biases=True, resets_after=True)
+    numbers = {"wr": 0.39, "ur": -0.36, "br": -0.18, "wz": -0.48, "uz": 1.04, "bz": 1.01, "wn": -0.42, "un": -0.09}
+    numbers |= {"bn": -0.74, "cn": 0.37, "x@1": -1.03, "x@2": 0.89, "y@2": 0.89}
+    gradients = {
+        "wr": -0.0026799037184932917,
+        "ur": 0.0005986321404869333,
+        "br": -0.03288757499254358,
+        "wz": -0.14280782042696333,
+        "uz": 0.005909376678150227,
+        "bz": -0.21168425726507026,
+        "wn": -0.015614900555681599,
+        "un": 0.0035249135906907526,
+        "bn": -0.36863544898939393,
+        "cn": -0.17045547265998878,
+    }
+    derivation = derive(model, [*gradients], Layout(working="table"))
+    question = solve(derivation, numbers)
+    assert question.value("h@1") == pytest.approx(-0.03144308086667655, rel=1e-12)
+    assert question.value("h@2") == pytest.approx(-0.28390014870639996, rel=1e-12)
+    for name, gradient in gradients.items():
+        assert question.value(derivation.gradient_of(symbol(name))) == pytest.approx(gradient, rel=1e-10)
+
+
+def test_no_other_cell_resets_after_the_weight() -> None:
+    with pytest.raises(NetworkError, match="reset"):
+        Recurrent(2, "half_squared_error", "plain", resets_after=True)
 
 
 def test_no_other_cell_has_an_update_gate() -> None:

@@ -94,7 +94,9 @@ def arrows(model: Model) -> list[Arrow]:
             source = circle_of(value)
             if source is None or target is None or source == target:
                 continue
-            found.setdefault((source, target), []).extend(node.inputs[at - 1 : at] if pairs else ())
+            # A gate that a sum is worked with is no weight.
+            weights = node.inputs[at - 1 : at] if pairs and at % 2 and node.inputs[at - 1] not in graph.nodes else ()
+            found.setdefault((source, target), []).extend(weights)
             if at in through or value not in graph.nodes:
                 open_ways.add((source, target))
     return [Arrow(*ends, tuple(weights), ends not in open_ways) for ends, weights in found.items()]
