@@ -211,7 +211,7 @@ def input_of_other_step(site: Site) -> Variants:
 
 def reset_left_out(site: Site) -> Variants:
     """What comes of the state in full, as if the reset gate were 1."""
-    if not site.works_by("affine_reset"):
+    if site.node.rule != "affine_reset":
         return ()
     at = len(site.node.inputs) // 2 - 1
     return (total((*site.parts[:at], Ref(site.node.inputs[2 * at + 1]), *site.parts[at + 1 :])),)
@@ -219,7 +219,7 @@ def reset_left_out(site: Site) -> Variants:
 
 def reset_beside_bias(site: Site) -> Variants:
     """The bias inside added as it is, and the reset gate before the state's part alone."""
-    if not site.works_by("affine_reset"):
+    if site.node.rule != "affine_reset":
         return ()
     at = len(site.node.inputs) // 2 - 1
     gate, through = site.node.inputs[2 * at : 2 * at + 2]
@@ -319,9 +319,7 @@ OVER_TIME = (
         "reset_beside_bias",
         _A,
         reset_beside_bias,
-        N_(
-            "Look at how far the bracket behind the reset gate reaches: the bias inside it is let through in part, too."
-        ),
+        N_("Look at how far the bracket behind the reset gate reaches: the bias in it is let through in part, too."),
         N_("Put the reset gate before the state’s part alone, and added the bias inside as it is."),
     ),
     Misconception(

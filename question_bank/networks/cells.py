@@ -106,8 +106,9 @@ CELL_RULES: Mapping[str, Rule] = MappingProxyType(
 )
 """What the nodes of a recurrent network are worked by.
 
-`pairs` is a sum of products of two values each; `affine_reset` a weighted sum with such a product before its bias; `squashed` the first value times the tanh of the second; `blend` goes
-with its first value between the second, at 0, and the third, at 1; `blend_new` the other way round.
+`pairs` is a sum of products of two values each; `affine_reset` a weighted sum with such a product before its bias;
+`squashed` the first value times the tanh of the second; `blend` goes with its first value between the second, at 0, and
+the third, at 1; `blend_new` the other way round.
 """
 
 

@@ -49,8 +49,8 @@ class Recurrent:
     or, where that is None, the states themselves are held against the targets: at every step, or (`every` = False) at
     the last alone. The state before the first step is given, or (`initial` = False) 0. With a `truncation` no path goes
     back over more than so many steps: the steps are counted off from the last one, and behind each so many the state
-    before counts as a number that hangs on nothing. A GRU's update gate keeps the old state or (`takes_new`) lets
-    in the new one; its reset gate stands before the state or (`resets_after`) before what comes of the state's weight and,
+    before counts as a number that hangs on nothing. A GRU's update gate keeps the old state or (`takes_new`) lets in
+    the new one; its reset gate stands before the state or (`resets_after`) before what comes of the state's weight and,
     where there are biases, one inside. Raises NetworkError where the parts do not fit.
     """
 

@@ -169,6 +169,7 @@ OVER_TIME = {
     "n@2": 0.7,
 }
 NUMBERS = WEIGHTS | PRINTED | OVER_TIME | convolutions_by_hand.NUMBERS | DESCENT_NUMBERS | EXAMPLES | IN_DENSE
+NUMBERS |= {"br": 0.3, "bz": -0.2, "bn": 0.1, "cn": 0.6}  # of a GRU
 
 
 def network(
@@ -206,6 +207,24 @@ LSTM, LSTM_FORWARD, GRU = unrolled("wi", cell="lstm"), unrolled("wi", "asked", "
 
 def sigmoid(x: float) -> float:
     return 1 / (1 + exp(-x))
+
+
+RESET_AFTER = derive(
+    Recurrent(2, "half_squared_error", "gru", output=None, biases=True, resets_after=True),
+    "un",
+    Layout(forward="asked"),
+)
+
+
+def reset_after(*, bias_inside: bool) -> float:
+    """What enters the candidate of step 2 with the reset gate left out, or before the state's part alone."""
+    given = NUMBERS
+    first, second = given["x@1"], given["x@2"]
+    n1 = tanh(given["wn"] * first + sigmoid(given["wr"] * first + 0.3) * 0.6 + 0.1)
+    h1 = (1 - sigmoid(given["wz"] * first - 0.2)) * n1
+    r2 = sigmoid(given["wr"] * second + given["ur"] * h1 + 0.3)
+    gate = 1.0 if bias_inside else r2
+    return given["wn"] * second + gate * given["un"] * h1 + 0.6 + 0.1
 
 
 C1 = sigmoid(0.4) * tanh(-0.6)
@@ -425,6 +444,8 @@ BY_HAND: dict[str, tuple[Derivation, str, tuple[float, ...]]] = convolutions_by_
     "squash_slope_forgotten": (LSTM, "dh@2/dc@2", (0.75,)),
     "squash_gate_forgotten": (LSTM, "dh@2/dc@2", (1 - tanh(0.9) ** 2,)),
     "squash_slope_of_memory": (LSTM, "dh@2/dc@2", (0.75 * (1 - 0.9**2),)),
+    "reset_left_out": (RESET_AFTER, "an@2", (reset_after(bias_inside=True),)),
+    "reset_beside_bias": (RESET_AFTER, "an@2", (reset_after(bias_inside=False),)),
     "blend_sign": (GRU, "dh@2/dz@2", (0.3,)),
     "blend_one_term": (GRU, "dh@2/dz@2", (0.4, -0.7)),
     "use_left_out": (TABLE, "h1_1.gradient", (0.1008, -0.1152)),
