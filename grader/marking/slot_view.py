@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -11,22 +11,20 @@ from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.carried import Carried
 from grader.marking.coarse import CoarseRanges, fewer_places
 from grader.marking.cutting import cut, perhaps_cut
+from grader.marking.exchanged import own_and_right, struck_range, ways_to_exchange
 from grader.marking.from_start import ranges_from_start
 from grader.marking.mistaken import Mistaken
+from grader.marking.neighbours import boxes_beside, boxes_worked_from
 from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
-from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
-from question_bank.expressions.expression import Call, references
+from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval, select, shaped
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
 from question_bank.misconceptions.mistakes import (
     Catalogue,
-    EquivalenceClass,
     Over,
     mistakes_reaching,
-    slips_at,
-    steps_inside,
     two_slips_at,
 )
 from question_bank.misconceptions.slips import slip_codes
@@ -291,7 +289,7 @@ class SlotView:
         """
         values, meant = self.values[row], (self.meant.low[which, row], self.meant.high[which, row])
         slip = slip_codes(values, self.unit[row], [meant], exact=self.precision.exact) > 0
-        for at, _ in _beside(self._batch.derivation, self._at):
+        for at, _ in boxes_beside(self._batch.derivation, self._at):
             slip |= self._batch.answers.values[:, at][self.rows[row]] == values
         return slip & ~is_bare(values)
 
@@ -351,7 +349,7 @@ class SlotView:
         What follows there says nothing: a linear output is whatever stands in its pre-activation's box.
         """
         found: list[Interval] = []
-        for at, after in _beside(self._batch.derivation, self._at):
+        for at, after in boxes_beside(self._batch.derivation, self._at):
             view = self._at_slot(at)
             if column_of(view.slot) == column_of(self.slot):
                 view.own = self.own
@@ -414,7 +412,7 @@ class SlotView:
     @cached_property
     def unsupported(self) -> BoolArray:
         """True where none of what this step is worked from was written down, though it could have been."""
-        inputs = _input_slots(self._batch.derivation, self.position)
+        inputs = boxes_worked_from(self._batch.derivation, self.position)
         unsupported = np.full(len(self.rows), bool(inputs))
         for at in inputs:
             unsupported &= ~self._batch.answers.read[:, at][self.rows]
@@ -423,8 +421,8 @@ class SlotView:
     @cached_property
     def mistaken(self) -> Mistaken:
         """What each misconception gives here, over own inputs and over reference inputs."""
-        classes, strikes = _strikes(self._batch.derivation, self.position, self._catalogue)
-        inputs = _both(self._batch.derivation, self.own, self.reference)
+        classes, strikes = ways_to_exchange(self._batch.derivation, self.position, self._catalogue)
+        inputs = own_and_right(self._batch.derivation, self.own, self.reference)
         ranges = [[self._struck(exchanged, inputs) for exchanged in ways] for ways in strikes]
         return Mistaken.stacked(classes, ranges, len(self.rows))
 
@@ -432,30 +430,13 @@ class SlotView:
     def is_twice_mistaken(self) -> BoolArray:
         """Where two misconceptions together give the response, over own inputs or reference inputs: (rows,)."""
         found = np.zeros(len(self.rows), dtype=bool)
-        inputs = _both(self._batch.derivation, self.own, self.reference)
+        inputs = own_and_right(self._batch.derivation, self.own, self.reference)
         for exchanged in two_slips_at(self._batch.derivation, self.position, self._catalogue):
             found |= np.atleast_2d(self.holds(self._telling(self._struck(exchanged, inputs)))).any(axis=0)
         return found
 
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
-        """What comes out here with formulas exchanged, at this step or at ones worked inside its box."""
-        here = exchanged.get(self.position, self.program)
-        if self.position in exchanged and len(exchanged) == 1:
-            return self.recorded(here.ranges(inputs))
-        derivation = self._batch.derivation
-        inside = steps_inside(derivation, self.position)
-        read = {p for position in inside for p in derivation.program_of(position).reads}
-        columns = {p: inputs[p] for p in (*read, *here.reads)}
-        changed = {*exchanged}
-        for position in inside:
-            if position in exchanged or not changed.isdisjoint(derivation.program_of(position).reads):
-                changed.add(position)
-                program = exchanged.get(position) or derivation.program_of(position)
-                columns |= {p: inputs[p] for p in program.reads if p not in columns}
-                columns[position] = recorded(
-                    program.ranges(columns), derivation.steps[position], derivation, self.precision, mistaken=True
-                )
-        return self.recorded(here.ranges(columns))
+        return struck_range(self._batch.derivation, self.precision, self.position, exchanged, inputs)
 
     @cached_property
     def mistaken_from_start(self) -> Mistaken:
@@ -486,70 +467,6 @@ class SlotView:
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
 
 
-@lru_cache(maxsize=4096)
-def _strikes(
-    derivation: Derivation, position: int, catalogue: Catalogue
-) -> tuple[tuple[EquivalenceClass, ...], tuple[list[dict[int, Program]], ...]]:
-    """The classes of what can be mistaken at a step, and of each the different ways to exchange formulas."""
-    classes = slips_at(derivation, position, catalogue)
-    return classes, tuple(
-        [dict(strike) for strike in dict.fromkeys(tuple(one.exchanged.items()) for one in equivalent.mistakes)]
-        for equivalent in classes
-    )
-
-
-def _both(derivation: Derivation, own: Columns[Interval], reference: Columns[Interval]) -> Columns[Interval]:
-    """Own inputs and the reference's as a formula's columns, one above the other; what the sheet prints stands once."""
-
-    def stacked(position: int) -> Interval:
-        right = reference[position]
-        if derivation.steps[position].role == "given":
-            return right
-        (low, high), (right_low, right_high) = own[position], right
-        return np.array([low, right_low]), np.array([high, right_high])
-
-    return OnDemand(stacked)
-
-
 def _some_of(interval: Interval, rows: Rows) -> Interval:
     # A formula of constants alone gives a scalar.
     return select(interval, rows) if np.ndim(interval[0]) else interval
-
-
-@lru_cache(maxsize=4096)
-def _input_slots(derivation: Derivation, position: int) -> tuple[int, ...]:
-    """The slots of what a step is worked from."""
-    formula = derivation.shown(derivation.steps[position].name)
-    assert formula is not None  # a slot's step is computed
-    inputs = {*references(formula)}
-    return tuple(at for at, slot in enumerate(derivation.slots) if slot.step in inputs)
-
-
-@lru_cache(maxsize=4096)
-def _beside(derivation: Derivation, at: int) -> tuple[tuple[int, bool], ...]:
-    """Numbers of the slots beside one, and whether they are worked from it.
-
-    Beside it are those before and after it in its column, and in its row in the columns at its sides.
-    """
-    slots = derivation.slots
-    mine = slots[at]
-    group = [other for other, slot in enumerate(slots) if slot.path == mine.path]
-    place = group.index(at)
-    found = [group[near] for near in (place - 1, place + 1) if 0 <= near < len(group)]
-    for path in () if mine.path is None else (mine.path - 1, mine.path + 1):
-        column = [other for other, slot in enumerate(slots) if slot.path == path]
-        if place < len(column):
-            found.append(column[place])
-    if mine.path is None:
-        # Of a unit, what goes in and what comes out stand side by side, whichever is asked for first.
-        position = derivation.index[mine.step]
-        for other in group:
-            there = derivation.index[slots[other].step]
-            one, another = derivation.programs[there], derivation.programs[position]
-            if (one is not None and one.reads == (position,)) or (another is not None and another.reads == (there,)):
-                found.append(other)
-    own = (other for other in dict.fromkeys(found) if not slots[other].spare)
-    after = derivation.cone(mine.step)
-    return tuple(
-        (other, derivation.index[slots[other].step] in after) for other in own if slots[other].step != mine.step
-    )
