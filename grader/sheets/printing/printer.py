@@ -33,7 +33,7 @@ from grader.sheets.typeset.extra import (
     extra_entry,
     formulas_of,
     lay_out_extra,
-    working_of,
+    room_for_working,
 )
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, drawn_name, foreign, writable
 from grader.sheets.typeset.layout import (
@@ -251,7 +251,7 @@ class Printer:
             )
             context["texts"] = {**texts_of(page, givens), **heads}
             entries.append(context)
-            entries += [extra_entry(each, f"working{at}-{n}-") for n, each in enumerate(working_of(sheet, at))]
+            entries += [extra_entry(each, f"working{at}-{n}-") for n, each in enumerate(room_for_working(sheet, at))]
         if formulas is not None:
             entries.append(extra_entry(formulas, "formulas-"))
         html = render(
@@ -323,7 +323,7 @@ class Printer:
         parts: list[Part] = [*self._extra_pages(cover_of(sheet))]
         for at, question in enumerate(sheet.questions):
             parts.append(self._prepare(sheet, question))
-            parts += self._extra_pages(*working_of(sheet, at))
+            parts += self._extra_pages(*room_for_working(sheet, at))
         return [*parts, *self._extra_pages(formulas_of(sheet))]
 
     def _extra_pages(self, *keys: ExtraKey | None) -> Iterator[Part]:

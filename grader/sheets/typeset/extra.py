@@ -74,7 +74,7 @@ def cover_of(sheet: Sheet) -> ExtraKey | None:
     return ExtraKey("cover", sheet.paper, sheet.face, sheet.course, sheet.title, sheet.due, sheet.texts, marks)
 
 
-def working_of(sheet: Sheet, at: int) -> Iterator[ExtraKey]:
+def room_for_working(sheet: Sheet, at: int) -> Iterator[ExtraKey]:
     """The pages behind the question at a place, from 0."""
     pages = sheet.face.pages
     last = at == len(sheet.questions) - 1
