@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.struck import plan
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import load_recipe
+from question_bank.questions.tried_mistakes import stays_in_a_box
 from tests.question_bank.one_mistake import mistaken_values
 
 
@@ -35,3 +38,17 @@ def test_what_is_not_looked_at_is_not_worked():
     one, other = mistakes(derivation)[:2]
     here = plan(derivation, [one, other], [tuple(one.exchanged), ()])
     assert here.at == dict.fromkeys(one.exchanged, (0,))
+
+
+@pytest.mark.parametrize(
+    ("steps", "boxes", "stays"),
+    [(1, 0, True), (1, 1, True), (1, 2, True), (2, 0, False), (2, 1, True), (2, 2, False), (3, 1, True), (3, 3, False)],
+)
+def test_a_mistake_stays_in_a_box_if_it_is_made_at_one_step_or_seen_in_one_box(
+    steps: int, boxes: int, stays: bool
+) -> None:
+    derivation = load_recipe("first").derivation(load_recipe("first").parameters()[0], "gradient")
+    mistake = mistakes(derivation)[0]
+    (program,) = [*mistake.exchanged.values()][:1]
+    of_several = replace(mistake, exchanged=dict.fromkeys(range(steps), program))
+    assert stays_in_a_box(of_several, tuple(range(boxes))) is stays

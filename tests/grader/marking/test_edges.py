@@ -22,9 +22,10 @@ from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.written import read_problem
-from tests.grader.marking.pupil import GIVENS, question, work
+from tests.grader.marking.pupil import GIVENS, Slip, question, work
 from tests.grader.marking.test_as_read import read_as
 from tests.grader.marking.test_support import FIRST, first_question
+from tests.grader.marking.test_tried import batch_of
 
 PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
 
@@ -338,6 +339,20 @@ def test_one_mistake_explains_columns_in_which_something_is_blank(turned: tuple[
     batch = Batch(answers, key, reference_of([asked], key).take(np.array([0])))
     found = one_mistake_explains(batch, CoarseRanges(batch.reference), CATALOGUE)
     assert found.tolist() == [explained]
+
+
+@pytest.mark.parametrize("h", [0.9, None], ids=["from an own number", "from the right one"])
+def test_a_mistake_explains_a_column_from_whichever_number_it_is_made(h: float | None) -> None:
+    """H (1 + h) in place of h (1 - h), of an h that is itself wrong, and all else as it follows."""
+    asked = question()
+    slips: dict[str, Slip] = {} if h is None else {"h1_3": lambda paper: h}
+    for path in (1, 2):
+        slips[f"path_{path}.dh1_3/da1_3"] = lambda paper: paper["h1_3"] * (1 + paper["h1_3"])
+    paper = work(slips)
+    assert paper["path_1.dh1_3/da1_3"] != work()["path_1.dh1_3/da1_3"]
+    batch = batch_of(asked, paper)
+    assert one_mistake_explains(batch, CoarseRanges(batch.reference), CATALOGUE).all()
+    assert [column.column for column in mark(asked, paper).columns] == [1, 2]
 
 
 @pytest.mark.parametrize(("blanked", "paid"), [((1,), True), ((1, 2, 3), False)])
