@@ -146,7 +146,7 @@ class Assignment(StrictDocument):
     collate: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """The column of the roster by which sheets are sorted into files of their own."""
     accessible: Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=10_000)] | None = None
-    """Students whose sheets are tagged, for a screen reader."""
+    """Students whose sheets are tagged, for a screen reader; "*" alone for all."""
     notation: NamedNotation | None = None
     """What things are called on everything that a person sees; files have gradpath's own keys."""
     pins: bool = False

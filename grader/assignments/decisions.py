@@ -27,6 +27,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override
 from grader.assignments.question_set import HandedQuestion, QuestionSet
+from grader.assignments.student_ids import EVERYBODY
 from grader.files.files import keep_from_others
 from grader.files.safe_names import shown
 from grader.marking.verdict import Verdict
@@ -35,9 +36,6 @@ from question_bank.errors import InputError, refuse
 from question_bank.language.words import _, decimal
 from question_bank.questions.document import StrictDocument, validation_errors
 from question_bank.toml_text import parse_toml, read_text
-
-EVERYBODY = "*"
-"""In the place of a student: all who handed in something of the set."""
 
 _LARGEST_FILE = 5_000_000
 _VERDICTS = {verdict.word: verdict for verdict in Verdict}

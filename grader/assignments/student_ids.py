@@ -15,6 +15,9 @@ from functools import cached_property
 
 from grader.reading.number import without_width
 
+EVERYBODY = "*"
+"""In the place of a student's id: all that can be meant, such as all who handed in something of the set."""
+
 _EXCELS_TEXT = re.compile(r'="(.*)"')
 _WHOLE = re.compile(r"([0-9]{1,100})(?:[.,]0*)?")
 _POWER = re.compile(r"([0-9])[.,]([0-9]{1,20})e\+?([0-9]{1,2})", re.IGNORECASE)

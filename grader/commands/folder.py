@@ -18,7 +18,7 @@ from grader.assignments.new_term import begin_like
 from grader.assignments.own_face import files_of_face
 from grader.assignments.people import People, load_people, says_of_people
 from grader.assignments.roster import Student, read_roster
-from grader.assignments.student_ids import StudentIds, unique
+from grader.assignments.student_ids import EVERYBODY, StudentIds, unique
 from grader.commands import garbage
 from grader.commands.languages import note_begun
 from grader.commands.printing import forget_sheets, print_sheets
@@ -136,7 +136,9 @@ def _accessible(
     students: list[Student],
     handed: question_set.QuestionSet | None,
 ) -> set[str]:
-    """Whose sheets are to be tagged; raises InputError for somebody who is not on the roster."""
+    """Whose sheets are to be tagged, "*" for all; raises InputError for somebody who is not on the roster."""
+    if assignment.accessible == [EVERYBODY]:
+        return {each.id for each in students}
     ids = StudentIds(
         [each.id for each in students], {**_further_ids(students), **(handed.former_ids if handed else {})}
     )

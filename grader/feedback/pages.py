@@ -13,7 +13,7 @@ from grader.feedback.network import Medium, paths_picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
 from grader.sheets.content.sheet import Paper
-from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typeset.weasy import TAGGED, laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.mathml import breakable, mathml, relation
 from grader.sheets.typography.numbers import printed_number
@@ -40,8 +40,8 @@ def paper_html(feedback: StudentFeedback) -> str:
 
 
 def paper_pdf(html: str, paper: Paper) -> bytes:
-    """The laid-out text; most of the time that feedback takes is spent here."""
-    written: bytes = laid_out(html, _paper_css(paper)).write_pdf()
+    """The laid-out text, tagged; most of the time that feedback takes is spent here."""
+    written: bytes = laid_out(html, _paper_css(paper)).write_pdf(**TAGGED)
     return written
 
 

@@ -60,6 +60,13 @@ def test_whom_the_assignment_names_gets_a_tagged_sheet_that_is_marked_like_any(t
     assert [(one["student"], one["marks"]) for one in marks] == [("s2", 4)]
 
 
+def test_everybody_may_get_one(tmp_path: Path) -> None:
+    assert make(tmp_path, '["*"]').exit_code == 0
+    assert all(is_tagged(tmp_path / "sheets" / f"s{n}.pdf") for n in (1, 2))
+    result = make(tmp_path, '["*", "s1"]')
+    assert (result.exit_code, "'*' is nobody" in result.stderr) == (2, True)
+
+
 def test_it_is_printed_anew_where_the_name_or_the_wish_changes(tmp_path: Path) -> None:
     make(tmp_path, '["s2"]')
     said = make(tmp_path, '["s2"]', name="Zoë Weiß")

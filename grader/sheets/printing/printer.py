@@ -57,7 +57,7 @@ from grader.sheets.typeset.stamp import (
     qr_operators,
     text_operators,
 )
-from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typeset.weasy import TAGGED, laid_out
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _, language
@@ -262,7 +262,7 @@ class Printer:
             foot=sheet.sheet_id,
             face=sheet.face,
         )
-        options = {"pdf_forms": fields, "pdf_tags": fields, "pdf_variant": "pdf/ua-1" if fields else None}
+        options = {"pdf_forms": True, **TAGGED} if fields else {}
         written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
         return written
 

@@ -9,7 +9,7 @@ from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.page import SECOND_PASS, Page, texts_of
 from grader.sheets.content.sheet import Paper
 from grader.sheets.content.worked_lines import planted_said
-from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typeset.weasy import TAGGED, laid_out
 from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render, sheet_css
@@ -40,7 +40,7 @@ def worked_solution(question: Question, title: str = "", paper: Paper = "A4") ->
     if before and last.anchors["end"][1] < _LITTLE * last.height:
         closer = laid_out(_html(question, title, closer=True), sheet_css(), paper)
         document = min(document, closer, key=lambda made: len(made.pages))
-    written: bytes = document.write_pdf()
+    written: bytes = document.write_pdf(**TAGGED)
     return written
 
 

@@ -93,6 +93,10 @@ def laid_out(html: str, css: str, size: str | None = None, **options: object) ->
         return document.render(stylesheets=sheets, font_config=fonts, **options)
 
 
+TAGGED = {"pdf_tags": True, "pdf_variant": "pdf/ua-1"}
+"""What a document is written with that a screen reader is to read out: of headings, tables and texts for pictures."""
+
+
 @lru_cache(maxsize=8)
 def _page_size(size: str) -> Any:
     from weasyprint import CSS

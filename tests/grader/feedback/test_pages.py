@@ -13,8 +13,10 @@ import pytest
 from grader.feedback import feedback_html, feedback_json, feedback_pdf
 from grader.feedback.network import Medium, paths_picture
 from grader.marking import Verdict
+from question_bank.language.spoken import speaking
 from tests.grader.feedback.classroom import feedback, groups, slots
 from tests.grader.marking.pupil import question, work
+from tests.grader.tagged import lacking
 
 MIXED = work({"h1_3": lambda _: 0.4321}) | {
     "h1_2": "",
@@ -24,8 +26,13 @@ MIXED = work({"h1_3": lambda _: 0.4321}) | {
 
 
 @pytest.fixture(scope="module")
-def paper() -> pypdf.PdfReader:
-    return pypdf.PdfReader(BytesIO(feedback_pdf(feedback(MIXED))))
+def written() -> bytes:
+    return feedback_pdf(feedback(MIXED))
+
+
+@pytest.fixture(scope="module")
+def paper(written: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(BytesIO(written))
 
 
 class _Tags(HTMLParser):
@@ -141,6 +148,12 @@ def test_the_pdf_says_the_same(paper: pypdf.PdfReader) -> None:
         Verdict.FOLLOW_THROUGH,
     }
     assert abs(float(paper.pages[0].mediabox.width) - 595.28) < 1
+
+
+def test_the_pdf_can_be_read_out_in_its_language(written: bytes) -> None:
+    assert lacking(written, "en") == []
+    with speaking("de"):
+        assert lacking(feedback_pdf(feedback(MIXED)), "de") == []
 
 
 def test_a_number_is_never_parted_at_the_end_of_a_line() -> None:

@@ -12,11 +12,13 @@ import pytest
 from grader.sheets import worked_solution
 from question_bank.derivations.deriving import derive
 from question_bank.expressions.precision import Precision
+from question_bank.language.spoken import speaking
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.samples import make_question
+from tests.grader.tagged import lacking
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
 
@@ -46,6 +48,11 @@ def test_a_line_too_long_breaks_before_a_relation(tmp_path: Path) -> None:
 def test_it_says_that_values_carry_all_digits(tmp_path: Path) -> None:
     """Else a reader who multiplies the rounded numbers takes the last place for a mistake."""
     assert "carry all digits" in " ".join(lines_of(wide(1), tmp_path))
+
+
+def test_it_can_be_read_out_in_its_language() -> None:
+    with speaking("de"):
+        assert lacking(worked_solution(wide(1)), "de") == []
 
 
 def test_its_sentences_stand_apart(tmp_path: Path) -> None:
