@@ -26,7 +26,7 @@ def lacking(pdf: bytes, language: str) -> list[str]:
     found = []
     with pikepdf.open(BytesIO(pdf)) as opened:
         root = opened.Root
-        if "/StructTreeRoot" not in root or not root.get("/MarkInfo", {}).get("/Marked"):
+        if "/StructTreeRoot" not in root or "/MarkInfo" not in root or not root["/MarkInfo"].get("/Marked"):
             return ["no tags"]
         if root.get("/Lang") != language:
             found.append(f"language {root.get('/Lang')}")
