@@ -1,5 +1,5 @@
 # Each target sets up what it needs first; a rerun finds it done.
-.PHONY: help demo check test bank bench words fuzz hostile kill mutants audit sbom
+.PHONY: help demo check test bank bench words contact fuzz hostile kill mutants audit sbom
 ifdef PYTHON
 export PYTHON
 endif
@@ -11,6 +11,7 @@ help:
 	@echo "make bank     what the tests try on a few recipes and random networks, on all others; and the slow ones"
 	@echo "make bench    the benchmarks"
 	@echo "make words    every sentence that a person sees, into the catalogues of the languages"
+	@echo "make contact  every recipe's sheet, key and solution as small pictures: make contact CODE=el, in contact/"
 	@echo "make fuzz     every reader and every form of practice on made-up input: make fuzz MINUTES=5"
 	@echo "make hostile  ten megabytes of hostile files beside honest sheets: what marking them costs"
 	@echo "make kill     make, grade, feedback and practice killed at random moments: nothing may be lost"
@@ -65,6 +66,11 @@ bench:
 words:
 	@sh scripts/setup.sh
 	sh scripts/in_venv.sh python scripts/words.py
+
+CODE ?= de
+contact:
+	@sh scripts/setup.sh
+	sh scripts/in_venv.sh python scripts/contact_sheets.py $(CODE)
 
 MINUTES ?= 5
 fuzz:

@@ -18,6 +18,7 @@ from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.mathml import breakable, mathml, relation
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render
+from question_bank.language.formula_words import spoken_in
 from question_bank.language.words import language
 
 if TYPE_CHECKING:
@@ -84,11 +85,11 @@ def set_on_paper(latex: str) -> Markup:
     >>> print(set_on_paper("h_{13} + 1").replace(chr(160), "_"))
     <span class="m"><i>h</i><sub>13</sub>_+ 1</span>
     """
-    return _set_on_paper(latex, language().decimal)
+    return _set_on_paper(latex, language().decimal, spoken_in(latex))
 
 
 @lru_cache(maxsize=8192)
-def _set_on_paper(latex: str, sign: str) -> Markup:
+def _set_on_paper(latex: str, sign: str, code: str) -> Markup:
     from markupsafe import Markup
 
     html = str(set_latex(latex))

@@ -81,9 +81,9 @@ def misreading_words(kind: str, of: str, instead: str = "") -> str:
     )
 
 
-_NUMBERED = re.compile(r"[a-z]+[\d_@#].*")
+_SMALL_LETTER = re.compile(r"[a-z].*")
 
 
 def _named(of: str) -> str:
-    """A given as pages write it; a table by its letter and number."""
-    return plain_name(symbol(of)) if _NUMBERED.fullmatch(of) else of
+    """A given as pages write it; a matrix by its letter and number."""
+    return plain_name(symbol(of)) if _SMALL_LETTER.fullmatch(of) else of

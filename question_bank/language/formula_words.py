@@ -20,11 +20,12 @@ def formula_words(text: str) -> str:
         return text
     said = {
         "wrong line": pgettext("in a formula", "wrong line"),
+        "class": pgettext("in a formula", "class"),
         "new": pgettext("in a formula", "new"),
         "if": pgettext("in a formula", "if"),
         "else": pgettext("in a formula", "else"),
     }
-    return _WORDS.sub(lambda found: said.get(found[0], found[0]), text)
+    return _WORDS.sub(lambda found: said.get(found[0].replace(_FIXED, " "), found[0]), text)
 
 
 def spoken_in(latex: str) -> str:
@@ -36,4 +37,5 @@ def spoken_in(latex: str) -> str:
     return language().code if r"\text{" in latex else ""
 
 
-_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+_FIXED = "\N{NO-BREAK SPACE}"
+_WORDS = re.compile(rf"[A-Za-z]+(?:[ {_FIXED}][A-Za-z]+)*")

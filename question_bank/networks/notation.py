@@ -34,6 +34,8 @@ _WORDS = {
     "quotient": N_("quotient"),
 }
 """What is no parameter's by name."""
+_SLOTS = {"line": N_("wrong line"), "corrected": N_("corrected line")}
+"""Slots that are called otherwise than their steps."""
 _SIGNS_OF_EPSILON = {"raised": "+", "lowered": "-"}
 """How a parameter is moved to check its gradient."""
 _EPSILON = Symbol("epsilon")
@@ -334,7 +336,7 @@ def plain_slot(name: str) -> str:
     """
     path, what = slot_parts(name)
     if path is None:
-        return plain_name(named(what))
+        return _(_SLOTS[what]) if what in _SLOTS else plain_name(named(what))
     if what == "product":
         return _("product of path {number}").format(number=path)
     return _("{symbol} of path {number}").format(symbol=plain_name(named(what)), number=path)

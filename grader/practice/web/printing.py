@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from grader.practice.storage.plays import StoredPlay
 from grader.sheets import Printer, Sheet, SheetQuestion
+from question_bank.language.words import _
 
 _LOCK = threading.Lock()
 
@@ -21,7 +22,7 @@ def print_question(stored: StoredPlay, title: str) -> bytes:
     name = stored.ref.id[:16].upper()
     sheet_id = "-".join(name[at : at + 4] for at in range(0, len(name), 4))
     question = SheetQuestion(1, 1, stored.play.question)
-    sheet = Sheet("Practice", title, "", "", sheet_id, (question,))
+    sheet = Sheet(_("Practice"), title, "", "", sheet_id, (question,))
     # Layouts are kept in the printer, which serves one at a time.
     with _LOCK:
         return _printer().student(sheet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
@@ -9,13 +10,15 @@ from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
-from grader.sheets.typeset.stamp import TextPiece, box_piece, note_piece, text_operators, text_width, tick_operators
+from grader.sheets.typeset.stamp import TextPiece, box_piece, note_pieces, text_operators, text_width, tick_operators
 from grader.sheets.typography.fonts import DIGIT_HEIGHT
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import words
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import EXACT_UNIT, Places, exact_number
-from question_bank.language.words import decimal
+from question_bank.language.words import _, decimal
+from question_bank.misconceptions import CATALOGUE, by_id
+from question_bank.networks.notation import in_letters
 from question_bank.questions.question import Question
 
 _VALUE, _SMALL, _ROUTE = 9.5, 6.0, 8.0
@@ -63,7 +66,7 @@ def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | N
         )
     text = certificate_line(solved, hardness.get(question.name) if hardness else None)
     if text:
-        pieces.setdefault(made.pages - 1, []).append(note_piece(text, made.layout.width))
+        pieces.setdefault(made.pages - 1, []).extend(note_pieces(text, made.layout.width))
     layer = {page: text_operators(found) for page, found in pieces.items()}
     for page, ticks in drawn.items():
         layer[page] = " ".join((layer.get(page, ""), *ticks))
@@ -105,7 +108,7 @@ def _found(made: Typeset) -> Iterator[tuple[int, str]]:
     """Routes and factors, where the sheet leaves them to be found."""
     paths = made.key.derivation.paths
     for name, place in made.layout.blanks.items():
-        column, _, row = name.partition(".")
+        column, _dot, row = name.partition(".")
         if int(column) > len(paths):
             continue
         path = paths[int(column) - 1]
@@ -139,9 +142,24 @@ def certificate_line(question: Question, of_class: tuple[float, float, float] | 
         return ""
     apart = _nearest_apart(question)
     line = words(
-        "certificate", c=question.certificate, difficulty=_difficulty(question), of_class=of_class, apart=apart
+        "certificate",
+        c=question.certificate,
+        difficulty=_difficulty(question),
+        of_class=of_class,
+        apart=apart,
+        mistake=_nearest_mistake(question),
     )
     return " ".join(printed_number(line).split())
+
+
+def _nearest_mistake(question: Question) -> str:
+    """What was done in the mistake that comes nearest; of one that is in no catalogue of ours its name."""
+    found = re.match(r"\w+", str((question.certificate or {}).get("nearest_mistake") or ""))
+    if found is None:
+        return ""
+    entry = by_id(CATALOGUE).get(found[0])
+    with question.derivation.naming():
+        return found[0].replace("_", " ") if entry is None else in_letters(_(entry.instructor)).rstrip(".")
 
 
 def _nearest_apart(question: Question) -> str | None:

@@ -109,10 +109,32 @@ def foot_piece(text: str, page_width: float) -> TextPiece:
     return TextPiece(page_width - SIDE - text_width(text, _FOOT_SIZE), _FOOT_BASELINE, _FOOT_SIZE, text)
 
 
-def note_piece(text: str, page_width: float) -> TextPiece:
-    """A line above the foot, made smaller where it is longer than the page is wide."""
-    size = min(_FOOT_SIZE, (page_width - 2 * SIDE) / text_width(text, 1.0))
-    return TextPiece(SIDE, _FOOT_BASELINE + _FOOT_SIZE + 2, round(size, 2), text)
+def note_pieces(text: str, page_width: float) -> list[TextPiece]:
+    """A line above the foot; where it is longer than the page is wide, the rest beside the foot, and smaller."""
+    above, beside = page_width - 2 * SIDE, page_width - 2 * SIDE - _FOOT_WIDTH
+    size = _FOOT_SIZE
+    lines = [text]
+    while size > _SMALLEST_NOTE and not _fit(lines := _in_two(text, above / size), (above / size, beside / size)):
+        size = round(size - 0.25, 2)
+    baselines = (_FOOT_BASELINE + _FOOT_SIZE + 2, _FOOT_BASELINE)
+    return [TextPiece(SIDE, baseline, size, line) for baseline, line in zip(baselines, lines, strict=False)]
+
+
+def _in_two(text: str, room: float) -> list[str]:
+    """A text whose first line takes as many words as there is room for, at a size of 1."""
+    if text_width(text, 1.0) <= room:
+        return [text]
+    blanks = [at for at, character in enumerate(text) if character == " " and text_width(text[:at], 1.0) <= room]
+    return [text[: blanks[-1]], text[blanks[-1] + 1 :]] if blanks else [text]
+
+
+def _fit(lines: list[str], rooms: tuple[float, float]) -> bool:
+    return all(text_width(line, 1.0) <= room for line, room in zip(lines, rooms, strict=False))
+
+
+_FOOT_WIDTH = 205.0
+"""Of the foot, at the right, where a sheet has an id."""
+_SMALLEST_NOTE = 4.0
 
 
 @lru_cache(maxsize=4096)

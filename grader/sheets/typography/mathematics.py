@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303"}
 _RELATIONS = frozenset("=≈<>≤≥→∈")
 _BINARY = frozenset("+−±×")
-_OPENING = frozenset("([{|,")
+_SEPARATORS = frozenset(",;")
+"""Between numbers with a decimal comma stands a semicolon."""
+_OPENING = frozenset("([{|") | _SEPARATORS
 _BREAK, _NO_BREAK = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 _DIGITS = re.compile(r"(?<!\d)(?<!class=\"ix\">)\d+")
 """Numbers of a subscript, but those of one within it, which are marked already."""
@@ -34,6 +36,10 @@ def set_latex(latex: str) -> Markup:
 
     >>> print(set_latex("h_{13}"))
     <span class="m"><i>h</i><sub><span class="ix">13</span></sub></span>
+    >>> from question_bank.language.words import Language, using
+    >>> with using(Language("de", decimal=",")):
+    ...     print(set_latex("(0.5, -1)"))
+    <span class="m">(0,5<span class="comma">;</span>−1)</span>
     """
     return _set(latex, language().decimal, spoken_in(latex))
 
@@ -64,10 +70,11 @@ def _row(elements: list[Element]) -> str:
     inside = False  # the bars of a magnitude
     flat = _flat(elements)
     tall = _around_fractions(flat)
+    semicolons = decimal("0.5") == "0,5" and any(element.tag == "mn" and "." in _text(element) for element in flat)
     for at, element in enumerate(flat):
         text = _text(element)
         if element.tag == "mo":
-            shown = _operator(text, before)
+            shown = _operator(";" if semicolons and text == "," else text, before)
             parts.append(f'<span class="tall">{shown}</span>' if at in tall else shown)
             opens = text in _OPENING
             if text == "|":
@@ -123,8 +130,8 @@ def _operator(text: str, before: str | None) -> str:
         return f'<span class="bin">{text}</span>'
     if text in _RELATIONS:
         return f'<span class="rel">{_escape(text)}</span>'
-    if text == ",":
-        return '<span class="comma">,</span>'
+    if text in _SEPARATORS:
+        return f'<span class="comma">{text}</span>'
     return _escape(text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from question_bank.language.formula_words import formula_words, spoken_in
@@ -20,6 +21,9 @@ _CIRCUMFLEX = "\u0302"
 # After an opening parenthesis or a comma a minus is a sign, not an operation: it stands close to its number.
 _SIGN = re.compile(r"(?<=&#x00028;</mo>|&#x0002C;</mo>)<mo>(&#x02212;)</mo>")
 _NUMBER = re.compile("<mn>[^<]*</mn>")
+_FRACTIONAL = re.compile(r"<mn>[^<]*\.")
+_SEPARATOR = re.compile("<msub(?:sup)?>.*?</msub(?:sup)?>|<mo>&#x0002C;</mo>")
+"""A comma, or a symbol with its indices, whose commas stay."""
 _TEXT = re.compile("(?<=<mtext>)[^<]*")
 _LETTER = re.compile(r"<mi>(\w|&#x[0-9A-F]+;)</mi>")
 
@@ -31,6 +35,11 @@ def mathml(latex: str) -> Markup:
     <math ...<msub><mi class="v">h</mi><mrow><mn>13</mn></mrow></msub>...</math>
     >>> mathml(r"\max\left(-1, -2\right)").count('<mo form="prefix">'), mathml("3 - 1").count('form="prefix"')
     (2, 0)
+    >>> from question_bank.language.words import Language, using
+    >>> with using(Language("de", decimal=",")):
+    ...     made = mathml("x_{1,2} = (0.5, 1)")
+    >>> made.count("<mo>;</mo>"), made.count("&#x0002C;")
+    (1, 1)
     """
     return _mathml(latex, language().decimal, spoken_in(latex))
 
@@ -43,8 +52,11 @@ def _mathml(latex: str, sign: str, code: str) -> Markup:
 
     made = _HATTED.sub(_hatted, convert(latex))
     made = _SIGN.sub(r'<mo form="prefix">\1</mo>', made)
+    if decimal("0.5") == "0,5" and _FRACTIONAL.search(made):
+        # Between numbers with a decimal comma stands a semicolon.
+        made = _SEPARATOR.sub(lambda found: found[0] if found[0].startswith("<ms") else "<mo>;</mo>", made)
     made = _NUMBER.sub(lambda found: decimal(found[0]), made)
-    made = _TEXT.sub(lambda found: formula_words(found[0]), made)
+    made = _TEXT.sub(lambda found: escape(formula_words(unescape(found[0])), quote=False), made)
     return Markup(_LETTER.sub(r'<mi class="v">\1</mi>', made))  # noqa: S704
 
 
