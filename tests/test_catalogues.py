@@ -8,7 +8,14 @@ import pytest
 
 import grader
 import question_bank
-from question_bank.language.spoken import CATALOGUES, complete_languages, forms_said, languages, read_catalogue
+from question_bank.language.spoken import (
+    CATALOGUES,
+    complete_languages,
+    forms_said,
+    language_of,
+    languages,
+    read_catalogue,
+)
 from tests.pseudo_language import pseudo
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,6 +99,12 @@ def test_the_pseudo_language_keeps_what_is_put_in_and_is_longer() -> None:
     assert put_in(said) == put_in(sentence)
     letters = len(re.sub(r"%\(\w+\)s|<.*?>|{\w+}", "", sentence))
     assert 1.3 < 1 + (len(said) - len(sentence)) / letters < 1.5
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_numbers_in_a_translation_have_the_decimal_sign_of_the_language(code: str) -> None:
+    if language_of(code).decimal == ",":
+        assert [form for _, said, _ in sentences(code) for form in said if re.search(r"\d\.\d", form)] == []
 
 
 @pytest.mark.parametrize("code", OTHERS)
