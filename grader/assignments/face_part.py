@@ -18,6 +18,7 @@ class FacePart(StrictDocument):
     header: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     logo: _File | None = None
     css: Annotated[str, Field(max_length=200, pattern=r"\.css$")] | None = None
+    templates: _File | None = None
 
     @field_validator("header")
     @classmethod

@@ -21,7 +21,7 @@ from grader.assignments.roster import Student, read_roster
 from grader.assignments.student_ids import EVERYBODY, StudentIds, unique
 from grader.commands import garbage
 from grader.commands.languages import note_begun
-from grader.commands.printing import forget_sheets, print_sheets
+from grader.commands.printing import forget_sheets, print_sheets, try_face
 from grader.commands.progress import bar, counted, tell
 from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
@@ -89,6 +89,9 @@ def make(folder: Path, *, redraw: bool) -> int:
         if not students:
             path = folder / assignments.FILE_NAME
             raise InputError("everybody on the roster has withdrawn", file=str(path), place="withdrawn")
+        if handed is None:
+            with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
+                try_face(folder, assignment, tagged=bool(tagged))
         total = len(assignment.questions) * len(students)
         with bar("drawing and certifying", total) as progress:
             made = assignments.make(

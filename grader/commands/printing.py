@@ -111,6 +111,8 @@ def print_sheets(
 
         sheets = _sheets(made, names, face)
         printer = Printer(sheets.values())
+        # Before any sheet is written.
+        printer.require_usable(sheets.values(), tagged)
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
                 with replacing(sheet_path(folder, student), private=True) as file:
@@ -265,6 +267,17 @@ def _say_reprinted(before: Mapping[str, str | None], names: Mapping[str, str]) -
         "What was handed out before stays valid.",
         err=True,
     )
+
+
+def try_face(folder: Path, assignment: Assignment, *, tagged: bool) -> None:
+    """Lay out a sheet to look at, where its style or templates are one's own; raises InputError before any is made."""
+    face = assignment.face_in(folder)
+    if face.is_own:
+        from grader.assignments.assignment import drawn_to_look_at
+        from grader.sheets import Printer
+
+        sheet = sheet_of(assignment, drawn_to_look_at(assignment, folder, 0), face)
+        Printer().require_usable([sheet], [sheet.student_id] if tagged else [])
 
 
 def remarks_on_style(assignment: Assignment, face: Face) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.sheets.typography.own_templates import OwnTemplates
+
 
 @dataclass(frozen=True, slots=True)
 class OwnTexts:
@@ -74,6 +76,13 @@ class Face:
     logo: Logo | None = None
     css: str = ""
     pages: ExtraPages = ExtraPages()
+    templates: OwnTemplates | None = None
+    """What stands in the place of gradpath's own templates."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it can change where things stand, so that it is looked at whether all is there."""
+        return bool(self.css or self.templates)
 
 
 PLAIN = Face()

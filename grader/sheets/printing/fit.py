@@ -13,6 +13,7 @@ from grader.sheets.content.formats import POINTS_A_MILLIMETRE
 from grader.sheets.typeset.beside import leaves_beside
 from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import lowest, within
+from grader.sheets.typeset.usable import require_anchors
 
 LOWEST = 55.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""
@@ -101,6 +102,7 @@ def _room(key: LayoutKey, fit: PaperFit) -> _Room:
     leaves = leaves_beside(skeleton_of(key, page_of(key, fit)).html, key.paper)
     ends = {name: rectangle[3] / POINTS_A_MILLIMETRE for leaf in leaves for name, rectangle in leaf.items()}
     first, above = ("before-work", "drawing2") if fit.again else ("numbers", "numbers")
+    require_anchors(key.face, ends, ("numbers", first, above, "end"))
     return _Room(ends["numbers"], ends[first], ends[above], ends["end"])
 
 

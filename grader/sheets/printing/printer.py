@@ -41,6 +41,7 @@ from grader.sheets.typeset.layout import (
     LayoutKey,
     PageLayout,
     SheetHeading,
+    filled_in,
     lay_out,
     natural_fit,
     page_of,
@@ -57,8 +58,9 @@ from grader.sheets.typeset.stamp import (
     qr_operators,
     text_operators,
 )
+from grader.sheets.typeset.usable import require_fields
 from grader.sheets.typeset.weasy import TAGGED, laid_out
-from grader.sheets.typography.rendering import render, sheet_css, words
+from grader.sheets.typography.rendering import sheet_css, words
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _, language
 from question_bank.networks.lettering import notation_in_force
@@ -94,6 +96,17 @@ class Printer:
             for question in sheet.questions:
                 shapes[question.name].add(_shape(question, printed_givens(question.question)))
         self._rooms = {name: room_for_all(found) for name, found in shapes.items()}
+
+    def require_usable(self, sheets: Iterable[Sheet], tagged: Collection[str] = ()) -> None:
+        """Lay out what sheets with a face of their own need; raises InputError where one has left something out.
+
+        Those of the `tagged` students are filled in as a whole.
+        """
+        for sheet in sheets:
+            if sheet.face.is_own:
+                self._parts(sheet)
+                if sheet.student_id in tagged:
+                    self._whole(sheet, fields=True)
 
     def layout(self, sheet: Sheet, question: SheetQuestion) -> Typeset:
         """The pages that a question of this sheet is stamped on."""
@@ -254,14 +267,10 @@ class Printer:
             entries += [extra_entry(each, f"working{at}-{n}-") for n, each in enumerate(room_for_working(sheet, at))]
         if formulas is not None:
             entries.append(extra_entry(formulas, "formulas-"))
-        html = render(
-            "sheet.html",
-            title=sheet.title,
-            parts=[*filter(None, entries)],
-            fields=fields,
-            foot=sheet.sheet_id,
-            face=sheet.face,
-        )
+        parts = [*filter(None, entries)]
+        html = filled_in(sheet.face, title=sheet.title, parts=parts, fields=fields, foot=sheet.sheet_id)
+        if sheet.face.is_own and fields:
+            require_fields(sheet.face, html, entries)
         options = {"pdf_forms": True, **TAGGED} if fields else {}
         written: bytes = laid_out(html, sheet_css(), sheet.paper, **options).write_pdf(**options)
         return written
@@ -365,7 +374,7 @@ class Printer:
             bones = skeleton_of(key, page)
         layout = self._layouts.get(bones.html)
         if layout is None:
-            layout = self._layouts[bones.html] = lay_out(bones.html, page, key.paper)
+            layout = self._layouts[bones.html] = lay_out(bones.html, page, key)
         return typeset(key, fit, layout, page, bones.indices, number=len(self._typesets))
 
     def _shared(self, sheets: Collection[Sheet], *, extra: bool = False) -> tuple[list[PageLayout], list[Foreign]]:

@@ -10,12 +10,11 @@ from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
 from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, page_width
 from grader.sheets.content.formula_sheet import formula_sections
 from grader.sheets.content.sheet import Paper, Sheet
-from grader.sheets.typeset.layout import HEAD_BOXES, PageLayout, PlacedNumber, placed, which_question
+from grader.sheets.typeset.layout import HEAD_BOXES, PageLayout, PlacedNumber, filled_in, placed, which_question
 from grader.sheets.typeset.pages import PlacedLink, index_pieces
 from grader.sheets.typeset.skeleton import skeleton
 from grader.sheets.typeset.stamp import text_operators
 from grader.sheets.typography.own_words import set_words
-from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.language.words import _, decimal
 from question_bank.networks.lettering import notation_in_force
@@ -102,11 +101,11 @@ def lay_out_extra(key: ExtraKey, name: str, layouts: dict[str, PageLayout]) -> E
     entry = extra_entry(key)
     if entry is None:
         return None
-    bones = skeleton(render("sheet.html", title=key.title, parts=[entry], fields=False, foot=None, face=key.face))
+    bones = skeleton(filled_in(key.face, title=key.title, parts=[entry], fields=False, foot=None))
     layout = layouts.get(bones.html)
     if layout is None:
         expected = HEAD_BOXES.values() if key.kind == "cover" else ()
-        layout = layouts[bones.html] = placed(bones.html, key.paper, expected)
+        layout = layouts[bones.html] = placed(bones.html, key.paper, key.face, expected)
     return ExtraPage(name, layout, tuple(map(text_operators, index_pieces(layout, bones.indices))))
 
 

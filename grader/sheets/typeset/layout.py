@@ -18,7 +18,9 @@ from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edg
 from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
+from grader.sheets.typeset.usable import require_usable
 from grader.sheets.typography.fonts import ASCENT, font
+from grader.sheets.typography.own_templates import render_own
 from grader.sheets.typography.own_words import set_words
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
@@ -149,9 +151,14 @@ def page_of(key: LayoutKey, fit: PaperFit, prefix: str = "") -> Page:
 def skeleton_of(key: LayoutKey, page: Page) -> Skeleton:
     """The question's HTML without numbers and indices."""
     entry = question_entry(page, key.precision, key.heading, key.paper, texts=None, qr=None)
-    return skeleton(
-        render("sheet.html", title=key.heading.title, parts=[entry], fields=False, foot=None, face=key.face)
-    )
+    return skeleton(filled_in(key.face, title=key.heading.title, parts=[entry], fields=False, foot=None))
+
+
+def filled_in(face: Face, **context: object) -> str:
+    """A sheet's HTML, by our templates or by those of its face, on which raise InputError where they cannot be used."""
+    if face.templates is None:
+        return render("sheet.html", face=face, **context)
+    return render_own(face.templates, "sheet.html", face=face, **context)
 
 
 def natural_fit(key: LayoutKey) -> PaperFit:
@@ -161,15 +168,22 @@ def natural_fit(key: LayoutKey) -> PaperFit:
     return PaperFit(natural_height(key.derivation.model))
 
 
-def lay_out(html: str, page: Page, paper: Paper) -> PageLayout:
+def lay_out(html: str, page: Page, key: LayoutKey) -> PageLayout:
     """The pages of a skeleton; `page` says which numbers have boxes on it."""
     numbers = (*page.numbers.values(), *HEAD_BOXES.values())
-    return placed(html, paper, numbers, [slot.name for slot in page.derivation.slots])
+    return placed(html, key.paper, key.face, numbers, [slot.name for slot in page.derivation.slots])
 
 
-def placed(html: str, paper: Paper, expected: Iterable[Number], slots: Sequence[str] = ()) -> PageLayout:
-    """The pages of a skeleton, on which these numbers have boxes, and the answers to these slots."""
+def placed(html: str, paper: Paper, face: Face, expected: Iterable[Number], slots: Sequence[str] = ()) -> PageLayout:
+    """The pages of a skeleton, on which these numbers have boxes, and the answers to these slots.
+
+    Raises InputError where a face of one's own has left something out, or put it where nobody can write.
+    """
+    expected = list(expected)
     pages = printed_beside(html, paper)
+    if face.is_own:
+        named = [*(number.id for number in expected), *(("qr",) if expected else ())]
+        require_usable(face, html, pages, paper, named, slots)
     height = pages.height
     wanted = {number.id: number for number in expected}
     numbers, indices, boxes, blanks, marks = [], {}, {}, {}, {}

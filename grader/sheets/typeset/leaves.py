@@ -31,6 +31,8 @@ class Printed:
     width: float
     height: float
     leaves: tuple[Leaf, ...]
+    unseen: frozenset[str] = frozenset()
+    """What has a name and is laid out so that nobody sees it; looked for where a style or template is one's own."""
 
 
 def lowest(paper: Paper) -> float:
@@ -61,7 +63,34 @@ def printed(html: str, paper: Paper) -> Printed:
         document = laid_out(html, sheet_css(), paper)
     first = document.pages[0]
     width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
-    return Printed(document.write_pdf(), width, height, _leaves(document))
+    unseen = _unseen(document) if _OWN in html else frozenset()
+    return Printed(document.write_pdf(), width, height, _leaves(document), unseen)
+
+
+_OWN = "<body data-own"
+"""Of sheet.html, where the face is one that can hide things."""
+
+
+def _unseen(document: Any) -> frozenset[str]:
+    found: set[str] = set()
+
+    def look(box: Any, hidden: bool) -> None:
+        style = box.style
+        hidden = hidden or float(style["opacity"]) < _PALE
+        element = getattr(box, "element", None)
+        name = element.get("id") if element is not None and hasattr(element, "get") else None
+        if name and (hidden or style["visibility"] != "visible"):
+            found.add(name)
+        for child in getattr(box, "children", ()):
+            look(child, hidden)
+
+    for page in document.pages:
+        look(page._page_box, False)
+    return frozenset(found)
+
+
+_PALE = 0.2
+"""An opacity below which print is gone on a copy."""
 
 
 def make_ready() -> None:

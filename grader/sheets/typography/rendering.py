@@ -36,9 +36,6 @@ def environment() -> Environment:
 def _environment(code: str) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from grader.sheets.typography.mathematics import set_latex, with_breaks
-    from grader.sheets.typography.numbers import grouped_number, printed_number
-
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=True,
@@ -49,6 +46,15 @@ def _environment(code: str) -> Environment:
         optimized=False,
         bytecode_cache=compiled_templates(Path(cache_from_source(__file__)).parent),
     )
+    equip(made)
+    return made
+
+
+def equip(made: Environment) -> None:
+    """Give an environment the filters of our templates, and the language that is spoken."""
+    from grader.sheets.typography.mathematics import set_latex, with_breaks
+    from grader.sheets.typography.numbers import grouped_number, printed_number
+
     made.filters |= {
         "tex": set_latex,
         "broken": with_breaks,
@@ -57,7 +63,6 @@ def _environment(code: str) -> Environment:
         "grouped": grouped_number,
     }
     translated.speak_catalogues(made)
-    return made
 
 
 def _plain(name: Name) -> str:
