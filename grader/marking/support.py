@@ -220,11 +220,20 @@ def _support(
 def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArray, filled: BoolArray) -> BoolArray:
     """True where the number that fills most boxes is a worked one that is right, or a known mistake's: (submissions,).
 
-    A known mistake's if it was worked from the sheet alone, or another number stands beside it.
+    A known mistake's if it was worked from the sheet alone, or another number stands beside it. But one number in all
+    boxes is a mistake or a slip of some kind in many: in as many at the least it has to be right, or to follow.
     """
     known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
     known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | np.any(worked & ~filled, axis=1)[:, None]
     found: BoolArray = np.any(filled & worked & (known | are(verdicts, Verdict.CORRECT)), axis=1)
+    wrong, sound = (
+        np.count_nonzero(filled & among(verdicts, some), axis=1)
+        for some in (
+            (Verdict.MISCONCEPTION, Verdict.SLIP, Verdict.ROUNDED_EARLY),
+            (Verdict.CORRECT, *_FOLLOWS),
+        )
+    )
+    found &= wrong <= sound
     return found
 
 

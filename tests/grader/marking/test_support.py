@@ -636,3 +636,15 @@ def test_a_number_fills_boxes_by_chance_where_it_was_worked(
     # What fills boxes that need no work, such as copies, says nothing.
     assert _filled_by_chance(batch, verdicts, worked & ~filled, filled).tolist() == [False]
     assert _filled_by_chance(batch, verdicts, worked, ~filled & ~worked).tolist() == [False]
+
+
+def test_of_one_number_in_every_box_what_it_is_a_mistake_or_a_slip_of_is_chance() -> None:
+    """½ everywhere: right at a₂ and behind it, and elsewhere a digit or a known mistake away from what is right."""
+    (drawn,) = draw(load_recipe("forward-softmax"), [b"halves"])
+    weights = {"w1_11": -0.7, "w1_12": 0.4, "w1_21": -0.3, "w1_22": -0.7, "w2_11": 0.4, "w2_12": -0.9, "w2_21": -0.6}
+    weights |= {"w2_22": -0.6, "w2_31": -0.2, "w2_32": -0.6}
+    biases = {"b1_1": 0.5, "b1_2": 0.7, "b2_1": 0.7, "b2_2": -0.8, "b2_3": 0.7}
+    givens = {"x_1": 3.0, "x_2": -1.0, **weights, **biases, "y_1": 1.0, "y_2": 0.0, "y_3": 0.0}
+    question = solve(drawn.derivation, givens, drawn.precision)
+    one = mark(question, {slot.name: "½" for slot in question.slots}, worth=[10] * len(question.slots))
+    assert [slot.slot for slot in one.slots if slot.ticks] == ["a1_2", "h1_2"]
