@@ -221,7 +221,7 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
     """True where the number that fills most boxes is a worked one that is right, or a known mistake's: (submissions,).
 
     A known mistake's if it was worked from the sheet alone, or another number stands beside it. But one number in all
-    boxes is a mistake or a slip of some kind in many: in as many at the least it has to be right, or to follow.
+    boxes is a mistake or a slip of some kind in many: of one box that is fair; else it is right or follows in as many.
     """
     known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
     known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | np.any(worked & ~filled, axis=1)[:, None]
@@ -233,7 +233,7 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
             (Verdict.CORRECT, *_FOLLOWS),
         )
     )
-    found &= wrong <= sound
+    found &= wrong <= np.maximum(1, sound)
     return found
 
 
