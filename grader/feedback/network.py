@@ -268,8 +268,8 @@ def _picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
 
 
 def _is_there(edge: Edge, texts: Mapping[Symbol, str]) -> bool:
-    """Whether an edge is drawn: a connection only where there is one."""
-    return not edge.optional or (edge.weight is not None and texts[edge.weight] == "1")
+    """Whether an edge is drawn: a connection only where there is one, a stroke only across what is left out."""
+    return not edge.optional or (edge.weight is not None and texts[edge.weight] == edge.drawn_at)
 
 
 def _ticked(feedback: QuestionFeedback, drawing: Drawing) -> list[Track]:

@@ -192,6 +192,7 @@ def _as_drawn(
     edges = tuple(
         Edge(across(edge.x1), edge.y1 * down, across(edge.x2), edge.y2 * down, edge.weight, edge.paths, edge.asked)
         for edge in drawing.edges
+        if not edge.is_stroke
         # The arrow of a bias would lie under its unit's steps, where the bias's own factor stands.
         if not edge.bias
     )

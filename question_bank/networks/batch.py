@@ -50,8 +50,6 @@ class Minibatch:
             raise NetworkError(
                 f"loss {self.network.loss} with several examples", place="batch", expected="a loss with a value"
             )
-        if self.network.keep is not None:
-            raise NetworkError("dropout with several examples", place="batch.keep", remedy="take the key away")
 
     @property
     def numbers(self) -> range:
@@ -86,11 +84,12 @@ class Minibatch:
         return _graph(self)
 
     def givens(self) -> Iterator[Symbol]:
-        """The inputs of every example, the parameters, the targets of every example."""
+        """The inputs of every example, the parameters, the masks and targets of every example."""
         for number in self.numbers:
             yield from (self.of_example(given, number) for given in self.network.inputs)
         yield from self.network.parameters()
         for number in self.numbers:
+            yield from (self.of_example(given, number) for given in self.network.mask)
             yield from (self.of_example(given, number) for given in self.network.targets)
 
     def parameters(self) -> Iterator[Symbol]:

@@ -10,7 +10,7 @@ from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import Update
 from question_bank.questions.asked import ALL
-from question_bank.questions.model_part import ModelPart, problems_of_targets
+from question_bank.questions.model_part import ModelPart, problems_of_dropout, problems_of_targets
 from question_bank.questions.written_batch import BatchShape
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class BatchPart(BatchShape, ModelPart):
         """What of the recipe does not fit the batch."""
         yield from super().problems(recipe)
         yield from problems_of_targets(self.model.network, recipe)
+        yield from problems_of_dropout(self.model.network, recipe)
         if self.model.in_turn:
             yield from self._problems_in_turn(recipe)
 

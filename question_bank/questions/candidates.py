@@ -5,7 +5,7 @@ Candidate i of a key is a function of the key and i alone (Philox, Salmon et al.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import printed_lines, value_columns
 from question_bank.derivations.layout import Layout
-from question_bank.expressions.names import Name
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Array, Precision
 from question_bank.networks.model import Model, givens_of, tables_of
 from question_bank.networks.updates import EPSILON
@@ -73,7 +73,7 @@ def candidate_givens(recipe: Recipe, derivation: Derivation, words: NDArray[np.u
     fractions = fractions_of(words)
     givens, targets = list(model.givens()), givens_of(model, "targets")
     columns: dict[Name, Array] = {}
-    masks = {table.symbols[0]: table.symbols for table in tables_of(model, "masks")}
+    masks = {some[0]: some for some in _masks(model)}
     distinct = recipe.distinct_inputs()
     if distinct and (grid := recipe.grid_of(distinct[0])) is not None:
         places = [givens.index(given) for given in distinct]
@@ -120,6 +120,13 @@ def one_hot(fractions: Array, place: int, count: int) -> Array:
     """A target that is 1 where, of so many, the one at its place is drawn, and else 0."""
     drawn: Array = (np.floor(fractions * count) == float(place)).astype(np.float64)
     return drawn
+
+
+def _masks(model: Model) -> Iterator[list[Symbol]]:
+    """The entries of each mask, which lets a unit through at least: of a layer, and of several examples of each."""
+    for table in tables_of(model, "masks"):
+        examples = dict.fromkeys(entry.example for entry in table.symbols)
+        yield from ([entry for entry in table.symbols if entry.example == number] for number in examples)
 
 
 def _mask(model: Model, fractions: Array) -> Array:

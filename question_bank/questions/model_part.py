@@ -209,6 +209,16 @@ def problems_of_copies(places: Precision, *, exact: bool) -> Iterator[RecipeErro
         )
 
 
+def problems_of_dropout(network: Dense, recipe: Recipe) -> Iterator[RecipeError]:
+    """Complain of dropout where no path may come to 0."""
+    if network.keep is not None and not recipe.fairness.zero_paths:
+        yield RecipeError(
+            "behind units that dropout leaves out mistakes do not show",
+            place="fairness.zero_paths",
+            remedy="allow that by zero_paths = true under [fairness]",
+        )
+
+
 def problems_of_targets(network: Dense, recipe: Recipe) -> Iterator[RecipeError]:
     """Complain of targets that the loss of a dense network does not take, or that would show nothing."""
     y, combined = recipe.ranges.y, network.combined

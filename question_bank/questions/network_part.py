@@ -17,6 +17,7 @@ from question_bank.questions.model_part import (
     problems_at_outputs,
     problems_of_copies,
     problems_of_distinct,
+    problems_of_dropout,
     problems_of_places,
     problems_of_targets,
 )
@@ -62,12 +63,7 @@ class NetworkPart(NetworkShape, ModelPart):
                 place="ranges.b",
                 remedy='write b = { low = -0.5, high = 0.5 }, or biases = "none" under [network]',
             )
-        if self.model.keep is not None and not recipe.fairness.zero_paths:
-            yield RecipeError(
-                "behind units that dropout leaves out mistakes do not show",
-                place="fairness.zero_paths",
-                remedy="allow that by zero_paths = true under [fairness]",
-            )
+        yield from problems_of_dropout(self.model, recipe)
         if self.model.has_loss and not at_outputs:
             yield from problems_of_targets(self.model, recipe)
         yield from problems_of_distinct(ranges.x, self.sizes[0], "ranges.x")

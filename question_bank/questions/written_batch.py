@@ -60,6 +60,7 @@ class WrittenBatch(BatchShape, WrittenTables):
             "biases": list(network.biases),
             "constant": network.constant,
             "combined": network.combined,
+            "keep": network.keep,
             "examples": model.examples,
             "reduction": model.reduction,
         }

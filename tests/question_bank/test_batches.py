@@ -38,13 +38,17 @@ def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
         sizes = tuple(int(n) for n in rng.integers(1, 4, 3))
         names = [str(name) for name in rng.choice(list(FUNCTIONS), 2)]
         loss, mean, count = str(rng.choice(list(SHARES))), bool(rng.random() < 0.5), int(rng.integers(2, 5))
-        network = Dense(sizes, tuple(names), loss, None, ("unit", "none"))
+        keep = 0.8 if rng.random() < 0.3 else None
+        network = Dense(sizes, tuple(names), loss, None, ("unit", "none"), keep=keep)
         batch = Minibatch(network, count, "mean" if mean else "sum")
         w1, w2 = rng.normal(0, 1, (sizes[1], sizes[0])), rng.normal(0, 1, (sizes[2], sizes[1]))
         b1, x, y = rng.normal(0, 1, sizes[1]), rng.normal(0, 1, (count, sizes[0])), rng.normal(0, 1, (count, sizes[2]))
 
+        kept = rng.integers(0, 2, (count, sizes[1]))
+        through = 1.0 if keep is None else kept / keep
+
         def total(w1: Any, b1: Any, w2: Any) -> Any:
-            h = FUNCTIONS[names[0]](anp.dot(x, w1.T) + b1)  # noqa: B023
+            h = FUNCTIONS[names[0]](anp.dot(x, w1.T) + b1) * through  # noqa: B023
             found = SHARES[loss] * anp.sum((FUNCTIONS[names[1]](anp.dot(h, w2.T)) - y) ** 2)  # noqa: B023
             return found / count if mean else found  # noqa: B023
 
@@ -58,6 +62,7 @@ def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
         numbers |= {f"b1_{j + 1}": v for j, v in enumerate(b1)}
         numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}
         numbers |= {f"y_{k + 1}#{n + 1}": v for (n, k), v in np.ndenumerate(y)}
+        numbers |= {f"mask1_{j + 1}#{n + 1}": float(v) for (n, j), v in np.ndenumerate(kept)} if keep else {}
         table = solve(derive(batch, [*batch.parameters()], Layout(working="table")), numbers)
         scale = max(map(abs, truth.values()))
         for value in table.derivation.asked:

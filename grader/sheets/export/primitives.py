@@ -72,13 +72,13 @@ def primitives(page: Page, drawing: Mapping[str, Any], texts: Mapping[str, str])
     for area in shape.zeros:
         yield _area(area, line="dashed")
         yield PlacedText(area.x + area.width / 2, area.y + area.height / 2, "0", 8.5)
-    for edge in shape.edges:
-        there = not edge.optional or texts.get(f"link:{edge.weight.key}") == "1"
-        if there and not (edge.bias and not edge.heavy):
+    drawn = [edge for edge in shape.edges if not edge.optional or texts.get(_link(edge)) == edge.drawn_at]
+    for edge in drawn:
+        if not (edge.bias and not edge.heavy) and not edge.is_stroke:
             width = _ASKED if edge.asked else _HEAVY if edge.heavy else _THIN
-            x1, y1, x2, y2 = edge.line
-            yield Stroke(x1, y1, x2, y2, width, grey=not edge.heavy)
+            yield Stroke(*edge.line, width, grey=not edge.heavy)
     yield from _units(drawing, shape.radius, texts)
+    yield from (Stroke(*edge.line, _THIN, grey=False) for edge in drawn if edge.is_stroke)
     for caption in drawing["captions"]:
         yield PlacedText(caption["x"], caption["y"], caption["symbol"] or caption["sign"], 10)
     for label in drawing["labels"]:
@@ -86,6 +86,10 @@ def primitives(page: Page, drawing: Mapping[str, Any], texts: Mapping[str, str])
         yield Panel(box.x, box.y, box.width, box.height, box.angle, fill="white", line="solid" if label.framed else "")
         number = texts[label.number.id] if label.number else ""
         yield PlacedText(box.x, box.y, " = ".join(filter(None, (label.symbol, number))), label.size, box.angle)
+
+
+def _link(edge: Any) -> str:
+    return f"link:{edge.weight.key}"
 
 
 def _area(area: Any, fill: str = "", line: str = "") -> Panel:

@@ -21,6 +21,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import Symbol
+from question_bank.networks.dense import Dense
 from question_bank.networks.gates import sign_of
 from question_bank.networks.model import InGrids, Model, is_circuit
 from question_bank.networks.routes import Routes
@@ -37,6 +38,8 @@ _RADIUS_AT_A_TIME = 4.7
 """Of a circle in which a symbol stands with its time."""
 _FEW = 2
 """Arrows from a state of a cell without gates: more fan out to gates."""
+_CROSS = (0.5, 1.0)
+"""How far from a unit's middle a stroke of its cross begins and ends, in both directions, as a part of the radius."""
 _STROKES = 2.0
 """Half the length of the two strokes across an arrow."""
 _MOST_PATHS = 64
@@ -108,9 +111,30 @@ def draw_network(
         labels = edge_labels(labelled, tags, edges, units, room, width, height)
         drawing = Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(labels), wanted == "all")
         if not overlapping(drawing):
-            return drawing
+            return _with_dropout(derivation, drawing)
     bare = edge_labels([], tags, edges, units, room, width, height)
-    return Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
+    drawing = Drawing(width, height, room.radius, tuple(units), tuple(edges), tuple(bare), False)
+    return _with_dropout(derivation, drawing)
+
+
+def _with_dropout(derivation: Derivation, drawing: Drawing) -> Drawing:
+    """A drawing with a cross over each unit that a mask may leave out; the symbol in its middle stays free.
+
+    Where several examples share the circles, each has a mask of its own, and none is crossed.
+    """
+    if not isinstance(derivation.model, Dense):
+        return drawing
+    places = {unit.name: unit for unit in drawing.units}
+    found = [*drawing.edges]
+    for entry in derivation.model.mask:
+        assert entry.layer is not None  # a mask is a layer's
+        unit = places[derivation.model.output(entry.layer, *entry.index)]
+        for across, down in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            (x1, y1), (x2, y2) = (
+                (unit.x + across * part * drawing.radius, unit.y + down * part * drawing.radius) for part in _CROSS
+            )
+            found.append(Edge(x1, y1, x2, y2, entry, (), False, optional=True, drawn_at="0"))
+    return replace(drawing, edges=tuple(found))
 
 
 def _connections(derivation: Derivation, model: Routes, width: float, height: float, room: Room) -> Drawing:

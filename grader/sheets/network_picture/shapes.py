@@ -51,7 +51,8 @@ class Edge:
     an edge may be `on_the_way` all the same. A bias that is asked for has edges of its own, from its
     tags to every unit that uses it; a cell of a grid has its four sides. In a circuit an edge is a stretch of a wire,
     from the circle of `source` to that of `target`, or of the stem that all wires of `source` share. One that is
-    `optional` is drawn only where its weight, a connection, is there.
+    `optional` is drawn only where its weight, a connection, is there; a stroke across a unit only where its entry of a
+    mask is 0, so that dropout leaves the unit out. `drawn_at` is the text of that given where it is drawn.
     """
 
     x1: float
@@ -66,6 +67,12 @@ class Edge:
     target: Symbol | None = None
     on_the_way: bool = False
     optional: bool = False
+    drawn_at: str = "1"
+
+    @property
+    def is_stroke(self) -> bool:
+        """Whether it crosses a unit out, and lies over its circle."""
+        return self.optional and self.drawn_at == "0"
 
     @property
     def heavy(self) -> bool:

@@ -304,7 +304,7 @@ class Printer:
                 else:
                     text = heads[number.id]
                 pieces[page].append(number_piece(number, left, baseline, text, c, s))
-            links = [link for link in made.links if givens[link.name] == "1"]
+            links = [link for link in made.links if givens[link.name] == link.drawn_at]
             for page in range(layout.pages):
                 at += 1
                 foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)

@@ -34,11 +34,12 @@ def index_pieces(layout: PageLayout, indices: Sequence[str]) -> list[list[TextPi
 
 
 class PlacedLink(NamedTuple):
-    """A connection that is drawn for whoever has it: its name, its page, and the operators that draw it."""
+    """A line that is drawn where a given, its name, has this text: its page, and the operators that draw it."""
 
     name: Symbol
     page: int
     operators: str
+    drawn_at: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +128,7 @@ def _links(page: Page, place: Place) -> list[PlacedLink]:
             edge.weight,
             place.page,
             f"{_in_millimetres(place)} {LINK_WIDTH} w {edge.x1:.2f} {edge.y1:.2f} m {edge.x2:.2f} {edge.y2:.2f} l S Q",
+            edge.drawn_at,
         )
         for edge in page.drawing.edges
         if edge.optional and edge.weight is not None
