@@ -16,7 +16,7 @@ from grader.marking.batch import Batch, Reference, Rows
 from grader.marking.misreadings import Misreading, misread_digits, misreadings, terms_left_out
 from grader.marking.own import OwnNumbers
 from grader.marking.support import fills, steps_with
-from grader.marking.tried import MisreadTrial, Table, as_read, holds, in_parts, stations, worth_trying
+from grader.marking.tried import MisreadTrial, as_read, holds, in_parts, stations, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import range_columns, recorded, value_columns
 from question_bank.expressions.interval import Interval, select, shaped
@@ -76,17 +76,18 @@ def explain(batch: Batch, struck: BoolArray, sound: BoolArray, unnamed: BoolArra
     derivation = batch.derivation
     found = _nothing(batch)
     struck = struck & ~fills(batch)
-    for some in in_parts(batch, worth_trying(batch, struck, misreadings, least)):
-        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misreadings, least))
+    for some, trial in worth_trying(batch, struck, misreadings, least):
+        found.take_over(some, _best(trial, struck[some], sound[some], least))
     left = steps_with(derivation, struck) > found.gain
     rows = np.flatnonzero(left & (steps_with(derivation, struck & unnamed) >= least))
-    for some in in_parts(batch, rows[worth_trying(batch.take(rows), struck[rows], misread_digits, least)]):
-        found.take_over(some, _best(batch.take(some), struck[some], sound[some], misread_digits, least))
+    for some, trial in worth_trying(batch.take(rows), struck[rows], misread_digits, least):
+        found.take_over(rows[some], _best(trial, struck[rows[some]], sound[rows[some]], least))
     if terms_left_out(derivation):
         # A term is not seen in the sum; its weight is for the update.
         rows = np.flatnonzero(found.gain < least)
         nothing = np.zeros_like(sound)
-        found.take_over(rows, _best(batch.take(rows), struck[rows], nothing[rows], terms_left_out, least))
+        trial = MisreadTrial(batch.take(rows), terms_left_out)
+        found.take_over(rows, _best(trial, struck[rows], nothing[rows], least))
         rows = np.flatnonzero(left & (found.gain < least))
     signs = np.zeros(len(rows), np.intp)
     for _, slots, _ in _with_weights(derivation):
@@ -102,10 +103,10 @@ def _nothing(batch: Batch) -> Explained:
     return Explained([_SOME_SIGNS] * count, np.zeros(count, np.intp), givens)
 
 
-def _best(batch: Batch, struck: BoolArray, sound: BoolArray, table: Table, least: int) -> Explained:
-    """What explains most of those that a table lists."""
-    found, tried = _nothing(batch), table(batch.derivation)
-    trial = MisreadTrial(batch, table)
+def _best(trial: MisreadTrial, struck: BoolArray, sound: BoolArray, least: int) -> Explained:
+    """What explains most of those that are on trial."""
+    batch = trial.batch
+    found, tried = _nothing(batch), trial.table(batch.derivation)
     counts = trial.count(struck, sound)
     best = np.where(counts == counts.max(axis=0), trial.changed(), np.inf).argmin(axis=0)
     gain = counts[best, np.arange(len(struck))].astype(np.intp)

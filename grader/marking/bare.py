@@ -9,6 +9,7 @@ import numpy as np
 from grader.marking.batch import Batch, Rows
 from grader.marking.misreadings import one_step_misread
 from grader.marking.slot_view import SlotView
+from grader.marking.support import steps_with
 from grader.marking.tried import MisreadTrial
 from question_bank.expressions.precision import BoolArray
 
@@ -25,10 +26,8 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
         if derivation.step(slot.step).role not in ("forward", "factor"):
             continue
         found[:, at] = view_of(at, every).is_unexplained_bare
-    steps = np.array([derivation.index[slot.step] for slot in derivation.slots])
-    forward = np.array([derivation.steps[step].role == "forward" for step in steps])
-    for row in np.flatnonzero(found.any(axis=1)).tolist():
-        found[row] &= forward & (len(np.unique(steps[found[row]])) == 1)
+    forward = np.array([derivation.step(slot.step).role == "forward" for slot in derivation.slots])
+    found &= forward & (steps_with(derivation, found) == 1)[:, None]
     rows = np.flatnonzero(found.any(axis=1))
     if len(rows):
         given = MisreadTrial(batch.take(rows), one_step_misread).reach(found[rows], 1)

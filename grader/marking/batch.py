@@ -68,6 +68,12 @@ class Key:
         inside: BoolArray = (values >= self.low - slack) & (values <= self.high + slack)
         return inside
 
+    def holds_at(self, at: int, values: Array) -> BoolArray:
+        """The same of one slot: values and what comes out are (submissions,)."""
+        slack = COMPARISON_SLACK * self.unit[:, at]
+        inside: BoolArray = (values >= self.low[:, at] - slack) & (values <= self.high[:, at] + slack)
+        return inside
+
     def take(self, rows: Rows) -> Key:
         """The same for some of the submissions."""
         return Key(_some(self.low, rows), _some(self.high, rows), _some(self.unit, rows), _some(self.worth, rows))

@@ -233,15 +233,16 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
             ruling = stage.judge(view)
             if not np.count_nonzero(ruling.holds):
                 continue
-            here = rows[ruling.holds]
+            held = np.flatnonzero(ruling.holds)
+            here = rows[held]
             verdict[here] = stage.verdict
-            paid = rows[ruling.holds & ruling.earns]
+            paid = rows[np.flatnonzero(ruling.holds & ruling.earns)]
             earns[paid] = True
             if stage.verdict == Verdict.SLIP:
                 own.slip(at, here, view.only(ruling.holds).followed)
             tick[paid] = _part_of(worth[paid], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
-                blames[:, at][here] = ruling.blames[ruling.holds]
+                blames[:, at][here] = ruling.blames[held]
             view = view.only(~ruling.holds)
     return _Judged(batch, coarse, slots, verdicts, explained, ticks, blames)
 

@@ -7,6 +7,7 @@ was rounded early, or that a known mistake gives, says which path was meant, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,11 @@ class ColumnFit:
     whole: NDArray[np.int64]
     explained: Array
     unexplained: NDArray[np.intp]
+
+
+def _in_row(slots: Sequence[Sequence[int]], paths: Sequence[int], box: int) -> list[tuple[int, int]]:
+    """The slots that are so many boxes down in paths' columns, each with its path."""
+    return [(path, slots[path][box]) for path in paths if box < len(slots[path])]
 
 
 def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue | None = None) -> ColumnFit:
@@ -84,19 +90,25 @@ def fit(batch: Batch, coarse: CoarseRanges, shares: Shares, mistakes: Catalogue 
         sources = np.tile([held_by[path] for path in range(columns)], (len(rows), 1))
         answers = in_path_order(batch.answers, derivation, sources)
         trial = _ColumnTrial(Batch(answers, batch.key, batch.reference), coarse, mistakes)
-        for path in (path for some in alike if shift < len(some) for path in some if path < paths):
+        tried = [path for some in alike if shift < len(some) for path in some if path < paths]
+        left = None
+        if 0 < shift == max(map(len, alike)) - 1 and derivation.layout.paths == "given":
+            left = _MayConvince(trial, worth, {path: slots[path] for path in tried}, found, rows)
+        # The first box of every column, then the second: most columns soon show that they hold no other path.
+        for path, at in (pair for box in range(max(map(len, slots))) for pair in _in_row(slots, tried, box)):
             earned, explained, unexplained = (
                 each[:, held_by[path], path] for each in (found.earned, found.explained, found.unexplained)
             )
-            for at in slots[path]:
-                if derivation.slots[at].spare:
-                    unexplained[rows] += trial.batch.answers.read[:, at]
-                    continue
-                right, follows, paid, other = trial.slot(at)
-                follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
-                earned[rows] += worth[:, at] * right + follow_through_worth * paid
-                explained[rows] += right + follows + other
-                unexplained[rows] += trial.batch.answers.read[:, at] & ~right & ~follows
+            if derivation.slots[at].spare:
+                unexplained[rows] += trial.batch.answers.read[:, at]
+                continue
+            right, follows, paid, other = trial.slot(at, None if left is None else left.rows)
+            if left is not None:
+                left.lose(path, worth[:, at] * (trial.batch.answers.read[:, at] & ~right & ~paid))
+            follow_through_worth = np.rint(worth[:, at] * shares.follow_through).astype(np.int64)
+            earned[rows] += worth[:, at] * right + follow_through_worth * paid
+            explained[rows] += right + follows + other
+            unexplained[rows] += trial.batch.answers.read[:, at] & ~right & ~follows
     return found
 
 
@@ -121,6 +133,41 @@ def _may_be_elsewhere(at_home: ColumnFit, derivation: Derivation) -> BoolArray:
     return elsewhere
 
 
+class _MayConvince:
+    """Of which submissions some column may yet hold enough of a path that it does not stand under.
+
+    Of the others it is all one how much of another path a column holds: it is neither taken for it, nor called doubled.
+    """
+
+    def __init__(
+        self,
+        trial: _ColumnTrial,
+        worth: NDArray[np.int64],
+        slots: Mapping[int, Sequence[int]],
+        found: ColumnFit,
+        rows: NDArray[np.intp],
+    ) -> None:
+        whole = found.whole[rows]
+        written = trial.right | trial.batch.answers.read
+        self._most = {path: (worth[:, own] * written[:, own]).sum(axis=1) for path, own in slots.items()}
+        self._least = {path: CONVINCING * whole[:, path] for path in slots}
+        held = found.earned[rows] >= CONVINCING * whole[:, None, :]
+        held[:, range(held.shape[2]), range(held.shape[2])] = False
+        self._held: BoolArray = np.any(held, axis=(1, 2))
+
+    @property
+    def rows(self) -> BoolArray:
+        """True where one may: (submissions,)."""
+        may = self._held.copy()
+        for path, most in self._most.items():
+            may |= most >= self._least[path]
+        return may
+
+    def lose(self, path: int, worth: NDArray[np.int64]) -> None:
+        """Take off what a box is worth where the column on trial for a path does not hold what belongs there."""
+        self._most[path] = self._most[path] - worth
+
+
 class _ColumnTrial:
     """A batch with its columns in a certain order."""
 
@@ -128,13 +175,17 @@ class _ColumnTrial:
         self.batch = batch
         self._mistakes = mistakes
         self._own, self._coarse = OwnNumbers(batch), coarse
-        self._right = batch.key.holds(batch.answers.values)
+        self.right = batch.key.holds(batch.answers.values)
 
-    def slot(self, at: int) -> tuple[BoolArray, BoolArray, BoolArray, Array]:
-        """Of one slot, (submissions,) each: right; follows; follows and is paid; explained by a mistake or rounding."""
-        right = self._right[:, at]
+    def slot(self, at: int, looked_at: BoolArray | None) -> tuple[BoolArray, BoolArray, BoolArray, Array]:
+        """Of one slot, (submissions,) each: right; follows; follows and is paid; explained by a mistake or rounding.
+
+        Of submissions that are not `looked_at` only whether it is right.
+        """
+        right = self.right[:, at]
         follows, paid, other = np.zeros_like(right), np.zeros_like(right), np.zeros(len(right))
-        rows = np.flatnonzero(~right & self.batch.answers.read[:, at])
+        asked = ~right & self.batch.answers.read[:, at]
+        rows = np.flatnonzero(asked if looked_at is None else asked & looked_at)
         if len(rows):
             view = SlotView(self.batch, self._own, self._coarse, at, rows, self._mistakes or ())
             ruling = follow_through(view)

@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from grader.marking.batch import Batch, Rows
+from grader.marking.mistaken import Mistaken
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.evaluate import recorded
-from question_bank.expressions.interval import Interval, select
+from question_bank.expressions.interval import Interval, select, shaped
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.expressions.program import Columns, OnDemand
 
@@ -42,6 +43,8 @@ class OwnNumbers:
         """Where the one 0 or 1 that nothing else explains comes of misread givens: (submissions, slots)."""
         self.followed: dict[int, Interval] = {}
         """By slot, what comes out over these numbers as they are written, so far as it was asked: (submissions,)."""
+        self.from_start: dict[int, tuple[Rows, Mistaken]] = {}
+        """By slot, what mistakes from the start on give, and the submissions, in order, for which it was worked."""
         self.unexplained_bare: dict[int, BoolArray] = {}
         """By slot, where a 0 or 1 stands that nothing explains, so far as it was asked: (submissions,)."""
 
@@ -107,7 +110,8 @@ class OwnNumbers:
         program = self._derivation.programs[position]
         if has_slot or step.exact or program is None:
             return reference.ranges[position]
-        return recorded(program.ranges(seen_from(self, None)), step, self._derivation, reference.precision)
+        worked = recorded(program.ranges(seen_from(self, None)), step, self._derivation, reference.precision)
+        return shaped(worked, (len(self._batch.answers.values),))
 
     def _from_slot(self, at: int, position: int) -> tuple[Interval, BoolArray]:
         if at not in self._written:

@@ -344,16 +344,19 @@ class SlotView:
 
     @property
     def beside(self) -> list[Interval]:
-        """What is accepted in the boxes beside this one; where one is worked from this one, only the right value.
+        """What is accepted in the boxes beside this one, if any response lies there.
 
-        What follows there says nothing: a linear output is whatever stands in its pre-activation's box.
+        Where one is worked from this one, only the right value. What follows there says nothing: a linear output is
+        whatever stands in its pre-activation's box.
         """
         found: list[Interval] = []
+        every = np.arange(len(self.rows))
         for at, after in boxes_beside(self._batch.derivation, self._at):
             view = self._at_slot(at)
             if column_of(view.slot) == column_of(self.slot):
                 view.own = self.own
-            found += [view._telling(view.honest)] if after else view.accepted
+            accepted = [view.honest] if after else [view.honest, view.followed]
+            found += [view._telling(each) for each in accepted if np.count_nonzero(self._held(*each, every))]
         return found
 
     @property
@@ -384,6 +387,9 @@ class SlotView:
         """Where a wrong 0 or 1 stands that does not follow from own numbers, and is no known mistake: (rows,)."""
         known = self._all_own.unexplained_bare
         if self._at not in known:
+            bare = is_bare(self.values)
+            if not np.count_nonzero(bare):
+                return bare
             known[self._at] = self._for_everybody._is_bare_as_written
         bare = known[self._at][self.rows]
         # Slips of the pen come to be known one after the other: it may follow from what was meant.
@@ -438,15 +444,26 @@ class SlotView:
     def _struck(self, exchanged: Mapping[int, Program], inputs: Columns[Interval]) -> Interval:
         return struck_range(self._batch.derivation, self.precision, self.position, exchanged, inputs)
 
-    @cached_property
+    @property
     def mistaken_from_start(self) -> Mistaken:
-        """What a misconception at this step or anywhere before it gives here, all else right."""
+        """What a misconception at this step or anywhere before it gives here, all else right.
+
+        To work it for few rows costs nearly as much as for many: what was worked for more of them is kept.
+        """
+        known = self._all_own.from_start.get(self._at)
+        if known is not None:
+            rows, mistaken = known
+            there = np.minimum(np.searchsorted(rows, self.rows), len(rows) - 1)
+            if np.array_equal(rows[there], self.rows):
+                return mistaken.take(there)
         derivation = self._batch.derivation
         classes = mistakes_reaching(derivation, self.position, self._catalogue)
         mistakes = [mistake for equivalent in classes for mistake in equivalent.mistakes]
         low, high = ranges_from_start(derivation, self.precision, self.reference, mistakes, self.position)
         of = np.repeat(np.arange(len(classes)), [len(equivalent.mistakes) for equivalent in classes])
-        return Mistaken(classes, of, low, high)
+        mistaken = Mistaken(classes, of, low, high)
+        self._all_own.from_start[self._at] = self.rows, mistaken
+        return mistaken
 
     def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:
         """One unit of a place that is fewer than asked, and the ranges that it gives here; None if none is left.

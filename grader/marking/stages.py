@@ -230,8 +230,10 @@ def cut_off(view: SlotView) -> Ruling:
     doubtful = holds & view.unsupported if ends else np.zeros_like(holds)
     doubtful |= ~holds & _narrowly(view, view.cut_off_over_reference)
     if ends and np.count_nonzero(doubtful):
-        few = view.only(doubtful)
-        doubtful[doubtful] = ~few.mistaken_from_start.meet(few.cut_off_over_reference)
+        # Those that have nothing before them are held against the same mistakes by the next stage.
+        few, both = view.only(doubtful), view.only(doubtful | view.unsupported)
+        mistaken = both.mistaken_from_start.take(np.searchsorted(both.rows, few.rows))
+        doubtful[doubtful] = ~mistaken.meet(few.cut_off_over_reference)
         holds &= ~view.unsupported
     holds |= doubtful
     return Ruling(holds, holds)
@@ -240,8 +242,10 @@ def cut_off(view: SlotView) -> Ruling:
 def _narrowly(view: SlotView, interval: Interval) -> BoolArray:
     """True where a response lies in a range around the right value that says something."""
     low, high = interval
-    narrow = 0.5 * (high - low) <= _CUT_WIDTH * view.limit * np.abs(view.right)
-    held: BoolArray = view.holds(interval) & narrow & ((low > 0) | (high < 0))
+    held = view.holds(interval)
+    if np.count_nonzero(held):
+        held &= 0.5 * (high - low) <= _CUT_WIDTH * view.limit * np.abs(view.right)
+        held &= (low > 0) | (high < 0)
     return held
 
 

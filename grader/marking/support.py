@@ -154,7 +154,7 @@ def support(
         return found
     # A rule of one's own is looked for only where nothing else speaks for a sheet.
     some = batch.take(rows)
-    wrong = (verdicts[rows] == Verdict.WRONG) & ~_givens(some) & ~fills(some) & ~is_bare(some.answers.values)
+    wrong = _no_givens(some, (verdicts[rows] == Verdict.WRONG) & ~fills(some) & ~is_bare(some.answers.values))
     ruled = by_own_rules(some, wrong)
     here = ruled.any(axis=1)
     if here.any():
@@ -193,7 +193,9 @@ def _support(
     shows = worked & ~is_bare(batch.answers.values) & ~filled
     shown = (shows & are(verdicts, Verdict.CORRECT)).any(axis=1)
     by_luck = _right_by_luck(derivation, tried, explained)
-    shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, worked & ~by_luck, filled, blames, twice)
+    near = _nearly_right(batch)
+    of_the_sheet = worked & ~by_luck
+    shows_work, both = _shows_work_of_the_sheet(batch, verdicts, explained, of_the_sheet, filled, near, blames, twice)
     known_to_be = explained | both | ruled
     # Of many numbers out of the air two are alike now and then.
     left = steps_with(derivation, worked & ~known_to_be & ~_ends(derivation))
@@ -207,7 +209,7 @@ def _support(
     anothers, whose = _anothers(batch, verdicts, shows, classmates)
     follows = among(verdicts, _FOLLOWS)
     begins = early | _rests_on_no_box(derivation) & _products(derivation)
-    made_up |= follows & _mostly_invented(derivation, shows & begins, known_to_be, _nearly_right(batch))[:, None]
+    made_up |= follows & _mostly_invented(derivation, shows & begins, known_to_be, near)[:, None]
     said = nothing & (follows.any(axis=1) | (np.count_nonzero(worked, axis=1) >= _FEWEST))
     # Where nothing was worked, a number that looks as if it was rounded early does so by chance: not paid either.
     withheld = made_up | ~are(verdicts, Verdict.CORRECT) & (said | anothers)[:, None]
@@ -224,7 +226,8 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
     boxes is a mistake or a slip of some kind in many: of one box that is fair; else it is right or follows in as many.
     """
     known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
-    known &= _rests_on_no_box(batch.derivation) & ~_givens(batch) | np.any(worked & ~filled, axis=1)[:, None]
+    no_box = _no_givens(batch, np.tile(_rests_on_no_box(batch.derivation), (len(known), 1)))
+    known &= no_box | np.any(worked & ~filled, axis=1)[:, None]
     found: BoolArray = np.any(filled & worked & (known | are(verdicts, Verdict.CORRECT)), axis=1)
     wrong, sound = (
         np.count_nonzero(filled & among(verdicts, some), axis=1)
@@ -243,19 +246,20 @@ def _shows_work_of_the_sheet(
     explained: BoolArray,
     worked: BoolArray,
     filled: BoolArray,
+    near: BoolArray,
     blames: Blames,
     twice: Callable[[Rows, int], BoolArray] | None,
 ) -> tuple[BoolArray, BoolArray]:
     """True where a sheet shows that this question was worked, (submissions,), and at two mistakes in one number.
 
-    `worked` and `filled` (submissions, slots): numbers that have to be worked, and the one that fills most boxes. That
-    is where a worked number is right, follows from what the sheet prints, or is a product that is right but for its
-    sign; where known mistakes give half of the numbers that are worked from printed ones, or where most of these are
-    explained in some way or come near to the right ones; where one known mistake gives two numbers; and where all
-    follows from one number, in many steps with what the sheet prints. Two known mistakes that together give a number
-    (submissions, slots) count as one does where nothing else shows work. Anything less may be a coincidence. What
-    follows from own numbers alone does not count, since a neighbour's slope follows from the neighbour's output just as
-    well; nor does a bare 0 or 1, unless a known mistake gives it.
+    `worked`, `filled` and `near` (submissions, slots): numbers that have to be worked, the one that fills most boxes,
+    and those that come very near to the right ones. That is where a worked number is right, follows from what the sheet
+    prints, or is a product that is right but for its sign; where known mistakes give half of the numbers that are
+    worked from printed ones, or where most of these are explained in some way or come near to the right ones; where one
+    known mistake gives two numbers; and where all follows from one number, in many steps with what the sheet prints.
+    Two known mistakes that together give a number (submissions, slots) count as one does where nothing else shows work.
+    Anything less may be a coincidence. What follows from own numbers alone does not count, since a neighbour's slope
+    follows from the neighbour's output just as well; nor does a bare 0 or 1, unless a known mistake gives it.
     """
     derivation, read = batch.derivation, batch.answers.read & _is_no_tick(batch.derivation)
     from_sheet = np.tile(np.array(_from_sheet(derivation)), (len(verdicts), 1))
@@ -263,15 +267,17 @@ def _shows_work_of_the_sheet(
         if inputs:
             from_sheet[:, at] |= ~read[:, inputs].all(axis=1)
     shows = worked & ~is_bare(batch.answers.values) & ~filled
-    products = np.array([derivation.step(slot.step).role == "product" for slot in derivation.slots])
-    turned = products & batch.key.holds(-batch.answers.values)
+    turned = np.zeros_like(shows)
+    for at in range(len(derivation.slots)):
+        if _role(derivation, at) == "product":
+            turned[:, at] = batch.key.holds_at(at, -batch.answers.values[:, at])
     # What follows may be a copy of a given like the number that it follows from; of short ones many a one is as large
     # as a given, or 1: behind a unit that is off there is but the bias.
     follows = among(verdicts, _FOLLOWS) & explained & from_sheet
-    follows &= worked & ~filled if batch.reference.precision.exact else shows & ~_givens(batch)
+    follows = follows & worked & ~filled if batch.reference.precision.exact else _no_givens(batch, follows & shows)
     right = shows & (are(verdicts, Verdict.CORRECT) | turned) | follows
     named = worked & ~filled & are(verdicts, Verdict.MISCONCEPTION)
-    known = ((shows | named) & explained | shows & _nearly_right(batch)) & from_sheet & ~right
+    known = ((shows | named) & explained | shows & near) & from_sheet & ~right
     exactly = known & are(verdicts, Verdict.MISCONCEPTION)
     of, most = (np.count_nonzero(some, axis=1) for some in (worked & from_sheet, known))
     half = 2 * np.count_nonzero(exactly, axis=1) >= of
@@ -421,10 +427,14 @@ def _rests_on_no_box(derivation: Derivation) -> BoolArray:
     return np.array([not inputs for inputs in _inputs(derivation)])
 
 
-def _givens(batch: Batch) -> BoolArray:
-    """True where a given stands, as it is printed: (submissions, slots)."""
-    givens = np.stack([column for column, _other in batch.reference.points], axis=1)
-    found: BoolArray = (batch.answers.values[:, :, None] == givens[:, None, :]).any(axis=2)
+def _no_givens(batch: Batch, slots: BoolArray) -> BoolArray:
+    """Of some slots those in which no given stands, as it is printed: both (submissions, slots)."""
+    found = slots.copy()
+    row, at = np.nonzero(slots)
+    values, given = batch.answers.values[row, at], np.zeros(len(row), dtype=bool)
+    for column, _other in batch.reference.points:
+        given |= values == column[row]
+    found[row[given], at[given]] = False
     return found
 
 

@@ -6,7 +6,7 @@ one to the first unit. So a step is worked once for each *way* in which it may c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -32,21 +32,21 @@ _AT_ONCE = 1024
 """Submissions that are tried together: enough for the arrays, and not too much for the memory."""
 
 
-def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> Rows:
-    """The submissions in which some misreading gives so many struck steps, whatever speaks against it.
+def worth_trying(batch: Batch, struck: BoolArray, table: Table, least: int) -> Iterator[tuple[Rows, MisreadTrial]]:
+    """The submissions in which some misreading gives so many struck steps, whatever speaks against it; in parts.
 
     It takes less time than to count, since only struck steps are looked at: of most sheets, first, whether there are so
-    many that any misreading changes, and then of few whether it gives them.
+    many that any misreading changes, and then of few whether it gives them. Each part comes with its trial.
     """
     nothing_blank = _whole(batch)
-    found = [np.zeros(0, np.intp)]
     for whole in (False, True):
         rows = np.flatnonzero(nothing_blank == whole)
         rows = rows[_plan(batch.derivation, table, whole).touched(struck[rows]) >= least]
-        found += [
-            some[MisreadTrial(batch.take(some), table).reach(struck[some], least)] for some in in_parts(batch, rows)
-        ]
-    return np.sort(np.concatenate(found))
+        for some in in_parts(batch, rows):
+            trial = MisreadTrial(batch.take(some), table)
+            reached = np.flatnonzero(trial.reach(struck[some], least))
+            if len(reached):
+                yield some[reached], trial.take(reached)
 
 
 def in_parts(batch: Batch, rows: Rows) -> list[Rows]:
@@ -103,21 +103,30 @@ class _Plan:
 
     givens: Mapping[int, _Given]
     steps: tuple[_Step, ...]
+    changed: BoolArray
+    """Which of the steps that can be struck some misreading changes: (misreadings, steps).
+
+    Of misreadings only those are kept that change something which no other changes as well as all else that they do.
+    """
 
     @property
     def told(self) -> list[_Step]:
         """The steps in which anything can be struck."""
         return [step for step in self.steps if step.slots]
 
-    def touched(self, struck: BoolArray) -> Array:
+    def here(self, struck: BoolArray) -> list[BoolArray]:
+        """In which submissions a slot is struck of each step that can be: (submissions,) each."""
+        return [np.any(struck[:, list(step.slots)], axis=1) for step in self.told]
+
+    def touched(self, struck: BoolArray) -> NDArray[np.int16]:
         """In how many steps a slot is struck that a misreading changes: the most for each submission."""
-        told = self.told
-        if not told:
-            return np.zeros(len(struck))
-        here = np.stack([struck[:, list(step.slots)].any(axis=1) for step in told], axis=1)
-        changed = np.stack([step.way > 0 for step in told])
-        # As floats: NumPy multiplies only matrices of those by BLAS.
-        most: Array = (here.astype(np.float32) @ changed.astype(np.float32)).max(axis=1, initial=0.0)
+        most = np.zeros(len(struck), np.int16)
+        here = self.here(struck)
+        for changed in self.changed:
+            count = np.zeros(len(struck), np.int16)
+            for at in np.flatnonzero(changed).tolist():
+                count += here[at]
+            np.maximum(most, count, out=most)
         return most
 
 
@@ -159,7 +168,21 @@ def _plan(derivation: Derivation, table: Table, whole: bool) -> _Plan:
     for step in reversed(steps):
         for read in shows.keys() & step.reads:
             shows[read] |= shows[step.position]
-    return _Plan(givens, tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps))
+    told = [step.way > 0 for step in steps if step.slots]
+    return _Plan(
+        givens,
+        tuple(replace(step, shows=tuple(sorted(shows[step.position]))) for step in steps),
+        _largest(np.stack(told, axis=1)) if told else np.zeros((0, 0), dtype=bool),
+    )
+
+
+def _largest(sets: BoolArray) -> BoolArray:
+    """Of sets, (sets, members), those that lie in no other, each once."""
+    each: BoolArray = np.unique(sets, axis=0)
+    size = np.count_nonzero(each, axis=1)
+    inside = [bool((each[size > size[at]] >= some).all(axis=1).any()) for at, some in enumerate(each)]
+    largest: BoolArray = each[~np.array(inside, dtype=bool)]
+    return largest
 
 
 def _in_ways(
@@ -195,18 +218,31 @@ def _in_ways(
 class MisreadTrial:
     """A batch with its givens misread."""
 
-    def __init__(self, batch: Batch, table: Table) -> None:
-        self._batch, self._tried = batch, len(table(batch.derivation))
+    def __init__(self, batch: Batch, table: Table, of: tuple[MisreadTrial, Rows] | None = None) -> None:
+        self.batch, self.table, self._tried = batch, table, len(table(batch.derivation))
         self._whole = bool(_whole(batch).all())
         self._plan = _plan(batch.derivation, table, self._whole)
         self._slots = dict(stations(batch.derivation))
         self._own = OwnNumbers(batch)
-        self._worked = OnDemand(lambda at: _readings(batch, at, self._plan.givens[at].readings))
+        self._of = of
+        self._worked = OnDemand(self._given)
         self._worked_for: dict[int, Rows] = {}
+
+    def take(self, rows: Rows) -> MisreadTrial:
+        """The same of some of the submissions, all blank somewhere or none; givens are not read again."""
+        return MisreadTrial(self.batch.take(rows), self.table, (self, rows))
+
+    def _given(self, at: int) -> Interval:
+        if self._of is None:
+            return _readings(self.batch, at, self._plan.givens[at].readings)
+        trial, rows = self._of
+        low, high = trial._worked[at]
+        some = low.take(rows, axis=1)
+        return (some, some) if low is high else (some, high.take(rows, axis=1))
 
     def changed(self) -> NDArray[np.intp]:
         """How many givens every misreading changes: (misreadings, submissions)."""
-        found = np.zeros((self._tried, len(self._batch.answers.values)), np.intp)
+        found = np.zeros((self._tried, len(self.batch.answers.values)), np.intp)
         for at, given in self._plan.givens.items():
             low, high = self._worked[at]
             found += ((low != low[0]) | (high != high[0]))[given.way]
@@ -218,7 +254,7 @@ class MisreadTrial:
         A step counts for a misreading if it is struck and follows from the givens as misread, against it if it is sound
         and does not; both are (submissions, slots).
         """
-        read = self._batch.answers.read
+        read = self.batch.answers.read
         every = np.arange(len(read))
         found = np.zeros((self._tried, len(read)), np.int16)
         for step in self._plan.steps:
@@ -238,16 +274,17 @@ class MisreadTrial:
         A submission is not looked at any more where it does, or where the steps that are left are too few for that.
         """
         count = len(struck)
-        here: dict[int, BoolArray] = {
-            step.position: np.any(struck[:, list(step.slots)], axis=1) for step in self._plan.told
-        }
+        plan = self._plan
+        here = {step.position: some for step, some in zip(plan.told, plan.here(struck), strict=True)}
         enough: dict[int, BoolArray] = {}
-        to_come = np.zeros((self._tried, count), np.int16)
+        to_come = np.zeros((len(plan.changed), count), np.int16)
         more = np.zeros(count, dtype=bool)
-        for step in reversed(self._plan.steps):
+        at = len(here)
+        for step in reversed(plan.steps):
             if step.slots:
-                to_come[step.way > 0] += here[step.position]
-                more = to_come.max(axis=0) >= least
+                at -= 1
+                to_come[plan.changed[:, at]] += here[step.position]
+                more = to_come.max(axis=0, initial=0) >= least
             enough[step.position] = more
         found = np.zeros((self._tried, count), np.int16)
         begun, reached = np.zeros((2, count), dtype=bool)
@@ -268,15 +305,15 @@ class MisreadTrial:
             self._worked[step.position], self._worked_for[step.position] = ends, rows
         hit: BoolArray | None = None
         for at in step.slots:
-            there = holds(self._batch, at, ends, rows)
+            there = holds(self.batch, at, ends, rows)
             if not self._whole:
-                there |= ~self._batch.answers.read[:, at][rows]
+                there |= ~self.batch.answers.read[:, at][rows]
             hit = there if hit is None else hit & there
         return hit
 
     def _ranges(self, step: _Step, rows: Rows) -> Interval:
         """The step's range in each way: (ways, rows)."""
-        derivation = self._batch.derivation
+        derivation = self.batch.derivation
         column = column_of(derivation.slots[step.slots[0]]) if step.slots else None
         inputs = OnDemand(
             lambda read: (
@@ -293,7 +330,7 @@ class MisreadTrial:
             )
             registers.append(OPERATIONS[instruction.operation].interval(*taken))
         (worked,) = program.fetch((program.result,), inputs, registers)
-        ends = recorded(worked, derivation.steps[step.position], derivation, self._batch.reference.precision)
+        ends = recorded(worked, derivation.steps[step.position], derivation, self.batch.reference.precision)
         return shaped(ends, (step.ways, len(rows)))
 
     def _misread(self, read: int, column: int | None, rows: Rows) -> Interval:
@@ -307,7 +344,7 @@ class MisreadTrial:
         slots = self._slots.get(read)
         if not slots:
             return low, high
-        written = self._batch.answers.read[np.ix_(rows, np.array(slots))].any(axis=1)
+        written = self.batch.answers.read[np.ix_(rows, np.array(slots))].any(axis=1)
         own_low, own_high = select(self._own.at(read, column), rows)
         return np.where(written, own_low, low), np.where(written, own_high, high)
 

@@ -245,3 +245,12 @@ def test_of_several_values_in_a_table_each_may_be_worked_by_its_own_paths() -> N
         products = [by_its_paths.value(path.product) for path in by_its_paths.derivation.paths]
         typed = [TypedFactor(f"{product}", product, at) for at, product in enumerate(products)]
         assert (followed_layout(table, typed) == "paths") is (len(products) > 1)
+
+
+def test_a_graph_marks_where_a_step_without_a_box_is_a_plain_number() -> None:
+    """Attention's scale 1/√d is worked inside a box from nothing that stands on the sheet."""
+    (question,) = draw(load_recipe("attention-back"), [b"a"], parameter="k_2,2", quantity="gradient", working="graph")
+    written = {slot.name: question.printed(slot.step) for slot in question.slots}
+    for wrong in written:
+        verdicts = {slot.slot: slot.verdict for slot in mark(question, written | {wrong: "77.1234"}).slots}
+        assert [name for name, verdict in verdicts.items() if verdict != Verdict.CORRECT] == [wrong]
