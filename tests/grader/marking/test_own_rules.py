@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader.marking import MarkedQuestion, Unsupported, mark
-from grader.marking.own_rules import _same_multiple, _Written, by_own_rules
+from grader.marking.own_rules import _same_multiple, _Written, _wrong_inputs, by_own_rules
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
@@ -175,3 +175,16 @@ def test_a_multiple_is_the_same_as_far_as_both_may_be_rounded(first: float, alik
     ]
     for found in _same_multiple(written):
         assert found.all() == alike
+
+
+def test_a_number_between_two_ends_is_taken_wrongly_between_two_ends() -> None:
+    """Of y from 0.3 to 0.4: nothing, 1, its sign turned, its square, what it lacks to 1; and the other number."""
+    derivation = drawn("first").derivation
+    position = next(at for at, step in enumerate(derivation.steps) if step.role == "product")
+    program = derivation.program_of(position)
+    first, *others = program.reads[:2]
+    columns = {at: (np.array([0.3]), np.array([0.4])) for at in program.reads}
+    columns |= {at: (np.array([2.0]), np.array([2.5])) for at in others}
+    low, high = next(iter(_wrong_inputs(program, columns)))[first]
+    assert low.ravel()[:6].tolist() == pytest.approx([0.0, 1.0, -0.4, 0.09, 0.6, 2.0])
+    assert high.ravel()[:6].tolist() == pytest.approx([0.0, 1.0, -0.3, 0.16, 0.7, 2.5])
