@@ -57,7 +57,7 @@ def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
             for place, value in np.ndenumerate(gradient):
                 at = "".join(str(n + 1) for n in place)
                 truth[f"{letter}_{at}"] = float(value)
-        numbers = {f"w1_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w1)}
+        numbers = {f"w1_{j + 1}{i + 1}": float(v) for (j, i), v in np.ndenumerate(w1)}
         numbers |= {f"w2_{j + 1}{i + 1}": v for (j, i), v in np.ndenumerate(w2)}
         numbers |= {f"b1_{j + 1}": v for j, v in enumerate(b1)}
         numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.sheets.content.page import Page
+from grader.sheets.network_picture.shapes import Edge
 
 _THIN, _LINE, _HEAVY, _ASKED = 0.25, 0.3, 0.7, 1.1
 """Widths of an edge, of a circle, of an edge on a path, and of the parameter's, as on the sheet."""
@@ -72,7 +73,7 @@ def primitives(page: Page, drawing: Mapping[str, Any], texts: Mapping[str, str])
     for area in shape.zeros:
         yield _area(area, line="dashed")
         yield PlacedText(area.x + area.width / 2, area.y + area.height / 2, "0", 8.5)
-    drawn = [edge for edge in shape.edges if not edge.optional or texts.get(_link(edge)) == edge.drawn_at]
+    drawn: list[Edge] = [edge for edge in shape.edges if not edge.optional or texts.get(_link(edge)) == edge.drawn_at]
     for edge in drawn:
         if not (edge.bias and not edge.heavy) and not edge.is_stroke:
             width = _ASKED if edge.asked else _HEAVY if edge.heavy else _THIN
