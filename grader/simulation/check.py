@@ -87,7 +87,7 @@ def check(
     marked = [MarkedStudent(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
     # Where only some kinds were asked for, promises about the others have no case; where all were, one without a case
     # is not kept.
-    lines = tuple(line for line in _lines(marked) if line.of or len(kinds) == len(KINDS))
+    lines = tuple(line for line in lines_of(marked) if line.of or len(kinds) == len(KINDS))
     return CheckReport(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), lines)
 
 
@@ -197,7 +197,8 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
     return bool(np.isclose(numbers(strike.names)[:, None], numbers((cause,))[None], rtol=1e-9, atol=1e-12).any())
 
 
-def _lines(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
+def lines_of(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
+    """The promises, held against students who were marked."""
     single = [one for one in everybody if one.simulated.truth.kind == "misconception"]
     honest = [
         mark.verdict == Verdict.CORRECT for one in everybody if one.family == "honest" for _, mark in _of_paths(one)
@@ -245,7 +246,7 @@ def _of_paths(one: MarkedStudent) -> Iterable[tuple[Slot, SlotMark]]:
 
 
 def _unstruck(one: MarkedStudent) -> Iterable[SlotMark]:
-    struck = one.struck
+    struck = one.struck | one.named_though_hardly_seen
     return (mark for slot, mark in _of_paths(one) if slot.step not in struck)
 
 

@@ -94,7 +94,7 @@ def _is_a_swap(one: MarkedStudent) -> bool:
 
 def _struck_worth(one: MarkedStudent) -> int:
     """What an examiner takes off: the boxes in which something went wrong, not those that carry it on."""
-    struck, slips = one.struck, one.simulated.truth.slots
+    struck, slips = one.struck | one.named_though_hardly_seen, one.simulated.truth.slots
     forms = one.question.derivation.forms
     # A wrong tick costs as much as a right one earns.
     of_ticks = [mark.worth for mark, form in zip(one.slots, forms, strict=True) if form == "tick" and mark.worth]

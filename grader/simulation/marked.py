@@ -57,6 +57,16 @@ class MarkedStudent:
         return {strike.seen for struck in self.simulated.truth.struck for strike in struck}
 
     @property
+    def named_though_hardly_seen(self) -> set[Name]:
+        """The steps at which a mistake changed next to nothing and was named all the same."""
+        truth = self.simulated.truth
+        return {
+            slot.step
+            for slot, mark in self.pairs
+            if slot.step in truth.hardly and set(mark.causes) & set(truth.misconceptions)
+        }
+
+    @property
     def pairs(self) -> Iterable[tuple[Slot, SlotMark]]:
         """Each slot and its mark."""
         return zip(self.question.slots, self.slots, strict=True)

@@ -145,7 +145,10 @@ def _handed_in(
         for (misconception, exchanged), positions in zip(made, at_work.struck(row), strict=True)
     )
     misconceptions = tuple(misconception for misconception, _ in made)
-    truth = Truth(kind.name, misconceptions, struck, plan.columns, taken, tuple(plan.readings))
+    seen = {found.step for each in struck for found in each}
+    tried = (derivation.steps[position].name for _, exchanged in made for position in sorted(exchanged))
+    hardly = tuple(step for step in tried if step not in seen)
+    truth = Truth(kind.name, misconceptions, struck, plan.columns, taken, tuple(plan.readings), hardly)
     return Simulated(seat.student, seat.number, handed.responses, truth)
 
 

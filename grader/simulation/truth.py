@@ -33,7 +33,8 @@ class Truth:
     `misconceptions` are ids of the catalogue, "" for a slip that it does not list, and `struck[i]` says where the i-th
     struck. `columns` says for every column which path stands in it, or one of the codes above; it is empty where all
     stand as they should. `slots` are those in which something was written that had not been worked out. `misread` are
-    givens that were taken for other numbers, a mistake without an id that comes last.
+    givens that were taken for other numbers, a mistake without an id that comes last. `hardly` are steps at which a
+    mistake was made that changed what was recorded by no more than a unit: right, or that mistake, whoever marks it.
     """
 
     kind: str
@@ -42,13 +43,15 @@ class Truth:
     columns: tuple[int, ...] = ()
     slots: tuple[str, ...] = ()
     misread: tuple[Name, ...] = ()
+    hardly: tuple[Name, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         struck = [
             [{"step": one.step.key, "seen": one.seen.key, "names": one.names} for one in each] for each in self.struck
         ]
-        plain = asdict(replace(self, struck=(), misread=()))
+        plain = asdict(replace(self, struck=(), misread=(), hardly=()))
+        del plain["hardly"]
         return plain | {"struck": struck, "misread": [given.key for given in self.misread]}
 
 

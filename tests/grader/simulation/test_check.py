@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from random import Random
 
 import pytest
 
 from grader.marking import Verdict
 from grader.reading.number import Blank, Unreadable, read
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named, lines_of
 from grader.simulation.examiner import examine
 from grader.simulation.kinds import BY_NAME, KINDS, Wanted
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
+from grader.simulation.students import Seat, work
 from grader.simulation.truth import Simulated, Struck, Truth
 from question_bank.expressions.names import GRADIENT
 from question_bank.questions.draws import draw
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from tests.classroom.recipes import recipe
 
@@ -141,3 +143,35 @@ def test_a_mistake_that_does_not_come_out_of_a_relu_is_not_looked_for_there():
     report = check(questions, examine, students=60, wanted=wanted, kinds=[BY_NAME["misconception"]])
     (row,) = report.misconceptions
     assert set(row.outcomes) == {EXACT}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cause", "kept"),
+    [
+        (Verdict.MISCONCEPTION, "forward_sigmoid_parentheses", True),
+        (Verdict.FOLLOW_THROUGH, "", True),
+        (Verdict.MISCONCEPTION, "loss_sign", False),
+        (Verdict.WRONG, "", False),
+    ],
+)
+def test_a_mistake_that_hardly_shows_may_be_named_or_not_and_nothing_else(
+    verdict: Verdict, cause: str, kept: bool
+) -> None:
+    """1 + e⁻¹⁰ for the sigmoid of 10.2224: 1.00004, and 0.99996 is right, in four decimals."""
+    (drawn,) = draw(load_recipe("constant-input"), [b"hardly"])
+    derivation = drawn.derivation
+    numbers = {"x_1": -0.7, "x_2": -1.8, "w1_11": -1.9, "w1_12": -0.9, "w1_21": -1.7, "w1_22": 0.8, "b1_1": 0.6}
+    numbers |= {"b1_2": 1.0, "w2_11": 2.0, "w2_12": 1.9, "b2_1": 0.5, "y_1": 1.0}
+    question = solve(derivation, {given.key: numbers[given.key] for given in derivation.givens}, drawn.precision)
+    wanted = Wanted(misconception="forward_sigmoid_parentheses")
+    kind = BY_NAME["misconception"]
+    done = [
+        one for one in work([Seat(str(n), "", question, Random(n), (kind,), None) for n in range(60)], wanted) if one
+    ]
+    hardly = next(one for one in done if one.truth.hardly)
+    assert [step.key for step in hardly.truth.hardly] == ["yhat_1"]
+
+    known = [(verdict, cause) if slot.name == "yhat_1" else (Verdict.CORRECT, "") for slot in question.slots]
+    one = MarkedStudent(question, hardly, [SlotMark(said, 1, 1, (why,) if why else ()) for said, why in known])
+    line = next(line for line in lines_of([one]) if line.sentence.startswith("other slots"))
+    assert line.passed is kept
