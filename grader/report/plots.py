@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from question_bank.expressions.precision import Array
-from question_bank.language.words import _
+from question_bank.language.words import _, decimal
 
 if TYPE_CHECKING:
     from markupsafe import Markup
     from matplotlib.axes import Axes
+    from matplotlib.ticker import Formatter
 
 _WIDTH, _HEIGHT = 4.3, 2.1
 _MOST_DOTS = 40
@@ -99,6 +100,17 @@ def scatter(difficulty: Array, shares: Array, name: str, words: str) -> Markup:
     return _svg(draw, name, words)
 
 
+def _spoken_numbers() -> Formatter:
+    """Numbers beside an axis as matplotlib writes them, with the decimal sign of the language."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Spoken(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return decimal(super().__call__(x, pos))
+
+    return Spoken()
+
+
 def _svg(draw: Any, name: str, words: str) -> Markup:
     """The plot as an element that is described by `words`; ids begin with `name`, so that plots do not share any."""
     import matplotlib as mpl
@@ -110,7 +122,10 @@ def _svg(draw: Any, name: str, words: str) -> Markup:
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
+        axes = figure.add_subplot()
+        draw(axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(_spoken_numbers())
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = file.getvalue()

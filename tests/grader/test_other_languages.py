@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import pytest
 
@@ -13,6 +15,7 @@ from grader.feedback import feedback_html
 from grader.practice.storage.database import open_database
 from grader.practice.web.site import Options, PracticeSite
 from grader.report import write_report
+from grader.report.plots import scatter
 from grader.sheets import Printer, Sheet, SheetQuestion
 from grader.sheets.content.worth import EqualParts, worth_text
 from grader.sheets.printing.worked import worked_page
@@ -85,6 +88,13 @@ def test_no_sentence_of_a_sheet_is_cut_or_runs_off_the_paper(name: str) -> None:
         assert all(left >= 0 and right <= width and low >= 0 and high <= height for left, low, right, high in boxes)
     assert text.count(OPENS) == text.count(CLOSES) > 0
     assert "…" not in text
+
+
+def test_numbers_beside_a_plot_have_the_sign_of_the_language() -> None:
+    with spoken.speaking("de"):
+        plot = str(scatter(np.array([0.11, 0.145]), np.array([0.5, 1.0]), "difficulty", "Schwierigkeit"))
+    assert re.search(r">\s*0,1", plot)
+    assert not re.search(r">\s*\d+\.\d", plot)
 
 
 def test_what_boxes_are_worth_has_the_sign_of_the_language() -> None:

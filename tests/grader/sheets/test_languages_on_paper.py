@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sheets import Printer, Sheet, worked_solution
+from grader.sheets import Printer, Sheet, SheetQuestion, worked_solution
 from grader.sheets.network_picture.shapes import overlapping
 from grader.sheets.printing.key import certificate_line
 from grader.sheets.printing.worked import worked_page
@@ -22,6 +22,7 @@ from tests.grader.sheets.paper import MARGIN, check_boxes, check_sheet
 from tests.grader.sheets.pictures import words_of
 from tests.grader.sheets.samples import sheet_of
 from tests.grader.sheets.test_key_on_paper import check_apart, check_key
+from tests.grader.sheets.test_key_on_paper import drawn as certified
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed"),
@@ -59,14 +60,14 @@ def catalogue(request: pytest.FixtureRequest) -> Iterator[Missed]:
 
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_a_recipe_is_said_wholly_and_has_room_on_its_paper(catalogue: Missed, recipe: str, tmp_path: Path) -> None:
-    drawn = sheet_of(recipe, "given")
-    (asked,) = drawn.questions
+    random = sheet_of(recipe, "given")
+    (asked,) = random.questions
     marks = {slot.name: 1.0 for slot in asked.question.slots}
-    sheet = replace(drawn, questions=(replace(asked, slot_marks=marks, marks=float(len(marks)), show_marks=True),))
+    sheet = replace(random, questions=(replace(asked, slot_marks=marks, marks=float(len(marks)), show_marks=True),))
     printer = Printer()
     check_sheet(printer, sheet, recipe, tmp_path)
-    _check_key(printer, sheet, tmp_path)
-    solved = sheet.questions[0].question
+    solved = certified(recipe)
+    _check_key(printer, replace(sheet, questions=(SheetQuestion(1, 1, solved),)), tmp_path)
     found = words_of(worked_solution(solved, recipe), tmp_path)
     check_apart(found)
     assert all(MARGIN < word.left < word.right < 595.3 - MARGIN and word.middle < 842 - MARGIN for word in found)
