@@ -159,6 +159,7 @@ def _grade(
 def _typing(
     folder: Folder,
     page: Annotated[bool, typer.Option("--page", help="Type on a page in the browser, the drawing beside it.")] = False,
+    workbook: Annotated[bool, typer.Option("--xlsx", help="A workbook, DIR/typed.xlsx, in place of the CSV.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of that page; 0 for any that is free.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
@@ -168,7 +169,7 @@ def _typing(
     """
     from grader.commands.typing import typing
 
-    raise typer.Exit(typing(folder, page=page, port=port, browser=browser))
+    raise typer.Exit(typing(folder, page=page, workbook=workbook, port=port, browser=browser))
 
 
 @app.command("feedback")

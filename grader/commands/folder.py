@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from grader.submissions import Collected
 
 SUBMISSIONS = "submissions"
-TYPED = "typed.csv"
+TYPED, TYPED_WORKBOOK = "typed.csv", "typed.xlsx"
 """The table for typing."""
 PINS = "pins.csv"
 
@@ -203,9 +203,22 @@ def people(folder: Path, questions: question_set.QuestionSet) -> tuple[dict[str,
     return {student.id: student.name for student in students}, _further_ids(students)
 
 
+def typed_in(folder: Path) -> Path:
+    """The table that answers on paper are typed into, CSV where there is none; InputError where there are both."""
+    table, workbook = folder / TYPED, folder / TYPED_WORKBOOK
+    if table.exists() and workbook.exists():
+        raise InputError(
+            f"{TYPED} lies beside it: which of them holds what was typed?",
+            file=str(workbook),
+            remedy="move the other one away",
+        )
+    return workbook if workbook.exists() else table
+
+
 def handed_in(folder: Path, command: str) -> list[Path]:
     """Where what came back lies: the folder of submissions, and the table that was typed; InputError without either."""
-    places = [path for path in (folder / SUBMISSIONS, folder / TYPED) if path.exists()]
+    typed = typed_in(folder)
+    places = [path for path in (folder / SUBMISSIONS, typed) if path.exists()]
     if not places:
         raise InputError(
             "there is no such folder",
@@ -219,7 +232,7 @@ def handed_in(folder: Path, command: str) -> list[Path]:
 
 def without_untyped(collected: Collected, folder: Path) -> Collected:
     """The same without the sheets of the table for typing of which no box is filled in: those are nobody's work yet."""
-    table = printable(str(folder / TYPED))
+    table = printable(str(typed_in(folder)))
     of_table = [one for one in collected.submissions if one.source == table]
     begun = {one.student for one in of_table if any(text.strip() for text in one.responses.values())}
     kept = [one for one in collected.submissions if one.source != table or one.student in begun]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import re
@@ -27,7 +29,7 @@ from grader.assignments.student_ids import StudentIds, unique
 from grader.assignments.submission_headings import STUDENT
 from grader.assignments.taken_out import without_student
 from grader.commands.feedback import ENDINGS, FEEDBACK, with_ending
-from grader.commands.folder import PINS, SUBMISSIONS, TYPED, roster
+from grader.commands.folder import PINS, SUBMISSIONS, TYPED, TYPED_WORKBOOK, roster
 from grader.commands.grade import CHANGES
 from grader.commands.practice import missing_packages
 from grader.commands.printing import SHEETS
@@ -43,15 +45,16 @@ from grader.grading.mark_changes import read_document
 from grader.history import record
 from grader.history.event import Part
 from grader.submissions import LOOK_AT, Expected, collect
+from grader.submissions.workbook import csv_of, workbook_of
 from question_bank.errors import InputError
 from question_bank.toml_text import read_text
 
 _TABLES = (TYPED, EXTENSIONS, RECEIVED, PINS, results.GRADES, results.WITHDRAWN, CHANGES)
 _FIGURES = (report.PAGE, report.FIGURES)
 _OF_A_TERM = (
-    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, SUBMISSIONS, TYPED, results.GRADES, results.WITHDRAWN,
-    MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY, "*.aside-*", assignments.ROSTER_NAME,
-    "questions.before-redraw-*.json", question_set.FILE_NAME,
+    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, SUBMISSIONS, TYPED, TYPED_WORKBOOK, results.GRADES,
+    results.WITHDRAWN, MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY, "*.aside-*",
+    assignments.ROSTER_NAME, "questions.before-redraw-*.json", question_set.FILE_NAME,
 )  # fmt: skip
 """In the order in which they go: what tells who is who goes last, so that an interrupted run can be given again."""
 
@@ -185,6 +188,7 @@ class _OfAStudent:
             yield from self._in_toml(folder / name)
         for name in (*_TABLES, assignments.ROSTER_NAME):
             yield from self._rows(folder / name)
+        yield from self._in_workbook(folder / TYPED_WORKBOOK)
         for path in (*sorted(folder.glob("questions.before-redraw-*.json")), folder / question_set.FILE_NAME):
             yield from self._in_questions(path)
 
@@ -247,6 +251,14 @@ class _OfAStudent:
         shorter = without_rows(path.read_bytes(), STUDENT, self._is_theirs)
         if shorter is not None and shorter.rows:
             yield _Removal(path, counted(shorter.rows, "line"), partial(_write, path, shorter.data))
+
+    def _in_workbook(self, path: Path) -> Iterator[_Removal]:
+        if not path.is_file():
+            return
+        shorter = without_rows(csv_of(path.read_bytes()), STUDENT, self._is_theirs)
+        if shorter is not None and shorter.rows:
+            rows = csv.reader(io.StringIO(shorter.data.decode("utf-8", "surrogatepass"), newline=""))
+            yield _Removal(path, counted(shorter.rows, "line"), partial(_write, path, workbook_of(rows)))
 
     def _in_toml(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():

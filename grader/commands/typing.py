@@ -8,23 +8,25 @@ from pathlib import Path
 import typer
 
 from grader.assignments.student_ids import StudentIds
-from grader.commands.folder import TYPED, handed_out, people
+from grader.commands.folder import TYPED, TYPED_WORKBOOK, handed_out, people, typed_in
 from grader.commands.practice import missing_packages
 from grader.commands.progress import counted, tell
-from grader.files.files import only_run, write_text
+from grader.files.files import only_run, replacing, write_text
 from grader.files.safe_names import command_line, shown
 from grader.grading.grading import load_marking
-from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table
+from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table, typing_workbook
 from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
 
 
-def typing(folder: Path, *, page: bool = False, port: int = 0, browser: bool = True) -> int:
-    """Write typed.csv, a row a box of everybody's sheet; what was typed into it before stays.
+def typing(folder: Path, *, page: bool = False, workbook: bool = False, port: int = 0, browser: bool = True) -> int:
+    """Write typed.csv, or typed.xlsx, a row a box of everybody's sheet; what was typed into either before stays.
 
     With `page` it is filled in on a page in the browser, which this machine alone is served. Raises InputError where
     what was typed would be lost.
     """
+    if page and workbook:
+        raise InputError(f"the page fills in {TYPED}", remedy="choose --page or --xlsx")
     if page and (missing := missing_packages()):
         raise GradpathError(
             f"the page needs more than the rest of gradpath ({', '.join(missing)}): pip install 'gradpath[practice]'"
@@ -32,10 +34,11 @@ def typing(folder: Path, *, page: bool = False, port: int = 0, browser: bool = T
     questions = handed_out(folder)
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
-    path = folder / TYPED
+    before = typed_in(folder)
+    path = folder / TYPED if page else folder / TYPED_WORKBOOK if workbook else before
     with only_run(folder, "gradpath typing"), speaking(marking.language):
         ids = StudentIds(questions.by_student(), {**aliases, **questions.former_ids})
-        typed = read_typed(path.read_bytes(), str(path), ids) if path.exists() else {}
+        typed = read_typed(before.read_bytes(), str(before), ids) if before.exists() else {}
         students = [each for each in (names or questions.by_student()) if each not in marking.people.withdrawn]
         # Who has left the roster may have handed in all the same.
         students += [each for each in dict.fromkeys(box[0] for box in typed) if each not in students]
@@ -43,11 +46,17 @@ def typing(folder: Path, *, page: bool = False, port: int = 0, browser: bool = T
         if gone := lost(typed, rows):
             raise InputError(
                 f"an answer for {shown(' '.join(gone[0]))}, which is no box of theirs",
-                file=str(path),
+                file=str(before),
                 expected="questions and slots as they were written",
                 remedy="correct the line, or take it out",
             )
-        write_text(path, typing_table(rows, typed), private=True)
+        if path.name == TYPED_WORKBOOK:
+            with replacing(path, private=True) as file:
+                file.write(typing_workbook(rows, typed))
+        else:
+            write_text(path, typing_table(rows, typed), private=True)
+        if before != path:  # all that stood there stands here
+            before.unlink(missing_ok=True)
     tell(f"{counted(len(rows), 'row')}, {len(typed):,} of them filled in")
     if page:
         from grader.practice.serving import serve_typing
@@ -66,7 +75,8 @@ def typing(folder: Path, *, page: bool = False, port: int = 0, browser: bool = T
         )
         serve_typing(site, port, started=_say_where, browser=browser)
         return 0
-    typer.echo(f"{path}: type into the last column, save it as CSV, then {command_line('grade', folder)}")
+    kind = "save it" if path.name == TYPED_WORKBOOK else "save it as CSV"
+    typer.echo(f"{path}: type into the last column, {kind}, then {command_line('grade', folder)}")
     return 0
 
 

@@ -10,6 +10,8 @@ from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import shown, spreadsheet_safe
 from grader.files.tables import Rows, csv_text, decode, find_table
 from grader.sheets.pdf.forms import tooltip
+from grader.submissions.bundle import FileRefused
+from grader.submissions.workbook import csv_of, is_workbook, workbook_of
 from question_bank.errors import InputError
 
 HEADINGS = ("sheet", "student", "name", "question", "slot", "label", "response")
@@ -49,18 +51,30 @@ def typing_rows(question_set: QuestionSet, names: Mapping[str, str], students: I
 
 def typing_table(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> str:
     """The table as CSV, with what was typed already."""
-    cells = (
-        (row.sheet, row.student, row.name, row.question, row.slot, row.label, typed.get(row.box, "")) for row in rows
-    )
-    return csv_text([HEADINGS, *(map(spreadsheet_safe, each) for each in cells)])
+    return csv_text([HEADINGS, *(map(spreadsheet_safe, each) for each in _cells(rows, typed))])
+
+
+def typing_workbook(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> bytes:
+    """The same as a workbook."""
+    return workbook_of([HEADINGS, *_cells(rows, typed)])
+
+
+def _cells(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        yield row.sheet, row.student, row.name, row.question, row.slot, row.label, typed.get(row.box, "")
 
 
 def read_typed(data: bytes, file: str, ids: StudentIds) -> dict[Box, str]:
     """What was typed into such a table, by whatever program it was saved since; empty boxes are left out.
 
     Raises InputError where a column is missing, and for a row of nobody's that something was typed into: it would be
-    lost.
+    lost; and for a workbook with cells that are neither text nor numbers.
     """
+    if is_workbook(data):
+        try:
+            data = csv_of(data)
+        except FileRefused as refused:
+            raise InputError(refused.found, file=file, remedy=refused.remedy) from refused
     table = find_table(decode(data)[0], lambda heading: heading in HEADINGS)
     if table is None:
         return {}

@@ -28,6 +28,7 @@ from grader.submissions import filled_pdf, kinds, limits, platforms
 from grader.submissions.bundle import FileRefused, OfficeDocument, is_link, is_zip, members, open_file
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileReport
+from grader.submissions.workbook import csv_of, is_workbook
 
 _LENGTH = struct.Struct("!Q")
 _NAME_IT = "if it is yours, name it on the command line by itself"
@@ -81,6 +82,8 @@ class Files:
 
     def _read(self, content: Content, request: Request) -> FileReport:
         named = request.named and not request.members
+        if named and is_workbook(content.data):
+            content = Content(content.source, csv_of(content.data), content.archived)
         report = None if named else platforms.read(content, request.top)
         if report is None:
             is_text = not filled_pdf.recognises(content) and not is_zip(content.data)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -136,3 +138,68 @@ def test_what_would_be_lost_is_refused(folder: Path, old: str, new: str, said: s
     assert result.exit_code == 2
     assert said in result.stderr
     assert path.read_bytes() == before
+
+
+def in_workbook(folder: Path, whose: str, question: str, *, numbers: bool = False) -> None:
+    """Fill in the right values as a spreadsheet program does: texts, or cells of numbers where it made them such."""
+    keys = {
+        (one.student, one.question, slot.slot): slot.value
+        for one in load(folder / "questions.json").questions
+        for slot in one.slots
+    }
+    book = openpyxl.load_workbook(folder / "typed.xlsx")
+    for row in book.active.iter_rows(min_row=2):
+        box = (row[1].value, row[3].value, row[4].value)
+        if box[:2] == (whose, question):
+            row[-1].value = keys[box] if numbers else str(keys[box]).replace(".", ",")
+    book.save(folder / "typed.xlsx")
+
+
+def test_a_workbook_holds_the_same_as_text(folder: Path) -> None:
+    table = rows(folder)
+    done("typing", folder, "--xlsx")
+    assert not (folder / "typed.csv").exists()
+    assert (folder / "typed.xlsx").stat().st_mode & 0o777 == 0o600
+    headings, *found = openpyxl.load_workbook(folder / "typed.xlsx").active.iter_rows()
+    assert [cell.value for cell in headings] == [*table[0]]
+    assert [[cell.value or "" for cell in row] for row in found] == [
+        [value.removeprefix("'") for value in row.values()] for row in table
+    ]
+    # No program reads an id or an answer as anything else.
+    assert {cell.number_format for row in found for cell in row} == {"@"}
+    assert {cell.data_type for row in found for cell in row if cell.value} == {"s"}
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_what_is_typed_into_a_workbook_is_marked_like_the_table(folder: Path, numbers: bool) -> None:
+    done("typing", folder, "--xlsx")
+    in_workbook(folder, "=s2", "q1", numbers=numbers)
+    in_workbook(folder, "007", "q2", numbers=numbers)
+    done("grade", folder)
+    expected = {("=s2", "q1"): 4, ("=s2", "q2"): 0, ("007", "q1"): 0, ("007", "q2"): 2.5}
+    assert marks(folder) == expected
+    # Written anew, into either kind, it keeps what was typed.
+    done("typing", folder)
+    done("grade", folder)
+    assert marks(folder) == expected
+    done("forget", folder, "=s2", "--yes")
+    assert {row[1].value for row in openpyxl.load_workbook(folder / "typed.xlsx").active.iter_rows(min_row=2)} == {
+        "007",
+        "s3",
+    }
+
+
+def test_of_two_tables_and_of_dates_none_is_taken(folder: Path) -> None:
+    table = (folder / "typed.csv").read_bytes()
+    done("typing", folder, "--xlsx")
+    (folder / "typed.csv").write_bytes(table)
+    for command in ("typing", "grade"):
+        result = run(command, folder)
+        assert (result.exit_code, "which of them holds what was typed?" in result.stderr) == (2, True)
+    (folder / "typed.csv").unlink()
+    book = openpyxl.load_workbook(folder / "typed.xlsx")
+    book.active.cell(3, 7).value = datetime(2030, 3, 8)
+    book.save(folder / "typed.xlsx")
+    for command, code in (("typing", 2), ("grade", 1)):
+        result = run(command, folder)
+        assert (result.exit_code, "a date or a time in row 3" in result.stderr) == (code, True), result.output
