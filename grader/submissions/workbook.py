@@ -24,7 +24,7 @@ def workbook_of(rows: Iterable[Sequence[str]]) -> bytes:
     r"""A workbook of these rows. The first are the headings, which stay in sight; the first answer is where one types.
 
     >>> csv_of(workbook_of([["student", "response"], ["0042", "=3/8"]])).decode()
-    'student,response\\n0042,=3/8\\n'
+    'student,response\n0042,=3/8\n'
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
