@@ -16,6 +16,7 @@ from grader.sheets.content.task import precision_words
 from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.beside import printed_beside
+from grader.sheets.typeset.leaves import OWN_MARK
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typeset.usable import require_usable
@@ -158,7 +159,9 @@ def filled_in(face: Face, **context: object) -> str:
     """A sheet's HTML, by our templates or by those of its face, on which raise InputError where they cannot be used."""
     if face.templates is None:
         return render("sheet.html", face=face, **context)
-    return render_own(face.templates, "sheet.html", face=face, **context)
+    made = render_own(face.templates, "sheet.html", face=face, **context)
+    # Also a sheet.html that is all one's own is looked at for what it hides.
+    return made if OWN_MARK in made else made.replace("<body", OWN_MARK, 1)
 
 
 def natural_fit(key: LayoutKey) -> PaperFit:

@@ -63,11 +63,11 @@ def printed(html: str, paper: Paper) -> Printed:
         document = laid_out(html, sheet_css(), paper)
     first = document.pages[0]
     width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
-    unseen = _unseen(document) if _OWN in html else frozenset()
+    unseen = _unseen(document) if OWN_MARK in html else frozenset()
     return Printed(document.write_pdf(), width, height, _leaves(document), unseen)
 
 
-_OWN = "<body data-own"
+OWN_MARK = "<body data-own"
 """Of sheet.html, where the face is one that can hide things."""
 
 

@@ -206,6 +206,16 @@ def test_a_style_that_loses_a_box_is_refused(css: str, complaint: str) -> None:
     assert complaint in refused(own_sheet(css))
 
 
+def test_a_whole_sheet_of_ones_own_is_looked_at_too_and_fetches_nothing() -> None:
+    whole = "<html><body>{% for part in parts %}{% with head = part.head, page = part.page, texts = part.texts, "
+    whole += "precision = part.precision, slots = part.slots %}<div style='visibility: STYLE'>"
+    whole += (
+        "<img src='file:///etc/hostname'>{% include 'question.html' %}</div>{% endwith %}{% endfor %}</body></html>"
+    )
+    assert Printer().student(own_sheet(own=templates(sheet=whole.replace("STYLE", "visible"))))[:5] == b"%PDF-"
+    assert "hidden" in refused(own_sheet(own=templates(sheet=whole.replace("STYLE", "hidden"))))
+
+
 def test_a_sheet_that_is_read_out_keeps_its_fields() -> None:
     block = "{% block work %}{% if fields %}{% else %}{{ super() }}{% endif %}{% endblock %}"
     with pytest.raises(InputError, match="the field of gradient"):
