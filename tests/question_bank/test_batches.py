@@ -62,7 +62,7 @@ def test_gradients_over_all_examples_are_those_of_autograd(seed: int) -> None:
         numbers |= {f"b1_{j + 1}": v for j, v in enumerate(b1)}
         numbers |= {f"x_{i + 1}#{n + 1}": v for (n, i), v in np.ndenumerate(x)}
         numbers |= {f"y_{k + 1}#{n + 1}": v for (n, k), v in np.ndenumerate(y)}
-        numbers |= {f"mask1_{j + 1}#{n + 1}": float(v) for (n, j), v in np.ndenumerate(kept)} if keep else {}
+        numbers |= {f"mask1_{j + 1}#{n + 1}": v for (n, j), v in np.ndenumerate(1.0 * kept)} if keep else {}
         table = solve(derive(batch, [*batch.parameters()], Layout(working="table")), numbers)
         scale = max(map(abs, truth.values()))
         for value in table.derivation.asked:

@@ -77,9 +77,9 @@ def primitives(page: Page, drawing: Mapping[str, Any], texts: Mapping[str, str])
     for edge in drawn:
         if not (edge.bias and not edge.heavy) and not edge.is_stroke:
             width = _ASKED if edge.asked else _HEAVY if edge.heavy else _THIN
-            yield Stroke(*edge.line, width, grey=not edge.heavy)
+            yield _stroke(edge, width, grey=not edge.heavy)
     yield from _units(drawing, shape.radius, texts)
-    yield from (Stroke(*edge.line, _THIN, grey=False) for edge in drawn if edge.is_stroke)
+    yield from (_stroke(edge, _THIN, grey=False) for edge in drawn if edge.is_stroke)
     for caption in drawing["captions"]:
         yield PlacedText(caption["x"], caption["y"], caption["symbol"] or caption["sign"], 10)
     for label in drawing["labels"]:
@@ -87,6 +87,11 @@ def primitives(page: Page, drawing: Mapping[str, Any], texts: Mapping[str, str])
         yield Panel(box.x, box.y, box.width, box.height, box.angle, fill="white", line="solid" if label.framed else "")
         number = texts[label.number.id] if label.number else ""
         yield PlacedText(box.x, box.y, " = ".join(filter(None, (label.symbol, number))), label.size, box.angle)
+
+
+def _stroke(edge: Any, width: float, *, grey: bool) -> Stroke:
+    x1, y1, x2, y2 = edge.line
+    return Stroke(x1, y1, x2, y2, width, grey=grey)
 
 
 def _link(edge: Any) -> str:
