@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from question_bank.derivations.arrangements import ARRANGEMENTS, Working
 from question_bank.derivations.askable import problem_of_passes
@@ -17,7 +17,7 @@ from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Correct, ErrorSign, Layout, PathsShown, Planted, Quantity
 from question_bank.errors import InputError, NetworkError, RecipeError, refuse, together
 from question_bank.expressions.names import Symbol, symbol_or_none
-from question_bank.expressions.precision import EXACT_NUMBERS, Precision
+from question_bank.expressions.precision import EXACT_NUMBERS, Places, Precision
 from question_bank.networks.model import Model, forward_answers
 from question_bank.networks.updates import BETA_1, BETA_2, PLAIN_UPDATE, Update
 from question_bank.questions.asked import ANY, Asked, asked_symbols, problem_of_working, working_of
@@ -159,6 +159,14 @@ class Recipe(Document):
     count_parameters: Flag = False
     rubric: RubricPart = RubricPart()
     switches: dict[str, list[Any]] = Field(default_factory=dict)
+
+    @field_validator("precision")
+    @classmethod
+    def _has_places(cls, precision: dict[str, str] | None) -> dict[str, str] | None:
+        # Looked at by itself, so that it is complained of beside whatever else is wrong.
+        for role, places in (precision or {}).items():
+            Places.parse(places, f"precision.{role}")
+        return precision
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:

@@ -33,9 +33,11 @@ def test_every_key_that_is_wrong_has_a_line(tmp_path: Path) -> None:
         (Y, 'y = "onehot"'),
         ('"sigmoid", "sigmoid"', '"sigmoit", "sigmoid"'),
         ('loss = "squared_error"', 'loss = "hinge"'),
+        ('product = "6d"', 'product = "6q"'),
     )
     places = [line.partition(": ")[0] for line in found]
-    assert places == ["network.activations", "network.loss", "ranges.W.low", "ranges.y", "minuets"]
+    wrong = ["network.activations", "network.loss", "ranges.W.low", "ranges.y", "precision.product", "minuets"]
+    assert places == wrong
     assert found[0].startswith("network.activations: layer 1 has the activation 'sigmoit'; expected sigmoid, tanh")
     assert found[2] == "ranges.W.low: 'small'; expected a number"
     assert found[3] == "ranges.y: 'onehot'; expected a table or \"one_hot\""
