@@ -87,7 +87,7 @@ def check(
     marked = [MarkedStudent(question, one, slots) for (question, one), slots in zip(present, marks, strict=True)]
     # Where only some kinds were asked for, promises about the others have no case; where all were, one without a case
     # is not kept.
-    lines = tuple(line for line in lines_of(marked) if line.of or len(kinds) == len(KINDS))
+    lines = tuple(line for line in promises_held(marked) if line.of or len(kinds) == len(KINDS))
     return CheckReport(tuple(_kind_rows(marked)), tuple(_misconception_rows(marked)), lines)
 
 
@@ -197,7 +197,7 @@ def _same_number(question: Question, strike: Struck, cause: str) -> bool:
     return bool(np.isclose(numbers(strike.names)[:, None], numbers((cause,))[None], rtol=1e-9, atol=1e-12).any())
 
 
-def lines_of(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
+def promises_held(everybody: Sequence[MarkedStudent]) -> Iterable[Promise]:
     """The promises, held against students who were marked."""
     single = [one for one in everybody if one.simulated.truth.kind == "misconception"]
     honest = [

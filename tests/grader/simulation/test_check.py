@@ -9,7 +9,7 @@ import pytest
 
 from grader.marking import Verdict
 from grader.reading.number import Blank, Unreadable, read
-from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named, lines_of
+from grader.simulation.check import AMBIGUOUS, ANOTHER, EXACT, UNNAMED, CheckReport, check, how_named, promises_held
 from grader.simulation.examiner import examine
 from grader.simulation.kinds import BY_NAME, KINDS, Wanted
 from grader.simulation.marked import Examiner, MarkedStudent, Promise, SlotMark
@@ -173,5 +173,5 @@ def test_a_mistake_that_hardly_shows_may_be_named_or_not_and_nothing_else(
 
     known = [(verdict, cause) if slot.name == "yhat_1" else (Verdict.CORRECT, "") for slot in question.slots]
     one = MarkedStudent(question, hardly, [SlotMark(said, 1, 1, (why,) if why else ()) for said, why in known])
-    line = next(line for line in lines_of([one]) if line.sentence.startswith("other slots"))
+    line = next(line for line in promises_held([one]) if line.sentence.startswith("other slots"))
     assert line.passed is kept
