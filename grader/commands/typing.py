@@ -17,6 +17,7 @@ from grader.grading.grading import load_marking
 from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table, typing_workbook
 from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
+from question_bank.networks.lettering import in_notation
 
 
 def typing(folder: Path, *, page: bool = False, workbook: bool = False, port: int = 0, browser: bool = True) -> int:
@@ -36,7 +37,7 @@ def typing(folder: Path, *, page: bool = False, workbook: bool = False, port: in
     marking = load_marking(folder, questions, aliases)
     before = typed_in(folder)
     path = folder / TYPED if page else folder / TYPED_WORKBOOK if workbook else before
-    with only_run(folder, "gradpath typing"), speaking(marking.language):
+    with only_run(folder, "gradpath typing"), speaking(marking.language), in_notation(marking.notation):
         ids = StudentIds(questions.by_student(), {**aliases, **questions.former_ids})
         typed = read_typed(before.read_bytes(), str(before), ids) if before.exists() else {}
         students = [each for each in (names or questions.by_student()) if each not in marking.people.withdrawn]
@@ -72,6 +73,7 @@ def typing(folder: Path, *, page: bool = False, workbook: bool = False, port: in
             TypingDesk(path, rows, ids),
             secrets.token_urlsafe(24),
             marking.language,
+            marking.notation,
         )
         serve_typing(site, port, started=_say_where, browser=browser)
         return 0

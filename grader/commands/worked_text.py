@@ -15,10 +15,9 @@ from question_bank.derivations.steps import Step
 from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
 from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
 from question_bank.expressions.precision import Places, Role
-from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
-from question_bank.networks.notation import plain_name, plain_target
+from question_bank.networks.notation import is_transposed, plain_name, plain_target
 from question_bank.networks.routes import Routes, paths_along
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
@@ -91,8 +90,9 @@ def _worked_lines(question: Question, ranged: bool, title: str, width: int) -> I
     for path in derivation.paths:
         route = " → ".join(map(plain_name, path.route))
         sections.append((f"Path {path.number}: {route}", [derivation.step(step) for step in path.steps]))
-    if derivation.paths:
-        sections.append(("Answer", list(map(derivation.step, derivation.endings))))
+    if derivation.paths and derivation.endings:
+        heading = "Update" if derivation.layout.one_box else "Answer"
+        sections.append((heading, list(map(derivation.step, derivation.endings))))
     sections += [(table.heading, table.steps) for table in layer_tables(derivation)]
 
     for heading, steps in sections:
@@ -158,7 +158,7 @@ def _givens(question: Question, width: int) -> Iterator[str]:
     matrices: list[str] = []
     alone = [given for given in derivation.givens if not is_line(given)]
     for table in tables_of(derivation.model, "weights"):
-        transposed = table.is_layer_weights and notation_in_force().matrices == "from-to"
+        transposed = is_transposed(table)
         rows, own = table.columns if transposed else table.cells, set(table.symbols)
         name = plain_name(table.heading)
         if max(len(rows), len(rows[0])) > _MOST_UNITS:
@@ -184,15 +184,16 @@ def _of_table(found: GradientTable, question: Question, width: int) -> Iterator[
     symbol = plain_name(found.table.heading)
     end = plain_name(question.derivation.graph.loss)
     name = f"∂{end}/∂{symbol}" if found.what == "gradient" else f"{symbol} new"
-    rows = [["–" if step is None else _printed(question, step) for step in row] for row in found.cells]
+    rows = [["–" if step is None else _printed(question, step) for step in row] for row in found.rows]
     if len(rows) > _MOST_UNITS or len(rows[0]) > _MOST_UNITS:
-        yield f"{name}: {len(rows):,} rows (to) of {len(rows[0]):,} numbers (from); --json has them"
+        lead = ("from", "to") if found.transposed else ("to", "from")
+        yield f"{name}: {len(rows):,} rows ({lead[0]}) of {len(rows[0]):,} numbers ({lead[1]}); --json has them"
         return
     lines = _matrix(name, rows)
     if max(map(len, lines)) <= width:
         yield from lines
         return
-    steps = [step for row in found.cells for step in row if step is not None]
+    steps = [step for row in found.rows for step in row if step is not None]
     yield from _columns([f"{_named(step, question)} = {_printed(question, step)}" for step in steps], width)
 
 
@@ -239,7 +240,7 @@ def _row(step: Step, question: Question, ranged: bool) -> _Row:
         accepted = ("exact",) if low == high else tuple(_short(fine.format(end), end, fine) for end in (low, high))
     sign = "=" if exact else "≈"
     # Which path it is of, the heading says.
-    in_path = step.kind == "product" and question.derivation.solution is None
+    in_path = step.role == "product" and step.kind == "product" and question.derivation.solution is None
     name = "product" if in_path else _named(step.name, question)
     return _Row(name, tuple(formulas), f"{sign} {value}", accepted)
 

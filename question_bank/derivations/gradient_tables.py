@@ -9,6 +9,7 @@ from typing import Literal
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import Name, Symbol
 from question_bank.networks.model import GivenTable
+from question_bank.networks.notation import is_transposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,16 @@ class GradientTable:
     what: Literal["gradient", "updated"]
     table: GivenTable
     cells: tuple[tuple[Name | None, ...], ...]
+
+    @property
+    def transposed(self) -> bool:
+        """Whether the notation in force prints the matrix, as that of its parameters, with its rows as columns."""
+        return is_transposed(self.table)
+
+    @property
+    def rows(self) -> tuple[tuple[Name | None, ...], ...]:
+        """The cells as they are printed."""
+        return tuple(zip(*self.cells, strict=True)) if self.transposed else self.cells
 
 
 def gradient_tables(derivation: Derivation) -> list[GradientTable]:

@@ -21,7 +21,7 @@ from question_bank.expressions.plain_text import raised_plain
 from question_bank.expressions.product_sign import latex_times, times
 from question_bank.language.words import N_, _
 from question_bank.networks.lettering import CARRIED, IndexPart, Written, lettering, notation_in_force
-from question_bank.networks.model import PhrasePart
+from question_bank.networks.model import GivenTable, PhrasePart
 from question_bank.networks.notations import WRITTEN_OUT
 
 _LOSS = Symbol("L")
@@ -183,6 +183,11 @@ def _plain_letter_in(found: re.Match[str]) -> str:
             return _(_ORDERS["from-to" if rows == "to-from" else "to-from"])
         case letter:
             return lettering().letter(Symbol(letter))[1]
+
+
+def is_transposed(table: GivenTable) -> bool:
+    """Whether a table is printed with its rows as columns: a matrix of weights, where rows are those they lead from."""
+    return table.is_layer_weights and notation_in_force().matrices == "from-to"
 
 
 def layer_number(layer: int) -> int:

@@ -12,7 +12,9 @@ from question_bank.derivations.deriving import derive
 from question_bank.derivations.gradient_tables import gradient_tables
 from question_bank.derivations.layout import Layout
 from question_bank.networks.circuit_text import read_circuit
+from question_bank.networks.lettering import in_notation
 from question_bank.networks.model import Model
+from question_bank.networks.notation_presets import preset
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.asked import ALL, asked_symbols, working_of
 from question_bank.questions.question import solve
@@ -92,3 +94,26 @@ def test_one_value_and_a_forward_pass_have_none() -> None:
         cells = np.array([[step is not None for step in row] for row in one.cells])
         assert cells.sum() == 1
         assert cells[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("notation", "turned"), [("gradpath", False), ("nielsen", False), ("circuit", True), ("oslo", True), ("han", True)]
+)
+def test_they_stand_as_the_notation_has_matrices_with_the_numbers_of_autograd(notation: str, turned: bool) -> None:
+    """∂L/∂W of z = Wᵀa + b is the transpose of that of z = Wa + b: held against arrays of reverse mode."""
+    (case,) = random_cases(9, 1, depth=2, loss="squared_error", bias="unit")
+    model, truth = case.architecture, oracle.gradients(case.network, case.values)
+    question = solve(derive(model, asked_symbols(model, ALL), Layout(working="table")), case.values)
+    arrays: dict[str, dict[tuple[int, ...], float]] = {}
+    for name, (array, place) in oracle.parameter_names(case.network).items():
+        arrays.setdefault(array, {})[place] = truth[name]
+    with in_notation(preset(notation)):
+        printed = {one.table.heading.key: one.rows for one in gradient_tables(question.derivation)}
+    for array, numbers in arrays.items():
+        rows = [[question.value(step) for step in row if step is not None] for row in printed[array]]
+        if array.startswith("W"):
+            to, source = (1 + max(place[at] for place in numbers) for at in (0, 1))
+            right = np.array([[numbers[unit, before] for before in range(source)] for unit in range(to)])
+            np.testing.assert_allclose(rows, right.T if turned else right, rtol=1e-9, atol=1e-12)
+        else:
+            np.testing.assert_allclose(np.ravel(rows), [numbers[place] for place in sorted(numbers)], rtol=1e-9)

@@ -29,6 +29,8 @@ from grader.practice.web.rendering import FILES, Renderer, file_bytes
 from grader.submissions.typing_desk import TypingDesk
 from question_bank.errors import InputError
 from question_bank.language.words import _
+from question_bank.networks.lettering import in_notation
+from question_bank.networks.notations import OWN, Notation
 
 COOKIE = "gradpath_typing"
 _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -47,7 +49,7 @@ class TypedBox:
 
 @dataclass(frozen=True)
 class TypingSite:
-    """What is typed, where it goes, the key that the browser is opened with, and the language of the sheets."""
+    """What is typed, where it goes, the key that the browser is opened with, the sheets' language and their letters."""
 
     title: str
     questions: Sequence[HandedQuestion]
@@ -56,6 +58,7 @@ class TypingSite:
     desk: TypingDesk
     key: str
     language: str = "en"
+    notation: Notation = OWN
     renderer: Renderer = field(default_factory=Renderer)
 
     def find(self, written: str) -> int | None:
@@ -138,7 +141,8 @@ def _page(request: Request, site: TypingSite, number: int, status: int = 200, un
     if not 1 <= number <= len(site.questions):
         raise RequestRefused(404, _("There is no such page."))
     handed = site.questions[number - 1]
-    html = site.renderer.page("typing.html", **_context(site, handed, number), unknown=unknown)
+    with in_notation(site.notation):
+        html = site.renderer.page("typing.html", **_context(site, handed, number), unknown=unknown)
     return HTMLResponse(html, status_code=status)
 
 

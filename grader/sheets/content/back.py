@@ -20,7 +20,7 @@ from question_bank.expressions.names import Derived, Name, Symbol, What
 from question_bank.language.words import _
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.model import table_places
-from question_bank.networks.notation import latex_name, target_symbol
+from question_bank.networks.notation import is_transposed, latex_name, target_symbol
 from question_bank.networks.updates import NORM, SCALE, Updated
 
 _ANY = Symbol("theta")
@@ -184,8 +184,7 @@ class _Back:
         for what in every:
             found = []
             for given in self._derivation.model.tables():
-                transposed = given.is_layer_weights and notation_in_force().matrices == "from-to"
-                rows = given.columns if transposed else given.cells
+                rows = given.columns if is_transposed(given) else given.cells
                 names = [[Derived(what, of=value) for value in row] for row in rows]
                 if left.isdisjoint(name for row in names for name in row):
                     continue

@@ -98,7 +98,7 @@ def gradient_matrices(question: Question) -> list[dict[str, Any]]:
     end = latex_name(derivation.graph.loss)
     found = []
     for one in gradient_tables(derivation):
-        if len(one.cells[0]) > _MOST_COLUMNS:
+        if len(one.rows[0]) > _MOST_COLUMNS:
             continue  # they stand one by one in the layers
         heading = one.table.heading
         found.append(
@@ -107,8 +107,7 @@ def gradient_matrices(question: Question) -> list[dict[str, Any]]:
                 if one.what == "gradient"
                 else latex_name(Derived("updated", of=heading)),
                 "rows": [
-                    ["–" if step is None else printed_number(question.worked(step)) for step in row]
-                    for row in one.cells
+                    ["–" if step is None else printed_number(question.worked(step)) for step in row] for row in one.rows
                 ],
             }
         )
