@@ -147,7 +147,7 @@ class Group:
     """Boxes that belong together: the forward pass, a column of the path table, or the sum and what follows it.
 
     Of a table they are those of a `layer`, None for what belongs to none, under their `heading`; `name` is what that
-    is within a sentence.
+    is within a sentence. What follows a gradient that is a single path's product has a heading and a name as well.
 
     `column` is where it stands on the sheet, `path` what it was taken for. `lines` replay its steps that did not simply
     come out right.
@@ -586,8 +586,17 @@ def _groups(
     if not derivation.paths:
         return groups
     rest = those([slot for slot in derivation.slots if slot.path is None and steps[slot.name].role != "forward"])
-    groups.append(Group("sum", None, None, (), "", rest, lines(rest, None)))
+    if rest:
+        heading, name = _called(derivation) if derivation.layout.one_box else ("", "")
+        groups.append(Group("sum", None, None, (), "", rest, lines(rest, None), None, heading, name))
     return groups
+
+
+def _called(derivation: Derivation) -> tuple[str, str]:
+    """What comes after a gradient that is a single path's product: its heading, and its name within a sentence."""
+    if derivation.layout.quantity == "quotient":
+        return _("Difference quotient"), _("the difference quotient")
+    return _("Update"), _("the update")
 
 
 def _line(

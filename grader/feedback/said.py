@@ -12,6 +12,7 @@ from grader.marking import Verdict
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typography.rendering import environment
 from question_bank.derivations.arrangements import ARRANGEMENTS
+from question_bank.expressions.names import GRADIENT
 from question_bank.language.spoken import written_date
 from question_bank.language.words import language
 
@@ -42,7 +43,7 @@ def _question_said(feedback: QuestionFeedback) -> Said:
     answer_alone = any(
         slot.step in feedback.question.derivation.answers and slot.verdict is Verdict.CORRECT
         for group in feedback.groups
-        if group.kind == "sum" and group.fate is not Fate.RIGHT
+        if group.kind in ("sum", "column") and group.fate is not Fate.RIGHT
         for slot in group.slots
     )
     if answer_alone:
@@ -97,7 +98,8 @@ def lead_said(feedback: QuestionFeedback) -> str:
     """What the working under the boxes shows."""
     lines = [line for group in feedback.groups for line in group.lines]
     carried = not feedback.no_working and any(
-        slot.reading is not None and slot.step not in feedback.question.derivation.endings for slot in feedback.slots
+        slot.reading is not None and slot.step not in (GRADIENT, *feedback.question.derivation.endings)
+        for slot in feedback.slots
     )
     follows = [line for line in lines if line.slot and line.slot.verdict is Verdict.FOLLOW_THROUGH]
     borrowed = any(line.worked.borrowed for line in lines)

@@ -54,9 +54,19 @@ class Mistaken:
             inside &= np.isfinite(self.high - self.low)
         return inside
 
+    def apart_from(self, interval: Interval) -> Mistaken:
+        """The same without those ranges, row by row, that have a number in common with another range."""
+        meets = self._meets(interval)
+        low, high = (np.where(meets, np.nan, end) for end in (self.low, self.high))
+        return Mistaken(self.classes, self.of, low, high)
+
     def meet(self, interval: Interval) -> BoolArray:
         """Where any of the ranges has a number in common with another range, (rows,)."""
-        met: BoolArray = np.any((self.low <= interval[1]) & (self.high >= interval[0]), axis=0)
+        met: BoolArray = np.any(self._meets(interval), axis=0)
+        return met
+
+    def _meets(self, interval: Interval) -> BoolArray:
+        met: BoolArray = (self.low <= interval[1]) & (self.high >= interval[0])
         return met
 
     def as_near(self, values: Array, distance: Array) -> BoolArray:

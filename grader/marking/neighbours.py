@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import references
+from question_bank.expressions.names import GRADIENT
 
 
 @lru_cache(maxsize=4096)
@@ -40,6 +41,10 @@ def boxes_beside(derivation: Derivation, at: int) -> tuple[tuple[int, bool], ...
             one, another = derivation.programs[there], derivation.programs[position]
             if (one is not None and one.reads == (position,)) or (another is not None and another.reads == (there,)):
                 found.append(other)
+    if derivation.layout.one_box:
+        # The gradient ends its column, and what is worked from it comes below.
+        near = [other for other in (at - 1, at + 1) if 0 <= other < len(slots)]
+        found += [other for other in near if GRADIENT in (mine.step, slots[other].step)]
     own = (other for other in dict.fromkeys(found) if not slots[other].spare)
     after = derivation.cone(mine.step)
     return tuple(

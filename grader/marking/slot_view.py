@@ -19,6 +19,7 @@ from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval, select, shaped
+from question_bank.expressions.names import GRADIENT
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray, Precision
 from question_bank.expressions.program import Columns, OnDemand, Program
 from question_bank.misconceptions.mistakes import (
@@ -431,6 +432,16 @@ class SlotView:
         inputs = own_and_right(self._batch.derivation, self.own, self.reference)
         ranges = [[self._struck(exchanged, inputs) for exchanged in ways] for ways in strikes]
         return Mistaken.stacked(classes, ranges, len(self.rows))
+
+    @cached_property
+    def told_apart(self) -> Mistaken:
+        """Mistakes from which a number is told that was rounded early.
+
+        At the answer a factor of 1 that was left out is none: it gives what is right. Where a product has a box of its
+        own, marks were given by all mistakes, and they stay.
+        """
+        answers = self._batch.derivation.layout.one_box and self.slot.step == GRADIENT
+        return self.mistaken.apart_from(self.honest) if answers else self.mistaken
 
     @property
     def is_twice_mistaken(self) -> BoolArray:

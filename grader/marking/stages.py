@@ -146,7 +146,8 @@ def _shows_work(view: SlotView) -> BoolArray:
             continue
         # Where the reference is a copy as well (one path's sum, an identity's slope, a target of 0), it has to be.
         # A sum of which all terms but one are 0 is a copy of that one, whichever the student took it to be.
-        for place in view.program.reads if view.step.role == "gradient" else (position,):
+        added = view.step.role == "gradient" and not view.step.is_product
+        for place in view.program.reads if added else (position,):
             copied &= ~_same_size(view.right, view.reference_value(place), view.unit)
         others = [other for other in view.program.reads if other != position]
         shows &= ~(copied & _any_bare(view, others))
@@ -192,7 +193,7 @@ def _all_explained(view: SlotView) -> BoolArray:
     """
     own = [position for position in view.program.reads if not view.is_given(position)]
     unexplained = sum((~view.is_explained(position)).astype(int) for position in own)
-    explained: BoolArray = unexplained <= np.full(len(view.values), len(own) > 2 and view.step.role == "product")
+    explained: BoolArray = unexplained <= np.full(len(view.values), len(own) > 2 and view.step.is_product)
     return explained
 
 
@@ -356,7 +357,7 @@ def rounded_early(view: SlotView) -> Ruling:
         tells = (unit <= np.abs(view.right)) & (0.5 * (high - low) <= _EARLY_WIDTH * np.abs(view.right))
         found = view.holds((low, high)) & tells
         if np.count_nonzero(found):
-            holds |= found & ~view.mistaken.meet((low, high))
+            holds |= found & ~view.told_apart.meet((low, high))
     return _nearer_than_mistakes(view, holds)
 
 
@@ -383,7 +384,7 @@ def _nearer_than_mistakes(view: SlotView, holds: BoolArray) -> Ruling:
     if np.count_nonzero(holds):
         # No mistake comes as near to the response as what is right, or right for own numbers, does.
         right = np.minimum(*(distance_to(interval, view.values) for interval in (view.honest, view.followed)))
-        holds &= ~view.mistaken.as_near(view.values, right)
+        holds &= ~view.told_apart.as_near(view.values, right)
     return Ruling(holds, holds)
 
 

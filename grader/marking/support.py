@@ -372,13 +372,14 @@ def _made_up(
     invented = _products_invented(derivation, read, sound, explained) & ~right_elsewhere
     rests &= ~invented[:, None] | ~_products(derivation)
     rests &= ~lonely | (shown | (lonely.sum(axis=1) > 1))[:, None] | follows | are(verdicts, Verdict.CORRECT)
+    ends = {step.name for step in derivation.steps if step.role in ("gradient", "update")}
     for at, inputs in enumerate(_inputs(derivation)):
-        role = derivation.step(derivation.slots[at].step).role
+        role = _role(derivation, at)
         if role not in ("product", "gradient", "update") or not inputs:
             continue
         if role == "update":
             # What a second forward pass takes over from the first is no reason for the new value that it begins with.
-            carried = [here for here in inputs if _role(derivation, here) in ("gradient", "update")]
+            carried = [here for here in inputs if derivation.slots[here].step in ends]
             inputs = carried or inputs
         here = tried[:, inputs] if role == "product" else read[:, inputs]
         some = (here & rests[:, inputs]).any(axis=1)
@@ -445,7 +446,9 @@ def _products(derivation: Derivation) -> BoolArray:
 
 
 def _role(derivation: Derivation, at: int) -> Role:
-    return derivation.step(derivation.slots[at].step).role
+    """What a slot's number is for; a gradient that is a single path's product rests on its factors as products do."""
+    step = derivation.step(derivation.slots[at].step)
+    return "product" if step.is_product else step.role
 
 
 def _ends(derivation: Derivation) -> BoolArray:

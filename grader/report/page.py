@@ -19,7 +19,7 @@ from grader.report.summary import ClassSummary, DifficultyAndMarks, FormItems, F
 from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import GRADIENT, Symbol
 from question_bank.language.words import _, decimal
 from question_bank.misconceptions.entry import by_id
 from question_bank.misconceptions.mistakes import Catalogue
@@ -180,7 +180,7 @@ def _form_words(question: str, number: int, of: int) -> tuple[str, str]:
 
 def _item_view(item: Item, parameter: Symbol, derivation: Derivation) -> _ItemView:
     section = "forward" if item.path is None else _("Path {number}").format(number=item.path)
-    if item.step in derivation.endings:
+    if item.step in (GRADIENT, *derivation.endings):
         section = "answer"
     return _ItemView(item, target_symbol(item.step, parameter, derivation.graph.loss), section, level(item.right))
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.errors import RecipeError
-from question_bank.expressions.names import Name
+from question_bank.expressions.names import GRADIENT, Name
 from question_bank.expressions.precision import PAID_ROLES, PaidRole
 
 TICKS = 1_000_000
@@ -30,8 +30,9 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     """Ticks of every slot where each step earns by its role's weight; they sum to those of `marks`.
 
     A set of boxes to be ticked weighs as much as all other boxes together. A step that stands in several columns is
-    worth once: its slots share that. A spare column is worth nothing by itself. Roles that `weights` does
-    not name weigh what `WEIGHTS` says. Raises RecipeError if nothing can be earned.
+    worth once: its slots share that. A spare column is worth nothing by itself. One box for a single path's product and
+    the gradient weighs what both do. Roles that `weights` does not name weigh what `WEIGHTS` says. Raises RecipeError
+    if nothing can be earned.
 
     >>> from question_bank.networks.dense import Dense
     >>> from question_bank.derivations.deriving import derive
@@ -41,11 +42,16 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
     ['path_1.dL/dyhat_1', 'path_1.dyhat_1/da1_1', 'path_1.da1_1/dw1_11', 'path_1.product', 'gradient']
     >>> by_weights(chain, 3, {})
     (500000, 500000, 500000, 500000, 1000000)
+    >>> layout = Layout(forward="given", one_box=True)
+    >>> by_weights(derive(Dense((1, 1), ("linear",), "squared_error"), "w1_11", layout), 3, {})
+    (500000, 500000, 500000, 1500000)
     """
     chosen = {**WEIGHTS, **weights}
     uses = _uses(derivation)
     shares = [
-        _of_set(derivation, at) * Fraction(chosen[paid_for(derivation, slot)]) / max(1, uses[slot.step])
+        _of_set(derivation, at)
+        * sum(Fraction(chosen[role]) for role in _worked_in(derivation, slot))
+        / max(1, uses[slot.step])
         if not slot.spare
         else Fraction(0)
         for at, slot in enumerate(derivation.slots)
@@ -63,7 +69,8 @@ def by_weights(derivation: Derivation, marks: float, weights: Mapping[str, float
 def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *, per_path: bool) -> tuple[int, ...]:
     """Ticks of every slot where each role earns so many marks, shared by its steps equally.
 
-    With `per_path`, factor and product are marks of every path. Raises RecipeError unless all add up to `marks`.
+    With `per_path`, factor and product are marks of every path. One box for a single path's product and the gradient
+    has the marks of both. Raises RecipeError unless all add up to `marks`.
 
     >>> from question_bank.networks.dense import Dense
     >>> from question_bank.derivations.deriving import derive
@@ -80,8 +87,7 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
     uses = _uses(derivation)
     groups: defaultdict[tuple[PaidRole, int | None], list[int]] = defaultdict(list)
     for at, slot in enumerate(derivation.slots):
-        role = paid_for(derivation, slot)
-        if not slot.spare:
+        for role in _worked_in(derivation, slot) if not slot.spare else ():
             groups[role, slot.path if per_path and role in _IN_COLUMNS else None].append(at)
     total = sum(to_ticks(roles.get(role, 0)) for role, _ in groups)
     if total != to_ticks(marks):
@@ -92,7 +98,7 @@ def by_role(derivation: Derivation, marks: float, roles: Mapping[str, float], *,
             Fraction(1) if path else _of_set(derivation, at) / max(1, uses[derivation.slots[at].step]) for at in slots
         ]
         for at, ticks in zip(slots, share_out(to_ticks(roles.get(role, 0)), shares), strict=True):
-            worth[at] = ticks
+            worth[at] += ticks
     return tuple(worth)
 
 
@@ -113,7 +119,7 @@ def _does_not_add_up(
 
 def _roles(derivation: Derivation) -> list[PaidRole]:
     """The roles that slots have, in the order of working."""
-    found = {paid_for(derivation, slot) for slot in derivation.slots}
+    found = {role for slot in derivation.slots for role in _worked_in(derivation, slot)}
     return [role for role in PAID_ROLES if role in found]
 
 
@@ -124,6 +130,12 @@ def paid_for(derivation: Derivation, slot: Slot) -> PaidRole:
     role = derivation.step(slot.step).role
     assert role != "given"  # what has a box is worked
     return role
+
+
+def _worked_in(derivation: Derivation, slot: Slot) -> tuple[PaidRole, ...]:
+    """The roles whose marks a box has: one, or of a single path's product that is the gradient both."""
+    role = paid_for(derivation, slot)
+    return ("product", role) if derivation.layout.one_box and slot.step == GRADIENT else (role,)
 
 
 _OF_AN_ERROR: Mapping[str, PaidRole] = MappingProxyType({"line": "line", "corrected": "correction"})

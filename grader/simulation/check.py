@@ -26,7 +26,7 @@ from question_bank.expressions.expression import Ref
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Precision
 from question_bank.misconceptions.mistakes import slips_at, steps_inside, struck_values
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,12 @@ def _neighbours(questions: Sequence[Question]) -> dict[int, Question]:
 def to_be_found(question: Question) -> Question:
     """The same question with its columns' routes left for the student to find."""
     derivation = question.derivation
-    layout = replace(derivation.layout, paths="find")
-    return replace(question, derivation=derive(derivation.model, derivation.parameter, layout))
+    found = derive(derivation.model, derivation.parameter, replace(derivation.layout, paths="find"))
+    if derivation.layout.one_box:
+        # A blank column ends with a product of its own: there is a step more.
+        givens = {name: question.value(name) for name in derivation.givens}
+        return replace(solve(found, givens, question.precision), certificate=question.certificate)
+    return replace(question, derivation=found)
 
 
 def _kind_rows(marked: Sequence[MarkedStudent]) -> Iterable[KindRow]:

@@ -121,7 +121,7 @@ def _tells(one: MarkedStudent) -> bool:
 def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:
     """The gradient where it was written as 0, is something else, and nothing went wrong in adding up."""
     struck, slips = one.struck, one.simulated.truth.slots
-    for slot, mark, value in one.read:
+    for slot, mark, value in () if one.question.derivation.layout.one_box else one.read:
         here = slot.step == GRADIENT and GRADIENT not in struck and slot.name not in slips
         if here and value == 0 and not _lies(value, one.question.range(GRADIENT)):
             yield mark

@@ -149,7 +149,7 @@ def _omitted(omit: Callable[[Derivation, Draw], tuple[Strike, ...] | None]) -> S
 def _sign_slip(derivation: Derivation, rng: Draw, wanted: Wanted) -> tuple[Strike, ...] | None:
     """A factor or product with the wrong sign, or else a gradient; None where nothing is differentiated."""
     computed = [(position, step) for position, step in enumerate(derivation.steps) if step.formula is not None]
-    positions = [position for position, step in computed if step.role in ("factor", "product")]
+    positions = [position for position, step in computed if step.role == "factor" or step.is_product]
     positions = positions or [position for position, step in computed if step.role == "gradient"]
     if not positions:
         return None

@@ -21,7 +21,7 @@ from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import places_of, value_columns
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Const, Ref
-from question_bank.expressions.names import Name, Symbol, slot_parts
+from question_bank.expressions.names import Name, Symbol
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
 from question_bank.expressions.program import Program
 from question_bank.misconceptions.mistakes import Over
@@ -104,9 +104,11 @@ class SimulatedClass:
         self._paper = [[np.full(len(plans), np.nan) for _ in range(boxes)] for _ in range(self._width)]
         with np.errstate(all="ignore"):
             for position in range(givens.shape[1], len(derivation.steps)):
-                if derivation.paths and derivation.steps[position].role == "gradient":
+                if derivation.paths and derivation.steps[position].kind == "gradient":
                     self._lay_out_columns()
                 self._work(position)
+            if derivation.layout.one_box:
+                self._lay_out_columns()
 
     def places(self, step: Step) -> Places:
         """What this step is recorded in; a copy of an exact number has the places of its role where it is mistaken."""
@@ -305,7 +307,7 @@ class SimulatedClass:
             if slot.path is None:
                 numbers.append(self.written[self.derivation.index[slot.step]])
             else:
-                is_product = slot_parts(slot.name)[1] == "product"
+                is_product = any(slot.step == path.product for path in self.derivation.paths)
                 numbers.append(self._paper[slot.path - 1][-1 if is_product else at[slot.path]])
                 at[slot.path] += 1
         return numbers

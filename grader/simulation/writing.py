@@ -266,7 +266,7 @@ def made_up_products(paper: WorkedPaper, rng: random.Random) -> HandedIn:
         at = derivation.index[slot.step]
         step, places = derivation.steps[at], question.places(slot.step)
         program = derivation.programs[at]
-        if step.role == "product":
+        if step.is_product:
             made_up = rng.choice((-1, 1)) * rng.uniform(0.01, 0.5)
             made_up = np.ceil(80 * made_up) / 4 if places.exact else made_up
         elif program is not None and _rests_on(derivation, at, from_products):

@@ -47,7 +47,10 @@ from question_bank.networks.updates import EPSILON, Update
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A route from the parameter (first in `route`) to the loss; `factors` are steps, loss first."""
+    """A route from the parameter (first in `route`) to the loss; `factors` are steps, loss first.
+
+    Their `product` is the gradient itself where both have one box.
+    """
 
     number: int
     route: tuple[Symbol, ...]
@@ -164,8 +167,12 @@ class Derivation:
 
     @property
     def endings(self) -> tuple[Name, ...]:
-        """What is worked after the paths: the gradient and, where there are, the steps of an update or a check."""
-        return tuple(step.name for step in self.steps if step.role in ("gradient", "update"))
+        """What is worked after the paths: the gradient and, where there are, the steps of an update or a check.
+
+        A gradient that is a single path's product is worked along that.
+        """
+        along = {path.product for path in self.paths}
+        return tuple(step.name for step in self.steps if step.role in ("gradient", "update") and step.name not in along)
 
     @property
     def parameter(self) -> Symbol:

@@ -19,7 +19,7 @@ from question_bank.derivations.derivation import (
     update_givens_of,
 )
 from question_bank.derivations.kinds import KINDS
-from question_bank.derivations.layout import Layout
+from question_bank.derivations.layout import Layout, Quantity
 from question_bank.derivations.steps import Step, exact_factor
 from question_bank.expressions.expression import (
     Const,
@@ -81,12 +81,24 @@ def derive(model: Model, asked: Symbol | str | Sequence[Symbol | str], layout: L
             symbols.append(symbol(value) if isinstance(value, str) else value)
         except ValueError:
             raise not_askable(model, str(value)) from None
-    chosen = layout or Layout()
+    chosen = _where_it_tells(layout or Layout())
     of = model.graph().nodes if chosen.quantity == "forward" else askable(model)
     order = {value: number for number, value in enumerate(of)}
     if chosen.quantity == "forward" and not symbols:
         symbols = [*forward_answers(model)]
     return _derive(model, tuple(sorted(symbols, key=lambda value: order.get(value, len(order)))), chosen)
+
+
+def _where_it_tells(layout: Layout) -> Layout:
+    """The layout without `one_box` where no column ends with a product that is printed.
+
+    Where paths are to be found, one box would tell that there is one; a worked solution has boxes for its answers only.
+    """
+    ends = layout.working == "paths" and layout.paths == "given" and layout.quantity in _ENDING
+    return layout if ends or not layout.one_box else replace(layout, one_box=False)
+
+
+_ENDING: tuple[Quantity, ...] = ("gradient", "updated", "quotient")
 
 
 @lru_cache(maxsize=1024)
@@ -95,6 +107,8 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
         return _in_passes(model, asked, layout, layout.update)
     graph = model.graph()
     require_askable(model, asked, layout)
+    if layout.one_box and graph.count_paths(asked[0]) != 1:
+        return _derive(model, asked, replace(layout, one_box=False))
     if layout.quantity == "error":
         return _with_error(model, asked, layout)
     steps = [Step(given, "given", "given", None, True) for given in model.givens()]
@@ -270,16 +284,19 @@ def _along_paths(
                 if (formula := found.steady or graph.steady(node, i)) is not None:
                     steady[name] = formula
         nodes = (asked, *(node for node, _ in reversed(route)))
-        paths.append(Path(number, nodes, tuple(along), Derived("product", number)))
+        paths.append(Path(number, nodes, tuple(along), GRADIENT if layout.one_box else Derived("product", number)))
     steps = [*factors.values()]
     for path in paths:
         refs = tuple(Ref(factor) for factor in path.factors)
         # The error term of the output layer, dL/da, often has a formula of its own, such as yhat - y.
         joint = graph.joint(routes[path.number - 1])
         equal = () if joint is None else (product((joint, *refs[2:])),)
-        steps.append(Step(path.product, "product", "product", product(refs), False, equal))
-    answer = total(tuple(Ref(path.product) for path in paths))
-    steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
+        steps.append(
+            Step(path.product, "gradient" if layout.one_box else "product", "product", product(refs), False, equal)
+        )
+    if not layout.one_box:
+        answer = total(tuple(Ref(path.product) for path in paths))
+        steps.append(Step(GRADIENT, "gradient", "gradient", answer, False))
     update = layout.update
     updated = update.steps(Ref(asked), Ref(GRADIENT)) if update else ()
     again = second_pass(graph, {asked: UPDATED}) if update and update.again else ()
@@ -361,7 +378,8 @@ def _slots(
         slots.append(Slot(path.product.key, path.product, path.number))
     if layout.paths == "find":
         slots += _blank_columns(paths)
-    slots.append(Slot(GRADIENT.key, GRADIENT, None))
+    if not layout.one_box:
+        slots.append(Slot(GRADIENT.key, GRADIENT, None))
     if layout.quantity in ("updated", "quotient"):
         behind = steps[[step.name for step in steps].index(GRADIENT) + 1 :]
         slots += [Slot(step.key, step.name, None) for step in behind]

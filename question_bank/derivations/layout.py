@@ -48,7 +48,9 @@ class Layout:
     every column's route is printed, or the columns are blank, in any order and with one to spare, since the paths are
     to be found. `working`: one parameter's gradient by its paths, or in another arrangement all derivatives between
     what is asked for and the loss, each worked once. `error_sign`: an error term is the loss's derivative, or that with
-    its sign turned. `counts`: beside a forward pass alone it is asked how many parameters the network has.
+    its sign turned. `counts`: beside a forward pass alone it is asked how many parameters the network has. `one_box`:
+    where a single path is printed, its product is the gradient, and one box asks for it; recipes and people always mean
+    that. Questions that were handed out before it was so have two boxes. A derivation has it only where it tells.
     """
 
     forward: Literal["asked", "given"] = "asked"
@@ -62,6 +64,7 @@ class Layout:
     counts: bool = False
     planted: Planted | None = None
     correct: Correct = "gradient"
+    one_box: bool = False
 
     @property
     def solved(self) -> Layout:

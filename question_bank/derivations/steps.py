@@ -33,6 +33,11 @@ class Step:
         return self.name.key
 
     @property
+    def is_product(self) -> bool:
+        """Whether it is what comes back along a path or to a value, if it is the answer, too."""
+        return self.role == "product" or self.kind == "product"
+
+    @property
     def formulas(self) -> tuple[Expression, ...]:
         """All equal formulas, the one that is printed first."""
         return self.others if self.formula is None else (self.formula, *self.others)

@@ -12,7 +12,7 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.expression import Call, Const, Expression, Ref
-from question_bank.expressions.names import Derived, Local, Symbol
+from question_bank.expressions.names import GRADIENT, Derived, Local, Symbol
 from question_bank.expressions.precision import Role
 from question_bank.networks.graph import Graph, Node, Rule
 from question_bank.networks.model import GivenTable, tables_of
@@ -123,9 +123,11 @@ def sites(derivation: Derivation, kinds: Collection[str]) -> Iterator[Site]:
             if kind in kinds and slot is not None:
                 yield Site(derivation, derivation.step(slot.step))
         return
+    # A single path's product that is the gradient is mistaken as either.
+    both = GRADIENT if derivation.layout.one_box and GRADIENT.what in kinds else None
     for part in derivation.parts:
         for step in part.steps:
-            if step.kind in kinds and step.formula is not None:
+            if (step.kind in kinds or step.name == both) and step.formula is not None:
                 yield Site(part, step)
 
 

@@ -28,7 +28,7 @@ def solution(problem: Problem, question: Question) -> dict[str, Any]:
     >>> problem = read_problem(text, "mine.toml")
     >>> found = solution(problem, problem.solve())
     >>> [step["key"] for step in found["steps"]][3:], found["gradient"]
-    (['a1_1', 'yhat_1', 'dL/dyhat_1', 'dyhat_1/da1_1', 'da1_1/dw1_11', 'path_1.product', 'gradient'], 6.0)
+    (['a1_1', 'yhat_1', 'dL/dyhat_1', 'dyhat_1/da1_1', 'da1_1/dw1_11', 'gradient'], 6.0)
     """
     derivation = question.derivation
     tables = gradient_tables(derivation)

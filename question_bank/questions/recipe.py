@@ -326,6 +326,7 @@ class Recipe(Document):
             paths=paths,
             working=worked,
             error_sign=self._sign_where(worked),
+            one_box=True,
         )
         return derive(self.model, chosen, layout)
 

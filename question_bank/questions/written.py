@@ -150,13 +150,17 @@ _SEVERAL = re.compile(r"layer \d+|\S+")
 
 
 def _ask(written: object, parameter: str | None) -> Mapping[str, Any]:
-    """The table of what is asked; `"w1_31"` alone asks for that weight's gradient, `"forward"` for the forward pass."""
+    """The table of what is asked; `"w1_31"` alone asks for that weight's gradient, `"forward"` for the forward pass.
+
+    A person who writes a question has one box for a single path, without having to say so; what is kept says it.
+    """
     ask = written or {}
     if isinstance(written, str):
         ask = {"quantity": written} if written == _FORWARD else {"parameter": written}
     if not isinstance(ask, Mapping):
         raise NetworkError(f"ask is {found_text(written)}", place="ask", expected='a table such as parameter = "w1_31"')
     require_known(ask, tuple(Ask.model_fields), "ask")
+    ask = {"one_box": True, **ask}
     if parameter is not None:
         several = _SEVERAL.findall(parameter)
         rest = {key: value for key, value in ask.items() if key not in ("parameter", "parameters")}

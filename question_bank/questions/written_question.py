@@ -89,6 +89,8 @@ class Ask(Document):
     count_parameters: Flag = False
     planted: WrittenError | None = None
     correct: Correct = "gradient"
+    one_box: Flag = False
+    """Whether a single path's product and the gradient are one box; questions from before that was so do not say."""
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
@@ -190,6 +192,8 @@ class Ask(Document):
             table["planted"] = self.planted
         if self.correct != "gradient":
             table["correct"] = self.correct
+        if self.one_box:
+            table["one_box"] = True
         return table if self.working is None else table | {"working": self.working}
 
     @property
@@ -320,7 +324,8 @@ class WrittenQuestion(Document):
         ask = self.ask
         asked = ask.written, ask.quantity, ask.chosen_update, ask.paths, ask.working, ask.error_sign
         error = self.derivation.layout.planted, ask.correct
-        return self.written.model, asked, error, ask.count_parameters, self.precision, self.forward is None, first
+        flags = ask.count_parameters, ask.one_box
+        return self.written.model, asked, error, flags, self.precision, self.forward is None, first
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -356,6 +361,7 @@ class WrittenQuestion(Document):
             paths=ask.paths,
             working=working,
             error_sign=ask.error_sign,
+            one_box=ask.one_box,
         )
         if ask.planted is not None:
             layout = self._with_error(layout, asked, ask.planted)
@@ -439,6 +445,7 @@ def written_parts(question: Question) -> dict[str, Any]:
             count_parameters=layout.counts,
             planted=_written_error(derivation) if layout.planted else None,
             correct=layout.correct,
+            one_box=layout.one_box,
         ),
         "precision": question.precision,
         "forward": {value.key: givens[value] for value in printed_values(derivation)} or None,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-from tests.classroom.paper import Paper, Step, column_of, weight
+from tests.classroom.paper import Paper, Step, weight
 
 Look = Callable[[str], float]
 """What somebody goes by: a given, or a number that was worked out before."""
@@ -125,7 +125,7 @@ def _bias(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
 
 
 def _product(paper: Paper, step: Step, look: Look, way: Way, box: str) -> float:
-    *factors, _ = paper.columns[column_of(box)]
+    *factors, _ = next(boxes for boxes in paper.columns.values() if box in boxes)
     separate = paper.box_steps[factors[0]].kind == "loss"
     joint = _joint(paper, paper.box_steps[factors[1]], look) if way == "joint" and separate else None
     if joint is not None:

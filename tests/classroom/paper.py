@@ -95,6 +95,8 @@ class Paper:
         return {box: forward.get(box) or self._behind(box.rpartition(".")[2]) for box in self.boxes}
 
     def _behind(self, key: str) -> Step:
+        if key == "gradient" and self.one_box:
+            return Step(key, "product")
         if key in ("product", "gradient", "updated"):
             return Step(key, {"updated": "update"}.get(key, key))
         above, below = re.fullmatch(r"d(.+)/d(.+)", key).groups()  # type: ignore[union-attr]
@@ -120,7 +122,15 @@ class Paper:
         for box in self.boxes:
             if box.startswith("path_"):
                 found.setdefault(column_of(box), []).append(box)
+        if self.one_box:
+            found[1].append("gradient")
         return found
+
+    @cached_property
+    def one_box(self) -> bool:
+        """Whether there is a single path whose product has no box but the gradient's."""
+        factors = [box for box in self.boxes if box.startswith("path_")]
+        return bool(factors) and not any(box.endswith(".product") for box in factors)
 
 
 def weight(layer: int, to: int, source: int) -> str:

@@ -62,6 +62,8 @@ class Page:
             return lambda get: math.prod(get(each) for each in factors)
         if box == "gradient":
             products = [each for each in self.boxes if each.endswith(".product")]
+            if not products and (factors := [each for each in self.boxes if each.startswith("path_")]):
+                return lambda get: math.prod(get(each) for each in factors)
             return lambda get: math.fsum(get(each) for each in products)
         found = self.rules(key_of(box))
         if found is None:

@@ -143,7 +143,7 @@ def test_the_slope_from_the_printed_sum_is_right() -> None:
 
 def test_a_wrong_product_repeated_earns_nothing() -> None:
     seats = chain(y_1=0.1)
-    answers = {"path_1.product": "0.2152", "gradient": "0.2152"}
+    answers = {"gradient": "0.2152"}
     sheet = Sheet(dict.fromkeys(seats.papers[0].boxes, "") | answers)
     kind = Kind("as written", "cunning", lambda paper, neighbour, rng: sheet)
     (one,) = held(seats, [kind], 1)

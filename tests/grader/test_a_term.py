@@ -30,8 +30,8 @@ per_day = 0.1
 at_most = 0.5
 """
 QUESTION = '[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = 4\n'
-# Of 8 parts the gradient is 2, each other box 1: what is lost where all is right but for one box.
-LOST = {"": Fraction(0), "gradient": Fraction(2, 8)}
+# Of 8 parts the gradient, its path's product, is 3, each other box 1: what is lost where all is right but for one box.
+LOST = {"": Fraction(0), "gradient": Fraction(3, 8)}
 
 
 def quarter(marks: Fraction) -> Fraction:

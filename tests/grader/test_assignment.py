@@ -293,13 +293,13 @@ def test_any_parameter_is_equal_work_for_everybody_unless_mixed_forms_are_asked_
         return make(load_assignment(folder), folder, students)
 
     same = made("same")
-    assert {len(handed.slots.names) for handed in same.questions.questions} == {7}
+    assert {len(handed.slots.names) for handed in same.questions.questions} == {6}
     assert not same.remarks
     mixed = made("mixed")
-    assert {len(handed.slots.names) for handed in mixed.questions.questions} == {5, 7}
+    assert {len(handed.slots.names) for handed in mixed.questions.questions} == {4, 6}
     (remark,) = mixed.remarks
     assert remark.startswith("q1 is not equal work for everybody: ")
-    assert "7 boxes and 1 path, for a weight of layer 1 (mean difficulty 0." in remark
+    assert "6 boxes and 1 path, for a weight of layer 1 (mean difficulty 0." in remark
 
 
 def test_students_with_the_same_numbers_are_named(tmp_path: Path) -> None:

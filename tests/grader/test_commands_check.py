@@ -28,8 +28,8 @@ def test_a_recipe_of_the_bank_is_told_about_in_80_columns() -> None:
     headings = [line.split("  ")[0] for line in lines[1:] if not line.startswith(" ")]
     assert headings == ["draws", "not used", "work", "difficulty", "equal sheets", "mistakes", "switches"]
     text = " ".join(result.stdout.split())
-    assert "7 boxes and 1 path, the same for everybody: one of 4, w1_11 to w1_22" in text
-    assert 'with forms = "mixed" also 5 boxes and 1 path: one of 2' in text
+    assert "6 boxes and 1 path, the same for everybody: one of 4, w1_11 to w1_22" in text
+    assert 'with forms = "mixed" also 4 boxes and 1 path: one of 2' in text
     assert "the band is 0.04 to 0.16" in text
     assert re.search(r"in a class of 1,000, two with the same numbers: a chance of 0\.1\d? % at the most", text)
     used, tried = (int(number.replace(",", "")) for number in re.findall(r"([\d,]+) of ([\d,]+) draws", text)[0])

@@ -35,7 +35,7 @@ def test_a_recipe_gives_sheet_key_and_solution_of_one_question(here: Path) -> No
     assert (result.exit_code, result.stderr) == (0, "")
     written = [Path(line.removeprefix("Wrote ")) for line in result.stdout.splitlines() if line.startswith("Wrote ")]
     assert written == [Path("first-preview") / name for name in ("sheet.pdf", "key.pdf", "solution.html")]
-    asked = re.search(r"^The first one: (w\d_\d\d), 7 boxes, difficulty 0\.\d\d$", result.stdout, re.MULTILINE)
+    asked = re.search(r"^The first one: (w\d_\d\d), 6 boxes, difficulty 0\.\d\d$", result.stdout, re.MULTILINE)
     assert asked
     solution = (here / written[2]).read_text(encoding="utf-8")
     answer = re.findall(r"<b>(−?[0-9.]+)</b>", solution)[-1]
@@ -51,7 +51,7 @@ def test_a_file_may_be_named_and_another_seed_draws_other_numbers(here: Path) ->
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         result = run("mine.toml", f"{name}.pdf", "--seed", seed, "--ask", "updated", "--parameter", "w1_21")
         assert result.exit_code == 0
-        assert result.stdout.startswith("Mine: w1_21, 8 boxes")
+        assert result.stdout.startswith("Mine: w1_21, 7 boxes")
     assert sorted(path.name for path in here.glob("a*")) == ["a-key.pdf", "a-solution.html", "a.pdf"]
     same, again, other = ((here / f"{name}.pdf").read_bytes() for name in "abc")
     assert same == again != other
@@ -68,7 +68,7 @@ def test_a_folder_gives_what_a_student_would_get_and_keeps_nothing_of_it(here: P
     sheet = text_of(here / "set" / "preview" / "sheet.pdf")
     assert "Question 1 of 2" in sheet
     assert "2.5 marks" in sheet
-    assert "A set, question 2: w1_21, 8 boxes" in result.stdout
+    assert "A set, question 2: w1_21, 7 boxes" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -126,11 +126,11 @@ PLAIN = {
             },
         ),
         (
-            # The gradient weighs 2 of the 8 that the boxes weigh, so that it is worth 1 mark.
+            # The gradient weighs 3 of the 8 that the boxes weigh, so that it is worth 1.5 marks.
             '[[override]]\nstudent = "*"\nquestion = "q1"\nslot = "gradient"\nverdict = "wrong"\nwhy = "x"\n',
             {
-                "ann": ["3.00", "4.00", "4.00", "11.00"],
-                "ben": ["3.00", "0.00", "", "3.00"],
+                "ann": ["2.50", "4.00", "4.00", "10.50"],
+                "ben": ["2.50", "0.00", "", "2.50"],
                 "dora": ["0.00", "4.00", "4.00", "8.00"],
             },
         ),

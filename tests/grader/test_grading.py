@@ -74,8 +74,8 @@ def test_a_changed_rubric_remarks(tmp_path: Path) -> None:
     (tmp_path / "set" / "assignment.toml").write_text(
         ASSIGNMENT + "[rubric.marks]\nfactor = 1\nproduct = 1\ngradient = 2\n", encoding="utf-8"
     )
-    assert graded(tmp_path / "set", ("", only_answer))["marks"] == 2
-    assert before["marks"] != 2
+    assert graded(tmp_path / "set", ("", only_answer))["marks"] == 3
+    assert before["marks"] != 3
 
 
 def test_a_rubric_that_does_not_add_up_stops_before_any_mark(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_typed_working_fills_the_boxes(tmp_path: Path) -> None:
     handed = made(tmp_path / "set")
     boxes = right(handed)
     factors = [text for slot, text in boxes.items() if slot.startswith("path_1.d")]
-    line = "(" + " × ".join(f"({factor})" for factor in reversed(factors)) + f") = {boxes['path_1.product']}"
+    line = "(" + " × ".join(f"({factor})" for factor in reversed(factors)) + f") = {boxes['gradient']}"
     rest = {slot: text for slot, text in boxes.items() if not slot.startswith("path_1.")}
     assert graded(tmp_path / "set", ("", {**rest, "path_1.working": line}))["marks"] == 4
 

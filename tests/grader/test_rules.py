@@ -49,10 +49,10 @@ def test_make_prints_the_rubrics_marks_and_keeps_them(tmp_path: Path) -> None:
     questions = made(tmp_path, PER_ROLE)
     for question in load(tmp_path / "questions.json").questions:
         marks = {slot.slot: slot.marks for slot in question.slots}
-        assert (marks["path_1.product"], marks["gradient"]) == (1, 2)
+        assert marks["gradient"] == 1 + 2  # one path: the product is the gradient
     # The rubric that they were made with outlives the file.
     (tmp_path / "assignment.toml").unlink()
-    assert worth(load_rules(tmp_path, questions), questions)[0]["gradient"] == 2
+    assert worth(load_rules(tmp_path, questions), questions)[0]["gradient"] == 3
 
 
 def test_a_changed_rubric_remarks_what_was_handed_out(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_changed_rubric_remarks_what_was_handed_out(tmp_path: Path) -> None:
     write(tmp_path, "[rubric]\nfollow_through = 0.5\n" + PER_ROLE)
     rules = load_rules(tmp_path, questions)
     assert rules.rubric(questions.questions[0]).shares.follow_through == 0.5
-    assert [each["gradient"] for each in worth(rules, questions)] == [2, 2]
-    write(tmp_path, PER_ROLE, "[questions.rubric]\nweights = { gradient = 0 }\n")
+    assert [each["gradient"] for each in worth(rules, questions)] == [3, 3]
+    write(tmp_path, PER_ROLE, "[questions.rubric]\nweights = { product = 0, gradient = 0 }\n")
     assert worth(load_rules(tmp_path, questions), questions)[0]["gradient"] == 0
 
 

@@ -105,7 +105,7 @@ def test_marks_json_says_everything_about_every_slot(handed: QuestionSet) -> Non
     assert slots["updated"]["reading"] is None
     assert slots["updated"]["verdict"] == "unreadable"
     assert slots["updated"]["reason"]
-    assert slots["path_1.product"]["verdict"] == "blank"
+    assert slots["path_1.dL/dyhat_1"]["verdict"] == "blank"
     assert entry["marks"] == gradient.marks
     assert len(document["nothing_handed_in"]) == len(handed.questions) - 1
 

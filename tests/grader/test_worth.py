@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from question_bank.questions.recipe import load_recipe
 
 pytestmark = pytest.mark.usefixtures("without_plots", "read_here", "one_printer")
 
-# Seven boxes, of which the gradient weighs twice as much: 8 parts. Of 4 marks these are halves, of 3 nothing short.
+# Six boxes, of which the gradient, the path's product, weighs three times as much: 8 parts. Of 4 marks these are
+# halves, of 3 nothing short.
 QUESTION = '[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = {}\n'
 
 
@@ -76,8 +78,11 @@ def test_a_half_of_boxes_that_are_no_whole_ticks_is_rounded_up() -> None:
         assert rounded(earned, 500_000) == 1_000_000
 
 
-def handed_in(folder: Path, marks: str, more: str, wrong: str = "gradient") -> HandedQuestion:
-    """A set of one question for ann, all right but for one box."""
+TWO_FACTORS = ("path_1.dL/dyhat_1", "path_1.da2_1/dh1_1")
+
+
+def handed_in(folder: Path, marks: str, more: str, wrong: Collection[str] = TWO_FACTORS) -> HandedQuestion:
+    """A set of one question for ann, all right but for some boxes."""
     folder.mkdir()
     (folder / "assignment.toml").write_text(f'title = "A set"\n{more}{QUESTION.format(marks)}')
     (folder / "roster.csv").write_text("id,name\nann,Ann\n")
@@ -85,7 +90,7 @@ def handed_in(folder: Path, marks: str, more: str, wrong: str = "gradient") -> H
     assert result.exit_code == 0, result.output
     (handed,) = load(folder / "questions.json").questions
     (folder / "submissions").mkdir()
-    rows = "".join(f"ann,q1,{slot.slot},{77 if slot.slot == wrong else slot.value!r}\n" for slot in handed.slots)
+    rows = "".join(f"ann,q1,{slot.slot},{77 if slot.slot in wrong else slot.value!r}\n" for slot in handed.slots)
     (folder / "submissions" / "all.csv").write_text("student,question,slot,response\n" + rows)
     return handed
 
@@ -124,7 +129,7 @@ def test_a_questions_marks_are_rounded_once_and_boxes_keep_what_they_are_worth(
     assert "2.03 marks, rounded in steps of 0.5." in said["remarks"]
     page = (folder / "feedback" / "ann.html").read_text()
     assert "Parts of 8" in page
-    assert "of 2" in page
+    assert "of 1" in page
 
 
 def test_steps_that_are_none_and_marks_between_them_are_refused() -> None:
@@ -138,8 +143,9 @@ def test_steps_that_are_none_and_marks_between_them_are_refused() -> None:
 @pytest.mark.parametrize(
     ("recipe", "asked", "marks", "sentence"),
     [
-        ("first", "w1_11", 4, "Marks: 1 for the gradient, 0.5 for each other box."),
-        ("first", "w1_11", 3, "The 3 marks are shared out in 8 parts: 2 for the gradient, 1 for each other box."),
+        ("first", "w1_11", 4, "Marks: 1.5 for the gradient, 0.5 for each other box."),
+        ("first", "w1_11", 3, "The 3 marks are shared out in 8 parts: 3 for the gradient, 1 for each other box."),
+        ("nudge", "w1_11", 5.5, "Marks: 1.5 for the gradient, 1 for the difference quotient, 0.5 for each other box."),
         ("forward-dense", "forward", 6.5, "Marks: 0.5 for each box."),
     ],
 )
@@ -148,7 +154,9 @@ def test_the_sentence_says_what_most_boxes_are_worth_and_which_are_others(
 ) -> None:
     made = load_recipe(recipe)
     derivation = (
-        made.derivation(made.choices()[0], "forward") if asked == "forward" else made.derivation(asked, "gradient")
+        made.derivation(made.choices()[0], "forward")
+        if asked == "forward"
+        else made.derivation(asked, made.usually_asked)
     )
     ticks = Rubric().slot_worth(derivation, marks)
     of_slots = {slot.name: each / TICKS for slot, each in zip(derivation.slots, ticks, strict=True)}
@@ -169,7 +177,7 @@ def test_the_sheet_says_it_where_asked_and_the_key_has_it_in_its_boxes(tmp_path:
     said, unsaid = (
         PdfReader(tmp_path / name / "sheets" / "ann.pdf").pages[0].extract_text() for name in ("said", "unsaid")
     )
-    assert "The 3 marks are shared out in 8 parts: 2 for the gradient, 1 for each other box." in " ".join(said.split())
+    assert "The 3 marks are shared out in 8 parts: 3 for the gradient, 1 for each other box." in " ".join(said.split())
     assert "parts" not in unsaid
     key = "".join(page.extract_text() for page in PdfReader(tmp_path / "unsaid" / "key.pdf").pages)
-    assert (key.count("1/8"), key.count("2/8")) == (6, 1)
+    assert (key.count("1/8"), key.count("3/8")) == (5, 1)

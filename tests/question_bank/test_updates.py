@@ -379,7 +379,12 @@ def test_questions_with_momentum_are_drawn_and_come_back_from_their_files(form: 
 def test_a_plain_question_is_written_as_ever() -> None:
     table = tomllib.loads((FOLDER / "chain.toml").read_text(encoding="utf-8"))
     (question,) = draw(Recipe.model_validate(table), [b"one"], quantity="updated")
-    assert set(WrittenQuestion.of(question).model_dump()["ask"]) == {"parameter", "quantity", "learning_rate"}
+    assert set(WrittenQuestion.of(question).model_dump()["ask"]) == {
+        "parameter",
+        "quantity",
+        "learning_rate",
+        "one_box",
+    }
 
 
 def test_a_first_step_that_hides_mistakes_in_the_gradient_is_refused() -> None:

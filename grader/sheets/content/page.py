@@ -20,9 +20,8 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, printed_line
 from question_bank.networks.count import PARAMETERS
-from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.model import is_circuit
-from question_bank.networks.notation import latex_letter_of, latex_name, plain_target, target_symbol
+from question_bank.networks.notation import is_transposed, latex_letter_of, latex_name, plain_target, target_symbol
 from question_bank.networks.routes import Routes, tick_of
 from question_bank.networks.updates import EPSILON
 
@@ -142,9 +141,9 @@ class Page:
         What is worked from the givens once more has its symbol alone, which says what is put in.
         """
         slots = {slot.step for slot in self.derivation.slots}
-        for name in self.derivation.endings[1:] if self.derivation.paths else ():
+        for name in self.derivation.endings if self.derivation.paths else ():
             step, named = self.derivation.step(name), self._task.named(name)
-            if name not in slots or step.kind in SECOND_PASS or step.formula is None:
+            if name == GRADIENT or name not in slots or step.kind in SECOND_PASS or step.formula is None:
                 continue
             formula = named if step.kind == "nudged_value" else f"{named} = {latex(step.formula, self._task.named)}"
             yield {"slot": step.key, "formula": formula}
@@ -174,7 +173,7 @@ class Page:
             elif not others and (table.role == "biases" or table.heading == given):
                 yield {"symbol": latex_name(given), "number": self._boxes.number(given, "left")}
             else:
-                transposed = table.is_layer_weights and notation_in_force().matrices == "from-to"
+                transposed = is_transposed(table)
                 yield self._boxes.matrix(latex_name(table.heading), table.columns if transposed else table.cells)
         if self._boxes.names_a_class:
             yield {"symbol": latex_name(RIGHT_CLASS), "number": self._boxes.number(RIGHT_CLASS, "left")}
@@ -251,7 +250,7 @@ class Page:
             3 if found else len(self.derivation.paths),
             symbol_width(self.derivation.parameter, 10.0) * MILLIMETRES_A_POINT,
             found,
-            1 + len(list(self._after_gradient())),
+            (not self.derivation.layout.one_box) + len(list(self._after_gradient())),
         )
         return arranged(columns, self._width, compact=self._fit.compact)
 
@@ -295,8 +294,12 @@ class Page:
                 {"symbol": None if found else latex_name(slot.step), "slot": slot.name, "blank": f"{number}.{row}"}
                 for row, slot in enumerate(slots[:-1], 1)
             ],
-            "product": {"symbol": latex_name(Derived("product", number)), "slot": slots[-1].name},
+            "product": {"symbol": self._product(number), "slot": slots[-1].name},
         }
+
+    def _product(self, number: int) -> str:
+        """What a column's product is called; the gradient, where that is the product of the only one."""
+        return self._task.named(GRADIENT) if self.derivation.layout.one_box else latex_name(Derived("product", number))
 
 
 def texts_of(page: Page, givens: Mapping[Symbol, str]) -> dict[str, str]:

@@ -34,7 +34,7 @@ class PathTable:
     found: bool
     """Routes and factors are to be found, hence blank."""
     answers: int = 1
-    """Boxes of the sum and of the update."""
+    """Boxes of the sum and of the update; none where a single path's product is all that is asked for."""
 
 
 def arranged(columns: PathTable, width: float, *, compact: bool) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def arranged(columns: PathTable, width: float, *, compact: bool) -> dict[str, An
         box = min(each - _LEAD - _CELL_PADDING, _WIDEST_BOX)
         if box >= _SMALLEST_BOX and columns.symbol <= _PARAMETER_BESIDE:
             beside = _NARROW_SUM
-    if beside is not None and columns.terms > _TERMS_BESIDE[beside]:
+    if beside is not None and (columns.terms > _TERMS_BESIDE[beside] or not columns.answers):
         beside = None
     tight = beside == _NARROW_SUM
     in_lines = beside == _SUM and columns.across == 1 and columns.answers > _STACKED

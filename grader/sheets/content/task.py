@@ -181,6 +181,8 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
     """What `task.html` says about recorded places: the roles that are written, together where they have the same."""
     layout = derivation.layout
     unwritten: set[str] = {"forward"} if layout.forward == "given" else set()
+    if layout.one_box:
+        unwritten.add("product")
     if not layout.arrangement.local:
         unwritten.add("factor")
     if layout.quantity not in ("updated", "quotient"):

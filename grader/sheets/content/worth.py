@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from grader.sheets.typography.rendering import words
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import QUOTIENT, Name
 from question_bank.language.words import decimal
 
 _MOST_PARTS = 240
@@ -56,6 +57,11 @@ def worth_text(marks: float, worth: float, parts: EqualParts | None) -> str:
     return decimal(f"{round(marks * parts.count / worth if parts else marks, 2):g}")
 
 
+def _said_as(derivation: Derivation, step: Name) -> str:
+    """What a box is called where its worth is said: by its role, but for a difference quotient beside a gradient."""
+    return QUOTIENT.what if step == QUOTIENT else derivation.step(step).role
+
+
 def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str, float]) -> str:
     """What the sheet says of the boxes' worth: of most of them, then of those that are worth something else."""
     every = [(slot, form) for slot, form in zip(derivation.slots, derivation.forms, strict=True) if not slot.spare]
@@ -68,7 +74,7 @@ def worth_sentence(derivation: Derivation, marks: float, slot_marks: Mapping[str
     uses = Counter(slot.step for slot in slots)
     # What stands in several columns is worth once.
     of_step = {
-        slot.step: (derivation.step(slot.step).role, worth_text(each * uses[slot.step], total, parts))
+        slot.step: (_said_as(derivation, slot.step), worth_text(each * uses[slot.step], total, parts))
         for slot, each in zip(slots, worth, strict=True)
     }
     each_box = Counter(text for _, text in of_step.values()).most_common(1)[0][0]

@@ -142,7 +142,7 @@ def test_two_mistakes_in_the_one_number_are_known_together(spoilt: float, paid: 
     """The bias taken off instead of added, and no sigmoid: 0.54 (-0.7) - 0.19 · 2.6 + 0.6 = -0.2720."""
     yhat = -0.2720 + spoilt
     sheet = {"yhat_1": f"{yhat:.4f}", "path_1.dL/da1_1": f"{yhat - 1:.4f}", "path_1.da1_1/dw1_11": "-0.7"}
-    sheet |= dict.fromkeys(("path_1.product", "gradient"), f"{(yhat - 1) * -0.7:.6f}")
+    sheet["gradient"] = f"{(yhat - 1) * -0.7:.6f}"
     marked = mark(asked("logistic-neuron", NEURON), sheet)
     assert (losing(marked) == {"yhat_1"}) is paid
     assert (marked.unsupported is Unsupported.NO) is paid
@@ -174,7 +174,7 @@ def test_a_known_mistakes_number_may_stand_in_most_boxes(yhat: str, paid: bool) 
     givens = {"x_1": -1.5, "x_2": -2.2, "w1_11": 0.63, "w1_12": -0.24, "b1_1": -0.1, "y_1": 0.0}
     product = f"{float(yhat) ** 2:.6f}"
     sheet = {"yhat_1": yhat, "path_1.dL/da1_1": yhat, "path_1.da1_1/dw1_11": yhat}
-    marked = mark(asked("logistic-neuron", givens), sheet | {"path_1.product": product, "gradient": product})
+    marked = mark(asked("logistic-neuron", givens), sheet | {"gradient": product})
     assert ("gradient" not in losing(marked)) is paid
 
 

@@ -159,7 +159,7 @@ def test_behind_a_unit_that_is_off_the_bias_is_all_that_there_is(bias: float, ou
     }
     question = solve(recipe.derivation("b1_1", "gradient"), givens, recipe.places)
     written = {slot.name: question.printed(slot.step) for slot in question.slots}
-    written |= dict.fromkeys(("h1_1", "path_1.dh1_1/da1_1", "path_1.product", "gradient"), "0")
+    written |= dict.fromkeys(("h1_1", "path_1.dh1_1/da1_1", "gradient"), "0")
     written |= {"a1_1": "-7", "a2_1": output, "yhat_1": output, "path_1.dL/dyhat_1": error}
     assert losing(mark(question, written)) == {"a1_1"}
 

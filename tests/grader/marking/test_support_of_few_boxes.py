@@ -41,7 +41,6 @@ def on_from(loss: float, text: str) -> dict[str, str]:
         "path_1.dL/dyhat_1": text,
         "path_1.dyhat_1/da2_1": "1",
         "path_1.da2_1/dw2_11": "0.9538",
-        "path_1.product": product,
         "gradient": product,
         "updated": f"{0.66 - 0.9 * float(product):.6f}",
     }
@@ -81,7 +80,7 @@ TURNED |= {"a1_1": -2.1, "h1_1": -0.9705, "a2_1": 0.2814, "yhat_1": 0.2814}
 @pytest.mark.parametrize(("product", "paid"), [("0.390917", True), ("0.412337", False)])
 def test_a_product_that_is_right_but_for_its_sign_shows_work(product: str, paid: bool) -> None:
     """-0.4028 for 0.4028, written with its point in another place; the product is that of what was meant."""
-    written = on_from(0.0, "-04.028") | {"path_1.da2_1/dw2_11": "-0.9705", "path_1.product": product}
+    written = on_from(0.0, "-04.028") | {"path_1.da2_1/dw2_11": "-0.9705"}
     written |= {"gradient": product, "updated": f"{-0.29 - 0.6 * float(product):.6f}"}
     marked = mark(chain("w2_11", TURNED), written)
     assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.WRONG
@@ -94,22 +93,21 @@ FILLED |= {"a1_1": 0.603, "h1_1": 0.5392, "a2_1": -0.1564, "yhat_1": -0.1564}
 
 @pytest.mark.parametrize(("weight", "paid"), [("-0.1564", False), ("-0.29", True)])
 def test_a_wrong_product_rests_on_a_factor_that_is_right(weight: str, paid: bool) -> None:
-    """Boxes filled with any givens: two of them are known mistakes, by chance, and the sum repeats the product."""
+    """Boxes filled with any givens: two of them are known mistakes, by chance, and the new value goes on from that."""
     written = {
         "path_1.dL/dyhat_1": "-0.67",
         "path_1.dyhat_1/da2_1": "-0.1564",
         "path_1.da2_1/dh1_1": weight,
         "path_1.dh1_1/da1_1": "0.5392",
         "path_1.da1_1/dw1_11": "-0.1564",
-        "path_1.product": "-0.3251",
         "gradient": "-0.3251",
-        "updated": "-0.1564",
+        "updated": f"{FILLED['w1_11'] + FILLED['eta'] * 0.3251:.6f}",
     }
     marked = mark(chain("w1_11", FILLED), written)
     assert verdict(marked, "path_1.dh1_1/da1_1") is Verdict.MISCONCEPTION
-    assert verdict(marked, "path_1.product") is Verdict.WRONG
-    assert verdict(marked, "gradient") is Verdict.FOLLOW_THROUGH
-    assert ("gradient" not in losing(marked)) is paid
+    assert verdict(marked, "gradient") is Verdict.WRONG
+    assert verdict(marked, "updated") is Verdict.FOLLOW_THROUGH
+    assert ("updated" not in losing(marked)) is paid
 
 
 @pytest.mark.parametrize(("slope", "paid"), [(None, True), (0.1733, False)])
@@ -173,7 +171,6 @@ def column(error: float, factor: str, asked: str, old: float) -> dict[str, str]:
     return {
         "path_1.dL/da1_1": f"{error:.4f}",
         f"path_1.da1_1/d{asked}": factor,
-        "path_1.product": f"{product:.6f}",
         "gradient": f"{product:.6f}",
         "updated": f"{old - 0.5 * product:.6f}",
     }
@@ -221,7 +218,7 @@ def test_boxes_that_repeat_each_other_are_not_filled_with_one_number() -> None:
     yhat = question.value("yhat_1")
     written = {"yhat_1": f"{yhat:.6f}"} | column(round(yhat, 6), "1", "b1_1", -0.2)
     written |= {"path_1.dL/da1_1": f"{yhat:.6f}"}
-    assert len({written[name] for name in ("yhat_1", "path_1.dL/da1_1", "path_1.product", "gradient")}) == 1
+    assert len({written[name] for name in ("yhat_1", "path_1.dL/da1_1", "gradient")}) == 1
     marked = mark(question, written)
     assert (losing(marked), verdict(marked, "path_1.dL/da1_1")) == (["path_1.dL/da1_1"], Verdict.MISCONCEPTION)
 
@@ -268,14 +265,14 @@ def test_a_given_with_another_sign_is_no_copy_of_it() -> None:
 
 @pytest.mark.parametrize("factor", ["2", "1.7"])
 def test_one_number_in_most_boxes_fills_them_only_where_something_is_wrong(factor: str) -> None:
-    """The target is 0 and the product without its second factor: four boxes hold the output, each for a reason."""
+    """The target is 0 and the product without its second factor: three boxes hold the output, each for a reason."""
     question = neuron("logistic-neuron", "w1_11", y_1=0.0)
     yhat = f"{question.value('yhat_1'):.4f}"
     written = {"yhat_1": yhat, "path_1.dL/da1_1": yhat, "path_1.da1_1/dw1_11": factor}
-    written |= {"path_1.product": yhat, "gradient": yhat, "updated": f"{0.5 - 0.5 * float(yhat):.6f}"}
+    written |= {"gradient": yhat, "updated": f"{0.5 - 0.5 * float(yhat):.6f}"}
     marked = mark(question, written)
-    assert verdict(marked, "path_1.product") is Verdict.MISCONCEPTION
-    assert ("gradient" not in losing(marked)) is (factor == "2")
+    assert verdict(marked, "gradient") is Verdict.MISCONCEPTION
+    assert ("updated" not in losing(marked)) is (factor == "2")
 
 
 @pytest.mark.parametrize(("weight", "paid"), [("-0.7813", False), ("-0.9705", True)])
@@ -283,7 +280,7 @@ def test_a_slip_among_invented_factors_is_chance(weight: str, paid: bool) -> Non
     """0.4280 for 0.4028 are exchanged digits, beside a slope of 0.0556 that is 1 whatever the numbers are."""
     product = f"{0.4280 * 0.0556 * float(weight):.6f}"
     written = {"path_1.dL/dyhat_1": "0.4280", "path_1.dyhat_1/da2_1": "0.0556", "path_1.da2_1/dw2_11": weight}
-    written |= {"path_1.product": product, "gradient": product, "updated": f"{-0.29 - 0.6 * float(product):.6f}"}
+    written |= {"gradient": product, "updated": f"{-0.29 - 0.6 * float(product):.6f}"}
     marked = mark(chain("w2_11", TURNED), written)
     assert verdict(marked, "path_1.dL/dyhat_1") is Verdict.SLIP
     assert ("gradient" not in losing(marked)) is paid

@@ -101,7 +101,7 @@ def test_forms_of_unequal_work_are_compared_and_equal_ones_are_not(tmp_path: Pat
     """By hand: every second student of each form leaves all boxes empty."""
     assert summarise(handed, [], []).mixed == ()
     mixed = made(tmp_path, 24, ("chain",), 'forms = "mixed"\n')
-    by_size = {size: [one for one in mixed.questions if len(one.slots.names) == size] for size in (7, 5)}
+    by_size = {size: [one for one in mixed.questions if len(one.slots.names) == size] for size in (6, 4)}
     right = responses(mixed, honest=1.0)
     written = {}
     for members in by_size.values():
@@ -110,8 +110,8 @@ def test_forms_of_unequal_work_are_compared_and_equal_ones_are_not(tmp_path: Pat
             written[pair] = right[pair] if place % 2 == 0 else dict.fromkeys(right[pair], "")
     (forms,) = summarise(mixed, marked(mixed, written), []).mixed
     assert {(form.asked, form.boxes, form.paths) for form in forms} == {
-        ("a weight of layer 1", 7, 1),
-        ("a weight of layer 2", 5, 1),
+        ("a weight of layer 1", 6, 1),
+        ("a weight of layer 2", 4, 1),
     }
     for form in forms:
         members = by_size[form.boxes]
