@@ -35,20 +35,20 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "nielsen": Preset(
             _NIELSEN,
             "M. Nielsen, Neural Networks and Deep Learning",
-            "chapter 2 and M. Gordon’s notes on it; ULCO, M1, tutorial 2. Not read there: μ",
+            "chapter 2 and M. Gordon’s notes on it; ULCO, M1, tutorial 2; of chapter 3 others’ notes: μ and v",
             "the inputs are layer 1, a¹; a French course with these letters counts layers and units from 0",
         ),
         "bishop": Preset(
             Notation(output="z", network_output="y", target="t", loss="E", layers="(raised)", bias_as_weight=True),
             "C. M. Bishop, Pattern Recognition and Machine Learning",
-            "pp. 242 and 255. Not read there: the layer above, the bias as a weight",
+            "pp. 229 (5.8 and 5.9: the layer above, the bias as the weight of x₀), 242 and 255",
             "a is what enters a unit and z what leaves it; a bias is the weight of x₀ = 1",
         ),
         "goodfellow": Preset(
-            Notation(pre_activation="z", rate="ε", error_term="∂", layers="(raised)"),
+            Notation(pre_activation="z", rate="ε", error_term="∂", momentum="α", layers="(raised)"),
             "I. Goodfellow, Y. Bengio, A. Courville, Deep Learning",
-            "University of Freiburg, exercise 2. Not read there: ε, the layer above",
-            "no letter for error terms: derivatives are written out",
+            "University of Freiburg, exercise 2; of sections 6.4 and 8.3 others’ notes: the layer above, ε and α",
+            "no letter for error terms: derivatives are written out; the exercise has Wx, section 6.4 Wᵀx",
         ),
         "ng": Preset(
             Notation(pre_activation="z", output="a", rate="α", error_term="d", layers="[raised]"),
@@ -69,7 +69,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 numbered=True,
             ),
             "M. Mazur, A Step by Step Backpropagation Example",
-            "the page itself; two Korean tutorials after it",
+            "the page itself; two Korean tutorials and translations after it, which write δ_o₁",
             "weights are numbered through all layers, unit by unit",
         ),
         "han": Preset(
@@ -123,7 +123,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 layers="(raised)",
             ),
             "S. Haykin, Neural Networks and Learning Machines",
-            "CityU Hong Kong, EE4210 tutorials; course notes. Not read there: the layer above",
+            "CityU Hong Kong, EE4210 tutorials; course notes; a program in its letters: the layer above",
             "v is what enters a unit, α the decay of a velocity; biases from a constant −1 are a recipe’s `constant`",
         ),
         "ufldl": Preset(
@@ -139,7 +139,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 weights_of="from",
             ),
             "Stanford UFLDL tutorial",
-            "the wiki’s pages Neural Networks and Backpropagation Algorithm",
+            "the wiki’s pages Neural Networks and Backpropagation Algorithm, with J(W,b), h(x), α and δ",
             "the inputs are layer 1, and a weight has the number of the layer that it leaves",
         ),
         "circuit": Preset(
@@ -148,7 +148,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             "CS231n; CS230, section 3; Saito",
             "rows of a matrix are those from which weights lead; dname is the derivative by what is called name",
         ),
-        "iitm": Preset(replace(OWN, weight="W"), "NPTEL, Deep Learning (IIT Ropar)", "assignments of week 3", ""),
+        "iitm": Preset(
+            replace(OWN, weight="W", error_term="∂"),
+            "NPTEL, Deep Learning (IIT Ropar)",
+            "assignments of week 3; others’ notes of CS7015, lecture 4: ∇ of the loss by a",
+            "no letter for error terms: ∇ by what enters a unit, here ∂L/∂a",
+        ),
         "hagan": Preset(
             Notation(
                 input="p",
@@ -162,13 +167,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 layers="raised",
             ),
             "M. Hagan and others, Neural Network Design",
-            "the 1-2-1 example, through a program that reproduces it. Not read there: n, F, s",
+            "the 1-2-1 example, and the book’s own demonstration of it (nndesign): n, a, s, p, t, α. Not read there: F",
             "s is a sensitivity: the derivative by what enters a unit",
         ),
         "oslo": Preset(
             replace(_NIELSEN, network_output="ŷ", order="from-to", matrices="from-to", inputs_layer=0, momentum="β"),
             "University of Oslo, FYS-STK",
-            "lecture notes of weeks 41 and 42",
+            "lecture notes of weeks 41 and 42, with η",
             "the letters of `nielsen`, but weights lead from the first index to the second: z = Wᵀa + b; ŷ for ỹ",
         ),
     }

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from unicodedata import normalize
 
 import pytest
 from typer.testing import CliRunner
 
 from grader.commands import app
 from grader.commands.worked_text import worked_lines
+from grader.feedback import feedback_for
+from grader.feedback.pages import feedback_html
+from grader.grading.grading import grade
 from grader.marking.typed_working import expand
-from grader.practice.web.question_page import task_paragraphs
+from grader.practice.learning import tutor
+from grader.practice.learning.hints import Rung
+from grader.practice.learning.tutor import Entry
+from grader.practice.web.question_page import question_context, task_paragraphs
 from grader.practice.web.rendering import Renderer
+from grader.report.page import class_page
+from grader.report.summary import summarise
 from grader.sheets.content.face import PLAIN
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
+from grader.sheets.export.targets import svg
+from grader.sheets.export.written import WrittenOut
 from grader.sheets.pdf.forms import tooltip
 from grader.sheets.printing.worked import worked_page
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, natural_fit, page_of, question_entry
 from grader.sheets.typography.rendering import render
+from grader.submissions import Collected, Submission
+from question_bank.misconceptions import CATALOGUE
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation_presets import PRESETS, preset
 from question_bank.networks.notations import Notation
@@ -29,13 +45,15 @@ from question_bank.questions.draws import draw
 from question_bank.questions.notation_part import NotationPart, require_unlike_names
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
-from tests.grader.feedback.classroom import write_folder
+from tests.grader.feedback.classroom import STUDENT, question_set, write_folder
 from tests.grader.small_set import unplotted
 from tests.recipes import recipes
 
+PAGES = Renderer()
 OTHERS = [name for name in PRESETS if name not in ("gradpath", "iitm")]
 TRIED = ("nielsen", "mazur", "fausett")
 """Letters with the layer above, words, a letter for each layer."""
+ON_SCREEN = [pytest.param(each, marks=[] if each == "nielsen" else pytest.mark.bank) for each in OTHERS]
 OWN_ALONE = {"pre_activation": "a", "output": "h", "network_output": "ŷ", "target": "y", "loss": "L", "rate": "η"}
 """What gradpath itself calls these: where a notation calls them otherwise, and nothing else so, nobody may see it."""
 
@@ -69,6 +87,62 @@ class Letters(HTMLParser):
             self.found.add(text)
 
 
+class ScreenLetters(HTMLParser):
+    """The same of pages for a browser: letters of MathML that are no index, and what names in drawings begin with."""
+
+    _WITH_INDICES = ("msub", "msup", "msubsup", "munder", "munderover")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._open: list[list[Any]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if self._open:
+            self._open[-1][1] += 1
+        if tag not in ("br", "input", "img", "meta", "wbr", "hr", "link", "mspace"):
+            self._open.append([tag, 0])
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, text: str) -> None:
+        tags, said = [tag for tag, _ in self._open], text.strip()
+        if not said or not tags:
+            return
+        below = any(tag in self._WITH_INDICES and count > 1 for tag, count in self._open)
+        if tags[-1] == "mi" and not below:
+            self.found.add(normalize("NFC", f"{said}\N{COMBINING CIRCUMFLEX ACCENT}") if "mover" in tags else said)
+        if tags[-1] == "text" and (len(said) == 1 or not said[1].isalpha()):
+            self.found.add(said[:1])
+
+
+def letters_on_screen(html: str) -> set[str]:
+    reader = ScreenLetters()
+    reader.feed(html)
+    return reader.found
+
+
+def practice_pages(solved: Question, pages: Renderer) -> str:
+    """What practice shows of a question: drawing and givens, boxes with every hint, and the solution."""
+    fresh = tutor.begin(solved)
+    entries = {name: Entry(rung=Rung.FORMULA) for name in fresh.asked if name not in tutor.ticks(fresh)}
+    shown = []
+    for play in (replace(fresh, entries=MappingProxyType(entries)), replace(fresh, revealed=True)):
+        with solved.derivation.naming():
+            context = question_context(play) | {"said": "", "at": ""}
+            parts = (pages.page(part, **context) for part in ("look.html", "slots.html", "shown.html"))
+            shown.append("".join(parts))
+    return "".join(shown)
+
+
+def slide(solved: Question) -> str:
+    """The drawing as a file for slides."""
+    with solved.derivation.naming():
+        return svg(WrittenOut(solved, "title"))
+
+
 def letters_in(html: str) -> set[str]:
     reader = Letters()
     reader.feed(html)
@@ -95,6 +169,40 @@ def undefined(notation: Notation, solved: Question) -> set[str]:
     gone = {letter for role, letter in OWN_ALONE.items() if notation.letter(role) != letter} - used
     # Where no layer tells an output from a hidden unit's, it keeps gradpath's letter.
     return gone if conventions.sizes or solved.derivation.model.graph().outputs[0].letter != "yhat" else gone - {"ŷ"}
+
+
+@pytest.mark.parametrize("name", recipes())
+@pytest.mark.parametrize("notation", ON_SCREEN)
+def test_nor_on_a_page_of_practice_or_in_a_drawing(name: str, notation: str) -> None:
+    solved = question(name)
+    with in_notation(preset(notation)):
+        seen = letters_on_screen(practice_pages(solved, PAGES)) | letters_on_screen(slide(solved))
+    assert seen & undefined(preset(notation), solved) == set()
+
+
+def what_comes_back(solved: Question) -> str:
+    """Feedback and the page about the class, on a sheet with every second box wrong and every seventh left out."""
+    off = (f"{2 * solved.value(slot.step) + 1:g}" for slot in solved.slots)
+    ways = (("" if at % 7 == 6 else wrong if at % 2 else None) for at, wrong in enumerate(off))
+    responses = {
+        slot.name: solved.printed(slot.step) if written is None else written
+        for slot, written in zip(solved.slots, ways, strict=True)
+    }
+    questions = question_set(solved)
+    marked = grade(questions, Collected((Submission(STUDENT, "q1", responses, "sheet.csv"),), ()))
+    told = feedback_for(questions.questions, {one.handed.question: one for one in marked}, title="Set 1")
+    with unplotted():
+        about = class_page(summarise(questions, marked, []), {}, CATALOGUE)
+    return feedback_html(told) + about
+
+
+@pytest.mark.parametrize("name", recipes())
+@pytest.mark.parametrize("notation", ON_SCREEN)
+def test_nor_in_feedback_or_on_the_page_about_a_class(name: str, notation: str) -> None:
+    solved = question(name)
+    with in_notation(preset(notation)):
+        pages = what_comes_back(solved)
+    assert (letters_in(pages) | letters_on_screen(pages)) & undefined(preset(notation), solved) == set()
 
 
 def every_page(solved: Question) -> list[str]:
@@ -127,6 +235,13 @@ def test_a_letter_that_is_not_defined_is_seen() -> None:
     assert {"h", "ŷ", "L"} <= letters_in(sheet_html(solved)) & undefined(preset("nielsen"), solved) | {"ŷ"}
     with in_notation(preset("nielsen")):
         assert {"a", "z", "C"} <= letters_in(sheet_html(solved))
+    screen, drawn = practice_pages(solved, PAGES), slide(solved)
+    assert {"h", "ŷ", "L"} <= letters_on_screen(screen)
+    assert {"h", "ŷ", "L"} <= letters_on_screen(drawn)
+    assert {"h", "ŷ", "L"} <= letters_on_screen(what_comes_back(solved))
+    with in_notation(preset("nielsen")):
+        assert {"a", "z", "C"} <= letters_on_screen(practice_pages(solved, PAGES))
+        assert {"a", "z", "C"} <= letters_on_screen(what_comes_back(solved))
 
 
 def test_typed_working_names_what_it_works_out_in_the_sheets_letters() -> None:

@@ -203,3 +203,16 @@ def test_of_two_tables_and_of_dates_none_is_taken(folder: Path) -> None:
     for command, code in (("typing", 2), ("grade", 1)):
         result = run(command, folder)
         assert (result.exit_code, "a date or a time in row 3" in result.stderr) == (code, True), result.output
+
+
+def test_labels_are_in_the_letters_of_the_sheets(folder: Path) -> None:
+    """What is printed at the boxes is what is said of them, as the assignment's notation has it."""
+    own = {row["slot"]: row["label"] for row in rows(folder)}
+    assert own["path_1.dL/dyhat_1"] == "∂L/∂ŷ₁ in path 1"
+    (folder / "assignment.toml").write_text('notation = "nielsen"\n' + SMALL)
+    done("typing", folder)
+    labels = {row["slot"]: row["label"] for row in rows(folder)}
+    assert labels.keys() == own.keys()
+    assert labels["path_1.dL/dyhat_1"] == "∂C/∂a³₁ in path 1"
+    assert labels["path_1.da2_1/dh1_2"] == "∂z³₁/∂a²₂ in path 1"
+    assert [label for label in labels.values() if "h₁" in label or "ŷ" in label] == []

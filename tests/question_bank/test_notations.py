@@ -59,7 +59,8 @@ BOOKS = {
     r"a^{(3)}_{1} y_{1} J \alpha "
     r"\delta^{(2)}_{2}",
     "circuit": r"x_{1} w_{112} b_{12} a_{12} h_{12} w_{221} a_{21} \hat{y}_{1} y_{1} L \text{lr} da_{12}",
-    "iitm": r"x_{1} W_{121} b_{12} a_{12} h_{12} W_{212} a_{21} \hat{y}_{1} y_{1} L \eta \delta_{12}",
+    "iitm": r"x_{1} W_{121} b_{12} a_{12} h_{12} W_{212} a_{21} \hat{y}_{1} y_{1} L \eta "
+    r"\frac{\partial L}{\partial a_{12}}",
     "hagan": r"p_{1} w^{1}_{21} b^{1}_{2} n^{1}_{2} a^{1}_{2} w^{2}_{12} n^{2}_{1} a^{2}_{1} "
     r"t_{1} F \alpha s^{1}_{2}",
     # z_j^l = Σ_i w_ij^l a_i^(l-1) + b_j^l: Nielsen's letters, the other way round.

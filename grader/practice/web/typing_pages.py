@@ -31,6 +31,7 @@ from question_bank.errors import InputError
 from question_bank.language.words import _
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notations import OWN, Notation
+from question_bank.questions.question import Question
 
 COOKIE = "gradpath_typing"
 _HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -141,15 +142,16 @@ def _page(request: Request, site: TypingSite, number: int, status: int = 200, un
     if not 1 <= number <= len(site.questions):
         raise RequestRefused(404, _("There is no such page."))
     handed = site.questions[number - 1]
-    with in_notation(site.notation):
-        html = site.renderer.page("typing.html", **_context(site, handed, number), unknown=unknown)
+    question = handed.solved()
+    with in_notation(site.notation), question.derivation.naming():
+        html = site.renderer.page("typing.html", **_context(site, handed, question, number), unknown=unknown)
     return HTMLResponse(html, status_code=status)
 
 
-def _context(site: TypingSite, handed: HandedQuestion, number: int) -> dict[str, Any]:
+def _context(site: TypingSite, handed: HandedQuestion, question: Question, number: int) -> dict[str, Any]:
     typed = site.desk.typed()
     mine = {name: typed.get((handed.student, handed.question, name), "") for name in handed.slots.names}
-    fresh = tutor.begin(handed.solved())
+    fresh = tutor.begin(question)
     entries = {name: Entry(response=text) for name, text in mine.items() if name in fresh.asked}
     play = Play(fresh.question, fresh.asked, MappingProxyType(entries))
     views = slot_views(play)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from grader.files.files import only_run
 from grader.practice.web.typing_pages import TypingSite, create_typing_app
 from grader.submissions.typing_desk import TypingDesk
 from grader.submissions.typing_table import read_typed, typing_rows
+from question_bank.networks.notation_presets import preset
 from tests.grader.small_set import SMALL
 
 KEY = "the-key"
@@ -155,3 +157,15 @@ def test_the_keyboard_alone_is_enough(chromium: Browser, site: TypingSite, tmp_p
     page.close()
     server.should_exit = True
     thread.join(10)
+
+
+def test_a_page_is_in_the_letters_of_the_sheet_drawing_and_all(site: TypingSite) -> None:
+    in_nielsen = replace(site, notation=preset("nielsen"))
+    with TestClient(create_typing_app(in_nielsen), base_url="http://127.0.0.1") as browser:
+        browser.get(f"/?key={KEY}")
+        page = browser.get("/boxes/1").text
+    assert "∂C/∂a³₁" in page
+    assert ">C</mi>" in page
+    assert ">a³₁</text>" in page
+    assert "∂L" not in page
+    assert "ŷ" not in page
