@@ -38,7 +38,7 @@ class MistakePlan:
     at: Mapping[int, tuple[int, ...]]
     parts: Mapping[int, Sequence[_Part]]
 
-    def values(self, truth: Sequence[Array]) -> dict[int, Array]:
+    def values(self, truth: Columns[Array]) -> dict[int, Array]:
         """Mistaken values from right ones (…, rows): (mistakes, …, rows) at each position of `at`."""
         found: dict[int, Array] = {}
         for position, parts in self.parts.items():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
+from question_bank.expressions.program import OnDemand
 from question_bank.misconceptions.mistakes import Mistake
 from question_bank.misconceptions.struck import MistakePlan, plan
 from question_bank.networks.losses import LOSSES
@@ -84,12 +85,13 @@ def _by_chance(
     rows = np.flatnonzero(np.logical_or.reduce([found.any(axis=0) for found in same.values()]))
     if not len(rows):
         return failed
-    columns = [column[:, rows] for column in nearby]
+    # Of most steps nothing is asked.
+    columns = OnDemand(lambda position: nearby[position].take(rows, axis=1))
     moved = looking.values(columns)
     for position, places in looked_at.items():
         changed = np.logical_or.reduce(differs_from(moved[position][places], columns[position]), axis=1)
         mine = np.array(looking.at[position])[places]
-        failed[mine[:, None], rows] |= same[position][:, rows] & changed
+        failed[mine[:, None], rows] |= same[position].take(rows, axis=1) & changed
     return failed
 
 
