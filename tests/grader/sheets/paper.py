@@ -67,7 +67,7 @@ def check_boxes(made: Typeset) -> None:
             assert one.page != other.page or apart
 
 
-TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back", "matrices"), ("bptt-all", "error-in-chain")
+TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back", "matrices"), ("bptt-all", "error-in-chain", "gru-after")
 TWO_PAGES_TO_FIND = (
     "softmax-combined",
     "neuron-adam",
