@@ -180,7 +180,7 @@ def test_a_multiple_is_the_same_as_far_as_both_may_be_rounded(first: float, alik
 def test_a_number_between_two_ends_is_taken_wrongly_between_two_ends() -> None:
     """Of y from 0.3 to 0.4: nothing, 1, its sign turned, its square, what it lacks to 1; and the other number."""
     derivation = drawn("first").derivation
-    position = next(at for at, step in enumerate(derivation.steps) if step.role == "product")
+    position = next(at for at, step in enumerate(derivation.steps) if step.is_product)
     program = derivation.program_of(position)
     first, *others = program.reads[:2]
     columns = {at: (np.array([0.3]), np.array([0.4])) for at in program.reads}
