@@ -16,7 +16,7 @@ from question_bank.errors import InputError
 if TYPE_CHECKING:
     from grader.assignments.assignment import Assignment
     from grader.sheets import Sheet
-    from grader.sheets.content.sheet import Paper
+    from grader.sheets.content.formats import Paper
     from question_bank.derivations.layout import Quantity
     from question_bank.networks.notations import Notation
     from question_bank.questions.question import Question

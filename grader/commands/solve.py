@@ -16,7 +16,7 @@ from question_bank.errors import GradpathError, InputError
 from question_bank.toml_text import read_text
 
 if TYPE_CHECKING:
-    from grader.sheets.content.sheet import Paper
+    from grader.sheets.content.formats import Paper
     from question_bank.questions.problem import Problem
     from question_bank.questions.question import Question
 

@@ -12,7 +12,7 @@ from grader.feedback.content import QuestionFeedback, StudentFeedback, marks_tex
 from grader.feedback.network import Medium, paths_picture
 from grader.feedback.said import advice_said, as_above, lead_said, note_said, question_said, verdict_said
 from grader.feedback.webfont import webfont_css
-from grader.sheets.content.sheet import Paper
+from grader.sheets.content.formats import Paper
 from grader.sheets.typeset.weasy import TAGGED, laid_out
 from grader.sheets.typography.mathematics import set_latex
 from grader.sheets.typography.mathml import breakable, mathml, relation

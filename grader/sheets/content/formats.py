@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grader.sheets.content.sheet import Paper
+from typing import Literal
+
+Paper = Literal["A4", "Letter"]
 
 MARGIN = 16.0
 """On every side (sheet.css); foot and running head stand in it."""

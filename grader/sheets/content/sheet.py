@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from grader.sheets.content.face import NO_TEXTS, PLAIN, Face, OwnTexts
+from grader.sheets.content.formats import Paper
 from question_bank.questions.question import Question
-
-Paper = Literal["A4", "Letter"]
 
 
 @dataclass(frozen=True, slots=True)

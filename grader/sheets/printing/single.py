@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.sheets.content.sheet import Paper, Sheet, SheetQuestion
+from grader.sheets.content.formats import Paper
+from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.printing.printer import Printer
 from question_bank.questions.question import Question
 

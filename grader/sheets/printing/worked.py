@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from grader.sheets.content.formats import Paper
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.content.page import SECOND_PASS, Page, texts_of
-from grader.sheets.content.sheet import Paper
 from grader.sheets.content.worked_lines import planted_said
 from grader.sheets.typeset.weasy import TAGGED, laid_out
 from grader.sheets.typography.fonts import font_css

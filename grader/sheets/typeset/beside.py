@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from grader.sheets.typeset import leaves
 
 if TYPE_CHECKING:
-    from grader.sheets.content.sheet import Paper
+    from grader.sheets.content.formats import Paper
     from grader.sheets.typeset.leaves import Leaf, Printed
 
 _Wanted: TypeAlias = tuple[Literal["leaves", "printed"], str, "Paper"]

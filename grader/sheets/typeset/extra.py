@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
-from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, page_width
+from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, Paper, page_width
 from grader.sheets.content.formula_sheet import formula_sections
-from grader.sheets.content.sheet import Paper, Sheet
+from grader.sheets.content.sheet import Sheet
 from grader.sheets.typeset.layout import HEAD_BOXES, PageLayout, PlacedNumber, filled_in, placed, which_question
 from grader.sheets.typeset.pages import PlacedLink, index_pieces
 from grader.sheets.typeset.skeleton import skeleton

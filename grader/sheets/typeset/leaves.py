@@ -13,7 +13,7 @@ from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style
 from grader.sheets.typography.rendering import sheet_css
 
 if TYPE_CHECKING:
-    from grader.sheets.content.sheet import Paper
+    from grader.sheets.content.formats import Paper
 
 _ENDLESS = 3000.0
 _ENDS = ("before-work", "end")

@@ -9,8 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from grader.sheets.content.face import Face
-from grader.sheets.content.formats import PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE
-from grader.sheets.content.sheet import Paper
+from grader.sheets.content.formats import PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE, Paper
 from grader.sheets.typeset.leaves import Leaf, Printed
 from question_bank.errors import InputError, refuse
 

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from grader.sheets import Printer, Sheet, SheetQuestion, worked_solution
-from grader.sheets.content.sheet import Paper
+from grader.sheets.content.formats import Paper
 from grader.sheets.network_picture.shapes import overlapping
 from grader.sheets.printing.key import certificate_line
 from grader.sheets.typeset.layout import Place, page_of

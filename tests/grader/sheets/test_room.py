@@ -11,8 +11,7 @@ import pytest
 
 from grader.sheets import Printer
 from grader.sheets.content.drawn_network import PaperFit
-from grader.sheets.content.formats import POINTS_A_MILLIMETRE
-from grader.sheets.content.sheet import Paper
+from grader.sheets.content.formats import POINTS_A_MILLIMETRE, Paper
 from grader.sheets.printing.fit import fit_to_paper, least_paths
 from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import leaves_of, printed, within
