@@ -52,6 +52,8 @@ class Students:
     rng: np.random.Generator
     boxes: dict[str, Numbers] = field(default_factory=dict)
     step: Step = field(default_factory=Step)
+    one_box: bool = False
+    """Whether there is a single path, whose product has no box but the gradient's."""
     a: dict[tuple[int, int], Numbers] = field(init=False, default_factory=dict)
     h: dict[tuple[int, int], Numbers | float] = field(init=False, default_factory=dict)
     kept: dict[str, list[Numbers]] = field(init=False, default_factory=dict)
@@ -100,7 +102,7 @@ class Students:
         total: Numbers | float = 0.0
         for number in range(1, self.columns + 1):
             total = total + self.products[number]
-        self._record("gradient", "gradient", np.asarray(total))
+        self._record("gradient", "product" if self.one_box else "gradient", np.asarray(total))
         if "eta" in givens:
             self._record("updated", "update", self._new_value(givens, givens[parameter]))
             if self.step.again:
@@ -337,7 +339,7 @@ class Students:
                 else:
                     carried.append(self._last_factor(f"{at}da{layer}_{unit}/d{parameter}", parameter, layer, unit))
             result = self._product(carried, givens[self.target(output)], output, units[0])
-            self.products[number] = self.write(f"{at}product", "product", result)
+            self.products[number] = result if self.one_box else self.write(f"{at}product", "product", result)
 
     def target(self, output: int) -> str:
         """What an output is held against."""

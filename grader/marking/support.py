@@ -223,7 +223,8 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
     """True where the number that fills most boxes is a worked one that is right, or a known mistake's: (submissions,).
 
     A known mistake's if it was worked from the sheet alone, or another number stands beside it. But one number in all
-    boxes is a mistake or a slip of some kind in many: of one box that is fair; else it is right or follows in as many.
+    boxes is a mistake or a slip of some kind in many: of one box that is fair; else, where nothing else was worked, it
+    is right or follows in as many.
     """
     known = are(verdicts, Verdict.MISCONCEPTION) & ~is_bare(batch.answers.values)
     no_box = _no_givens(batch, np.tile(_rests_on_no_box(batch.derivation), (len(known), 1)))
@@ -236,7 +237,7 @@ def _filled_by_chance(batch: Batch, verdicts: NDArray[np.uint8], worked: BoolArr
             (Verdict.CORRECT, *_FOLLOWS),
         )
     )
-    found &= wrong <= np.maximum(1, sound)
+    found &= (wrong <= np.maximum(1, sound)) | np.any(worked & ~filled, axis=1)
     return found
 
 

@@ -59,16 +59,18 @@ def is_workbook(data: bytes) -> bool:
 
 
 def csv_of(data: bytes) -> bytes:
-    """The first sheet of a workbook as CSV; raises FileRefused for a cell that is neither text nor a number."""
+    """The first sheet of a workbook as CSV; raises FileRefused for what is none, or has a date for an answer."""
     from openpyxl import load_workbook
 
-    book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-    sheet = book.worksheets[0]
-    # What a program notes as the sheet's size may be wrong.
-    sheet.reset_dimensions()
-    rows = [
-        [_text(cell, number) for cell in row] for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-    ]
+    try:
+        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        # What a program notes as the sheet's size may be wrong.
+        sheet.reset_dimensions()
+        read = list(sheet.iter_rows(values_only=True))
+    except Exception as error:  # what is no workbook after all ends in any of a dozen errors
+        raise FileRefused("a workbook that cannot be read", "save it once more, or its first sheet as CSV") from error
+    rows = [[_text(cell, number) for cell in row] for number, row in enumerate(read, start=1)]
     width = max(map(len, rows), default=0)
     return csv_text([row + [""] * (width - len(row)) for row in rows if any(row)]).encode("utf-8", "surrogatepass")
 

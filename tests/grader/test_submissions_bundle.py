@@ -331,6 +331,8 @@ def test_a_damaged_archive(tmp_path: Path, kind: str, found: str, left: int) -> 
 
 def test_a_workbook_is_told_from_an_archive(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "marks.xlsx", {"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})
+    assert said(collect([path], TWO)) == [("", "a workbook that cannot be read", True)]
+    path = zip_of(tmp_path / "marks.docx", {"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"})
     assert said(collect([path], TWO)) == [("", "a document of an office program", True)]
 
 

@@ -80,7 +80,7 @@ def test_a_saturated_softmax_keeps_its_digits(rule: str, gap: float) -> None:
 def oversized(tmp_path, sizes: list[int], paths: str = "[1, 1]") -> str:
     layers = len(sizes) - 1
     text = (FOLDER / "chain.toml").read_text(encoding="utf-8")
-    text = text.replace("sizes = [1, 1, 1]", f"sizes = {sizes}").replace("slots = 7\n", "")
+    text = text.replace("sizes = [1, 1, 1]", f"sizes = {sizes}").replace("slots = 6\n", "")
     text = text.replace('["tanh", "linear"]', str(["tanh"] * layers)).replace("paths = [1, 1]", f"paths = {paths}")
     (tmp_path / "large.toml").write_text(text, encoding="utf-8")
     return "large.toml"

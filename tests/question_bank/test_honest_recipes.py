@@ -61,6 +61,7 @@ def drawn(name: str) -> list[Question]:
 
 def work(students: Students, question: Question) -> Students:
     derivation = question.derivation
+    students.one_box = derivation.layout.one_box
     givens = {given.key: question.value(given) for given in derivation.givens}
     if derivation.is_forward:
         students.work_forward(givens)

@@ -202,7 +202,7 @@ def test_a_table_goes_into_a_file_and_comes_back() -> None:
 
 def test_a_question_by_paths_is_written_as_before() -> None:
     document = WrittenQuestion.of(written('parameter = "w1_11"')).model_dump(mode="json")
-    assert document["ask"] == {"parameter": "w1_11", "quantity": "gradient"}
+    assert document["ask"] == {"parameter": "w1_11", "quantity": "gradient", "one_box": True}
 
 
 def test_the_published_example_to_its_printed_digits() -> None:

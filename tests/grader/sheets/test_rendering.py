@@ -73,9 +73,10 @@ def test_another_jinja_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_certificate_names_ranges_in_decimals(narrowest: float, said: str) -> None:
     line = words(
         "certificate",
-        c={"narrowest": narrowest, "widest": 0.02, "nearest_mistake": ""},
+        c={"narrowest": narrowest, "widest": 0.02},
         difficulty=None,
         of_class=None,
         apart=None,
+        mistake="",
     )
     assert line.startswith(f"Certified: ranges {said} to 2 % of their values")
