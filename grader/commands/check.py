@@ -206,7 +206,8 @@ def _histogram(trial: Trial) -> str:
 
 def _likely(chance: float) -> str:
     if chance >= 0.001:
-        return f"a chance of {100 * chance:.2g} % at the most"
+        # Two digits of 99.6 would be written 1e+02.
+        return f"a chance of {100 * chance:.{2 if chance < 0.995 else 3}g} % at the most"
     return (
         "hardly ever (less than 1 in 1,000,000)" if chance < 1e-6 else f"1 in {round(1 / chance, -3):,.0f} at the most"
     )

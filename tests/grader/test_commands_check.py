@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
+from grader.commands.check import _likely
 from question_bank.questions.recipe import FOLDER
 
 pytestmark = pytest.mark.usefixtures("one_printer")
@@ -88,3 +89,8 @@ def test_what_cannot_be_checked_is_refused(arguments: list[str], complaint: str)
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert complaint in result.stderr
+
+
+@pytest.mark.parametrize(("chance", "said"), [(0.126, "13 %"), (0.9949, "99 %"), (0.996, "99.6 %"), (1.0, "100 %")])
+def test_a_chance_is_said_in_per_cent(chance: float, said: str) -> None:
+    assert _likely(chance) == f"a chance of {said} at the most"
