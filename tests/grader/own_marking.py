@@ -124,8 +124,8 @@ def exact_relu(network: Mapping[str, Any]) -> list[Box]:
         Box("a2_1", 1, None, lambda own: W2[0] * own["h1_1"] + W2[1] * own["h1_2"] + b2),
         Box("yhat_1", 1, None, lambda own: own["a2_1"]),
         *factors,
-        Box(f"{at}product", 1, None, lambda own: math.prod(own[box.name] for box in factors)),
-        Box("gradient", 2, None, lambda own: own[f"{at}product"]),
+        # Of a single path the product is the gradient: one box, with the parts of both.
+        Box("gradient", 3, None, lambda own: math.prod(own[box.name] for box in factors)),
     ]
 
 

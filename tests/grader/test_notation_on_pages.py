@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from math import isclose
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -96,12 +97,18 @@ class ScreenLetters(HTMLParser):
         super().__init__()
         self.found: set[str] = set()
         self._open: list[list[Any]] = []
+        self._under = ""
+        """The letter that stands under an accent, which comes behind it."""
+        self._size = self._name = 0.0
+        """Of a drawing's text that is read, and of the last name in it: an index is set at seven tenths of that."""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if self._open:
             self._open[-1][1] += 1
         if tag not in ("br", "input", "img", "meta", "wbr", "hr", "link", "mspace"):
             self._open.append([tag, 0])
+        if tag == "text":
+            self._size = float(dict(attributes).get("font-size") or 0)
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:
@@ -112,10 +119,17 @@ class ScreenLetters(HTMLParser):
         if not said or not tags:
             return
         below = any(tag in self._WITH_INDICES and count > 1 for tag, count in self._open)
-        if tags[-1] == "mi" and not below:
-            self.found.add(normalize("NFC", f"{said}\N{COMBINING CIRCUMFLEX ACCENT}") if "mover" in tags else said)
-        if tags[-1] == "text" and (len(said) == 1 or not said[1].isalpha()):
-            self.found.add(said[:1])
+        if tags[-1] == "mi" and not below and "mover" not in tags:
+            self.found.add(said)
+        if "mover" in tags and not below:
+            # Behind the letter comes what stands over it: a hat, or something else.
+            if said == "^":
+                self.found.add(normalize("NFC", f"{self._under}\N{COMBINING CIRCUMFLEX ACCENT}"))
+            self._under = said
+        if tags[-1] == "text" and said[0].isalpha() and not isclose(self._size, 0.7 * self._name, rel_tol=1e-3):
+            self._name = self._size
+            if len(said) == 1 or not said[1].isalpha():
+                self.found.add(said[:1])
 
 
 def letters_on_screen(html: str) -> set[str]:

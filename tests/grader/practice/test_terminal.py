@@ -84,7 +84,8 @@ def test_the_task_states_what_the_sheet_states(name: str) -> None:
     if network.combined:
         softmax, last = network.activations[-1] == "softmax", "₀₁₂₃"[len(network.sizes) - 1]
         assert f"Loss and softmax are one step, from the logits a{last}ₖ to L" in said or not softmax
-        assert f"Loss and output are one step, from a{last}₁ to L" in said or softmax
+        unit = "₁" if network.sizes[-1] == 1 else "ₖ"
+        assert f"Loss and output are one step, from a{last}{unit} to L" in said or softmax
     elif "softmax" in network.activations:
         assert "no cross terms" in said or "all cross terms count" in said
 

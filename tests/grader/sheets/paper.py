@@ -67,7 +67,10 @@ def check_boxes(made: Typeset) -> None:
             assert one.page != other.page or apart
 
 
-TWO_PAGES, TWO_PAGES_OF_LETTER = ("deep", "lstm-back", "matrices"), ("bptt-all", "error-in-chain", "gru-after")
+TWO_PAGES, TWO_PAGES_OF_LETTER = (
+    ("deep", "gru-gate", "lstm-back", "matrices"),
+    ("bptt-all", "error-in-chain", "gru-after"),
+)
 TWO_PAGES_TO_FIND = (
     "softmax-combined",
     "neuron-adam",
@@ -75,7 +78,6 @@ TWO_PAGES_TO_FIND = (
     "attention-back",
     "bptt-last",
     "lstm-gate",
-    "gru-gate",
 )
 
 
