@@ -41,17 +41,22 @@ class SheetWords(QuestionWords):
     honour: Words | None = None
 
 
-class QuestionTexts(QuestionWords):
-    """A table `[questions.texts]`; a table of a language's code in it holds the same in that language."""
+class _InLanguages(StrictDocument):
+    """A table in which a table of a language's code holds the same in that language, and nothing else stands."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, QuestionWords] = Field(init=False)
 
     @model_validator(mode="before")
     @classmethod
     def _has_no_other_keys(cls, value: Any) -> Any:
         refuse(_unknown(value, cls.model_fields))
         return value
+
+
+class QuestionTexts(QuestionWords, _InLanguages):
+    """A table `[questions.texts]`; a table of a language's code in it holds the same in that language."""
+
+    __pydantic_extra__: dict[str, QuestionWords] = Field(init=False)
 
     @property
     def said_of_it(self) -> str:
@@ -59,17 +64,10 @@ class QuestionTexts(QuestionWords):
         return _said("task", self, self.__pydantic_extra__)
 
 
-class TextsPart(SheetWords):
+class TextsPart(SheetWords, _InLanguages):
     """The table `[texts]`; a table of a language's code in it holds the same in that language."""
 
-    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, SheetWords] = Field(init=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_no_other_keys(cls, value: Any) -> Any:
-        refuse(_unknown(value, cls.model_fields))
-        return value
 
     @property
     def said_of_each(self) -> str:
