@@ -58,7 +58,8 @@ def number_text(text: str) -> str:
     except (_NoArithmetic, ArithmeticError):
         return stripped
     shown = f"{value:.{FIGURES}g}"
-    return shown if value and abs(value) < _SMALLEST else short_decimal(float(shown))
+    written_out = short_decimal(float(shown))
+    return shown if (value and abs(value) < _SMALLEST) or len(written_out) > LONGEST else written_out
 
 
 def _worked_out(text: str) -> float:

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.reading.arithmetic import FIGURES, LONGEST, number_text
@@ -70,6 +70,7 @@ def test_length_is_bounded_on_both_sides() -> None:
 
 
 @given(st.text(max_size=LONGEST) | st.text("0123456789.,+-*/()^ e²", max_size=LONGEST))
+@example("800²8")
 def test_anything_may_be_typed(typed: str) -> None:
     shown = number_text(typed)
     assert len(shown) <= LONGEST
