@@ -13,7 +13,8 @@ from question_bank.derivations.gradient_tables import GradientTable, gradient_ta
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
-from question_bank.expressions.plain_text import broken, elided, plain_formula, plain_with_symbols
+from question_bank.expressions.plain_latex import plain_latex
+from question_bank.expressions.plain_text import broken, elided, plain_formula
 from question_bank.expressions.precision import Places, Role
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
@@ -127,7 +128,7 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
         what = ""
     yield f"{model.summary}{what}{rate}."
     if derivation.update and derivation.update != PLAIN_UPDATE:
-        yield f"The update is {plain_with_symbols(derivation.update.words.replace('$', ''))}."
+        yield f"The update is {plain_latex(derivation.update.words.replace('$', ''))}."
     if not ranged:
         yield "Nothing is rounded on the way; shown to six significant figures."
         return

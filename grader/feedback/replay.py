@@ -148,8 +148,7 @@ def worked_again(question: Question, step: Name, paper: CarriedNumbers, path: in
     gives = None if value is None else shown_value(value, places)
     shown = None if gives is None else number_of(gives)
     exact = shown is not None and value is not None and (shown == 0 or math.isclose(shown, value, rel_tol=1e-12))
-    bare = numbers.replace(r"\left(", "").replace(r"\right)", "")
-    copied = gives is not None and (bare == number_latex(gives) or (_is_number(bare) and float(bare) == shown))
+    copied = gives is not None and (numbers == number_latex(gives) or (_is_number(numbers) and float(numbers) == shown))
     return Worked(
         step=step,
         symbol=question.symbol(step),

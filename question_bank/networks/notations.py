@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from question_bank.errors import NotationError, refuse
+from question_bank.expressions.plain_latex import ACCENTS, GREEK
 
 Layers = Literal["joined", "raised", "(raised)", "[raised]", "letters", "running"]
 """How a layer is written: before the units below (w₁₃₁), above, bare or in brackets; not at all, since hidden and
@@ -19,42 +20,6 @@ output layers have letters of their own; or not at all, since units are numbered
 Order = Literal["to-from", "from-to"]
 Sign = Literal["·", "×"]
 
-_GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "varepsilon",
-    "ζ": "zeta",
-    "η": "eta",
-    "θ": "theta",
-    "ι": "iota",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ν": "nu",
-    "ξ": "xi",
-    "π": "pi",
-    "ρ": "rho",
-    "σ": "sigma",
-    "τ": "tau",
-    "υ": "upsilon",
-    "φ": "varphi",
-    "χ": "chi",
-    "ψ": "psi",
-    "ω": "omega",
-    "Γ": "Gamma",
-    "Δ": "Delta",
-    "Θ": "Theta",
-    "Λ": "Lambda",
-    "Ξ": "Xi",
-    "Π": "Pi",
-    "Σ": "Sigma",
-    "Φ": "Phi",
-    "Ψ": "Psi",
-    "Ω": "Omega",
-}
-_ACCENTS = {"\N{COMBINING CIRCUMFLEX ACCENT}": "hat", "\N{COMBINING TILDE}": "tilde"}
 ACCENTED = frozenset("âĉêĝĥîĵôŝûŵŷÂĈÊĜĤÎĴÔŜÛŴŶãĩñõũÃĨÑÕŨ")
 """Letters with an accent that the fonts of drawings have."""
 _WORD = re.compile(r"[A-Za-z]{2,8}")
@@ -227,13 +192,13 @@ def latex_or_none(letter: Letter) -> str | None:
     if len(plain) == 1:
         return single
     if len(plain) == 2 and single is not None and unicodedata.normalize("NFC", base) in ACCENTED:
-        return rf"\{_ACCENTS[plain[1]]}{{{single}}}"
+        return rf"\{ACCENTS[plain[1]]}{{{single}}}"
     return rf"\text{{{base}}}" if _WORD.fullmatch(base) else None
 
 
 def _single(letter: str) -> str | None:
-    if letter in _GREEK:
-        return rf"\{_GREEK[letter]}"
+    if letter in GREEK:
+        return rf"\{GREEK[letter]}"
     return letter if letter.isascii() and letter.isalpha() else None
 
 

@@ -30,7 +30,7 @@ from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.names import Derived
-from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.expressions.plain_latex import plain_latex
 from question_bank.language.words import _, language
 from question_bank.misconceptions import CATALOGUE, by_id
 from question_bank.networks.lettering import notation_in_force
@@ -203,10 +203,10 @@ def task_paragraphs(renderer: Renderer, question: Question) -> list[str]:
 def replayed_text(worked: Worked) -> str:
     """A step of the replay as a line of plain text."""
     parts = [worked.symbol, *filter(None, (worked.symbols, worked.numbers))]
-    line = " = ".join(map(plain_with_symbols, parts))
+    line = " = ".join(map(plain_latex, parts))
     if worked.gives is not None:
         return f"{line} {worked.relation} {worked.gives}"
-    missing = ", ".join(map(plain_with_symbols, worked.borrowed))
+    missing = ", ".join(map(plain_latex, worked.borrowed))
     said = _("{line}: {missing} not worked yet") if missing else _("{line}: no finite number")
     return said.format(line=line, missing=missing)
 

@@ -20,7 +20,7 @@ from grader.sheets.typography.templates_folder import templates_folder
 from grader.sheets.typography.translated import speak_catalogues
 from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.names import Name, as_name
-from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.expressions.plain_latex import plain_latex
 from question_bank.language.words import _, language
 from question_bank.networks.notation import plain_name
 
@@ -121,7 +121,7 @@ class _Environments:
         self.browser.globals["verdicts"] = {word: verdict.record for word, verdict in BY_WORD.items()}
         speak_catalogues(self.browser)
         self.plain = self.browser.overlay()
-        self.plain.filters = self.browser.filters | {"tex": plain_with_symbols}
+        self.plain.filters = self.browser.filters | {"tex": plain_latex}
 
 
 _TAG = re.compile(r"<[^>]*>")

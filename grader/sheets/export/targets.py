@@ -11,7 +11,7 @@ from grader.sheets.export.primitives import Panel, PlacedText, Primitive, Stroke
 from grader.sheets.export.written import WordsOrFormula, WrittenOut
 from grader.sheets.typography.rendering import environment
 from question_bank.expressions.latex import number_latex
-from question_bank.expressions.plain_text import plain_with_symbols
+from question_bank.expressions.plain_latex import plain_latex
 
 _POINTS = 72 / 25.4
 _NUMBER = re.compile(r"[−-]?[0-9.,]+|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[−-]?\d+/\d+")
@@ -248,5 +248,5 @@ def _turned(x: float, y: float, angle: float) -> str:
 def _svg_text(latex: str) -> str:
     from markupsafe import escape
 
-    plain = " = ".join(part if _NUMBER.fullmatch(part) else plain_with_symbols(part) for part in latex.split(" = "))
+    plain = " = ".join(part if _NUMBER.fullmatch(part) else plain_latex(part) for part in latex.split(" = "))
     return str(escape(plain))

@@ -137,11 +137,10 @@ def worked_step(question: Question, step: Name) -> dict[str, Any]:
     # A float's last digits are no rounding that anybody did.
     number = number_of(value)
     exact = number == 0 or math.isclose(number, question.value(step), rel_tol=1e-12)
-    plain = numbers.replace(r"\left(", "").replace(r"\right)", "")
     return {
         "symbol": question.symbol(step),
         "symbols": symbols if symbols not in (value, numbers) else None,
-        "numbers": numbers if plain != number_latex(value) else None,
+        "numbers": numbers if numbers != number_latex(value) else None,
         "relation": "=" if exact else r"\approx",
         "value": value,
     }
